@@ -1,0 +1,54 @@
+/* settings: what a service is told by its environment, from one table.
+ *
+ * Each setting is an environment variable; `<NAME>_FILE` names a file that holds it instead.
+ * Variables KAFKA_CONF_* go to librdkafka (KAFKA_CONF_SASL_PASSWORD is sasl.password).
+ * Strings live in the arena given to settings_load() and outlive it never. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum settings_service {
+    SETTINGS_DB = 1,
+    SETTINGS_TICKETS = 2,
+    SETTINGS_ATTENDEES = 4,
+    SETTINGS_NOTIFY = 8,
+    SETTINGS_ALL = 15,
+};
+
+struct settings {
+    int64_t port;
+    const char *bind_address;
+    const char *kafka_brokers;
+    int64_t kafka_partitions;
+    int64_t kafka_replication_factor;
+    const char *mongo_uri;
+    const char *mongo_db;
+    int64_t query_threads;
+    int64_t request_timeout_ms;
+    int64_t max_pending;
+    int64_t max_connections;
+    int64_t max_hold_seconds;
+    const char *reply_topics_allowed; /* comma-separated, besides *.replies and *.reply */
+    const char *api_keys_file;        /* NULL: no keys, loopback only */
+    const char *cors_origins;         /* NULL: none */
+    const char *smtp_url;
+    const char *smtp_from;
+    const char *sms_url; /* NULL: no SMS */
+    const char *log_level;
+    struct settings_pair {
+        const char *name, *value;
+    } * kafka_conf; /* ends with a NULL name */
+};
+
+/* Reads the environment. On a wrong or unreadable value: -EINVAL, and one line a fault on `errors`,
+ * naming the setting and what it takes. `port` is the service's default port. */
+int settings_load(const void *arena, enum settings_service service, int64_t port,
+                  char *const environment[], FILE *errors, struct settings *ret_settings)
+    __attribute__((warn_unused_result));
+
+/* The table as --help shows it. */
+void settings_help(enum settings_service service, int64_t port, FILE *out);
+/* NAME=value lines as in force; secrets as ***. */
+void settings_print(enum settings_service service, const struct settings *settings, FILE *out);

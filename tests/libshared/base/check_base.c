@@ -1,0 +1,103 @@
+/* What the base promises: times, ids, settings, folding. */
+#include "tests/support/check_main.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/clock.h"
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/settings.h"
+#include "libshared/base/text.h"
+
+START_TEST(times_with_an_offset_become_utc)
+{
+    int64_t ms = 0;
+    char text[CLOCK_TEXT_SIZE];
+    ck_assert(clock_parse("2026-05-01T20:00:00.5+02:00", &ms));
+    clock_format(text, ms);
+    ck_assert_str_eq(text, "2026-05-01T18:00:00.500Z");
+}
+END_TEST
+
+START_TEST(what_is_no_time_is_refused)
+{
+    static const char *const wrong[] = {"",
+                                        "2026-05-01",
+                                        "2026-13-01T00:00:00Z",
+                                        "2026-04-31T00:00:00Z",
+                                        "2026-05-01T24:00:00Z",
+                                        "2026-05-01T20:00:00",
+                                        "2026-05-01T20:00:00Zx",
+                                        "2026-05-01T20:00:00.Z",
+                                        "2026-05-01T20:00:00+2"};
+    int64_t ms = 7;
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        ck_assert_msg(!clock_parse(wrong[i], &ms), "took %s", wrong[i]);
+    ck_assert_int_eq(ms, 7);
+}
+END_TEST
+
+START_TEST(ids_are_typeids_and_sort_by_time)
+{
+    char first[ID_SIZE], second[ID_SIZE];
+    uint8_t random[ID_RANDOM] = {0xff, 0xff, 0xff};
+    id_make(first, "order", 1700000000000, random);
+    id_make(second, "order", 1700000000001, (uint8_t[ID_RANDOM]){0});
+    ck_assert(id_valid("order", first));
+    ck_assert(!id_valid("event", first));
+    ck_assert(!id_valid("order", "order_01jz3w4v9he8qb2m5x7k6d0c1u"));
+    ck_assert(strcmp(first, second) < 0);
+}
+END_TEST
+
+START_TEST(settings_come_from_the_environment)
+{
+    struct settings settings;
+    void *arena = mem_arena(NULL, 0);
+    char *environment[] = {"KAFKA_BROKERS=a:1", "MAX_PENDING=12", "KAFKA_CONF_SASL_USERNAME=me",
+                           NULL};
+    ck_assert_int_eq(settings_load(arena, SETTINGS_TICKETS, 8081, environment, stderr, &settings),
+                     0);
+    ck_assert_str_eq(settings.kafka_brokers, "a:1");
+    ck_assert_int_eq(settings.max_pending, 12);
+    ck_assert_int_eq(settings.port, 8081);
+    ck_assert_str_eq(settings.kafka_conf[0].name, "sasl.username");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(every_wrong_setting_is_named)
+{
+    struct settings settings;
+    void *arena = mem_arena(NULL, 0);
+    char *environment[] = {"PORT=abc", "MAX_PENDING=0", "SMTP_URL_FILE=/does/not/exist", NULL};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *errors = open_memstream(&text, &size);
+    ck_assert_int_eq(settings_load(arena, SETTINGS_NOTIFY, 8083, environment, errors, &settings),
+                     -EINVAL);
+    fclose(errors);
+    ck_assert_ptr_nonnull(strstr(text, "PORT: \"abc\""));
+    ck_assert_ptr_nonnull(strstr(text, "MAX_PENDING: \"0\""));
+    ck_assert_ptr_nonnull(strstr(text, "SMTP_URL_FILE: cannot read"));
+    free(text);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(folding_makes_equal_addresses_equal)
+{
+    void *arena = mem_arena(NULL, 0);
+    ck_assert_str_eq(text_fold(arena, "JOSÉ@Example.org", true),
+                     text_fold(arena, "jose\xcc\x81@example.ORG", true));
+    ck_assert_str_eq(text_fold(arena, "José Núñez", false), "jose nunez");
+    ck_assert_uint_eq(text_length("José"), 4);
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("base", times_with_an_offset_become_utc, what_is_no_time_is_refused,
+           ids_are_typeids_and_sort_by_time, settings_come_from_the_environment,
+           every_wrong_setting_is_named, folding_makes_equal_addresses_equal)
