@@ -1,0 +1,94 @@
+#include "libshared/base/mem.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void out_of_memory(void)
+{
+    static const char message[] = "out of memory\n";
+    (void)!write(2, message, sizeof message - 1);
+    abort();
+}
+
+static void on_talloc_abort(const char *reason)
+{
+    (void)reason;
+    out_of_memory();
+}
+
+static void *checked(void *pointer)
+{
+    if (pointer == NULL)
+        out_of_memory();
+    return pointer;
+}
+
+static void *json_malloc(size_t size)
+{
+    return checked(malloc(size));
+}
+
+void mem_init(void)
+{
+    talloc_set_abort_fn(on_talloc_abort);
+    json_set_alloc_funcs(json_malloc, free);
+}
+
+void *mem_arena(const void *parent, size_t size)
+{
+    return checked(size > 0 ? talloc_pool(parent, size) : talloc_new(parent));
+}
+
+void mem_free(void *arena)
+{
+    if (arena != NULL)
+        talloc_free(arena);
+}
+
+void mem_freep(void *pointer_to_arena)
+{
+    mem_free(*(void **)pointer_to_arena);
+}
+
+void *mem_zeroed(const void *arena, size_t size)
+{
+    return memset(checked(talloc_size(arena, size)), 0, size);
+}
+
+void *mem_dup(const void *arena, const void *from, size_t size)
+{
+    void *copy = checked(talloc_size(arena, size));
+    return size > 0 ? memcpy(copy, from, size) : copy;
+}
+
+char *mem_strdup(const void *arena, const char *text)
+{
+    return text == NULL ? NULL : checked(talloc_strdup(arena, text));
+}
+
+char *mem_strndup(const void *arena, const char *text, size_t length)
+{
+    return checked(talloc_strndup(arena, text, length));
+}
+
+char *mem_printf(const void *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = talloc_vasprintf(arena, format, arguments);
+    va_end(arguments);
+    return checked(text);
+}
+
+void *mem_grow_bytes(const void *arena, void *array, size_t member, size_t n)
+{
+    size_t have = array == NULL ? 0 : talloc_get_size(array) / member;
+    if (n <= have)
+        return array;
+    size_t want = have * 2 > n ? have * 2 : n;
+    if (want < 8)
+        want = 8;
+    return checked(talloc_realloc_size(arena, array, want * member));
+}

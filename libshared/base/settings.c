@@ -1,0 +1,223 @@
+#include "libshared/base/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+
+struct setting {
+    const char *name;
+    size_t at;
+    bool number;
+    bool secret;
+    enum settings_service services;
+    const char *fallback; /* NULL: unset */
+    int64_t least, most;
+    const char *help;
+};
+
+#define TEXT(member, NAME, services_, fallback_, help_, ...)                                       \
+    {                                                                                              \
+        .name = NAME, .at = offsetof(struct settings, member), .services = (services_),            \
+        .fallback = (fallback_), .help = (help_), ##__VA_ARGS__                                    \
+    }
+#define NUMBER(member, NAME, services_, fallback_, least_, most_, help_)                           \
+    {                                                                                              \
+        .name = NAME, .at = offsetof(struct settings, member), .number = true,                     \
+        .services = (services_), .fallback = (fallback_), .least = (least_), .most = (most_),      \
+        .help = (help_)                                                                            \
+    }
+
+static const struct setting table[] = {
+    NUMBER(port, "PORT", SETTINGS_ALL, NULL, 0, 65535, "HTTP port; 0 takes a free one"),
+    TEXT(bind_address, "BIND_ADDRESS", SETTINGS_ALL, "127.0.0.1",
+         "address to listen on; other than loopback only with API_KEYS_FILE"),
+    TEXT(kafka_brokers, "KAFKA_BROKERS", SETTINGS_ALL, "127.0.0.1:9092",
+         "bootstrap servers, comma-separated"),
+    NUMBER(kafka_partitions, "KAFKA_PARTITIONS", SETTINGS_ALL, "8", 1, 1024,
+           "partitions of every topic; fixed for the life of the cluster"),
+    NUMBER(kafka_replication_factor, "KAFKA_REPLICATION_FACTOR", SETTINGS_DB, "1", 1, 32,
+           "replicas of the topics that db-svc creates"),
+    TEXT(mongo_uri, "MONGO_URI", SETTINGS_DB, "mongodb://127.0.0.1:27017/?replicaSet=secantus",
+         "the database; a replica set, for transactions", .secret = true),
+    TEXT(mongo_db, "MONGO_DB", SETTINGS_DB, "tickets", "database name"),
+    NUMBER(query_threads, "QUERY_THREADS", SETTINGS_DB, "2", 1, 64, "threads that answer queries"),
+    NUMBER(request_timeout_ms, "REQUEST_TIMEOUT_MS", SETTINGS_ALL, "5000", 10, 600000,
+           "how long a request may wait for its answer"),
+    NUMBER(max_pending, "MAX_PENDING", SETTINGS_ALL, "4096", 1, 1000000,
+           "requests that may wait at once; more are answered 503"),
+    NUMBER(max_connections, "MAX_CONNECTIONS", SETTINGS_ALL, "8192", 1, 1000000,
+           "HTTP connections held at once"),
+    NUMBER(max_hold_seconds, "MAX_HOLD_SECONDS", SETTINGS_DB, "3600", 1, 604800,
+           "the longest a held order may wait for its payment"),
+    TEXT(reply_topics_allowed, "REPLY_TOPICS_ALLOWED", SETTINGS_DB, NULL,
+         "topics answered besides *.replies and *.reply, comma-separated"),
+    TEXT(api_keys_file, "API_KEYS_FILE", SETTINGS_ALL, NULL,
+         "file of API keys, name:sha256:scope,scope a line"),
+    TEXT(cors_origins, "CORS_ORIGINS", SETTINGS_ALL, NULL,
+         "origins whose browsers may call, comma-separated, or *"),
+    TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
+         "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
+    TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
+    TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL, "SMS gateway; unset: no SMS", .secret = true),
+    TEXT(log_level, "LOG_LEVEL", SETTINGS_ALL, "info", "error, warning, info or debug"),
+};
+#define TABLE_END (table + sizeof table / sizeof *table)
+
+static const char *environment_get(char *const environment[], const char *name, const char *suffix)
+{
+    size_t length = strlen(name), extra = strlen(suffix);
+    for (; *environment != NULL; environment++)
+        if (strncmp(*environment, name, length) == 0 &&
+            strncmp(*environment + length, suffix, extra) == 0 &&
+            (*environment)[length + extra] == '=')
+            return *environment + length + extra + 1;
+    return NULL;
+}
+
+/* A secret's file, without the newline that editors leave at its end. */
+static int read_file(const void *arena, const char *path, const char **ret_text)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    char text[64 * 1024];
+    size_t n = fread(text, 1, sizeof text, file);
+    int error = ferror(file) ? EIO : n == sizeof text ? EFBIG : 0;
+    (void)fclose(file);
+    if (error != 0)
+        return -error;
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        n--;
+    *ret_text = mem_strndup(arena, text, n);
+    return 0;
+}
+
+static int find_text(const void *arena, char *const environment[], const char *name, FILE *errors,
+                     const char **ret_text)
+{
+    const char *path = environment_get(environment, name, "_FILE");
+    if (path == NULL) {
+        *ret_text = mem_strdup(arena, environment_get(environment, name, ""));
+        return 0;
+    }
+    int r = read_file(arena, path, ret_text);
+    if (r < 0)
+        fprintf(errors, "%s_FILE: cannot read %s: %s\n", name, path, strerror(-r));
+    return r;
+}
+
+static int set_number(const struct setting *setting, const char *text, FILE *errors, int64_t *ret)
+{
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < setting->least ||
+        value > setting->most) {
+        fprintf(errors, "%s: \"%s\" is not a whole number from %" PRId64 " to %" PRId64 "\n",
+                setting->name, text, setting->least, setting->most);
+        return -EINVAL;
+    }
+    *ret = value;
+    return 0;
+}
+
+static int load_one(const void *arena, const struct setting *setting, char *const environment[],
+                    FILE *errors, struct settings *settings)
+{
+    const char *text = NULL;
+    int r = find_text(arena, environment, setting->name, errors, &text);
+    if (r < 0)
+        return r;
+    if (text == NULL || *text == '\0')
+        text = setting->fallback;
+    void *member = (char *)settings + setting->at;
+    if (!setting->number)
+        *(const char **)member = text;
+    else if (text != NULL)
+        return set_number(setting, text, errors, member);
+    return 0;
+}
+
+#define KAFKA_PREFIX "KAFKA_CONF_"
+
+static int load_kafka_conf(const void *arena, char *const environment[], FILE *errors,
+                           struct settings *settings)
+{
+    int result = 0;
+    size_t n = 0;
+    struct settings_pair *pairs = mem_array(arena, struct settings_pair, 1);
+    for (char *const *variable = environment; *variable != NULL; variable++) {
+        if (strncmp(*variable, KAFKA_PREFIX, strlen(KAFKA_PREFIX)) != 0)
+            continue;
+        char *name = mem_strndup(arena, *variable, strcspn(*variable, "="));
+        size_t length = strlen(name);
+        if (length > 5 && strcmp(name + length - 5, "_FILE") == 0)
+            name[length - 5] = '\0';
+        const char *value = NULL;
+        if (find_text(arena, environment, name, errors, &value) < 0) {
+            result = -EINVAL;
+            continue;
+        }
+        char *property = mem_strdup(arena, name + strlen(KAFKA_PREFIX));
+        for (char *c = property; *c != '\0'; c++)
+            *c = *c == '_' ? '.' : (char)tolower((unsigned char)*c);
+        pairs = mem_grow(arena, pairs, struct settings_pair, n + 2);
+        pairs[n++] = (struct settings_pair){property, value};
+    }
+    pairs[n] = (struct settings_pair){0};
+    settings->kafka_conf = pairs;
+    return result;
+}
+
+int settings_load(const void *arena, enum settings_service service, int64_t port,
+                  char *const environment[], FILE *errors, struct settings *ret_settings)
+{
+    struct settings settings = {.port = port};
+    int result = 0;
+    for (const struct setting *s = table; s < TABLE_END; s++)
+        if ((s->services & service) != 0 && load_one(arena, s, environment, errors, &settings) < 0)
+            result = -EINVAL;
+    if (load_kafka_conf(arena, environment, errors, &settings) < 0)
+        result = -EINVAL;
+    if (result == 0)
+        *ret_settings = settings;
+    return result;
+}
+
+void settings_help(enum settings_service service, int64_t port, FILE *out)
+{
+    fputs("Settings, as environment variables (<NAME>_FILE reads one from a file):\n", out);
+    for (const struct setting *s = table; s < TABLE_END; s++) {
+        if ((s->services & service) == 0)
+            continue;
+        fprintf(out, "  %-26s %s", s->name, s->help);
+        if (s->fallback != NULL)
+            fprintf(out, " [%s]", s->fallback);
+        else if (strcmp(s->name, "PORT") == 0)
+            fprintf(out, " [%" PRId64 "]", port);
+        fputc('\n', out);
+    }
+    fputs("  KAFKA_CONF_<PROPERTY>      any librdkafka property, e.g. KAFKA_CONF_SASL_PASSWORD\n",
+          out);
+}
+
+void settings_print(enum settings_service service, const struct settings *settings, FILE *out)
+{
+    for (const struct setting *s = table; s < TABLE_END; s++) {
+        if ((s->services & service) == 0)
+            continue;
+        const void *member = (const char *)settings + s->at;
+        const char *text = s->number ? NULL : *(const char *const *)member;
+        if (s->number)
+            fprintf(out, "%s=%" PRId64 "\n", s->name, *(const int64_t *)member);
+        else
+            fprintf(out, "%s=%s\n", s->name, text == NULL ? "" : s->secret ? "***" : text);
+    }
+    for (const struct settings_pair *p = settings->kafka_conf; p->name != NULL; p++)
+        fprintf(out, "%s=***\n", p->name);
+}

@@ -1,0 +1,43 @@
+#include "libshared/base/text.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "libshared/base/mem.h"
+
+size_t text_length(const char *text)
+{
+    size_t n = 0;
+    for (; *text != '\0'; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+char *text_fold(const void *arena, const char *text, bool accents)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_option_t options =
+        UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+        UTF8PROC_IGNORE | (accents ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK);
+    if (utf8proc_map((const utf8proc_uint8_t *)text, 0, &folded, options) < 0)
+        return mem_strdup(arena, text);
+    char *result = mem_strdup(arena, (const char *)folded);
+    free(folded);
+    return result;
+}
+
+void text_hex(char *out, const uint8_t *bytes, size_t n)
+{
+    (void)sodium_bin2hex(out, 2 * n + 1, bytes, n);
+}
+
+bool text_printable_ascii(const char *text)
+{
+    if (*text == '\0')
+        return false;
+    for (; *text != '\0'; text++)
+        if (*text < 0x20 || *text > 0x7e)
+            return false;
+    return true;
+}
