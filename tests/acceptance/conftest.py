@@ -1,0 +1,92 @@
+"""One stack of its own for the whole run; each test gets clients of it."""
+
+import os
+from pathlib import Path
+
+import pytest
+from stack import Failure, throw_away
+
+from support import Bus, Inbox, Rest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+
+_stacks = []
+
+
+@pytest.fixture(scope="session")
+def make_stack():
+    """Makes a throw-away stack, not yet started: with make_stack("kafka") as stack."""
+    def make(*having, **options):
+        return _watched(throw_away(*having, build=BUILD, **options))
+    return make
+
+
+class _watched:
+    """Puts the logs of a stack into the report of every test that fails while it lives."""
+
+    def __init__(self, context):
+        self._context = context
+
+    def __enter__(self):
+        stack = self._context.__enter__()
+        _stacks.append(stack)
+        return stack
+
+    def __exit__(self, *exception):
+        _stacks.pop()
+        return self._context.__exit__(*exception)
+
+
+@pytest.fixture(scope="session")
+def stack(make_stack):
+    """Everything, ready. A test that hurts a part heals it before it ends."""
+    with make_stack() as whole:
+        try:
+            whole.start()
+        except Failure as failure:
+            pytest.exit(f"the stack does not start: {failure}", returncode=1)
+        yield whole
+        # A sanitizer reports leaks at the end of the process.
+        assert set(whole.stop_services().values()) <= {0}, "a service did not end cleanly"
+
+
+@pytest.fixture(scope="session")
+def db(stack):
+    return Rest(stack["db-svc"].url)
+
+
+@pytest.fixture(scope="session")
+def tickets(stack):
+    return Rest(stack["tickets-svc"].url)
+
+
+@pytest.fixture(scope="session")
+def attendees(stack):
+    return Rest(stack["attendees-svc"].url)
+
+
+@pytest.fixture(scope="session")
+def notify(stack):
+    return Rest(stack["notify-svc"].url)
+
+
+@pytest.fixture(scope="session")
+def inbox(stack):
+    return Inbox(stack["mail"].inbox_url)
+
+
+@pytest.fixture
+def bus(stack):
+    client = Bus(stack["kafka"].brokers)
+    yield client
+    client.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed:
+        for stack in _stacks:
+            for part in stack:
+                report.sections.append((f"end of the log of {part.name}", part.process.tail()))

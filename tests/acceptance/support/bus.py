@@ -1,0 +1,162 @@
+"""A system that integrates over Kafka: sends commands and queries, reads replies and facts."""
+
+import json
+import secrets
+import time
+import uuid
+from datetime import datetime, timezone
+
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+MODULES = {"event": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
+           "availability": "tickets", "attendee": "attendees", "notification": "notifications",
+           "delivery": "notifications"}
+QUERIES = ("get", "list")
+
+
+def topic_of(kind):
+    """order.place -> tickets.commands, attendee.list -> attendees.queries"""
+    record, _, verb = kind.partition(".")
+    return f"{MODULES[record]}.{'queries' if verb in QUERIES else 'commands'}"
+
+
+class Record:
+    """One message as read."""
+
+    def __init__(self, message):
+        self.topic = message.topic()
+        self.partition = message.partition()
+        self.offset = message.offset()
+        self.key = message.key()
+        self.value = message.value()
+        self.headers = {name: value for name, value in message.headers() or []}
+
+    def header(self, name):
+        value = self.headers.get(name)
+        return None if value is None else value.decode()
+
+    @property
+    def type(self):
+        return self.header("ce_type")
+
+    @property
+    def status(self):
+        return int(self.header("status"))
+
+    @property
+    def json(self):
+        return json.loads(self.value)
+
+    def __repr__(self):
+        return f"{self.topic}/{self.partition}/{self.offset} {self.headers} {self.value!r}"
+
+
+class Follower:
+    """Reads every partition of a topic, from its present end or its beginning, without a group."""
+
+    def __init__(self, brokers, topic, from_beginning=False):
+        self._consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"tests-{uuid.uuid4()}",
+                                   "enable.auto.commit": False, "fetch.wait.max.ms": 50, "log_level": 0})
+        metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
+        assert metadata.error is None, f"{topic}: {metadata.error}"
+        # Absolute offsets: a logical end would be resolved later and could skip messages.
+        self._consumer.assign([self._start(topic, partition, from_beginning)
+                               for partition in metadata.partitions])
+
+    def _start(self, topic, partition, from_beginning):
+        first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+        return TopicPartition(topic, partition, first if from_beginning else end)
+
+    def next(self, within=10):
+        """The next message, or None when there was none in time."""
+        deadline = time.monotonic() + within
+        while (left := deadline - time.monotonic()) > 0:
+            message = self._consumer.poll(left)
+            if message is None:
+                return None
+            if message.error() is None:
+                return Record(message)
+            # Brokers come and go in these tests.
+            assert message.error().code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT,
+                                              KafkaError._RESOLVE), message.error()
+        return None
+
+    def find(self, wanted, within=10):
+        """The first message that wanted(record) accepts; those before it are skipped."""
+        deadline = time.monotonic() + within
+        while (left := deadline - time.monotonic()) > 0:
+            record = self.next(left)
+            if record and wanted(record):
+                return record
+        raise AssertionError(f"no such message within {within} s")
+
+    def drain(self, quiet=1):
+        """All messages until none came for `quiet` seconds."""
+        found = []
+        while record := self.next(quiet):
+            found.append(record)
+        return found
+
+    def close(self):
+        self._consumer.close()
+
+
+class Bus:
+    """One thread at a time."""
+
+    def __init__(self, brokers):
+        self.brokers = brokers
+        # Java's partitioner: all writers must send an event to the same partition.
+        self._producer = Producer({"bootstrap.servers": brokers, "partitioner": "murmur2_random",
+                                   "acks": "all", "enable.idempotence": True, "log_level": 0})
+        self._reply_topic = f"tests-{secrets.token_hex(6)}.replies"
+        self._replies = None
+        self._followers = []
+
+    def create_topic(self, name, partitions=1):
+        admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
+        admin.create_topics([NewTopic(name, partitions, 1)])[name].result(timeout=10)
+
+    def follow(self, topic, from_beginning=False):
+        follower = Follower(self.brokers, topic, from_beginning)
+        self._followers.append(follower)
+        return follower
+
+    def produce(self, topic, value, key=None, headers=None, partition=None):
+        """Any bytes to any topic; returns (partition, offset) once the broker has it."""
+        delivered = []
+        place = {} if partition is None else {"partition": partition}
+        self._producer.produce(topic, value, key, headers=headers, **place,
+                               on_delivery=lambda error, message: delivered.append((error, message)))
+        left = self._producer.flush(10)
+        assert left == 0, f"the broker did not take a message to {topic}"
+        error, message = delivered[0]
+        assert error is None, error
+        return message.partition(), message.offset()
+
+    def send(self, kind, body, key=None, *, id=None, source="/tests", reply_topic=None, correlation=None,
+             headers=None):
+        """A command or query in CloudEvents' binary mode; its key is the event id unless given."""
+        all_headers = {
+            "ce_specversion": "1.0", "ce_id": id or str(uuid.uuid4()), "ce_source": source,
+            "ce_type": kind, "ce_time": datetime.now(timezone.utc).isoformat().replace("+00:00", "Z"),
+            "content-type": "application/json", **(headers or {})}
+        if reply_topic:
+            all_headers.update({"kafka_replyTopic": reply_topic, "kafka_correlationId": correlation})
+        return self.produce(topic_of(kind), json.dumps(body).encode(), key or body.get("event_id"),
+                            all_headers)
+
+    def ask(self, kind, body, key=None, within=10, **options):
+        """Sends and returns the reply."""
+        if self._replies is None:
+            self.create_topic(self._reply_topic)
+            self._replies = self.follow(self._reply_topic)
+        correlation = secrets.token_hex(16)
+        self.send(kind, body, key, reply_topic=self._reply_topic, correlation=correlation, **options)
+        return self._replies.find(
+            lambda reply: reply.header("kafka_correlationId") == correlation, within)
+
+    def close(self):
+        for follower in self._followers:
+            follower.close()
