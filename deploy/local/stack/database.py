@@ -1,0 +1,105 @@
+"""The database: the one MONGO_URI names, else mongod, else a stand-in that speaks its protocol."""
+
+import re
+import shutil
+
+import pymongo
+import pymongo.errors
+
+from .installed import PROGRAMS
+from .part import NotReady, Part
+from .ports import HOST
+
+
+def database(folder, ports, uri=None):
+    if uri:
+        return Elsewhere(folder, ports, uri)
+    if shutil.which("mongod"):
+        return Mongod(folder, ports)
+    return StandIn(folder, ports)
+
+
+class Database(Part):
+    def __init__(self, folder, ports, uri):
+        super().__init__("database", folder, ports)
+        self.uri = uri
+        self._data = folder / "data" / self.__class__.__name__.lower()
+
+    def settings(self):
+        return {"MONGO_URI": self.uri}
+
+    def prepare(self):
+        self._data.mkdir(parents=True, exist_ok=True)
+
+    def probe(self):
+        try:
+            if not self._ask("hello").get("isWritablePrimary"):
+                raise NotReady("the database has no primary yet")
+        except pymongo.errors.PyMongoError as error:
+            raise NotReady(str(error)) from None
+
+    def _ask(self, *command, **options):
+        with pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=2000, socketTimeoutMS=2000,
+                                 connectTimeoutMS=2000, **options) as client:
+            return client.admin.command(*command)
+
+
+class Elsewhere(Database):
+    """Someone else's to start and stop."""
+
+    running = True
+
+    def about(self):
+        return f"{re.sub('//[^/@]*@', '//***@', self.uri)} (MONGO_URI)"
+
+    def launch(self):
+        pass
+
+    def stop(self):
+        pass
+
+
+class Mongod(Database):
+    port_settings = ("MONGO_PORT",)
+
+    def __init__(self, folder, ports):
+        super().__init__(folder, ports, f"mongodb://{HOST}:{ports['MONGO_PORT']}/?replicaSet=rs0")
+
+    def about(self):
+        return self.uri
+
+    def command(self):
+        return ["mongod", "--quiet", "--replSet", "rs0", "--bind_ip", HOST,
+                "--port", str(self.ports["MONGO_PORT"]), "--dbpath", str(self._data)]
+
+    def probe(self):
+        self._initiate()
+        super().probe()
+
+    def _initiate(self):
+        members = [{"_id": 0, "host": f"{HOST}:{self.ports['MONGO_PORT']}"}]
+        try:
+            self._ask("replSetInitiate", {"_id": "rs0", "members": members},
+                      directConnection=True, replicaSet=None)
+        except pymongo.errors.OperationFailure as error:
+            if error.code != 23:  # AlreadyInitialized
+                raise NotReady(str(error)) from None
+        except pymongo.errors.PyMongoError as error:
+            raise NotReady(str(error)) from None
+
+
+class StandIn(Database):
+    port_settings = ("MONGO_PORT",)
+
+    def __init__(self, folder, ports):
+        super().__init__(folder, ports, f"mongodb://{HOST}:{ports['MONGO_PORT']}/?replicaSet=secantus")
+
+    def about(self):
+        return f"{self.uri} (SecantusDB in MongoDB's stead: no mongod on the PATH, no MONGO_URI)"
+
+    def command(self):
+        # Without --sync-on-commit it acknowledges writes that a crash can lose; with log files
+        # of the default size it needs ten seconds to come back after one.
+        return [str(PROGRAMS / "secantusd-rs"), "--sync-on-commit", "--log-file-max", "128MB",
+                "--log-level", "WARNING", "--host", HOST, "--port", str(self.ports["MONGO_PORT"]),
+                "--storage-path", str(self._data)]

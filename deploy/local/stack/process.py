@@ -1,0 +1,121 @@
+"""One process that outlives the program that started it.
+
+It is known again by pid, start time and boot, so that a later program never
+signals a stranger that was given the same pid.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from .failure import Failure
+
+TAIL_LINES = 30
+
+
+class Process:
+    """Not safe for concurrent use; different processes may be handled by different threads."""
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.log = folder / "log" / f"{name}.log"
+        self._record = folder / "run" / f"{name}.process"
+        self._child = None
+        self._asked = False
+
+    @classmethod
+    def all_in(cls, folder):
+        return [cls(record.stem, folder) for record in sorted((folder / "run").glob("*.process"))]
+
+    def start(self, command, environment=None):
+        for path in (self.log, self._record):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._asked = False
+        with open(self.log, "ab") as log:
+            self._child = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
+        identity = _identity(self._child.pid)
+        if identity:
+            self._record.write_text(json.dumps(identity))
+
+    @property
+    def pid(self):
+        """The pid while it runs (stopped by SIGSTOP counts), else None."""
+        if self._child:
+            return self._child.pid if self._child.poll() is None else None
+        try:
+            known = json.loads(self._record.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return known["pid"] if _identity(known["pid"]) == known else None
+
+    @property
+    def exit_code(self):
+        """The code it ended with, as subprocess counts; None while it runs or if others started it."""
+        return self._child.poll() if self._child else None
+
+    @property
+    def started_at(self):
+        return self._record.stat().st_mtime
+
+    def signal(self, number):
+        pid = self.pid
+        if pid is None:
+            raise Failure(f"{self.name} is not running")
+        os.kill(pid, number)
+
+    def ask_to_end(self):
+        """Returns at once; stop() after it waits."""
+        self._asked = True
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+
+    def stop(self, patience=10):
+        """Asks it to end, insists after `patience` seconds; the exit code if it is our child."""
+        if self.pid is not None:
+            if not self._asked:
+                self.ask_to_end()
+            if not self._ended_within(patience):
+                self.kill()
+        self._record.unlink(missing_ok=True)
+        return self.exit_code
+
+    def kill(self):
+        if self.pid is not None:
+            self.signal(signal.SIGKILL)
+            self._ended_within(10)
+        self._record.unlink(missing_ok=True)
+
+    def tail(self, lines=TAIL_LINES):
+        try:
+            text = self.log.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _ended_within(self, seconds):
+        deadline = time.monotonic() + seconds
+        while self.pid is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
+
+def _identity(pid):
+    """What tells this process from any other that ever had its pid; None once it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot:
+            boot_id = boot.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, threads, start_time = fields[0], int(fields[17]), int(fields[19])
+    # A zombie whose threads still die holds its sockets.
+    if state in "ZX" and threads <= 1:
+        return None
+    return {"pid": pid, "start_time": start_time, "boot_id": boot_id}

@@ -1,0 +1,130 @@
+"""A stack: the parts in the order in which they need each other, then the services."""
+
+import json
+
+from .database import database
+from .failure import Failure
+from .installed import ROOT
+from .kafka import Kafka
+from .mail import Mail
+from .ports import free_port, require_free
+from .process import Process
+from .services import SERVICES, Service
+from .sms import SmsCarrier, SmsGateway, SmsSender, sms_installed
+
+EVERYTHING = ("kafka", "database", "mail", "sms", "services")
+
+
+class Stack:
+    """Parts and services by name: stack["kafka"].kill(), stack["db-svc"].restart().
+
+    having     which of EVERYTHING it has
+    build      the folder of the service binaries
+    settings   environment variables for every service
+    mongo_uri  a database to use instead of starting one
+    """
+
+    def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
+                 mongo_uri=None):
+        self.folder = folder
+        self.ports = ports
+        self.build = build
+        self.mongo_uri = mongo_uri
+        parts = []
+        if "kafka" in having:
+            parts.append(Kafka(folder, ports))
+        if "database" in having:
+            parts.append(database(folder, ports, mongo_uri))
+        if "mail" in having:
+            parts.append(Mail(folder, ports))
+        if "sms" in having and sms_installed():
+            parts += [kind(folder, ports) for kind in (SmsGateway, SmsSender, SmsCarrier)]
+        self.settings = dict(settings or {})
+        for part in parts:
+            self.settings.update(part.settings())
+        self._parts = {part.name: part for part in parts}
+        if "services" in having:
+            for kind in SERVICES:
+                self._add(Service(kind, kind, folder, ports, build, self.settings))
+
+    def __getitem__(self, name):
+        return self._parts[name]
+
+    def __contains__(self, name):
+        return name in self._parts
+
+    def __iter__(self):
+        return iter(self._parts.values())
+
+    @property
+    def services(self):
+        return [part for part in self if isinstance(part, Service)]
+
+    @property
+    def running(self):
+        return any(part.running for part in self)
+
+    def add_service(self, kind, **settings):
+        """One more instance of a service on a port of its own, not yet started."""
+        count = sum(service.kind == kind for service in self.services)
+        return self._add(Service(f"{kind}-{count + 1}", kind, self.folder, {SERVICES[kind]: free_port()},
+                                 self.build, {**self.settings, **settings}))
+
+    def _add(self, part):
+        self._parts[part.name] = part
+        return part
+
+    def start(self, services=True):
+        """Starts what does not run yet and waits until all of it is ready."""
+        wanted = [part for part in self if services or not isinstance(part, Service)]
+        require_free([(setting, part.ports[setting]) for part in wanted if not part.running
+                      for setting in part.port_settings])
+        for stage in sorted({part.stage for part in wanted}):
+            together = [part for part in wanted if part.stage == stage]
+            for part in together:
+                part.launch()
+            for part in together:
+                part.wait_ready()
+
+    def stop_services(self):
+        """SIGTERM to every service at once; the exit codes by name."""
+        running = [service for service in self.services if service.running]
+        for service in running:
+            service.process.ask_to_end()
+        return {service.name: service.stop() for service in running}
+
+
+def remember(stack):
+    """Lets a later program, which may be given other settings, find this stack again."""
+    _memory(stack.folder).write_text(json.dumps({"ports": stack.ports, "mongo_uri": stack.mongo_uri}))
+
+
+def recall(folder):
+    """The ports and the MONGO_URI of the stack last started in this folder, or None."""
+    try:
+        return json.loads(_memory(folder).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def _memory(folder):
+    return folder / "run" / "stack.json"
+
+
+def stop_everything(folder, patiently=True):
+    """Ends what runs in a folder, whoever started it: the services first. Returns the names."""
+    everyone = [process for process in Process.all_in(folder) if process.pid is not None]
+    services = [process for process in everyone if "-svc" in process.name]
+    parts = [process for process in everyone if "-svc" not in process.name]
+    for process in services:
+        process.ask_to_end()
+    for process in services:
+        process.stop()
+    for process in parts:
+        if patiently:
+            process.ask_to_end()
+        else:
+            process.kill()
+    for process in parts:
+        process.stop()
+    return [process.name for process in everyone]
