@@ -4,6 +4,14 @@
 SERVICES := db-svc tickets-svc attendees-svc notify-svc
 BUILD    := build$(SAN:%=-%)
 
+# Packages before all else: what follows asks pkg-config. Root has the missing ones installed,
+# others are told how.
+ifneq ($(filter-out clean help down,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell deploy/packages/install build >&2; echo $$?),0)
+$(error Debian packages are missing)
+endif
+endif
+
 CC       ?= cc
 WERROR   ?= -Werror
 OPT      ?= -O2 -g
@@ -81,6 +89,66 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIB)
 .PHONY: check-unit
 check-unit: $(UNIT_SUITES) ## run the Check suites that need no broker and no database (SUITE=name for one)
 	@tests/support/run-suites $(if $(SUITE),$(filter %/check_$(SUITE),$^),$^)
+
+# The real parts and the running services: deploy/local/.
+PARTS_DIR ?= $(CURDIR)/var/parts
+export PARTS_DIR BUILD
+PYTHON    := $(PARTS_DIR)/venv/bin/python
+LOCAL     := $(PYTHON) deploy/local --build $(BUILD)
+
+.PHONY: parts up down status logs watch
+parts: ## bring the local Kafka, database and mail sink (done by up and check)
+	@deploy/packages/install parts
+	@deploy/local/prepare
+up: all parts ## start everything on this machine and wait until it is ready
+	@$(LOCAL) up
+down: ## stop what up has started; the data stays in var/
+	@[ ! -x $(PYTHON) ] || $(LOCAL) down
+status: parts ## show what runs, where, and whether it is ready
+	@$(LOCAL) status
+logs: parts ## follow the logs (NAME=db-svc for one)
+	@$(LOCAL) logs $(NAME)
+watch: all parts ## up, then build and restart on every save
+	+@$(LOCAL) watch
+# run-<service>: ## run one service in the foreground
+$(SERVICES:%=run-%): run-%: all parts
+	@$(LOCAL) run $*
+
+run_suites      = $(if $(1),@tests/support/run-suites $(1))
+run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/run-suites $(1))
+
+.PHONY: check $(SERVICES:%=check-%)
+check: all parts $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance on the real parts
+	$(call run_suites,$(UNIT_SUITES))
+	$(call run_real_suites,$(REAL_SUITES))
+	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
+# check-<service>: ## run the suites of one service
+define service_check
+check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITES))
+	$$(call run_suites,$$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES)))
+	$$(call run_real_suites,$$(filter $$(BUILD)/tests/$(1)/%,$$(REAL_SUITES)))
+endef
+$(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+BINDIR     := $(PREFIX)/bin
+UNITDIR    := $(PREFIX)/lib/systemd/system
+CONFDIR    := $(SYSCONFDIR)/ticketing
+.PHONY: install
+install: all ## install the services and their systemd units (DESTDIR, PREFIX, SYSCONFDIR)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(CONFDIR))
+	install $(BINS) $(DESTDIR)$(BINDIR)
+	for service in $(notdir $(BINS)); do \
+	    sed "s,@SERVICE@,$$service,g; s,@BINDIR@,$(BINDIR),g; s,@CONFDIR@,$(CONFDIR),g" \
+	        deploy/systemd/service.in > $(DESTDIR)$(UNITDIR)/$$service.service; \
+	done
+	[ -e $(DESTDIR)$(CONFDIR)/common.env ] || \
+	    install -m 644 deploy/systemd/common.env $(DESTDIR)$(CONFDIR)/common.env
+
+.PHONY: help
+help: ## list these targets
+	@sed -n 's/^#\{0,1\} *\([a-z<>-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: clean
 clean: ## remove what was built
