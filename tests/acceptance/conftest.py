@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from stack import Failure, throw_away
+from stack import SERVICES, Failure, throw_away
 
 from support import Bus, Inbox, Rest
 
@@ -36,6 +36,15 @@ class _watched:
     def __exit__(self, *exception):
         _stacks.pop()
         return self._context.__exit__(*exception)
+
+
+@pytest.fixture(scope="session")
+def built():
+    """The folder of the services, for tests that look at the programs alone."""
+    missing = [name for name in SERVICES if not (BUILD / name / name).exists()]
+    if missing:
+        pytest.skip(f"not built: {', '.join(missing)}")
+    return BUILD
 
 
 @pytest.fixture(scope="session")

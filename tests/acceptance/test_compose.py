@@ -9,8 +9,6 @@ import pytest
 import yaml
 from stack import DEFAULT_PORTS, SERVICES
 
-from conftest import BUILD
-
 ROOT = Path(__file__).resolve().parents[2]
 
 HOST_PORTS = {
@@ -43,8 +41,8 @@ def test_a_service_listens_inside_on_the_port_that_is_published(services, name):
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_setting_given_to_a_service_is_one_it_knows(services, name):
-    known = subprocess.run([BUILD / name / name, "--print-settings"], capture_output=True, text=True,
+def test_every_setting_given_to_a_service_is_one_it_knows(services, built, name):
+    known = subprocess.run([built / name / name, "--print-settings"], capture_output=True, text=True,
                            check=True).stdout
     for setting in services[name]["environment"]:
         assert re.search(rf"\b{setting}\b", known), f"{name} does not know {setting}"

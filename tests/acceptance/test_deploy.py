@@ -54,9 +54,9 @@ def test_missing_packages_are_named_in_one_line_to_run(tmp_path):
     assert "apt-get install --no-install-recommends no-such-package-a no-such-package-b\n" in done.stderr
 
 
-def test_make_install_puts_services_and_units_below_destdir(tmp_path):
+def test_make_install_puts_services_and_units_below_destdir(built, tmp_path):
     subprocess.run(["make", "-s", "-C", ROOT, "install", f"DESTDIR={tmp_path}", "PREFIX=/usr"],
-                   capture_output=True, text=True, check=True)
+                   check=True)
     for service in SERVICES:
         assert os.access(tmp_path / "usr/bin" / service, os.X_OK)
         unit = (tmp_path / "usr/lib/systemd/system" / f"{service}.service").read_text()
