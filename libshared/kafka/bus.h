@@ -1,0 +1,86 @@
+/* bus: what producers, consumers and administrators of Kafka share.
+ *
+ * All of librdkafka is behind this room; no header of it shows one of its types. A handle is opened
+ * by bus_<kind>_open() and ended by bus_<kind>_close(), which takes NULL.
+ *
+ * Errors are 0 or -errno:
+ *   -EAGAIN     full just now, nothing was done; try later
+ *   -ETIMEDOUT  not answered in time, or the broker is away
+ *   -ENOENT     no such topic or partition
+ *   -EACCES     not authorised
+ *   -ESHUTDOWN  the handle is beyond repair (fenced): close it
+ *   -EINVAL     a property or an argument is wrong
+ *   -EMSGSIZE   the message is too large
+ *   -EIO        anything else
+ * What librdkafka itself has to say goes to the log as `kafka.log`. Times are milliseconds. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libshared/base/settings.h"
+
+struct bus_config {
+    const char *brokers;
+    const struct settings_pair *conf; /* further properties, ends with a NULL name; NULL: none */
+    const char *client_id;            /* e.g. the service's name */
+};
+
+#define BUS_ERROR_SIZE 512
+/* Whether librdkafka accepts the properties (names, values, files they name). Needs no broker.
+ * -EINVAL: `ret_error` says which property and why, without its value. */
+int bus_config_check(const struct bus_config *config, char ret_error[BUS_ERROR_SIZE])
+    __attribute__((warn_unused_result));
+
+/* Offsets with a meaning of their own. */
+enum {
+    BUS_END = -1,          /* behind the last message */
+    BUS_BEGINNING = -2,    /* the first message kept */
+    BUS_COMMITTED = -1000, /* what the group committed, else auto.offset.reset */
+    BUS_NONE = -1001,      /* as a result: nothing is committed */
+};
+
+struct bus_partition {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    bool paused; /* when assigning: fetch nothing until resumed */
+};
+
+/* A header's value may be NULL (null on the wire); names may repeat. What is read is followed by a
+ * NUL that `size` does not count. */
+struct bus_header {
+    const char *name;
+    const void *value;
+    size_t size;
+};
+
+/* A message read. All it points to lives until bus_message_free(). */
+struct bus_message {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp_ms; /* -1: none */
+    bool log_append_time; /* the broker's time, not the producer's */
+    const void *key;      /* NULL: none */
+    size_t key_size;
+    const void *value; /* NULL: a tombstone */
+    size_t value_size;
+    void *native; /* the bus's own */
+};
+
+/* Of one name the last; false, nothing touched, if there is none. */
+bool bus_message_header(const struct bus_message *message, const char *name,
+                        struct bus_header *ret_header);
+/* The header at `index`, in the order of the wire; false past the last. */
+bool bus_message_header_at(const struct bus_message *message, size_t index,
+                           struct bus_header *ret_header);
+/* Frees and clears; a cleared message is allowed. */
+void bus_message_free(struct bus_message *message);
+/* Gives the message to `ret_message`; `message` is cleared. */
+static inline void bus_message_take(struct bus_message *message, struct bus_message *ret_message)
+{
+    *ret_message = *message;
+    *message = (struct bus_message){0};
+}

@@ -1,0 +1,63 @@
+/* consumer: a member of a consumer group.
+ *
+ * Assignor `range`; nothing is committed by itself unless `auto_commit`. With callbacks the owner
+ * decides where each partition starts; without, it starts at what the group committed. Callbacks
+ * run inside bus_consumer_poll() or _close(), on the caller's thread.
+ *
+ * One thread polls a consumer with callbacks; without, several may poll one. The rest: any thread.
+ * Static members (`instance_id`) do not leave on close: a restart within 6 s gets the same
+ * partitions with no rebalance. */
+#pragma once
+
+#include "libshared/kafka/bus.h"
+
+struct bus_consumer;
+
+struct bus_consumer_config {
+    const char *group;
+    const char *instance_id; /* NULL: a dynamic member, which leaves on close */
+    const char *const *topics;
+    size_t n_topics;
+    bool auto_commit;
+    bool from_latest; /* without a committed offset; else from the earliest */
+    void *context;
+    /* These partitions, all of them, are now ours. Offsets are BUS_COMMITTED: set `offset` and
+     * `paused` of each as they shall be assigned. May take its time: heartbeats go on. */
+    void (*assigned)(void *context, struct bus_partition *partitions, size_t n);
+    /* All are taken away after this returns. `lost`: they are gone already, commits would fail. */
+    void (*revoked)(void *context, const struct bus_partition *partitions, size_t n, bool lost);
+};
+
+int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_config *config,
+                      struct bus_consumer **ret_consumer) __attribute__((warn_unused_result));
+/* Revokes (told to the callback) and leaves the group unless static. NULL is allowed. */
+void bus_consumer_close(struct bus_consumer *consumer);
+
+/* 1: `ret_message` is the caller's, to free. 0: none within `timeout_ms` (or only an event, or a
+ * passing error). -ESHUTDOWN: fenced by another of the same `instance_id`. -ENOENT, -EACCES: of
+ * a topic subscribed; goes on by itself once it is there or allowed. */
+int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
+                      struct bus_message *ret_message) __attribute__((warn_unused_result));
+
+/* Replaces the assignment: all partitions held, at these offsets (to go back after a failed batch).
+ * What was fetched is forgotten. */
+int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                        size_t n) __attribute__((warn_unused_result));
+int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                       size_t n) __attribute__((warn_unused_result));
+int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                        size_t n) __attribute__((warn_unused_result));
+
+/* `offset` is the next to be read. `wait` false: returns at once, a failure is only logged. */
+int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                        size_t n, bool wait) __attribute__((warn_unused_result));
+/* Fills `offset` with what the group committed, or BUS_NONE. Blocks up to `timeout_ms`. */
+int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *partitions,
+                           size_t n, int timeout_ms) __attribute__((warn_unused_result));
+/* The first offset kept and the one behind the last. Blocks up to `timeout_ms`. */
+int bus_consumer_watermarks(struct bus_consumer *consumer, const char *topic, int32_t partition,
+                            int timeout_ms, int64_t *ret_low, int64_t *ret_high)
+    __attribute__((warn_unused_result));
+/* The cluster's id; lives as long as the consumer. Blocks up to `timeout_ms`. */
+int bus_consumer_cluster_id(struct bus_consumer *consumer, int timeout_ms, const char **ret_id)
+    __attribute__((warn_unused_result));
