@@ -22,6 +22,15 @@ int64_t clock_monotonic_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+struct clock_time clock_read(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return (struct clock_time){
+        .wall_ms = clock_wall_ms(), .monotonic_ms = us / 1000, .monotonic_us = us};
+}
+
 void clock_format(char out[CLOCK_TEXT_SIZE], int64_t wall_ms)
 {
     int64_t ms = ((wall_ms % 1000) + 1000) % 1000;

@@ -10,6 +10,14 @@
 int64_t clock_wall_ms(void);
 int64_t clock_monotonic_ms(void); /* never goes back; for deadlines within one process */
 
+/* What a loop reads once a pass and hands down. */
+struct clock_time {
+    int64_t wall_ms;
+    int64_t monotonic_ms;
+    int64_t monotonic_us; /* the same clock, for durations */
+};
+struct clock_time clock_read(void);
+
 #define CLOCK_TEXT_SIZE 25
 /* Writes e.g. 2026-05-01T18:00:00.000Z. Years 0000 to 9999. */
 void clock_format(char out[CLOCK_TEXT_SIZE], int64_t wall_ms);

@@ -1,0 +1,23 @@
+/* query: a query string as names and values (application/x-www-form-urlencoded).
+ *
+ * Pure; all lives in the given arena. Order is kept. */
+#pragma once
+
+#include <stddef.h>
+
+struct query_pair {
+    const char *name, *value;
+};
+
+struct query {
+    struct query_pair *pairs; /* ends with a NULL name */
+    size_t count;
+    const char *duplicate; /* the first name given twice, or NULL */
+};
+
+/* -EINVAL, *ret_query untouched: a broken escape, a NUL, not UTF-8, or over QUERY_MAX pairs. */
+int query_parse(const void *arena, const char *text, struct query *ret_query)
+    __attribute__((warn_unused_result));
+#define QUERY_MAX 100
+/* The value, or NULL. */
+const char *query_get(const struct query *query, const char *name);
