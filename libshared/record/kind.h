@@ -1,0 +1,16 @@
+/* kind: what the files of the kinds share among themselves. Only libshared/record includes it. */
+#pragma once
+
+#include "libshared/record/record.h"
+
+bool kind_pointer_is_set(const void *member);
+void kind_string_write(const struct field *field, const void *member, struct sink *sink,
+                       const char *name);
+void kind_string_read(const struct field *field, const struct source *source, const void *arena,
+                      void *member);
+json_t *kind_id_schema(const struct field *field);
+bool kind_currency_valid(const char *text);
+json_t *kind_currency_schema(const struct field *field);
+/* An integer within the field's bounds; false with the violation added. */
+bool kind_take_integer(struct decoder *decoder, const json_t *in, int64_t least, int64_t most,
+                       int64_t *ret);

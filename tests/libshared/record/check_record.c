@@ -1,0 +1,227 @@
+/* What a record table promises: every fault at once, PUT and PATCH as one path, and what is written
+ * is what was read. */
+#include "tests/support/check_main.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/record/record.h"
+
+struct part {
+    int64_t quantity;
+};
+struct thing {
+    const char *id, *name, *email, *zone;
+    int64_t capacity, version;
+    struct money price;
+    struct opt_time starts_at;
+    int status;
+    LIST_OF(struct part) parts;
+    struct string_map metadata;
+};
+
+static const struct field part_fields[] = {
+    FIELD(struct part, quantity, .flags = REQUIRED, .min = 1, .max = 100)};
+static const struct record part_record = RECORD("part", struct part, part_fields);
+static const char *const status_names[] = {"", "draft", "published", NULL};
+static const struct field fields[] = {
+    FIELD_ID(struct thing, id, "thing", .flags = READ_ONLY),
+    FIELD(struct thing, name, .flags = REQUIRED, .max = 10),
+    FIELD_AS(kind_email, struct thing, email),
+    FIELD_AS(kind_time_zone, struct thing, zone),
+    FIELD(struct thing, capacity, .flags = REQUIRED, .max = 1000),
+    FIELD(struct thing, price),
+    FIELD(struct thing, starts_at),
+    FIELD_ENUM(struct thing, status, status_names),
+    FIELD_LIST(struct thing, parts, part_record, .max = 2),
+    FIELD(struct thing, metadata),
+    FIELD(struct thing, version, .flags = READ_ONLY),
+};
+static const struct record thing_record = RECORD("thing", struct thing, fields);
+
+static struct {
+    void *arena;
+    struct violations violations;
+    struct decoder decoder;
+} t;
+
+static void begin(void)
+{
+    t.arena = mem_arena(NULL, 0);
+    t.violations = (struct violations){.arena = t.arena};
+    t.decoder = (struct decoder){.arena = t.arena, .violations = &t.violations};
+}
+
+static json_t *parse(const char *text)
+{
+    json_error_t error;
+    json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(value != NULL, "%s in %s", error.text, text);
+    return value;
+}
+
+static bool decode(const char *text, struct thing *thing)
+{
+    json_t *value = parse(text);
+    bool decoded = record_decode(&t.decoder, &thing_record, value, thing);
+    json_decref(value);
+    return decoded;
+}
+
+/* "pointer code, pointer code" */
+static const char *faults(void)
+{
+    char *text = mem_strdup(t.arena, "");
+    for (size_t i = 0; i < t.violations.n; i++)
+        text = mem_printf(t.arena, "%s%s%s %s", text, i > 0 ? ", " : "", t.violations.at[i].pointer,
+                          violation_code_text(t.violations.at[i].code));
+    return text;
+}
+
+START_TEST(every_fault_is_named_at_once)
+{
+    static const struct {
+        const char *body, *faults;
+    } rows[] = {
+        {"{}", "#/name required, #/capacity required"},
+        {"[]", "# wrong_type"},
+        {"{\"name\":\"\",\"capacity\":1001,\"x\":1}",
+         "#/x unknown_member, #/name too_short, #/capacity too_large"},
+        {"{\"name\":\"n\",\"capacity\":-1}", "#/capacity too_small"},
+        {"{\"name\":\"n\",\"capacity\":1e18}", "#/capacity wrong_type"},
+        {"{\"name\":\"n\",\"capacity\":2.5}", "#/capacity wrong_type"},
+        {"{\"name\":\"n\",\"capacity\":true}", "#/capacity wrong_type"},
+        {"{\"name\":\"elevenchars\",\"capacity\":\"2\"}", "#/name too_long, #/capacity wrong_type"},
+        {"{\"name\":\"n\",\"capacity\":1,\"parts\":[{\"quantity\":0},{}]}",
+         "#/parts/0/quantity too_small, #/parts/1/quantity required"},
+        {"{\"name\":\"n\",\"capacity\":1,\"parts\":[{},{},{}]}", "#/parts too_long"},
+        {"{\"name\":\"n\",\"capacity\":1,\"price\":{\"amount\":1.5,\"currency\":\"eur\",\"a/"
+         "b\":0}}",
+         "#/price/a~1b unknown_member, #/price/amount wrong_type, #/price/currency "
+         "invalid_currency"},
+        {"{\"name\":\"n\",\"capacity\":1,\"status\":\"\",\"starts_at\":\"soon\",\"zone\":\"Mars/"
+         "Base\"}",
+         "#/zone invalid_time_zone, #/starts_at invalid_time, #/status not_allowed"},
+        {"{\"name\":\"a\\u0001\",\"capacity\":1,\"metadata\":{\"k\":1}}",
+         "#/name invalid_text, #/metadata/k wrong_type"},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct thing thing;
+        begin();
+        ck_assert(!decode(rows[i].body, &thing));
+        ck_assert_str_eq(faults(), rows[i].faults);
+        mem_free(t.arena);
+    }
+}
+END_TEST
+
+START_TEST(addresses_are_checked)
+{
+    static const char *const good[] = {"a@b.org", "josé@exämple.org", "a.b+c@sub.example.org",
+                                       "a@localhost"};
+    static const char *const bad[] = {
+        "",         "a",        "@b.org",   "a@",         "a b@c.org",          "a@b..org",
+        "a@-b.org", "a@b-.org", ".a@b.org", "a..b@c.org", "a\\r\\nBcc: x@b.org"};
+    struct thing thing;
+    for (unsigned i = 0; i < sizeof good / sizeof *good; i++) {
+        begin();
+        ck_assert_msg(
+            decode(mem_printf(t.arena, "{\"name\":\"n\",\"capacity\":1,\"email\":\"%s\"}", good[i]),
+                   &thing),
+            "refused %s", good[i]);
+        mem_free(t.arena);
+    }
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        begin();
+        ck_assert_msg(
+            !decode(mem_printf(t.arena, "{\"name\":\"n\",\"capacity\":1,\"email\":\"%s\"}", bad[i]),
+                    &thing),
+            "took %s", bad[i]);
+        mem_free(t.arena);
+    }
+}
+END_TEST
+
+#define FULL                                                                                       \
+    "{\"name\":\"gala\",\"email\":\"a@b.org\",\"capacity\":10,\"price\":{\"amount\":2500,"         \
+    "\"currency\":\"EUR\"},\"starts_at\":\"2026-05-01T18:00:00.000Z\",\"status\":\"published\","   \
+    "\"parts\":[{\"quantity\":2}],\"metadata\":{\"a.b\":\"c\"},\"version\":0}"
+
+START_TEST(what_is_written_is_what_was_read)
+{
+    struct thing thing;
+    begin();
+    ck_assert(decode(FULL, &thing));
+    json_t *written = record_json(&thing_record, &thing), *read = parse(FULL);
+    ck_assert(json_equal(written, read));
+    json_decref(written);
+    json_decref(read);
+    mem_free(t.arena);
+}
+END_TEST
+
+static bool edit(enum record_edit how, const char *change, const struct thing *stored,
+                 struct thing *ret)
+{
+    json_t *value = parse(change);
+    bool edited = record_edit(&t.decoder, &thing_record, how, stored, value, ret);
+    json_decref(value);
+    return edited;
+}
+
+START_TEST(a_patch_keeps_what_it_does_not_name)
+{
+    struct thing stored, edited;
+    begin();
+    ck_assert(decode(FULL, &stored));
+    stored.version = 3;
+    ck_assert(
+        edit(RECORD_MERGE, "{\"capacity\":11,\"email\":null,\"version\":3}", &stored, &edited));
+    ck_assert_int_eq(edited.capacity, 11);
+    ck_assert_ptr_null(edited.email);
+    ck_assert_str_eq(edited.name, "gala");
+    ck_assert_int_eq(edited.version, 3);
+    mem_free(t.arena);
+}
+END_TEST
+
+START_TEST(a_put_unsets_what_it_does_not_name)
+{
+    struct thing stored, edited;
+    begin();
+    ck_assert(decode(FULL, &stored));
+    ck_assert(edit(RECORD_REPLACE, "{\"name\":\"new\",\"capacity\":11}", &stored, &edited));
+    ck_assert_ptr_null(edited.email);
+    ck_assert(!edited.starts_at.set);
+    ck_assert_uint_eq(edited.parts.n, 0);
+    mem_free(t.arena);
+}
+END_TEST
+
+START_TEST(read_only_members_cannot_be_changed)
+{
+    struct thing stored, edited;
+    begin();
+    ck_assert(decode(FULL, &stored));
+    ck_assert(!edit(RECORD_MERGE, "{\"version\":9,\"name\":null,\"id\":\"x\"}", &stored, &edited));
+    ck_assert_str_eq(faults(), "#/id read_only, #/version read_only, #/name required");
+    mem_free(t.arena);
+}
+END_TEST
+
+START_TEST(a_schema_says_every_bound)
+{
+    json_t *schema = record_schema(&thing_record, true);
+    json_t *capacity = json_object_get(json_object_get(schema, "properties"), "capacity");
+    ck_assert_int_eq(json_integer_value(json_object_get(capacity, "maximum")), 1000);
+    ck_assert_ptr_null(json_object_get(json_object_get(schema, "properties"), "version"));
+    ck_assert(json_is_false(json_object_get(schema, "additionalProperties")));
+    ck_assert_uint_eq(json_array_size(json_object_get(schema, "required")), 2);
+    json_decref(schema);
+}
+END_TEST
+
+CHECK_MAIN("record", every_fault_is_named_at_once, addresses_are_checked,
+           what_is_written_is_what_was_read, a_patch_keeps_what_it_does_not_name,
+           a_put_unsets_what_it_does_not_name, read_only_members_cannot_be_changed,
+           a_schema_says_every_bound)
