@@ -1,0 +1,222 @@
+#include "libshared/record/record.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+
+static void *member_of(void *members, const struct field *field)
+{
+    return (char *)members + field->offset;
+}
+
+static const void *member_in(const void *members, const struct field *field)
+{
+    return (const char *)members + field->offset;
+}
+
+const struct field *record_field(const struct record *record, const char *name)
+{
+    for (size_t i = 0; i < record->n; i++)
+        if (strcmp(record->fields[i].name, name) == 0)
+            return &record->fields[i];
+    return NULL;
+}
+
+const char *record_enum_text(const char *const *names, int value)
+{
+    return names[value];
+}
+
+static bool on_wire(const struct field *field)
+{
+    return field != NULL && (field->flags & STORED_ONLY) == 0;
+}
+
+static void refuse_unknown(struct decoder *decoder, const struct record *record,
+                           const json_t *object)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value)
+    {
+        if (!on_wire(record_field(record, name))) {
+            struct path path = {.parent = decoder->path, .name = name};
+            violations_add(decoder->violations, &path, VIOLATION_unknown_member);
+        }
+    }
+}
+
+static void decode_field(struct decoder *decoder, const struct field *field, const json_t *value,
+                         void *member)
+{
+    const struct path *outer = decoder->path;
+    struct path path = {.parent = outer, .name = field->name};
+    decoder->path = &path;
+    if (value != NULL && !json_is_null(value))
+        field->kind->decode(decoder, field, value, member);
+    else if ((field->flags & REQUIRED) != 0)
+        violations_add(decoder->violations, &path, VIOLATION_required);
+    decoder->path = outer;
+}
+
+/* Decodes over what *ret holds: members that are absent are unset. */
+static bool decode_over(struct decoder *decoder, const struct record *record, const json_t *object,
+                        void *ret)
+{
+    size_t before = decoder->violations->n;
+    if (!json_is_object(object)) {
+        violations_add(decoder->violations, decoder->path, VIOLATION_wrong_type);
+        return false;
+    }
+    refuse_unknown(decoder, record, object);
+    for (size_t i = 0; i < record->n; i++) {
+        const struct field *field = &record->fields[i];
+        if ((field->flags & (READ_ONLY | STORED_ONLY)) == 0)
+            decode_field(decoder, field, json_object_get(object, field->name),
+                         member_of(ret, field));
+    }
+    if (decoder->violations->n == before && record->check != NULL)
+        record->check(ret, decoder);
+    return decoder->violations->n == before;
+}
+
+bool record_decode(struct decoder *decoder, const struct record *record, const json_t *object,
+                   void *ret)
+{
+    memset(ret, 0, record->size);
+    return decode_over(decoder, record, object, ret);
+}
+
+json_t *record_merge_patch(const json_t *target, const json_t *patch)
+{
+    if (!json_is_object(patch))
+        return json_deep_copy(patch);
+    json_t *merged = json_is_object(target) ? json_deep_copy(target) : json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)patch, name, value)
+    {
+        if (json_is_null(value))
+            (void)json_object_del(merged, name);
+        else
+            (void)json_object_set_new(merged, name,
+                                      record_merge_patch(json_object_get(merged, name), value));
+    }
+    return merged;
+}
+
+static void compare_read_only(struct decoder *decoder, const struct record *record,
+                              const json_t *change, const json_t *was)
+{
+    for (size_t i = 0; i < record->n; i++) {
+        const struct field *field = &record->fields[i];
+        const json_t *value = json_object_get(change, field->name);
+        if ((field->flags & READ_ONLY) == 0 || (field->flags & STORED_ONLY) != 0 || value == NULL ||
+            json_equal(value, json_object_get(was, field->name)))
+            continue;
+        struct path path = {.parent = decoder->path, .name = field->name};
+        violations_add(decoder->violations, &path, VIOLATION_read_only);
+    }
+}
+
+static void unset_writable(const struct record *record, void *members)
+{
+    for (size_t i = 0; i < record->n; i++) {
+        const struct field *field = &record->fields[i];
+        if ((field->flags & (READ_ONLY | STORED_ONLY)) == 0)
+            memset(member_of(members, field), 0, field->size);
+    }
+}
+
+bool record_edit(struct decoder *decoder, const struct record *record, enum record_edit how,
+                 const void *stored, const json_t *change, void *ret)
+{
+    if (!json_is_object(change)) {
+        violations_add(decoder->violations, decoder->path, VIOLATION_wrong_type);
+        return false;
+    }
+    size_t before = decoder->violations->n;
+    json_t *was = record_json(record, stored);
+    compare_read_only(decoder, record, change, was);
+    json_t *wanted =
+        how == RECORD_MERGE ? record_merge_patch(was, change) : json_incref((json_t *)change);
+    memcpy(ret, stored, record->size);
+    unset_writable(record, ret);
+    bool decoded = decode_over(decoder, record, wanted, ret);
+    json_decref(wanted);
+    json_decref(was);
+    return decoded && decoder->violations->n == before;
+}
+
+void record_write(const struct record *record, const void *members, enum record_part part,
+                  struct sink *sink)
+{
+    for (size_t i = 0; i < record->n; i++) {
+        const struct field *field = &record->fields[i];
+        const void *member = member_in(members, field);
+        if ((field->flags & (unsigned)part) != 0)
+            continue;
+        if (field->kind->is_set == NULL || field->kind->is_set(member))
+            field->kind->write(field, member, sink, field->name);
+    }
+}
+
+json_t *record_json(const struct record *record, const void *members)
+{
+    struct json_sink sink;
+    json_sink_open(&sink);
+    record_write(record, members, RECORD_WIRE, &sink.sink);
+    return json_sink_close(&sink);
+}
+
+void record_read(const struct record *record, struct source *source, const void *arena, void *ret)
+{
+    memset(ret, 0, record->size);
+    const char *name;
+    size_t guess = 0; /* elements were stored in the table's order */
+    while (source->ops->next(source, &name)) {
+        for (size_t tried = 0; tried < record->n; tried++, guess = (guess + 1) % record->n) {
+            const struct field *field = &record->fields[guess % record->n];
+            if (strcmp(field->name, name) == 0) {
+                field->kind->read(field, source, arena, member_of(ret, field));
+                guess++;
+                break;
+            }
+        }
+        guess %= record->n;
+    }
+}
+
+static json_t *optional(json_t *schema)
+{
+    json_t *type = json_object_get(schema, "type");
+    if (json_is_string(type))
+        (void)json_object_set_new(schema, "type", json_pack("[Os]", type, "null"));
+    json_t *values = json_object_get(schema, "enum");
+    if (values != NULL)
+        (void)json_array_append_new(values, json_null());
+    return schema;
+}
+
+json_t *record_schema(const struct record *record, bool input)
+{
+    json_t *properties = json_object(), *required = json_array();
+    for (size_t i = 0; i < record->n; i++) {
+        const struct field *field = &record->fields[i];
+        bool read_only = (field->flags & READ_ONLY) != 0;
+        if (!on_wire(field) || (input && read_only))
+            continue;
+        json_t *schema = field->kind->schema(field);
+        if (input && (field->flags & REQUIRED) == 0)
+            schema = optional(schema);
+        if (read_only)
+            (void)json_object_set_new(schema, "readOnly", json_true());
+        if (field->summary != NULL)
+            (void)json_object_set_new(schema, "description", json_string(field->summary));
+        (void)json_object_set_new(properties, field->name, schema);
+        if ((field->flags & REQUIRED) != 0)
+            (void)json_array_append_new(required, json_string(field->name));
+    }
+    return json_pack("{sssosbso}", "type", "object", "properties", properties,
+                     "additionalProperties", 0, "required", required);
+}
