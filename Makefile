@@ -119,6 +119,7 @@ run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/r
 
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance on the real parts
+	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
