@@ -117,6 +117,10 @@ $(SERVICES:%=run-%): run-%: all parts
 run_suites      = $(if $(1),@tests/support/run-suites $(1))
 run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/run-suites $(1))
 
+.PHONY: check-real
+check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
+	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
+
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms
