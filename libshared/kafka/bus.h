@@ -56,7 +56,8 @@ struct bus_header {
     size_t size;
 };
 
-/* A message read. All it points to lives until bus_message_free(). */
+/* A message read. All it points to lives until bus_message_free(). One made by hand (in a test,
+ * say) has no `native`, and `headers` instead. */
 struct bus_message {
     const char *topic;
     int32_t partition;
@@ -68,6 +69,8 @@ struct bus_message {
     const void *value; /* NULL: a tombstone */
     size_t value_size;
     void *native; /* the bus's own */
+    const struct bus_header *headers;
+    size_t n_headers;
 };
 
 /* Of one name the last; false, nothing touched, if there is none. */

@@ -49,7 +49,7 @@ int envelope_read(const void *arena, const struct bus_message *message,
 
 /* Headers to be written, with room for those that are made from numbers. Borrows the strings it is
  * filled from; do not copy it. */
-#define ENVELOPE_HEADERS 16
+#define ENVELOPE_HEADERS 20
 struct envelope_headers {
     struct bus_header list[ENVELOPE_HEADERS];
     size_t n;

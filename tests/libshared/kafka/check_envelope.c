@@ -1,0 +1,476 @@
+#include "libshared/kafka/envelope.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "tests/support/check_main.h"
+
+#define TEXT(n, v)                                                                                 \
+    {                                                                                              \
+        (n), (v), sizeof(v) - 1                                                                    \
+    }
+#define BYTES(n, v)                                                                                \
+    {                                                                                              \
+        (n), (v), sizeof(v) - 1                                                                    \
+    }
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static struct bus_message message_of(const struct bus_header *headers, size_t n, const char *body)
+{
+    return (struct bus_message){
+        .topic = "tickets.commands",
+        .partition = 3,
+        .offset = 17,
+        .timestamp_ms = 1700000000000,
+        .value = body,
+        .value_size = body != NULL ? strlen(body) : 0,
+        .headers = headers,
+        .n_headers = n,
+    };
+}
+
+static bool is_string(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+START_TEST(binary_mode_is_read)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {
+        TEXT("ce_specversion", "1.0"),
+        TEXT("ce_id", "k-1"),
+        TEXT("ce_source", "/rest/shop"),
+        TEXT("ce_type", "order.place"),
+        TEXT("ce_time", "2026-05-01T20:00:00+02:00"),
+        TEXT("ce_subject", "event_1"),
+        TEXT("content-type", "application/json"),
+        TEXT("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        TEXT("timeout_ms", "5000"),
+        TEXT("if_match", "\"3\""),
+        TEXT("ce_sequence", "12"),
+        TEXT("status", "201"),
+        TEXT("kafka_replyTopic", "db-svc.replies"),
+        BYTES("kafka_replyPartition", "\0\0\0\7"),
+        BYTES("kafka_correlationId", "\0\xff\x80 id"),
+        TEXT("anything-else", "\xff"),
+    };
+    struct bus_message m = message_of(headers, COUNT(headers), "{\"a\":1}");
+    struct envelope e;
+    ck_assert_int_eq(envelope_read(arena, &m, &e), 0);
+    ck_assert_ptr_null(e.fault.header);
+    ck_assert_str_eq(e.id, "k-1");
+    ck_assert_str_eq(e.source, "/rest/shop");
+    ck_assert_str_eq(e.type, "order.place");
+    ck_assert_str_eq(e.subject, "event_1");
+    ck_assert_int_eq(e.time_ms, 1777658400000);
+    ck_assert_str_eq(e.traceparent, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    ck_assert_int_eq(e.timeout_ms, 5000);
+    ck_assert_str_eq(e.if_match, "\"3\"");
+    ck_assert_int_eq(e.sequence, 12);
+    ck_assert_int_eq(e.status, 201);
+    ck_assert_str_eq(e.reply_to.topic, "db-svc.replies");
+    ck_assert_int_eq(e.reply_to.partition, 7);
+    ck_assert_uint_eq(e.reply_to.correlation_size, 6);
+    ck_assert_mem_eq(e.reply_to.correlation, "\0\xff\x80 id", 6);
+    ck_assert_uint_eq(e.body_size, 7);
+    ck_assert_mem_eq(e.body, "{\"a\":1}", 7);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(what_is_missing_has_a_default)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {TEXT("ce_type", "order.place")};
+    struct bus_message m = message_of(headers, COUNT(headers), NULL);
+    struct envelope e;
+    ck_assert_int_eq(envelope_read(arena, &m, &e), 0);
+    ck_assert_str_eq(e.id, "tickets.commands/3/17/1700000000000");
+    ck_assert_str_eq(e.source, "tickets.commands");
+    ck_assert_int_eq(e.time_ms, 1700000000000);
+    ck_assert_ptr_null(e.subject);
+    ck_assert_ptr_null(e.traceparent);
+    ck_assert_ptr_null(e.if_match);
+    ck_assert_int_eq(e.timeout_ms, -1);
+    ck_assert_int_eq(e.sequence, -1);
+    ck_assert_int_eq(e.status, -1);
+    ck_assert_ptr_null(e.reply_to.topic);
+    ck_assert_int_eq(e.reply_to.partition, -1);
+    ck_assert_ptr_null(e.reply_to.correlation);
+    ck_assert_ptr_nonnull(e.body);
+    ck_assert_uint_eq(e.body_size, 0);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(the_last_of_a_repeated_header_counts)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {TEXT("ce_type", "a"), TEXT("ce_type", "b")};
+    struct bus_message m = message_of(headers, COUNT(headers), "");
+    struct envelope e;
+    ck_assert_int_eq(envelope_read(arena, &m, &e), 0);
+    ck_assert_str_eq(e.type, "b");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(reply_partitions_come_in_both_encodings)
+{
+    static const struct {
+        struct bus_header header;
+        int32_t partition; /* -2: a fault */
+    } cases[] = {
+        {BYTES("kafka_replyPartition", "\0\0\0\0"), 0},
+        {BYTES("kafka_replyPartition", "\0\0\1\2"), 258},
+        {TEXT("kafka_replyPartition", "0"), 0},
+        {TEXT("kafka_replyPartition", "12"), 12},
+        {TEXT("kafka_replyPartition", "1234"), 1234},
+        {{"kafka_replyPartition", NULL, 0}, -1},
+        {TEXT("kafka_replyPartition", ""), -1},
+        {BYTES("kafka_replyPartition", "\xff\xff\xff\xff"), -2},
+        {BYTES("kafka_replyPartition", "\0\0\0"), -2},
+        {BYTES("kafka_replyPartition", "\0\0\0\0\0\0\0\1"), -2},
+        {TEXT("kafka_replyPartition", "-1"), -2},
+        {TEXT("kafka_replyPartition", "x"), -2},
+        {TEXT("kafka_replyPartition", "2147483648"), -2},
+        {TEXT("kafka_replyPartition", "99999999999999999999"), -2},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        void *arena = mem_arena(NULL, 0);
+        const struct bus_header headers[] = {TEXT("ce_type", "t"),
+                                             TEXT("kafka_replyTopic", "a.reply"), cases[i].header};
+        struct bus_message m = message_of(headers, COUNT(headers), "");
+        struct envelope e;
+        const int r = envelope_read(arena, &m, &e);
+        if (cases[i].partition == -2) {
+            ck_assert_msg(r == -EBADMSG, "case %zu", i);
+            ck_assert_str_eq(e.fault.header, "kafka_replyPartition");
+            ck_assert_ptr_null(e.reply_to.topic);
+        } else {
+            ck_assert_msg(r == 0, "case %zu", i);
+            ck_assert_int_eq(e.reply_to.partition, cases[i].partition);
+            ck_assert_str_eq(e.reply_to.topic, "a.reply");
+        }
+        mem_free(arena);
+    }
+}
+END_TEST
+
+START_TEST(a_hostile_header_is_named_and_the_rest_still_read)
+{
+    static const struct {
+        struct bus_header header;
+        const char *fault; /* NULL: readable */
+    } cases[] = {
+        {TEXT("ce_specversion", "0.3"), "ce_specversion"},
+        {TEXT("ce_specversion", ""), "ce_specversion"},
+        {TEXT("ce_id", ""), "ce_id"},
+        {BYTES("ce_id", "a\xff"), "ce_id"},
+        {BYTES("ce_id", "a\0b"), "ce_id"},
+        {BYTES("ce_id", "a\nb"), "ce_id"},
+        {{"ce_id", NULL, 0}, NULL},
+        {BYTES("ce_source", "\xc3\x28"), "ce_source"},
+        {TEXT("ce_source", ""), "ce_source"},
+        {TEXT("ce_subject", "\xed\xa0\x80"), "ce_subject"},
+        {TEXT("ce_time", "yesterday"), "ce_time"},
+        {TEXT("ce_time", ""), "ce_time"},
+        {TEXT("timeout_ms", "soon"), "timeout_ms"},
+        {TEXT("timeout_ms", ""), "timeout_ms"},
+        {TEXT("timeout_ms", "-5"), "timeout_ms"},
+        {TEXT("timeout_ms", "5.5"), "timeout_ms"},
+        {TEXT("timeout_ms", "99999999999999999999999"), "timeout_ms"},
+        {TEXT("timeout_ms", "0"), NULL},
+        {BYTES("if_match", "\xff"), "if_match"},
+        {BYTES("traceparent", "\xff"), NULL}, /* W3C: a malformed one is as none */
+        {BYTES("ce_sequence", "x"), "ce_sequence"},
+        {BYTES("kafka_replyTopic", "a/b"), "kafka_replyTopic"},
+        {BYTES("kafka_replyTopic", "\xff"), "kafka_replyTopic"},
+        {BYTES("kafka_replyTopic", ".."), "kafka_replyTopic"},
+        {BYTES("content-type", "\xff\xff"), "content-type"},
+        {TEXT("content-type", "application/cloudevents-batch+json"), "content-type"},
+        {TEXT("content-type", "application/cloudevents+avro"), "content-type"},
+        {TEXT("content-type", "text/plain"), NULL},
+        {TEXT("", "empty name"), NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        void *arena = mem_arena(NULL, 0);
+        const struct bus_header headers[] = {TEXT("ce_type", "order.place"), cases[i].header,
+                                             TEXT("kafka_correlationId", "c")};
+        struct bus_message m = message_of(headers, COUNT(headers), "{}");
+        struct envelope e;
+        const int r = envelope_read(arena, &m, &e);
+        ck_assert_msg(r == (cases[i].fault != NULL ? -EBADMSG : 0), "case %zu: %d", i, r);
+        ck_assert_msg(is_string(e.fault.header, cases[i].fault), "case %zu: %s", i, e.fault.header);
+        ck_assert_int_eq(e.fault.detail != NULL, cases[i].fault != NULL);
+        ck_assert_ptr_nonnull(e.id);
+        ck_assert_ptr_nonnull(e.source);
+        ck_assert_str_eq(e.type, "order.place");
+        ck_assert_mem_eq(e.reply_to.correlation, "c", 1);
+        mem_free(arena);
+    }
+}
+END_TEST
+
+START_TEST(a_message_without_a_type_is_unreadable_but_answerable)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {TEXT("kafka_correlationId", "c"),
+                                         TEXT("kafka_replyTopic", "tickets.commands.reply"),
+                                         TEXT("kafka_replyPartition", "2")};
+    struct bus_message m = message_of(headers, COUNT(headers), "{}");
+    struct envelope e;
+    ck_assert_int_eq(envelope_read(arena, &m, &e), -EBADMSG);
+    ck_assert_str_eq(e.fault.header, "ce_type");
+    ck_assert_ptr_null(e.type);
+    ck_assert_str_eq(e.reply_to.topic, "tickets.commands.reply");
+    ck_assert_int_eq(e.reply_to.partition, 2);
+    ck_assert_str_eq(e.id, "tickets.commands/3/17/1700000000000");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(structured_mode_is_read)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {
+        TEXT("content-type", "Application/CloudEvents+JSON; charset=UTF-8"),
+        TEXT("kafka_replyTopic", "x.reply"), TEXT("timeout_ms", "100")};
+    struct bus_message m =
+        message_of(headers, COUNT(headers),
+                   "{\"specversion\":\"1.0\",\"id\":\"i\",\"source\":\"/s\",\"type\":\"t\","
+                   "\"time\":\"2026-05-01T18:00:00Z\",\"subject\":\"event_1\",\"sequence\":\"4\","
+                   "\"traceparent\":\"tp\",\"datacontenttype\":\"application/json\","
+                   "\"data\":{\"b\":[1,2.5,\"\xc3\xa9\"]}}");
+    struct envelope e;
+    ck_assert_int_eq(envelope_read(arena, &m, &e), 0);
+    ck_assert_str_eq(e.id, "i");
+    ck_assert_str_eq(e.source, "/s");
+    ck_assert_str_eq(e.type, "t");
+    ck_assert_str_eq(e.subject, "event_1");
+    ck_assert_int_eq(e.sequence, 4);
+    ck_assert_int_eq(e.time_ms, 1777658400000);
+    ck_assert_str_eq(e.traceparent, "tp");
+    ck_assert_int_eq(e.timeout_ms, 100);
+    ck_assert_str_eq(e.reply_to.topic, "x.reply");
+    const char *body = "{\"b\":[1,2.5,\"\xc3\xa9\"]}";
+    ck_assert_uint_eq(e.body_size, strlen(body));
+    ck_assert_mem_eq(e.body, body, strlen(body));
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_wrong_structured_body_is_named)
+{
+    static const struct {
+        const char *body, *fault;
+    } cases[] = {
+        {NULL, "data"},
+        {"", "data"},
+        {"[]", "data"},
+        {"{", "data"},
+        {"\xff", "data"},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\",\"type\":\"u\"}", "data"},
+        {"{\"specversion\":\"1.0\",\"id\":\"i\"}", "ce_type"},
+        {"{\"specversion\":\"1.0\",\"type\":7}", "ce_type"},
+        {"{\"specversion\":\"1.0\",\"type\":\"\"}", "ce_type"},
+        {"{\"specversion\":\"2.0\",\"type\":\"t\"}", "ce_specversion"},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\",\"time\":\"x\"}", "ce_time"},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\",\"sequence\":\"x\"}", "ce_sequence"},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\",\"data_base64\":\"e30=\"}", "data"},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\"}", NULL},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\",\"data\":null,\"sequence\":9}", NULL},
+        {"{\"specversion\":\"1.0\",\"type\":\"t\",\"data\":\"text\"}", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        void *arena = mem_arena(NULL, 0);
+        const struct bus_header headers[] = {TEXT("content-type", "application/cloudevents+json")};
+        struct bus_message m = message_of(headers, COUNT(headers), cases[i].body);
+        struct envelope e;
+        const int r = envelope_read(arena, &m, &e);
+        ck_assert_msg(r == (cases[i].fault != NULL ? -EBADMSG : 0), "case %zu: %d", i, r);
+        ck_assert_msg(is_string(e.fault.header, cases[i].fault), "case %zu: %s", i, e.fault.header);
+        ck_assert_ptr_nonnull(e.id);
+        ck_assert_ptr_nonnull(e.source);
+        ck_assert_ptr_nonnull(e.body);
+        mem_free(arena);
+    }
+}
+END_TEST
+
+static void expect(const struct envelope_headers *headers, const char *name, const char *value)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < headers->n; i++) {
+        if (strcmp(headers->list[i].name, name) == 0) {
+            ck_assert_msg(value != NULL, "%s is not wanted", name);
+            ck_assert_uint_eq(headers->list[i].size, strlen(value));
+            ck_assert_mem_eq(headers->list[i].value, value, strlen(value));
+            found++;
+        }
+    }
+    ck_assert_msg(found == (value != NULL), "%s: %zu times", name, found);
+}
+
+START_TEST(a_command_is_written_as_it_is_read)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct envelope_headers headers;
+    envelope_write_command(&headers, &(struct envelope_command){
+                                         .type = "order.place",
+                                         .id = "k",
+                                         .source = "/rest/anonymous",
+                                         .time_ms = 1777658400000,
+                                         .if_match = "\"1\"",
+                                         .timeout_ms = 5000,
+                                         .reply_to = {"tickets-svc.replies", 7, "cid", 3},
+                                     });
+    expect(&headers, "ce_specversion", "1.0");
+    expect(&headers, "ce_time", "2026-05-01T18:00:00.000Z");
+    expect(&headers, "content-type", "application/json");
+    expect(&headers, "kafka_replyPartition", "7");
+    expect(&headers, "traceparent", NULL);
+    struct bus_message m = message_of(headers.list, headers.n, "{}");
+    struct envelope e;
+    ck_assert_int_eq(envelope_read(arena, &m, &e), 0);
+    ck_assert_str_eq(e.id, "k");
+    ck_assert_str_eq(e.source, "/rest/anonymous");
+    ck_assert_str_eq(e.type, "order.place");
+    ck_assert_int_eq(e.time_ms, 1777658400000);
+    ck_assert_int_eq(e.timeout_ms, 5000);
+    ck_assert_str_eq(e.if_match, "\"1\"");
+    ck_assert_str_eq(e.reply_to.topic, "tickets-svc.replies");
+    ck_assert_int_eq(e.reply_to.partition, 7);
+    ck_assert_mem_eq(e.reply_to.correlation, "cid", 3);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_reply_says_what_spring_and_nestjs_look_for)
+{
+    struct envelope_headers headers;
+    struct envelope_reply reply = {
+        .type = "order.place",
+        .id = "r",
+        .source = "db-svc",
+        .status = 201,
+        .error = "not an error",
+        .stock = "[]",
+        .etag = "\"1\"",
+        .location = "/v1/events/e/orders/o",
+        .correlation = "c",
+        .correlation_size = 1,
+    };
+    envelope_write_reply(&headers, &reply);
+    expect(&headers, "ce_type", "order.place.reply");
+    expect(&headers, "status", "201");
+    expect(&headers, "kafka_correlationId", "c");
+    expect(&headers, "kafka_nest-is-disposed", "true");
+    expect(&headers, "kafka_nest-err", NULL);
+    expect(&headers, "content-type", "application/json");
+    expect(&headers, "stock", "[]");
+    expect(&headers, "etag", "\"1\"");
+    expect(&headers, "location", "/v1/events/e/orders/o");
+    reply.status = 409;
+    reply.error = "sold_out";
+    envelope_write_reply(&headers, &reply);
+    expect(&headers, "status", "409");
+    expect(&headers, "kafka_nest-err", "sold_out");
+    expect(&headers, "content-type", "application/problem+json");
+    reply.error = NULL;
+    envelope_write_reply(&headers, &reply);
+    expect(&headers, "kafka_nest-err", "HTTP 409");
+}
+END_TEST
+
+START_TEST(a_fact_carries_its_sequence)
+{
+    struct envelope_headers headers;
+    envelope_write_fact(&headers, &(struct envelope_fact){.type = "order.placed",
+                                                          .id = "r/0",
+                                                          .source = "db-svc",
+                                                          .subject = "event_1",
+                                                          .sequence = INT64_MAX});
+    expect(&headers, "ce_sequence", "9223372036854775807");
+    expect(&headers, "ce_subject", "event_1");
+    expect(&headers, "ce_id", "r/0");
+    envelope_add(&headers, "x", "y");
+    expect(&headers, "x", "y");
+}
+END_TEST
+
+START_TEST(an_overlong_type_is_cut_in_a_reply)
+{
+    char type[5000];
+    memset(type, 'a', sizeof type - 1);
+    type[sizeof type - 1] = '\0';
+    struct envelope_headers headers;
+    envelope_write_reply(
+        &headers,
+        &(struct envelope_reply){
+            .type = type, .id = "r", .source = "db-svc", .time_ms = INT64_MIN, .status = 500});
+    expect(&headers, "status", "500");
+}
+END_TEST
+
+START_TEST(headers_are_copied_unchanged)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {TEXT("a", "1"), {"b", NULL, 0}, BYTES("a", "\0\xff")};
+    struct bus_message m = message_of(headers, COUNT(headers), "");
+    size_t n;
+    struct bus_header *copy = envelope_copy(arena, &m, 2, &n);
+    ck_assert_uint_eq(n, 3);
+    copy[n++] = (struct bus_header){"c", "3", 1};
+    copy[n] = (struct bus_header){"d", "4", 1};
+    ck_assert_str_eq(copy[0].name, "a");
+    ck_assert_ptr_null(copy[1].value);
+    ck_assert_uint_eq(copy[2].size, 2);
+    ck_assert_mem_eq(copy[2].value, "\0\xff", 2);
+    mem_free(arena);
+}
+END_TEST
+
+/* Whatever the bytes, reading ends and its promises hold. */
+START_TEST(random_bytes_do_no_harm)
+{
+    static const char *const names[] = {
+        "ce_specversion", "ce_id",      "ce_source", "ce_type",          "ce_time",
+        "timeout_ms",     "if_match",   "status",    "kafka_replyTopic", "kafka_replyPartition",
+        "content-type",   "ce_sequence"};
+    unsigned seed = (unsigned)_i;
+    for (int round = 0; round < 2000; round++) {
+        void *arena = mem_arena(NULL, 0);
+        char values[COUNT(names)][12];
+        struct bus_header headers[COUNT(names)];
+        for (size_t i = 0; i < COUNT(names); i++) {
+            const size_t size = (size_t)rand_r(&seed) % 11;
+            for (size_t j = 0; j < size; j++) {
+                values[i][j] = (char)(rand_r(&seed) % 3 == 0 ? rand_r(&seed) : '0' + j % 10);
+            }
+            values[i][size] = '\0';
+            headers[i] =
+                (struct bus_header){names[rand_r(&seed) % (int)COUNT(names)], values[i], size};
+        }
+        struct bus_message m = message_of(headers, COUNT(headers), "{}");
+        struct envelope e;
+        const int r = envelope_read(arena, &m, &e);
+        ck_assert_int_eq(r == 0, e.fault.header == NULL);
+        ck_assert(r != 0 || e.type != NULL);
+        ck_assert(strlen(e.id) > 0 && strlen(e.source) > 0);
+        mem_free(arena);
+    }
+}
+END_TEST
+
+CHECK_MAIN("envelope", binary_mode_is_read, what_is_missing_has_a_default,
+           the_last_of_a_repeated_header_counts, reply_partitions_come_in_both_encodings,
+           a_hostile_header_is_named_and_the_rest_still_read,
+           a_message_without_a_type_is_unreadable_but_answerable, structured_mode_is_read,
+           a_wrong_structured_body_is_named, a_command_is_written_as_it_is_read,
+           a_reply_says_what_spring_and_nestjs_look_for, a_fact_carries_its_sequence,
+           an_overlong_type_is_cut_in_a_reply, headers_are_copied_unchanged,
+           random_bytes_do_no_harm)
