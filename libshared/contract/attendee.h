@@ -1,0 +1,25 @@
+/* attendee: a person on an event's list. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define ATTENDEE_PREFIX "attendee"
+
+enum attendee_status {
+    ATTENDEE_UNSET,
+    ATTENDEE_UNCONFIRMED,
+    ATTENDEE_CONFIRMED,
+    ATTENDEE_CANCELLED
+};
+extern const char *const attendee_status_names[];
+
+struct attendee {
+    COMMON_MEMBERS;
+    const char *external_id, *event_id, *name, *email, *phone;
+    enum attendee_status status;
+    struct string_map metadata;
+    const char *email_folded;
+    const char *key; /* event and folded e-mail while not cancelled: unique */
+};
+
+extern const struct record attendee_record;

@@ -1,0 +1,28 @@
+/* event: what tickets are sold for. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define EVENT_PREFIX "event"
+
+enum event_status {
+    EVENT_UNSET,
+    EVENT_DRAFT,
+    EVENT_PUBLISHED,
+    EVENT_POSTPONED,
+    EVENT_CANCELLED,
+    EVENT_FINISHED
+};
+extern const char *const event_status_names[];
+
+struct event {
+    COMMON_MEMBERS;
+    const char *external_id;
+    const char *name, *time_zone, *location, *category, *description, *currency;
+    int64_t starts_at;
+    struct opt_time ends_at;
+    enum event_status status;
+    struct string_map metadata;
+};
+
+extern const struct record event_record;

@@ -1,0 +1,95 @@
+/* notification: a message to many, and its delivery to one. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define NOTIFICATION_PREFIX "notif"
+#define DELIVERY_PREFIX "delivery"
+
+enum channel { CHANNEL_UNSET, CHANNEL_EMAIL, CHANNEL_SMS };
+extern const char *const channel_names[];
+
+enum notification_status {
+    NOTIFICATION_UNSET,
+    NOTIFICATION_DRAFT,
+    NOTIFICATION_SCHEDULED,
+    NOTIFICATION_SENDING,
+    NOTIFICATION_SENT,
+    NOTIFICATION_CANCELLED,
+};
+extern const char *const notification_status_names[];
+
+enum delivery_status {
+    DELIVERY_UNSET,
+    DELIVERY_QUEUED,
+    DELIVERY_SENDING,
+    DELIVERY_SENT,
+    DELIVERY_DELIVERED,
+    DELIVERY_FAILED,
+    DELIVERY_BOUNCED,
+    DELIVERY_SUPPRESSED,
+};
+extern const char *const delivery_status_names[];
+
+struct recipient {
+    const char *name, *email, *phone;
+};
+struct audience { /* exactly one is given */
+    struct opt_bool all;
+    struct texts attendees;
+    int status; /* enum attendee_status */
+    const char *ticket_type_id;
+    LIST_OF(struct recipient) recipients;
+};
+struct notification_counts {
+    int64_t queued, sent, failed, suppressed;
+};
+
+struct notification {
+    COMMON_MEMBERS;
+    const char *event_id;
+    enum channel channel;
+    const char *subject, *message;
+    struct audience *audience;
+    struct opt_time send_at, sent_at;
+    enum notification_status status;
+    struct notification_counts *counts;
+    struct opt_bool expanded; /* every recipient has a delivery */
+    struct opt_time due_at;   /* when the writer must look at it again */
+    int64_t partition;        /* of its event */
+};
+
+struct delivery {
+    COMMON_MEMBERS;
+    const char *event_id, *notification_id, *recipient, *address;
+    enum channel channel;
+    enum delivery_status status;
+    int64_t attempts;
+    const char *provider_id;
+    struct opt_time sent_at;
+    const char *error;
+    const char *claim;      /* of the attempt that is sending */
+    struct opt_time due_at; /* when the writer must look at it again */
+    int64_t partition;
+};
+
+/* delivery.record: what notify-svc says of an attempt. */
+struct delivery_report {
+    enum delivery_status status;
+    int64_t attempt;
+    const char *claim, *provider_id, *error;
+};
+/* What a granted claim is answered with: all there is to send. */
+struct delivery_order {
+    const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
+    enum channel channel;
+    enum delivery_status status;
+    int64_t attempts;
+};
+/* The page of an audience that is being given its deliveries. */
+struct audience_page {
+    const char *after; /* attendee id; NULL: from the first */
+};
+
+extern const struct record notification_record, delivery_record, delivery_report_record,
+    delivery_order_record, audience_page_record;

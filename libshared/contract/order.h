@@ -1,0 +1,66 @@
+/* order: tickets bought or held at one time, by one buyer, and the tickets themselves. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define ORDER_PREFIX "order"
+#define ORDER_TICKETS_MAX 100
+
+enum order_status {
+    ORDER_UNSET,
+    ORDER_HELD,
+    ORDER_PAID,
+    ORDER_EXPIRED,
+    ORDER_CANCELLED,
+    ORDER_REFUNDED,
+    ORDER_PAID_UNFULFILLED,
+};
+extern const char *const order_status_names[];
+
+enum ticket_status { TICKET_UNSET, TICKET_VALID, TICKET_CHECKED_IN, TICKET_VOID };
+extern const char *const ticket_status_names[];
+
+struct order_item {
+    const char *ticket_type_id;
+    int64_t quantity;
+    struct money unit_price, amount; /* frozen at the sale */
+};
+struct person {
+    const char *name, *email, *phone;
+};
+struct ticket { /* kept within its order */
+    const char *code, *ticket_type_id;
+    enum ticket_status status;
+    struct opt_time checked_in_at;
+    const char *gate, *nonce;
+};
+
+struct order {
+    COMMON_MEMBERS;
+    const char *external_id, *event_id;
+    LIST_OF(struct order_item) items;
+    struct person *buyer;
+    struct money total;
+    enum order_status status;
+    struct opt_time expires_at;
+    LIST_OF(struct ticket) tickets;
+    struct opt_int64 hold_seconds; /* taken when placed */
+    struct string_map metadata;
+    struct opt_time due_at; /* when the writer must look at it again */
+    int64_t partition;      /* of its event */
+};
+
+/* A ticket as it is shown by itself. */
+struct ticket_view {
+    const char *code, *order_id, *ticket_type_id;
+    enum ticket_status status;
+    struct opt_time checked_in_at;
+    const char *gate;
+};
+
+struct check_in {
+    const char *code, *gate, *nonce;
+};
+
+extern const struct record order_record, person_record, ticket_record, ticket_view_record,
+    check_in_record, ticket_code_record;

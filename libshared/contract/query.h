@@ -1,0 +1,33 @@
+/* query: what lists may be asked for, and what availability says. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define LIST_LIMIT_DEFAULT 50
+#define LIST_LIMIT_MAX 500
+
+/* One struct for every list; each list's table names the members that it takes. */
+struct list_request {
+    struct opt_int64 limit;
+    const char *cursor, *sort; /* sort: a member's name, with "-" before it descending */
+    const char *external_id, *email, *q, *recipient, *category, *type;
+    int status;  /* an enum of the record listed */
+    int channel; /* enum channel */
+    struct opt_time updated_since;
+};
+
+struct availability_item {
+    const char *ticket_type_id, *type, *name;
+    struct money price;
+    bool on_sale;
+    int64_t capacity, sold, held, available;
+};
+struct availability {
+    const char *event_id;
+    int64_t as_of;
+    LIST_OF(struct availability_item) items;
+};
+
+extern const struct record event_list_record, ticket_type_list_record, order_list_record,
+    attendee_list_record, notification_list_record, delivery_list_record, availability_item_record,
+    availability_record;

@@ -1,0 +1,35 @@
+/* ticket_type: a kind of ticket of an event, its price and its capacity; and the stock of it.
+ *
+ * The counters live in a record of their own, `stock`, whose id is the type's, so that a sale does
+ * not move the type's version. For every type at any time: sold + held <= capacity. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define TICKET_TYPE_PREFIX "tkttype"
+#define TICKET_TYPE_CAPACITY_MAX 1000000000
+
+struct ticket_type {
+    COMMON_MEMBERS;
+    const char *event_id, *type, *name;
+    struct money price;
+    int64_t capacity;
+    int64_t sold, held, available; /* of its stock, when shown */
+    struct opt_time sales_start, sales_end;
+    struct opt_int64 per_order_limit, per_buyer_limit;
+};
+
+struct stock {
+    COMMON_MEMBERS;
+    const char *event_id;
+    int64_t capacity, sold, held;
+};
+
+/* A stock as facts and the reply header `stock` carry it: absolute; `rev` rises with each change.
+ */
+struct stock_level {
+    const char *ticket_type_id;
+    int64_t capacity, sold, held, rev;
+};
+
+extern const struct record ticket_type_record, stock_record, stock_level_record;
