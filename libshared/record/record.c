@@ -154,7 +154,7 @@ void record_write(const struct record *record, const void *members, enum record_
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
         const void *member = member_in(members, field);
-        if ((field->flags & (unsigned)part) != 0)
+        if ((field->flags & ((unsigned)part | INPUT_ONLY)) != 0)
             continue;
         if (field->kind->is_set == NULL || field->kind->is_set(member))
             field->kind->write(field, member, sink, field->name);
@@ -204,7 +204,7 @@ json_t *record_schema(const struct record *record, bool input)
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
         bool read_only = (field->flags & READ_ONLY) != 0;
-        if (!on_wire(field) || (input && read_only))
+        if (!on_wire(field) || (input && read_only) || (!input && (field->flags & INPUT_ONLY) != 0))
             continue;
         json_t *schema = field->kind->schema(field);
         if (input && (field->flags & REQUIRED) == 0)

@@ -82,6 +82,7 @@ enum field_flags {
     READ_ONLY = 2,   /* shown, ignored on the way in */
     STORED_ONLY = 4, /* never on the wire */
     WIRE_ONLY = 8,   /* worked out when shown, never stored */
+    INPUT_ONLY = 16, /* taken, neither shown nor stored */
 };
 
 struct field {
@@ -119,12 +120,12 @@ extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kin
 
 #define FIELD_AS(kind_, T, member, ...)                                                            \
     {                                                                                              \
-        .name = #member, .offset = offsetof(T, member), .size = sizeof((T){0}.member),             \
+        .name = #member, .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),          \
         .kind = &(kind_), ##__VA_ARGS__                                                            \
     }
-#define FIELD(T, member, ...)                                                                                                      \
-    {                                                                                                                              \
-        .name = #member, .offset = offsetof(T, member), .size = sizeof((T){0}.member),                                           \
+#define FIELD(T, member, ...)                                                                                                         \
+    {                                                                                                                                 \
+        .name = #member, .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),                                           \
         .kind = _Generic(((T *)0)->member,                                                         \
             const char *: &kind_string,                                                            \
             int64_t: &kind_int64,                                                                  \

@@ -1,0 +1,20 @@
+#include "libshared/contract/attendee.h"
+
+#include "libshared/contract/event.h"
+
+const char *const attendee_status_names[] = {"", "unconfirmed", "confirmed", "cancelled", NULL};
+
+#define T struct attendee
+static const struct field fields[] = {
+    COMMON_FIELDS(T, ATTENDEE_PREFIX),
+    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD(T, name, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_email, T, email, .flags = REQUIRED),
+    FIELD_AS(kind_phone, T, phone),
+    FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY),
+    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
+    FIELD(T, email_folded, .flags = STORED_ONLY),
+    FIELD(T, key, .flags = STORED_ONLY),
+};
+const struct record attendee_record = RECORD("attendee", T, fields);

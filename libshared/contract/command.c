@@ -1,0 +1,230 @@
+#include "libshared/contract/command.h"
+
+#include <string.h>
+
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/query.h"
+#include "libshared/contract/ticket_type.h"
+
+#define EVENT HAS(ID_EVENT)
+#define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)
+#define ORDER HAS(ID_EVENT) | HAS(ID_ORDER)
+#define ATTENDEE HAS(ID_EVENT) | HAS(ID_ATTENDEE)
+#define NOTIFICATION HAS(ID_EVENT) | HAS(ID_NOTIFICATION)
+#define DELIVERY HAS(ID_EVENT) | HAS(ID_DELIVERY)
+
+const struct command commands[] = {
+#define M MODULE_EVENTS
+    {"event.create", M, COMMAND_BODY, 0, 0, &event_record, &event_record, 201,
+     .summary = "Create an event."},
+    {"event.replace", M, COMMAND_REPLACE, EVENT, 0, &event_record, &event_record, 200,
+     .summary = "Replace an event."},
+    {"event.update", M, COMMAND_UPDATE, EVENT, 0, &event_record, &event_record, 200,
+     .summary = "Change some members of an event."},
+    {"event.delete", M, COMMAND_BODY, EVENT, 0, NULL, NULL, 204,
+     .summary = "Delete an event that has sold and held nothing."},
+    {"event.cancel", M, COMMAND_BODY, EVENT, 0, NULL, &event_record, 200,
+     .summary = "Cancel an event: sales stop."},
+    {"event.get", M, COMMAND_QUERY, EVENT, 0, NULL, &event_record, 200, .summary = "One event."},
+    {"event.list", M, COMMAND_QUERY, 0, 0, &event_list_record, &event_record, 200, .page = true,
+     .summary = "Events."},
+#undef M
+#define M MODULE_TICKETS
+    {"ticket_type.create", M, COMMAND_BODY, EVENT, 0, &ticket_type_record, &ticket_type_record, 201,
+     .summary = "Create a ticket type."},
+    {"ticket_type.replace", M, COMMAND_REPLACE, TYPE, 0, &ticket_type_record, &ticket_type_record,
+     200, .summary = "Replace a ticket type."},
+    {"ticket_type.update", M, COMMAND_UPDATE, TYPE, 0, &ticket_type_record, &ticket_type_record,
+     200, .summary = "Change some members of a ticket type, such as its price or capacity."},
+    {"ticket_type.delete", M, COMMAND_BODY, TYPE, 0, NULL, NULL, 204,
+     .summary = "Delete a ticket type of which nothing is sold or held."},
+    {"ticket_type.get", M, COMMAND_QUERY, TYPE, 0, NULL, &ticket_type_record, 200,
+     .summary = "One ticket type, with its stock."},
+    {"ticket_type.list", M, COMMAND_QUERY, EVENT, 0, &ticket_type_list_record, &ticket_type_record,
+     200, .page = true, .summary = "The ticket types of an event."},
+    {"availability.get", M, COMMAND_QUERY, EVENT, HAS(ID_TICKET_TYPE), NULL, &availability_record,
+     200, .summary = "What of an event, or of one ticket type, is available."},
+    {"order.place", M, COMMAND_BODY, EVENT, 0, &order_record, &order_record, 201,
+     .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
+    {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
+     .summary = "Turn a held order into a paid one."},
+    {"order.cancel", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
+     .summary = "Cancel an order; its stock comes back."},
+    {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
+     .summary = "Let a hold lapse whose time has come."},
+    {"order.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_record, 200, .summary = "One order."},
+    {"order.list", M, COMMAND_QUERY, EVENT, 0, &order_list_record, &order_record, 200, .page = true,
+     .summary = "The orders of an event."},
+    {"ticket.check_in", M, COMMAND_BODY, EVENT, 0, &check_in_record, &ticket_view_record, 200,
+     .summary = "Admit the holder of a code, once."},
+    {"ticket.undo_check_in", M, COMMAND_BODY, EVENT, 0, &ticket_code_record, &ticket_view_record,
+     200, .summary = "Take a check-in back."},
+    {"ticket.get", M, COMMAND_QUERY, EVENT, 0, &ticket_code_record, &ticket_view_record, 200,
+     .summary = "The ticket of a code."},
+#undef M
+#define M MODULE_ATTENDEES
+    {"attendee.register", M, COMMAND_BODY, EVENT, 0, &attendee_record, &attendee_record, 201,
+     .summary = "Register a person."},
+    {"attendee.replace", M, COMMAND_REPLACE, ATTENDEE, 0, &attendee_record, &attendee_record, 200,
+     .summary = "Replace a person's record."},
+    {"attendee.update", M, COMMAND_UPDATE, ATTENDEE, 0, &attendee_record, &attendee_record, 200,
+     .summary = "Change some members of a person's record."},
+    {"attendee.confirm", M, COMMAND_BODY, ATTENDEE, 0, NULL, &attendee_record, 200,
+     .summary = "Confirm a person."},
+    {"attendee.cancel", M, COMMAND_BODY, ATTENDEE, 0, NULL, &attendee_record, 200,
+     .summary = "Cancel a person's registration."},
+    {"attendee.delete", M, COMMAND_BODY, ATTENDEE, 0, NULL, NULL, 204,
+     .summary = "Delete a person's record."},
+    {"attendee.get", M, COMMAND_QUERY, ATTENDEE, 0, NULL, &attendee_record, 200,
+     .summary = "One person."},
+    {"attendee.list", M, COMMAND_QUERY, EVENT, 0, &attendee_list_record, &attendee_record, 200,
+     .page = true, .summary = "The people on an event's list."},
+#undef M
+#define M MODULE_NOTIFICATIONS
+    {"notification.create", M, COMMAND_BODY, EVENT, 0, &notification_record, &notification_record,
+     201, .summary = "Draft a notification, or schedule it with send_at."},
+    {"notification.replace", M, COMMAND_REPLACE, NOTIFICATION, 0, &notification_record,
+     &notification_record, 200, .summary = "Replace a notification that has not begun."},
+    {"notification.update", M, COMMAND_UPDATE, NOTIFICATION, 0, &notification_record,
+     &notification_record, 200, .summary = "Change a notification that has not begun."},
+    {"notification.send", M, COMMAND_BODY, EVENT, HAS(ID_NOTIFICATION), &notification_record,
+     &notification_record, 202,
+     .summary = "Send a notification, now or at send_at; with a notification_id, one that stands."},
+    {"notification.expand", M, COMMAND_BODY, NOTIFICATION, 0, &audience_page_record, NULL, 200,
+     .internal = true, .summary = "Give the next page of an audience its deliveries."},
+    {"notification.cancel", M, COMMAND_BODY, NOTIFICATION, 0, NULL, &notification_record, 200,
+     .summary = "Cancel a notification that has not begun."},
+    {"notification.delete", M, COMMAND_BODY, NOTIFICATION, 0, NULL, NULL, 204,
+     .summary = "Delete a notification that is not being sent."},
+    {"notification.get", M, COMMAND_QUERY, NOTIFICATION, 0, NULL, &notification_record, 200,
+     .summary = "One notification, with its counts."},
+    {"notification.list", M, COMMAND_QUERY, EVENT, 0, &notification_list_record,
+     &notification_record, 200, .page = true,
+     .summary = "The history of an event's notifications."},
+    {"delivery.record", M, COMMAND_BODY, DELIVERY, 0, &delivery_report_record,
+     &delivery_order_record, 200, .internal = true,
+     .summary = "Claim an attempt at a delivery, or say how it ended."},
+    {"delivery.list", M, COMMAND_QUERY, NOTIFICATION, 0, &delivery_list_record, &delivery_record,
+     200, .page = true, .summary = "The deliveries of a notification."},
+#undef M
+};
+const size_t commands_n = sizeof commands / sizeof *commands;
+
+static const struct {
+    const char *name, *prefix;
+} ids[IDS] = {
+    [ID_EVENT] = {"event_id", EVENT_PREFIX},
+    [ID_TICKET_TYPE] = {"ticket_type_id", TICKET_TYPE_PREFIX},
+    [ID_ORDER] = {"order_id", ORDER_PREFIX},
+    [ID_ATTENDEE] = {"attendee_id", ATTENDEE_PREFIX},
+    [ID_NOTIFICATION] = {"notification_id", NOTIFICATION_PREFIX},
+    [ID_DELIVERY] = {"delivery_id", DELIVERY_PREFIX},
+};
+
+static const struct {
+    const char *name, *commands, *queries;
+} modules[MODULES] = {
+    [MODULE_EVENTS] = {"events", "events.commands", "events.queries"},
+    [MODULE_TICKETS] = {"tickets", "tickets.commands", "tickets.queries"},
+    [MODULE_ATTENDEES] = {"attendees", "attendees.commands", "attendees.queries"},
+    [MODULE_NOTIFICATIONS] = {"notifications", "notifications.commands", "notifications.queries"},
+};
+
+const char *module_name(enum module module)
+{
+    return modules[module].name;
+}
+
+const char *command_id_name(enum command_id id)
+{
+    return ids[id].name;
+}
+
+const struct command *command_find(const char *type)
+{
+    for (size_t i = 0; i < commands_n; i++)
+        if (strcmp(commands[i].type, type) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+const char *command_topic(const struct command *command)
+{
+    return command->shape == COMMAND_QUERY ? modules[command->module].queries
+                                           : modules[command->module].commands;
+}
+
+static void take_id(struct decoder *decoder, enum command_id id, bool required, json_t *rest,
+                    struct command_body *body)
+{
+    struct path path = {.parent = decoder->path, .name = ids[id].name};
+    const json_t *value = json_object_get(rest, ids[id].name);
+    if (value == NULL && required)
+        violations_add(decoder->violations, &path, VIOLATION_required);
+    else if (value != NULL &&
+             (!json_is_string(value) || !id_valid(ids[id].prefix, json_string_value(value))))
+        violations_add(decoder->violations, &path, VIOLATION_invalid_id);
+    else if (value != NULL)
+        body->ids[id] = mem_strdup(decoder->arena, json_string_value(value));
+    (void)json_object_del(rest, ids[id].name);
+}
+
+static void take_change(struct decoder *decoder, json_t *rest, struct command_body *body)
+{
+    body->change = rest;
+    if (body->command->shape == COMMAND_REPLACE)
+        return;
+    struct path path = {.parent = decoder->path, .name = "patch"};
+    body->change = json_object_get(rest, "patch");
+    if (body->change == NULL)
+        violations_add(decoder->violations, &path, VIOLATION_required);
+    else if (!json_is_object(body->change))
+        violations_add(decoder->violations, &path, VIOLATION_wrong_type);
+}
+
+static const struct record nothing = {.name = "nothing", .size = 1};
+
+static void take_request(struct decoder *decoder, json_t *rest, struct command_body *body)
+{
+    const struct record *request = body->command->request;
+    /* A notification that stands is sent by its id alone. */
+    if (request == NULL || body->command->may_ids != 0) {
+        bool by_id = request == NULL;
+        for (int id = 0; id < IDS; id++)
+            by_id = by_id || ((body->command->may_ids & HAS(id)) != 0 && body->ids[id] != NULL);
+        if (by_id) {
+            char none;
+            (void)!record_decode(decoder, &nothing, rest, &none);
+            return;
+        }
+    }
+    body->request = mem_zeroed(decoder->arena, request->size);
+    (void)!record_decode(decoder, request, rest, body->request);
+}
+
+bool command_decode(struct decoder *decoder, const struct command *command, const json_t *body,
+                    struct command_body *ret, json_t **ret_hold)
+{
+    size_t before = decoder->violations->n;
+    *ret = (struct command_body){.command = command};
+    *ret_hold = NULL;
+    if (!json_is_object(body)) {
+        violations_add(decoder->violations, decoder->path, VIOLATION_wrong_type);
+        return false;
+    }
+    json_t *rest = json_copy((json_t *)body); /* shallow */
+    for (int id = 0; id < IDS; id++)
+        if (((command->ids | command->may_ids) & HAS(id)) != 0)
+            take_id(decoder, id, (command->ids & HAS(id)) != 0, rest, ret);
+    if (command->shape == COMMAND_REPLACE || command->shape == COMMAND_UPDATE)
+        take_change(decoder, rest, ret);
+    else
+        take_request(decoder, rest, ret);
+    *ret_hold = rest;
+    return decoder->violations->n == before;
+}

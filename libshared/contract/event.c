@@ -1,0 +1,30 @@
+#include "libshared/contract/event.h"
+
+const char *const event_status_names[] = {"",          "draft",    "published", "postponed",
+                                          "cancelled", "finished", NULL};
+
+static const struct field fields[] = {
+    COMMON_FIELDS(struct event, EVENT_PREFIX),
+    FIELD(struct event, external_id, .max = 100, .summary = "The caller's own id."),
+    FIELD(struct event, name, .flags = REQUIRED, .max = 200),
+    FIELD_TIME(struct event, starts_at, .flags = REQUIRED),
+    FIELD(struct event, ends_at),
+    FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
+    FIELD(struct event, location, .flags = REQUIRED, .max = 500),
+    FIELD(struct event, category, .flags = REQUIRED, .max = 100),
+    FIELD(struct event, description, .max = 10000),
+    FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
+    FIELD_ENUM(struct event, status, event_status_names,
+               .summary = "Tickets are sold only while published."),
+    FIELD(struct event, metadata, .summary = "Up to 20 strings of the caller's."),
+};
+
+static void check(const void *members, struct decoder *decoder)
+{
+    const struct event *event = members;
+    struct path path = {.parent = decoder->path, .name = "ends_at"};
+    if (event->ends_at.set && event->ends_at.ms <= event->starts_at)
+        violations_add(decoder->violations, &path, VIOLATION_must_be_after);
+}
+
+const struct record event_record = RECORD("event", struct event, fields, .check = check);

@@ -1,0 +1,71 @@
+#include "libshared/contract/fact.h"
+
+#include <string.h>
+
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
+
+const struct fact facts[] = {
+    {"event.created", MODULE_EVENTS, "An event was created."},
+    {"event.updated", MODULE_EVENTS, "An event was edited, or its status changed."},
+    {"event.cancelled", MODULE_EVENTS, "An event was cancelled."},
+    {"event.deleted", MODULE_EVENTS, "An event was deleted."},
+    {"ticket_type.created", MODULE_TICKETS, "A ticket type was created, with its stock."},
+    {"ticket_type.updated", MODULE_TICKETS, "A ticket type was edited; its stock as it is now."},
+    {"ticket_type.deleted", MODULE_TICKETS, "A ticket type was deleted."},
+    {"order.placed", MODULE_TICKETS, "Tickets were sold (paid) or held."},
+    {"order.confirmed", MODULE_TICKETS, "A held order became paid."},
+    {"order.cancelled", MODULE_TICKETS, "An order was cancelled; its stock is back."},
+    {"order.expired", MODULE_TICKETS, "A hold lapsed; its stock is back."},
+    {"ticket.checked_in", MODULE_TICKETS, "A ticket was used at a gate."},
+    {"attendee.registered", MODULE_ATTENDEES, "A person registered."},
+    {"attendee.updated", MODULE_ATTENDEES, "A person's record was edited."},
+    {"attendee.confirmed", MODULE_ATTENDEES, "A person confirmed."},
+    {"attendee.cancelled", MODULE_ATTENDEES, "A person cancelled."},
+    {"attendee.deleted", MODULE_ATTENDEES, "A person's record was deleted."},
+    {"notification.created", MODULE_NOTIFICATIONS, "A notification was drafted or scheduled."},
+    {"notification.updated", MODULE_NOTIFICATIONS, "A notification was edited."},
+    {"notification.sending", MODULE_NOTIFICATIONS, "A notification goes to its audience."},
+    {"notification.sent", MODULE_NOTIFICATIONS, "Every delivery of a notification has ended."},
+    {"notification.cancelled", MODULE_NOTIFICATIONS, "A notification was cancelled."},
+    {"notification.deleted", MODULE_NOTIFICATIONS, "A notification was deleted."},
+    {"delivery.sent", MODULE_NOTIFICATIONS, "One recipient's message was handed over."},
+    {"delivery.failed", MODULE_NOTIFICATIONS, "One recipient's message could not be sent."},
+};
+const size_t facts_n = sizeof facts / sizeof *facts;
+
+#define T struct fact_item
+static const struct field item_fields[] = {
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD(T, quantity),
+};
+static const struct record item_record = RECORD("fact_item", T, item_fields);
+#undef T
+
+#define T struct fact_body
+static const struct field fields[] = {
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD_ID(T, order_id, ORDER_PREFIX),
+    FIELD_ID(T, attendee_id, ATTENDEE_PREFIX),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX),
+    FIELD_ID(T, delivery_id, DELIVERY_PREFIX),
+    FIELD(T, status),
+    FIELD(T, channel),
+    FIELD(T, reason),
+    FIELD(T, total),
+    FIELD(T, expires_at),
+    FIELD_LIST(T, items, item_record),
+};
+const struct record fact_record = RECORD("fact", T, fields);
+
+const struct fact *fact_find(const char *type)
+{
+    for (size_t i = 0; i < facts_n; i++)
+        if (strcmp(facts[i].type, type) == 0)
+            return &facts[i];
+    return NULL;
+}

@@ -1,0 +1,128 @@
+#include "libshared/contract/notification.h"
+
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/ticket_type.h"
+
+const char *const channel_names[] = {"", "email", "sms", NULL};
+const char *const notification_status_names[] = {"",     "draft",     "scheduled", "sending",
+                                                 "sent", "cancelled", NULL};
+const char *const delivery_status_names[] = {"",       "queued",  "sending",    "sent", "delivered",
+                                             "failed", "bounced", "suppressed", NULL};
+
+#define T struct recipient
+static const struct field recipient_fields[] = {
+    FIELD(T, name, .max = 200),
+    FIELD_AS(kind_email, T, email),
+    FIELD_AS(kind_phone, T, phone),
+};
+static const struct record recipient_record = RECORD("recipient", T, recipient_fields);
+#undef T
+
+#define T struct audience
+static const struct field audience_fields[] = {
+    FIELD(T, all),
+    FIELD_AS(kind_ids, T, attendees, .prefix = ATTENDEE_PREFIX, .min = 1, .max = 500),
+    FIELD_ENUM(T, status, attendee_status_names),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD_LIST(T, recipients, recipient_record, .min = 1, .max = 500),
+};
+
+static void check_audience(const void *members, struct decoder *decoder)
+{
+    const struct audience *audience = members;
+    int given = (audience->all.set ? 1 : 0) + (audience->attendees.at != NULL) +
+                (audience->status != 0) + (audience->ticket_type_id != NULL) +
+                (audience->recipients.at != NULL);
+    struct path all = {.parent = decoder->path, .name = "all"};
+    if (given != 1)
+        violations_add(decoder->violations, decoder->path, VIOLATION_exactly_one);
+    else if (audience->all.set && !audience->all.value)
+        violations_add(decoder->violations, &all, VIOLATION_not_allowed);
+}
+static const struct record audience_record =
+    RECORD("audience", T, audience_fields, .check = check_audience);
+#undef T
+
+#define T struct notification_counts
+static const struct field counts_fields[] = {
+    FIELD(T, queued),
+    FIELD(T, sent),
+    FIELD(T, failed),
+    FIELD(T, suppressed),
+};
+static const struct record counts_record = RECORD("notification_counts", T, counts_fields);
+#undef T
+
+#define T struct notification
+static const struct field fields[] = {
+    COMMON_FIELDS(T, NOTIFICATION_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
+    FIELD(T, subject, .max = 200, .summary = "Of an e-mail."),
+    FIELD(T, message, .flags = REQUIRED, .max = 100000),
+    FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
+                 .summary = "Exactly one of its members says who gets it."),
+    FIELD(T, send_at, .summary = "Not before this time."),
+    FIELD(T, sent_at, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY),
+    FIELD_NESTED(T, counts, counts_record, .flags = READ_ONLY),
+    FIELD(T, expanded, .flags = STORED_ONLY),
+    FIELD(T, due_at, .flags = STORED_ONLY),
+    FIELD(T, partition, .flags = STORED_ONLY),
+};
+const struct record notification_record = RECORD("notification", T, fields);
+#undef T
+
+#define T struct delivery
+static const struct field delivery_fields[] = {
+    COMMON_FIELDS(T, DELIVERY_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY),
+    FIELD(T, recipient, .flags = READ_ONLY, .summary = "The recipient's name."),
+    FIELD(T, address, .flags = READ_ONLY, .summary = "E-mail address or phone number."),
+    FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY),
+    FIELD(T, attempts, .flags = READ_ONLY),
+    FIELD(T, provider_id, .flags = READ_ONLY),
+    FIELD(T, sent_at, .flags = READ_ONLY),
+    FIELD(T, error, .flags = READ_ONLY),
+    FIELD(T, claim, .flags = STORED_ONLY),
+    FIELD(T, due_at, .flags = STORED_ONLY),
+    FIELD(T, partition, .flags = STORED_ONLY),
+};
+const struct record delivery_record = RECORD("delivery", T, delivery_fields);
+#undef T
+
+#define T struct delivery_report
+static const struct field report_fields[] = {
+    FIELD_ENUM(T, status, delivery_status_names, .flags = REQUIRED),
+    FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = 1000),
+    FIELD(T, claim, .flags = REQUIRED, .max = 100, .summary = "Drawn anew for each attempt."),
+    FIELD(T, provider_id, .max = 200),
+    FIELD(T, error, .max = 500),
+};
+const struct record delivery_report_record = RECORD("delivery_report", T, report_fields);
+#undef T
+
+#define T struct delivery_order
+static const struct field order_fields[] = {
+    FIELD_ID(T, id, DELIVERY_PREFIX),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ENUM(T, channel, channel_names),
+    FIELD_ENUM(T, status, delivery_status_names),
+    FIELD(T, attempts),
+    FIELD(T, name),
+    FIELD(T, address),
+    FIELD(T, subject),
+    FIELD(T, message, .max = 100000),
+};
+const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
+#undef T
+
+#define T struct audience_page
+static const struct field page_fields[] = {
+    FIELD_ID(T, after, ATTENDEE_PREFIX),
+};
+const struct record audience_page_record = RECORD("audience_page", T, page_fields);

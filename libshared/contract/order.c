@@ -1,0 +1,108 @@
+#include "libshared/contract/order.h"
+
+#include <string.h>
+
+#include "libshared/contract/event.h"
+#include "libshared/contract/ticket_type.h"
+
+const char *const order_status_names[] = {
+    "", "held", "paid", "expired", "cancelled", "refunded", "paid_unfulfilled", NULL};
+const char *const ticket_status_names[] = {"", "valid", "checked_in", "void", NULL};
+
+#define T struct order_item
+static const struct field item_fields[] = {
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = REQUIRED),
+    FIELD(T, quantity, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
+    FIELD(T, unit_price, .flags = READ_ONLY, .summary = "The price when it was sold."),
+    FIELD(T, amount, .flags = READ_ONLY),
+};
+static const struct record item_record = RECORD("order_item", T, item_fields);
+#undef T
+
+#define T struct person
+static const struct field person_fields[] = {
+    FIELD(T, name, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_email, T, email, .flags = REQUIRED),
+    FIELD_AS(kind_phone, T, phone),
+};
+const struct record person_record = RECORD("person", T, person_fields);
+#undef T
+
+#define T struct ticket
+static const struct field ticket_fields[] = {
+    FIELD(T, code),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD_ENUM(T, status, ticket_status_names),
+    FIELD(T, checked_in_at),
+    FIELD(T, gate),
+    FIELD(T, nonce, .flags = STORED_ONLY),
+};
+const struct record ticket_record = RECORD("ticket", T, ticket_fields);
+#undef T
+
+#define T struct order
+static const struct field fields[] = {
+    COMMON_FIELDS(T, ORDER_PREFIX),
+    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_LIST(T, items, item_record, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
+    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED),
+    FIELD(T, total, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY),
+    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."),
+    FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY),
+    FIELD(T, hold_seconds, .flags = INPUT_ONLY, .min = 1, .max = 604800,
+          .summary = "Hold the tickets so long instead of selling them."),
+    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
+    FIELD(T, due_at, .flags = STORED_ONLY),
+    FIELD(T, partition, .flags = STORED_ONLY),
+};
+
+static void check_items(const struct order *order, struct decoder *decoder)
+{
+    struct path items = {.parent = decoder->path, .name = "items"};
+    int64_t tickets = 0;
+    for (size_t i = 0; i < order->items.n; i++) {
+        tickets += order->items.at[i].quantity;
+        for (size_t k = 0; k < i; k++) {
+            struct path item = {.parent = &items, .index = i};
+            struct path path = {.parent = &item, .name = "ticket_type_id"};
+            if (strcmp(order->items.at[i].ticket_type_id, order->items.at[k].ticket_type_id) == 0)
+                violations_add(decoder->violations, &path, VIOLATION_duplicate);
+        }
+    }
+    if (tickets > ORDER_TICKETS_MAX)
+        violations_add_limit(decoder->violations, &items, VIOLATION_too_large, ORDER_TICKETS_MAX);
+}
+
+static void check(const void *members, struct decoder *decoder)
+{
+    check_items(members, decoder);
+}
+
+const struct record order_record = RECORD("order", T, fields, .check = check);
+#undef T
+
+#define T struct ticket_view
+static const struct field view_fields[] = {
+    FIELD(T, code, .flags = READ_ONLY),
+    FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY),
+    FIELD(T, checked_in_at, .flags = READ_ONLY),
+    FIELD(T, gate, .flags = READ_ONLY),
+};
+const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);
+#undef T
+
+#define T struct check_in
+static const struct field check_in_fields[] = {
+    FIELD(T, code, .flags = REQUIRED, .max = 200),
+    FIELD(T, gate, .max = 100, .summary = "Which gate scans."),
+    FIELD(T, nonce, .max = 100, .summary = "The same in a gate's own retry, which then succeeds."),
+};
+const struct record check_in_record = RECORD("check_in", T, check_in_fields);
+static const struct field code_fields[] = {
+    FIELD(T, code, .flags = REQUIRED, .max = 200),
+};
+const struct record ticket_code_record = RECORD("ticket_code", T, code_fields);

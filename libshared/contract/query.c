@@ -1,0 +1,55 @@
+#include "libshared/contract/query.h"
+
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
+
+#define T struct list_request
+#define PAGE                                                                                       \
+    FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX, .summary = "Items a page; 50 if not given."), \
+        FIELD(T, cursor, .max = 500, .summary = "What `next` of the page before said."),           \
+        FIELD(T, sort, .max = 50, .summary = "created_at or updated_at; -created_at descends."),   \
+        FIELD(T, updated_since, .summary = "Only what changed at or after this time.")
+#define LIST(name_, ...)                                                                           \
+    static const struct field name_##_fields[] = {PAGE, ##__VA_ARGS__};                            \
+    const struct record name_##_record = RECORD(#name_, T, name_##_fields)
+
+LIST(event_list, FIELD_ENUM(T, status, event_status_names), FIELD(T, category, .max = 100),
+     FIELD(T, external_id, .max = 100));
+LIST(ticket_type_list, FIELD(T, type, .max = 50));
+LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
+     FIELD(T, email, .max = 254, .summary = "The buyer's."));
+LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
+     FIELD(T, q, .max = 100, .summary = "The beginning of the name or the e-mail address."),
+     FIELD(T, external_id, .max = 100));
+LIST(notification_list, FIELD_ENUM(T, status, notification_status_names),
+     FIELD_ENUM(T, channel, channel_names),
+     FIELD(T, recipient, .max = 254, .summary = "An address that it was sent to."));
+LIST(delivery_list, FIELD_ENUM(T, status, delivery_status_names),
+     FIELD(T, recipient, .max = 254, .summary = "The address."));
+#undef T
+
+#define T struct availability_item
+static const struct field item_fields[] = {
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD(T, type),
+    FIELD(T, name),
+    FIELD(T, price),
+    FIELD(T, on_sale),
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
+    FIELD(T, available),
+};
+const struct record availability_item_record = RECORD("availability_item", T, item_fields);
+#undef T
+
+#define T struct availability
+static const struct field availability_fields[] = {
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_TIME(T, as_of),
+    FIELD_LIST(T, items, availability_item_record),
+};
+const struct record availability_record = RECORD("availability", T, availability_fields);

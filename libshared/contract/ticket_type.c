@@ -1,0 +1,52 @@
+#include "libshared/contract/ticket_type.h"
+
+#include "libshared/contract/event.h"
+
+#define T struct ticket_type
+static const struct field fields[] = {
+    COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD(T, type, .flags = REQUIRED, .max = 50, .summary = "Such as general or vip."),
+    FIELD(T, name, .flags = REQUIRED, .max = 200),
+    FIELD(T, price, .flags = REQUIRED),
+    FIELD(T, capacity, .flags = REQUIRED, .max = TICKET_TYPE_CAPACITY_MAX),
+    FIELD(T, sold, .flags = READ_ONLY | WIRE_ONLY),
+    FIELD(T, held, .flags = READ_ONLY | WIRE_ONLY),
+    FIELD(T, available, .flags = READ_ONLY | WIRE_ONLY),
+    FIELD(T, sales_start),
+    FIELD(T, sales_end),
+    FIELD(T, per_order_limit, .min = 1, .max = 100),
+    FIELD(T, per_buyer_limit, .min = 1, .max = 1000000),
+};
+
+static void check(const void *members, struct decoder *decoder)
+{
+    const struct ticket_type *type = members;
+    struct path path = {.parent = decoder->path, .name = "sales_end"};
+    if (type->sales_start.set && type->sales_end.set && type->sales_end.ms <= type->sales_start.ms)
+        violations_add(decoder->violations, &path, VIOLATION_must_be_after);
+}
+
+const struct record ticket_type_record = RECORD("ticket_type", T, fields, .check = check);
+#undef T
+
+#define T struct stock
+static const struct field stock_fields[] = {
+    COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
+};
+const struct record stock_record = RECORD("stock", T, stock_fields);
+#undef T
+
+#define T struct stock_level
+static const struct field level_fields[] = {
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = REQUIRED),
+    FIELD(T, capacity, .flags = REQUIRED),
+    FIELD(T, sold, .flags = REQUIRED),
+    FIELD(T, held, .flags = REQUIRED),
+    FIELD(T, rev, .flags = REQUIRED),
+};
+const struct record stock_level_record = RECORD("stock_level", T, level_fields);
