@@ -1,0 +1,88 @@
+/* turn: one command's turn to be decided: the records it may look at, and what it does.
+ *
+ * A decision is a pure function of the turn and the command's body: no I/O, no clock, no entropy of
+ * its own. It reads records that its `names` asked for, checks everything, then changes copies, and
+ * returns the one answer. If the answer is a refusal, what was changed or told before is dropped.
+ * Records that are read are borrowed and constant; those from turn_change() and turn_add() are the
+ * turn's own, but what their pointers lead to is shared: put new arrays in their place, made in
+ * turn_arena(). One thread. Times are milliseconds since 1970. */
+#pragma once
+
+#include "db-svc/store/collection.h"
+#include "libshared/contract/command.h"
+#include "libshared/contract/fact.h"
+#include "libshared/contract/problem.h"
+
+/* What a batch wants loaded before it is decided. Loading twice is no harm; NULL ids are passed
+ * over. */
+struct names;
+void names_id(struct names *names, const struct collection *collection, const char *id);
+void names_key(struct names *names, const struct collection *collection, const char *key);
+/* All of an event's records of a collection, or a page of them: at most `limit` (0: all) with an id
+ * greater than `after` (NULL: from the first) and the stored `status` (NULL: any). */
+void names_page(struct names *names, const struct collection *collection, const char *event_id,
+                const char *after, const char *status, size_t limit);
+
+struct turn;
+void *turn_arena(struct turn *turn);
+int64_t turn_now(const struct turn *turn);
+int32_t turn_partition(const struct turn *turn); /* of the event */
+int64_t turn_max_hold_seconds(const struct turn *turn);
+/* A new id, in the arena. */
+const char *turn_id(struct turn *turn, const char *prefix);
+/* A new event's id: one whose partition is the turn's. */
+const char *turn_event_id(struct turn *turn);
+/* n random bytes from the system's generator, by way of the turn's seed. */
+void turn_random(struct turn *turn, void *out, size_t n);
+
+/* NULL: there is none (or it was not named). */
+const void *turn_read(struct turn *turn, const struct collection *collection, const char *id);
+const void *turn_find(struct turn *turn, const struct collection *collection, const char *key);
+/* Calls `each` with those of an event that were loaded and are not removed, in the order of ids. */
+typedef void turn_each_record(void *context, const void *record);
+void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,
+               turn_each_record *each, void *context);
+
+/* A copy to change, in the record's place once the answer is a success; `rev` and `updated_at` move
+ * by themselves. turn_edit() also moves `version`: for what people edit. */
+void *turn_change(struct turn *turn, const struct collection *collection, const char *id);
+void *turn_edit(struct turn *turn, const struct collection *collection, const char *id);
+/* A new zeroed record with that id, version 1, and its times. */
+void *turn_add(struct turn *turn, const struct collection *collection, const char *id);
+void turn_remove(struct turn *turn, const struct collection *collection, const char *id);
+
+/* Tells the world. Facts of the tickets module carry the stock that this turn moved. */
+void turn_fact(struct turn *turn, const char *type, const struct fact_body *body);
+/* To notifications.deliveries: that a delivery waits for its attempt. */
+void turn_deliver(struct turn *turn, const char *event_id, const char *notification_id,
+                  const char *delivery_id, int64_t attempt);
+/* A command that follows from this one; `id` names it among all of this source, db-svc's own. */
+void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
+                  json_t *body_take);
+
+/* Whether the caller's If-Match speaks of another version than the record's (RFC 9110, 13.1.1). */
+bool turn_stale(const struct turn *turn, const void *record);
+
+/* The one answer. Only these make one. */
+struct answer {
+    int status;
+    const char *body, *etag, *location;
+    enum problem_code problem; /* PROBLEMS: none */
+    bool forgotten;            /* leaves no receipt: sent again, it is decided again */
+};
+/* 201 and its Location: `path` in the arena or constant. */
+struct answer answer_created(struct turn *turn, const struct record *record, const void *members,
+                             const char *path);
+struct answer answer_ok(struct turn *turn, const struct record *record, const void *members);
+struct answer answer_accepted(struct turn *turn, const struct record *record, const void *members,
+                              const char *path); /* 202 */
+struct answer answer_none(struct turn *turn);    /* 204 */
+struct answer answer_refuse(struct turn *turn, enum problem_code code);
+/* With members of the problem's own; takes them. */
+struct answer answer_refuse_with(struct turn *turn, enum problem_code code, json_t *members_take);
+struct answer answer_invalid(struct turn *turn, const struct violations *violations);
+/* Nothing to do yet: 200 with the record, no change, no receipt. */
+struct answer answer_not_due(struct turn *turn, const struct record *record, const void *members);
+
+/* A decoder whose violations are in the turn's arena, for record_edit() and checks. */
+struct decoder turn_decoder(struct turn *turn);

@@ -1,0 +1,39 @@
+/* collection: the kinds of record that are kept, where, and by which natural keys.
+ *
+ * Every record's struct begins with the members of `struct common`. A natural key is unique over
+ * its collection; a record has any number of them (an order those of its tickets), or none.
+ * Constant. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+typedef void collection_key(void *context, const char *key);
+
+struct collection {
+    const char *name;
+    const struct record *record;
+    const char *key_path; /* the stored member that holds the keys; NULL: none */
+    void (*keys)(const void *record, collection_key *each, void *context);
+    const char *(*event_id)(const void *record);
+    bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
+};
+
+extern const struct collection collection_events, collection_ticket_types, collection_stock,
+    collection_orders, collection_attendees, collection_notifications, collection_deliveries,
+    collection_tallies;
+/* All of them, ended by NULL. */
+extern const struct collection *const collections[];
+
+/* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of
+ * the event and the folded e-mail address. */
+struct tally_item {
+    const char *ticket_type_id;
+    int64_t quantity; /* held and sold */
+};
+struct tally {
+    COMMON_MEMBERS;
+    const char *event_id;
+    LIST_OF(struct tally_item) items;
+};
+#define TALLY_ID_SIZE 65
+void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded);

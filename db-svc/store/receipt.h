@@ -1,0 +1,32 @@
+/* receipt: that a command was decided, and all there is to repeat what was said then.
+ *
+ * Its id is the SHA-256 of the command's source and id. It keeps the answer and every message that
+ * the command caused, so that a command sent again, or a crash before publishing, repeats them byte
+ * for byte. Receipts are kept for RECEIPT_DAYS. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RECEIPT_ID 32
+#define RECEIPT_DAYS 8
+
+/* A message for Kafka that a command causes. */
+struct outgoing {
+    const char *topic, *key, *type, *id;
+    int64_t sequence; /* of a fact; -1: none */
+    const char *body;
+};
+
+struct receipt {
+    uint8_t id[RECEIPT_ID];
+    uint8_t fingerprint[RECEIPT_ID];
+    int status;
+    const char *body;                    /* "" with 204 */
+    const char *etag, *location, *stock; /* NULL: none */
+    struct outgoing *outgoing;
+    size_t n_outgoing;
+    const char **about; /* ids of the records it touched */
+    size_t n_about;
+    int64_t at; /* when it was decided; kept until at + RECEIPT_DAYS */
+};

@@ -1,0 +1,113 @@
+/* store: the one room that knows MongoDB: loads records, commits a batch in one transaction,
+ * fences.
+ *
+ * A store is one connection with one session, for one thread. Records are read with readConcern
+ * majority from the primary and committed with {w: "majority", j: true}. What is loaded lives in
+ * the given arena. Functions return 0 or -errno: -EHOSTUNREACH while the database is away or has no
+ * primary (wait and repeat: it is never the message's fault), -EIO for anything else (logged by the
+ * caller). Blocking; bounded by the URI's timeouts, to which defaults are added:
+ * socketTimeoutMS=5000 connectTimeoutMS=2000 serverSelectionTimeoutMS=2000. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db-svc/store/collection.h"
+#include "db-svc/store/receipt.h"
+
+/* Of the whole process: libmongoc's own state. First and last. */
+void store_library_open(void);
+void store_library_close(void);
+
+struct store;
+#define STORE_ERROR_SIZE 512
+/* Needs no database. -EINVAL: the URI is wrong, `ret_error` says how (without its password). */
+int store_open(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
+               struct store **ret_store) __attribute__((warn_unused_result));
+void store_close(struct store *store); /* NULL is allowed */
+int store_ping(struct store *store) __attribute__((warn_unused_result));
+/* Creates what is missing of collections and indexes; repeating it is harmless. */
+int store_prepare(struct store *store) __attribute__((warn_unused_result));
+/* What the database said of the last failure. */
+const char *store_error(const struct store *store);
+
+/* ret_records[i] is the record of ids[i], or NULL. */
+int store_load(struct store *store, const void *arena, const struct collection *collection,
+               const char *const *ids, size_t n, void **ret_records)
+    __attribute__((warn_unused_result));
+/* Calls `each` with every record that has one of the natural keys. */
+typedef void store_each(void *context, void *record);
+int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
+                    const char *const *keys, size_t n, store_each *each, void *context)
+    __attribute__((warn_unused_result));
+/* Records of one event in the order of their ids, after `after` (NULL: from the first), at most
+ * `limit`; `status` is the stored text to match, or NULL. */
+struct store_page {
+    const struct collection *collection;
+    const char *event_id, *after, *status;
+    size_t limit;
+};
+int store_load_page(struct store *store, const void *arena, const struct store_page *page,
+                    store_each *each, void *context) __attribute__((warn_unused_result));
+/* Records of a timed collection that are due: partition among `partitions`, due_at at or before
+ * `now`; earliest first, at most `limit`. */
+int store_load_due(struct store *store, const void *arena, const struct collection *collection,
+                   const int32_t *partitions, size_t n, int64_t now, size_t limit, store_each *each,
+                   void *context) __attribute__((warn_unused_result));
+/* ret_receipts[i] is the receipt of ids[i], or NULL. */
+int store_load_receipts(struct store *store, const void *arena, const uint8_t (*ids)[RECEIPT_ID],
+                        size_t n, struct receipt **ret_receipts)
+    __attribute__((warn_unused_result));
+
+/* A fence: who may write what belongs to a partition number, in all five topics. */
+#define FENCE_TOPICS 5
+struct fence {
+    int32_t partition;
+    int64_t epoch;              /* rises with each take-over */
+    int64_t batch;              /* rises with each commit */
+    int64_t seq;                /* the last ce_sequence given to a fact */
+    int64_t next[FENCE_TOPICS]; /* per topic, the offset behind the last one committed; -1: none */
+};
+/* Takes the partition over from whoever had it: raises the epoch in a transaction; if another's
+ * open transaction locks the fence, kills that session and raises it again. `cluster` is Kafka's
+ * id. */
+int store_fence_raise(struct store *store, const char *cluster, int32_t partition,
+                      const char *owner, const char *const topics[FENCE_TOPICS],
+                      struct fence *ret_fence) __attribute__((warn_unused_result));
+
+enum store_change_kind { STORE_INSERT, STORE_REPLACE, STORE_DELETE };
+struct store_change {
+    enum store_change_kind kind;
+    const struct collection *collection;
+    const char *id;
+    int64_t rev_was;    /* replace and delete: only if the stored rev is this */
+    const void *record; /* insert and replace */
+};
+struct store_batch {
+    const char *cluster, *owner;
+    const char *const *topics;  /* FENCE_TOPICS names */
+    const struct fence *fences; /* as they shall be: epoch as raised, batch one more than stored */
+    size_t n_fences;
+    const struct receipt *const *receipts;
+    size_t n_receipts;
+    const struct store_change *changes;
+    size_t n_changes;
+};
+enum store_outcome {
+    STORE_COMMITTED,
+    STORE_FENCED,   /* a fence is another's by now: nothing was written; ret_fenced says which */
+    STORE_CONFLICT, /* nothing was written; load anew and repeat the batch */
+    STORE_AWAY,     /* nothing was written; wait for the database */
+    STORE_UNKNOWN, /* the commit's outcome was lost: store_settle() tells, once the database is back
+                    */
+    STORE_REFUSED, /* the database will not take this batch (a duplicate key, too large, …) */
+};
+/* One transaction: first the fences (each must match owner and epoch), then releases before claims:
+ * deletes, replaces, inserts, receipts. A change whose rev does not match is a conflict. */
+enum store_outcome store_commit(struct store *store, const struct store_batch *batch,
+                                int32_t *ret_fenced) __attribute__((warn_unused_result));
+/* After STORE_UNKNOWN: repeats the commit, then reads the batch's first fence.
+ * STORE_COMMITTED, STORE_CONFLICT (it did not happen), STORE_FENCED, or STORE_AWAY (ask again). */
+enum store_outcome store_settle(struct store *store, const struct store_batch *batch)
+    __attribute__((warn_unused_result));
