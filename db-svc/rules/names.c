@@ -1,0 +1,81 @@
+#include "db-svc/rules/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "db-svc/rules/turn.h"
+#include "libshared/base/mem.h"
+
+struct names_seen {
+    const char *text;
+    UT_hash_handle hh;
+};
+
+void names_open(struct names *names, void *arena, const struct workset *workset)
+{
+    *names = (struct names){.arena = arena, .workset = workset};
+}
+
+void names_close(struct names *names)
+{
+    HASH_CLEAR(hh, names->seen);
+}
+
+/* Whether `text` is named for the first time, under that kind and collection. */
+static bool first(struct names *names, const char *kind, const struct collection *collection,
+                  const char *text)
+{
+    const char *key = mem_printf(names->arena, "%s/%s/%s", kind, collection->name, text);
+    struct names_seen *seen;
+    HASH_FIND_STR(names->seen, key, seen);
+    if (seen != NULL)
+        return false;
+    seen = mem_new(names->arena, struct names_seen);
+    seen->text = key;
+    HASH_ADD_KEYPTR(hh, names->seen, key, strlen(key), seen);
+    return true;
+}
+
+static struct names_list *list_for(struct names *names, const struct collection *collection)
+{
+    for (size_t i = 0; i < names->n_lists; i++)
+        if (names->lists[i].collection == collection)
+            return &names->lists[i];
+    if (names->n_lists == sizeof names->lists / sizeof *names->lists)
+        abort(); /* there are fewer collections than that */
+    names->lists[names->n_lists].collection = collection;
+    return &names->lists[names->n_lists++];
+}
+
+void names_id(struct names *names, const struct collection *collection, const char *id)
+{
+    if (id == NULL || workset_knows(names->workset, collection, id) ||
+        !first(names, "id", collection, id))
+        return;
+    struct names_list *list = list_for(names, collection);
+    list->ids = mem_grow(names->arena, list->ids, const char *, list->n_ids + 1);
+    list->ids[list->n_ids++] = id;
+}
+
+void names_key(struct names *names, const struct collection *collection, const char *key)
+{
+    if (key == NULL || !first(names, "key", collection, key))
+        return;
+    struct names_list *list = list_for(names, collection);
+    list->keys = mem_grow(names->arena, list->keys, const char *, list->n_keys + 1);
+    list->keys[list->n_keys++] = key;
+}
+
+void names_page(struct names *names, const struct collection *collection, const char *event_id,
+                const char *after, const char *status, size_t limit)
+{
+    if (event_id == NULL)
+        return;
+    names->pages = mem_grow(names->arena, names->pages, struct store_page, names->n_pages + 1);
+    names->pages[names->n_pages++] = (struct store_page){.collection = collection,
+                                                         .event_id = event_id,
+                                                         .after = after,
+                                                         .status = status,
+                                                         .limit = limit};
+}

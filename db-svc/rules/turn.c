@@ -1,0 +1,405 @@
+#include "db-svc/rules/turn_run.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/ticket_type.h"
+#include "libshared/http/conditional.h"
+#include "libshared/kafka/partitioner.h"
+
+/* A record as this turn left it, until the answer says whether it counts. */
+struct touched {
+    const struct collection *collection;
+    const char *id;
+    struct common *record; /* NULL: removed */
+};
+
+struct told {
+    struct outgoing message;
+    json_t *body;
+    bool carries_stock;
+};
+
+struct turn {
+    void *arena;
+    struct workset *workset;
+    const struct turn_input *input;
+    uint64_t drawn; /* how often the seed was drawn from */
+    struct touched *touched;
+    size_t n_touched;
+    struct told *told;
+    size_t n_told;
+};
+
+void *turn_arena(struct turn *turn)
+{
+    return turn->arena;
+}
+
+int64_t turn_now(const struct turn *turn)
+{
+    return turn->input->now;
+}
+
+int32_t turn_partition(const struct turn *turn)
+{
+    return turn->input->partition;
+}
+
+int64_t turn_max_hold_seconds(const struct turn *turn)
+{
+    return turn->input->max_hold_seconds;
+}
+
+void turn_random(struct turn *turn, void *out, size_t n)
+{
+    uint8_t nonce[crypto_stream_chacha20_NONCEBYTES] = {0};
+    memcpy(nonce, &turn->drawn, sizeof turn->drawn);
+    turn->drawn++;
+    (void)crypto_stream_chacha20(out, n, nonce, turn->input->seed);
+}
+
+const char *turn_id(struct turn *turn, const char *prefix)
+{
+    uint8_t random[ID_RANDOM];
+    char *id = mem_zeroed(turn->arena, ID_SIZE);
+    turn_random(turn, random, sizeof random);
+    id_make(id, prefix, turn->input->now, random);
+    return id;
+}
+
+const char *turn_event_id(struct turn *turn)
+{
+    for (;;) {
+        const char *id = turn_id(turn, EVENT_PREFIX);
+        if (partitioner_murmur2(id, strlen(id), turn->input->partitions) == turn->input->partition)
+            return id;
+    }
+}
+
+static struct touched *touched_of(const struct turn *turn, const struct collection *collection,
+                                  const char *id)
+{
+    for (size_t i = 0; i < turn->n_touched; i++)
+        if (turn->touched[i].collection == collection && strcmp(turn->touched[i].id, id) == 0)
+            return &turn->touched[i];
+    return NULL;
+}
+
+static struct touched *touch(struct turn *turn, const struct collection *collection, const char *id,
+                             struct common *record)
+{
+    struct touched *touched = touched_of(turn, collection, id);
+    if (touched == NULL) {
+        turn->touched = mem_grow(turn->arena, turn->touched, struct touched, turn->n_touched + 1);
+        touched = &turn->touched[turn->n_touched++];
+    }
+    *touched = (struct touched){
+        .collection = collection, .id = mem_strdup(turn->arena, id), .record = record};
+    return touched;
+}
+
+const void *turn_read(struct turn *turn, const struct collection *collection, const char *id)
+{
+    if (id == NULL)
+        return NULL;
+    const struct touched *touched = touched_of(turn, collection, id);
+    return touched != NULL ? touched->record : workset_read(turn->workset, collection, id);
+}
+
+const void *turn_find(struct turn *turn, const struct collection *collection, const char *key)
+{
+    const struct common *found = key != NULL ? workset_find(turn->workset, collection, key) : NULL;
+    return found != NULL ? turn_read(turn, collection, found->id) : NULL;
+}
+
+void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,
+               turn_each_record *each, void *context)
+{
+    const void **records;
+    size_t n = workset_of_event(turn->workset, turn->arena, collection, event_id, &records);
+    for (size_t i = 0; i < n; i++) {
+        const void *record = turn_read(turn, collection, ((const struct common *)records[i])->id);
+        if (record != NULL)
+            each(context, record);
+    }
+}
+
+static struct common *change(struct turn *turn, const struct collection *collection, const char *id,
+                             int64_t edits)
+{
+    struct touched *touched = touched_of(turn, collection, id);
+    if (touched == NULL || touched->record == NULL) {
+        const struct common *present = turn_read(turn, collection, id);
+        if (present == NULL)
+            abort(); /* a decision changes only what it has read */
+        struct common *copy = mem_dup(turn->arena, present, collection->record->size);
+        copy->rev++;
+        copy->updated_at = turn->input->now;
+        touched = touch(turn, collection, id, copy);
+    }
+    touched->record->version += edits;
+    return touched->record;
+}
+
+void *turn_change(struct turn *turn, const struct collection *collection, const char *id)
+{
+    return change(turn, collection, id, 0);
+}
+
+void *turn_edit(struct turn *turn, const struct collection *collection, const char *id)
+{
+    return change(turn, collection, id, 1);
+}
+
+void *turn_add(struct turn *turn, const struct collection *collection, const char *id)
+{
+    struct common *record = mem_zeroed(turn->arena, collection->record->size);
+    record->id = mem_strdup(turn->arena, id);
+    record->version = 1;
+    record->rev = 1;
+    record->created_at = record->updated_at = turn->input->now;
+    (void)touch(turn, collection, id, record);
+    return record;
+}
+
+void turn_remove(struct turn *turn, const struct collection *collection, const char *id)
+{
+    (void)touch(turn, collection, id, NULL);
+}
+
+static void tell(struct turn *turn, struct outgoing message, json_t *body_take, bool carries_stock)
+{
+    turn->told = mem_grow(turn->arena, turn->told, struct told, turn->n_told + 1);
+    message.key = mem_strdup(turn->arena, message.key);
+    turn->told[turn->n_told++] =
+        (struct told){.message = message, .body = body_take, .carries_stock = carries_stock};
+}
+
+/* A fact's or a delivery's id: stable, since it is made of the receipt's. */
+static const char *told_id(struct turn *turn)
+{
+    char receipt[2 * RECEIPT_ID + 1];
+    text_hex(receipt, turn->input->receipt_id, RECEIPT_ID);
+    return mem_printf(turn->arena, "%s/%zu", receipt, turn->n_told);
+}
+
+void turn_fact(struct turn *turn, const char *type, const struct fact_body *body)
+{
+    const struct fact *fact = fact_find(type);
+    if (fact == NULL)
+        abort(); /* the contract names every fact */
+    tell(turn,
+         (struct outgoing){.topic = mem_printf(turn->arena, "%s.facts", module_name(fact->module)),
+                           .key = body->event_id,
+                           .type = fact->type,
+                           .id = told_id(turn)},
+         record_json(&fact_record, body), fact->module == MODULE_TICKETS);
+}
+
+void turn_deliver(struct turn *turn, const char *event_id, const char *notification_id,
+                  const char *delivery_id, int64_t attempt)
+{
+    tell(turn,
+         (struct outgoing){.topic = "notifications.deliveries",
+                           .key = delivery_id,
+                           .type = "delivery.offered",
+                           .id = told_id(turn),
+                           .sequence = -1},
+         json_pack("{sssssssI}", "event_id", event_id, "notification_id", notification_id,
+                   "delivery_id", delivery_id, "attempt", (json_int_t)attempt),
+         false);
+}
+
+void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
+                  json_t *body_take)
+{
+    const struct command *command = command_find(type);
+    if (command == NULL)
+        abort(); /* the contract names every command */
+    tell(turn,
+         (struct outgoing){.topic = command_topic(command),
+                           .key = event_id,
+                           .type = command->type,
+                           .id = mem_strdup(turn->arena, id),
+                           .sequence = -1},
+         body_take, false);
+}
+
+static const char *etag_of(struct turn *turn, const void *record)
+{
+    return mem_printf(turn->arena, "\"%lld\"", (long long)((const struct common *)record)->version);
+}
+
+bool turn_stale(const struct turn *turn, const void *record)
+{
+    return turn->input->if_match != NULL &&
+           !conditional_if_match(turn->input->if_match, etag_of((struct turn *)turn, record));
+}
+
+struct decoder turn_decoder(struct turn *turn)
+{
+    struct violations *violations = mem_new(turn->arena, struct violations);
+    violations->arena = turn->arena;
+    return (struct decoder){.arena = turn->arena, .violations = violations};
+}
+
+static const char *dump(struct turn *turn, json_t *value_take)
+{
+    size_t size = json_dumpb(value_take, NULL, 0, JSON_COMPACT);
+    char *text = mem_zeroed(turn->arena, size + 1);
+    (void)json_dumpb(value_take, text, size, JSON_COMPACT);
+    json_decref(value_take);
+    return text;
+}
+
+static struct answer show(struct turn *turn, int status, const struct record *record,
+                          const void *members)
+{
+    bool common = record->n > 0 && strcmp(record->fields[0].name, "id") == 0 &&
+                  record_field(record, "version") != NULL;
+    return (struct answer){.status = status,
+                           .body = dump(turn, record_json(record, members)),
+                           .etag = common ? etag_of(turn, members) : NULL,
+                           .problem = PROBLEMS};
+}
+
+struct answer answer_created(struct turn *turn, const struct record *record, const void *members,
+                             const char *path)
+{
+    struct answer answer = show(turn, 201, record, members);
+    answer.location = path;
+    return answer;
+}
+
+struct answer answer_ok(struct turn *turn, const struct record *record, const void *members)
+{
+    return show(turn, 200, record, members);
+}
+
+struct answer answer_accepted(struct turn *turn, const struct record *record, const void *members,
+                              const char *path)
+{
+    struct answer answer = show(turn, 202, record, members);
+    answer.location = path;
+    return answer;
+}
+
+struct answer answer_none(struct turn *turn)
+{
+    (void)turn;
+    return (struct answer){.status = 204, .body = "", .problem = PROBLEMS};
+}
+
+static struct answer refuse(struct turn *turn, enum problem_code code,
+                            const struct violations *violations, json_t *members)
+{
+    const struct problem problem = {.code = code,
+                                    .instance = turn->input->receipt_id,
+                                    .violations = violations,
+                                    .members = members};
+    return (struct answer){.status = problem_status(code),
+                           .body = problem_body(turn->arena, &problem),
+                           .problem = code};
+}
+
+struct answer answer_refuse(struct turn *turn, enum problem_code code)
+{
+    return refuse(turn, code, NULL, NULL);
+}
+
+struct answer answer_refuse_with(struct turn *turn, enum problem_code code, json_t *members_take)
+{
+    struct answer answer = refuse(turn, code, NULL, members_take);
+    json_decref(members_take);
+    return answer;
+}
+
+struct answer answer_invalid(struct turn *turn, const struct violations *violations)
+{
+    return refuse(turn, PROBLEM_validation_failed, violations, NULL);
+}
+
+struct answer answer_not_due(struct turn *turn, const struct record *record, const void *members)
+{
+    struct answer answer = show(turn, 200, record, members);
+    answer.forgotten = true;
+    return answer;
+}
+
+/* The stock that this turn moved, as facts and replies carry it; NULL: none. */
+static json_t *moved_stock(const struct turn *turn)
+{
+    json_t *list = NULL;
+    for (size_t i = 0; i < turn->n_touched; i++) {
+        const struct stock *stock = (const struct stock *)turn->touched[i].record;
+        if (turn->touched[i].collection != &collection_stock || stock == NULL)
+            continue;
+        const struct stock_level level = {.ticket_type_id = stock->id,
+                                          .capacity = stock->capacity,
+                                          .sold = stock->sold,
+                                          .held = stock->held,
+                                          .rev = stock->rev};
+        if (list == NULL)
+            list = json_array();
+        (void)json_array_append_new(list, record_json(&stock_level_record, &level));
+    }
+    return list;
+}
+
+static void publish(struct turn *turn, json_t *stock, struct turn_result *result)
+{
+    result->outgoing = mem_array(turn->arena, struct outgoing, turn->n_told + 1);
+    for (size_t i = 0; i < turn->n_told; i++) {
+        struct told *told = &turn->told[i];
+        if (told->carries_stock && stock != NULL)
+            (void)json_object_set(told->body, "stock", stock);
+        told->message.body = dump(turn, told->body);
+        result->outgoing[result->n_outgoing++] = told->message;
+    }
+}
+
+static void settle(struct turn *turn, struct turn_result *result)
+{
+    json_t *stock = moved_stock(turn);
+    publish(turn, stock, result);
+    if (stock != NULL)
+        result->stock = dump(turn, stock);
+    result->about = mem_array(turn->arena, const char *, turn->n_touched + 1);
+    for (size_t i = 0; i < turn->n_touched; i++) {
+        const struct touched *touched = &turn->touched[i];
+        workset_put(turn->workset, touched->collection, touched->id, touched->record);
+        if (touched->collection != &collection_stock && touched->collection != &collection_tallies)
+            result->about[result->n_about++] = touched->id;
+    }
+}
+
+static void drop(struct turn *turn)
+{
+    for (size_t i = 0; i < turn->n_told; i++)
+        json_decref(turn->told[i].body);
+}
+
+void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
+              struct turn_result *ret_result)
+{
+    struct turn turn = {.arena = arena, .workset = workset, .input = input};
+    *ret_result = (struct turn_result){.answer = input->decision->decide(&turn, input->body)};
+    if (ret_result->answer.problem == PROBLEMS)
+        settle(&turn, ret_result);
+    else
+        drop(&turn);
+}
+
+void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,
+                  struct names *names)
+{
+    struct turn turn = {.arena = arena, .workset = workset, .input = input};
+    if (input->decision->follows != NULL)
+        input->decision->follows(names, &turn, input->body);
+}

@@ -1,0 +1,31 @@
+/* turn_run: gives a command its turn. The writer's side of turn.h. */
+#pragma once
+
+#include "db-svc/rules/rules.h"
+#include "db-svc/rules/workset.h"
+
+#define TURN_SEED 32
+struct turn_input {
+    const struct decision *decision;
+    const struct command_body *body;
+    const char *if_match;      /* NULL: none */
+    const uint8_t *receipt_id; /* RECEIPT_ID bytes */
+    uint8_t seed[TURN_SEED];
+    int64_t now;
+    int32_t partition, partitions;
+    int64_t max_hold_seconds;
+};
+struct turn_result {
+    struct answer answer;
+    struct outgoing *outgoing; /* facts have sequence 0: the batch numbers them */
+    size_t n_outgoing;
+    const char **about;
+    size_t n_about;
+    const char *stock; /* the moved stock as JSON; NULL: none moved */
+};
+/* Decides, and puts what a success changed into the workset. */
+void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
+              struct turn_result *ret_result);
+/* What `decision->follows` names, given what is loaded. */
+void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,
+                  struct names *names);

@@ -1,0 +1,34 @@
+/* workset: the records of one batch, as they are now: loaded, then changed in memory by one command
+ * after the other, then written as one change each however many commands touched it.
+ *
+ * Pure. Everything lives in the arena of the batch; records put in belong to it. One thread. */
+#pragma once
+
+#include "db-svc/store/store.h"
+
+struct workset;
+struct workset *workset_new(void *arena);
+
+/* What the store has under that id; NULL: nothing. What is there already wins: it may be newer. */
+void workset_loaded(struct workset *workset, const struct collection *collection, const char *id,
+                    void *record);
+/* Whether the id was loaded, or made, so that it needs no loading. */
+bool workset_knows(const struct workset *workset, const struct collection *collection,
+                   const char *id);
+
+/* NULL: there is none. */
+const void *workset_read(const struct workset *workset, const struct collection *collection,
+                         const char *id);
+const void *workset_find(const struct workset *workset, const struct collection *collection,
+                         const char *key);
+/* Puts a new state in the place of what is there; a NULL record removes it. */
+void workset_put(struct workset *workset, const struct collection *collection, const char *id,
+                 const void *record);
+/* Those of an event, in the order of their ids. */
+size_t workset_of_event(const struct workset *workset, const void *arena,
+                        const struct collection *collection, const char *event_id,
+                        const void ***ret_records);
+
+/* What differs from what was loaded. */
+size_t workset_changes(const struct workset *workset, const void *arena,
+                       struct store_change **ret_changes);

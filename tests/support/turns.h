@@ -1,0 +1,41 @@
+/* turns: a decision's test: given records, when a command, then answer, changes and facts.
+ *
+ *   struct turns t;
+ *   turns_open(&t);
+ *   turns_given(&t, &collection_events, &event);
+ *   turns_when(&t, "order.place", "{\"event_id\":…}");
+ *   ck_assert_int_eq(t.result.answer.status, 201);
+ *
+ * Commands follow one another on the same records. Time and seed are the test's. */
+#pragma once
+
+#include "db-svc/rules/turn_run.h"
+
+#define TURNS_NOW 1777658400000 /* 2026-05-01T18:00:00Z */
+
+struct turns {
+    void *arena;
+    struct workset *workset;
+    int64_t now; /* the test moves it */
+    const char *if_match;
+    uint32_t n; /* commands so far; makes receipts and seeds differ */
+    struct turn_result result;
+    json_t *body; /* the answer's, parsed; NULL with 204 */
+};
+
+void turns_open(struct turns *turns);
+void turns_close(struct turns *turns);
+/* `record` is copied; its id, version and rev are set if they are not. */
+void turns_given(struct turns *turns, const struct collection *collection, const char *id,
+                 const void *record);
+/* Decodes the body as the contract says (a violation fails the test) and decides. */
+void turns_when(struct turns *turns, const char *type, const char *body_format, ...)
+    __attribute__((format(printf, 3, 4)));
+const void *turns_record(const struct turns *turns, const struct collection *collection,
+                         const char *id);
+/* The body of the nth message of that type that the last command caused, parsed (owned by `turns`),
+ * or NULL. */
+json_t *turns_told(struct turns *turns, const char *type, size_t nth);
+/* A member of the answer's body: "code", or by path "items/0/quantity". "" if there is none. */
+const char *turns_text(const struct turns *turns, const char *path);
+int64_t turns_number(const struct turns *turns, const char *path); /* INT64_MIN if there is none */
