@@ -77,12 +77,12 @@ $$(BUILD)/$(1)/$(1).a: $$($(1)_SRC:%.c=$$(BUILD)/%.o)
 $$(BUILD)/$(1)/$(1): $$(BUILD)/$(1)/main.o $$(BUILD)/$(1)/$(1).a $$(LIB)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
 $$(BUILD)/tests/$(1)/%: $$(BUILD)/tests/$(1)/%.o $$(BUILD)/$(1)/$(1).a $$(SUPPORT) $$(LIB)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(LIB) $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIB)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIB) $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
+	$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
