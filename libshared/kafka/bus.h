@@ -8,6 +8,7 @@
  *   -ETIMEDOUT  not answered in time, or the broker is away
  *   -ENOENT     no such topic or partition
  *   -EACCES     not authorised
+ *   -ESTALE     no (longer) the group's member for this
  *   -ESHUTDOWN  the handle is beyond repair (fenced): close it
  *   -EINVAL     a property or an argument is wrong
  *   -EMSGSIZE   the message is too large

@@ -58,6 +58,6 @@ int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *
 int bus_consumer_watermarks(struct bus_consumer *consumer, const char *topic, int32_t partition,
                             int timeout_ms, int64_t *ret_low, int64_t *ret_high)
     __attribute__((warn_unused_result));
-/* The cluster's id; lives as long as the consumer. Blocks up to `timeout_ms`. */
+/* The cluster's id; lives as long as the consumer, one thread asks. Blocks up to `timeout_ms`. */
 int bus_consumer_cluster_id(struct bus_consumer *consumer, int timeout_ms, const char **ret_id)
     __attribute__((warn_unused_result));

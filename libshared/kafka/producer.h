@@ -59,12 +59,10 @@ int bus_producer_poll(struct bus_producer *producer, int timeout_ms);
 void bus_producer_signal(struct bus_producer *producer, int fd);
 
 /* Connects and learns the topics' leaders, so that the first message does not wait. Blocks up to
- * `timeout_ms`; any thread. Topics that do not exist: -ENOENT, the others are warm. */
+ * `timeout_ms`; any thread. -ENOENT: one does not exist (a broker that makes topics by itself makes
+ * it), those before it are warm. */
 int bus_producer_warm(struct bus_producer *producer, const char *const *topics, size_t n,
                       int timeout_ms) __attribute__((warn_unused_result));
-/* Partitions of a topic. Blocks up to `timeout_ms`; any thread. */
-int bus_producer_partitions(struct bus_producer *producer, const char *topic, int timeout_ms,
-                            int32_t *ret_partitions) __attribute__((warn_unused_result));
 
 /* Accepted and not yet reported. */
 size_t bus_producer_outstanding(struct bus_producer *producer);

@@ -12,9 +12,10 @@ int bus_reader_open(const struct bus_config *bus, const char *topic, struct bus_
     __attribute__((warn_unused_result));
 void bus_reader_close(struct bus_reader *reader);
 
-/* The topic's partitions. Blocks up to `timeout_ms`. */
-int bus_reader_partitions(struct bus_reader *reader, int timeout_ms, int32_t *ret_partitions)
-    __attribute__((warn_unused_result));
+/* Partitions of the reader's topic, or of any; asking never makes a topic. Blocks up to
+ * `timeout_ms`. */
+int bus_reader_partitions(struct bus_reader *reader, const char *topic, int timeout_ms,
+                          int32_t *ret_partitions) __attribute__((warn_unused_result));
 /* Reads `partition` from `offset` on: absolute, BUS_BEGINNING or BUS_END; the last two are resolved
  * here, before it returns, so that nothing written afterwards is skipped. Blocks up to
  * `timeout_ms` for that. Once a partition. */

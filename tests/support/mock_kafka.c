@@ -1,0 +1,71 @@
+#include "tests/support/mock_kafka.h"
+
+#include <check.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "libshared/base/mem.h"
+
+struct mock_kafka {
+    rd_kafka_t *handle;
+    rd_kafka_mock_cluster_t *cluster;
+    struct bus_config bus;
+};
+
+/* The mock answers an empty fetch, and ends a join, only after the whole wait. */
+static const struct settings_pair quick[] = {
+    {"fetch.wait.max.ms", "1"},
+    {"session.timeout.ms", "2000"},
+    {"heartbeat.interval.ms", "200"},
+    {NULL, NULL},
+};
+
+struct mock_kafka *mock_kafka_open(void)
+{
+    char why[256];
+    struct mock_kafka *mock = mem_new(NULL, struct mock_kafka);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    (void)rd_kafka_conf_set(conf, "log_level", "3", why, sizeof why);
+    mock->handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    ck_assert_ptr_nonnull(mock->handle);
+    mock->cluster = rd_kafka_mock_cluster_new(mock->handle, 1);
+    ck_assert_ptr_nonnull(mock->cluster);
+    mock->bus = (struct bus_config){
+        .brokers = rd_kafka_mock_cluster_bootstraps(mock->cluster),
+        .conf = quick,
+        .client_id = "test",
+    };
+    return mock;
+}
+
+void mock_kafka_close(struct mock_kafka *mock)
+{
+    rd_kafka_mock_cluster_destroy(mock->cluster);
+    rd_kafka_destroy(mock->handle);
+    mem_free(mock);
+}
+
+void mock_kafka_topic(struct mock_kafka *mock, const char *topic, int partitions)
+{
+    ck_assert_int_eq(rd_kafka_mock_topic_create(mock->cluster, topic, partitions, 1), 0);
+}
+
+void mock_kafka_down(struct mock_kafka *mock, bool down)
+{
+    ck_assert_int_eq(down ? rd_kafka_mock_broker_set_down(mock->cluster, 1)
+                          : rd_kafka_mock_broker_set_up(mock->cluster, 1),
+                     0);
+}
+
+void mock_kafka_refuse_produce(struct mock_kafka *mock, int n)
+{
+    enum { PRODUCE = 0 };
+    for (int i = 0; i < n; i++) {
+        rd_kafka_mock_push_request_errors(mock->cluster, PRODUCE, 1,
+                                          RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    }
+}
+
+const struct bus_config *mock_kafka_bus(const struct mock_kafka *mock)
+{
+    return &mock->bus;
+}
