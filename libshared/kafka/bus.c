@@ -16,8 +16,20 @@ static void log_cb(const rd_kafka_t *handle, int level, const char *facility, co
 {
     static const enum log_level levels[] = {LOG_ERROR,   LOG_ERROR,   LOG_ERROR, LOG_ERROR,
                                             LOG_WARNING, LOG_WARNING, LOG_INFO,  LOG_DEBUG};
-    log_write_(levels[level & 7], "kafka.log", LOG_STR("handle", rd_kafka_name(handle)),
-               LOG_STR("facility", facility), LOG_STR("text", text));
+    /* A property of consumers given to producers too, as KAFKA_CONF_* are, is no news. */
+    const bool noise = strcmp(facility, "CONFWARN") == 0;
+    log_write_(noise ? LOG_DEBUG : levels[level & 7], "kafka.log",
+               LOG_STR("handle", rd_kafka_name(handle)), LOG_STR("facility", facility),
+               LOG_STR("text", text));
+}
+
+/* What it tells is in the log already. */
+static void error_cb(rd_kafka_t *handle, int error, const char *reason, void *opaque)
+{
+    (void)handle;
+    (void)error;
+    (void)reason;
+    (void)opaque;
 }
 
 static bool set(rd_kafka_conf_t *conf, const char *name, const char *value,
@@ -47,6 +59,7 @@ rd_kafka_conf_t *native_conf(const struct bus_config *bus, const struct native_p
     bool ok = true;
 
     rd_kafka_conf_set_log_cb(conf, log_cb);
+    rd_kafka_conf_set_error_cb(conf, error_cb);
     for (size_t i = 0; ok && i < sizeof common / sizeof *common; i++) {
         ok = common[i].value == NULL || set(conf, common[i].name, common[i].value, ret_error);
     }
@@ -128,6 +141,11 @@ int native_errno(rd_kafka_resp_err_t error)
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
         return -EACCES;
+    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
+        return -ESTALE;
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:

@@ -17,7 +17,7 @@ struct bus_consumer_config {
     const char *group;
     const char *instance_id; /* NULL: a dynamic member, which leaves on close */
     const char *const *topics;
-    size_t n_topics;
+    size_t n_topics; /* 0: joins no group; bus_consumer_assign() says what is read */
     bool auto_commit;
     bool from_latest; /* without a committed offset; else from the earliest */
     void *context;

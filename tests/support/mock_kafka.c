@@ -1,6 +1,7 @@
 #include "tests/support/mock_kafka.h"
 
 #include <check.h>
+#include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
 #include "libshared/base/mem.h"
@@ -11,11 +12,11 @@ struct mock_kafka {
     struct bus_config bus;
 };
 
-/* The mock answers an empty fetch, and ends a join, only after the whole wait. */
+/* The mock answers an empty fetch only after the whole wait, and a first join after 3 s, which a
+ * session must outlive. */
 static const struct settings_pair quick[] = {
     {"fetch.wait.max.ms", "1"},
-    {"session.timeout.ms", "2000"},
-    {"heartbeat.interval.ms", "200"},
+    {"session.timeout.ms", "4000"},
     {NULL, NULL},
 };
 

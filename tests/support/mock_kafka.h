@@ -1,7 +1,7 @@
 /* mock_kafka: a broker in this process, librdkafka's own mock, on a port of its choosing.
  *
- * It knows groups and idempotent producers, but no administration and no retention. Its speed is
- * not Kafka's. Close before the test ends. */
+ * It knows groups (a first join takes it 3 s) and idempotent producers, but no administration and
+ * no retention. Its speed is not Kafka's. Close before the test ends. */
 #pragma once
 
 #include <stdbool.h>

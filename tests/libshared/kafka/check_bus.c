@@ -19,7 +19,7 @@
     {                                                                                              \
         (n), (v), sizeof(v) - 1                                                                    \
     }
-enum { PATIENCE_MS = 20000 };
+enum { PATIENCE_MS = 10000 };
 
 struct reports {
     size_t n, failed, certain;
@@ -63,12 +63,19 @@ static void send_text(struct bus_producer *producer, const char *topic, int32_t 
 static struct bus_consumer *open_consumer(const struct mock_kafka *mock,
                                           struct bus_consumer_config config)
 {
-    static const char *const topics[] = {"t"};
     struct bus_consumer *consumer;
     config.group = "g";
-    config.topics = topics;
-    config.n_topics = 1;
     ck_assert_int_eq(bus_consumer_open(mock_kafka_bus(mock), &config, &consumer), 0);
+    return consumer;
+}
+
+/* A consumer that joins no group: a join takes the mock seconds. */
+static struct bus_consumer *open_at(const struct mock_kafka *mock, int32_t partition,
+                                    int64_t offset)
+{
+    struct bus_consumer *consumer = open_consumer(mock, (struct bus_consumer_config){0});
+    const struct bus_partition p = {.topic = "t", .partition = partition, .offset = offset};
+    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
     return consumer;
 }
 
@@ -124,7 +131,8 @@ START_TEST(a_message_arrives_as_it_was_sent)
     mock_kafka_topic(mock, "t", 8);
     struct bus_producer *producer =
         open_producer(mock, (struct bus_producer_config){.linger_us = 100}, &reports);
-    struct bus_consumer *consumer = open_consumer(mock, (struct bus_consumer_config){0});
+    const int32_t partition = partitioner_murmur2("foobar", 6, 8);
+    struct bus_consumer *consumer = open_at(mock, partition, BUS_BEGINNING);
     const struct bus_header headers[] = {
         TEXT("a", "1"), {"null", NULL, 0}, TEXT("empty", ""), {"a", "\0\xff", 2}};
     const struct bus_record record = {.topic = "t",
@@ -148,7 +156,7 @@ START_TEST(a_message_arrives_as_it_was_sent)
     bus_message_take(&m, &taken);
     ck_assert_ptr_null(m.native);
     ck_assert_str_eq(taken.topic, "t");
-    ck_assert_int_eq(taken.partition, partitioner_murmur2("foobar", 6, 8));
+    ck_assert_int_eq(taken.partition, partition);
     ck_assert_int_eq(taken.offset, 0);
     ck_assert_int_gt(taken.timestamp_ms, 1700000000000);
     ck_assert_mem_eq(taken.key, "foobar", 6);
@@ -175,7 +183,7 @@ START_TEST(a_message_without_headers_has_none)
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
     struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
-    struct bus_consumer *consumer = open_consumer(mock, (struct bus_consumer_config){0});
+    struct bus_consumer *consumer = open_at(mock, 0, BUS_COMMITTED);
     send_text(producer, "t", 0, "v");
     struct bus_message m = expect(consumer, "v");
     struct bus_header h;
@@ -296,40 +304,9 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
     owner->revoked += n;
 }
 
-static struct bus_consumer *open_owned(const struct mock_kafka *mock, struct owner *owner)
-{
-    return open_consumer(mock, (struct bus_consumer_config){.context = owner,
-                                                            .assigned = on_assigned,
-                                                            .revoked = on_revoked});
-}
-
 START_TEST(the_owner_decides_where_a_partition_starts)
 {
-    struct mock_kafka *mock = mock_kafka_open();
-    mock_kafka_topic(mock, "t", 1);
-    struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
-    send_text(producer, "t", 0, "a");
-    send_text(producer, "t", 0, "b");
-    send_text(producer, "t", 0, "c");
-    struct owner owner = {.start = 1};
-    struct bus_consumer *consumer = open_owned(mock, &owner);
-    expect_and_free(consumer, "b");
-    expect_and_free(consumer, "c");
-    ck_assert_uint_eq(owner.assigned, 1);
-
-    struct bus_partition p = {.topic = "t", .offset = 0};
-    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    expect_and_free(consumer, "a");
-    expect_and_free(consumer, "b");
-    bus_consumer_close(consumer);
-    ck_assert_uint_eq(owner.revoked, 1);
-    bus_producer_close(producer);
-    mock_kafka_close(mock);
-}
-END_TEST
-
-START_TEST(a_partition_assigned_paused_waits_at_its_offset)
-{
+    static const char *const topics[] = {"t"};
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
     struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
@@ -337,25 +314,54 @@ START_TEST(a_partition_assigned_paused_waits_at_its_offset)
     send_text(producer, "t", 0, "b");
     send_text(producer, "t", 0, "c");
     struct owner owner = {.start = 1, .pause = true};
-    struct bus_consumer *consumer = open_owned(mock, &owner);
+    struct bus_consumer *consumer =
+        open_consumer(mock, (struct bus_consumer_config){.topics = topics,
+                                                         .n_topics = 1,
+                                                         .instance_id = "host:1",
+                                                         .context = &owner,
+                                                         .assigned = on_assigned,
+                                                         .revoked = on_revoked});
     while (owner.assigned == 0) {
         expect_nothing(consumer, 50);
     }
-    expect_nothing(consumer, 200);
-    struct bus_partition p = {.topic = "t"};
+    expect_nothing(consumer, 100);
+    struct bus_partition p = {.topic = "t", .offset = 1};
     ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);
     expect_and_free(consumer, "b");
     expect_and_free(consumer, "c");
+    ck_assert_int_eq(bus_consumer_commit(consumer, &p, 1, true), 0);
+    ck_assert_uint_eq(owner.assigned, 1);
+    bus_consumer_close(consumer);
+    ck_assert_uint_eq(owner.revoked, 1);
+    bus_producer_close(producer);
+    mock_kafka_close(mock);
+}
+END_TEST
 
-    /* Again, going back while paused: not from where reading had come to. */
-    p.offset = 0;
+START_TEST(a_partition_assigned_again_starts_at_its_offset_even_when_paused)
+{
+    struct mock_kafka *mock = mock_kafka_open();
+    mock_kafka_topic(mock, "t", 1);
+    struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
+    send_text(producer, "t", 0, "a");
+    send_text(producer, "t", 0, "b");
+    send_text(producer, "t", 0, "c");
+    struct bus_consumer *consumer = open_at(mock, 0, BUS_BEGINNING);
+    expect_and_free(consumer, "a");
+    expect_and_free(consumer, "b");
+    struct bus_partition p = {.topic = "t", .offset = 0};
+    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
+    expect_and_free(consumer, "a");
+    expect_and_free(consumer, "b");
+    expect_and_free(consumer, "c");
+
     p.paused = true;
     ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    expect_nothing(consumer, 200);
+    expect_nothing(consumer, 100);
     ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);
     expect_and_free(consumer, "a");
     ck_assert_int_eq(bus_consumer_pause(consumer, &p, 1), 0);
-    expect_nothing(consumer, 200);
+    expect_nothing(consumer, 100);
     ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);
     expect_and_free(consumer, "b");
     bus_consumer_close(consumer);
@@ -372,7 +378,7 @@ START_TEST(a_committed_offset_is_where_the_group_goes_on)
     send_text(producer, "t", 0, "a");
     send_text(producer, "t", 0, "b");
     ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
-    struct bus_consumer *consumer = open_consumer(mock, (struct bus_consumer_config){0});
+    struct bus_consumer *consumer = open_at(mock, 0, BUS_COMMITTED);
     struct bus_partition p = {.topic = "t"};
     int64_t low, high;
     expect_and_free(consumer, "a");
@@ -391,7 +397,7 @@ START_TEST(a_committed_offset_is_where_the_group_goes_on)
     ck_assert_int_eq(bus_consumer_cluster_id(consumer, PATIENCE_MS, &id), 0);
     ck_assert_str_ne(id, "");
     bus_consumer_close(consumer);
-    consumer = open_consumer(mock, (struct bus_consumer_config){0});
+    consumer = open_at(mock, 0, BUS_COMMITTED);
     expect_and_free(consumer, "b");
     bus_consumer_close(consumer);
     bus_producer_close(producer);
@@ -458,6 +464,6 @@ CHECK_MAIN("bus", a_wrong_property_is_named_without_its_value, a_message_arrives
            what_was_never_sent_is_certainly_not_persisted,
            without_a_timeout_a_message_outlives_the_brokers_absence, reports_signal_an_eventfd,
            the_owner_decides_where_a_partition_starts,
-           a_partition_assigned_paused_waits_at_its_offset,
+           a_partition_assigned_again_starts_at_its_offset_even_when_paused,
            a_committed_offset_is_where_the_group_goes_on,
            a_reader_from_the_end_skips_what_was_and_nothing_that_comes, a_broker_away_is_a_timeout)

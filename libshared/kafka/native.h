@@ -1,0 +1,26 @@
+/* native: what this room's own files share about librdkafka. Not for other rooms. */
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include "libshared/kafka/bus.h"
+
+/* A property of a handle. */
+struct native_property {
+    const char *name, *value;
+};
+
+/* A configuration with `defaults` (ends with a NULL name), then the bus's own on top. NULL if
+ * librdkafka refuses one: `ret_error` says which. */
+rd_kafka_conf_t *native_conf(const struct bus_config *bus, const struct native_property *defaults,
+                             char ret_error[BUS_ERROR_SIZE]);
+/* Takes `conf`, whatever comes of it; a failure is logged. `conf` NULL: `error` is what to log. */
+int native_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, const char *error,
+                rd_kafka_t **ret_handle);
+
+int native_errno(rd_kafka_resp_err_t error);
+/* Takes `native`. */
+void native_message(rd_kafka_message_t *native, struct bus_message *ret_message);
+
+int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
+                      int32_t *ret_partitions);
