@@ -5,8 +5,9 @@
  * Either answers with http_respond(), `handle` also later: a request not answered when `handle`
  * returns waits, for as long as the owner lets it (the server gives no deadline to a request that
  * was handed over), and http_respond() then continues it. Exactly one http_respond() a request; it
- * ends the request for the caller, who must not touch it again, but its arena lives until the
- * answer is sent. `done` is called at that point, whether the client got the answer or left.
+ * ends the request for the caller, who must not touch it again (a stream's goes on to `done`), but
+ * its arena lives until the answer is sent. `done` is called at that point, whether the client got
+ * the answer or left.
  *
  * What is wrong with HTTP itself is answered here, with bodies from `error_response`: 400 (path
  * with bytes that no URI has), 408 never (a client too slow is cut off), 413, 431. Answers
@@ -79,7 +80,7 @@ void http_wake(struct http_request *request);
 struct http_server_config {
     const char *bind_address; /* "127.0.0.1", "::1", "0.0.0.0", … */
     int port;                 /* 0: any free one, see http_server_port() */
-    unsigned max_connections; /* more wait unaccepted; 0: 1,000 */
+    unsigned max_connections; /* more wait, not yet accepted; 0: 1,000 */
     size_t body_limit;        /* bytes; 0: HTTP_BODY_LIMIT */
     int64_t receive_ms;       /* a request must be there in this time; 0: 10,000 */
     int64_t idle_ms;          /* between two requests of a connection; 0: 60,000 */
@@ -104,16 +105,17 @@ int http_server_port(const struct http_server *server);
 
 /* Readable when http_server_run() has something to do. */
 int http_server_fd(const struct http_server *server);
-/* Does what can be done without waiting; returns in how many milliseconds at the latest it wants to
- * be called again (0: at once, -1: only when its descriptor is readable). A loop hook. */
-int64_t http_server_run(struct http_server *server, const struct clock_time *now);
+/* A loop hook: does what can be done without waiting. Goes after whatever calls http_respond() and
+ * http_wake(), so that their answers leave in the same pass. */
+int64_t http_server_run(void *server, const struct clock_time *now);
 
 /* Requests begun and not done, and connections. */
 size_t http_server_requests(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 
-/* Accepts no more, closes idle connections, and the others after their answer. Go on running; it is
- * empty when http_server_connections() is 0. */
+/* Accepts no more, closes idle connections, and the others after their answer. Streams are asked
+ * once more, so that they can end. Go on running; it is over when http_server_connections() is 0.
+ */
 void http_server_drain(struct http_server *server);
 /* Whatever still waits gets 503. Frees the server; NULL is allowed. */
 void http_server_close(struct http_server *server);

@@ -1,0 +1,840 @@
+/* The server over real sockets on loopback, its clock in the test's hand. */
+#include "tests/support/check_main.h"
+
+#include <errno.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/http/server.h"
+
+#define PATIENCE_MS 5000
+
+struct stream {
+    struct http_request *request;
+    const char *const *parts; /* "" means later, "!" failed */
+    size_t at;
+};
+
+struct rig {
+    void *arena;
+    struct http_server *server;
+    struct clock_time now;
+    struct http_request *waiting[1100];
+    size_t waiting_count;
+    size_t begun, done;
+    int last_status;
+    struct stream stream;
+    char *sunk;        /* what a sink took */
+    size_t sink_takes; /* how much at once; 0: refuses until woken */
+    struct http_request *sinking;
+    int early; /* a status to answer in `begin` */
+};
+
+static ssize_t pull_part(void *user, char *buffer, size_t size)
+{
+    struct stream *stream = user;
+    const char *part = stream->parts[stream->at];
+    if (part == NULL)
+        return HTTP_PULL_END;
+    stream->at++;
+    if (*part == '!')
+        return HTTP_PULL_FAILED;
+    if (*part == '\0')
+        return HTTP_PULL_LATER;
+    ck_assert_uint_le(strlen(part), size);
+    memcpy(buffer, part, strlen(part));
+    return (ssize_t)strlen(part);
+}
+
+static size_t sink_some(struct http_request *request, const char *bytes, size_t size)
+{
+    struct rig *rig = request->user;
+    rig->sinking = request;
+    size_t takes = size < rig->sink_takes ? size : rig->sink_takes;
+    rig->sunk = mem_printf(rig->arena, "%s%.*s", rig->sunk, (int)takes, bytes);
+    if (strchr(rig->sunk, '!') != NULL) {
+        http_respond(request, &(struct http_response){.status = 422, .body = "no", .body_size = 2});
+        return size;
+    }
+    return takes;
+}
+
+static void on_begin(void *user, struct http_request *request)
+{
+    struct rig *rig = user;
+    rig->begun++;
+    request->user = rig;
+    if (strcmp(request->path, "/sink") == 0)
+        request->sink = sink_some;
+    if (strcmp(request->path, "/early") == 0)
+        http_respond(request, &(struct http_response){.status = 401});
+}
+
+static void on_handle(void *user, struct http_request *request)
+{
+    struct rig *rig = user;
+    if (strcmp(request->path, "/wait") == 0) {
+        rig->waiting[rig->waiting_count++] = request;
+        return;
+    }
+    struct http_response response = {.status = 200, .content_type = "text/plain"};
+    if (strcmp(request->path, "/stream") == 0) {
+        rig->stream.request = request;
+        response.pull = pull_part;
+        response.pull_user = &rig->stream;
+    } else if (strcmp(request->path, "/none") == 0) {
+        response = (struct http_response){.status = 204};
+    } else {
+        const char *echo = http_header(request, "x-echo");
+        response.body =
+            mem_printf(request->arena, "%s %s?%s %zu:%s", request->method, request->path,
+                       request->query, request->body_size, request->body);
+        response.body_size = strlen(response.body);
+        response.headers =
+            (const struct http_header[]){{echo != NULL ? "X-Echo" : NULL, echo}, {NULL, NULL}};
+    }
+    http_respond(request, &response);
+}
+
+static void on_error(void *user, struct http_request *request, int status, const char *code,
+                     struct http_response *ret_response)
+{
+    (void)user;
+    char *body = mem_printf(request->arena, "{\"code\":\"%s\"}", code);
+    *ret_response = (struct http_response){.status = status,
+                                           .content_type = "application/problem+json",
+                                           .body = body,
+                                           .body_size = strlen(body)};
+}
+
+static void on_done(void *user, const struct http_request *request, int status, int64_t duration_us)
+{
+    struct rig *rig = user;
+    ck_assert_ptr_nonnull(request->method);
+    ck_assert_int_ge(duration_us, 0);
+    rig->done++;
+    rig->last_status = status;
+}
+
+static struct rig *rig_open(unsigned max_connections)
+{
+    mem_init();
+    void *arena = mem_arena(NULL, 0);
+    struct rig *rig = mem_new(arena, struct rig);
+    rig->arena = arena;
+    rig->sunk = mem_strdup(arena, "");
+    rig->sink_takes = SIZE_MAX;
+    rig->now = (struct clock_time){.wall_ms = 1, .monotonic_ms = 1000, .monotonic_us = 1000000};
+    struct http_server_config config = {
+        .bind_address = "127.0.0.1",
+        .max_connections = max_connections,
+        .body_limit = 1000,
+        .user = rig,
+        .begin = on_begin,
+        .handle = on_handle,
+        .error_response = on_error,
+        .done = on_done,
+    };
+    ck_assert_int_eq(http_server_open(arena, &config, &rig->server), 0);
+    return rig;
+}
+
+static void rig_close(struct rig *rig)
+{
+    http_server_close(rig->server);
+    ck_assert_uint_eq(rig->begun, rig->done);
+    mem_free(rig->arena);
+}
+
+static void later(struct rig *rig, int64_t ms)
+{
+    rig->now.wall_ms += ms;
+    rig->now.monotonic_ms += ms;
+    rig->now.monotonic_us += ms * 1000;
+}
+
+static int connect_to(struct rig *rig)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)http_server_port(rig->server)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(fd, 0);
+    if (connect(fd, (const struct sockaddr *)&to, sizeof to) < 0) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static void send_bytes(int fd, const char *bytes, size_t size)
+{
+    ck_assert_int_eq(send(fd, bytes, size, MSG_NOSIGNAL), (ssize_t)size);
+}
+
+static void send_text(int fd, const char *text)
+{
+    send_bytes(fd, text, strlen(text));
+}
+
+/* One pass; sleeps until the server or `fd` (-1: none) has something, or the server wants. */
+static bool pass(struct rig *rig, int fd)
+{
+    int64_t wait = http_server_run(rig->server, &rig->now);
+    struct pollfd fds[] = {{.fd = http_server_fd(rig->server), .events = POLLIN},
+                           {.fd = fd, .events = POLLIN}};
+    return poll(fds, 2, wait == 0 ? 0 : PATIENCE_MS) > 0 || wait == 0;
+}
+
+#define pass_until(rig, condition)                                                                 \
+    while (!(condition))                                                                           \
+    ck_assert_msg(pass((rig), -1), "still not: %s", #condition)
+
+static const char *body_of(const char *answer)
+{
+    const char *end = strstr(answer, "\r\n\r\n");
+    return end != NULL ? end + 4 : "";
+}
+
+/* Whether it has one whole answer (chunked or with its length; interim ones do not count). */
+static bool is_whole(const char *answer)
+{
+    if (strncmp(answer, "HTTP/1.1 100", 12) == 0)
+        answer = body_of(answer);
+    if (strstr(answer, "\r\n\r\n") == NULL)
+        return false;
+    if (strncmp(answer + 9, "204", 3) == 0 || strncmp(answer + 9, "304", 3) == 0)
+        return true;
+    const char *length = strcasestr(answer, "content-length: ");
+    if (length == NULL)
+        return strstr(body_of(answer), "0\r\n\r\n") != NULL;
+    return strlen(body_of(answer)) >= (size_t)atol(length + 16);
+}
+
+struct answer {
+    char text[65536];
+    size_t size;
+    bool closed;
+};
+
+/* Reads until `text` holds an answer, or the server closes. */
+static struct answer *receive(struct rig *rig, int fd, bool until_closed)
+{
+    struct answer *answer = mem_new(rig->arena, struct answer);
+    while (!answer->closed && (until_closed || !is_whole(answer->text))) {
+        ck_assert_msg(pass(rig, fd), "no answer, only: %s", answer->text);
+        ssize_t n = recv(fd, answer->text + answer->size, sizeof answer->text - 1 - answer->size,
+                         MSG_DONTWAIT);
+        if (n > 0)
+            answer->size += (size_t)n;
+        else
+            answer->closed = n == 0 || errno == ECONNRESET;
+    }
+    return answer;
+}
+
+static struct answer *ask(struct rig *rig, int fd, const char *text)
+{
+    send_text(fd, text);
+    return receive(rig, fd, false);
+}
+
+#define ck_answer(answer, status, body_text)                                                       \
+    do {                                                                                           \
+        ck_assert_msg(strncmp((answer)->text, "HTTP/1.1 " status, strlen("HTTP/1.1 " status)) ==   \
+                          0,                                                                       \
+                      "not " status ": %s", (answer)->text);                                       \
+        ck_assert_str_eq(body_of((answer)->text), (body_text));                                    \
+    } while (0)
+
+#define HOST "Host: x\r\n"
+
+START_TEST(a_request_is_answered_and_the_connection_kept)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    struct answer *answer = ask(rig, fd, "GET /a%20b?x=1&y HTTP/1.1\r\n" HOST "X-ECHO: hi\r\n\r\n");
+    ck_answer(answer, "200 OK", "GET /a%20b?x=1&y 0:");
+    ck_assert_ptr_nonnull(strstr(answer->text, "X-Echo: hi\r\n"));
+    ck_assert_ptr_nonnull(strstr(answer->text, "Content-Type: text/plain\r\n"));
+    ck_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200 OK", "GET /? 0:");
+    ck_answer(ask(rig, fd, "DELETE / HTTP/1.1\r\n" HOST "\r\n"), "200 OK", "DELETE /? 0:");
+    ck_answer(ask(rig, fd, "GET http://x/abs?q HTTP/1.1\r\n" HOST "\r\n"), "200 OK",
+              "GET /abs?q 0:");
+    ck_answer(ask(rig, fd, "GET /none HTTP/1.1\r\n" HOST "\r\n"), "204 No Content", "");
+    ck_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200 OK", "GET /? 0:");
+    ck_assert_uint_eq(http_server_connections(rig->server), 1);
+    ck_assert_int_eq(rig->last_status, 200);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(head_has_no_body)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    struct answer *answer = receive(
+        rig, (send_text(fd, "HEAD / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), fd), true);
+    ck_answer(answer, "200 OK", "");
+    ck_assert_ptr_nonnull(strstr(answer->text, "Content-Length: 10\r\n"));
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_body_is_collected_however_it_comes)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    ck_answer(ask(rig, fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello"), "200 OK",
+              "POST /? 5:hello");
+    send_text(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe");
+    pass_until(rig, rig->begun == 2);
+    ck_answer(ask(rig, fd, "llo"), "200 OK", "POST /? 5:hello");
+    ck_answer(
+        ask(rig, fd,
+            "POST / HTTP/1.1\r\n" HOST
+            "Transfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nTrailer: x\r\n\r\n"),
+        "200 OK", "POST /? 5:hello");
+    send_bytes(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\na\0b", 56);
+    ck_answer(receive(rig, fd, false), "200 OK", "POST /? 3:a");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(who_expects_to_be_told_to_continue_is)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    struct answer *answer = mem_new(rig->arena, struct answer);
+    send_text(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    while (strstr(answer->text, "\r\n\r\n") == NULL) {
+        ck_assert(pass(rig, fd));
+        ssize_t n = recv(fd, answer->text + answer->size, 1000, MSG_DONTWAIT);
+        answer->size += n > 0 ? (size_t)n : 0;
+    }
+    ck_assert_str_eq(answer->text, "HTTP/1.1 100 Continue\r\n\r\n");
+    ck_answer(ask(rig, fd, "hello"), "200 OK", "POST /? 5:hello");
+    answer = ask(rig, fd,
+                 "POST / HTTP/1.1\r\n" HOST "Content-Length: 5000\r\nExpect: 100-continue\r\n\r\n");
+    ck_answer(answer, "413", "{\"code\":\"payload_too_large\"}");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_body_over_the_limit_is_refused)
+{
+    struct rig *rig = rig_open(0);
+    char body[1002] = "";
+    memset(body, 'x', 1001);
+    int fd = connect_to(rig);
+    /* A little over: read, so that the client reads the answer and goes on. */
+    ck_answer(ask(rig, fd,
+                  mem_printf(rig->arena,
+                             "POST / HTTP/1.1\r\n" HOST "Content-Length: 1001\r\n\r\n%s", body)),
+              "413", "{\"code\":\"payload_too_large\"}");
+    ck_answer(ask(rig, fd,
+                  mem_printf(rig->arena,
+                             "POST / HTTP/1.1\r\n" HOST
+                             "Transfer-Encoding: chunked\r\n\r\n3e9\r\n%s\r\n0\r\n\r\n",
+                             body)),
+              "413", "{\"code\":\"payload_too_large\"}");
+    ck_answer(
+        ask(rig, fd,
+            mem_printf(rig->arena, "POST / HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n%s",
+                       body + 1)),
+        "200 OK", mem_printf(rig->arena, "POST /? 1000:%s", body + 1));
+    /* Far over: refused before it comes. */
+    send_text(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999\r\n\r\n");
+    struct answer *answer = receive(rig, fd, true);
+    ck_answer(answer, "413", "{\"code\":\"payload_too_large\"}");
+    ck_assert(answer->closed);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(an_endless_body_is_cut_off)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    char *chunk = mem_array(rig->arena, char, 65536 + 8 + 1);
+    memcpy(chunk, "10000\r\n", 7);
+    memset(chunk + 7, 'x', 65536);
+    send_text(fd, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
+    bool open = true;
+    for (int i = 0; open && i < 1000; i++) {
+        (void)http_server_run(rig->server, &rig->now);
+        open =
+            send(fd, chunk, 7 + 65536, MSG_NOSIGNAL) > 0 && send(fd, "\r\n", 2, MSG_NOSIGNAL) > 0;
+    }
+    ck_assert(!open);
+    (void)close(fd);
+    pass_until(rig, rig->done == 1);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(an_early_answer_waits_for_a_small_body)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    ck_answer(ask(rig, fd, "POST /early HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello"), "401",
+              "");
+    ck_answer(ask(rig, fd, "GET /early HTTP/1.1\r\n" HOST "\r\n"), "401", "");
+    ck_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(what_could_be_read_two_ways_is_refused)
+{
+    static const char *const requests[] = {
+        "POST / HTTP/1.1\r\n" HOST
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\nhello",
+        "POST / HTTP/1.1\r\n" HOST
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Content-Length : 5\r\n\r\nhello",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\n" HOST HOST "\r\n",
+        "GET /a b HTTP/1.1\r\n" HOST "\r\n",
+        "GET /\xff HTTP/1.1\r\n" HOST "\r\n",
+        "GET a HTTP/1.1\r\n" HOST "\r\n",
+        "GET http:/a HTTP/1.1\r\n" HOST "\r\n",
+    };
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        int fd = connect_to(rig);
+        send_text(fd, requests[i]);
+        struct answer *answer = receive(rig, fd, true);
+        ck_assert_msg(strstr(answer->text, " 400 ") != NULL, "%s: %s", requests[i], answer->text);
+        ck_assert_str_eq(body_of(answer->text), "{\"code\":\"invalid_request\"}");
+        ck_assert(answer->closed);
+        (void)close(fd);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(what_is_no_http_is_refused)
+{
+    static const char *const requests[] = {
+        "rubbish\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n" HOST "\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 5x\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "GET / HTTP/1.1\r\n" HOST "no colon\r\n\r\n",
+        "\x16\x03\x01\x02\x01\r\n\r\n",
+    };
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        int fd = connect_to(rig);
+        send_text(fd, requests[i]);
+        struct answer *answer = receive(rig, fd, true);
+        ck_assert_msg(answer->size == 0 || strstr(answer->text, " 200 ") == NULL, "%s: %s",
+                      requests[i], answer->text);
+        (void)close(fd);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(an_over_long_head_is_refused)
+{
+    static const struct {
+        size_t path, header;
+        const char *status;
+    } cases[] = {
+        {9000, 1, " 414 "}, {1, 20000, " 431 "}, {100000, 1, " 414 "}, {1, 100000, " 431 "}};
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd = connect_to(rig);
+        char *request = mem_printf(rig->arena, "GET /%0*d HTTP/1.1\r\n" HOST "X: %0*d\r\n\r\n",
+                                   (int)cases[i].path, 0, (int)cases[i].header, 0);
+        send_text(fd, request);
+        struct answer *answer = receive(rig, fd, true);
+        ck_assert_msg(strstr(answer->text, cases[i].status) != NULL ||
+                          (answer->size == 0 && i >= 2),
+                      "%zu: %s", i, answer->text);
+        (void)close(fd);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_request_may_wait_for_its_answer)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    for (int i = 1; i <= 3; i++) {
+        send_text(fd, "POST /wait HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab");
+        pass_until(rig, rig->waiting_count == 1);
+        later(rig, 3600 * 1000);
+        (void)http_server_run(rig->server, &rig->now);
+        ck_assert_uint_eq(http_server_requests(rig->server), 1);
+        rig->waiting_count = 0;
+        ck_assert_str_eq(rig->waiting[0]->body, "ab");
+        http_respond(rig->waiting[0],
+                     &(struct http_response){.status = 201, .body = "made", .body_size = 4});
+        ck_answer(receive(rig, fd, false), "201 Created", "made");
+    }
+    ck_assert_uint_eq(http_server_requests(rig->server), 0);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_client_that_left_while_waiting_is_no_trouble)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    send_text(fd, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->waiting_count == 1);
+    struct linger reset = {.l_onoff = 1};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    (void)close(fd);
+    http_respond(rig->waiting[0],
+                 &(struct http_response){.status = 200, .body = "x", .body_size = 1});
+    pass_until(rig, rig->done == 1);
+    pass_until(rig, http_server_connections(rig->server) == 0);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_client_that_left_in_its_body_is_done)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    send_text(fd, "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe");
+    pass_until(rig, rig->begun == 1);
+    (void)close(fd);
+    pass_until(rig, rig->done == 1);
+    ck_assert_int_eq(rig->last_status, 0);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(pipelined_requests_are_answered_in_order)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    send_text(fd,
+              "GET /1 HTTP/1.1\r\n" HOST "\r\nGET /wait HTTP/1.1\r\n" HOST
+              "\r\nPOST /3 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nabGET /4 HTTP/1.1\r\n" HOST
+              "Connection: close\r\n\r\n");
+    pass_until(rig, rig->waiting_count == 1);
+    http_respond(rig->waiting[0],
+                 &(struct http_response){.status = 200, .body = "two", .body_size = 3});
+    const char *text = receive(rig, fd, true)->text, *at = text;
+    static const char *const order[] = {"GET /1? 0:", "two", "POST /3? 2:ab", "GET /4? 0:"};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        at = strstr(at, order[i]);
+        ck_assert_msg(at != NULL, "no %s in %s", order[i], text);
+    }
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_thousand_wait_at_once)
+{
+    struct rlimit limit;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    struct rig *rig = rig_open(1000);
+    int fds[1000];
+    for (int i = 0; i < 1000; i++) {
+        fds[i] = connect_to(rig);
+        send_text(fds[i], "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+        (void)http_server_run(rig->server, &rig->now);
+    }
+    pass_until(rig, rig->waiting_count == 1000);
+    for (int i = 999; i >= 0; i--)
+        http_respond(rig->waiting[i],
+                     &(struct http_response){.status = 200, .body = "x", .body_size = 1});
+    for (int i = 0; i < 1000; i++)
+        ck_answer(receive(rig, fds[i], false), "200 OK", "x");
+    for (int i = 0; i < 1000; i++)
+        (void)close(fds[i]);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(one_connection_too_many_waits_its_turn)
+{
+    struct rig *rig = rig_open(2);
+    int fds[3];
+    for (int i = 0; i < 3; i++) {
+        fds[i] = connect_to(rig);
+        send_text(fds[i], "GET / HTTP/1.1\r\n" HOST "\r\n");
+    }
+    ck_answer(receive(rig, fds[0], false), "200", "GET /? 0:");
+    ck_answer(receive(rig, fds[1], false), "200", "GET /? 0:");
+    ck_assert_uint_eq(http_server_connections(rig->server), 2);
+    ck_assert_uint_eq(rig->begun, 2);
+    (void)close(fds[0]);
+    ck_answer(receive(rig, fds[2], false), "200", "GET /? 0:");
+    (void)close(fds[1]);
+    (void)close(fds[2]);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(running_out_of_descriptors_passes)
+{
+    struct rig *rig = rig_open(0);
+    int fds[3];
+    for (int i = 0; i < 3; i++)
+        fds[i] = connect_to(rig);
+    pass_until(rig, http_server_connections(rig->server) == 3);
+    int late = connect_to(rig);
+    struct rlimit limit, none;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    none = (struct rlimit){.rlim_cur = (rlim_t)late + 1, .rlim_max = limit.rlim_max};
+    (void)setrlimit(RLIMIT_NOFILE, &none);
+    send_text(late, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    for (int i = 0; i < 5; i++)
+        (void)http_server_run(rig->server, &rig->now);
+    ck_answer(ask(rig, fds[0], "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)close(fds[1]);
+    ck_answer(receive(rig, late, false), "200", "GET /? 0:");
+    (void)close(fds[0]);
+    (void)close(fds[2]);
+    (void)close(late);
+    rig_close(rig);
+}
+END_TEST
+
+/* Sends `text`, lets `ms` pass and tells whether the server cut the connection off by then. */
+static bool is_cut_off_after(struct rig *rig, int fd, const char *text, int64_t ms)
+{
+    char byte;
+    send_text(fd, text);
+    for (int i = 0; i < 3; i++) /* it comes over loopback at once */
+        (void)http_server_run(rig->server, &rig->now);
+    later(rig, ms);
+    for (int i = 0; i < 3; i++)
+        (void)http_server_run(rig->server, &rig->now);
+    return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+START_TEST(who_is_too_slow_is_cut_off)
+{
+    static const char *const starts[] = {
+        "",
+        "GET / HT",
+        "GET / HTTP/1.1\r\n" HOST,
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe",
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n5\r\nhe",
+    };
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        int fd = connect_to(rig);
+        pass_until(rig, http_server_connections(rig->server) == 1);
+        ck_assert_msg(!is_cut_off_after(rig, fd, starts[i], 9000), "%s", starts[i]);
+        /* A byte now and then buys no time. */
+        ck_assert_msg(is_cut_off_after(rig, fd, i > 0 ? "l" : "", 2000), "%s", starts[i]);
+        (void)close(fd);
+        pass_until(rig, http_server_connections(rig->server) == 0);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(an_idle_connection_is_closed)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    ck_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    ck_assert(!is_cut_off_after(rig, fd, "", 59000));
+    ck_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    ck_assert(!is_cut_off_after(rig, fd, "", 59000));
+    ck_assert(is_cut_off_after(rig, fd, "", 2000));
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_body_may_be_streamed_out)
+{
+    static const char *const parts[] = {"one ", "", "two ", "", "", "three", NULL};
+    struct rig *rig = rig_open(0);
+    rig->stream.parts = parts;
+    int fd = connect_to(rig);
+    send_text(fd, "GET /stream HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->stream.at == 2);
+    http_wake(rig->stream.request);
+    http_wake(rig->stream.request);
+    pass_until(rig, rig->stream.at == 4);
+    http_wake(rig->stream.request);
+    pass_until(rig, rig->stream.at == 5);
+    http_wake(rig->stream.request);
+    ck_answer(receive(rig, fd, false), "200 OK",
+              "4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n");
+    ck_assert_uint_eq(rig->done, 1);
+    ck_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_stream_that_fails_is_seen_not_whole)
+{
+    static const char *const parts[] = {"one ", "!", NULL};
+    struct rig *rig = rig_open(0);
+    rig->stream.parts = parts;
+    int fd = connect_to(rig);
+    send_text(fd, "GET /stream HTTP/1.1\r\n" HOST "\r\n");
+    struct answer *answer = receive(rig, fd, true);
+    ck_answer(answer, "200 OK", "4\r\none \r\n");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_body_may_be_streamed_in)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    rig->sink_takes = 2;
+    send_text(fd, "POST /sink HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello");
+    pass_until(rig, strcmp(rig->sunk, "he") == 0);
+    http_wake(rig->sinking);
+    pass_until(rig, strcmp(rig->sunk, "hell") == 0);
+    http_wake(rig->sinking);
+    ck_answer(receive(rig, fd, false), "200 OK", "POST /sink? 0:");
+    ck_assert_str_eq(rig->sunk, "hello");
+
+    char body[5000];
+    memset(body, 'x', sizeof body);
+    rig->sink_takes = SIZE_MAX;
+    send_text(fd, "POST /sink HTTP/1.1\r\n" HOST "Content-Length: 5000\r\n\r\n");
+    send_bytes(fd, body, sizeof body);
+    ck_answer(receive(rig, fd, false), "200 OK", "POST /sink? 0:");
+    ck_assert_uint_eq(strlen(rig->sunk), 5005);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_sink_may_answer_before_the_end)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    ck_answer(ask(rig, fd,
+                  "POST /sink HTTP/1.1\r\n" HOST
+                  "Transfer-Encoding: chunked\r\n\r\n3\r\nab!\r\n2\r\ncd\r\n0\r\n\r\n"),
+              "422", "no");
+    rig->sunk = mem_strdup(rig->arena, "");
+    rig->sink_takes = 0;
+    send_text(fd, "POST /sink HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello");
+    rig->sinking = NULL;
+    pass_until(rig, rig->sinking != NULL);
+    http_respond(rig->sinking, &(struct http_response){.status = 503});
+    ck_answer(receive(rig, fd, false), "503", "");
+    ck_assert_str_eq(rig->sunk, "");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_draining_server_answers_what_waits_and_no_more)
+{
+    struct rig *rig = rig_open(0);
+    int idle = connect_to(rig), waits = connect_to(rig);
+    ck_answer(ask(rig, idle, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    send_text(waits, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->waiting_count == 1);
+    http_server_drain(rig->server);
+    ck_assert_int_eq(connect_to(rig), -1);
+    ck_assert(receive(rig, idle, true)->closed);
+    ck_assert_uint_eq(http_server_connections(rig->server), 1);
+    http_respond(rig->waiting[0],
+                 &(struct http_response){.status = 200, .body = "x", .body_size = 1});
+    struct answer *answer = receive(rig, waits, true);
+    ck_answer(answer, "200", "x");
+    ck_assert_ptr_nonnull(strcasestr(answer->text, "Connection: close"));
+    pass_until(rig, http_server_connections(rig->server) == 0);
+    (void)close(idle);
+    (void)close(waits);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_closing_server_says_so_to_what_waits)
+{
+    static const char *const parts[] = {"one ", "", "", "", NULL};
+    struct rig *rig = rig_open(0);
+    rig->stream.parts = parts;
+    int waits = connect_to(rig), streams = connect_to(rig), sends = connect_to(rig);
+    send_text(waits, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    send_text(streams, "GET /stream HTTP/1.1\r\n" HOST "\r\n");
+    rig->sink_takes = 0;
+    send_text(sends, "POST /sink HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello");
+    pass_until(rig, rig->waiting_count == 1 && rig->stream.at >= 2 && rig->sinking != NULL);
+    http_server_close(rig->server);
+    rig->server = NULL;
+    ck_assert_uint_eq(rig->done, 3);
+    struct answer answer = {.size = 0};
+    ck_assert_int_gt(recv(waits, answer.text, sizeof answer.text - 1, 0), 0);
+    ck_answer(&answer, "503", "{\"code\":\"unavailable\"}");
+    (void)close(waits);
+    (void)close(streams);
+    (void)close(sends);
+    mem_free(rig->arena);
+}
+END_TEST
+
+START_TEST(an_address_in_use_is_an_error)
+{
+    struct rig *rig = rig_open(0);
+    struct http_server *second;
+    struct http_server_config config = {.bind_address = "127.0.0.1",
+                                        .port = http_server_port(rig->server),
+                                        .handle = on_handle,
+                                        .error_response = on_error};
+    ck_assert_int_eq(http_server_open(rig->arena, &config, &second), -EADDRINUSE);
+    config.bind_address = "nowhere.invalid";
+    ck_assert_int_eq(http_server_open(rig->arena, &config, &second), -EADDRNOTAVAIL);
+    config.bind_address = "::1";
+    config.port = 0;
+    int r = http_server_open(rig->arena, &config, &second);
+    ck_assert(r == 0 || r == -EADDRNOTAVAIL || r == -EAFNOSUPPORT);
+    if (r == 0)
+        http_server_close(second);
+    rig_close(rig);
+}
+END_TEST
+
+CHECK_MAIN("server", a_request_is_answered_and_the_connection_kept, head_has_no_body,
+           a_body_is_collected_however_it_comes, who_expects_to_be_told_to_continue_is,
+           a_body_over_the_limit_is_refused, an_endless_body_is_cut_off,
+           an_early_answer_waits_for_a_small_body, what_could_be_read_two_ways_is_refused,
+           what_is_no_http_is_refused, an_over_long_head_is_refused,
+           a_request_may_wait_for_its_answer, a_client_that_left_while_waiting_is_no_trouble,
+           a_client_that_left_in_its_body_is_done, pipelined_requests_are_answered_in_order,
+           a_thousand_wait_at_once, one_connection_too_many_waits_its_turn,
+           running_out_of_descriptors_passes, who_is_too_slow_is_cut_off,
+           an_idle_connection_is_closed, a_body_may_be_streamed_out,
+           a_stream_that_fails_is_seen_not_whole, a_body_may_be_streamed_in,
+           a_sink_may_answer_before_the_end, a_draining_server_answers_what_waits_and_no_more,
+           a_closing_server_says_so_to_what_waits, an_address_in_use_is_an_error)
