@@ -93,8 +93,8 @@ struct http_server_config {
     /* Fills in the answer to an error of HTTP's own; `code` is the problem's. */
     void (*error_response)(void *user, struct http_request *request, int status, const char *code,
                            struct http_response *ret_response);
-    /* The request is over and its arena goes next; for counting. `status` 0: never answered. May
-     * be NULL. */
+    /* The request is over and its arena goes next; for counting. `status` 0: never answered. Also
+     * for requests that never reached `begin` (`user` and `route` are NULL then). May be NULL. */
     void (*done)(void *user, const struct http_request *request, int status, int64_t duration_us);
 };
 #define HTTP_BODY_LIMIT (256 * 1024)

@@ -1,0 +1,72 @@
+#include "libshared/http/percent.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+#include "libshared/base/mem.h"
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_utf8(const char *text, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        utf8proc_int32_t point;
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
+                                              (utf8proc_ssize_t)(size - at), &point);
+        if (n <= 0)
+            return false;
+        at += (size_t)n;
+    }
+    return true;
+}
+
+char *percent_decode(const void *arena, const char *text, size_t size, bool plus)
+{
+    char *out = mem_strndup(arena, text, size), *end = out;
+    if (strlen(out) != size)
+        return NULL;
+    for (const char *in = out; *in != '\0'; in++) {
+        char c = *in;
+        if (c == '%') {
+            int high = hex_value(in[1]);
+            int low = high < 0 ? -1 : hex_value(in[2]);
+            if (low < 0 || high + low == 0)
+                return NULL;
+            c = (char)(high << 4 | low);
+            in += 2;
+        } else if (c == '+' && plus) {
+            c = ' ';
+        }
+        *end++ = c;
+    }
+    *end = '\0';
+    return is_utf8(out, (size_t)(end - out)) ? out : NULL;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x7f) ||
+           (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+char *percent_encode(const void *arena, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *out = mem_array(arena, char, 3 * strlen(text) + 1), *end = out;
+    for (; *text != '\0'; text++) {
+        if (is_unreserved(*text)) {
+            *end++ = *text;
+            continue;
+        }
+        *end++ = '%';
+        *end++ = digits[(unsigned char)*text >> 4];
+        *end++ = digits[(unsigned char)*text & 15];
+    }
+    return out;
+}
