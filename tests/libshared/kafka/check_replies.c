@@ -274,7 +274,8 @@ START_TEST(what_is_not_ours_or_not_readable_is_dropped)
     send_reply(&room, wrong, 2);
     wrong[1] = (struct bus_header){"status", NULL, 0};
     send_reply(&room, wrong, 2);
-    wrong[1] = (struct bus_header){"status", "99", 2};
+    wrong[1] = wrong[0];
+    wrong[0] = (struct bus_header){"status", "099", 3};
     send_reply(&room, wrong, 2);
     RUN_UNTIL(&room, 0, bad, 4);
     ck_assert_uint_eq(replies_counts(room.replies).foreign, 2);

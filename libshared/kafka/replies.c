@@ -1,0 +1,411 @@
+#include "libshared/kafka/replies.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/kafka/envelope.h"
+#include "libshared/kafka/partitioner.h"
+#include "libshared/kafka/pending.h"
+#include "libshared/kafka/producer.h"
+#include "libshared/kafka/reader.h"
+
+enum {
+    ATTEMPT_MS = 1000,  /* one question to the broker; closing may wait for it */
+    PAUSE_MS = 200,     /* between attempts */
+    WATCH_MS = 1000,    /* between looks at a broker that is there */
+    AT_LATEST_MS = 100, /* an eventfd can miss an event of librdkafka's (#3344) */
+    AT_ONCE = 4096,     /* replies a run, so that the owner's loop stays fair */
+    RANDOM_BATCH = 64,  /* correlation ids drawn with one system call */
+};
+
+static const char starting[] = "connecting to Kafka";
+static const char away[] = "Kafka does not answer";
+static const char missing[] = "a topic is missing in Kafka";
+static const char broken[] = "the Kafka producer is beyond repair";
+
+struct replies {
+    struct replies_config config;
+    struct bus_producer *producer;
+    struct bus_reader *reader;
+    struct pending *pending;
+    struct replies_counts counts;
+    int fd;
+    uint8_t random[RANDOM_BATCH][PENDING_RANDOM];
+    size_t random_left;
+    /* Between the owner and the connecting thread: */
+    _Atomic(const char *) unready; /* NULL: ready */
+    atomic_int partition;          /* -1: not assigned yet */
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    bool stop;
+};
+
+/* --- the connecting thread --- */
+
+static int assign(struct replies *r)
+{
+    int32_t n;
+    int64_t offset;
+    if (r->partition >= 0) {
+        return 0;
+    }
+    int error = bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
+    if (error < 0) {
+        return error;
+    }
+    const char *instance = r->config.instance;
+    const int32_t partition = partitioner_murmur2(instance, strlen(instance), n);
+    error = bus_reader_start(r->reader, partition, BUS_END, ATTEMPT_MS, &offset);
+    if (error == 0) {
+        log_info("kafka.replies", LOG_STR("topic", r->config.topic),
+                 LOG_INT("partition", partition), LOG_INT("offset", offset));
+        r->partition = partition;
+    }
+    return error;
+}
+
+/* The reader asks first: a producer's question may make a missing topic, with too few partitions.
+ */
+static int warm(struct replies *r)
+{
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < r->config.n_warm; i++) {
+        int32_t n;
+        error = bus_reader_partitions(r->reader, r->config.warm[i], ATTEMPT_MS, &n);
+        if (error == 0) {
+            error = bus_producer_warm(r->producer, &r->config.warm[i], 1, ATTEMPT_MS);
+        }
+    }
+    return error;
+}
+
+static int watch(struct replies *r)
+{
+    int32_t n;
+    return bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
+}
+
+static bool wait_or_stop(struct replies *r, int wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += wait_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_mutex_lock(&r->mutex);
+    while (!r->stop && pthread_cond_timedwait(&r->wake, &r->mutex, &until) != ETIMEDOUT) {
+    }
+    const bool stop = r->stop;
+    pthread_mutex_unlock(&r->mutex);
+    return stop;
+}
+
+static void *connect_and_watch(void *context)
+{
+    struct replies *r = context;
+    bool warmed = false;
+    int wait_ms;
+    do {
+        int error = assign(r);
+        if (error == 0) {
+            error = warmed ? watch(r) : warm(r);
+        }
+        warmed = warmed || error == 0;
+        r->unready = error == 0 ? NULL : error == -ENOENT ? missing : away;
+        wait_ms = error == 0 ? WATCH_MS : PAUSE_MS;
+    } while (!wait_or_stop(r, wait_ms));
+    return NULL;
+}
+
+static int start_thread(struct replies *r)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&r->mutex, NULL);
+    return -pthread_create(&r->thread, NULL, connect_and_watch, r);
+}
+
+static void stop_thread(struct replies *r)
+{
+    pthread_mutex_lock(&r->mutex);
+    r->stop = true;
+    pthread_cond_signal(&r->wake);
+    pthread_mutex_unlock(&r->mutex);
+    pthread_join(r->thread, NULL);
+    pthread_cond_destroy(&r->wake);
+    pthread_mutex_destroy(&r->mutex);
+}
+
+/* --- the owner's side --- */
+
+static void finish(struct pending_caller caller, enum reply_outcome outcome, uint64_t *count)
+{
+    (*count)++;
+    caller.done(caller.context, &(struct reply){.outcome = outcome});
+}
+
+static void delivered(void *context, const struct bus_delivery *delivery)
+{
+    struct replies *r = context;
+    struct pending_caller caller;
+    if (delivery->certainly_not_persisted && pending_take_tag(r->pending, delivery->tag, &caller)) {
+        finish(caller, REPLY_NOT_DONE, &r->counts.refused);
+    }
+}
+
+static int open_bus(struct replies *r)
+{
+    const struct bus_producer_config producer = {
+        /* librdkafka looks for overdue messages once a second: well before the caller's deadline,
+         * so that most of what was not sent is known not to have been. */
+        .message_timeout_ms = r->config.timeout_ms * 7 / 10,
+        .linger_us = r->config.linger_us,
+        .queue_messages = (int64_t)r->config.max_pending,
+        .errors_only = true,
+        .context = r,
+        .delivered = delivered,
+    };
+    int error = bus_reader_open(&r->config.bus, r->config.topic, &r->reader);
+    if (error == 0) {
+        error = bus_producer_open(&r->config.bus, &producer, &r->producer);
+    }
+    if (error == 0) {
+        bus_reader_signal(r->reader, r->fd);
+        bus_producer_signal(r->producer, r->fd);
+    }
+    return error;
+}
+
+static void free_replies(struct replies *r)
+{
+    bus_producer_close(r->producer);
+    bus_reader_close(r->reader);
+    if (r->fd >= 0) {
+        close(r->fd);
+    }
+    mem_free(r);
+}
+
+int replies_open(const struct replies_config *config, struct replies **ret_replies)
+{
+    struct replies *r = mem_new(NULL, struct replies);
+    r->config = *config;
+    r->pending = pending_new(r, config->instance, config->max_pending);
+    r->unready = starting;
+    r->partition = -1;
+    r->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int error = r->fd < 0 ? -errno : open_bus(r);
+    if (error == 0) {
+        error = start_thread(r);
+    }
+    if (error < 0) {
+        free_replies(r);
+        return error;
+    }
+    *ret_replies = r;
+    return 0;
+}
+
+void replies_close(struct replies *r)
+{
+    struct pending_caller caller;
+    if (r == NULL) {
+        return;
+    }
+    stop_thread(r);
+    while (pending_take_overdue(r->pending, INT64_MAX, &caller)) {
+        finish(caller, REPLY_UNKNOWN, &r->counts.expired);
+    }
+    free_replies(r);
+}
+
+static const uint8_t *draw(struct replies *r)
+{
+    if (r->random_left == 0) {
+        randombytes_buf(r->random, sizeof r->random);
+        r->random_left = RANDOM_BATCH;
+    }
+    return r->random[--r->random_left];
+}
+
+static int send_request(struct replies *r, const struct replies_request *request,
+                        const char *correlation, uint64_t tag, int64_t wall_ms)
+{
+    struct envelope_headers headers;
+    envelope_write_command(
+        &headers, &(struct envelope_command){
+                      .type = request->type,
+                      .id = request->id,
+                      .source = request->source != NULL ? request->source : r->config.source,
+                      .time_ms = wall_ms,
+                      .traceparent = request->traceparent,
+                      .if_match = request->if_match,
+                      .timeout_ms = r->config.timeout_ms,
+                      .reply_to = {r->config.topic, r->partition, correlation, strlen(correlation)},
+                  });
+    return bus_producer_send(r->producer,
+                             &(struct bus_record){
+                                 .topic = request->topic,
+                                 .partition = BUS_BY_KEY,
+                                 .key = request->key,
+                                 .key_size = request->key != NULL ? strlen(request->key) : 0,
+                                 .value = request->body,
+                                 .value_size = request->body_size,
+                                 .headers = headers.list,
+                                 .n_headers = headers.n,
+                                 .tag = tag,
+                             });
+}
+
+void replies_request(struct replies *r, const struct replies_request *request, int64_t now_ms,
+                     int64_t wall_ms)
+{
+    struct pending_caller caller = {request->done, request->context};
+    char correlation[PENDING_ID_SIZE];
+    uint64_t tag;
+
+    if (r->partition < 0 || pending_add(r->pending, caller, now_ms + r->config.timeout_ms, draw(r),
+                                        correlation, &tag) < 0) {
+        finish(caller, REPLY_NOT_DONE, &r->counts.refused);
+    } else if (send_request(r, request, correlation, tag, wall_ms) < 0) {
+        (void)pending_take_tag(r->pending, tag, &caller);
+        finish(caller, REPLY_NOT_DONE, &r->counts.refused);
+    } else {
+        r->counts.sent++;
+    }
+}
+
+/* An HTTP status in three digits, else 0. */
+static int read_status(const struct bus_header *header)
+{
+    const char *text = header->value;
+    if (text == NULL || header->size != 3 || text[0] < '1' || text[0] > '5' || text[1] < '0' ||
+        text[1] > '9' || text[2] < '0' || text[2] > '9') {
+        return 0;
+    }
+    return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+}
+
+static void read_reply(const struct bus_message *message, struct bus_header *correlation,
+                       struct reply *reply)
+{
+    struct bus_header header;
+    for (size_t i = 0; bus_message_header_at(message, i, &header); i++) {
+        if (strcmp(header.name, "kafka_correlationId") == 0) {
+            *correlation = header;
+        } else if (strcmp(header.name, "status") == 0) {
+            reply->status = read_status(&header);
+        } else if (strcmp(header.name, "etag") == 0) {
+            reply->etag = header.value;
+        } else if (strcmp(header.name, "location") == 0) {
+            reply->location = header.value;
+        } else if (strcmp(header.name, "stock") == 0) {
+            reply->stock = header.value;
+        }
+    }
+}
+
+static void take_reply(struct replies *r, const struct bus_message *message)
+{
+    struct bus_header correlation = {0};
+    struct reply reply = {
+        .outcome = REPLY_ANSWERED,
+        .body = message->value != NULL ? message->value : "",
+        .body_size = message->value_size,
+        .message = message,
+    };
+    struct pending_caller caller;
+
+    read_reply(message, &correlation, &reply);
+    if (!pending_is_own(r->pending, correlation.value, correlation.size)) {
+        r->counts.foreign++;
+    } else if (reply.status == 0) {
+        r->counts.bad++;
+    } else if (!pending_take(r->pending, correlation.value, correlation.size, &caller)) {
+        r->counts.late++;
+    } else {
+        r->counts.answered++;
+        caller.done(caller.context, &reply);
+    }
+}
+
+static void take_replies(struct replies *r)
+{
+    static const uint64_t one = 1;
+    struct bus_message message;
+    for (int i = 0; bus_reader_poll(r->reader, 0, &message) == 1; i++) {
+        take_reply(r, &message);
+        bus_message_free(&message);
+        if (i == AT_ONCE) {
+            (void)!write(r->fd, &one, sizeof one);
+            return;
+        }
+    }
+}
+
+void replies_run(struct replies *r, int64_t now_ms)
+{
+    struct pending_caller caller;
+    uint64_t signals;
+
+    (void)!read(r->fd, &signals, sizeof signals);
+    (void)bus_producer_poll(r->producer, 0);
+    if (r->partition >= 0) {
+        take_replies(r);
+    }
+    while (pending_take_overdue(r->pending, now_ms, &caller)) {
+        finish(caller, REPLY_UNKNOWN, &r->counts.expired);
+    }
+}
+
+int replies_fd(const struct replies *r)
+{
+    return r->fd;
+}
+
+int64_t replies_next(const struct replies *r, int64_t now_ms)
+{
+    const int64_t deadline = pending_next(r->pending);
+    const int64_t at_latest = now_ms + AT_LATEST_MS;
+    return deadline < at_latest ? deadline : at_latest;
+}
+
+const char *replies_unready(const struct replies *r)
+{
+    const char *why = r->unready;
+    return why == NULL && bus_producer_state(r->producer) < 0 ? broken : why;
+}
+
+size_t replies_pending(const struct replies *r)
+{
+    return pending_count(r->pending);
+}
+
+struct replies_counts replies_counts(const struct replies *r)
+{
+    return r->counts;
+}
+
+void replies_flush(struct replies *r, int timeout_ms)
+{
+    const int error = bus_producer_flush(r->producer, timeout_ms);
+    if (error < 0) {
+        log_warning("kafka.flush", LOG_ERRNO(error),
+                    LOG_INT("left", bus_producer_outstanding(r->producer)));
+    }
+}
