@@ -1,0 +1,159 @@
+/* What a message of a command topic becomes: decided, sent on, answered, or a dead letter. */
+#include "tests/support/check_main.h"
+
+#include <string.h>
+
+#include "db-svc/writer/input.h"
+#include "db-svc/writer/lag.h"
+#include "libshared/base/mem.h"
+#include "libshared/kafka/partitioner.h"
+
+#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define BODY "{\"event_id\":\"" EVENT "\",\"order_id\":\"" ORDER "\"}"
+
+static struct {
+    void *arena;
+    struct input input;
+} t;
+
+struct sent {
+    const char *topic, *type, *id, *body, *reply_topic, *if_match;
+    int32_t partition;
+};
+
+static void read_message(const struct sent *sent)
+{
+    struct bus_header headers[6];
+    size_t n = 0;
+    t.arena = mem_arena(NULL, 0);
+#define ADD(name_, text_)                                                                          \
+    if ((text_) != NULL)                                                                           \
+    headers[n++] = (struct bus_header){.name = (name_), .value = (text_), .size = strlen(text_)}
+    ADD("ce_specversion", "1.0");
+    ADD("ce_type", sent->type);
+    ADD("ce_id", sent->id);
+    ADD("ce_source", "/test");
+    ADD("kafka_replyTopic", sent->reply_topic);
+    ADD("if_match", sent->if_match);
+    struct bus_message message = {.topic = sent->topic,
+                                  .partition = sent->partition,
+                                  .offset = 5,
+                                  .timestamp_ms = 1000,
+                                  .value = sent->body,
+                                  .value_size = strlen(sent->body),
+                                  .headers = headers,
+                                  .n_headers = n};
+    input_read(t.arena, &message, 8, &t.input);
+}
+
+static void end(void)
+{
+    input_free(&t.input);
+    mem_free(t.arena);
+}
+
+static int32_t home(void)
+{
+    return partitioner_murmur2(EVENT, strlen(EVENT), 8);
+}
+
+START_TEST(a_command_is_to_be_decided)
+{
+    read_message(
+        &(struct sent){"tickets.commands", "order.confirm", "1", BODY, NULL, NULL, home()});
+    ck_assert_ptr_nonnull(t.input.decision);
+    ck_assert_ptr_null(t.input.receipt);
+    ck_assert_ptr_null(t.input.dead);
+    ck_assert(!t.input.misplaced);
+    end();
+}
+END_TEST
+
+START_TEST(a_command_of_another_partition_is_sent_home)
+{
+    read_message(&(struct sent){"tickets.commands", "order.confirm", "1", BODY, NULL, NULL,
+                                (home() + 1) % 8});
+    ck_assert(t.input.misplaced);
+    ck_assert_int_eq(t.input.home, home());
+    end();
+}
+END_TEST
+
+START_TEST(junk_is_a_dead_letter_and_is_answered_if_it_asks)
+{
+    static const struct sent rows[] = {
+        {"tickets.commands", "order.confirm", "1", "{", "a.replies", NULL, 0},
+        {"tickets.commands", "order.steal", "1", "{}", "a.replies", NULL, 0},
+        {"events.commands", "order.confirm", "1", BODY, "a.replies", NULL, 0},
+        {"tickets.commands", "order.get", "1", BODY, "a.replies", NULL, 0},
+        {"tickets.commands", NULL, "1", BODY, "a.replies", NULL, 0},
+        {"tickets.commands", "order.confirm", "1", "\xff\xfe", "a.replies", NULL, 0},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        read_message(&rows[i]);
+        ck_assert_ptr_null(t.input.decision);
+        ck_assert_msg(t.input.dead != NULL, "row %u is no dead letter", i);
+        ck_assert_ptr_nonnull(t.input.receipt);
+        ck_assert(t.input.receipt->status == 400 || t.input.receipt->status == 422);
+        end();
+    }
+}
+END_TEST
+
+START_TEST(an_invalid_command_is_a_dead_letter_only_when_nobody_hears)
+{
+    read_message(
+        &(struct sent){"tickets.commands", "order.confirm", "1", "{}", "a.replies", NULL, 0});
+    ck_assert_ptr_null(t.input.dead);
+    ck_assert_int_eq(t.input.receipt->status, 422);
+    end();
+    read_message(&(struct sent){"tickets.commands", "order.confirm", "1", "{}", NULL, NULL, 0});
+    ck_assert_ptr_nonnull(t.input.dead);
+    end();
+}
+END_TEST
+
+START_TEST(the_same_command_has_the_same_fingerprint_however_it_is_written)
+{
+    uint8_t id[RECEIPT_ID], fingerprint[RECEIPT_ID];
+    read_message(
+        &(struct sent){"tickets.commands", "order.confirm", "1", BODY, NULL, NULL, home()});
+    memcpy(id, t.input.receipt_id, RECEIPT_ID);
+    memcpy(fingerprint, t.input.fingerprint, RECEIPT_ID);
+    end();
+    read_message(&(struct sent){"tickets.commands", "order.confirm", "1",
+                                "{ \"order_id\":\"" ORDER "\", \"event_id\":\"" EVENT "\"}", NULL,
+                                NULL, home()});
+    ck_assert_mem_eq(t.input.receipt_id, id, RECEIPT_ID);
+    ck_assert_mem_eq(t.input.fingerprint, fingerprint, RECEIPT_ID);
+    end();
+    read_message(
+        &(struct sent){"tickets.commands", "order.confirm", "1", BODY, NULL, "\"2\"", home()});
+    ck_assert_mem_ne(t.input.fingerprint, fingerprint, RECEIPT_ID);
+    end();
+    read_message(&(struct sent){"tickets.commands", "order.cancel", "2", BODY, NULL, NULL, home()});
+    ck_assert_mem_ne(t.input.receipt_id, id, RECEIPT_ID);
+    ck_assert_mem_ne(t.input.fingerprint, fingerprint, RECEIPT_ID);
+    end();
+}
+END_TEST
+
+START_TEST(an_age_does_not_count_the_difference_of_clocks)
+{
+    struct lag lag = {0};
+    ck_assert_int_eq(lag_age_ms(&lag, 5000, 0), 0);
+    lag_saw(&lag, 3600000 + 10, 10); /* the broker's clock is an hour behind */
+    ck_assert_int_eq(lag_age_ms(&lag, 3600000 + 20, 20), 0);
+    ck_assert_int_eq(lag_age_ms(&lag, 3600000 + 7020, 20), 7000);
+    lag = (struct lag){0};
+    lag_saw(&lag, 0, 3600000); /* an hour ahead */
+    ck_assert_int_eq(lag_age_ms(&lag, 9000, 3600000), 9000);
+}
+END_TEST
+
+CHECK_MAIN("input", a_command_is_to_be_decided, a_command_of_another_partition_is_sent_home,
+           junk_is_a_dead_letter_and_is_answered_if_it_asks,
+           an_invalid_command_is_a_dead_letter_only_when_nobody_hears,
+           the_same_command_has_the_same_fingerprint_however_it_is_written,
+           an_age_does_not_count_the_difference_of_clocks)
