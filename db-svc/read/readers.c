@@ -1,0 +1,185 @@
+#include "db-svc/read/readers.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "db-svc/read/read.h"
+#include "db-svc/reply.h"
+#include "db-svc/topics.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/problem.h"
+#include "libshared/kafka/consumer.h"
+
+#define POLL_MS 200
+
+struct reader {
+    struct readers *all;
+    struct store *store;
+    pthread_t thread;
+    bool running;
+};
+
+struct readers {
+    void *arena;
+    const struct settings *settings;
+    struct bus_consumer *consumer;
+    struct bus_producer *producer;
+    struct reader *readers;
+    size_t n;
+    atomic_bool stopping;
+    _Atomic uint64_t answered;
+};
+
+static struct read_answer refusal(void *arena, enum problem_code code,
+                                  const struct violations *violations)
+{
+    uint8_t instance[16];
+    randombytes_buf(instance, sizeof instance);
+    return (struct read_answer){
+        .status = problem_status(code),
+        .body = problem_body(
+            arena,
+            &(struct problem){.code = code, .instance = instance, .violations = violations})};
+}
+
+static struct read_answer answer_body(struct reader *reader, void *arena,
+                                      const struct command *command, const json_t *json)
+{
+    struct violations violations = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .violations = &violations};
+    struct command_body body;
+    struct read_answer answer;
+    json_t *hold;
+    if (!command_decode(&decoder, command, json, &body, &hold))
+        answer = refusal(arena, PROBLEM_validation_failed, &violations);
+    else if (read_answer_query(reader->store, arena, &body, clock_wall_ms(), &answer) < 0) {
+        log_warning("query.failed", LOG_STR("type", command->type),
+                    LOG_STR("reason", store_error(reader->store)));
+        answer = refusal(arena, PROBLEM_unavailable, NULL);
+    }
+    json_decref(hold);
+    return answer;
+}
+
+static struct read_answer answer_query(struct reader *reader, void *arena, const char *topic,
+                                       const struct envelope *asked)
+{
+    const struct command *command = command_find(asked->type);
+    if (command == NULL || strcmp(command_topic(command), topic) != 0)
+        return refusal(arena, PROBLEM_unknown_command, NULL);
+    json_t *json = json_loadb(asked->body, asked->body_size, JSON_REJECT_DUPLICATES, NULL);
+    if (json == NULL)
+        return refusal(arena, PROBLEM_invalid_json, NULL);
+    struct read_answer answer = answer_body(reader, arena, command, json);
+    json_decref(json);
+    return answer;
+}
+
+/* By the broker's clock and ours; one that is a little off answers a little too much. */
+static bool nobody_waits(const struct bus_message *message, const struct envelope *asked)
+{
+    return asked->timeout_ms >= 0 && message->timestamp_ms >= 0 &&
+           clock_wall_ms() - message->timestamp_ms > asked->timeout_ms + 60000;
+}
+
+static void serve(struct reader *reader, const struct bus_message *message)
+{
+    struct readers *all = reader->all;
+    void *arena = mem_arena(NULL, 16 * 1024);
+    struct envelope asked;
+    int r = envelope_read(arena, message, &asked);
+    if (reply_wanted(&asked, all->settings) && !nobody_waits(message, &asked)) {
+        const struct read_answer read = r < 0 ? refusal(arena, PROBLEM_invalid_request, NULL)
+                                              : answer_query(reader, arena, message->topic, &asked);
+        const struct reply_answer answer = {.id = mem_printf(arena, "%s/reply", asked.id),
+                                            .status = read.status,
+                                            .body = read.body,
+                                            .etag = read.etag};
+        if (reply_send(all->producer, &asked, &answer, clock_wall_ms()) == 0)
+            atomic_fetch_add(&all->answered, 1);
+        (void)bus_producer_poll(all->producer, 0);
+    }
+    mem_free(arena);
+}
+
+static void *run(void *context)
+{
+    struct reader *reader = context;
+    while (!atomic_load(&reader->all->stopping)) {
+        struct bus_message message;
+        if (bus_consumer_poll(reader->all->consumer, POLL_MS, &message) != 1)
+            continue;
+        serve(reader, &message);
+        bus_message_free(&message);
+    }
+    return NULL;
+}
+
+static int start(struct readers *readers, const struct bus_config *bus)
+{
+    const struct bus_consumer_config config = {.group = "db-svc-queries",
+                                               .topics = topics_queries,
+                                               .n_topics = TOPICS_QUERIES,
+                                               .auto_commit = true,
+                                               .from_latest = true};
+    int r = bus_producer_open(
+        bus, &(struct bus_producer_config){.errors_only = true, .message_timeout_ms = 10000},
+        &readers->producer);
+    if (r == 0)
+        r = bus_consumer_open(bus, &config, &readers->consumer);
+    for (size_t i = 0; r == 0 && i < readers->n; i++) {
+        struct reader *reader = &readers->readers[i];
+        char error[STORE_ERROR_SIZE];
+        reader->all = readers;
+        r = store_open(readers->settings->mongo_uri, readers->settings->mongo_db, error,
+                       &reader->store);
+        if (r == 0)
+            r = -pthread_create(&reader->thread, NULL, run, reader);
+        reader->running = r == 0;
+    }
+    return r;
+}
+
+int readers_start(const struct bus_config *bus, const struct settings *settings,
+                  struct readers **ret_readers)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct readers *readers = mem_new(arena, struct readers);
+    readers->arena = arena;
+    readers->settings = settings;
+    readers->n = (size_t)settings->query_threads;
+    readers->readers = mem_array(arena, struct reader, readers->n);
+    int r = start(readers, bus);
+    if (r == 0)
+        *ret_readers = readers;
+    else
+        readers_stop(readers);
+    return r;
+}
+
+void readers_stop(struct readers *readers)
+{
+    if (readers == NULL)
+        return;
+    atomic_store(&readers->stopping, true);
+    for (size_t i = 0; i < readers->n; i++) {
+        if (readers->readers[i].running)
+            (void)pthread_join(readers->readers[i].thread, NULL);
+        store_close(readers->readers[i].store);
+    }
+    bus_consumer_close(readers->consumer);
+    if (readers->producer != NULL && bus_producer_flush(readers->producer, 1000) < 0)
+        log_debug("readers.replies_dropped");
+    bus_producer_close(readers->producer);
+    mem_free(readers->arena);
+}
+
+uint64_t readers_answered(const struct readers *readers)
+{
+    return atomic_load(&readers->answered);
+}

@@ -1,0 +1,19 @@
+/* topics: every topic there is, and that they are there with the right number of partitions.
+ *
+ * db-svc creates what is missing; nobody else does. */
+#pragma once
+
+#include "libshared/base/settings.h"
+#include "libshared/kafka/bus.h"
+
+/* The topics of commands and payments, in the order of the fences' offsets. */
+#define TOPICS_COMMANDS 5
+extern const char *const topics_commands[TOPICS_COMMANDS];
+#define TOPICS_QUERIES 4
+extern const char *const topics_queries[TOPICS_QUERIES];
+
+/* 0: all are there. -EINVAL: a topic's count differs from KAFKA_PARTITIONS, `ret_reason` says
+ * which. Else the bus's errors: try again. Blocks for some seconds at most; any thread. */
+#define TOPICS_REASON_SIZE 160
+int topics_prepare(const struct bus_config *bus, const struct settings *settings,
+                   char ret_reason[TOPICS_REASON_SIZE]) __attribute__((warn_unused_result));

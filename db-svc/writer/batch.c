@@ -1,0 +1,293 @@
+#include "db-svc/writer/batch.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "db-svc/rules/names.h"
+#include "db-svc/rules/turn_run.h"
+#include "db-svc/topics.h"
+#include "libshared/base/mem.h"
+
+struct deciding {
+    void *arena;
+    struct store *store;
+    const struct batch_config *config;
+    int64_t now;
+    struct workset *workset;
+    struct input *inputs;
+    size_t n;
+    uint8_t (*seeds)[TURN_SEED];
+};
+
+/* ---- loading */
+
+struct loaded {
+    struct workset *workset;
+    const struct collection *collection;
+};
+
+static void take_loaded(void *context, void *record)
+{
+    const struct loaded *to = context;
+    workset_loaded(to->workset, to->collection, ((const struct common *)record)->id, record);
+}
+
+static int load_list(struct deciding *d, const struct names_list *list)
+{
+    struct loaded to = {d->workset, list->collection};
+    if (list->n_keys > 0) {
+        int r = store_load_keys(d->store, d->arena, list->collection, list->keys, list->n_keys,
+                                take_loaded, &to);
+        if (r < 0)
+            return r;
+    }
+    if (list->n_ids == 0)
+        return 0;
+    void **records = mem_array(d->arena, void *, list->n_ids);
+    int r = store_load(d->store, d->arena, list->collection, list->ids, list->n_ids, records);
+    for (size_t i = 0; r == 0 && i < list->n_ids; i++)
+        workset_loaded(d->workset, list->collection, list->ids[i], records[i]);
+    return r;
+}
+
+static int load_names(struct deciding *d, const struct names *names)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < names->n_lists; i++)
+        r = load_list(d, &names->lists[i]);
+    for (size_t i = 0; r == 0 && i < names->n_pages; i++) {
+        struct loaded to = {d->workset, names->pages[i].collection};
+        r = store_load_page(d->store, d->arena, &names->pages[i], take_loaded, &to);
+    }
+    return r;
+}
+
+static bool to_decide(const struct input *input)
+{
+    return input->decision != NULL && !input->misplaced && input->receipt == NULL;
+}
+
+static struct turn_input turn_of(const struct deciding *d, size_t i)
+{
+    const struct input *input = &d->inputs[i];
+    struct turn_input turn = {.decision = input->decision,
+                              .body = &input->body,
+                              .if_match = input->envelope.if_match,
+                              .receipt_id = input->receipt_id,
+                              .now = d->now,
+                              .partition = input->message.partition,
+                              .partitions = d->config->partitions,
+                              .max_hold_seconds = d->config->max_hold_seconds};
+    memcpy(turn.seed, d->seeds[i], sizeof turn.seed);
+    return turn;
+}
+
+static int load(struct deciding *d)
+{
+    struct names names;
+    names_open(&names, d->arena, d->workset);
+    for (size_t i = 0; i < d->n; i++)
+        if (to_decide(&d->inputs[i]) && d->inputs[i].decision->names != NULL)
+            d->inputs[i].decision->names(&names, &d->inputs[i].body);
+    int r = load_names(d, &names);
+    names_close(&names);
+    if (r < 0)
+        return r;
+    names_open(&names, d->arena, d->workset);
+    for (size_t i = 0; i < d->n; i++) {
+        if (!to_decide(&d->inputs[i]))
+            continue;
+        const struct turn_input turn = turn_of(d, i);
+        turn_follows(d->arena, d->workset, &turn, &names);
+    }
+    r = load_names(d, &names);
+    names_close(&names);
+    return r;
+}
+
+/* ---- receipts */
+
+/* A command that was decided before is answered as it was; its id for another command is refused.
+ */
+static void repeat(struct deciding *d, struct input *input, const struct receipt *receipt)
+{
+    if (memcmp(receipt->fingerprint, input->fingerprint, RECEIPT_ID) == 0)
+        input->receipt = receipt;
+    else
+        input->receipt = input_refusal(d->arena, input, PROBLEM_idempotency_key_reused, NULL);
+}
+
+static int load_receipts(struct deciding *d)
+{
+    uint8_t(*ids)[RECEIPT_ID] = mem_zeroed(d->arena, (d->n + 1) * RECEIPT_ID);
+    struct input **asked = mem_array(d->arena, struct input *, d->n + 1);
+    struct receipt **receipts = mem_array(d->arena, struct receipt *, d->n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        if (!to_decide(&d->inputs[i]))
+            continue;
+        memcpy(ids[n], d->inputs[i].receipt_id, RECEIPT_ID);
+        asked[n++] = &d->inputs[i];
+    }
+    if (n == 0)
+        return 0;
+    int r = store_load_receipts(d->store, d->arena, (const uint8_t(*)[RECEIPT_ID])ids, n, receipts);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        if (receipts[i] != NULL)
+            repeat(d, asked[i], receipts[i]);
+    return r;
+}
+
+/* Receipts of this batch, so that the same command twice in it is one. */
+struct decided {
+    struct input *input;
+    UT_hash_handle hh;
+};
+
+static void decide_one(struct deciding *d, size_t i)
+{
+    struct input *input = &d->inputs[i];
+    const struct turn_input turn = turn_of(d, i);
+    struct turn_result result;
+    turn_run(d->arena, d->workset, &turn, &result);
+    struct receipt *receipt = mem_new(d->arena, struct receipt);
+    *receipt = (struct receipt){.status = result.answer.status,
+                                .body = result.answer.body,
+                                .etag = result.answer.etag,
+                                .location = result.answer.location,
+                                .stock = result.stock,
+                                .outgoing = result.outgoing,
+                                .n_outgoing = result.n_outgoing,
+                                .about = result.about,
+                                .n_about = result.n_about,
+                                .at = d->now};
+    memcpy(receipt->id, input->receipt_id, RECEIPT_ID);
+    memcpy(receipt->fingerprint, input->fingerprint, RECEIPT_ID);
+    input->receipt = receipt;
+    input->fresh = !result.answer.forgotten;
+}
+
+static void decide_all(struct deciding *d)
+{
+    struct decided *seen = NULL;
+    for (size_t i = 0; i < d->n; i++) {
+        struct input *input = &d->inputs[i];
+        if (!to_decide(input))
+            continue;
+        struct decided *before;
+        HASH_FIND(hh, seen, input->receipt_id, RECEIPT_ID, before);
+        if (before != NULL) {
+            repeat(d, input, before->input->receipt);
+            continue;
+        }
+        decide_one(d, i);
+        before = mem_new(d->arena, struct decided);
+        before->input = input;
+        if (input->fresh)
+            HASH_ADD_KEYPTR(hh, seen, input->receipt_id, RECEIPT_ID, before);
+    }
+    HASH_CLEAR(hh, seen);
+}
+
+static void refuse_expired(struct deciding *d, const struct lag *lag)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        struct input *input = &d->inputs[i];
+        if (to_decide(input) && input->envelope.timeout_ms >= 0 &&
+            lag_age_ms(lag, d->now, input->message.timestamp_ms) > input->envelope.timeout_ms)
+            input->receipt = input_refusal(d->arena, input, PROBLEM_expired, NULL);
+    }
+}
+
+/* What an earlier try left behind is of an arena that is gone. */
+static void forget_earlier_try(struct deciding *d)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->inputs[i].decision != NULL) {
+            d->inputs[i].receipt = NULL;
+            d->inputs[i].fresh = false;
+        }
+}
+
+int batch_decide(void *arena, struct store *store, const struct batch_config *config,
+                 const struct lag *lag, int64_t now, struct input *inputs, size_t n,
+                 struct workset **ret_workset)
+{
+    struct deciding d = {.arena = arena,
+                         .store = store,
+                         .config = config,
+                         .now = now,
+                         .workset = workset_new(arena),
+                         .inputs = inputs,
+                         .n = n,
+                         .seeds = mem_zeroed(arena, (n + 1) * TURN_SEED)};
+    randombytes_buf(d.seeds, n * TURN_SEED);
+    forget_earlier_try(&d);
+    int r = load_receipts(&d);
+    if (r < 0)
+        return r;
+    refuse_expired(&d, lag);
+    r = load(&d);
+    if (r < 0)
+        return r;
+    decide_all(&d);
+    *ret_workset = d.workset;
+    return 0;
+}
+
+/* ---- forming the transaction */
+
+static int topic_index(const char *topic)
+{
+    for (int i = 0; i < TOPICS_COMMANDS; i++)
+        if (strcmp(topics_commands[i], topic) == 0)
+            return i;
+    return -1;
+}
+
+static struct fence *moved_fence(struct batch_commit *commit, const struct fence *fences,
+                                 int32_t partition)
+{
+    for (size_t i = 0; i < commit->batch.n_fences; i++)
+        if (commit->fences[i].partition == partition)
+            return &commit->fences[i];
+    struct fence *fence = &commit->fences[commit->batch.n_fences++];
+    *fence = fences[partition];
+    fence->batch++;
+    return fence;
+}
+
+static void number_facts(struct fence *fence, const struct receipt *receipt)
+{
+    for (size_t k = 0; k < receipt->n_outgoing; k++)
+        if (receipt->outgoing[k].sequence >= 0)
+            receipt->outgoing[k].sequence = ++fence->seq;
+}
+
+void batch_form(void *arena, const struct batch_config *config, const struct workset *workset,
+                const struct fence *fences, struct input *inputs, size_t n,
+                struct batch_commit *ret_commit)
+{
+    struct batch_commit commit = {
+        .fences = mem_array(arena, struct fence, config->partitions),
+        .batch = {.cluster = config->cluster, .owner = config->owner, .topics = topics_commands}};
+    const struct receipt **receipts = mem_array(arena, const struct receipt *, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct input *input = &inputs[i];
+        struct fence *fence = moved_fence(&commit, fences, input->message.partition);
+        int topic = topic_index(input->message.topic);
+        if (topic >= 0)
+            fence->next[topic] = input->message.offset + 1;
+        if (!input->fresh)
+            continue;
+        number_facts(fence, input->receipt);
+        receipts[commit.batch.n_receipts++] = input->receipt;
+    }
+    struct store_change *changes;
+    commit.batch.n_changes = workset_changes(workset, arena, &changes);
+    commit.batch.changes = changes;
+    commit.batch.receipts = receipts;
+    commit.batch.fences = commit.fences;
+    *ret_commit = commit;
+}

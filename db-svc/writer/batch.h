@@ -1,0 +1,33 @@
+/* batch: what was read together is loaded, decided and committed together.
+ *
+ * Each try at a batch begins anew from what the store holds, in an arena of its own, so that a
+ * conflict is answered by trying again. One thread. */
+#pragma once
+
+#include "db-svc/rules/workset.h"
+#include "db-svc/writer/input.h"
+#include "db-svc/writer/lag.h"
+
+struct batch_config {
+    const char *cluster, *owner;
+    int32_t partitions;
+    int64_t max_hold_seconds;
+};
+
+/* Loads what the inputs name and decides them in order. Fills each input's `receipt` and `fresh`.
+ * 0 or the store's -errno. Nothing is written. */
+int batch_decide(void *arena, struct store *store, const struct batch_config *config,
+                 const struct lag *lag, int64_t now, struct input *inputs, size_t n,
+                 struct workset **ret_workset) __attribute__((warn_unused_result));
+
+/* Numbers the facts, moves the fences on, and commits what batch_decide() decided, in one
+ * transaction. `fences` (by partition number; epoch 0: not owned) are only moved on in the store:
+ * the caller takes ret_fences over once it is known to be committed. A batch that changes nothing
+ * is not written. */
+struct batch_commit {
+    struct store_batch batch;
+    struct fence *fences; /* as they are after the commit */
+};
+void batch_form(void *arena, const struct batch_config *config, const struct workset *workset,
+                const struct fence *fences, struct input *inputs, size_t n,
+                struct batch_commit *ret_commit);

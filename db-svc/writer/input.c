@@ -1,0 +1,127 @@
+#include "db-svc/writer/input.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/kafka/partitioner.h"
+
+static void hash_text(crypto_hash_sha256_state *state, const char *text)
+{
+    static const char nothing = '\0';
+    if (text != NULL)
+        crypto_hash_sha256_update(state, (const uint8_t *)text, strlen(text));
+    crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
+}
+
+static void identify(struct input *input)
+{
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    hash_text(&state, input->envelope.source);
+    hash_text(&state, input->envelope.id);
+    crypto_hash_sha256_final(&state, input->receipt_id);
+}
+
+/* Of what the command says: its type, its precondition and its body in canonical form. */
+static int hash_chunk(const char *bytes, size_t size, void *state)
+{
+    crypto_hash_sha256_update(state, (const uint8_t *)bytes, size);
+    return 0;
+}
+
+static void fingerprint(struct input *input)
+{
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    hash_text(&state, input->envelope.type);
+    hash_text(&state, input->envelope.if_match);
+    (void)json_dump_callback(input->json, hash_chunk, &state, JSON_COMPACT | JSON_SORT_KEYS);
+    crypto_hash_sha256_final(&state, input->fingerprint);
+}
+
+const struct receipt *input_refusal(void *arena, const struct input *input, enum problem_code code,
+                                    const struct violations *violations)
+{
+    struct receipt *receipt = mem_new(arena, struct receipt);
+    receipt->status = problem_status(code);
+    receipt->body = problem_body(
+        arena,
+        &(struct problem){.code = code, .instance = input->receipt_id, .violations = violations});
+    return receipt;
+}
+
+bool input_wants_reply(const struct input *input)
+{
+    return input->envelope.reply_to.topic != NULL;
+}
+
+static void refuse_unreadable(void *arena, struct input *input, enum problem_code code,
+                              const char *reason)
+{
+    input->dead = reason;
+    input->receipt = input_refusal(arena, input, code, NULL);
+}
+
+static const struct decision *decision_of(const struct input *input,
+                                          const struct command **ret_command)
+{
+    const struct command *command = command_find(input->envelope.type);
+    if (command == NULL || command->shape == COMMAND_QUERY ||
+        strcmp(command_topic(command), input->message.topic) != 0)
+        return NULL;
+    *ret_command = command;
+    return rules_find(command->type);
+}
+
+static void take_apart(void *arena, struct input *input, const struct command *command,
+                       int32_t partitions)
+{
+    struct violations violations = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .violations = &violations};
+    if (!command_decode(&decoder, command, input->json, &input->body, &input->hold)) {
+        input->receipt = input_refusal(arena, input, PROBLEM_validation_failed, &violations);
+        if (!input_wants_reply(input))
+            input->dead = "invalid members";
+        return;
+    }
+    const char *event_id = input->body.ids[ID_EVENT];
+    if (event_id != NULL)
+        input->home = partitioner_murmur2(event_id, strlen(event_id), partitions);
+    input->misplaced = input->home != input->message.partition;
+    fingerprint(input);
+    input->decision = rules_find(command->type);
+}
+
+void input_read(void *arena, struct bus_message *message_take, int32_t partitions,
+                struct input *ret_input)
+{
+    struct input *input = ret_input;
+    *input = (struct input){0};
+    bus_message_take(message_take, &input->message);
+    input->home = input->message.partition;
+    int r = envelope_read(arena, &input->message, &input->envelope);
+    identify(input);
+    if (r < 0) {
+        refuse_unreadable(arena, input, PROBLEM_invalid_request, input->envelope.fault.detail);
+        return;
+    }
+    const struct command *command = NULL;
+    if (decision_of(input, &command) == NULL) {
+        refuse_unreadable(arena, input, PROBLEM_unknown_command, "no such command on this topic");
+        return;
+    }
+    input->json =
+        json_loadb(input->envelope.body, input->envelope.body_size, JSON_REJECT_DUPLICATES, NULL);
+    if (input->json == NULL)
+        refuse_unreadable(arena, input, PROBLEM_invalid_json, "the body is not JSON");
+    else
+        take_apart(arena, input, command, partitions);
+}
+
+void input_free(struct input *input)
+{
+    json_decref(input->hold);
+    json_decref(input->json);
+    bus_message_free(&input->message);
+}

@@ -1,0 +1,349 @@
+#include "db-svc/writer/publisher.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/reply.h"
+#include "db-svc/topics.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+
+/* A batch on its way: what of it is not acknowledged yet. */
+struct flight {
+    size_t open;
+    struct bus_partition *offsets; /* topics are constants */
+    size_t n_offsets;
+};
+
+struct publisher {
+    struct bus_producer *producer;
+    const struct bus_config *bus;
+    const struct settings *settings;
+    void *arena;
+    struct flight *flights; /* the oldest first */
+    size_t n_flights;
+    uint64_t first; /* the number, and tag, of flights[0]; never 0 */
+    bool failed;
+};
+
+#define UNCOUNTED 0
+
+static void delivered(void *context, const struct bus_delivery *delivery)
+{
+    struct publisher *publisher = context;
+    if (delivery->tag == UNCOUNTED || delivery->tag < publisher->first) {
+        if (delivery->error != 0)
+            log_info("reply.dropped", LOG_ERRNO(delivery->error));
+        return;
+    }
+    struct flight *flight = &publisher->flights[delivery->tag - publisher->first];
+    flight->open--;
+    if (delivery->error != 0) {
+        publisher->failed = true;
+        log_error("publish.failed", LOG_STR("topic", delivery->topic), LOG_ERRNO(delivery->error));
+    }
+}
+
+static int open_producer(struct publisher *publisher)
+{
+    return bus_producer_open(publisher->bus,
+                             &(struct bus_producer_config){.context = publisher,
+                                                           .delivered = delivered,
+                                                           .queue_messages = 1000000},
+                             &publisher->producer);
+}
+
+int publisher_open(void *arena, const struct bus_config *bus, const struct settings *settings,
+                   struct publisher **ret_publisher)
+{
+    struct publisher *publisher = mem_new(arena, struct publisher);
+    publisher->bus = bus;
+    publisher->settings = settings;
+    publisher->arena = mem_arena(arena, 0);
+    publisher->first = 1;
+    int r = open_producer(publisher);
+    if (r == 0)
+        *ret_publisher = publisher;
+    return r;
+}
+
+void publisher_close(struct publisher *publisher)
+{
+    if (publisher != NULL)
+        bus_producer_close(publisher->producer);
+}
+
+int publisher_warm(struct publisher *publisher)
+{
+    static const char *const topics[] = {
+        "events.facts",          "tickets.facts",      "attendees.facts",
+        "notifications.facts",   "db-svc.replies",     "tickets-svc.replies",
+        "attendees-svc.replies", "notify-svc.replies", "notifications.deliveries"};
+    return bus_producer_warm(publisher->producer, topics, sizeof topics / sizeof *topics, 2000);
+}
+
+/* Full means that the broker is away or slow: what is counted waits for it, within bounds. */
+#define FULL_WAIT_MS 60000
+
+static int send_patiently(struct publisher *publisher, const struct bus_record *record)
+{
+    int r = bus_producer_send(publisher->producer, record);
+    for (int waited = 0; r == -EAGAIN && waited < FULL_WAIT_MS; waited += 100) {
+        (void)bus_producer_poll(publisher->producer, 100);
+        r = bus_producer_send(publisher->producer, record);
+    }
+    return r;
+}
+
+static void send_counted(struct publisher *publisher, struct bus_record *record)
+{
+    struct flight *flight = &publisher->flights[publisher->n_flights - 1];
+    record->tag = publisher->first + publisher->n_flights - 1;
+    flight->open++;
+    int r = send_patiently(publisher, record);
+    if (r == 0)
+        return;
+    flight->open--;
+    publisher->failed = true;
+    log_error("publish.refused", LOG_STR("topic", record->topic), LOG_ERRNO(r));
+}
+
+static void send_reply(struct publisher *publisher, const struct input *input, int64_t now)
+{
+    const struct receipt *receipt = input->receipt;
+    char id[2 * RECEIPT_ID + sizeof "/reply"];
+    if (!reply_wanted(&input->envelope, publisher->settings))
+        return;
+    text_hex(id, input->receipt_id, RECEIPT_ID);
+    memcpy(id + 2 * RECEIPT_ID, "/reply", sizeof "/reply");
+    const struct reply_answer answer = {.id = id,
+                                        .status = receipt->status,
+                                        .body = receipt->body,
+                                        .etag = receipt->etag,
+                                        .location = receipt->location,
+                                        .stock = receipt->stock};
+    int r = reply_send(publisher->producer, &input->envelope, &answer, now);
+    if (r < 0)
+        log_info("reply.dropped", LOG_ERRNO(r));
+}
+
+/* ---- what is counted */
+
+static void write_outgoing(struct envelope_headers *headers, const struct outgoing *message,
+                           int64_t at)
+{
+    if (message->sequence >= 0)
+        envelope_write_fact(headers, &(struct envelope_fact){.type = message->type,
+                                                             .id = message->id,
+                                                             .source = REPLY_SOURCE,
+                                                             .time_ms = at,
+                                                             .sequence = message->sequence});
+    else
+        envelope_write_command(headers, &(struct envelope_command){.type = message->type,
+                                                                   .id = message->id,
+                                                                   .source = REPLY_SOURCE,
+                                                                   .time_ms = at,
+                                                                   .timeout_ms = -1});
+}
+
+static struct bus_record record_of(const struct outgoing *message,
+                                   const struct envelope_headers *headers)
+{
+    return (struct bus_record){.topic = message->topic,
+                               .partition = BUS_BY_KEY,
+                               .key = message->key,
+                               .key_size = message->key != NULL ? strlen(message->key) : 0,
+                               .value = message->body,
+                               .value_size = strlen(message->body),
+                               .headers = headers->list,
+                               .n_headers = headers->n};
+}
+
+static void send_outgoing(struct publisher *publisher, const struct receipt *receipt)
+{
+    for (size_t i = 0; i < receipt->n_outgoing; i++) {
+        struct envelope_headers headers;
+        write_outgoing(&headers, &receipt->outgoing[i], receipt->at);
+        struct bus_record record = record_of(&receipt->outgoing[i], &headers);
+        send_counted(publisher, &record);
+    }
+}
+
+/* The message as it came, to another place. */
+static struct bus_record copy_of(const struct input *input, const struct bus_header *headers,
+                                 size_t n)
+{
+    return (struct bus_record){.key = input->message.key,
+                               .key_size = input->message.key_size,
+                               .value = input->message.value,
+                               .value_size = input->message.value_size,
+                               .headers = headers,
+                               .n_headers = n};
+}
+
+static void send_home(struct publisher *publisher, const struct input *input)
+{
+    size_t n;
+    struct bus_header *headers = envelope_copy(publisher->arena, &input->message, 0, &n);
+    struct bus_record record = copy_of(input, headers, n);
+    record.topic = input->message.topic;
+    record.partition = input->home;
+    send_counted(publisher, &record);
+    mem_free(headers);
+}
+
+#define HEADER(name_, text_)                                                                       \
+    ((struct bus_header){.name = (name_), .value = (text_), .size = strlen(text_)})
+
+/* Headers as Spring's DeadLetterPublishingRecoverer names them. */
+static void send_dead_letter(struct publisher *publisher, const struct input *input)
+{
+    size_t n;
+    char topic[256], offset[24], partition[16];
+    struct bus_header *headers = envelope_copy(publisher->arena, &input->message, 5, &n);
+    (void)snprintf(topic, sizeof topic, "%s-dlt", input->message.topic);
+    (void)snprintf(offset, sizeof offset, "%lld", (long long)input->message.offset);
+    (void)snprintf(partition, sizeof partition, "%d", (int)input->message.partition);
+    headers[n++] = HEADER("kafka_dlt-original-topic", input->message.topic);
+    headers[n++] = HEADER("kafka_dlt-original-partition", partition);
+    headers[n++] = HEADER("kafka_dlt-original-offset", offset);
+    headers[n++] = HEADER("kafka_dlt-exception-fqcn", "db-svc.Unreadable");
+    headers[n++] = HEADER("kafka_dlt-exception-message", input->dead);
+    struct bus_record record = copy_of(input, headers, n);
+    record.topic = topic;
+    record.partition = BUS_BY_KEY;
+    send_counted(publisher, &record);
+    mem_free(headers);
+    log_warning("dead_letter", LOG_STR("topic", input->message.topic),
+                LOG_INT("partition", input->message.partition),
+                LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead));
+}
+
+/* ---- batches */
+
+static const char *constant_topic(const char *topic)
+{
+    for (int i = 0; i < TOPICS_COMMANDS; i++)
+        if (strcmp(topics_commands[i], topic) == 0)
+            return topics_commands[i];
+    return NULL;
+}
+
+static void raise_offset(struct bus_partition *offsets, size_t *n, const struct bus_partition *to)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (offsets[i].partition == to->partition && strcmp(offsets[i].topic, to->topic) == 0) {
+            offsets[i].offset = to->offset;
+            return;
+        }
+    offsets[(*n)++] = *to;
+}
+
+static void begin_flight(struct publisher *publisher, const struct input *inputs, size_t n)
+{
+    publisher->flights =
+        mem_grow(publisher->arena, publisher->flights, struct flight, publisher->n_flights + 1);
+    struct flight *flight = &publisher->flights[publisher->n_flights++];
+    *flight = (struct flight){.offsets = mem_array(publisher->arena, struct bus_partition, n)};
+    for (size_t i = 0; i < n; i++) {
+        const struct bus_partition next = {.topic = constant_topic(inputs[i].message.topic),
+                                           .partition = inputs[i].message.partition,
+                                           .offset = inputs[i].message.offset + 1};
+        if (next.topic != NULL)
+            raise_offset(flight->offsets, &flight->n_offsets, &next);
+    }
+}
+
+void publisher_send(struct publisher *publisher, const struct input *inputs, size_t n, int64_t now)
+{
+    if (n == 0)
+        return;
+    begin_flight(publisher, inputs, n);
+    for (size_t i = 0; i < n; i++) { /* whoever waits comes first */
+        if (inputs[i].receipt != NULL)
+            send_reply(publisher, &inputs[i], now);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (inputs[i].receipt != NULL)
+            send_outgoing(publisher, inputs[i].receipt);
+        if (inputs[i].misplaced)
+            send_home(publisher, &inputs[i]);
+        if (inputs[i].dead != NULL)
+            send_dead_letter(publisher, &inputs[i]);
+    }
+    (void)bus_producer_poll(publisher->producer, 0);
+}
+
+int publisher_command(struct publisher *publisher, const struct outgoing *command, int64_t now)
+{
+    struct envelope_headers headers;
+    write_outgoing(&headers, command, now);
+    struct bus_record record = record_of(command, &headers);
+    record.tag = UNCOUNTED;
+    return bus_producer_send(publisher->producer, &record);
+}
+
+void publisher_poll(struct publisher *publisher, int timeout_ms)
+{
+    (void)bus_producer_poll(publisher->producer, timeout_ms);
+    if (bus_producer_state(publisher->producer) < 0)
+        publisher->failed = true;
+}
+
+bool publisher_failed(const struct publisher *publisher)
+{
+    return publisher->failed;
+}
+
+size_t publisher_acknowledged(struct publisher *publisher, struct bus_partition *ret_offsets,
+                              size_t max)
+{
+    size_t n = 0, done = 0;
+    while (!publisher->failed && done < publisher->n_flights &&
+           publisher->flights[done].open == 0 && n + publisher->flights[done].n_offsets <= max) {
+        struct flight *flight = &publisher->flights[done++];
+        for (size_t i = 0; i < flight->n_offsets; i++)
+            raise_offset(ret_offsets, &n, &flight->offsets[i]);
+        mem_free(flight->offsets);
+    }
+    publisher->n_flights -= done;
+    publisher->first += done;
+    if (done > 0)
+        memmove(publisher->flights, publisher->flights + done,
+                publisher->n_flights * sizeof *publisher->flights);
+    return n;
+}
+
+static bool all_acknowledged(const struct publisher *publisher)
+{
+    for (size_t i = 0; i < publisher->n_flights; i++)
+        if (publisher->flights[i].open > 0)
+            return false;
+    return true;
+}
+
+bool publisher_settle(struct publisher *publisher, int timeout_ms)
+{
+    int64_t end = clock_monotonic_ms() + timeout_ms;
+    while (!all_acknowledged(publisher) && !publisher->failed && clock_monotonic_ms() < end)
+        publisher_poll(publisher, 50);
+    return all_acknowledged(publisher);
+}
+
+void publisher_forget(struct publisher *publisher)
+{
+    for (size_t i = 0; i < publisher->n_flights; i++)
+        mem_free(publisher->flights[i].offsets);
+    publisher->first += publisher->n_flights;
+    publisher->n_flights = 0;
+    publisher->failed = false;
+    if (bus_producer_state(publisher->producer) == 0)
+        return;
+    bus_producer_close(publisher->producer); /* beyond repair: another takes its place */
+    if (open_producer(publisher) < 0)
+        abort(); /* its configuration was taken before */
+}

@@ -1,0 +1,114 @@
+#include "db-svc/writer/timers.h"
+
+#include <string.h>
+#include <uthash.h>
+
+#include "libshared/base/clock.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/command.h"
+
+static const struct timer {
+    const struct collection *collection;
+    const char *command, *verb;
+    enum command_id id;
+} kinds[] = {
+    {&collection_orders, "order.expire", "expire", ID_ORDER},
+    {&collection_notifications, "notification.send", "send", ID_NOTIFICATION},
+    {&collection_deliveries, "delivery.requeue", "requeue", ID_DELIVERY},
+};
+
+#define DUE_MOST 500
+#define REPEAT_MS 5000
+
+/* What was sent lately. */
+struct sent {
+    const char *id;
+    UT_hash_handle hh;
+};
+
+struct timers {
+    void *arena; /* of the hash */
+    struct sent *sent;
+    int64_t since;
+};
+
+static int clear(struct timers *timers)
+{
+    HASH_CLEAR(hh, timers->sent);
+    return 0;
+}
+
+struct timers *timers_new(void *arena)
+{
+    struct timers *timers = mem_new(arena, struct timers);
+    talloc_set_destructor(timers, clear);
+    return timers;
+}
+
+static void forget_old(struct timers *timers, int64_t now)
+{
+    if (timers->arena != NULL && now - timers->since < REPEAT_MS && now >= timers->since)
+        return;
+    (void)clear(timers);
+    mem_free(timers->arena);
+    timers->arena = mem_arena(timers, 0);
+    timers->since = now;
+}
+
+struct sending {
+    struct timers *timers;
+    struct publisher *publisher;
+    const struct timer *kind;
+    int64_t now;
+    void *arena;
+};
+
+static int64_t due_at(const struct collection *collection, const void *record)
+{
+    const struct field *field = record_field(collection->record, "due_at");
+    return ((const struct opt_time *)((const char *)record + field->offset))->ms;
+}
+
+static void send_due(void *context, void *record)
+{
+    struct sending *s = context;
+    const char *id = ((const struct common *)record)->id;
+    const char *event_id = s->kind->collection->event_id(record);
+    char due[CLOCK_TEXT_SIZE];
+    clock_format(due, due_at(s->kind->collection, record));
+    struct sent *sent = NULL;
+    const char *name = mem_printf(s->timers->arena, "%s/%s/%s", s->kind->verb, id, due);
+    HASH_FIND_STR(s->timers->sent, name, sent);
+    if (sent != NULL)
+        return;
+    const struct outgoing command = {.topic = command_topic(command_find(s->kind->command)),
+                                     .key = event_id,
+                                     .type = s->kind->command,
+                                     .id = name,
+                                     .sequence = -1,
+                                     .body =
+                                         mem_printf(s->arena, "{\"event_id\":\"%s\",\"%s\":\"%s\"}",
+                                                    event_id, command_id_name(s->kind->id), id)};
+    if (publisher_command(s->publisher, &command, s->now) < 0)
+        return; /* still due at the next look */
+    sent = mem_new(s->timers->arena, struct sent);
+    sent->id = name;
+    HASH_ADD_KEYPTR(hh, s->timers->sent, sent->id, strlen(sent->id), sent);
+}
+
+int timers_run(struct timers *timers, struct store *store, struct publisher *publisher,
+               const int32_t *partitions, size_t n, int64_t now)
+{
+    if (n == 0)
+        return 0;
+    forget_old(timers, now);
+    void *arena = mem_arena(NULL, 0);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof kinds / sizeof *kinds; i++) {
+        struct sending sending = {timers, publisher, &kinds[i], now, arena};
+        r = store_load_due(store, arena, kinds[i].collection, partitions, n, now, DUE_MOST,
+                           send_due, &sending);
+    }
+    mem_free(arena);
+    return r;
+}

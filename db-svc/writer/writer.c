@@ -1,0 +1,494 @@
+#include "db-svc/writer/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <string.h>
+
+#include "db-svc/writer/batch.h"
+#include "db-svc/writer/ownership.h"
+#include "db-svc/writer/publisher.h"
+#include "db-svc/writer/timers.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+
+#define BATCH_MESSAGES 500
+#define BATCH_BYTES (4 * 1024 * 1024)
+#define IDLE_MS 100  /* between looks at timers, stop and acknowledgements */
+#define TIMER_MS 500 /* between looks for what is due */
+#define COMMIT_MS 200
+#define AWAY_MS 200 /* between looks for a database that is away */
+#define SETTLE_MS 5000
+#define CONFLICT_MS 5
+
+struct writer {
+    void *arena;
+    const struct bus_config *bus;
+    const struct settings *settings;
+    const char *instance;
+    pthread_t thread;
+    atomic_bool stopping;
+    _Atomic(const char *) unready;
+    struct {
+        _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
+    } counts;
+
+    struct store *store;
+    struct bus_consumer *consumer;
+    struct publisher *publisher;
+    struct timers *timers;
+    struct ownership ownership;
+    struct lag lag;
+    struct bus_message carried[BATCH_MESSAGES]; /* read while waiting; first in the next batch */
+    size_t n_carried;
+    int64_t timers_at, commit_at; /* monotonic */
+};
+
+static bool stopping(const struct writer *writer)
+{
+    return atomic_load(&writer->stopping);
+}
+
+static void drop_carried(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->n_carried; i++)
+        bus_message_free(&writer->carried[i]);
+    writer->n_carried = 0;
+}
+
+/* ---- offsets */
+
+static void commit_offsets(struct writer *writer, bool wait)
+{
+    struct bus_partition offsets[FENCE_TOPICS * 64];
+    size_t n = publisher_acknowledged(writer->publisher, offsets, sizeof offsets / sizeof *offsets);
+    if (n > 0 && bus_consumer_commit(writer->consumer, offsets, n, wait) < 0)
+        log_info("writer.offsets_not_committed"); /* read again, and answered from the receipts */
+}
+
+/* ---- the group's callbacks, from within bus_consumer_poll() */
+
+static void on_assigned(void *context, struct bus_partition *partitions, size_t n)
+{
+    struct writer *writer = context;
+    ownership_assigned(&writer->ownership, partitions, n);
+}
+
+static void on_revoked(void *context, const struct bus_partition *partitions, size_t n, bool lost)
+{
+    struct writer *writer = context;
+    (void)partitions;
+    log_info("writer.revoked", LOG_INT("partitions", n), LOG_INT("lost", lost));
+    if (!lost && publisher_settle(writer->publisher, SETTLE_MS))
+        commit_offsets(writer, true);
+    publisher_forget(writer->publisher);
+    ownership_revoked(&writer->ownership);
+    drop_carried(writer);
+}
+
+/* ---- waiting for the database */
+
+static void pause_all(struct writer *writer, bool paused)
+{
+    const struct ownership *o = &writer->ownership;
+    int r = paused ? bus_consumer_pause(writer->consumer, o->assigned, o->n_assigned)
+                   : bus_consumer_resume(writer->consumer, o->assigned, o->n_assigned);
+    if (r < 0)
+        log_debug("writer.pause_failed", LOG_ERRNO(r));
+}
+
+/* Keeps the membership alive without taking in more. */
+static void poll_paused(struct writer *writer)
+{
+    struct bus_message message;
+    int r = bus_consumer_poll(writer->consumer, AWAY_MS, &message);
+    if (r == 1 && writer->n_carried < BATCH_MESSAGES)
+        bus_message_take(&message, &writer->carried[writer->n_carried++]);
+    else if (r == 1) {
+        bus_message_free(&message);
+        ownership_reread(&writer->ownership);
+    }
+    publisher_poll(writer->publisher, 0);
+}
+
+/* True once the database is back and the partitions are still ours. */
+static bool wait_for_store(struct writer *writer)
+{
+    uint64_t generation = writer->ownership.generation;
+    atomic_fetch_add(&writer->counts.waits, 1);
+    atomic_store(&writer->unready, "the database is away");
+    log_warning("writer.database_away", LOG_STR("reason", store_error(writer->store)));
+    pause_all(writer, true);
+    bool back = false;
+    while (!back && !stopping(writer) && generation == writer->ownership.generation) {
+        poll_paused(writer);
+        back = store_ping(writer->store) == 0;
+    }
+    if (!back || generation != writer->ownership.generation)
+        return false;
+    pause_all(writer, false);
+    atomic_store(&writer->unready, NULL);
+    log_info("writer.database_back");
+    return true;
+}
+
+/* ---- a batch */
+
+struct attempt {
+    void *arena;
+    int64_t now;
+    struct batch_commit commit;
+    enum store_outcome outcome;
+    int32_t fenced;
+};
+
+static struct batch_config batch_config(const struct writer *writer)
+{
+    return (struct batch_config){.cluster = writer->ownership.cluster,
+                                 .owner = writer->ownership.owner,
+                                 .partitions = writer->ownership.partitions,
+                                 .max_hold_seconds = writer->settings->max_hold_seconds};
+}
+
+static enum store_outcome settle(struct writer *writer, const struct attempt *attempt)
+{
+    enum store_outcome outcome = store_settle(writer->store, &attempt->commit.batch);
+    while (outcome == STORE_AWAY && wait_for_store(writer))
+        outcome = store_settle(writer->store, &attempt->commit.batch);
+    return outcome;
+}
+
+static void try_batch(struct writer *writer, struct attempt *attempt, struct input *inputs,
+                      size_t n)
+{
+    const struct batch_config config = batch_config(writer);
+    struct workset *workset;
+    attempt->now = clock_wall_ms();
+    int r = batch_decide(attempt->arena, writer->store, &config, &writer->lag, attempt->now, inputs,
+                         n, &workset);
+    if (r < 0) {
+        attempt->outcome = STORE_AWAY;
+        return;
+    }
+    batch_form(attempt->arena, &config, workset, writer->ownership.fences, inputs, n,
+               &attempt->commit);
+    const struct store_batch *batch = &attempt->commit.batch;
+    if (batch->n_receipts == 0 && batch->n_changes == 0)
+        attempt->commit.batch.n_fences = 0; /* nothing to write: the fences stay as they are */
+    attempt->outcome = batch->n_fences == 0 ? STORE_COMMITTED
+                                            : store_commit(writer->store, batch, &attempt->fenced);
+    if (attempt->outcome == STORE_UNKNOWN)
+        attempt->outcome = settle(writer, attempt);
+}
+
+static void count(struct writer *writer, const struct input *inputs, size_t n)
+{
+    atomic_fetch_add(&writer->counts.batches, 1);
+    atomic_fetch_add(&writer->counts.commands, n);
+    for (size_t i = 0; i < n; i++) {
+        if (inputs[i].dead != NULL)
+            atomic_fetch_add(&writer->counts.dead_letters, 1);
+        else if (inputs[i].decision != NULL && !inputs[i].misplaced && !inputs[i].fresh)
+            atomic_fetch_add(&writer->counts.repeated, 1);
+    }
+}
+
+static void finish(struct writer *writer, const struct attempt *attempt, const struct input *inputs,
+                   size_t n)
+{
+    ownership_moved(&writer->ownership, attempt->commit.fences, attempt->commit.batch.n_fences);
+    publisher_send(writer->publisher, inputs, n, attempt->now);
+    count(writer, inputs, n);
+}
+
+/* Whether the database takes a transaction of the fences alone: then a batch that it refuses is at
+ * fault, not the database. */
+static bool fences_alone_commit(struct writer *writer, struct attempt *attempt)
+{
+    struct store_batch alone = attempt->commit.batch;
+    alone.n_changes = alone.n_receipts = 0;
+    return store_commit(writer->store, &alone, &attempt->fenced) == STORE_COMMITTED;
+}
+
+static void bury(struct writer *writer, struct attempt *attempt, struct input *input)
+{
+    log_error("writer.poison", LOG_STR("topic", input->message.topic),
+              LOG_INT("offset", input->message.offset),
+              LOG_STR("reason", store_error(writer->store)));
+    input->receipt = input_refusal(attempt->arena, input, PROBLEM_internal_error, NULL);
+    input->fresh = false;
+    input->dead = "the database refuses it";
+    finish(writer, attempt, input, 1);
+}
+
+static bool run_batch(struct writer *writer, struct input *inputs, size_t n);
+
+/* One of several is refused, or two that do not go together: each half by itself. A single one that
+ * is refused while the fences alone commit is poison. */
+static bool isolate(struct writer *writer, struct attempt *attempt, struct input *inputs, size_t n)
+{
+    if (n > 1)
+        return run_batch(writer, inputs, n / 2) && run_batch(writer, inputs + n / 2, n - n / 2);
+    if (fences_alone_commit(writer, attempt)) {
+        bury(writer, attempt, inputs);
+        return true;
+    }
+    return wait_for_store(writer) && run_batch(writer, inputs, n);
+}
+
+/* False: the batch is dropped, to be read again by whoever owns it then. */
+static bool run_attempt(struct writer *writer, struct attempt *attempt, struct input *inputs,
+                        size_t n, bool *ret_again)
+{
+    try_batch(writer, attempt, inputs, n);
+    *ret_again = false;
+    switch (attempt->outcome) {
+    case STORE_COMMITTED:
+        finish(writer, attempt, inputs, n);
+        return true;
+    case STORE_CONFLICT:
+        atomic_fetch_add(&writer->counts.conflicts, 1);
+        publisher_poll(writer->publisher, CONFLICT_MS); /* the other one is given time to end */
+        *ret_again = !stopping(writer);
+        return *ret_again;
+    case STORE_FENCED:
+        atomic_fetch_add(&writer->counts.fenced, 1);
+        ownership_lost(&writer->ownership, attempt->fenced, clock_monotonic_ms());
+        return false;
+    case STORE_REFUSED:
+        return isolate(writer, attempt, inputs, n);
+    case STORE_AWAY:
+    case STORE_UNKNOWN:
+        break;
+    }
+    *ret_again = wait_for_store(writer);
+    return *ret_again;
+}
+
+static bool run_batch(struct writer *writer, struct input *inputs, size_t n)
+{
+    bool again = true, kept = true;
+    while (again) {
+        struct attempt attempt = {.arena = mem_arena(NULL, 0), .fenced = -1};
+        kept = run_attempt(writer, &attempt, inputs, n, &again);
+        mem_free(attempt.arena);
+    }
+    return kept;
+}
+
+/* ---- collecting */
+
+/* Waits for the first message, then takes what is there. */
+static size_t collect(struct writer *writer, void *arena, struct input *inputs)
+{
+    size_t n = 0, bytes = 0;
+    struct bus_message message;
+    uint64_t generation = writer->ownership.generation;
+    for (; n < writer->n_carried; n++)
+        input_read(arena, &writer->carried[n], writer->ownership.partitions, &inputs[n]);
+    writer->n_carried = 0;
+    while (n < BATCH_MESSAGES && bytes < BATCH_BYTES) {
+        int r = bus_consumer_poll(writer->consumer, n == 0 ? IDLE_MS : 0, &message);
+        if (r != 1)
+            break;
+        if (message.log_append_time)
+            lag_saw(&writer->lag, clock_wall_ms(), message.timestamp_ms);
+        bytes += message.value_size;
+        input_read(arena, &message, writer->ownership.partitions, &inputs[n++]);
+    }
+    if (generation == writer->ownership.generation)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        input_free(&inputs[i]);
+    return 0;
+}
+
+static void work(struct writer *writer)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct input *inputs = mem_array(arena, struct input, BATCH_MESSAGES);
+    size_t n = collect(writer, arena, inputs);
+    if (n > 0 && !run_batch(writer, inputs, n) && !writer->ownership.pending)
+        ownership_reread(&writer->ownership);
+    for (size_t i = 0; i < n; i++)
+        input_free(&inputs[i]);
+    mem_free(arena);
+}
+
+/* ---- housekeeping */
+
+/* Also notices a database that went away while nothing was to be written. */
+static void run_timers(struct writer *writer, int64_t now)
+{
+    if (now < writer->timers_at)
+        return;
+    writer->timers_at = now + TIMER_MS;
+    int32_t *partitions = mem_array(writer->arena, int32_t, writer->ownership.partitions);
+    size_t n = ownership_list(&writer->ownership, partitions);
+    int r = n == 0 ? store_ping(writer->store)
+                   : timers_run(writer->timers, writer->store, writer->publisher, partitions, n,
+                                clock_wall_ms());
+    if (r < 0)
+        (void)wait_for_store(writer);
+    mem_free(partitions);
+}
+
+static void keep_house(struct writer *writer)
+{
+    int64_t now = clock_monotonic_ms();
+    publisher_poll(writer->publisher, 0);
+    if (publisher_failed(writer->publisher)) {
+        publisher_forget(writer->publisher);
+        ownership_reread(&writer->ownership);
+    }
+    if (now >= writer->commit_at) {
+        writer->commit_at = now + COMMIT_MS;
+        commit_offsets(writer, false);
+    }
+    run_timers(writer, now);
+}
+
+static void take_over(struct writer *writer)
+{
+    int r =
+        ownership_take(&writer->ownership, writer->store, writer->consumer, clock_monotonic_ms());
+    if (r == 0) {
+        drop_carried(writer); /* read again from what was committed */
+        atomic_store(&writer->unready, NULL);
+        return;
+    }
+    atomic_store(&writer->unready, "taking partitions over");
+    log_info("writer.take_over_failed", LOG_ERRNO(r),
+             LOG_STR("reason", store_error(writer->store)));
+    poll_paused(writer);
+}
+
+/* ---- the thread */
+
+static void rest(int64_t ms)
+{
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    (void)nanosleep(&pause, NULL);
+}
+
+/* Repeats until topics and indexes are there, or the process ends. */
+static bool prepare(struct writer *writer)
+{
+    char reason[TOPICS_REASON_SIZE] = "";
+    const char *said = NULL;
+    while (!stopping(writer)) {
+        int r = topics_prepare(writer->bus, writer->settings, reason);
+        const char *why = r == -EINVAL ? "a topic has another number of partitions"
+                          : r < 0      ? "Kafka is away"
+                                       : NULL;
+        if (r == 0 && store_prepare(writer->store) < 0)
+            why = "the database is away";
+        if (r == 0 && why == NULL && publisher_warm(writer->publisher) < 0)
+            why = "Kafka is away";
+        if (why == NULL)
+            return true;
+        if (why != said)
+            log_warning("writer.waiting", LOG_STR("reason", *reason != '\0' ? reason : why));
+        atomic_store(&writer->unready, said = why);
+        rest(AWAY_MS);
+    }
+    return false;
+}
+
+static bool join(struct writer *writer)
+{
+    const struct bus_consumer_config config = {.group = "db-svc",
+                                               .instance_id = writer->instance,
+                                               .topics = topics_commands,
+                                               .n_topics = TOPICS_COMMANDS,
+                                               .context = writer,
+                                               .assigned = on_assigned,
+                                               .revoked = on_revoked};
+    if (bus_consumer_open(writer->bus, &config, &writer->consumer) < 0) {
+        log_error("writer.consumer_failed");
+        return false;
+    }
+    const char *cluster = NULL;
+    while (!stopping(writer) && bus_consumer_cluster_id(writer->consumer, 2000, &cluster) < 0)
+        rest(AWAY_MS);
+    if (cluster == NULL)
+        return false;
+    ownership_open(writer->arena, &writer->ownership, cluster,
+                   writer->instance != NULL ? writer->instance : "db-svc",
+                   (int32_t)writer->settings->kafka_partitions);
+    atomic_store(&writer->unready, "joining the group");
+    return true;
+}
+
+static void *run(void *context)
+{
+    struct writer *writer = context;
+    bool started = prepare(writer) && join(writer);
+    while (started && !stopping(writer)) {
+        if (writer->ownership.pending)
+            take_over(writer);
+        work(writer);
+        keep_house(writer);
+    }
+    bus_consumer_close(writer->consumer); /* revokes: publishes, commits */
+    drop_carried(writer);
+    return NULL;
+}
+
+int writer_start(const struct bus_config *bus, const struct settings *settings,
+                 const char *instance, struct writer **ret_writer)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct writer *writer = mem_new(arena, struct writer);
+    writer->arena = arena;
+    writer->bus = bus;
+    writer->settings = settings;
+    writer->instance = mem_strdup(arena, instance);
+    writer->timers = timers_new(arena);
+    atomic_store(&writer->unready, "starting");
+    char error[STORE_ERROR_SIZE];
+    int r = store_open(settings->mongo_uri, settings->mongo_db, error, &writer->store);
+    if (r < 0)
+        log_error("writer.mongo_uri", LOG_STR("reason", error));
+    if (r == 0)
+        r = publisher_open(arena, bus, settings, &writer->publisher);
+    if (r == 0)
+        r = -pthread_create(&writer->thread, NULL, run, writer);
+    if (r == 0) {
+        *ret_writer = writer;
+        return 0;
+    }
+    publisher_close(writer->publisher);
+    store_close(writer->store);
+    mem_free(arena);
+    return r;
+}
+
+void writer_stop(struct writer *writer)
+{
+    if (writer == NULL)
+        return;
+    atomic_store(&writer->stopping, true);
+    (void)pthread_join(writer->thread, NULL);
+    publisher_close(writer->publisher);
+    store_close(writer->store);
+    mem_free(writer->arena);
+}
+
+const char *writer_unready(const struct writer *writer)
+{
+    return atomic_load(&writer->unready);
+}
+
+struct writer_counts writer_counts(const struct writer *writer)
+{
+    return (struct writer_counts){.batches = atomic_load(&writer->counts.batches),
+                                  .commands = atomic_load(&writer->counts.commands),
+                                  .repeated = atomic_load(&writer->counts.repeated),
+                                  .dead_letters = atomic_load(&writer->counts.dead_letters),
+                                  .conflicts = atomic_load(&writer->counts.conflicts),
+                                  .waits = atomic_load(&writer->counts.waits),
+                                  .fenced = atomic_load(&writer->counts.fenced)};
+}

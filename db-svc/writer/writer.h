@@ -1,0 +1,31 @@
+/* writer: the one thread that decides and writes: reads commands, decides a batch, commits it in
+ * one transaction, tells what came of it.
+ *
+ * More capacity is more processes: each owns the partitions that the group gives it, by fences in
+ * the database. Trouble with the database or the broker is waited out; it never ends the process.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libshared/base/settings.h"
+#include "libshared/kafka/bus.h"
+
+struct writer;
+
+struct writer_counts {
+    uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
+};
+
+/* Starts the thread; `bus` and `settings` are borrowed until writer_stop(). `instance` names this
+ * process to the group for good, e.g. host:port; NULL: it is a dynamic member. -EINVAL: MONGO_URI
+ * is wrong, said in the log. */
+int writer_start(const struct bus_config *bus, const struct settings *settings,
+                 const char *instance, struct writer **ret_writer)
+    __attribute__((warn_unused_result));
+/* Finishes the batch at hand, publishes, commits offsets, and ends the thread. NULL is allowed. */
+void writer_stop(struct writer *writer);
+/* NULL when it works; else why not. Any thread. */
+const char *writer_unready(const struct writer *writer);
+struct writer_counts writer_counts(const struct writer *writer);
