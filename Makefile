@@ -86,9 +86,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIB)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: check-unit
-check-unit: $(UNIT_SUITES) ## run the Check suites that need no broker and no database (SUITE=name for one)
-	@tests/support/run-suites $(if $(SUITE),$(filter %/check_$(SUITE),$^),$^)
+.PHONY: check-unit layers
+layers: ## hold that includes between folders point one way
+	@tests/support/layers
+check-unit: layers $(UNIT_SUITES) ## run the Check suites that need no broker and no database (SUITE=name for one)
+	@tests/support/run-suites $(if $(SUITE),$(filter %/check_$(SUITE),$(UNIT_SUITES)),$(UNIT_SUITES))
 
 # The real parts and the running services: deploy/local/.
 PARTS_DIR ?= $(CURDIR)/var/parts
@@ -122,7 +124,7 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance on the real parts
+check: all parts layers $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
