@@ -1,0 +1,75 @@
+/* facade: HTTP in front of commands and queries over Kafka, from a table of routes.
+ *
+ *   {"POST", "/v1/events/{event_id}/orders/{order_id}/confirm", .command = "order.confirm",
+ *    .scopes = API_SELL},
+ *
+ * is all that a command needs to be served: key, media type, JSON, ids, validation, the headers
+ * both ways, the problem for each failure and the OpenAPI document follow from the row and from the
+ * contract. The path's parameters are called as the contract calls its ids. A row without a command
+ * is local: its function answers.
+ *
+ * Answers are what db-svc replied, byte for byte. Not being answered is 503 when nothing was done
+ * for certain (and for every query), else 504, with the Idempotency-Key to repeat the command with.
+ *
+ * One thread, the loop's. Freed with its arena, after the server. Tables are borrowed for good;
+ * a row that contradicts the contract ends the process: it is a constant of the program. */
+#pragma once
+
+#include "libshared/contract/command.h"
+#include "libshared/contract/problem.h"
+#include "libshared/http/api_keys.h"
+#include "libshared/http/cors.h"
+#include "libshared/http/router.h"
+#include "libshared/http/server.h"
+#include "libshared/kafka/replies.h"
+#include "libshared/service/metrics.h"
+
+struct facade;
+struct facade_call;
+
+/* Ends with facade_respond() or facade_refuse(), now or later. */
+typedef void facade_serve(struct facade_call *call);
+/* The scopes that a body asks for, where they depend on it. */
+typedef unsigned facade_scopes(const struct command_body *body);
+
+struct route {
+    const char *method, *pattern; /* a NULL method ends a table */
+    const char *command;          /* type of the command or query */
+    unsigned scopes;              /* any one of these (enum api_scope); 0: no key is needed */
+    facade_scopes *scopes_for;    /* asked besides, once the body is read; NULL: nothing more */
+    /* Local rows. */
+    facade_serve *serve;
+    const char *summary, *content_type; /* for the documents */
+};
+
+struct facade_config {
+    const struct route *const *tables; /* ends with NULL */
+    const struct api_keys *keys;       /* NULL: everybody may do everything */
+    const struct cors *cors;
+    struct replies *replies;
+    struct metrics *metrics;
+    void *user; /* for the local rows */
+};
+
+struct facade *facade_new(const void *arena, const struct facade_config *config);
+/* The topics that the tables' commands go to, each once; NULL-ended, in `arena`. */
+const char *const *facade_topics(const void *arena, const struct route *const *tables,
+                                 size_t *ret_n);
+
+/* Before http_server_run() in every pass: the time of what that begins. */
+void facade_at(struct facade *facade, const struct clock_time *now);
+
+/* What an http_server is configured with; `facade` is its `user`. */
+void facade_begin(void *facade, struct http_request *request);
+void facade_handle(void *facade, struct http_request *request);
+void facade_error(void *facade, struct http_request *request, int status, const char *code,
+                  struct http_response *ret_response);
+void facade_done(void *facade, const struct http_request *request, int status, int64_t duration_us);
+
+/* For local rows. */
+struct http_request *facade_request(const struct facade_call *call);
+void *facade_user(const struct facade_call *call);
+/* The response's own headers are left out: add them with facade_header(), borrowed until sent. */
+void facade_header(struct facade_call *call, const char *name, const char *value);
+void facade_respond(struct facade_call *call, const struct http_response *response);
+void facade_refuse(struct facade_call *call, enum problem_code code);

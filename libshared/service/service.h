@@ -1,0 +1,43 @@
+/* service: what the four processes have in common, so that a main.c is tables and one call.
+ *
+ * Settings, log, signals, the loop, HTTP, API keys, replies, health, metrics, the documents and an
+ * orderly end. A service brings its routes, and hooks for parts of its own.
+ *
+ * On SIGTERM: no new connections, what waits is answered, parts are stopped, what was accepted for
+ * sending is sent; all within 5 s, exit code 0. A second signal does not wait for answers. */
+#pragma once
+
+#include "libshared/base/settings.h"
+#include "libshared/service/facade.h"
+#include "libshared/service/health.h"
+#include "libshared/service/loop.h"
+#include "libshared/service/metrics.h"
+
+#define SERVICE_VERSION "0.1.0"
+
+/* What a service's own parts may use; facade_user() of its local rows. Lives until after `stop`. */
+struct service_context {
+    const void *arena;
+    const struct settings *settings;
+    struct bus_config bus;
+    struct loop *loop;
+    struct health *health;
+    struct metrics *metrics;
+    struct replies *replies;
+    void *own; /* for `start` to set */
+};
+
+struct service {
+    const char *name;
+    enum settings_service settings;
+    int port;
+    const struct route *routes;
+    /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
+     * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */
+    int (*start)(struct service_context *context);
+    /* Runs when the last request is answered; at most a second. Only after `start` succeeded. */
+    void (*stop)(struct service_context *context);
+};
+
+/* Returns the exit code. */
+int service_main(int argc, char **argv, const struct service *service);
