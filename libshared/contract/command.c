@@ -145,6 +145,11 @@ const char *command_id_name(enum command_id id)
     return ids[id].name;
 }
 
+const char *command_id_prefix(enum command_id id)
+{
+    return ids[id].prefix;
+}
+
 const struct command *command_find(const char *type)
 {
     for (size_t i = 0; i < commands_n; i++)

@@ -22,7 +22,8 @@ enum command_id {
     ID_DELIVERY,
     IDS
 };
-const char *command_id_name(enum command_id id); /* "event_id" */
+const char *command_id_name(enum command_id id);   /* "event_id" */
+const char *command_id_prefix(enum command_id id); /* "event" */
 #define HAS(id) (1u << (id))
 
 enum command_shape {

@@ -1,0 +1,508 @@
+#include "libshared/service/facade.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+#include "libshared/http/conditional.h"
+#include "libshared/http/media_type.h"
+#include "libshared/service/message.h"
+
+/* A route as it is at work. */
+struct target {
+    const struct route *route;
+    const struct command *command; /* NULL: local */
+    struct metrics_route *metrics;
+};
+
+struct facade {
+    struct facade_config config;
+    struct router *router;
+    struct metrics_route *nowhere; /* what no route serves */
+    struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
+    struct clock_time now;
+};
+
+#define HEADERS_MAX (8 + CORS_HEADERS)
+#define IDEMPOTENCY_KEY_MAX 255
+
+struct facade_call {
+    struct facade *facade;
+    struct http_request *request;
+    struct router_match match;
+    const struct target *target; /* NULL: no route */
+    struct api_caller caller;
+    const char *id; /* of a command; NULL: none yet */
+    struct http_header headers[HEADERS_MAX + 1];
+    size_t n_headers;
+};
+
+/* --- The table --- */
+
+static void demand(bool holds, const struct route *route, const char *what)
+{
+    if (holds)
+        return;
+    log_error("route.invalid", LOG_STR("method", route->method), LOG_STR("route", route->pattern),
+              LOG_STR("fault", what));
+    abort();
+}
+
+static unsigned pattern_ids(const struct route *route)
+{
+    unsigned found = 0;
+    for (const char *at = route->pattern; (at = strchr(at, '{')) != NULL; at++) {
+        unsigned before = found;
+        for (int id = 0; id < IDS; id++) {
+            const char *name = command_id_name((enum command_id)id);
+            size_t length = strlen(name);
+            if (strncmp(at + 1, name, length) == 0 && at[1 + length] == '}')
+                found |= HAS(id);
+        }
+        demand(found != before, route, "a parameter is not called as the contract calls an id");
+    }
+    return found;
+}
+
+static const struct command *route_command(const struct route *route)
+{
+    if (route->command == NULL) {
+        demand(route->serve != NULL, route, "neither a command nor a function");
+        return NULL;
+    }
+    const struct command *command = command_find(route->command);
+    demand(command != NULL, route, "the contract has no such command");
+    unsigned ids = pattern_ids(route);
+    demand((command->ids & ~ids) == 0, route, "the path lacks an id of the command");
+    demand((ids & ~(command->ids | command->may_ids)) == 0, route,
+           "the path has an id that the command does not take");
+    return command;
+}
+
+static size_t count_routes(const struct route *const *tables)
+{
+    size_t n = 0;
+    for (; *tables != NULL; tables++)
+        for (const struct route *route = *tables; route->method != NULL; route++)
+            n++;
+    return n;
+}
+
+static void build(const void *arena, struct facade *facade)
+{
+    const struct facade_config *config = &facade->config;
+    size_t n = 0, count = count_routes(config->tables);
+    struct router_row *rows = mem_array(arena, struct router_row, count + 1);
+    struct target *targets = mem_array(arena, struct target, count);
+    for (const struct route *const *table = config->tables; *table != NULL; table++)
+        for (const struct route *route = *table; route->method != NULL; route++, n++) {
+            targets[n] = (struct target){
+                .route = route,
+                .command = route_command(route),
+                .metrics = metrics_route(config->metrics, route->method, route->pattern),
+            };
+            rows[n] = (struct router_row){route->method, route->pattern, &targets[n]};
+        }
+    facade->router = router_new(arena, rows);
+}
+
+static struct metrics_counter *outcome_counter(struct metrics *metrics, const char *outcome)
+{
+    return metrics_counter(metrics, "kafka_requests_total",
+                           "Commands and queries sent, by how they ended.",
+                           METRICS_LABELS({"outcome", outcome}));
+}
+
+struct facade *facade_new(const void *arena, const struct facade_config *config)
+{
+    struct facade *facade = mem_new(arena, struct facade);
+    facade->config = *config;
+    facade->nowhere = metrics_route(config->metrics, "", "");
+    facade->outcomes[REPLY_ANSWERED] = outcome_counter(config->metrics, "answered");
+    facade->outcomes[REPLY_NOT_DONE] = outcome_counter(config->metrics, "not_done");
+    facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
+    build(arena, facade);
+    return facade;
+}
+
+static bool among(const char *const *list, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i], text) == 0)
+            return true;
+    return false;
+}
+
+const char *const *facade_topics(const void *arena, const struct route *const *tables,
+                                 size_t *ret_n)
+{
+    const char **topics = mem_array(arena, const char *, 2 * MODULES + 1);
+    size_t n = 0;
+    for (; *tables != NULL; tables++)
+        for (const struct route *route = *tables; route->method != NULL; route++) {
+            const struct command *command = route_command(route);
+            if (command != NULL && !among(topics, n, command_topic(command)))
+                topics[n++] = command_topic(command);
+        }
+    *ret_n = n;
+    return topics;
+}
+
+void facade_at(struct facade *facade, const struct clock_time *now)
+{
+    facade->now = *now;
+}
+
+/* --- Answers --- */
+
+struct http_request *facade_request(const struct facade_call *call)
+{
+    return call->request;
+}
+
+void *facade_user(const struct facade_call *call)
+{
+    return call->facade->config.user;
+}
+
+void facade_header(struct facade_call *call, const char *name, const char *value)
+{
+    if (value != NULL && call->n_headers < HEADERS_MAX)
+        call->headers[call->n_headers++] = (struct http_header){name, value};
+}
+
+static void add_cors(struct facade_call *call, const char *allow)
+{
+    struct http_header headers[CORS_HEADERS + 1];
+    size_t n = cors_headers(call->facade->config.cors, http_header(call->request, "Origin"), allow,
+                            headers);
+    for (size_t i = 0; i < n; i++)
+        facade_header(call, headers[i].name, headers[i].value);
+}
+
+void facade_respond(struct facade_call *call, const struct http_response *response)
+{
+    add_cors(call, NULL);
+    struct http_response whole = *response;
+    whole.headers = call->headers;
+    http_respond(call->request, &whole);
+}
+
+/* The instance is what a client can quote; those of a bare refusal are worth no line. */
+static void log_problem(const struct facade_call *call, enum problem_code code, const char *uuid)
+{
+    log_write_(problem_status(code) == 500 ? LOG_ERROR : LOG_DEBUG, "http.problem",
+               LOG_STR("code", problem_code_text(code)), LOG_STR("instance", uuid),
+               LOG_STR("route", call->request->route), LOG_STR("key", call->caller.name));
+}
+
+static void fill_problem(struct facade_call *call, struct problem *problem,
+                         struct http_response *ret_response)
+{
+    uint8_t instance[16];
+    char uuid[UUID_SIZE];
+    randombytes_buf(instance, sizeof instance);
+    id_uuid(uuid, instance);
+    problem->instance = instance;
+    log_problem(call, problem->code, uuid);
+    const char *body = problem_body(call->request->arena, problem);
+    problem->instance = NULL;
+    facade_header(call, "Cache-Control", "no-store");
+    *ret_response = (struct http_response){.status = problem_status(problem->code),
+                                           .content_type = PROBLEM_MEDIA_TYPE,
+                                           .body = body,
+                                           .body_size = strlen(body)};
+}
+
+static void refuse(struct facade_call *call, struct problem *problem)
+{
+    struct http_response response;
+    fill_problem(call, problem, &response);
+    facade_respond(call, &response);
+}
+
+void facade_refuse(struct facade_call *call, enum problem_code code)
+{
+    refuse(call, &(struct problem){.code = code});
+}
+
+static void refuse_header(struct facade_call *call, enum problem_code code, const char *name)
+{
+    json_t *members = json_pack("{s[{ssssss}]}", "errors", "header", name, "code",
+                                problem_code_text(code), "detail", problem_detail(code));
+    refuse(call, &(struct problem){.code = code, .members = members});
+    json_decref(members);
+}
+
+/* --- What came back --- */
+
+static bool is_command(const struct facade_call *call)
+{
+    return call->target->command->shape != COMMAND_QUERY;
+}
+
+static bool client_has_it(const struct facade_call *call, const struct reply *reply)
+{
+    return !is_command(call) && reply->status == 200 && reply->etag != NULL &&
+           !conditional_if_none_match(http_header(call->request, "If-None-Match"), reply->etag);
+}
+
+static const char *keep(const struct facade_call *call, const char *text)
+{
+    return mem_strdup(call->request->arena, text);
+}
+
+static void pass_on(struct facade_call *call, const struct reply *reply)
+{
+    if (reply->status < 200 || reply->status > 599) {
+        facade_refuse(call, PROBLEM_internal_error);
+        return;
+    }
+    facade_header(call, "ETag", keep(call, reply->etag));
+    facade_header(call, "Location", keep(call, reply->location));
+    facade_header(call, "Cache-Control", "no-store");
+    struct http_response response = {.status = reply->status};
+    if (client_has_it(call, reply)) {
+        response.status = 304;
+    } else if (reply->status != 204) {
+        response.content_type = reply->status < 400 ? "application/json" : PROBLEM_MEDIA_TYPE;
+        response.body = mem_dup(call->request->arena, reply->body, reply->body_size);
+        response.body_size = reply->body_size;
+    }
+    facade_respond(call, &response);
+}
+
+static void refuse_not_done(struct facade_call *call)
+{
+    facade_header(call, "Retry-After", "1");
+    facade_refuse(call, replies_unready(call->facade->config.replies) != NULL ? PROBLEM_unavailable
+                                                                              : PROBLEM_overloaded);
+}
+
+static void refuse_unknown(struct facade_call *call)
+{
+    if (is_command(call)) {
+        facade_refuse(call, PROBLEM_outcome_unknown);
+        return;
+    }
+    facade_header(call, "Retry-After", "1");
+    facade_refuse(call, PROBLEM_unavailable);
+}
+
+static void on_reply(void *context, const struct reply *reply)
+{
+    struct facade_call *call = context;
+    metrics_add(call->facade->outcomes[reply->outcome], 1);
+    if (is_command(call))
+        facade_header(call, "Idempotency-Key", call->id);
+    switch (reply->outcome) {
+    case REPLY_ANSWERED:
+        pass_on(call, reply);
+        break;
+    case REPLY_NOT_DONE:
+        refuse_not_done(call);
+        break;
+    case REPLY_UNKNOWN:
+        refuse_unknown(call);
+        break;
+    }
+}
+
+/* --- What goes out --- */
+
+static char *draw_id(const void *arena)
+{
+    uint8_t random[16];
+    char uuid[UUID_SIZE];
+    randombytes_buf(random, sizeof random);
+    id_uuid(uuid, random);
+    return mem_strdup(arena, uuid);
+}
+
+/* False: answered. */
+static bool take_id(struct facade_call *call)
+{
+    const char *key = is_command(call) ? http_header(call->request, "Idempotency-Key") : NULL;
+    call->id = key != NULL ? key : draw_id(call->request->arena);
+    if (key == NULL || (text_printable_ascii(key) && strlen(key) <= IDEMPOTENCY_KEY_MAX))
+        return true;
+    refuse_header(call, PROBLEM_invalid_idempotency_key, "Idempotency-Key");
+    return false;
+}
+
+/* False: answered. */
+static bool take_if_match(struct facade_call *call, const char **ret_if_match)
+{
+    *ret_if_match = is_command(call) ? http_header(call->request, "If-Match") : NULL;
+    if (*ret_if_match == NULL ||
+        (conditional_valid(*ret_if_match) && text_printable_ascii(*ret_if_match)))
+        return true;
+    refuse_header(call, PROBLEM_invalid_request, "If-Match");
+    return false;
+}
+
+/* W3C Trace Context: hexadecimal and dashes. Another is not worth a refusal. */
+static const char *traceparent(const struct facade_call *call)
+{
+    const char *text = http_header(call->request, "traceparent");
+    return text != NULL && strlen(text) < 128 && text[strspn(text, "0123456789abcdef-")] == '\0' &&
+                   *text != '\0'
+               ? text
+               : NULL;
+}
+
+static const char *message_key(const struct facade_call *call, const struct message *message)
+{
+    if (!is_command(call))
+        return NULL;
+    const char *event = message->taken.ids[ID_EVENT];
+    return event != NULL ? event : call->id;
+}
+
+static void send_message(struct facade_call *call, const struct message *message)
+{
+    const char *if_match;
+    if (!take_id(call) || !take_if_match(call, &if_match))
+        return;
+    const struct facade *facade = call->facade;
+    char *body = json_dumps(message->body, JSON_COMPACT);
+    struct replies_request request = {
+        .topic = command_topic(call->target->command),
+        .key = message_key(call, message),
+        .type = call->target->command->type,
+        .id = call->id,
+        .source = mem_printf(call->request->arena, "/rest/%s", call->caller.name),
+        .if_match = if_match,
+        .traceparent = traceparent(call),
+        .body = body,
+        .body_size = strlen(body),
+        .done = on_reply,
+        .context = call,
+    };
+    replies_request(facade->config.replies, &request, facade->now.monotonic_ms,
+                    facade->now.wall_ms);
+    free(body);
+}
+
+static void forward(struct facade_call *call)
+{
+    const struct target *target = call->target;
+    _cleanup_(message_end) struct message message = {0};
+    struct problem problem;
+    if (!message_read(target->command, &call->match, call->request, &message, &problem)) {
+        refuse(call, &problem);
+        return;
+    }
+    facade_scopes *scopes_for = target->route->scopes_for;
+    if (scopes_for != NULL && !api_keys_allows(&call->caller, scopes_for(&message.taken))) {
+        facade_refuse(call, PROBLEM_forbidden);
+        return;
+    }
+    send_message(call, &message);
+}
+
+/* --- What comes in --- */
+
+static bool identify(struct facade_call *call)
+{
+    const struct facade_config *config = &call->facade->config;
+    call->caller = (struct api_caller){.name = "anonymous", .scopes = API_ALL};
+    return config->keys == NULL || call->target->route->scopes == 0 ||
+           api_keys_find(config->keys, http_header(call->request, "Authorization"), &call->caller);
+}
+
+static void admit(struct facade_call *call)
+{
+    const struct route *route = call->target->route;
+    call->request->route = route->pattern;
+    if (!identify(call)) {
+        facade_header(call, "WWW-Authenticate", API_KEYS_CHALLENGE);
+        facade_refuse(call, PROBLEM_unauthorized);
+    } else if (route->scopes != 0 && !api_keys_allows(&call->caller, route->scopes)) {
+        facade_refuse(call, PROBLEM_forbidden);
+    } else if (call->target->command != NULL &&
+               !media_type_accepted(http_header(call->request, "Accept"), "application/json")) {
+        facade_refuse(call, PROBLEM_not_acceptable);
+    }
+}
+
+static void answer_options(struct facade_call *call)
+{
+    facade_header(call, "Allow", call->match.allow);
+    if (cors_is_preflight(call->request))
+        add_cors(call, call->match.allow);
+    struct http_response response = {.status = 204, .headers = call->headers};
+    http_respond(call->request, &response);
+}
+
+static struct facade_call *call_new(struct facade *facade, struct http_request *request)
+{
+    struct facade_call *call = mem_new(request->arena, struct facade_call);
+    call->facade = facade;
+    call->request = request;
+    request->user = call;
+    return call;
+}
+
+void facade_begin(void *user, struct http_request *request)
+{
+    struct facade *facade = user;
+    struct facade_call *call = call_new(facade, request);
+    switch (router_match(facade->router, request->arena, request->method, request->path,
+                         &call->match)) {
+    case ROUTER_FOUND:
+        call->target = call->match.row->target;
+        admit(call);
+        break;
+    case ROUTER_NO_PATH:
+        facade_refuse(call, PROBLEM_not_found);
+        break;
+    case ROUTER_NO_METHOD:
+        facade_header(call, "Allow", call->match.allow);
+        facade_refuse(call, PROBLEM_method_not_allowed);
+        break;
+    case ROUTER_OPTIONS:
+        answer_options(call);
+        break;
+    }
+}
+
+void facade_handle(void *user, struct http_request *request)
+{
+    (void)user;
+    struct facade_call *call = request->user;
+    if (call->target->command != NULL)
+        forward(call);
+    else
+        call->target->route->serve(call);
+}
+
+static enum problem_code problem_of(const char *code)
+{
+    for (int i = 0; i < PROBLEMS; i++)
+        if (strcmp(problem_code_text((enum problem_code)i), code) == 0)
+            return (enum problem_code)i;
+    return PROBLEM_internal_error;
+}
+
+void facade_error(void *user, struct http_request *request, int status, const char *code,
+                  struct http_response *ret_response)
+{
+    struct facade_call *call = request->user != NULL ? request->user : call_new(user, request);
+    fill_problem(call, &(struct problem){.code = problem_of(code)}, ret_response);
+    add_cors(call, NULL);
+    ret_response->status = status;
+    ret_response->headers = call->headers;
+}
+
+void facade_done(void *user, const struct http_request *request, int status, int64_t duration_us)
+{
+    const struct facade *facade = user;
+    const struct facade_call *call = request->user;
+    bool found = call != NULL && call->target != NULL;
+    metrics_route_done(found ? call->target->metrics : facade->nowhere, status, duration_us);
+}

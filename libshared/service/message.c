@@ -1,0 +1,182 @@
+#include "libshared/service/message.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/http/media_type.h"
+#include "libshared/http/query.h"
+
+struct reading {
+    const struct command *command;
+    const struct router_match *match;
+    const struct http_request *request;
+    struct decoder decoder;
+    struct problem *problem;
+};
+
+static bool fail(const struct reading *reading, enum problem_code code)
+{
+    *reading->problem = (struct problem){.code = code};
+    return false;
+}
+
+static bool fail_violations(const struct reading *reading, bool parameters)
+{
+    *reading->problem = (struct problem){.code = PROBLEM_validation_failed,
+                                         .violations = reading->decoder.violations,
+                                         .parameters = parameters};
+    return false;
+}
+
+static void violation(const struct reading *reading, const char *name, enum violation_code code)
+{
+    struct path path = {.name = name};
+    violations_add(reading->decoder.violations, name != NULL ? &path : NULL, code);
+}
+
+static bool reads_query_string(const struct reading *reading)
+{
+    return strcmp(reading->match->row->method, "GET") == 0;
+}
+
+static json_t *parameter_value(const struct field *field, const char *text)
+{
+    return field->kind->from_text != NULL ? field->kind->from_text(text) : json_string(text);
+}
+
+/* The names of the query string, as the body of the query; a command knows none. */
+static bool read_query_string(const struct reading *reading, json_t *body)
+{
+    struct query query;
+    if (query_parse(reading->request->arena, reading->request->query, &query) < 0)
+        return fail(reading, PROBLEM_invalid_request);
+    const struct record *names = reads_query_string(reading) ? reading->command->request : NULL;
+    for (const struct query_pair *pair = query.pairs; pair->name != NULL; pair++) {
+        const struct field *field = names != NULL ? record_field(names, pair->name) : NULL;
+        if (field == NULL)
+            violation(reading, pair->name, VIOLATION_unknown_member);
+        else
+            (void)json_object_set_new(body, pair->name, parameter_value(field, pair->value));
+    }
+    if (query.duplicate != NULL)
+        violation(reading, query.duplicate, VIOLATION_duplicate);
+    return true;
+}
+
+static bool needs_body(const struct command *command)
+{
+    return command->shape != COMMAND_BODY ? command->shape != COMMAND_QUERY || command->request
+                                          : command->request != NULL;
+}
+
+static bool media_type_taken(const struct reading *reading)
+{
+    const char *type = http_header(reading->request, "Content-Type");
+    return media_type_is(type, "application/json") ||
+           (reading->command->shape == COMMAND_UPDATE &&
+            media_type_is(type, "application/merge-patch+json"));
+}
+
+static bool parse(const struct reading *reading, json_t **ret_body)
+{
+    json_error_t error;
+    const struct http_request *request = reading->request;
+    json_t *body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
+    if (json_is_object(body)) {
+        *ret_body = body;
+        return true;
+    }
+    if (body == NULL && json_error_code(&error) != json_error_numeric_overflow)
+        return fail(reading, PROBLEM_invalid_json);
+    violation(reading, NULL, body == NULL ? VIOLATION_too_large : VIOLATION_wrong_type);
+    json_decref(body);
+    return fail_violations(reading, false);
+}
+
+static bool read_body(const struct reading *reading, json_t **ret_body)
+{
+    bool deletes = strcmp(reading->match->row->method, "DELETE") == 0;
+    if (reading->request->body_size == 0 || deletes) {
+        if (needs_body(reading->command))
+            return fail(reading, PROBLEM_invalid_json);
+        *ret_body = json_object();
+        return true;
+    }
+    if (!media_type_taken(reading))
+        return fail(reading, PROBLEM_unsupported_media_type);
+    json_t *body = NULL;
+    if (!parse(reading, &body))
+        return false;
+    *ret_body = reading->command->shape == COMMAND_UPDATE ? json_pack("{so}", "patch", body) : body;
+    return true;
+}
+
+/* What is created says nothing of where it belongs: its read-only ids are passed over. */
+static bool may_differ(const struct command *command, const char *name)
+{
+    return command->shape == COMMAND_BODY && command->request != NULL &&
+           record_field(command->request, name) != NULL;
+}
+
+static void lay_in_ids(const struct reading *reading, json_t *body)
+{
+    for (const struct router_parameter *id = reading->match->parameters; id->name != NULL; id++) {
+        json_t *value = json_string(id->value);
+        const json_t *said = json_object_get(body, id->name);
+        if (said != NULL && !may_differ(reading->command, id->name) && !json_equal(said, value))
+            violation(reading, id->name, VIOLATION_read_only);
+        (void)json_object_set_new(body, id->name, value);
+    }
+}
+
+/* A path whose ids cannot be ids leads nowhere, whatever else is wrong. */
+static bool ids_are_ids(const struct reading *reading, const struct command_body *taken)
+{
+    size_t given = 0, valid = 0;
+    while (reading->match->parameters[given].name != NULL)
+        given++;
+    for (int id = 0; id < IDS; id++)
+        valid += taken->ids[id] != NULL &&
+                 router_parameter(reading->match, command_id_name((enum command_id)id)) != NULL;
+    return given == valid;
+}
+
+static bool check(struct reading *reading, struct message *message)
+{
+    lay_in_ids(reading, message->body);
+    (void)!command_decode(&reading->decoder, reading->command, message->body, &message->taken,
+                          &message->hold);
+    if (!ids_are_ids(reading, &message->taken))
+        return fail(reading, PROBLEM_not_found);
+    return reading->decoder.violations->n == 0 ||
+           fail_violations(reading, reads_query_string(reading));
+}
+
+bool message_read(const struct command *command, const struct router_match *match,
+                  const struct http_request *request, struct message *ret_message,
+                  struct problem *ret_problem)
+{
+    struct violations *violations = mem_new(request->arena, struct violations);
+    violations->arena = request->arena;
+    struct reading reading = {.command = command,
+                              .match = match,
+                              .request = request,
+                              .decoder = {.arena = request->arena, .violations = violations},
+                              .problem = ret_problem};
+    *ret_message = (struct message){0};
+    if (reads_query_string(&reading)) {
+        ret_message->body = json_object();
+        return read_query_string(&reading, ret_message->body) && check(&reading, ret_message);
+    }
+    if (!read_query_string(&reading, NULL))
+        return false;
+    if (violations->n > 0)
+        return fail_violations(&reading, true);
+    return read_body(&reading, &ret_message->body) && check(&reading, ret_message);
+}
+
+void message_end(struct message *message)
+{
+    json_decref(message->body);
+    json_decref(message->hold);
+}
