@@ -16,8 +16,10 @@ CC       ?= cc
 WERROR   ?= -Werror
 OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith -Wstrict-prototypes \
-            -Wmissing-prototypes -Wimplicit-fallthrough -Wvla -Wno-missing-field-initializers $(WERROR)
+            -Wmissing-prototypes -Wvla -Wno-missing-field-initializers $(WERROR)
 probe     = $(shell echo 'int main(void){return 0;}' | $(CC) -Werror $(1) -x c -o /dev/null - 2>/dev/null && echo '$(1)')
+# clang does not see that uthash's macros fall through on purpose.
+WARN     += $(call probe,-Wimplicit-fallthrough=3)
 HARDEN   := -fstack-protector-strong -fPIE $(call probe,-fstack-clash-protection) $(call probe,-fcf-protection)
 ifeq ($(SAN),)
 HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

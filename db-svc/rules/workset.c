@@ -49,7 +49,7 @@ static int free_tables(struct workset *workset)
 struct workset *workset_new(void *arena)
 {
     struct workset *workset = mem_new(arena, struct workset);
-    workset->arena = arena;
+    workset->arena = workset; /* so that the destructor still finds the entries */
     talloc_set_destructor(workset, free_tables); /* uthash's buckets are malloc's */
     return workset;
 }
