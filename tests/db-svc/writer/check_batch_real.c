@@ -1,0 +1,290 @@
+/* A batch on the real database, with a crash between any two of its steps: nothing is lost, nothing
+ * happens twice, and who lost a partition writes nothing. Needs MONGO_URI. */
+#include "tests/support/check_main.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/topics.h"
+#include "db-svc/writer/batch.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
+
+#define MOST 128
+
+/* One writer: a connection and its fence of the only partition. */
+struct writer_rig {
+    struct store *store;
+    struct batch_config config;
+    struct fence fence;
+};
+
+static struct {
+    void *arena;
+    struct writer_rig one, two;
+    struct lag lag;
+    struct input inputs[MOST];
+    size_t n;
+    int64_t offset;
+    struct workset *workset;
+    struct batch_commit commit;
+    const char *event_id, *type_id;
+} t;
+
+static void open_rig(struct writer_rig *rig, const char *owner)
+{
+    static const char *cluster;
+    char error[STORE_ERROR_SIZE];
+    const char *uri = getenv("MONGO_URI"), *database = getenv("MONGO_DB");
+    ck_assert_msg(uri != NULL, "MONGO_URI is not set: make check-real sets it");
+    if (cluster == NULL)
+        cluster = strdup(mem_printf(t.arena, "check-%lld", (long long)clock_wall_ms()));
+    ck_assert_int_eq(store_open(uri, database != NULL ? database : "check", error, &rig->store), 0);
+    ck_assert_int_eq(store_prepare(rig->store), 0);
+    rig->config = (struct batch_config){
+        .cluster = cluster, .owner = owner, .partitions = 1, .max_hold_seconds = 3600};
+}
+
+static void raise_fence(struct writer_rig *rig)
+{
+    ck_assert_int_eq(store_fence_raise(rig->store, rig->config.cluster, 0, rig->config.owner,
+                                       topics_commands, &rig->fence),
+                     0);
+}
+
+static void clear_inputs(void)
+{
+    for (size_t i = 0; i < t.n; i++)
+        input_free(&t.inputs[i]);
+    t.n = 0;
+}
+
+static void when(const char *type, const char *id, const char *timeout, const char *body)
+{
+    struct bus_header headers[5] = {{"ce_specversion", "1.0", 3},
+                                    {"ce_type", type, strlen(type)},
+                                    {"ce_id", id, strlen(id)},
+                                    {"ce_source", "/check", 6}};
+    size_t n = 4;
+    if (timeout != NULL)
+        headers[n++] = (struct bus_header){"timeout_ms", timeout, strlen(timeout)};
+    const struct command *command = command_find(type);
+    struct bus_message message = {.topic = command_topic(command),
+                                  .offset = t.offset++,
+                                  .timestamp_ms = 1000000,
+                                  .value = body,
+                                  .value_size = strlen(body),
+                                  .headers = mem_dup(t.arena, headers, sizeof headers),
+                                  .n_headers = n};
+    input_read(t.arena, &message, 1, &t.inputs[t.n++]);
+}
+
+static void decide(struct writer_rig *rig, int64_t now)
+{
+    ck_assert_int_eq(
+        batch_decide(t.arena, rig->store, &rig->config, &t.lag, now, t.inputs, t.n, &t.workset), 0);
+    batch_form(t.arena, &rig->config, t.workset, &rig->fence, t.inputs, t.n, &t.commit);
+}
+
+static enum store_outcome commit(struct writer_rig *rig)
+{
+    int32_t fenced = -1;
+    enum store_outcome outcome = store_commit(rig->store, &t.commit.batch, &fenced);
+    if (outcome == STORE_COMMITTED)
+        rig->fence = t.commit.fences[0];
+    return outcome;
+}
+
+static void run(struct writer_rig *rig)
+{
+    decide(rig, clock_wall_ms());
+    ck_assert_int_eq(commit(rig), STORE_COMMITTED);
+}
+
+static const char *member(const struct input *input, const char *name)
+{
+    json_t *body = json_loads(input->receipt->body, 0, NULL);
+    const char *text = mem_strdup(t.arena, json_string_value(json_object_get(body, name)));
+    json_decref(body);
+    return text;
+}
+
+static struct stock *stock(void)
+{
+    void *record = NULL;
+    ck_assert_int_eq(store_load(t.one.store, t.arena, &collection_stock, &t.type_id, 1, &record),
+                     0);
+    ck_assert_ptr_nonnull(record);
+    return record;
+}
+
+static const char *order_body(int64_t quantity)
+{
+    return mem_printf(
+        t.arena,
+        "{\"event_id\":\"%s\",\"items\":[{\"ticket_type_id\":\"%s\",\"quantity\":%lld}],"
+        "\"buyer\":{\"name\":\"A\",\"email\":\"a@b.org\"}}",
+        t.event_id, t.type_id, (long long)quantity);
+}
+
+/* A published event with a type of 50. */
+static void begin(void)
+{
+    t.arena = mem_arena(NULL, 0);
+    store_library_open();
+    open_rig(&t.one, "one");
+    open_rig(&t.two, "two");
+    raise_fence(&t.one);
+    when("event.create", mem_printf(t.arena, "e/%lld", (long long)clock_wall_ms()), NULL,
+         "{\"name\":\"n\",\"starts_at\":\"2030-01-01T00:00:00Z\",\"time_zone\":\"UTC\","
+         "\"location\":\"l\","
+         "\"category\":\"c\",\"currency\":\"EUR\",\"status\":\"published\"}");
+    run(&t.one);
+    t.event_id = member(&t.inputs[0], "id");
+    clear_inputs();
+    when("ticket_type.create", mem_printf(t.arena, "t/%s", t.event_id), NULL,
+         mem_printf(t.arena,
+                    "{\"event_id\":\"%s\",\"type\":\"general\",\"name\":\"n\",\"capacity\":50,"
+                    "\"price\":{\"amount\":1,\"currency\":\"EUR\"}}",
+                    t.event_id));
+    run(&t.one);
+    t.type_id = member(&t.inputs[0], "id");
+    clear_inputs();
+}
+
+static void end(void)
+{
+    clear_inputs();
+    store_close(t.one.store);
+    store_close(t.two.store);
+    store_library_close();
+    mem_free(t.arena);
+}
+
+START_TEST(a_crash_before_the_commit_leaves_nothing)
+{
+    begin();
+    when("order.place", t.event_id, NULL, order_body(2));
+    decide(&t.one, clock_wall_ms());
+    ck_assert_int_eq(t.inputs[0].receipt->status, 201);
+    ck_assert_int_eq(stock()->sold, 0);
+    raise_fence(&t.two); /* the next one begins where nothing happened */
+    run(&t.two);
+    ck_assert(t.inputs[0].fresh);
+    ck_assert_int_eq(stock()->sold, 2);
+    end();
+}
+END_TEST
+
+START_TEST(a_crash_after_the_commit_repeats_answer_and_facts)
+{
+    begin();
+    when("order.place", t.event_id, NULL, order_body(2));
+    run(&t.one);
+    const struct receipt *first = t.inputs[0].receipt;
+    raise_fence(&t.two);
+    decide(&t.two, clock_wall_ms() + 5000);
+    const struct receipt *again = t.inputs[0].receipt;
+    ck_assert(!t.inputs[0].fresh);
+    ck_assert_str_eq(again->body, first->body);
+    ck_assert_str_eq(again->location, first->location);
+    ck_assert_str_eq(again->stock, first->stock);
+    ck_assert_uint_eq(again->n_outgoing, first->n_outgoing);
+    ck_assert_str_eq(again->outgoing[0].id, first->outgoing[0].id);
+    ck_assert_str_eq(again->outgoing[0].body, first->outgoing[0].body);
+    ck_assert_int_eq(again->outgoing[0].sequence, first->outgoing[0].sequence);
+    ck_assert_uint_eq(t.commit.batch.n_changes, 0);
+    ck_assert_int_eq(stock()->sold, 2);
+    end();
+}
+END_TEST
+
+START_TEST(who_lost_the_partition_writes_nothing)
+{
+    begin();
+    when("order.place", t.event_id, NULL, order_body(2));
+    decide(&t.one, clock_wall_ms());
+    raise_fence(&t.two);
+    ck_assert_int_eq(commit(&t.one), STORE_FENCED);
+    ck_assert_int_eq(stock()->sold, 0);
+    end();
+}
+END_TEST
+
+START_TEST(a_batch_never_sells_more_than_there_is_and_moves_the_stock_once)
+{
+    int64_t sold = 0, refused = 0, sequence = 0;
+    begin();
+    int64_t rev = stock()->rev;
+    for (int i = 0; i < 80; i++)
+        when("order.place", mem_printf(t.arena, "%s/%d", t.event_id, i), NULL, order_body(1));
+    run(&t.one);
+    for (size_t i = 0; i < t.n; i++) {
+        const struct receipt *receipt = t.inputs[i].receipt;
+        sold += receipt->status == 201;
+        refused += receipt->status == 409;
+        for (size_t k = 0; k < receipt->n_outgoing; k++) {
+            ck_assert_int_gt(receipt->outgoing[k].sequence, sequence);
+            sequence = receipt->outgoing[k].sequence;
+        }
+    }
+    ck_assert_int_eq(sold, 50);
+    ck_assert_int_eq(refused, 30);
+    ck_assert_int_eq(stock()->sold, 50);
+    ck_assert_int_eq(stock()->rev, rev + 50);
+    ck_assert_uint_eq(t.commit.batch.n_changes, 51); /* the orders and one stock */
+    end();
+}
+END_TEST
+
+START_TEST(the_same_id_twice_in_a_batch_is_one_order)
+{
+    begin();
+    when("order.place", t.event_id, NULL, order_body(1));
+    when("order.place", t.event_id, NULL, order_body(1));
+    when("order.place", t.event_id, NULL, order_body(2));
+    run(&t.one);
+    ck_assert_str_eq(t.inputs[0].receipt->body, t.inputs[1].receipt->body);
+    ck_assert_int_eq(t.inputs[2].receipt->status, 422);
+    ck_assert_str_eq(member(&t.inputs[2], "code"), "idempotency_key_reused");
+    ck_assert_int_eq(stock()->sold, 1);
+    end();
+}
+END_TEST
+
+START_TEST(what_was_refused_stays_refused)
+{
+    begin();
+    when("order.place", t.event_id, NULL, order_body(51));
+    run(&t.one);
+    const char *first = t.inputs[0].receipt->body;
+    ck_assert_int_eq(t.inputs[0].receipt->status, 409);
+    decide(&t.one, clock_wall_ms());
+    ck_assert(!t.inputs[0].fresh);
+    ck_assert_str_eq(t.inputs[0].receipt->body, first);
+    end();
+}
+END_TEST
+
+START_TEST(a_command_past_its_deadline_is_not_done)
+{
+    begin();
+    lag_saw(&t.lag, 1000000, 1000000);
+    when("order.place", t.event_id, "5000", order_body(1));
+    decide(&t.one, 1006000);
+    ck_assert_int_eq(t.inputs[0].receipt->status, 504);
+    ck_assert(!t.inputs[0].fresh);
+    decide(&t.one, 1004000);
+    ck_assert_int_eq(t.inputs[0].receipt->status, 201);
+    t.lag = (struct lag){0};
+    end();
+}
+END_TEST
+
+CHECK_MAIN("batch", a_crash_before_the_commit_leaves_nothing,
+           a_crash_after_the_commit_repeats_answer_and_facts, who_lost_the_partition_writes_nothing,
+           a_batch_never_sells_more_than_there_is_and_moves_the_stock_once,
+           the_same_id_twice_in_a_batch_is_one_order, what_was_refused_stays_refused,
+           a_command_past_its_deadline_is_not_done)
