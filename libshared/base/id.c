@@ -4,10 +4,10 @@
 #include <string.h>
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-#define SUFFIX 26
+#define SUFFIX (ID_BASE32_SIZE - 1)
 
 /* 128 bits in 26 digits of 5: the first digit holds the top 3. */
-static void encode_suffix(char out[SUFFIX + 1], const uint8_t bytes[16])
+void id_base32(char out[ID_BASE32_SIZE], const uint8_t bytes[16])
 {
     unsigned __int128 value = 0;
     for (int i = 0; i < 16; i++)
@@ -26,8 +26,8 @@ void id_make(char out[ID_SIZE], const char *prefix, int64_t wall_ms,
     memcpy(bytes + 6, random, ID_RANDOM);
     bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x70);
     bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
-    char suffix[SUFFIX + 1];
-    encode_suffix(suffix, bytes);
+    char suffix[ID_BASE32_SIZE];
+    id_base32(suffix, bytes);
     (void)snprintf(out, ID_SIZE, "%s_%s", prefix, suffix);
 }
 

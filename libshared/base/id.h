@@ -8,10 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ID_SIZE 48   /* room for the longest id and its NUL */
-#define ID_RANDOM 10 /* bytes of randomness an id takes */
-#define UUID_SIZE 37 /* 8-4-4-4-12 and its NUL */
+#define ID_SIZE 48        /* room for the longest id and its NUL */
+#define ID_RANDOM 10      /* bytes of randomness an id takes */
+#define ID_BASE32_SIZE 27 /* 128 bits in 26 digits, and the NUL */
+#define UUID_SIZE 37      /* 8-4-4-4-12 and its NUL */
 
+/* Any 16 bytes as 26 characters of that base32, e.g. a ticket's code. */
+void id_base32(char out[ID_BASE32_SIZE], const uint8_t bytes[16]);
 void id_make(char out[ID_SIZE], const char *prefix, int64_t wall_ms,
              const uint8_t random[ID_RANDOM]);
 /* Whether `text` is a well-formed id of that prefix. */

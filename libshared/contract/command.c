@@ -95,7 +95,7 @@ const struct command commands[] = {
     {"notification.send", M, COMMAND_BODY, EVENT, HAS(ID_NOTIFICATION), &notification_record,
      &notification_record, 202,
      .summary = "Send a notification, now or at send_at; with a notification_id, one that stands."},
-    {"notification.expand", M, COMMAND_BODY, NOTIFICATION, 0, &audience_page_record, NULL, 200,
+    {"notification.expand", M, COMMAND_BODY, NOTIFICATION, 0, &audience_page_record, NULL, 204,
      .internal = true, .summary = "Give the next page of an audience its deliveries."},
     {"notification.cancel", M, COMMAND_BODY, NOTIFICATION, 0, NULL, &notification_record, 200,
      .summary = "Cancel a notification that has not begun."},
@@ -109,6 +109,8 @@ const struct command commands[] = {
     {"delivery.record", M, COMMAND_BODY, DELIVERY, 0, &delivery_report_record,
      &delivery_order_record, 200, .internal = true,
      .summary = "Claim an attempt at a delivery, or say how it ended."},
+    {"delivery.requeue", M, COMMAND_BODY, DELIVERY, 0, NULL, &delivery_record, 200,
+     .internal = true, .summary = "Offer a delivery again that nobody took or whose sender fell."},
     {"delivery.list", M, COMMAND_QUERY, NOTIFICATION, 0, &delivery_list_record, &delivery_record,
      200, .page = true, .summary = "The deliveries of a notification."},
 #undef M

@@ -21,6 +21,7 @@ const struct fact facts[] = {
     {"order.cancelled", MODULE_TICKETS, "An order was cancelled; its stock is back."},
     {"order.expired", MODULE_TICKETS, "A hold lapsed; its stock is back."},
     {"ticket.checked_in", MODULE_TICKETS, "A ticket was used at a gate."},
+    {"ticket.check_in_undone", MODULE_TICKETS, "A check-in was taken back."},
     {"attendee.registered", MODULE_ATTENDEES, "A person registered."},
     {"attendee.updated", MODULE_ATTENDEES, "A person's record was edited."},
     {"attendee.confirmed", MODULE_ATTENDEES, "A person confirmed."},

@@ -10,6 +10,8 @@ const char *const notification_status_names[] = {"",     "draft",     "scheduled
 const char *const delivery_status_names[] = {"",       "queued",  "sending",    "sent", "delivered",
                                              "failed", "bounced", "suppressed", NULL};
 
+const char *const audience_pages_names[] = {"", "named", "attendees", "orders", NULL};
+
 #define T struct recipient
 static const struct field recipient_fields[] = {
     FIELD(T, name, .max = 200),
@@ -123,6 +125,8 @@ const struct record delivery_order_record = RECORD("delivery_order", T, order_fi
 
 #define T struct audience_page
 static const struct field page_fields[] = {
-    FIELD_ID(T, after, ATTENDEE_PREFIX),
+    FIELD_ENUM(T, pages, audience_pages_names, .flags = REQUIRED),
+    FIELD_ENUM(T, status, attendee_status_names),
+    FIELD(T, after, .max = 48),
 };
 const struct record audience_page_record = RECORD("audience_page", T, page_fields);

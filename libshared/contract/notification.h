@@ -30,6 +30,7 @@ enum delivery_status {
     DELIVERY_SUPPRESSED,
 };
 extern const char *const delivery_status_names[];
+extern const char *const audience_pages_names[];
 
 struct recipient {
     const char *name, *email, *phone;
@@ -87,8 +88,11 @@ struct delivery_order {
     int64_t attempts;
 };
 /* The page of an audience that is being given its deliveries. */
+enum audience_pages { PAGES_UNSET, PAGES_NAMED, PAGES_ATTENDEES, PAGES_ORDERS };
 struct audience_page {
-    const char *after; /* attendee id; NULL: from the first */
+    enum audience_pages pages; /* of what: named ones come all in one page */
+    int status;                /* enum attendee_status: of attendees; unset: any */
+    const char *after;         /* attendee or order id; NULL: from the first */
 };
 
 extern const struct record notification_record, delivery_record, delivery_report_record,

@@ -48,6 +48,7 @@ struct order {
     struct string_map metadata;
     struct opt_time due_at; /* when the writer must look at it again */
     int64_t partition;      /* of its event */
+    struct texts tallied;   /* the types that count in the buyer's tally */
 };
 
 /* A ticket as it is shown by itself. */
