@@ -43,6 +43,77 @@ void turns_given(struct turns *turns, const struct collection *collection, const
     workset_loaded(turns->workset, collection, id, copy);
 }
 
+static void show(struct turns *turns, struct workset *seen, const struct collection *collection,
+                 const void *record)
+{
+    if (record != NULL)
+        workset_loaded(seen, collection, ((const struct common *)record)->id,
+                       mem_dup(turns->arena, record, collection->record->size));
+}
+
+static bool has_status(const struct collection *collection, const void *record, const char *status)
+{
+    json_t *shown = record_json(collection->record, record);
+    const char *text = json_string_value(json_object_get(shown, "status"));
+    bool has = status == NULL || (text != NULL && strcmp(text, status) == 0);
+    json_decref(shown);
+    return has;
+}
+
+static void show_page(struct turns *turns, struct workset *seen, const struct store_page *page)
+{
+    const void **records;
+    size_t taken = 0, n = workset_of_event(turns->workset, turns->arena, page->collection,
+                                           page->event_id, &records);
+    for (size_t i = 0; i < n && (page->limit == 0 || taken < page->limit); i++) {
+        const struct common *record = records[i];
+        if ((page->after != NULL && strcmp(record->id, page->after) <= 0) ||
+            !has_status(page->collection, record, page->status))
+            continue;
+        taken++;
+        show(turns, seen, page->collection, record);
+    }
+}
+
+static void show_named(struct turns *turns, struct workset *seen, struct names *names)
+{
+    for (size_t i = 0; i < names->n_lists; i++) {
+        const struct names_list *list = &names->lists[i];
+        for (size_t k = 0; k < list->n_ids; k++)
+            show(turns, seen, list->collection,
+                 workset_read(turns->workset, list->collection, list->ids[k]));
+        for (size_t k = 0; k < list->n_keys; k++)
+            show(turns, seen, list->collection,
+                 workset_find(turns->workset, list->collection, list->keys[k]));
+    }
+    for (size_t i = 0; i < names->n_pages; i++)
+        show_page(turns, seen, &names->pages[i]);
+    names_close(names);
+}
+
+/* As the writer does: first what the command names, then what follows from that. */
+static struct workset *load(struct turns *turns, const struct turn_input *input)
+{
+    struct workset *seen = workset_new(turns->arena);
+    struct names names;
+    names_open(&names, turns->arena, seen);
+    if (input->decision->names != NULL)
+        input->decision->names(&names, input->body);
+    show_named(turns, seen, &names);
+    names_open(&names, turns->arena, seen);
+    turn_follows(turns->arena, seen, input, &names);
+    show_named(turns, seen, &names);
+    return seen;
+}
+
+static void keep(struct turns *turns, const struct workset *seen)
+{
+    turns->n_changes = workset_changes(seen, turns->arena, &turns->changes);
+    for (size_t i = 0; i < turns->n_changes; i++)
+        workset_put(turns->workset, turns->changes[i].collection, turns->changes[i].id,
+                    turns->changes[i].record);
+}
+
 static void decide(struct turns *turns, const struct command *command, json_t *message)
 {
     struct violations violations = {.arena = turns->arena};
@@ -67,7 +138,28 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
                                .max_hold_seconds = 3600};
     memcpy(input.seed, receipt_id, sizeof input.seed);
     ck_assert_msg(input.decision != NULL, "nothing decides %s", command->type);
-    turn_run(turns->arena, turns->workset, &input, &turns->result);
+    struct workset *seen = load(turns, &input);
+    turn_run(turns->arena, seen, &input, &turns->result);
+    keep(turns, seen);
+}
+
+/* Neither people nor codes are in a fact. */
+static void check_facts(const struct turns *turns)
+{
+    for (size_t i = 0; i < turns->result.n_outgoing; i++) {
+        const struct outgoing *fact = &turns->result.outgoing[i];
+        if (strstr(fact->topic, ".facts") == NULL)
+            continue;
+        ck_assert_msg(strpbrk(fact->body, "@+") == NULL && strstr(fact->body, "Secret") == NULL,
+                      "%s tells of people: %s", fact->type, fact->body);
+        size_t n;
+        json_t *ticket;
+        json_array_foreach(json_object_get(turns->body, "tickets"), n, ticket)
+        {
+            const char *code = json_string_value(json_object_get(ticket, "code"));
+            ck_assert_msg(strstr(fact->body, code) == NULL, "%s tells a code", fact->type);
+        }
+    }
 }
 
 void turns_when(struct turns *turns, const char *type, const char *body_format, ...)
@@ -76,6 +168,8 @@ void turns_when(struct turns *turns, const char *type, const char *body_format, 
     va_start(arguments, body_format);
     char *text = talloc_vasprintf(turns->arena, body_format, arguments);
     va_end(arguments);
+    for (char *c = text; *c != '\0'; c++)
+        *c = *c == '\'' ? '"' : *c;
     json_error_t error;
     json_t *message = own(turns, json_loads(text, JSON_REJECT_DUPLICATES, &error));
     ck_assert_msg(message != NULL, "%s in %s", error.text, text);
@@ -85,6 +179,7 @@ void turns_when(struct turns *turns, const char *type, const char *body_format, 
     turns->body = *turns->result.answer.body == '\0'
                       ? NULL
                       : own(turns, json_loads(turns->result.answer.body, 0, NULL));
+    check_facts(turns);
 }
 
 const void *turns_record(const struct turns *turns, const struct collection *collection,
@@ -127,4 +222,45 @@ int64_t turns_number(const struct turns *turns, const char *path)
 {
     json_t *value = at_path(turns, path);
     return json_is_integer(value) ? json_integer_value(value) : INT64_MIN;
+}
+
+bool turns_flag(const struct turns *turns, const char *path)
+{
+    return at_path(turns, path) != NULL;
+}
+
+static void told_nothing(const struct turns *turns)
+{
+    ck_assert_uint_eq(turns->n_changes, 0);
+    ck_assert_uint_eq(turns->result.n_outgoing, 0);
+}
+
+void turns_refused(const struct turns *turns, int status, const char *code)
+{
+    ck_assert_msg(turns->result.answer.status == status &&
+                      strcmp(turns_text(turns, "code"), code) == 0,
+                  "%d %s instead of %d %s", turns->result.answer.status, turns->result.answer.body,
+                  status, code);
+    told_nothing(turns);
+}
+
+void turns_invalid(const struct turns *turns, const char *const *errors)
+{
+    turns_refused(turns, 422, "validation_failed");
+    size_t n;
+    json_t *error;
+    json_array_foreach(json_object_get(turns->body, "errors"), n, error)
+    {
+        const char *pointer = json_string_value(json_object_get(error, "pointer"));
+        const char *code = json_string_value(json_object_get(error, "code"));
+        ck_assert_msg(errors[n] != NULL, "also %s %s", pointer, code);
+        ck_assert_str_eq(mem_printf(turns->arena, "%s %s", pointer, code), errors[n]);
+    }
+    ck_assert_msg(errors[n] == NULL, "no %s", errors[n]);
+}
+
+void turns_unchanged(const struct turns *turns, int status)
+{
+    ck_assert_msg(turns->result.answer.status == status, "%s", turns->result.answer.body);
+    told_nothing(turns);
 }

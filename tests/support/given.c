@@ -1,0 +1,44 @@
+#include "tests/support/given.h"
+
+#include <check.h>
+
+void given_event(struct turns *turns, const char *id, enum event_status status)
+{
+    turns_given(turns, &collection_events, id,
+                &(struct event){.name = "Concert",
+                                .time_zone = "Europe/Madrid",
+                                .location = "Hall",
+                                .category = "music",
+                                .currency = "EUR",
+                                .starts_at = TURNS_NOW + 86400000,
+                                .status = status});
+}
+
+void given_type_as(struct turns *turns, const char *id, struct ticket_type type)
+{
+    type.event_id = EVENT_ID;
+    type.type = "general";
+    type.name = "General";
+    type.price = (struct money){2500, "EUR"};
+    turns_given(turns, &collection_ticket_types, id, &type);
+    turns_given(turns, &collection_stock, id,
+                &(struct stock){.event_id = EVENT_ID, .capacity = type.capacity});
+}
+
+void given_type(struct turns *turns, const char *id, int64_t capacity)
+{
+    given_type_as(turns, id, (struct ticket_type){.capacity = capacity});
+}
+
+const struct stock *stock_of(struct turns *turns, const char *id)
+{
+    return turns_record(turns, &collection_stock, id);
+}
+
+void check_stock_is(struct turns *turns, const char *id, int64_t sold, int64_t held)
+{
+    const struct stock *stock = stock_of(turns, id);
+    ck_assert_int_eq(stock->sold, sold);
+    ck_assert_int_eq(stock->held, held);
+    ck_assert_int_le(sold + held, stock->capacity);
+}
