@@ -1,0 +1,26 @@
+/* decisions: what the table of decisions points at. Only db-svc/rules includes it. */
+#pragma once
+
+#include "db-svc/rules/rules.h"
+
+#define NAMES(name) void name(struct names *names, const struct command_body *body)
+#define FOLLOWS(name)                                                                              \
+    void name(struct names *names, struct turn *turn, const struct command_body *body)
+#define DECISION(name) struct answer name(struct turn *turn, const struct command_body *body)
+
+NAMES(event_names);
+NAMES(event_edit_names);
+NAMES(event_delete_names);
+DECISION(event_create);
+DECISION(event_edit);
+DECISION(event_cancel);
+DECISION(event_delete);
+
+NAMES(ticket_type_names);
+DECISION(ticket_type_create);
+DECISION(ticket_type_edit);
+DECISION(ticket_type_delete);
+
+#undef NAMES
+#undef FOLLOWS
+#undef DECISION

@@ -1,0 +1,172 @@
+/* Events: what may become of one, and when. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/stock.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/notification.h"
+
+static const char *status_text(enum event_status status)
+{
+    return record_enum_text(event_status_names, (int)status);
+}
+
+static void tell(struct turn *turn, const char *type, const struct event *event)
+{
+    turn_fact(turn, type,
+              &(struct fact_body){.event_id = event->id, .status = status_text(event->status)});
+}
+
+struct answer event_create(struct turn *turn, const struct command_body *body)
+{
+    const struct event *request = body->request;
+    struct decoder decoder = turn_decoder(turn);
+    if (request->status > EVENT_PUBLISHED) {
+        violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
+        return answer_invalid(turn, decoder.violations);
+    }
+    struct event *event = edit_add(turn, &collection_events, turn_event_id(turn), request);
+    if (event->status == EVENT_UNSET)
+        event->status = EVENT_DRAFT;
+    tell(turn, "event.created", event);
+    return answer_created(turn, &event_record, event,
+                          mem_printf(turn_arena(turn), "/v1/events/%s", event->id));
+}
+
+static bool may_become(enum event_status from, enum event_status to)
+{
+    static const bool may[][EVENT_FINISHED + 1] = {
+        [EVENT_DRAFT] = {[EVENT_PUBLISHED] = true, [EVENT_CANCELLED] = true},
+        [EVENT_PUBLISHED] =
+            {[EVENT_POSTPONED] = true, [EVENT_CANCELLED] = true, [EVENT_FINISHED] = true},
+        [EVENT_POSTPONED] =
+            {[EVENT_PUBLISHED] = true, [EVENT_CANCELLED] = true, [EVENT_FINISHED] = true},
+        [EVENT_FINISHED] = {false},
+    };
+    return from == to || may[from][to];
+}
+
+static void found(void *context, const void *record)
+{
+    (void)record;
+    *(bool *)context = true;
+}
+
+/* Prices are in the event's currency, so it stays once there are any. */
+static bool currency_is_fixed(struct turn *turn, const struct event *event)
+{
+    bool any = false;
+    turn_each(turn, &collection_ticket_types, event->id, found, &any);
+    return any;
+}
+
+void event_edit_names(struct names *names, const struct command_body *body)
+{
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    if (json_object_get(body->change, "currency") != NULL)
+        names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
+}
+
+static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
+{
+    if (!edit_differs(&event_record, was, wanted))
+        return answer_ok(turn, &event_record, was);
+    bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
+    const struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
+    tell(turn, cancelled ? "event.cancelled" : "event.updated", event);
+    return answer_ok(turn, &event_record, event);
+}
+
+struct answer event_edit(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    if (was == NULL)
+        return refusal;
+    struct event *wanted = edit_wanted(turn, &event_record, body, was, &refusal);
+    if (wanted == NULL)
+        return refusal;
+    if (wanted->status == EVENT_UNSET)
+        wanted->status = was->status;
+    if (strcmp(wanted->currency, was->currency) != 0 && currency_is_fixed(turn, was)) {
+        struct decoder decoder = turn_decoder(turn);
+        violations_add(decoder.violations, &(struct path){.name = "currency"}, VIOLATION_read_only);
+        return answer_invalid(turn, decoder.violations);
+    }
+    if (!may_become(was->status, wanted->status))
+        return edit_illegal(turn, status_text(was->status), status_text(wanted->status));
+    return put(turn, was, wanted);
+}
+
+void event_names(struct names *names, const struct command_body *body)
+{
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+}
+
+struct answer event_cancel(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (!may_become(was->status, EVENT_CANCELLED))
+        return edit_illegal(turn, status_text(was->status), status_text(EVENT_CANCELLED));
+    struct event wanted = *was;
+    wanted.status = EVENT_CANCELLED;
+    return put(turn, was, &wanted);
+}
+
+void event_delete_names(struct names *names, const struct command_body *body)
+{
+    const char *event_id = body->ids[ID_EVENT];
+    names_id(names, &collection_events, event_id);
+    names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
+    names_page(names, &collection_stock, event_id, NULL, NULL, 0);
+    names_page(names, &collection_notifications, event_id, NULL,
+               record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED), 0);
+}
+
+static void add_committed(void *context, const void *record)
+{
+    *(int64_t *)context += stock_committed(record);
+}
+
+static void remove_type(void *context, const void *record)
+{
+    const struct ticket_type *type = record;
+    turn_remove(context, &collection_stock, type->id);
+    turn_remove(context, &collection_ticket_types, type->id);
+    turn_fact(context, "ticket_type.deleted",
+              &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
+}
+
+/* Nobody can cancel it any more, so it must not go out. */
+static void remove_scheduled(void *context, const void *record)
+{
+    const struct notification *notification = record;
+    if (notification->status != NOTIFICATION_SCHEDULED)
+        return;
+    turn_remove(context, &collection_notifications, notification->id);
+    turn_fact(context, "notification.deleted",
+              &(struct fact_body){.event_id = notification->event_id,
+                                  .notification_id = notification->id});
+}
+
+struct answer event_delete(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *event = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    if (event == NULL)
+        return refusal;
+    int64_t committed = 0;
+    turn_each(turn, &collection_stock, event->id, add_committed, &committed);
+    if (committed > 0)
+        return answer_refuse(turn, PROBLEM_has_sales);
+    turn_each(turn, &collection_ticket_types, event->id, remove_type, turn);
+    turn_each(turn, &collection_notifications, event->id, remove_scheduled, turn);
+    turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
+    turn_remove(turn, &collection_events, event->id);
+    return answer_none(turn);
+}

@@ -1,0 +1,25 @@
+#include "db-svc/rules/rules.h"
+
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+
+static const struct decision decisions[] = {
+    {"event.create", NULL, NULL, event_create},
+    {"event.replace", event_edit_names, NULL, event_edit},
+    {"event.update", event_edit_names, NULL, event_edit},
+    {"event.cancel", event_names, NULL, event_cancel},
+    {"event.delete", event_delete_names, NULL, event_delete},
+    {"ticket_type.create", event_names, NULL, ticket_type_create},
+    {"ticket_type.replace", ticket_type_names, NULL, ticket_type_edit},
+    {"ticket_type.update", ticket_type_names, NULL, ticket_type_edit},
+    {"ticket_type.delete", ticket_type_names, NULL, ticket_type_delete},
+};
+
+const struct decision *rules_find(const char *type)
+{
+    for (size_t i = 0; i < sizeof decisions / sizeof *decisions; i++)
+        if (strcmp(decisions[i].type, type) == 0)
+            return &decisions[i];
+    return NULL;
+}
