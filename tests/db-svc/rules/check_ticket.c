@@ -1,0 +1,130 @@
+/* What a gate may rely on: one admission a code. */
+#include "tests/support/check_main.h"
+
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
+    static struct ticket tickets[] = {{.code = "c1", .status = TICKET_VALID},
+                                      {.code = "c2", .status = TICKET_VALID},
+                                      {.code = "gone", .status = TICKET_VOID}};
+    for (size_t i = 0; i < 3; i++)
+        tickets[i].ticket_type_id = GENERAL_ID;
+    turns_given(&t, &collection_orders, ORDER_ID,
+                &(struct order){.event_id = EVENT_ID,
+                                .status = ORDER_PAID,
+                                .tickets = {.at = tickets, .n = 3}});
+}
+
+static void scan(const char *code, const char *more)
+{
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'%s}", code, more);
+}
+
+static void undo(const char *code)
+{
+    turns_when(&t, "ticket.undo_check_in", "{" AT ",'code':'%s'}", code);
+}
+
+START_TEST(a_code_admits_once_and_the_second_scan_is_told_of_the_first)
+{
+    begin();
+    scan("c2", ",'gate':'north'");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "status"), "checked_in");
+    ck_assert_str_eq(turns_text(&t, "order_id"), ORDER_ID);
+    ck_assert_str_eq(turns_text(&t, "gate"), "north");
+    ck_assert_str_eq(turns_text(&t, "checked_in_at"), "2026-05-01T18:00:00.000Z");
+    t.now += 5000;
+    scan("c2", ",'gate':'south'");
+    turns_refused(&t, 409, "already_checked_in");
+    ck_assert_str_eq(turns_text(&t, "gate"), "north");
+    ck_assert_str_eq(turns_text(&t, "checked_in_at"), "2026-05-01T18:00:00.000Z");
+    scan("c1", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(the_fact_of_a_check_in_carries_no_code)
+{
+    begin();
+    scan("c1", "");
+    json_t *fact = turns_told(&t, "ticket.checked_in", 0);
+    ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), ORDER_ID);
+    ck_assert_str_eq(json_string_value(json_object_get(fact, "ticket_type_id")), GENERAL_ID);
+    ck_assert_ptr_null(json_object_get(fact, "code"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_gates_own_retry_succeeds_again)
+{
+    begin();
+    scan("c1", ",'nonce':'n1'");
+    scan("c1", ",'nonce':'n1'");
+    turns_unchanged(&t, 200);
+    ck_assert_str_eq(turns_text(&t, "status"), "checked_in");
+    scan("c1", ",'nonce':'n2'");
+    turns_refused(&t, 409, "already_checked_in");
+    scan("c1", "");
+    turns_refused(&t, 409, "already_checked_in");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_check_in_is_taken_back_and_may_be_made_again)
+{
+    begin();
+    undo("c1");
+    turns_unchanged(&t, 200);
+    scan("c1", ",'nonce':'n1','gate':'north'");
+    undo("c1");
+    ck_assert_str_eq(turns_text(&t, "status"), "valid");
+    ck_assert(!turns_flag(&t, "checked_in_at"));
+    ck_assert(!turns_flag(&t, "gate"));
+    ck_assert_ptr_nonnull(turns_told(&t, "ticket.check_in_undone", 0));
+    scan("c1", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(what_is_void_admits_nobody)
+{
+    begin();
+    scan("gone", "");
+    turns_refused(&t, 409, "void");
+    undo("gone");
+    turns_refused(&t, 409, "void");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_unknown_code_and_one_of_another_event_are_404)
+{
+    begin();
+    scan("c9", "");
+    turns_refused(&t, 404, "not_found");
+    undo("c9");
+    turns_refused(&t, 404, "not_found");
+    turns_when(&t, "ticket.check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
+    turns_refused(&t, 404, "not_found");
+    turns_when(&t, "ticket.check_in", "{'event_id':'" NO_EVENT_ID "','code':'c1'}");
+    turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("ticket", a_code_admits_once_and_the_second_scan_is_told_of_the_first,
+           the_fact_of_a_check_in_carries_no_code, a_gates_own_retry_succeeds_again,
+           a_check_in_is_taken_back_and_may_be_made_again, what_is_void_admits_nobody,
+           an_unknown_code_and_one_of_another_event_are_404)
