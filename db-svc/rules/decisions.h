@@ -21,6 +21,19 @@ DECISION(ticket_type_create);
 DECISION(ticket_type_edit);
 DECISION(ticket_type_delete);
 
+NAMES(order_place_names);
+FOLLOWS(order_place_follows);
+NAMES(order_names);
+FOLLOWS(order_follows);
+DECISION(order_place);
+DECISION(order_confirm);
+DECISION(order_cancel);
+DECISION(order_expire);
+
+NAMES(ticket_names);
+DECISION(ticket_check_in);
+DECISION(ticket_undo_check_in);
+
 #undef NAMES
 #undef FOLLOWS
 #undef DECISION

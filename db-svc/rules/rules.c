@@ -5,6 +5,12 @@
 #include "db-svc/rules/decisions.h"
 
 static const struct decision decisions[] = {
+    {"order.place", order_place_names, order_place_follows, order_place},
+    {"order.confirm", order_names, order_follows, order_confirm},
+    {"order.cancel", order_names, order_follows, order_cancel},
+    {"order.expire", order_names, order_follows, order_expire},
+    {"ticket.check_in", ticket_names, NULL, ticket_check_in},
+    {"ticket.undo_check_in", ticket_names, NULL, ticket_undo_check_in},
     {"event.create", NULL, NULL, event_create},
     {"event.replace", event_edit_names, NULL, event_edit},
     {"event.update", event_edit_names, NULL, event_edit},
