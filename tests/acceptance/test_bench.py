@@ -1,0 +1,100 @@
+"""What make bench measures with, so that its figures can be believed."""
+
+import http.server
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+
+
+@contextmanager
+def serving(statuses, close_after=None):
+    """A server that answers with these statuses in turn, and closes a connection after a number."""
+    statuses, seen, lock = itertools.cycle(statuses), [], threading.Lock()
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        answered = 0
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            with lock:
+                status = next(statuses)
+                seen.append((status, self.path, body))
+            self.answered += 1
+            self.send_response(status)
+            if self.answered == close_after:
+                self.send_header("Connection", "close")
+            self.send_header("Content-Length", "5000")
+            self.end_headers()
+            self.wfile.write(b"x" * 5000)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, seen
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def load():
+    program = BUILD / "bench" / "load"
+    if not program.exists():
+        pytest.skip(f"not built: {program}")
+
+    def run(port, connections, seconds=0.3):
+        done = subprocess.run([program, str(port), str(connections), str(seconds), "POST", "/orders", '{"a":1}'],
+                              stdout=subprocess.PIPE, check=True)
+        return json.loads(done.stdout)
+    return run
+
+
+def test_only_a_2xx_counts(load):
+    with serving([201, 409]) as (port, seen):
+        figures = load(port, 3)
+    assert figures["statuses"] == {"201": sum(s == 201 for s, *_ in seen), "409": sum(s == 409 for s, *_ in seen)}
+    assert figures["ok"] == figures["statuses"]["201"] > 0
+    assert figures["per_second"] == pytest.approx(figures["ok"] / figures["seconds"], rel=0.01)
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"]
+    assert {request[1:] for request in seen} == {("/orders", b'{"a":1}')}
+
+
+def test_every_request_that_was_sent_is_waited_for(load):
+    with serving([201]) as (port, seen):
+        figures = load(port, 8)
+    assert figures["ok"] == len(seen)
+
+
+def test_a_connection_that_was_closed_is_opened_again(load):
+    with serving([201], close_after=2) as (port, seen):
+        figures = load(port, 2)
+    assert figures["ok"] == len(seen) > 4
+    assert figures["broken"] == 0
+
+
+def test_the_bench_ends_with_a_table_and_its_figures(built, tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench", "--build", built, "--json", tmp_path / "bench.json"], check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy" / "local"), "BENCH_SECONDS": "0.5"},
+        capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready"):
+        assert words in done.stdout
+    figures = json.loads((tmp_path / "bench.json").read_text())
+    assert [point["connections"] for point in figures["points"]] == [1, 64, 256]
+    for point in figures["points"]:
+        assert set(point["purchases"]["statuses"]) == {"201"}
+        assert point["floor"]["per_second"] > 0
+    assert figures["sold_adds_up"]
