@@ -139,6 +139,15 @@ check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITE
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
+BENCH := $(BUILD)/bench/load $(BUILD)/bench/floor
+$(BUILD)/bench/floor: $(BUILD)/db-svc/db-svc.a
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
+
+.PHONY: bench
+bench: all parts $(BENCH) ## measure purchases beside what the database alone can do (BENCH_SECONDS=5 a point)
+	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
+
 PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 BINDIR     := $(PREFIX)/bin

@@ -1,0 +1,60 @@
+"""An event with one type of ticket that never sells out, and the two things done to it."""
+
+import json
+import subprocess
+import time
+import urllib.request
+
+CAPACITY = 1_000_000_000
+
+
+class Shop:
+    def __init__(self, stack, programs):
+        self._stack = stack
+        self._programs = programs
+        self._admin = stack["db-svc"].url
+        self._sales = stack["tickets-svc"].url
+        self.bought = 0
+        event = _ask("POST", f"{self._admin}/v1/events", {
+            "name": "Bench", "starts_at": "2036-05-01T18:00:00Z", "time_zone": "Europe/Madrid",
+            "location": "Here", "category": "concert", "currency": "EUR"})
+        self._event = f"/v1/events/{event['id']}"
+        _ask("PATCH", f"{self._admin}{self._event}", {"status": "published"})
+        self._type = _ask("POST", f"{self._admin}{self._event}/ticket-types", {
+            "type": "general", "name": "General", "price": {"amount": 2500, "currency": "EUR"},
+            "capacity": CAPACITY})["id"]
+
+    def purchases(self, connections, seconds):
+        """Buys one ticket over and over on so many connections; the figures of bench/load.c."""
+        order = {"items": [{"ticket_type_id": self._type, "quantity": 1}],
+                 "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"}}
+        port = self._sales.rpartition(":")[2]
+        figures = _run(self._programs / "load", port, connections, seconds, "POST",
+                       f"{self._event}/orders", json.dumps(order))
+        self.bought += figures["ok"]
+        return figures
+
+    def floor(self, batch, seconds):
+        """The database alone, with that many sales in each transaction; the figures of bench/floor.c."""
+        return _run(self._programs / "floor", self._stack["database"].uri, "bench_floor", batch, seconds)
+
+    def sold(self):
+        """As availability tells it, once that has caught up with the answers."""
+        deadline = time.monotonic() + 10
+        while True:
+            shown = _ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
+            if shown == self.bought or time.monotonic() > deadline:
+                return shown
+            time.sleep(0.05)
+
+
+def _run(program, *arguments):
+    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def _ask(method, url, body=None):
+    request = urllib.request.Request(url, method=method, data=body and json.dumps(body).encode(),
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
