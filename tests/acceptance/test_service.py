@@ -1,0 +1,196 @@
+"""What the four programs have in common, each looked at alone: options, refusals, health, the end."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+import requests
+from stack import SERVICES
+
+from support import Bus, Rest, eventually
+
+EVENT = "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+ORDER = f"/v1/events/{EVENT}/orders/order_01jz3w4v9he8qb2m5x7k6d0c1n/confirm"
+
+
+def run(built, service, *options, **settings):
+    return subprocess.run([built / service / service, *options], env={**os.environ, **settings}, timeout=10,
+                          capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_tells_about_itself(built, service):
+    assert run(built, service, "--version").stdout.startswith(f"{service} ")
+    help_ = run(built, service, "--help").stdout
+    assert "--print-settings" in help_ and "KAFKA_BROKERS" in help_
+    assert "REQUEST_TIMEOUT_MS=77\n" in run(built, service, "--print-settings", REQUEST_TIMEOUT_MS="77").stdout
+    wrong = run(built, service, "--bogus")
+    assert wrong.returncode == 2 and "--help" in wrong.stderr
+
+
+def test_secrets_are_not_printed(built):
+    printed = run(built, "db-svc", "--print-settings", MONGO_URI="mongodb://me:sesame@db/",
+                  KAFKA_CONF_SASL_PASSWORD="sesame").stdout
+    assert "MONGO_URI=***" in printed and "sesame" not in printed
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_documents_are_json(built, service):
+    rest = json.loads(run(built, service, "--print-openapi").stdout)
+    assert rest["openapi"].startswith("3.1") and "/readyz" in rest["paths"]
+    assert json.loads(run(built, service, "--print-asyncapi").stdout)["asyncapi"] == "3.0.0"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "box.example"])
+def test_other_machines_are_not_served_without_keys(built, address):
+    refused = run(built, "tickets-svc", BIND_ADDRESS=address)
+    assert refused.returncode == 2
+    assert "BIND_ADDRESS" in refused.stderr and "API_KEYS_FILE" in refused.stderr
+
+
+def test_every_wrong_setting_is_named(built, tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_text("nonsense\n")
+    refused = run(built, "tickets-svc", LOG_LEVEL="loud", KAFKA_CONF_NONSENSE="1", API_KEYS_FILE=str(keys))
+    assert refused.returncode == 2
+    assert "LOG_LEVEL" in refused.stderr and "nonsense" in refused.stderr and "API_KEYS_FILE" in refused.stderr
+    refused = run(built, "tickets-svc", PORT="none", MAX_PENDING="0")
+    assert refused.returncode == 2
+    assert "PORT" in refused.stderr and "MAX_PENDING" in refused.stderr
+
+
+@pytest.fixture(scope="module")
+def kafka(make_stack):
+    """A broker with the topics of tickets-svc, which nobody answers but the test."""
+    with make_stack("kafka") as parts:
+        parts.start()
+        bus = Bus(parts["kafka"].brokers)
+        for topic in ("tickets.commands", "tickets.queries", "events.queries", "tickets-svc.replies"):
+            bus.create_topic(topic, partitions=4)
+        yield parts, bus
+        bus.close()
+
+
+@pytest.fixture
+def service(kafka, built):
+    parts, _ = kafka
+    one = parts.add_service("tickets-svc", KAFKA_PARTITIONS="4")
+    yield one
+    one.stop()
+
+
+def reply_to(bus, request, status, body):
+    bus.produce(request.header("kafka_replyTopic"), body, partition=int(
+        request.header("kafka_replyPartition")), headers={
+            "kafka_correlationId": request.headers["kafka_correlationId"], "ce_specversion": "1.0",
+            "ce_id": str(uuid.uuid4()), "ce_source": "/tests", "ce_type": f"{request.type}.reply",
+            "content-type": "application/json", "status": str(status)})
+
+
+class Waiting(threading.Thread):
+    """A request that waits for its answer."""
+
+    def __init__(self, url, path):
+        super().__init__()
+        self._rest = Rest(url)
+        self._path = path
+        self.answer = None
+        self.start()
+
+    def run(self):
+        self.answer = self._rest.post(self._path, idempotency_key="once")
+
+
+def test_a_facade_is_ready_at_once_and_small(service):
+    service.start()  # warms what the machine caches
+    service.stop()
+    begin = time.monotonic()
+    service.start()
+    assert time.monotonic() - begin < 0.3 or "SAN" in os.environ
+    answer = requests.get(f"{service.url}/readyz", timeout=5)
+    assert answer.json()["checks"] == [{"name": "kafka", "ok": True}]
+    with open(f"/proc/{service.process.pid}/status", encoding="ascii") as status:
+        rss = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    assert rss < 20 * 1024 or "SAN" in os.environ
+
+
+def test_a_command_goes_through_kafka_and_back(service, kafka):
+    _, bus = kafka
+    service.start()
+    commands = bus.follow("tickets.commands")
+    waiting = Waiting(service.url, ORDER)
+    request = commands.next()
+    assert (request.type, request.key) == ("order.confirm", EVENT.encode())
+    assert (request.header("ce_id"), request.header("ce_source")) == ("once", "/rest/anonymous")
+    reply_to(bus, request, 200, b'{"status":  "paid"}')
+    waiting.join()
+    assert (waiting.answer.status_code, waiting.answer.content) == (200, b'{"status":  "paid"}')
+    assert waiting.answer.headers["Idempotency-Key"] == "once"
+    metrics = requests.get(f"{service.url}/metrics", timeout=5).text
+    assert 'kafka_requests_total{outcome="answered"} 1' in metrics
+
+
+def test_what_waits_is_answered_before_the_end(service, kafka):
+    _, bus = kafka
+    service.start()
+    commands = bus.follow("tickets.commands")
+    waiting = Waiting(service.url, ORDER)
+    request = commands.next()
+    service.process.ask_to_end()
+    assert eventually(lambda: "service.stopping" in service.process.tail())
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{service.url}/livez", timeout=5)
+    reply_to(bus, request, 200, b"{}")
+    waiting.join()
+    assert waiting.answer.status_code == 200
+    assert service.stop() == 0
+
+
+def test_the_end_comes_within_five_seconds_whoever_waits(service, kafka):
+    _, bus = kafka
+    service.variables["REQUEST_TIMEOUT_MS"] = "60000"
+    service.start()
+    commands = bus.follow("tickets.commands")
+    waiting = Waiting(service.url, ORDER)
+    commands.next()
+    begin = time.monotonic()
+    assert service.stop() == 0
+    assert time.monotonic() - begin < 5
+    waiting.join()
+    assert (waiting.answer.status_code, waiting.answer.json()["code"]) == (504, "outcome_unknown")
+
+
+def alive(service):
+    try:
+        return requests.get(f"{service.url}/livez", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_an_answer_that_does_not_come_is_a_504_in_time(service):
+    service.variables["REQUEST_TIMEOUT_MS"] = "300"
+    service.start()
+    begin = time.monotonic()
+    answer = Rest(service.url).post(ORDER)
+    assert 0.25 < time.monotonic() - begin < 1.5
+    assert (answer.status_code, answer.json()["code"]) == (504, "outcome_unknown")
+
+
+def test_without_kafka_nothing_is_taken(make_stack, built):
+    with make_stack("mail") as parts:  # anything but Kafka
+        service = parts.add_service("tickets-svc", KAFKA_BROKERS="127.0.0.1:9")
+        service.launch()
+        try:
+            eventually(lambda: alive(service))
+            ready = requests.get(f"{service.url}/readyz", timeout=5)
+            assert ready.status_code == 503
+            assert ready.json()["checks"][0]["reason"]
+            answer = Rest(service.url).post(ORDER)
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert answer.headers["Retry-After"] == "1"
+        finally:
+            assert service.stop() == 0
