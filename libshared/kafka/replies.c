@@ -118,11 +118,12 @@ static void *connect_and_watch(void *context)
     bool warmed = false;
     int wait_ms;
     do {
-        int error = assign(r);
-        if (error == 0) {
-            error = warmed ? watch(r) : warm(r);
-        }
+        /* Assigned last: once the reader fetches, each of its questions waits behind a fetch. */
+        int error = warmed ? watch(r) : warm(r);
         warmed = warmed || error == 0;
+        if (error == 0) {
+            error = assign(r);
+        }
         r->unready = error == 0 ? NULL : error == -ENOENT ? missing : away;
         wait_ms = error == 0 ? WATCH_MS : PAUSE_MS;
     } while (!wait_or_stop(r, wait_ms));
