@@ -17,6 +17,7 @@
 
 /* What a service's own parts may use; facade_user() of its local rows. Lives until after `stop`. */
 struct service_context {
+    const struct service *service;
     const void *arena;
     const struct settings *settings;
     struct bus_config bus;
@@ -24,7 +25,8 @@ struct service_context {
     struct health *health;
     struct metrics *metrics;
     struct replies *replies;
-    void *own; /* for `start` to set */
+    const struct route *const *tables; /* all that are served */
+    void *own;                         /* for `start` to set */
 };
 
 struct service {
@@ -39,5 +41,10 @@ struct service {
     void (*stop)(struct service_context *context);
 };
 
-/* Returns the exit code. */
+/* Returns the exit code: 2 for wrong options or settings. */
 int service_main(int argc, char **argv, const struct service *service);
+
+/* What every service serves besides: /livez, /readyz, /healthz, /metrics, /openapi.json. */
+extern const struct route service_routes[];
+/* /asyncapi.json: db-svc's. */
+void service_serve_asyncapi(struct facade_call *call);

@@ -1,0 +1,70 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/service/asyncapi.h"
+#include "libshared/service/openapi.h"
+#include "libshared/service/service.h"
+
+#define JSON_TYPE "application/json"
+
+static void send_text(struct facade_call *call, int status, const char *type, const char *text)
+{
+    facade_header(call, "Cache-Control", "no-store");
+    facade_respond(
+        call, &(struct http_response){
+                  .status = status, .content_type = type, .body = text, .body_size = strlen(text)});
+}
+
+static void send_document(struct facade_call *call, json_t *document_take)
+{
+    char *text = json_dumps(document_take, JSON_COMPACT);
+    json_decref(document_take);
+    send_text(call, 200, JSON_TYPE, mem_strdup(facade_request(call)->arena, text));
+    free(text);
+}
+
+static void serve_live(struct facade_call *call)
+{
+    send_text(call, 200, JSON_TYPE, health_live());
+}
+
+static void serve_ready(struct facade_call *call)
+{
+    const struct service_context *context = facade_user(call);
+    bool ready;
+    char *body = health_ready(context->health, facade_request(call)->arena, &ready);
+    send_text(call, ready ? 200 : 503, JSON_TYPE, body);
+}
+
+static void serve_metrics(struct facade_call *call)
+{
+    const struct service_context *context = facade_user(call);
+    send_text(call, 200, METRICS_CONTENT_TYPE,
+              metrics_text(context->metrics, facade_request(call)->arena));
+}
+
+static void serve_openapi(struct facade_call *call)
+{
+    const struct service_context *context = facade_user(call);
+    send_document(call, openapi_document(context->service->name, SERVICE_VERSION, context->tables));
+}
+
+void service_serve_asyncapi(struct facade_call *call)
+{
+    send_document(call, asyncapi_document(SERVICE_VERSION));
+}
+
+const struct route service_routes[] = {
+    {"GET", "/livez", .serve = serve_live, .content_type = JSON_TYPE,
+     .summary = "Whether the process answers."},
+    {"GET", "/healthz", .serve = serve_live, .content_type = JSON_TYPE,
+     .summary = "The same as /livez."},
+    {"GET", "/readyz", .serve = serve_ready, .content_type = JSON_TYPE,
+     .summary = "Whether the service can serve, and if not, why; 503 then."},
+    {"GET", "/metrics", .serve = serve_metrics, .content_type = METRICS_CONTENT_TYPE,
+     .summary = "Metrics for Prometheus."},
+    {"GET", "/openapi.json", .serve = serve_openapi, .content_type = JSON_TYPE,
+     .summary = "This document."},
+    {0},
+};
