@@ -1,0 +1,14 @@
+#include "attendees-svc/routes.h"
+
+#define E "/v1/events/{event_id}"
+#define A E "/attendees/{attendee_id}"
+
+const struct route attendees_routes[] = {
+    {"POST", E "/attendees", "attendee.register", API_ATTEND},
+    {"GET", E "/attendees", "attendee.list", API_ATTEND | API_READ},
+    {"GET", A, "attendee.get", API_ATTEND | API_READ},
+    {"PATCH", A, "attendee.update", API_ATTEND},
+    {"POST", A "/confirm", "attendee.confirm", API_ATTEND},
+    {"POST", A "/cancel", "attendee.cancel", API_ATTEND},
+    {0},
+};

@@ -1,0 +1,14 @@
+/* db-svc: the database behind Kafka, and the administrators' door. */
+#include "db-svc/routes.h"
+#include "libshared/service/service.h"
+
+int main(int argc, char **argv)
+{
+    static const struct service service = {
+        .name = "db-svc",
+        .settings = SETTINGS_DB,
+        .port = 8080,
+        .routes = db_routes,
+    };
+    return service_main(argc, argv, &service);
+}

@@ -1,0 +1,43 @@
+#include "db-svc/routes.h"
+
+#include "libshared/service/service.h"
+
+#define READ (API_ADMIN | API_READ)
+#define E "/v1/events/{event_id}"
+#define A E "/attendees/{attendee_id}"
+#define T E "/ticket-types/{ticket_type_id}"
+#define N E "/notifications/{notification_id}"
+
+const struct route db_routes[] = {
+    {"POST", "/v1/events", "event.create", API_ADMIN},
+    {"GET", "/v1/events", "event.list", READ},
+    {"GET", E, "event.get", READ},
+    {"PUT", E, "event.replace", API_ADMIN},
+    {"PATCH", E, "event.update", API_ADMIN},
+    {"DELETE", E, "event.delete", API_ADMIN},
+
+    {"POST", E "/attendees", "attendee.register", API_ADMIN},
+    {"GET", E "/attendees", "attendee.list", READ},
+    {"GET", A, "attendee.get", READ},
+    {"PUT", A, "attendee.replace", API_ADMIN},
+    {"PATCH", A, "attendee.update", API_ADMIN},
+    {"DELETE", A, "attendee.delete", API_ADMIN},
+
+    {"POST", E "/ticket-types", "ticket_type.create", API_ADMIN},
+    {"GET", E "/ticket-types", "ticket_type.list", READ},
+    {"GET", T, "ticket_type.get", READ},
+    {"PUT", T, "ticket_type.replace", API_ADMIN},
+    {"PATCH", T, "ticket_type.update", API_ADMIN},
+    {"DELETE", T, "ticket_type.delete", API_ADMIN},
+
+    {"POST", E "/notifications", "notification.create", API_ADMIN},
+    {"GET", E "/notifications", "notification.list", READ},
+    {"GET", N, "notification.get", READ},
+    {"PUT", N, "notification.replace", API_ADMIN},
+    {"PATCH", N, "notification.update", API_ADMIN},
+    {"DELETE", N, "notification.delete", API_ADMIN},
+
+    {"GET", "/asyncapi.json", .serve = service_serve_asyncapi, .content_type = "application/json",
+     .summary = "The Kafka side, as an AsyncAPI document."},
+    {0},
+};

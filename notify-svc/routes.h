@@ -1,0 +1,6 @@
+/* routes: what notify-svc serves. */
+#pragma once
+
+#include "libshared/service/facade.h"
+
+extern const struct route notify_routes[];

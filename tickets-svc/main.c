@@ -1,0 +1,14 @@
+/* tickets-svc: availability, orders, check-ins. */
+#include "tickets-svc/routes.h"
+#include "libshared/service/service.h"
+
+int main(int argc, char **argv)
+{
+    static const struct service service = {
+        .name = "tickets-svc",
+        .settings = SETTINGS_TICKETS,
+        .port = 8081,
+        .routes = tickets_routes,
+    };
+    return service_main(argc, argv, &service);
+}

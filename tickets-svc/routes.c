@@ -1,0 +1,37 @@
+#include "tickets-svc/routes.h"
+
+#include "libshared/contract/order.h"
+
+/* `hold` may only hold, not sell. */
+static unsigned order_scopes(const struct command_body *body)
+{
+    const struct order *order = body->request;
+    return order->hold_seconds.set ? API_HOLD | API_SELL : API_SELL;
+}
+
+#define E "/v1/events/{event_id}"
+#define T E "/ticket-types/{ticket_type_id}"
+#define O E "/orders/{order_id}"
+
+/* What is for sale may be seen with any key; orders name people. */
+const struct route tickets_routes[] = {
+    {"GET", "/v1/events", "event.list", API_ALL},
+    {"GET", E, "event.get", API_ALL},
+    {"GET", E "/availability", "availability.get", API_ALL},
+
+    {"GET", E "/ticket-types", "ticket_type.list", API_ALL},
+    {"GET", T, "ticket_type.get", API_ALL},
+    {"PATCH", T, "ticket_type.update", API_ADMIN},
+    {"GET", T "/availability", "availability.get", API_ALL},
+
+    {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
+    {"GET", E "/orders", "order.list", API_READ},
+    {"GET", O, "order.get", API_READ},
+    {"POST", O "/confirm", "order.confirm", API_SELL},
+    {"POST", O "/cancel", "order.cancel", API_SELL},
+
+    {"POST", E "/check-ins", "ticket.check_in", API_GATE},
+    {"POST", E "/check-ins/undo", "ticket.undo_check_in", API_GATE},
+    {"POST", E "/tickets/lookup", "ticket.get", API_GATE | API_READ},
+    {0},
+};
