@@ -1,0 +1,46 @@
+/* attempt: one attempt at a delivery, as it is spoken of between db-svc and here.
+ *
+ * db-svc offers an attempt on notifications.deliveries; it is claimed by delivery.record; who is
+ * granted the claim is told what to send, sends it, and says how that ended under the same claim.
+ * Claims and reports are commands with fixed ids, so asking again is no harm. Pure; what is read
+ * and written lives in the arena given. What is read may have members of later versions. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libshared/kafka/replies.h"
+#include "notify-svc/outcome.h"
+
+#define ATTEMPT_RANDOM 16 /* bytes of randomness a claim takes */
+
+struct attempt {
+    const char *event_id, *delivery_id;
+    int64_t number;
+    char claim[2 * ATTEMPT_RANDOM + 1];
+};
+
+/* Takes an offer apart; false if it is none. */
+bool attempt_read(const void *arena, const void *body, size_t size,
+                  const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt);
+
+/* Ids and bodies of the two commands. */
+char *attempt_claim_id(const void *arena, const struct attempt *attempt);
+char *attempt_claim_body(const void *arena, const struct attempt *attempt);
+char *attempt_report_id(const void *arena, const struct attempt *attempt);
+char *attempt_report_body(const void *arena, const struct attempt *attempt,
+                          const struct outcome *outcome);
+
+enum attempt_answer {
+    ATTEMPT_TAKEN,   /* done as asked */
+    ATTEMPT_REFUSED, /* for good: another has it, it is over, or it is gone */
+    ATTEMPT_AGAIN,   /* ask again, the same */
+};
+enum attempt_answer attempt_answer(const struct reply *reply);
+/* How long to wait before asking again for the nth time, from 1. */
+int64_t attempt_wait_ms(unsigned n);
+
+/* What a granted claim is answered with; false if it cannot be read. */
+bool attempt_order(const void *arena, const void *body, size_t size,
+                   struct delivery_order *ret_order);

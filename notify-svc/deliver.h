@@ -1,0 +1,24 @@
+/* deliver: sends what db-svc offers on notifications.deliveries, each attempt once.
+ *
+ *   offer -> claim -> (granted) send -> report -> offset committed
+ *
+ * An attempt is sent only after its claim was granted, so an offer that comes twice, here or to
+ * another instance, is sent by one. What is unknown is asked again under the same id: a claim until
+ * it is granted or refused, a report until it is answered. Offsets pass only attempts that have
+ * ended. What a crash leaves claimed is db-svc's to offer anew.
+ *
+ * A claim must hold for DELIVER_CLAIM_MS and DELIVER_SEND_MS together: nothing begins to be sent
+ * later than the first after the claim was asked for, nor is it on its way longer than the second.
+ *
+ * Two hooks of a service. All runs on the loop's thread, but for the sending itself (senders.h). */
+#pragma once
+
+#include "libshared/service/service.h"
+
+#define DELIVER_CLAIM_MS 60000
+#define DELIVER_SEND_MS 30000
+
+/* For `struct service`. -EINVAL: a setting makes no sense, and the log says which. */
+int deliver_start(struct service_context *context) __attribute__((warn_unused_result));
+/* Takes no more, lets what is claimed end for a moment, and reports it. */
+void deliver_stop(struct service_context *context);

@@ -1,0 +1,51 @@
+/* email: a delivery as an e-mail, handed to one mail server by SMTP (RFC 5321, 5322, 2045, 2047).
+ *
+ * TLS is required and the server's certificate checked with smtps:// and whenever a password is
+ * sent to another machine; else STARTTLS is used where offered, unchecked, as mail servers do among
+ * each other. The Message-ID follows from the delivery, so a repeat carries the same.
+ * Whatever a subject or a name holds, it stays within its header. Any thread; a configuration is
+ * constant once made. Results live in the arena given. */
+#pragma once
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libshared/base/settings.h"
+#include "notify-svc/outcome.h"
+
+struct email_config {
+    const char *url;
+    const char *from;   /* the header's value */
+    const char *sender; /* the address alone */
+    const char *domain; /* of the sender */
+    bool strict_tls;
+};
+
+/* -EINVAL: SMTP_URL or SMTP_FROM makes no sense, and *ret_setting says which. */
+int email_configure(const void *arena, const struct settings *settings,
+                    struct email_config *ret_config, const char **ret_setting)
+    __attribute__((warn_unused_result));
+
+struct email {
+    const char *recipient;  /* its domain in ASCII */
+    const char *message_id; /* without the angle brackets */
+    const char **headers;   /* ends with NULL */
+    const char *text;       /* lines end with CRLF */
+};
+
+/* False: the order's address is none. */
+bool email_compose(const void *arena, const struct email_config *config,
+                   const struct delivery_order *order, int64_t wall_ms, struct email *ret_email);
+
+/* A header's text: as it is if that is plain ASCII, else as encoded words of RFC 2047. A phrase is
+ * what may stand before an address. */
+enum email_text { EMAIL_UNSTRUCTURED, EMAIL_PHRASE };
+char *email_encode(const void *arena, enum email_text kind, const char *text);
+
+/* `reply` is the server's last reply code, 0: none. */
+struct outcome email_outcome(const void *arena, CURLcode result, long reply);
+
+/* Blocks until it is over. `curl` has its limits set; its connection is used again. */
+struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
+                          const struct delivery_order *order, int64_t wall_ms);

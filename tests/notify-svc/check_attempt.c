@@ -1,0 +1,181 @@
+/* What notify-svc and db-svc say to each other about an attempt. */
+#include "notify-svc/attempt.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/command.h"
+#include "tests/support/check_main.h"
+
+#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define NOTIFICATION "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define DELIVERY "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define CLAIM "000102030405060708090a0b0c0d0e0f"
+
+static const uint8_t random_bytes[ATTEMPT_RANDOM] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                     8, 9, 10, 11, 12, 13, 14, 15};
+
+static bool read_offer(const void *arena, const char *body, struct attempt *attempt)
+{
+    return attempt_read(arena, body, strlen(body), random_bytes, attempt);
+}
+
+START_TEST(an_offer_is_read)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct attempt attempt;
+    ck_assert(read_offer(arena,
+                         "{\"event_id\":\"" EVENT "\",\"notification_id\":\"" NOTIFICATION
+                         "\",\"delivery_id\":\"" DELIVERY "\",\"attempt\":3,\"later\":1}",
+                         &attempt));
+    ck_assert_str_eq(attempt.event_id, EVENT);
+    ck_assert_str_eq(attempt.delivery_id, DELIVERY);
+    ck_assert_int_eq(attempt.number, 3);
+    ck_assert_str_eq(attempt.claim, CLAIM);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(what_is_no_offer_is_refused)
+{
+    static const char *const bodies[] = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY "\"}",
+        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY "\",\"attempt\":0}",
+        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY "\",\"attempt\":\"1\"}",
+        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" EVENT "\",\"attempt\":1}",
+        "{\"event_id\":7,\"delivery_id\":\"" DELIVERY "\",\"attempt\":1}",
+    };
+    void *arena = mem_arena(NULL, 0);
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct attempt attempt;
+        ck_assert_msg(!read_offer(arena, bodies[i], &attempt), "%s", bodies[i]);
+    }
+    mem_free(arena);
+}
+END_TEST
+
+/* The report as the contract reads it. */
+static void decode_report(void *arena, const char *body, struct delivery_report *report)
+{
+    struct violations violations = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .violations = &violations};
+    struct command_body taken;
+    json_t *hold, *json = json_loads(body, 0, NULL);
+    ck_assert_msg(command_decode(&decoder, command_find("delivery.record"), json, &taken, &hold),
+                  "%s", body);
+    ck_assert_str_eq(taken.ids[ID_EVENT], EVENT);
+    ck_assert_str_eq(taken.ids[ID_DELIVERY], DELIVERY);
+    *report = *(const struct delivery_report *)taken.request;
+    json_decref(hold);
+    json_decref(json);
+}
+
+static const struct attempt second = {EVENT, DELIVERY, 2, CLAIM};
+
+START_TEST(a_claim_is_what_the_contract_takes)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct delivery_report report;
+    decode_report(arena, attempt_claim_body(arena, &second), &report);
+    ck_assert_int_eq(report.status, DELIVERY_SENDING);
+    ck_assert_int_eq(report.attempt, 2);
+    ck_assert_str_eq(report.claim, CLAIM);
+    ck_assert_str_eq(attempt_claim_id(arena, &second), "claim/" DELIVERY "/2/" CLAIM);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_report_is_what_the_contract_takes)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct delivery_report report;
+    struct outcome sent = {DELIVERY_SENT, .provider_id = "x@y"};
+    decode_report(arena, attempt_report_body(arena, &second, &sent), &report);
+    ck_assert_int_eq(report.status, DELIVERY_SENT);
+    ck_assert_str_eq(report.claim, CLAIM);
+    ck_assert_str_eq(report.provider_id, "x@y");
+    ck_assert_ptr_null(report.error);
+
+    struct outcome failed = {DELIVERY_FAILED, .error = "smtp_550"};
+    decode_report(arena, attempt_report_body(arena, &second, &failed), &report);
+    ck_assert_int_eq(report.status, DELIVERY_FAILED);
+    ck_assert_str_eq(report.error, "smtp_550");
+    ck_assert_ptr_null(report.provider_id);
+    ck_assert_str_eq(attempt_report_id(arena, &second), "report/" DELIVERY "/2/" CLAIM);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(only_an_answer_that_settles_it_ends_the_asking)
+{
+    static const struct {
+        struct reply reply;
+        enum attempt_answer answer;
+    } cases[] = {
+        {{REPLY_ANSWERED, 200}, ATTEMPT_TAKEN},   {{REPLY_ANSWERED, 409}, ATTEMPT_REFUSED},
+        {{REPLY_ANSWERED, 404}, ATTEMPT_REFUSED}, {{REPLY_ANSWERED, 422}, ATTEMPT_REFUSED},
+        {{REPLY_ANSWERED, 504}, ATTEMPT_AGAIN},   {{REPLY_ANSWERED, 503}, ATTEMPT_AGAIN},
+        {{REPLY_NOT_DONE, 0}, ATTEMPT_AGAIN},     {{REPLY_UNKNOWN, 0}, ATTEMPT_AGAIN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_int_eq(attempt_answer(&cases[i].reply), cases[i].answer);
+}
+END_TEST
+
+START_TEST(the_wait_before_asking_again_grows_to_a_bound)
+{
+    ck_assert_int_eq(attempt_wait_ms(1), 100);
+    ck_assert_int_eq(attempt_wait_ms(2), 200);
+    ck_assert_int_eq(attempt_wait_ms(5), 1600);
+    ck_assert_int_eq(attempt_wait_ms(7), 5000);
+    ck_assert_int_eq(attempt_wait_ms(1000000), 5000);
+}
+END_TEST
+
+START_TEST(an_order_is_read)
+{
+    static const char body[] =
+        "{\"id\":\"" DELIVERY "\",\"notification_id\":\"" NOTIFICATION "\",\"event_id\":\"" EVENT
+        "\",\"channel\":\"email\",\"status\":\"sending\",\"attempts\":2,\"name\":\"Ada\","
+        "\"address\":\"ada@example.org\",\"message\":\"Hello\\nAda\",\"later\":[]}";
+    void *arena = mem_arena(NULL, 0);
+    struct delivery_order order;
+    ck_assert(attempt_order(arena, body, sizeof body - 1, &order));
+    ck_assert_str_eq(order.id, DELIVERY);
+    ck_assert_int_eq(order.channel, CHANNEL_EMAIL);
+    ck_assert_str_eq(order.name, "Ada");
+    ck_assert_str_eq(order.address, "ada@example.org");
+    ck_assert_ptr_null(order.subject);
+    ck_assert_str_eq(order.message, "Hello\nAda");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(what_is_no_order_is_refused)
+{
+    static const char *const bodies[] = {
+        "x",
+        "{}",
+        "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\"}",
+        "{\"id\":\"d\",\"channel\":\"pigeon\",\"address\":\"a@b\",\"message\":\"m\"}",
+        "{\"id\":\"d\",\"channel\":\"\",\"address\":\"a@b\",\"message\":\"m\"}",
+        "{\"id\":\"d\",\"channel\":\"sms\",\"address\":null,\"message\":\"m\"}",
+    };
+    void *arena = mem_arena(NULL, 0);
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct delivery_order order;
+        ck_assert_msg(!attempt_order(arena, bodies[i], strlen(bodies[i]), &order), "%s", bodies[i]);
+    }
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("attempt", an_offer_is_read, what_is_no_offer_is_refused,
+           a_claim_is_what_the_contract_takes, a_report_is_what_the_contract_takes,
+           only_an_answer_that_settles_it_ends_the_asking,
+           the_wait_before_asking_again_grows_to_a_bound, an_order_is_read,
+           what_is_no_order_is_refused)

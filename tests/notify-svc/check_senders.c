@@ -1,0 +1,129 @@
+/* Threads that send: what is put comes back once, several at a time, and closing cuts it short. */
+#include "notify-svc/senders.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "libshared/base/mem.h"
+#include "tests/support/check_main.h"
+
+#define MANY 200
+#define THREADS 4
+
+static struct {
+    void *arena;
+    struct senders *senders;
+    struct sending sendings[MANY];
+    int fd;
+    pthread_barrier_t together;
+} t;
+
+/* `together`: how many must be at the barrier for it to open. */
+static void start(void (*send)(void *, CURL *, struct sending *), unsigned together)
+{
+    t.arena = mem_arena(NULL, 0);
+    t.fd = eventfd(0, EFD_NONBLOCK);
+    ck_assert_int_eq(pthread_barrier_init(&t.together, NULL, together), 0);
+    ck_assert_int_eq(
+        senders_open(t.arena,
+                     &(struct senders_config){.threads = THREADS, .fd = t.fd, .send = send},
+                     &t.senders),
+        0);
+}
+
+static void end(void)
+{
+    senders_close(t.senders);
+    ck_assert_int_eq(pthread_barrier_destroy(&t.together), 0);
+    (void)close(t.fd);
+    mem_free(t.arena);
+}
+
+static void send_at_once(void *context, CURL *curl, struct sending *sending)
+{
+    (void)context;
+    sending->outcome.status = curl != NULL ? DELIVERY_SENT : DELIVERY_FAILED;
+}
+
+/* Passes only when all threads are in here. */
+static void send_together(void *context, CURL *curl, struct sending *sending)
+{
+    (void)pthread_barrier_wait(&t.together);
+    send_at_once(context, curl, sending);
+}
+
+static void take_all(size_t n)
+{
+    while (n > 0) {
+        struct pollfd wait = {t.fd, POLLIN, 0};
+        ck_assert_int_eq(poll(&wait, 1, 10000), 1);
+        uint64_t count;
+        ck_assert_int_eq(read(t.fd, &count, sizeof count), sizeof count);
+        for (struct sending *one; (one = senders_take(t.senders)) != NULL; n--) {
+            ck_assert_int_eq(one->outcome.status, DELIVERY_SENT);
+            one->outcome.status = DELIVERY_UNSET; /* comes back once */
+        }
+    }
+    ck_assert_ptr_null(senders_take(t.senders));
+}
+
+START_TEST(what_is_put_comes_back_once)
+{
+    start(send_at_once, 1);
+    for (size_t i = 0; i < MANY; i++)
+        senders_put(t.senders, &t.sendings[i]);
+    take_all(MANY);
+    end();
+}
+END_TEST
+
+START_TEST(several_are_on_their_way_at_a_time)
+{
+    start(send_together, THREADS);
+    for (size_t i = 0; i < 3 * THREADS; i++)
+        senders_put(t.senders, &t.sendings[i]);
+    take_all((size_t)3 * THREADS);
+    end();
+}
+END_TEST
+
+/* A server that takes the connection and then says nothing. */
+static void send_to_nobody(void *context, CURL *curl, struct sending *sending)
+{
+    (void)context;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    char url[64];
+    (void)snprintf(url, sizeof url, "smtp://127.0.0.1:%d", ntohs(address.sin_port));
+    (void)curl_easy_setopt(curl, CURLOPT_URL, url);
+    (void)pthread_barrier_wait(&t.together);
+    sending->outcome.status =
+        curl_easy_perform(curl) == CURLE_ABORTED_BY_CALLBACK ? DELIVERY_QUEUED : DELIVERY_FAILED;
+    (void)close(listener);
+}
+
+START_TEST(closing_cuts_off_what_is_on_its_way)
+{
+    start(send_to_nobody, THREADS + 1);
+    for (size_t i = 0; i < THREADS; i++)
+        senders_put(t.senders, &t.sendings[i]);
+    senders_put(t.senders, &t.sendings[THREADS]); /* never begins */
+    (void)pthread_barrier_wait(&t.together);
+    end();
+    for (size_t i = 0; i < THREADS; i++)
+        ck_assert_int_eq(t.sendings[i].outcome.status, DELIVERY_QUEUED);
+    ck_assert_int_eq(t.sendings[THREADS].outcome.status, DELIVERY_UNSET);
+}
+END_TEST
+
+CHECK_MAIN("senders", what_is_put_comes_back_once, several_are_on_their_way_at_a_time,
+           closing_cuts_off_what_is_on_its_way)
