@@ -1,0 +1,118 @@
+#include "notify-svc/attempt.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+#include "libshared/contract/event.h"
+
+#define FIRST_WAIT_MS 100
+#define LONGEST_WAIT_MS 5000
+
+static void json_free(json_t **json)
+{
+    json_decref(*json);
+}
+
+static json_t *load(const void *body, size_t size)
+{
+    return body != NULL ? json_loadb(body, size, 0, NULL) : NULL;
+}
+
+bool attempt_read(const void *arena, const void *body, size_t size,
+                  const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt)
+{
+    _cleanup_(json_free) json_t *json = load(body, size);
+    const char *event_id, *delivery_id;
+    json_int_t number;
+    if (json_unpack(json, "{s:s, s:s, s:I}", "event_id", &event_id, "delivery_id", &delivery_id,
+                    "attempt", &number) < 0)
+        return false;
+    if (number < 1 || !id_valid(EVENT_PREFIX, event_id) || !id_valid(DELIVERY_PREFIX, delivery_id))
+        return false;
+    *ret_attempt = (struct attempt){.event_id = mem_strdup(arena, event_id),
+                                    .delivery_id = mem_strdup(arena, delivery_id),
+                                    .number = number};
+    text_hex(ret_attempt->claim, random, ATTEMPT_RANDOM);
+    return true;
+}
+
+static char *command_id(const void *arena, const char *verb, const struct attempt *attempt)
+{
+    return mem_printf(arena, "%s/%s/%lld/%s", verb, attempt->delivery_id,
+                      (long long)attempt->number, attempt->claim);
+}
+
+char *attempt_claim_id(const void *arena, const struct attempt *attempt)
+{
+    return command_id(arena, "claim", attempt);
+}
+
+char *attempt_report_id(const void *arena, const struct attempt *attempt)
+{
+    return command_id(arena, "report", attempt);
+}
+
+char *attempt_claim_body(const void *arena, const struct attempt *attempt)
+{
+    return attempt_report_body(arena, attempt, &(struct outcome){.status = DELIVERY_SENDING});
+}
+
+char *attempt_report_body(const void *arena, const struct attempt *attempt,
+                          const struct outcome *outcome)
+{
+    _cleanup_(json_free) json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:I, s:s, s:s*, s:s*}", "event_id", attempt->event_id, "delivery_id",
+        attempt->delivery_id, "status", delivery_status_names[outcome->status], "attempt",
+        (json_int_t)attempt->number, "claim", attempt->claim, "provider_id", outcome->provider_id,
+        "error", outcome->error);
+    char *text = json_dumps(json, JSON_COMPACT);
+    char *body = mem_strdup(arena, text);
+    free(text);
+    return body;
+}
+
+enum attempt_answer attempt_answer(const struct reply *reply)
+{
+    if (reply->outcome != REPLY_ANSWERED || reply->status >= 500)
+        return ATTEMPT_AGAIN;
+    return reply->status < 300 ? ATTEMPT_TAKEN : ATTEMPT_REFUSED;
+}
+
+int64_t attempt_wait_ms(unsigned n)
+{
+    int64_t wait = FIRST_WAIT_MS;
+    while (n-- > 1 && wait < LONGEST_WAIT_MS)
+        wait *= 2;
+    return wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS;
+}
+
+static enum channel channel_named(const char *name)
+{
+    for (int i = CHANNEL_UNSET + 1; channel_names[i] != NULL; i++)
+        if (strcmp(channel_names[i], name) == 0)
+            return (enum channel)i;
+    return CHANNEL_UNSET;
+}
+
+bool attempt_order(const void *arena, const void *body, size_t size,
+                   struct delivery_order *ret_order)
+{
+    _cleanup_(json_free) json_t *json = load(body, size);
+    const char *id, *channel, *address, *message, *name = NULL, *subject = NULL;
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s}", "id", &id, "channel", &channel,
+                    "address", &address, "message", &message, "name", &name, "subject",
+                    &subject) < 0 ||
+        channel_named(channel) == CHANNEL_UNSET)
+        return false;
+    *ret_order = (struct delivery_order){.id = mem_strdup(arena, id),
+                                         .name = mem_strdup(arena, name),
+                                         .address = mem_strdup(arena, address),
+                                         .subject = mem_strdup(arena, subject),
+                                         .message = mem_strdup(arena, message),
+                                         .channel = channel_named(channel)};
+    return true;
+}

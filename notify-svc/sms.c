@@ -1,0 +1,136 @@
+#include "notify-svc/sms.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "notify-svc/transfer.h"
+
+#define KANNEL "kannel+"
+
+bool sms_available(const struct settings *settings)
+{
+    return settings->sms_url != NULL;
+}
+
+/* `value` as it is goes encoded behind what the query has. */
+static void add_parameter(CURLU *url, const char *name, const char *value)
+{
+    _cleanup_(mem_freep) char *parameter = mem_printf(NULL, "%s=%s", name, value);
+    (void)curl_url_set(url, CURLUPART_QUERY, parameter, CURLU_APPENDQUERY | CURLU_URLENCODE);
+}
+
+/* What a part of the address says becomes a parameter instead. */
+static void move_to_parameter(CURLU *url, CURLUPart part, const char *name)
+{
+    _cleanup_(transfer_text_free) char *value = NULL;
+    if (curl_url_get(url, part, &value, CURLU_URLDECODE) != CURLUE_OK)
+        return;
+    (void)curl_url_set(url, part, NULL, 0);
+    add_parameter(url, name, value);
+}
+
+static char *url_text(const void *arena, CURLU *url)
+{
+    _cleanup_(transfer_text_free) char *text = NULL;
+    return curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK ? mem_strdup(arena, text) : NULL;
+}
+
+static bool is_web_address(CURLU *url, const char *text)
+{
+    _cleanup_(transfer_text_free) char *scheme = NULL;
+    return curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+           curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+           (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+}
+
+int sms_configure(const void *arena, const struct settings *settings, struct sms_config *ret_config)
+{
+    if (!sms_available(settings)) {
+        *ret_config = (struct sms_config){0};
+        return 0;
+    }
+    _cleanup_(transfer_url_free) CURLU *url = curl_url();
+    if (strncmp(settings->sms_url, KANNEL, strlen(KANNEL)) != 0 ||
+        !is_web_address(url, settings->sms_url + strlen(KANNEL)))
+        return -EINVAL;
+    move_to_parameter(url, CURLUPART_USER, "username");
+    move_to_parameter(url, CURLUPART_PASSWORD, "password");
+    *ret_config = (struct sms_config){.url = url_text(arena, url)};
+    return 0;
+}
+
+/* 3GPP TS 23.038 section 6.2.1, and the extension table 6.2.1.1. */
+static const char gsm[] = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+                          "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+                          "^{}\\[~]|€";
+
+static size_t character_length(const char *text)
+{
+    size_t length = 1;
+    while (((unsigned char)text[length] & 0xc0) == 0x80)
+        length++;
+    return length;
+}
+
+bool sms_is_gsm(const char *text)
+{
+    for (size_t length; *text != '\0'; text += length) {
+        length = character_length(text);
+        if (memmem(gsm, sizeof gsm - 1, text, length) == NULL)
+            return false;
+    }
+    return true;
+}
+
+char *sms_request(const void *arena, const struct sms_config *config, const char *to,
+                  const char *text)
+{
+    _cleanup_(transfer_url_free) CURLU *url = curl_url();
+    (void)curl_url_set(url, CURLUPART_URL, config->url, 0);
+    add_parameter(url, "to", to);
+    add_parameter(url, "charset", "UTF-8");
+    if (!sms_is_gsm(text))
+        add_parameter(url, "coding", "2");
+    add_parameter(url, "text", text);
+    return url_text(arena, url);
+}
+
+/* 401 and 403 refuse us, 408 and 429 the moment: the message may go later. */
+static bool refuses_message(long status)
+{
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 &&
+           status != 429;
+}
+
+struct outcome sms_outcome(const void *arena, CURLcode result, long status)
+{
+    if (result != CURLE_OK)
+        return (struct outcome){.status = DELIVERY_QUEUED, .error = transfer_error(result)};
+    if (status >= 200 && status < 300)
+        return (struct outcome){.status = DELIVERY_SENT};
+    return (struct outcome){.status = refuses_message(status) ? DELIVERY_FAILED : DELIVERY_QUEUED,
+                            .error = mem_printf(arena, "http_%ld", status)};
+}
+
+/* The gateway's words are of no use: its status says it all. */
+static size_t drop(char *data, size_t size, size_t n, void *user)
+{
+    (void)data;
+    (void)user;
+    return size * n;
+}
+
+struct outcome sms_send(const void *arena, const struct sms_config *config, CURL *curl,
+                        const struct delivery_order *order)
+{
+    if (config->url == NULL)
+        return (struct outcome){.status = DELIVERY_FAILED, .error = "channel_unavailable"};
+    (void)curl_easy_setopt(curl, CURLOPT_URL,
+                           sms_request(arena, config, order->address, order->message));
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
+    CURLcode result = curl_easy_perform(curl);
+    long status = 0;
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return sms_outcome(arena, result, status);
+}
