@@ -1,0 +1,278 @@
+/* Offers in, claims and reports out, against a broker in this process and a db-svc that the test
+ * plays. Nothing leaves the machine: without a gateway a text message fails at once. */
+#include "notify-svc/deliver.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/command.h"
+#include "libshared/contract/notification.h"
+#include "libshared/kafka/consumer.h"
+#include "libshared/kafka/envelope.h"
+#include "libshared/kafka/producer.h"
+#include "libshared/kafka/reader.h"
+#include "tests/support/check_main.h"
+#include "tests/support/mock_kafka.h"
+
+#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define OFFERS "notifications.deliveries"
+#define COMMANDS "notifications.commands"
+#define REPLIES "notify-svc.replies"
+enum { PATIENCE_MS = 15000, TIMEOUT_MS = 300 };
+
+/* Three deliveries: one for which all goes well, one whose first claim and first report are not
+ * answered, one that somebody else has claimed. */
+enum { GOOD, LATE, TAKEN, DELIVERIES };
+static const char *const deliveries[DELIVERIES] = {"delivery_01jz3w4v9he8qb2m5x7k6d0c1a",
+                                                   "delivery_01jz3w4v9he8qb2m5x7k6d0c1b",
+                                                   "delivery_01jz3w4v9he8qb2m5x7k6d0c1c"};
+
+struct heard {
+    int claims, reports;
+    char claim_id[128], report_id[128];
+};
+
+static struct {
+    void *arena;
+    struct mock_kafka *mock;
+    struct bus_reader *commands;
+    struct bus_producer *producer;
+    struct service_context context;
+    struct settings settings;
+    struct heard heard[DELIVERIES];
+    bool offered, done;
+    int64_t give_up_ms;
+} t;
+
+static void produce(const char *topic, int32_t partition, const char *value,
+                    const struct envelope_headers *headers)
+{
+    struct bus_record record = {.topic = topic,
+                                .partition = partition,
+                                .value = value,
+                                .value_size = strlen(value),
+                                .headers = headers != NULL ? headers->list : NULL,
+                                .n_headers = headers != NULL ? headers->n : 0};
+    ck_assert_int_eq(bus_producer_send(t.producer, &record), 0);
+}
+
+static void offer_all(void)
+{
+    produce(OFFERS, 0, "junk", NULL);
+    for (int i = 0; i < DELIVERIES; i++)
+        produce(OFFERS, 0,
+                mem_printf(t.arena,
+                           "{\"event_id\":\"" EVENT "\",\"notification_id\":\"n\","
+                           "\"delivery_id\":\"%s\",\"attempt\":1}",
+                           deliveries[i]),
+                NULL);
+}
+
+static void answer(const struct envelope *command, int status, const char *body)
+{
+    struct envelope_headers headers = {0};
+    envelope_write_reply(&headers, &(struct envelope_reply){
+                                       .type = command->type,
+                                       .id = command->id,
+                                       .source = "/db-svc",
+                                       .status = status,
+                                       .correlation = command->reply_to.correlation,
+                                       .correlation_size = command->reply_to.correlation_size,
+                                   });
+    produce(command->reply_to.topic, command->reply_to.partition, body, &headers);
+}
+
+/* The same id every time, however often: a slow machine asks more often than it must. */
+static void remember(char remembered[128], const char *id)
+{
+    if (*remembered == '\0')
+        (void)snprintf(remembered, 128, "%s", id);
+    ck_assert_str_eq(remembered, id);
+}
+
+static void hear_claim(const struct envelope *command, int which)
+{
+    struct heard *heard = &t.heard[which];
+    remember(heard->claim_id, command->id);
+    heard->claims++;
+    if (which == TAKEN)
+        answer(command, 409, "{}");
+    else if (which == GOOD || heard->claims > 1)
+        answer(command, 200,
+               mem_printf(t.arena,
+                          "{\"id\":\"%s\",\"channel\":\"sms\",\"address\":\"+34600000000\","
+                          "\"message\":\"Hello\"}",
+                          deliveries[which]));
+}
+
+static void hear_report(const struct envelope *command, int which,
+                        const struct delivery_report *report)
+{
+    struct heard *heard = &t.heard[which];
+    remember(heard->report_id, command->id);
+    heard->reports++;
+    ck_assert_int_eq(report->status, DELIVERY_FAILED);
+    ck_assert_str_eq(report->error, "channel_unavailable");
+    ck_assert_ptr_nonnull(strstr(heard->claim_id, report->claim));
+    if (which == GOOD || heard->reports > 1)
+        answer(command, 200, "{}");
+}
+
+static int index_of(const char *delivery_id)
+{
+    int which = 0;
+    while (which < DELIVERIES && strcmp(deliveries[which], delivery_id) != 0)
+        which++;
+    ck_assert_int_lt(which, DELIVERIES);
+    return which;
+}
+
+static void hear(const struct bus_message *message)
+{
+    struct envelope command;
+    ck_assert_int_eq(envelope_read(t.arena, message, &command), 0);
+    ck_assert_str_eq(command.type, "delivery.record");
+    ck_assert_uint_eq(message->key_size, strlen(EVENT));
+    ck_assert_mem_eq(message->key, EVENT, message->key_size);
+
+    struct violations violations = {.arena = t.arena};
+    struct decoder decoder = {.arena = t.arena, .violations = &violations};
+    struct command_body body;
+    json_t *hold, *json = json_loadb(command.body, command.body_size, 0, NULL);
+    ck_assert(command_decode(&decoder, command_find(command.type), json, &body, &hold));
+    const struct delivery_report *report = body.request;
+    int which = index_of(body.ids[ID_DELIVERY]);
+    if (report->status == DELIVERY_SENDING)
+        hear_claim(&command, which);
+    else
+        hear_report(&command, which, report);
+    json_decref(hold);
+    json_decref(json);
+}
+
+static bool all_heard(void)
+{
+    return t.heard[GOOD].reports > 0 && t.heard[LATE].reports > 1 && t.heard[TAKEN].claims > 0;
+}
+
+static void db_svc(void *user, const struct clock_time *now)
+{
+    (void)user;
+    ck_assert_int_lt(now->monotonic_ms, t.give_up_ms);
+    if (!t.offered && replies_unready(t.context.replies) == NULL) {
+        offer_all();
+        t.offered = true;
+    }
+    struct bus_message message;
+    while (bus_reader_poll(t.commands, 0, &message) > 0) {
+        hear(&message);
+        bus_message_free(&message);
+    }
+    (void)bus_producer_poll(t.producer, 0);
+    if (all_heard())
+        loop_stop(t.context.loop);
+}
+
+static int64_t run_replies(void *user, const struct clock_time *now)
+{
+    (void)user;
+    replies_run(t.context.replies, now->monotonic_ms);
+    return 10;
+}
+
+static void open_replies(void)
+{
+    static const char *const warm[] = {COMMANDS};
+    ck_assert_int_eq(replies_open(&(struct replies_config){.bus = t.context.bus,
+                                                           .topic = REPLIES,
+                                                           .source = "/rest/anonymous",
+                                                           .instance = "notify",
+                                                           .max_pending = 100,
+                                                           .timeout_ms = TIMEOUT_MS,
+                                                           .warm = warm,
+                                                           .n_warm = 1},
+                                  &t.context.replies),
+                     0);
+}
+
+static void start(void)
+{
+    t.arena = mem_arena(NULL, 0);
+    t.mock = mock_kafka_open();
+    mock_kafka_topic(t.mock, OFFERS, 1);
+    mock_kafka_topic(t.mock, COMMANDS, 1);
+    mock_kafka_topic(t.mock, REPLIES, 1);
+    t.settings = (struct settings){.port = 1, .smtp_url = "smtp://127.0.0.1", .smtp_from = "a@b"};
+    t.context = (struct service_context){.arena = t.arena,
+                                         .settings = &t.settings,
+                                         .bus = *mock_kafka_bus(t.mock),
+                                         .health = health_new(t.arena),
+                                         .metrics = metrics_new(t.arena)};
+    ck_assert_int_eq(loop_open(t.arena, &t.context.loop), 0);
+    open_replies();
+
+    int64_t offset;
+    ck_assert_int_eq(
+        bus_producer_open(&t.context.bus, &(struct bus_producer_config){0}, &t.producer), 0);
+    ck_assert_int_eq(bus_reader_open(&t.context.bus, COMMANDS, &t.commands), 0);
+    ck_assert_int_eq(bus_reader_start(t.commands, 0, BUS_BEGINNING, PATIENCE_MS, &offset), 0);
+    loop_every(t.context.loop, 10, db_svc, NULL);
+    loop_each_pass(t.context.loop, run_replies, NULL);
+    t.give_up_ms = clock_monotonic_ms() + PATIENCE_MS;
+}
+
+static int64_t committed(void)
+{
+    static const char *const topics[] = {OFFERS};
+    struct bus_consumer *consumer;
+    struct bus_partition partition = {.topic = OFFERS};
+    ck_assert_int_eq(bus_consumer_open(&t.context.bus,
+                                       &(struct bus_consumer_config){
+                                           .group = "notify-svc", .topics = topics, .n_topics = 1},
+                                       &consumer),
+                     0);
+    ck_assert_int_eq(bus_consumer_committed(consumer, &partition, 1, PATIENCE_MS), 0);
+    bus_consumer_close(consumer);
+    return partition.offset;
+}
+
+static void end(void)
+{
+    replies_close(t.context.replies);
+    bus_reader_close(t.commands);
+    bus_producer_close(t.producer);
+    mock_kafka_close(t.mock);
+    mem_free(t.arena);
+}
+
+START_TEST(each_offer_is_claimed_sent_and_reported_until_that_is_answered)
+{
+    start();
+    ck_assert_int_eq(deliver_start(&t.context), 0);
+    ck_assert_int_eq(loop_run(t.context.loop), 0);
+    deliver_stop(&t.context);
+
+    ck_assert_int_ge(t.heard[GOOD].claims, 1);
+    ck_assert_int_ge(t.heard[LATE].claims, 2);
+    ck_assert_int_eq(t.heard[TAKEN].reports, 0);
+    ck_assert_int_eq(committed(), 1 + DELIVERIES);
+    end();
+}
+END_TEST
+
+START_TEST(a_setting_that_makes_no_sense_ends_the_start)
+{
+    start();
+    t.settings.sms_url = "http://gateway";
+    ck_assert_int_eq(deliver_start(&t.context), -EINVAL);
+    t.settings.sms_url = NULL;
+    t.settings.smtp_url = "imap://server";
+    ck_assert_int_eq(deliver_start(&t.context), -EINVAL);
+    end();
+}
+END_TEST
+
+CHECK_MAIN("deliver", each_offer_is_claimed_sent_and_reported_until_that_is_answered,
+           a_setting_that_makes_no_sense_ends_the_start)
