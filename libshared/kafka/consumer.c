@@ -225,6 +225,14 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
     return 1;
 }
 
+void bus_consumer_signal(struct bus_consumer *consumer, int fd)
+{
+    static const uint64_t one = 1;
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(consumer->handle);
+    rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+    rd_kafka_queue_destroy(queue);
+}
+
 int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,
                        size_t n)
 {

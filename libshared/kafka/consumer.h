@@ -39,6 +39,10 @@ void bus_consumer_close(struct bus_consumer *consumer);
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message) __attribute__((warn_unused_result));
 
+/* `fd` (an eventfd, borrowed) is signalled when there is something to poll. Poll until 0, and from
+ * time to time without a signal. */
+void bus_consumer_signal(struct bus_consumer *consumer, int fd);
+
 /* Replaces the assignment: all partitions held, at these offsets (to go back after a failed batch).
  * What was fetched is forgotten. */
 int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
