@@ -7,16 +7,13 @@
  * it is granted or refused, a report until it is answered. Offsets pass only attempts that have
  * ended. What a crash leaves claimed is db-svc's to offer anew.
  *
- * A claim must hold for DELIVER_CLAIM_MS and DELIVER_SEND_MS together: nothing begins to be sent
- * later than the first after the claim was asked for, nor is it on its way longer than the second.
+ * db-svc takes a claim for lost after a minute, so nothing begins to be sent more than 20 s after
+ * its claim was asked for, and nothing is on its way for more than 30 s.
  *
  * Two hooks of a service. All runs on the loop's thread, but for the sending itself (senders.h). */
 #pragma once
 
 #include "libshared/service/service.h"
-
-#define DELIVER_CLAIM_MS 60000
-#define DELIVER_SEND_MS 30000
 
 /* For `struct service`. -EINVAL: a setting makes no sense, and the log says which. */
 int deliver_start(struct service_context *context) __attribute__((warn_unused_result));
