@@ -1,0 +1,213 @@
+/* What becomes of a person on an event's list. */
+#include "tests/support/check_main.h"
+
+#include "libshared/base/mem.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+#define NOBODY "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_event(&t, OTHER_EVENT_ID, EVENT_DRAFT);
+}
+
+static const char *sign_up(const char *email)
+{
+    turns_when(&t, "attendee.register", "{" AT ",'name':'Ana Secret','email':'%s'}", email);
+    return mem_strdup(t.arena, turns_text(&t, "id"));
+}
+
+static void when(const char *type, const char *id, const char *more)
+{
+    turns_when(&t, type, "{" AT ",'attendee_id':'%s'%s}", id, more);
+}
+
+START_TEST(who_registers_is_unconfirmed)
+{
+    begin();
+    const char *id = sign_up("ana@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    ck_assert_str_eq(turns_text(&t, "status"), "unconfirmed");
+    ck_assert_str_eq(turns_text(&t, "event_id"), EVENT_ID);
+    ck_assert(!turns_flag(&t, "email_folded"));
+    ck_assert_str_eq(t.result.answer.location,
+                     mem_printf(t.arena, "/v1/events/" EVENT_ID "/attendees/%s", id));
+    json_t *fact = turns_told(&t, "attendee.registered", 0);
+    ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), id);
+    ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "unconfirmed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_address_registers_once_an_event_however_it_is_written)
+{
+    begin();
+    (void)sign_up("ana@example.org");
+    (void)sign_up("Ana@EXAMPLE.org");
+    turns_refused(&t, 409, "duplicate_email");
+    (void)sign_up("ben@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    turns_when(&t, "attendee.register",
+               "{'event_id':'" OTHER_EVENT_ID "','name':'Ana Secret','email':'ana@example.org'}");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(nobody_registers_for_what_is_over)
+{
+    static const enum event_status over[] = {EVENT_CANCELLED, EVENT_FINISHED};
+    for (size_t i = 0; i < 2; i++) {
+        turns_open(&t);
+        given_event(&t, EVENT_ID, over[i]);
+        (void)sign_up("ana@example.org");
+        turns_refused(&t, 409, "illegal_transition");
+        ck_assert_str_eq(turns_text(&t, "event_status"), event_status_names[over[i]]);
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(the_status_goes_only_where_it_may)
+{
+    static const struct {
+        enum attendee_status from;
+        const char *verb, *to; /* `to` NULL: refused */
+        bool moves;
+    } rows[] = {
+        {ATTENDEE_UNCONFIRMED, "attendee.confirm", "confirmed", true},
+        {ATTENDEE_UNCONFIRMED, "attendee.cancel", "cancelled", true},
+        {ATTENDEE_CONFIRMED, "attendee.confirm", "confirmed", false},
+        {ATTENDEE_CONFIRMED, "attendee.cancel", "cancelled", true},
+        {ATTENDEE_CANCELLED, "attendee.cancel", "cancelled", false},
+        {ATTENDEE_CANCELLED, "attendee.confirm", NULL, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin();
+        turns_given(&t, &collection_attendees, NOBODY,
+                    &(struct attendee){.event_id = EVENT_ID,
+                                       .name = "Ana Secret",
+                                       .email = "ana@example.org",
+                                       .status = rows[i].from});
+        when(rows[i].verb, NOBODY, "");
+        if (rows[i].to == NULL) {
+            turns_refused(&t, 409, "illegal_transition");
+            ck_assert_str_eq(turns_text(&t, "from"), "cancelled");
+            ck_assert_str_eq(turns_text(&t, "to"), "confirmed");
+        } else {
+            ck_assert_str_eq(turns_text(&t, "status"), rows[i].to);
+            ck_assert_int_eq(turns_number(&t, "version"), rows[i].moves ? 2 : 1);
+        }
+        if (rows[i].moves)
+            ck_assert_ptr_nonnull(
+                turns_told(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
+        else if (rows[i].to != NULL)
+            turns_unchanged(&t, 200);
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(who_has_cancelled_may_register_again)
+{
+    begin();
+    const char *id = sign_up("ana@example.org");
+    when("attendee.cancel", id, "");
+    (void)sign_up("ana@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    when("attendee.update", id, ",'patch':{'name':'Ana M. Secret'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    (void)sign_up("ana@example.org");
+    turns_refused(&t, 409, "duplicate_email");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_address_changes_to_one_that_is_free)
+{
+    begin();
+    const char *id = sign_up("ana@example.org");
+    (void)sign_up("ben@example.org");
+    when("attendee.update", id, ",'patch':{'email':'BEN@example.org'}");
+    turns_refused(&t, 409, "duplicate_email");
+    when("attendee.replace", id, ",'name':'Ana Secret','email':'ben@example.org'");
+    turns_refused(&t, 409, "duplicate_email");
+    when("attendee.update", id, ",'patch':{'email':'ANA@example.org'}");
+    ck_assert_str_eq(turns_text(&t, "email"), "ANA@example.org");
+    ck_assert_ptr_nonnull(turns_told(&t, "attendee.updated", 0));
+    when("attendee.update", id, ",'patch':{'email':'new@example.org'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    (void)sign_up("ana@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    (void)sign_up("new@example.org");
+    turns_refused(&t, 409, "duplicate_email");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(the_status_is_not_edited)
+{
+    begin();
+    const char *id = sign_up("ana@example.org");
+    when("attendee.update", id, ",'patch':{'status':'confirmed','email':'x'}");
+    TURNS_INVALID(&t, "#/status read_only", "#/email invalid_email");
+    when("attendee.update", id, ",'patch':{'status':'unconfirmed','name':'Ana Secret'}");
+    turns_unchanged(&t, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_deleted_person_is_gone_and_the_address_free)
+{
+    begin();
+    const char *id = sign_up("ana@example.org");
+    when("attendee.delete", id, "");
+    ck_assert_int_eq(t.result.answer.status, 204);
+    ck_assert_ptr_nonnull(turns_told(&t, "attendee.deleted", 0));
+    ck_assert_ptr_null(turns_record(&t, &collection_attendees, id));
+    (void)sign_up("ana@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_missing_person_is_404_and_a_stale_one_412)
+{
+    static const char *const rows[][2] = {
+        {"attendee.update", ",'patch':{'name':'x'}"},
+        {"attendee.replace", ",'name':'x','email':'x@example.org'"},
+        {"attendee.confirm", ""},
+        {"attendee.cancel", ""},
+        {"attendee.delete", ""},
+    };
+    begin();
+    const char *id = sign_up("ana@example.org");
+    for (size_t i = 0; i < 5; i++) {
+        when(rows[i][0], NOBODY, rows[i][1]);
+        turns_refused(&t, 404, "not_found");
+        turns_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','attendee_id':'%s'%s}", id,
+                   rows[i][1]);
+        turns_refused(&t, 404, "not_found");
+        t.if_match = "\"5\"";
+        when(rows[i][0], id, rows[i][1]);
+        turns_refused(&t, 412, "precondition_failed");
+        t.if_match = NULL;
+    }
+    turns_when(&t, "attendee.register",
+               "{'event_id':'" NO_EVENT_ID "','name':'x','email':'x@example.org'}");
+    turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("attendee", who_registers_is_unconfirmed,
+           an_address_registers_once_an_event_however_it_is_written,
+           nobody_registers_for_what_is_over, the_status_goes_only_where_it_may,
+           who_has_cancelled_may_register_again, an_address_changes_to_one_that_is_free,
+           the_status_is_not_edited, a_deleted_person_is_gone_and_the_address_free,
+           a_missing_person_is_404_and_a_stale_one_412)
