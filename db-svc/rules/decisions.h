@@ -34,6 +34,15 @@ NAMES(ticket_names);
 DECISION(ticket_check_in);
 DECISION(ticket_undo_check_in);
 
+FOLLOWS(attendee_register_follows);
+NAMES(attendee_names);
+FOLLOWS(attendee_edit_follows);
+DECISION(attendee_register);
+DECISION(attendee_edit);
+DECISION(attendee_confirm);
+DECISION(attendee_cancel);
+DECISION(attendee_delete);
+
 #undef NAMES
 #undef FOLLOWS
 #undef DECISION

@@ -20,6 +20,12 @@ static const struct decision decisions[] = {
     {"ticket_type.replace", ticket_type_names, NULL, ticket_type_edit},
     {"ticket_type.update", ticket_type_names, NULL, ticket_type_edit},
     {"ticket_type.delete", ticket_type_names, NULL, ticket_type_delete},
+    {"attendee.register", event_names, attendee_register_follows, attendee_register},
+    {"attendee.replace", attendee_names, attendee_edit_follows, attendee_edit},
+    {"attendee.update", attendee_names, attendee_edit_follows, attendee_edit},
+    {"attendee.confirm", attendee_names, NULL, attendee_confirm},
+    {"attendee.cancel", attendee_names, NULL, attendee_cancel},
+    {"attendee.delete", attendee_names, NULL, attendee_delete},
 };
 
 const struct decision *rules_find(const char *type)

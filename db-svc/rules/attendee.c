@@ -1,0 +1,144 @@
+/* Attendees: one registration an e-mail address and event, until it is cancelled. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+#include "libshared/contract/attendee.h"
+
+static const char *status_text(enum attendee_status status)
+{
+    return record_enum_text(attendee_status_names, (int)status);
+}
+
+static void tell(struct turn *turn, const char *fact, const struct attendee *attendee)
+{
+    turn_fact(turn, fact,
+              &(struct fact_body){.event_id = attendee->event_id,
+                                  .attendee_id = attendee->id,
+                                  .status = status_text(attendee->status)});
+}
+
+static const char *key_of(struct turn *turn, const char *event_id, const char *email)
+{
+    void *arena = turn_arena(turn);
+    return mem_printf(arena, "%s/%s", event_id, text_fold(arena, email, true));
+}
+
+/* Sets what is kept of the address besides itself. False: another person has it. */
+static bool claim(struct turn *turn, struct attendee *attendee, const char *own_id)
+{
+    attendee->email_folded = text_fold(turn_arena(turn), attendee->email, true);
+    attendee->key = NULL;
+    if (attendee->status == ATTENDEE_CANCELLED)
+        return true;
+    attendee->key = key_of(turn, attendee->event_id, attendee->email);
+    const struct attendee *other = turn_find(turn, &collection_attendees, attendee->key);
+    return other == NULL || (own_id != NULL && strcmp(other->id, own_id) == 0);
+}
+
+void attendee_register_follows(struct names *names, struct turn *turn,
+                               const struct command_body *body)
+{
+    const struct attendee *request = body->request;
+    names_key(names, &collection_attendees, key_of(turn, body->ids[ID_EVENT], request->email));
+}
+
+struct answer attendee_register(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL)
+        return refusal;
+    if (event->status == EVENT_CANCELLED || event->status == EVENT_FINISHED)
+        return answer_refuse_with(
+            turn, PROBLEM_illegal_transition,
+            json_pack("{ss}", "event_status",
+                      record_enum_text(event_status_names, (int)event->status)));
+    struct attendee wanted = *(const struct attendee *)body->request;
+    wanted.event_id = event->id;
+    wanted.status = ATTENDEE_UNCONFIRMED;
+    if (!claim(turn, &wanted, NULL))
+        return answer_refuse(turn, PROBLEM_duplicate_email);
+    const struct attendee *attendee =
+        edit_add(turn, &collection_attendees, turn_id(turn, ATTENDEE_PREFIX), &wanted);
+    tell(turn, "attendee.registered", attendee);
+    return answer_created(
+        turn, &attendee_record, attendee,
+        mem_printf(turn_arena(turn), "/v1/events/%s/attendees/%s", event->id, attendee->id));
+}
+
+void attendee_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_attendees, body, ID_ATTENDEE);
+}
+
+void attendee_edit_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const char *email = json_string_value(json_object_get(body->change, "email"));
+    if (email != NULL)
+        names_key(names, &collection_attendees, key_of(turn, body->ids[ID_EVENT], email));
+}
+
+struct answer attendee_edit(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct attendee *was =
+        edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
+    if (was == NULL)
+        return refusal;
+    struct attendee *wanted = edit_wanted(turn, &attendee_record, body, was, &refusal);
+    if (wanted == NULL)
+        return refusal;
+    if (!claim(turn, wanted, was->id))
+        return answer_refuse(turn, PROBLEM_duplicate_email);
+    if (!edit_differs(&attendee_record, was, wanted))
+        return answer_ok(turn, &attendee_record, was);
+    const struct attendee *attendee = edit_apply(turn, &collection_attendees, was->id, wanted);
+    tell(turn, "attendee.updated", attendee);
+    return answer_ok(turn, &attendee_record, attendee);
+}
+
+static struct answer become(struct turn *turn, const struct command_body *body,
+                            enum attendee_status status, const char *fact)
+{
+    struct answer refusal;
+    const struct attendee *was =
+        edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (was->status == status)
+        return answer_ok(turn, &attendee_record, was);
+    if (was->status > status)
+        return edit_illegal(turn, status_text(was->status), status_text(status));
+    struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);
+    attendee->status = status;
+    if (status == ATTENDEE_CANCELLED)
+        attendee->key = NULL; /* the address may register again */
+    tell(turn, fact, attendee);
+    return answer_ok(turn, &attendee_record, attendee);
+}
+
+struct answer attendee_confirm(struct turn *turn, const struct command_body *body)
+{
+    return become(turn, body, ATTENDEE_CONFIRMED, "attendee.confirmed");
+}
+
+struct answer attendee_cancel(struct turn *turn, const struct command_body *body)
+{
+    return become(turn, body, ATTENDEE_CANCELLED, "attendee.cancelled");
+}
+
+struct answer attendee_delete(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct attendee *attendee =
+        edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
+    if (attendee == NULL)
+        return refusal;
+    tell(turn, "attendee.deleted", attendee);
+    turn_remove(turn, &collection_attendees, attendee->id);
+    return answer_none(turn);
+}
