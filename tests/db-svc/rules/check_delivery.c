@@ -1,0 +1,319 @@
+/* What notify-svc may rely on: one attempt at a time, and an end that counts once. */
+#include "tests/support/check_main.h"
+
+#include "libshared/base/mem.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define ONE "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define TWO "delivery_01jz3w4v9he8qb2m5x7k6d0c2n"
+
+static void given_delivery(const char *id, struct delivery delivery)
+{
+    delivery.event_id = EVENT_ID;
+    delivery.notification_id = NOTIF;
+    delivery.recipient = "Ana Secret";
+    delivery.address = "ana@example.org";
+    delivery.channel = CHANNEL_EMAIL;
+    turns_given(&t, &collection_deliveries, id, &delivery);
+}
+
+static void given_notification(int64_t queued)
+{
+    struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
+    counts->queued = queued;
+    turns_given(&t, &collection_notifications, NOTIF,
+                &(struct notification){.event_id = EVENT_ID,
+                                       .channel = CHANNEL_EMAIL,
+                                       .subject = "Hello",
+                                       .message = "Doors at eight.",
+                                       .status = NOTIFICATION_SENDING,
+                                       .expanded = {true, true},
+                                       .counts = counts});
+}
+
+/* One delivery that is queued, of two that are open. */
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_notification(2);
+    given_delivery(
+        ONE, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, TURNS_NOW + 60000}});
+}
+
+static void report(const char *status, int attempt, const char *claim, const char *more)
+{
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'" ONE "','status':'%s','attempt':%d,'claim':'%s'%s}", status,
+               attempt, claim, more);
+}
+
+static void requeue(void)
+{
+    turns_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" ONE "'}");
+}
+
+static const struct delivery *delivery(void)
+{
+    return turns_record(&t, &collection_deliveries, ONE);
+}
+
+static const struct notification *notification(void)
+{
+    return turns_record(&t, &collection_notifications, NOTIF);
+}
+
+static void check_counts(int64_t queued, int64_t sent, int64_t failed)
+{
+    ck_assert_int_eq(notification()->counts->queued, queued);
+    ck_assert_int_eq(notification()->counts->sent, sent);
+    ck_assert_int_eq(notification()->counts->failed, failed);
+}
+
+START_TEST(a_claim_is_answered_with_all_there_is_to_send)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "name"), "Ana Secret");
+    ck_assert_str_eq(turns_text(&t, "address"), "ana@example.org");
+    ck_assert_str_eq(turns_text(&t, "subject"), "Hello");
+    ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
+    ck_assert_str_eq(turns_text(&t, "channel"), "email");
+    ck_assert_str_eq(turns_text(&t, "status"), "sending");
+    ck_assert_int_eq(turns_number(&t, "attempts"), 1);
+    ck_assert_int_eq(delivery()->due_at.ms, TURNS_NOW + 60000);
+    ck_assert_uint_eq(t.result.n_outgoing, 0);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_attempt_is_claimed_once)
+{
+    begin();
+    report("sending", 2, "c1", "");
+    turns_refused(&t, 409, "already_claimed");
+    report("sending", 1, "c1", "");
+    report("sending", 1, "c1", "");
+    turns_unchanged(&t, 200);
+    ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
+    report("sending", 1, "c2", "");
+    turns_refused(&t, 409, "already_claimed");
+    ck_assert_str_eq(turns_text(&t, "delivery_status"), "sending");
+    report("sending", 2, "c2", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_attempt_ends_once)
+{
+    static const struct {
+        const char *status, *fact;
+        int sent;
+    } rows[] = {{"sent", "delivery.sent", 1},
+                {"failed", "delivery.failed", 0},
+                {"bounced", "delivery.failed", 0}};
+    for (size_t i = 0; i < 3; i++) {
+        begin();
+        report("sending", 1, "c1", "");
+        report(rows[i].status, 1, "c1", ",'provider_id':'p1','error':'for ana@example.org'");
+        ck_assert_str_eq(turns_text(&t, "status"), rows[i].status);
+        ck_assert(!turns_flag(&t, "message"));
+        json_t *fact = turns_told(&t, rows[i].fact, 0);
+        ck_assert_str_eq(json_string_value(json_object_get(fact, "delivery_id")), ONE);
+        ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), rows[i].status);
+        ck_assert_str_eq(delivery()->provider_id, "p1");
+        ck_assert(!delivery()->due_at.set);
+        ck_assert_int_eq(delivery()->sent_at.set, rows[i].sent);
+        check_counts(1, rows[i].sent, !rows[i].sent);
+        ck_assert_int_eq(notification()->status, NOTIFICATION_SENDING);
+        report(rows[i].status, 1, "c1", "");
+        turns_unchanged(&t, 200);
+        report("sending", 2, "c2", "");
+        turns_refused(&t, 409, "already_claimed");
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(only_who_claimed_says_how_it_ended)
+{
+    static const char *const ends[] = {"sent", "failed", "queued", "bounced"};
+    for (size_t i = 0; i < 4; i++) {
+        begin();
+        report(ends[i], 1, "c1", "");
+        turns_refused(&t, 409, "already_claimed");
+        report("sending", 1, "c1", "");
+        report(ends[i], 1, "c2", "");
+        turns_refused(&t, 409, "already_claimed");
+        report(ends[i], 2, "c1", "");
+        turns_refused(&t, 409, "already_claimed");
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(another_end_than_the_one_told_is_refused)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    report("failed", 1, "c1", "");
+    report("sent", 1, "c1", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(other_states_are_not_reported)
+{
+    static const char *const states[] = {"delivered", "suppressed"};
+    begin();
+    for (size_t i = 0; i < 2; i++) {
+        report(states[i], 1, "c1", "");
+        TURNS_INVALID(&t, "#/status not_allowed");
+    }
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(what_failed_for_now_is_tried_later_and_later)
+{
+    begin();
+    for (int attempt = 1; attempt < 8; attempt++) {
+        report("sending", attempt, "c1", "");
+        ck_assert_int_eq(t.result.answer.status, 200);
+        report("queued", attempt, "c1", ",'error':'451'");
+        ck_assert_str_eq(turns_text(&t, "status"), "queued");
+        int64_t wait = delivery()->due_at.ms - t.now;
+        ck_assert_int_ge(wait, 500 << attempt);
+        ck_assert_int_le(wait, 1000 << attempt);
+        ck_assert_str_eq(delivery()->error, "451");
+        check_counts(2, 0, 0);
+        requeue();
+        turns_unchanged(&t, 200);
+        ck_assert(t.result.answer.forgotten);
+        t.now = delivery()->due_at.ms;
+        requeue();
+        json_t *offer = turns_told(&t, "delivery.offered", 0);
+        ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), attempt + 1);
+        ck_assert_int_eq(delivery()->due_at.ms, t.now + 60000);
+    }
+    report("sending", 8, "c1", "");
+    report("queued", 8, "c1", ",'error':'451'");
+    ck_assert_str_eq(turns_text(&t, "status"), "failed");
+    ck_assert_ptr_nonnull(turns_told(&t, "delivery.failed", 0));
+    check_counts(1, 0, 1);
+    report("queued", 8, "c1", ",'error':'451'");
+    turns_unchanged(&t, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_delivery_whose_sender_fell_is_offered_again)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    t.now += 59999;
+    requeue();
+    ck_assert(t.result.answer.forgotten);
+    t.now++;
+    requeue();
+    ck_assert_str_eq(turns_text(&t, "status"), "queued");
+    ck_assert_ptr_nonnull(turns_told(&t, "delivery.offered", 0));
+    report("sending", 2, "c2", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    report("sent", 1, "c1", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_sender_given_up_on_may_still_say_how_it_ended_if_nobody_else_began)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    t.now += 60000;
+    requeue();
+    report("sent", 1, "c1", "");
+    ck_assert_str_eq(turns_text(&t, "status"), "sent");
+    report("sending", 2, "c2", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_sender_that_fell_at_the_last_attempt_has_failed)
+{
+    begin();
+    given_delivery(TWO, (struct delivery){.status = DELIVERY_SENDING,
+                                          .attempts = 8,
+                                          .claim = "c",
+                                          .due_at = {true, TURNS_NOW}});
+    turns_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" TWO "'}");
+    ck_assert_str_eq(turns_text(&t, "status"), "failed");
+    check_counts(1, 0, 1);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(what_has_ended_is_not_offered_again)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    report("sent", 1, "c1", "");
+    t.now += 3600000;
+    requeue();
+    turns_unchanged(&t, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(with_its_last_delivery_the_notification_is_sent)
+{
+    begin();
+    given_delivery(TWO, (struct delivery){.status = DELIVERY_SENDING,
+                                          .attempts = 1,
+                                          .claim = "c",
+                                          .due_at = {true, TURNS_NOW}});
+    report("sending", 1, "c1", "");
+    report("failed", 1, "c1", "");
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
+    check_counts(0, 1, 1);
+    ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
+    ck_assert_int_eq(notification()->sent_at.ms, TURNS_NOW);
+    ck_assert_ptr_nonnull(turns_told(&t, "notification.sent", 0));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_missing_delivery_is_404)
+{
+    static const char *const rows[][2] = {
+        {"delivery.record", ",'status':'sending','attempt':1,'claim':'c'"},
+        {"delivery.requeue", ""}};
+    begin();
+    for (size_t i = 0; i < 2; i++) {
+        turns_when(&t, rows[i][0], "{" AT ",'delivery_id':'" TWO "'%s}", rows[i][1]);
+        turns_refused(&t, 404, "not_found");
+        turns_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','delivery_id':'" ONE "'%s}",
+                   rows[i][1]);
+        turns_refused(&t, 404, "not_found");
+    }
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send, an_attempt_is_claimed_once,
+           an_attempt_ends_once, only_who_claimed_says_how_it_ended,
+           another_end_than_the_one_told_is_refused, other_states_are_not_reported,
+           what_failed_for_now_is_tried_later_and_later,
+           a_delivery_whose_sender_fell_is_offered_again,
+           a_sender_given_up_on_may_still_say_how_it_ended_if_nobody_else_began,
+           a_sender_that_fell_at_the_last_attempt_has_failed, what_has_ended_is_not_offered_again,
+           with_its_last_delivery_the_notification_is_sent, a_missing_delivery_is_404)
