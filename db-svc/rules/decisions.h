@@ -43,6 +43,23 @@ DECISION(attendee_confirm);
 DECISION(attendee_cancel);
 DECISION(attendee_delete);
 
+NAMES(notification_create_names);
+NAMES(notification_names);
+NAMES(notification_edit_names);
+NAMES(notification_expand_names);
+FOLLOWS(notification_expand_follows);
+DECISION(notification_create);
+DECISION(notification_edit);
+DECISION(notification_send);
+DECISION(notification_expand);
+DECISION(notification_cancel);
+DECISION(notification_delete);
+
+NAMES(delivery_names);
+FOLLOWS(delivery_follows);
+DECISION(delivery_report);
+DECISION(delivery_requeue);
+
 #undef NAMES
 #undef FOLLOWS
 #undef DECISION

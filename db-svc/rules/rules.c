@@ -26,6 +26,16 @@ static const struct decision decisions[] = {
     {"attendee.confirm", attendee_names, NULL, attendee_confirm},
     {"attendee.cancel", attendee_names, NULL, attendee_cancel},
     {"attendee.delete", attendee_names, NULL, attendee_delete},
+    {"notification.create", notification_create_names, NULL, notification_create},
+    {"notification.replace", notification_edit_names, NULL, notification_edit},
+    {"notification.update", notification_edit_names, NULL, notification_edit},
+    {"notification.send", notification_create_names, NULL, notification_send},
+    {"notification.expand", notification_expand_names, notification_expand_follows,
+     notification_expand},
+    {"notification.cancel", notification_names, NULL, notification_cancel},
+    {"notification.delete", notification_names, NULL, notification_delete},
+    {"delivery.record", delivery_names, delivery_follows, delivery_report},
+    {"delivery.requeue", delivery_names, delivery_follows, delivery_requeue},
 };
 
 const struct decision *rules_find(const char *type)

@@ -1,0 +1,252 @@
+#include "db-svc/rules/audience.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/delivery.h"
+#include "db-svc/rules/sending.h"
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/order.h"
+
+/* One who is to get it. Of those with the same key, one gets it. */
+struct target {
+    const char *key, *name, *address;
+    const char *error; /* why not; NULL: it can be tried */
+};
+
+struct targets {
+    struct turn *turn;
+    const struct notification *notification;
+    const struct audience_page *page;
+    struct target *at;
+    size_t n;
+    size_t seen;      /* records of the page, whether they are meant or not */
+    const char *last; /* of those, the last one's id */
+};
+
+static void next_page(struct turn *turn, const struct notification *notification,
+                      const struct audience_page *page)
+{
+    const char *id = mem_printf(turn_arena(turn), "expand/%s/%s", notification->id,
+                                page->after != NULL ? page->after : "first");
+    const char *status =
+        page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
+    turn_command(turn, "notification.expand", notification->event_id, id,
+                 json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
+                           notification->id, "pages",
+                           record_enum_text(audience_pages_names, (int)page->pages), "status",
+                           status, "after", page->after));
+}
+
+void audience_first_page(struct turn *turn, const struct notification *notification)
+{
+    const struct audience *audience = notification->audience;
+    struct audience_page page = {.status = audience->status};
+    if (audience->all.set || audience->status != 0)
+        page.pages = PAGES_ATTENDEES;
+    else if (audience->ticket_type_id != NULL)
+        page.pages = PAGES_ORDERS;
+    else
+        page.pages = PAGES_NAMED;
+    next_page(turn, notification, &page);
+}
+
+static void add(struct targets *targets, struct target target)
+{
+    if (target.address == NULL && target.error == NULL)
+        target.error = "no_address";
+    targets->at[targets->n++] = target;
+}
+
+static const char *address_of(const struct targets *targets, const char *email, const char *phone)
+{
+    return targets->notification->channel == CHANNEL_EMAIL ? email : phone;
+}
+
+static void add_attendee(struct targets *targets, const struct attendee *attendee)
+{
+    add(targets, (struct target){.key = attendee->id,
+                                 .name = attendee->name,
+                                 .address = address_of(targets, attendee->email, attendee->phone)});
+}
+
+/* Who is not an attendee is known by the address alone. */
+static void add_person(struct targets *targets, const char *otherwise, const char *name,
+                       const char *email, const char *phone)
+{
+    const char *address = address_of(targets, email, phone);
+    const char *key =
+        address != NULL ? text_fold(turn_arena(targets->turn), address, true) : otherwise;
+    add(targets, (struct target){.key = key, .name = name, .address = address});
+}
+
+/* The page begins after `after` and ends with the AUDIENCE_PAGEth record. Others may be loaded too,
+ * but none is missing in between. */
+static bool on_page(struct targets *targets, const char *id)
+{
+    if (targets->page->after != NULL && strcmp(id, targets->page->after) <= 0)
+        return false;
+    if (targets->seen == AUDIENCE_PAGE)
+        return false;
+    targets->seen++;
+    targets->last = id;
+    return true;
+}
+
+static void take_attendee(void *context, const void *record)
+{
+    struct targets *targets = context;
+    const struct attendee *attendee = record;
+    if (!on_page(targets, attendee->id))
+        return;
+    int status = targets->page->status;
+    if (status != 0 ? (int)attendee->status == status : attendee->status != ATTENDEE_CANCELLED)
+        add_attendee(targets, attendee);
+}
+
+static void take_buyer(void *context, const void *record)
+{
+    struct targets *targets = context;
+    const struct order *order = record;
+    if (!on_page(targets, order->id) || order->status != ORDER_PAID)
+        return;
+    bool has = false;
+    for (size_t i = 0; i < order->items.n; i++)
+        has = has || strcmp(order->items.at[i].ticket_type_id,
+                            targets->notification->audience->ticket_type_id) == 0;
+    if (has)
+        add_person(targets, order->id, order->buyer->name, order->buyer->email,
+                   order->buyer->phone);
+}
+
+static void take_named(struct targets *targets)
+{
+    const struct audience *audience = targets->notification->audience;
+    for (size_t i = 0; i < audience->attendees.n; i++) {
+        const char *id = audience->attendees.at[i];
+        const struct attendee *attendee = turn_read(targets->turn, &collection_attendees, id);
+        if (attendee != NULL && strcmp(attendee->event_id, targets->notification->event_id) == 0)
+            add_attendee(targets, attendee);
+        else
+            add(targets, (struct target){.key = id, .error = "no_attendee"});
+    }
+    for (size_t i = 0; i < audience->recipients.n; i++) {
+        const struct recipient *recipient = &audience->recipients.at[i];
+        add_person(targets, mem_printf(turn_arena(targets->turn), "recipient/%zu", i),
+                   recipient->name, recipient->email, recipient->phone);
+    }
+}
+
+static struct targets targets_of(struct turn *turn, const struct notification *notification,
+                                 const struct audience_page *page)
+{
+    struct targets targets = {.turn = turn, .notification = notification, .page = page};
+    targets.at = mem_array(turn_arena(turn), struct target, AUDIENCE_PAGE);
+    if (page->pages == PAGES_ATTENDEES)
+        turn_each(turn, &collection_attendees, notification->event_id, take_attendee, &targets);
+    else if (page->pages == PAGES_ORDERS)
+        turn_each(turn, &collection_orders, notification->event_id, take_buyer, &targets);
+    else
+        take_named(&targets);
+    return targets;
+}
+
+/* The same recipient has the same id, so that a repeat never doubles. */
+static const char *delivery_id(struct turn *turn, const struct notification *notification,
+                               const char *key)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    const char *text = mem_printf(turn_arena(turn), "%s/%s", notification->id, key);
+    crypto_hash_sha256(hash, (const uint8_t *)text, strlen(text));
+    char *id = mem_zeroed(turn_arena(turn), ID_SIZE);
+    id_make(id, DELIVERY_PREFIX, notification->created_at, hash);
+    return id;
+}
+
+void notification_expand_names(struct names *names, const struct command_body *body)
+{
+    const struct audience_page *page = body->request;
+    const char *event_id = body->ids[ID_EVENT];
+    names_id(names, &collection_notifications, body->ids[ID_NOTIFICATION]);
+    if (page->pages == PAGES_ATTENDEES)
+        names_page(names, &collection_attendees, event_id, page->after,
+                   page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL,
+                   AUDIENCE_PAGE);
+    else if (page->pages == PAGES_ORDERS)
+        names_page(names, &collection_orders, event_id, page->after,
+                   record_enum_text(order_status_names, ORDER_PAID), AUDIENCE_PAGE);
+}
+
+/* The notification, if the page is one of it and still wanted. */
+static const struct notification *sending(struct turn *turn, const struct command_body *body)
+{
+    const struct notification *notification =
+        turn_read(turn, &collection_notifications, body->ids[ID_NOTIFICATION]);
+    const struct audience_page *page = body->request;
+    if (notification == NULL || strcmp(notification->event_id, body->ids[ID_EVENT]) != 0 ||
+        notification->status != NOTIFICATION_SENDING || notification->expanded.value)
+        return NULL;
+    bool orders = notification->audience->ticket_type_id != NULL;
+    return orders == (page->pages == PAGES_ORDERS) ? notification : NULL;
+}
+
+void notification_expand_follows(struct names *names, struct turn *turn,
+                                 const struct command_body *body)
+{
+    const struct notification *notification = sending(turn, body);
+    if (notification == NULL)
+        return;
+    for (size_t i = 0; i < notification->audience->attendees.n; i++)
+        names_id(names, &collection_attendees, notification->audience->attendees.at[i]);
+    const struct targets targets = targets_of(turn, notification, body->request);
+    for (size_t i = 0; i < targets.n; i++)
+        names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
+}
+
+static struct notification_counts add_deliveries(struct turn *turn,
+                                                 const struct notification *notification,
+                                                 const struct targets *targets)
+{
+    struct notification_counts counts = {0};
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct target *target = &targets->at[i];
+        const char *id = delivery_id(turn, notification, target->key);
+        if (turn_read(turn, &collection_deliveries, id) != NULL)
+            continue;
+        struct delivery *delivery = turn_add(turn, &collection_deliveries, id);
+        delivery->event_id = notification->event_id;
+        delivery->notification_id = notification->id;
+        delivery->recipient = target->name;
+        delivery->address = target->address;
+        delivery->channel = notification->channel;
+        delivery->partition = turn_partition(turn);
+        delivery->status = target->error == NULL ? DELIVERY_QUEUED : DELIVERY_SUPPRESSED;
+        delivery->error = target->error;
+        counts.queued += target->error == NULL;
+        counts.suppressed += target->error != NULL;
+        if (target->error == NULL)
+            delivery_offer(turn, delivery);
+    }
+    return counts;
+}
+
+struct answer notification_expand(struct turn *turn, const struct command_body *body)
+{
+    const struct notification *notification = sending(turn, body);
+    if (notification == NULL)
+        return answer_none(turn);
+    struct audience_page page = *(const struct audience_page *)body->request;
+    const struct targets targets = targets_of(turn, notification, &page);
+    const struct notification_counts counts = add_deliveries(turn, notification, &targets);
+    bool more = targets.seen == AUDIENCE_PAGE;
+    if (more) {
+        page.after = targets.last;
+        next_page(turn, notification, &page);
+    }
+    sending_count(turn, notification->id, &counts, !more);
+    return answer_none(turn);
+}

@@ -1,0 +1,192 @@
+#include "db-svc/rules/delivery.h"
+
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/sending.h"
+#include "libshared/base/mem.h"
+
+#define BACKOFF_MAX_MS (15 * 60 * 1000)
+
+static struct opt_time later(struct turn *turn, int64_t ms)
+{
+    return (struct opt_time){.set = true, .ms = turn_now(turn) + ms};
+}
+
+void delivery_offer(struct turn *turn, struct delivery *delivery)
+{
+    delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
+    turn_deliver(turn, delivery->event_id, delivery->notification_id, delivery->id,
+                 delivery->attempts + 1);
+}
+
+void delivery_names(struct names *names, const struct command_body *body)
+{
+    names_id(names, &collection_deliveries, body->ids[ID_DELIVERY]);
+}
+
+void delivery_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct delivery *delivery =
+        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
+    if (delivery != NULL)
+        names_id(names, &collection_notifications, delivery->notification_id);
+}
+
+/* Deliveries outlive their event: what has been begun is finished. */
+static const struct delivery *find(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery *delivery =
+        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
+    bool own = delivery != NULL && strcmp(delivery->event_id, body->ids[ID_EVENT]) == 0;
+    return own ? delivery : NULL;
+}
+
+/* `content` NULL: what there is to send is not told. */
+static struct answer show(struct turn *turn, const struct delivery *delivery,
+                          const struct notification *content)
+{
+    return answer_ok(turn, &delivery_order_record,
+                     &(struct delivery_order){.id = delivery->id,
+                                              .notification_id = delivery->notification_id,
+                                              .event_id = delivery->event_id,
+                                              .name = delivery->recipient,
+                                              .address = delivery->address,
+                                              .subject = content != NULL ? content->subject : NULL,
+                                              .message = content != NULL ? content->message : NULL,
+                                              .channel = delivery->channel,
+                                              .status = delivery->status,
+                                              .attempts = delivery->attempts});
+}
+
+static struct answer refuse_claim(struct turn *turn, const struct delivery *delivery)
+{
+    return answer_refuse_with(
+        turn, PROBLEM_already_claimed,
+        json_pack("{sssI}", "delivery_status",
+                  record_enum_text(delivery_status_names, (int)delivery->status), "attempts",
+                  (json_int_t)delivery->attempts));
+}
+
+static bool is_open(const struct delivery *delivery)
+{
+    return delivery->status == DELIVERY_QUEUED || delivery->status == DELIVERY_SENDING;
+}
+
+/* Whether the reporter is who claimed the last attempt. */
+static bool is_own(const struct delivery *delivery, const struct delivery_report *report)
+{
+    return delivery->claim != NULL && strcmp(delivery->claim, report->claim) == 0 &&
+           delivery->attempts == report->attempt;
+}
+
+static struct answer claim(struct turn *turn, const struct delivery *was,
+                           const struct delivery_report *report)
+{
+    const struct notification *notification =
+        turn_read(turn, &collection_notifications, was->notification_id);
+    if (was->status == DELIVERY_SENDING && is_own(was, report))
+        return show(turn, was, notification);
+    if (was->status != DELIVERY_QUEUED || report->attempt != was->attempts + 1)
+        return refuse_claim(turn, was);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->status = DELIVERY_SENDING;
+    delivery->attempts = report->attempt;
+    delivery->claim = report->claim;
+    delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
+    return show(turn, delivery, notification);
+}
+
+static void end(struct turn *turn, struct delivery *delivery, enum delivery_status status)
+{
+    bool sent = status == DELIVERY_SENT;
+    delivery->status = status;
+    delivery->due_at.set = false;
+    if (sent)
+        delivery->sent_at = later(turn, 0);
+    turn_fact(
+        turn, sent ? "delivery.sent" : "delivery.failed",
+        &(struct fact_body){.event_id = delivery->event_id,
+                            .notification_id = delivery->notification_id,
+                            .delivery_id = delivery->id,
+                            .status = record_enum_text(delivery_status_names, (int)status),
+                            .channel = record_enum_text(channel_names, (int)delivery->channel)});
+    sending_count(turn, delivery->notification_id,
+                  &(struct notification_counts){.queued = -1, .sent = sent, .failed = !sent},
+                  false);
+}
+
+/* Doubled with each attempt; half of it by chance, so that not all come back at once. */
+static struct opt_time backoff(struct turn *turn, int64_t attempts)
+{
+    int64_t most = INT64_C(1000) << attempts;
+    uint32_t random;
+    turn_random(turn, &random, sizeof random);
+    most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
+    return later(turn, most / 2 + random % (most / 2 + 1));
+}
+
+static struct answer conclude(struct turn *turn, const struct delivery *was,
+                              const struct delivery_report *report)
+{
+    enum delivery_status status = report->status;
+    if (status == DELIVERY_QUEUED && was->attempts >= DELIVERY_ATTEMPTS_MAX)
+        status = DELIVERY_FAILED;
+    if (is_own(was, report) && was->status == status)
+        return show(turn, was, NULL);
+    if (!is_own(was, report) || !is_open(was))
+        return refuse_claim(turn, was);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->error = report->error;
+    delivery->provider_id = report->provider_id;
+    if (status == DELIVERY_QUEUED) {
+        delivery->status = DELIVERY_QUEUED;
+        delivery->due_at = backoff(turn, delivery->attempts);
+    } else {
+        end(turn, delivery, status);
+    }
+    return show(turn, delivery, NULL);
+}
+
+struct answer delivery_report(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery_report *report = body->request;
+    const struct delivery *delivery = find(turn, body);
+    if (delivery == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
+    switch (report->status) {
+    case DELIVERY_SENDING:
+        return claim(turn, delivery, report);
+    case DELIVERY_QUEUED:
+    case DELIVERY_SENT:
+    case DELIVERY_FAILED:
+    case DELIVERY_BOUNCED:
+        return conclude(turn, delivery, report);
+    default: {
+        struct decoder decoder = turn_decoder(turn);
+        violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
+        return answer_invalid(turn, decoder.violations);
+    }
+    }
+}
+
+/* A due delivery: nobody took the offer, its time has come again, or its sender fell. */
+struct answer delivery_requeue(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery *was = find(turn, body);
+    if (was == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
+    if (!is_open(was))
+        return answer_ok(turn, &delivery_record, was);
+    if (was->due_at.ms > turn_now(turn))
+        return answer_not_due(turn, &delivery_record, was);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    if (delivery->attempts >= DELIVERY_ATTEMPTS_MAX) {
+        delivery->error = "no_outcome";
+        end(turn, delivery, DELIVERY_FAILED);
+    } else {
+        delivery->status = DELIVERY_QUEUED;
+        delivery_offer(turn, delivery);
+    }
+    return answer_ok(turn, &delivery_record, delivery);
+}

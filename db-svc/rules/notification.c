@@ -1,0 +1,228 @@
+/* Notifications: until one begins it can be changed or cancelled; then it goes to all. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/audience.h"
+#include "db-svc/rules/edit.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/ticket_type.h"
+
+static const char *status_text(enum notification_status status)
+{
+    return record_enum_text(notification_status_names, (int)status);
+}
+
+static void tell(struct turn *turn, const char *fact, const struct notification *notification)
+{
+    turn_fact(turn, fact,
+              &(struct fact_body){.event_id = notification->event_id,
+                                  .notification_id = notification->id,
+                                  .status = status_text(notification->status),
+                                  .channel =
+                                      record_enum_text(channel_names, (int)notification->channel)});
+}
+
+static const char *path_of(struct turn *turn, const struct notification *notification)
+{
+    return mem_printf(turn_arena(turn), "/v1/events/%s/notifications/%s", notification->event_id,
+                      notification->id);
+}
+
+void notification_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_notifications, body, ID_NOTIFICATION);
+}
+
+void notification_create_names(struct names *names, const struct command_body *body)
+{
+    const struct notification *request = body->request;
+    notification_names(names, body);
+    if (request != NULL)
+        names_id(names, &collection_ticket_types, request->audience->ticket_type_id);
+}
+
+void notification_edit_names(struct names *names, const struct command_body *body)
+{
+    const json_t *audience = json_object_get(body->change, "audience");
+    notification_names(names, body);
+    names_id(names, &collection_ticket_types,
+             json_string_value(json_object_get(audience, "ticket_type_id")));
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+static bool same_time(struct opt_time one, struct opt_time other)
+{
+    return one.set == other.set && (!one.set || one.ms == other.ms);
+}
+
+static bool type_belongs(struct turn *turn, const char *event_id, const char *ticket_type_id)
+{
+    const struct ticket_type *type = turn_read(turn, &collection_ticket_types, ticket_type_id);
+    return type != NULL && strcmp(type->event_id, event_id) == 0;
+}
+
+/* What has to do with other members, other records or the time; of what differs from `was`. */
+static bool check(struct turn *turn, const char *event_id, const struct notification *was,
+                  const struct notification *wanted, struct answer *ret_refusal)
+{
+    const struct notification none = {.audience = &(struct audience){.status = 0}};
+    struct decoder decoder = turn_decoder(turn);
+    const char *type_id = wanted->audience->ticket_type_id;
+    if (was == NULL)
+        was = &none;
+    if (wanted->channel == CHANNEL_EMAIL && wanted->subject == NULL)
+        violations_add(decoder.violations, &(struct path){.name = "subject"}, VIOLATION_required);
+    if (wanted->send_at.set && wanted->send_at.ms <= turn_now(turn) &&
+        !same_time(was->send_at, wanted->send_at))
+        violations_add(decoder.violations, &(struct path){.name = "send_at"},
+                       VIOLATION_must_be_future);
+    if (type_id != NULL && !same_text(was->audience->ticket_type_id, type_id) &&
+        !type_belongs(turn, event_id, type_id)) {
+        struct path audience = {.name = "audience"};
+        violations_add(decoder.violations,
+                       &(struct path){.parent = &audience, .name = "ticket_type_id"},
+                       VIOLATION_other_event);
+    }
+    if (decoder.violations->n == 0)
+        return true;
+    *ret_refusal = answer_invalid(turn, decoder.violations);
+    return false;
+}
+
+static void plan(struct notification *notification)
+{
+    notification->status = notification->send_at.set ? NOTIFICATION_SCHEDULED : NOTIFICATION_DRAFT;
+    notification->due_at = notification->send_at;
+}
+
+static void begin(struct turn *turn, struct notification *notification)
+{
+    notification->status = NOTIFICATION_SENDING;
+    notification->due_at.set = false;
+    audience_first_page(turn, notification);
+    tell(turn, "notification.sending", notification);
+}
+
+static struct notification *add(struct turn *turn, const struct command_body *body,
+                                struct answer *ret_refusal)
+{
+    const struct event *event = edit_event(turn, body, ret_refusal);
+    if (event == NULL || !check(turn, event->id, NULL, body->request, ret_refusal))
+        return NULL;
+    struct notification *notification = edit_add(turn, &collection_notifications,
+                                                 turn_id(turn, NOTIFICATION_PREFIX), body->request);
+    notification->event_id = event->id;
+    notification->partition = turn_partition(turn);
+    notification->counts = mem_new(turn_arena(turn), struct notification_counts);
+    plan(notification);
+    return notification;
+}
+
+struct answer notification_create(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct notification *notification = add(turn, body, &refusal);
+    if (notification == NULL)
+        return refusal;
+    tell(turn, "notification.created", notification);
+    return answer_created(turn, &notification_record, notification, path_of(turn, notification));
+}
+
+static struct answer send_new(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    struct notification *notification = add(turn, body, &refusal);
+    if (notification == NULL)
+        return refusal;
+    tell(turn, "notification.created", notification);
+    if (!notification->send_at.set)
+        begin(turn, notification);
+    return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
+}
+
+static bool has_begun(const struct notification *notification)
+{
+    return notification->status != NOTIFICATION_DRAFT &&
+           notification->status != NOTIFICATION_SCHEDULED;
+}
+
+static struct answer send_standing(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct notification *was =
+        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (was->status == NOTIFICATION_CANCELLED)
+        return edit_illegal(turn, status_text(was->status), status_text(NOTIFICATION_SENDING));
+    if (has_begun(was))
+        return answer_accepted(turn, &notification_record, was, path_of(turn, was));
+    if (was->send_at.set && was->send_at.ms > turn_now(turn))
+        return answer_not_due(turn, &notification_record, was);
+    struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
+    begin(turn, notification);
+    return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
+}
+
+struct answer notification_send(struct turn *turn, const struct command_body *body)
+{
+    return body->request != NULL ? send_new(turn, body) : send_standing(turn, body);
+}
+
+struct answer notification_edit(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct notification *was =
+        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+    if (was == NULL)
+        return refusal;
+    struct notification *wanted = edit_wanted(turn, &notification_record, body, was, &refusal);
+    if (wanted == NULL || !check(turn, was->event_id, was, wanted, &refusal))
+        return refusal;
+    if (has_begun(was))
+        return edit_illegal(turn, status_text(was->status), NULL);
+    plan(wanted);
+    if (!edit_differs(&notification_record, was, wanted))
+        return answer_ok(turn, &notification_record, was);
+    const struct notification *notification =
+        edit_apply(turn, &collection_notifications, was->id, wanted);
+    tell(turn, "notification.updated", notification);
+    return answer_ok(turn, &notification_record, notification);
+}
+
+struct answer notification_cancel(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct notification *was =
+        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (was->status == NOTIFICATION_CANCELLED)
+        return answer_ok(turn, &notification_record, was);
+    if (has_begun(was))
+        return edit_illegal(turn, status_text(was->status), status_text(NOTIFICATION_CANCELLED));
+    struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
+    notification->status = NOTIFICATION_CANCELLED;
+    notification->due_at.set = false;
+    tell(turn, "notification.cancelled", notification);
+    return answer_ok(turn, &notification_record, notification);
+}
+
+struct answer notification_delete(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct notification *notification =
+        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+    if (notification == NULL)
+        return refusal;
+    if (notification->status == NOTIFICATION_SENDING)
+        return edit_illegal(turn, status_text(notification->status), NULL);
+    tell(turn, "notification.deleted", notification);
+    turn_remove(turn, &collection_notifications, notification->id);
+    return answer_none(turn);
+}

@@ -1,0 +1,10 @@
+/* sending: how far a notification has come with its deliveries. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/notification.h"
+
+/* Adds to a notification's counts; `queued` counts what has not ended. When every recipient has a
+ * delivery and none is open, the notification is sent. */
+void sending_count(struct turn *turn, const char *notification_id,
+                   const struct notification_counts *more, bool expanded);
