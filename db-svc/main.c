@@ -1,4 +1,5 @@
 /* db-svc: the database behind Kafka, and the administrators' door. */
+#include "db-svc/parts.h"
 #include "db-svc/routes.h"
 #include "libshared/service/service.h"
 
@@ -9,6 +10,8 @@ int main(int argc, char **argv)
         .settings = SETTINGS_DB,
         .port = 8080,
         .routes = db_routes,
+        .start = parts_start,
+        .stop = parts_stop,
     };
     return service_main(argc, argv, &service);
 }

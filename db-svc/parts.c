@@ -1,0 +1,96 @@
+#include "db-svc/parts.h"
+
+#include <unistd.h>
+
+#include "db-svc/read/readers.h"
+#include "db-svc/store/store.h"
+#include "db-svc/writer/writer.h"
+#include "libshared/base/mem.h"
+
+struct parts {
+    struct writer *writer;
+    struct readers *readers;
+};
+
+static bool writer_ready(void *user, const char **ret_reason)
+{
+    const struct parts *parts = user;
+    *ret_reason = writer_unready(parts->writer);
+    return *ret_reason == NULL;
+}
+
+/* A process that comes back under its name gets its partitions back at once. */
+static const char *instance_of(struct service_context *context)
+{
+    char host[256] = "";
+    if (context->settings->port == 0 || gethostname(host, sizeof host - 1) < 0)
+        return NULL;
+    return mem_printf(context->arena, "%s:%d", host, (int)context->settings->port);
+}
+
+#define COUNT(member)                                                                              \
+    static double count_##member(void *user)                                                       \
+    {                                                                                              \
+        const struct parts *parts = user;                                                          \
+        return (double)writer_counts(parts->writer).member;                                        \
+    }
+COUNT(batches)
+COUNT(commands)
+COUNT(repeated)
+COUNT(dead_letters)
+COUNT(conflicts)
+COUNT(waits)
+COUNT(fenced)
+
+static double count_queries(void *user)
+{
+    const struct parts *parts = user;
+    return (double)readers_answered(parts->readers);
+}
+
+static void tell(struct service_context *context, struct parts *parts)
+{
+    static const struct {
+        const char *name, *help;
+        metrics_read *read;
+    } gauges[] = {
+        {"writer_batches", "Batches committed since the start.", count_batches},
+        {"writer_commands", "Commands in them.", count_commands},
+        {"writer_repeated", "Commands answered as before, or refused without a decision.",
+         count_repeated},
+        {"writer_dead_letters", "Messages dead-lettered.", count_dead_letters},
+        {"writer_conflicts", "Batches tried again after a conflict.", count_conflicts},
+        {"writer_waits", "Times the database was waited for.", count_waits},
+        {"writer_fenced", "Times a partition was found to be another's.", count_fenced},
+        {"readers_answered", "Queries answered.", count_queries},
+    };
+    for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++)
+        metrics_gauge(context->metrics, gauges[i].name, gauges[i].help, METRICS_LABELS(),
+                      gauges[i].read, parts);
+    health_add(context->health, "writer", writer_ready, parts);
+}
+
+int parts_start(struct service_context *context)
+{
+    struct parts *parts = mem_new(context->arena, struct parts);
+    store_library_open();
+    int r = writer_start(&context->bus, context->settings, instance_of(context), &parts->writer);
+    if (r == 0)
+        r = readers_start(&context->bus, context->settings, &parts->readers);
+    if (r < 0) {
+        writer_stop(parts->writer);
+        store_library_close();
+        return r;
+    }
+    tell(context, parts);
+    context->own = parts;
+    return 0;
+}
+
+void parts_stop(struct service_context *context)
+{
+    struct parts *parts = context->own;
+    readers_stop(parts->readers);
+    writer_stop(parts->writer);
+    store_library_close();
+}
