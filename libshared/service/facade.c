@@ -1,45 +1,13 @@
 #include "libshared/service/facade.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "libshared/base/text.h"
-#include "libshared/http/conditional.h"
 #include "libshared/http/media_type.h"
-#include "libshared/service/message.h"
-
-/* A route as it is at work. */
-struct target {
-    const struct route *route;
-    const struct command *command; /* NULL: local */
-    struct metrics_route *metrics;
-};
-
-struct facade {
-    struct facade_config config;
-    struct router *router;
-    struct metrics_route *nowhere; /* what no route serves */
-    struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
-    struct clock_time now;
-};
-
-#define HEADERS_MAX (8 + CORS_HEADERS)
-#define IDEMPOTENCY_KEY_MAX 255
-
-struct facade_call {
-    struct facade *facade;
-    struct http_request *request;
-    struct router_match match;
-    const struct target *target; /* NULL: no route */
-    struct api_caller caller;
-    const char *id; /* of a command; NULL: none yet */
-    struct http_header headers[HEADERS_MAX + 1];
-    size_t n_headers;
-};
+#include "libshared/service/facade_call.h"
 
 /* --- The table --- */
 
@@ -218,7 +186,7 @@ static void fill_problem(struct facade_call *call, struct problem *problem,
                                            .body_size = strlen(body)};
 }
 
-static void refuse(struct facade_call *call, struct problem *problem)
+void facade_refuse_problem(struct facade_call *call, struct problem *problem)
 {
     struct http_response response;
     fill_problem(call, problem, &response);
@@ -227,182 +195,7 @@ static void refuse(struct facade_call *call, struct problem *problem)
 
 void facade_refuse(struct facade_call *call, enum problem_code code)
 {
-    refuse(call, &(struct problem){.code = code});
-}
-
-static void refuse_header(struct facade_call *call, enum problem_code code, const char *name)
-{
-    json_t *members = json_pack("{s[{ssssss}]}", "errors", "header", name, "code",
-                                problem_code_text(code), "detail", problem_detail(code));
-    refuse(call, &(struct problem){.code = code, .members = members});
-    json_decref(members);
-}
-
-/* --- What came back --- */
-
-static bool is_command(const struct facade_call *call)
-{
-    return call->target->command->shape != COMMAND_QUERY;
-}
-
-static bool client_has_it(const struct facade_call *call, const struct reply *reply)
-{
-    return !is_command(call) && reply->status == 200 && reply->etag != NULL &&
-           !conditional_if_none_match(http_header(call->request, "If-None-Match"), reply->etag);
-}
-
-static const char *keep(const struct facade_call *call, const char *text)
-{
-    return mem_strdup(call->request->arena, text);
-}
-
-static void pass_on(struct facade_call *call, const struct reply *reply)
-{
-    if (reply->status < 200 || reply->status > 599) {
-        facade_refuse(call, PROBLEM_internal_error);
-        return;
-    }
-    facade_header(call, "ETag", keep(call, reply->etag));
-    facade_header(call, "Location", keep(call, reply->location));
-    facade_header(call, "Cache-Control", "no-store");
-    struct http_response response = {.status = reply->status};
-    if (client_has_it(call, reply)) {
-        response.status = 304;
-    } else if (reply->status != 204) {
-        response.content_type = reply->status < 400 ? "application/json" : PROBLEM_MEDIA_TYPE;
-        response.body = mem_dup(call->request->arena, reply->body, reply->body_size);
-        response.body_size = reply->body_size;
-    }
-    facade_respond(call, &response);
-}
-
-static void refuse_not_done(struct facade_call *call)
-{
-    facade_header(call, "Retry-After", "1");
-    facade_refuse(call, replies_unready(call->facade->config.replies) != NULL ? PROBLEM_unavailable
-                                                                              : PROBLEM_overloaded);
-}
-
-static void refuse_unknown(struct facade_call *call)
-{
-    if (is_command(call)) {
-        facade_refuse(call, PROBLEM_outcome_unknown);
-        return;
-    }
-    facade_header(call, "Retry-After", "1");
-    facade_refuse(call, PROBLEM_unavailable);
-}
-
-static void on_reply(void *context, const struct reply *reply)
-{
-    struct facade_call *call = context;
-    metrics_add(call->facade->outcomes[reply->outcome], 1);
-    if (is_command(call))
-        facade_header(call, "Idempotency-Key", call->id);
-    switch (reply->outcome) {
-    case REPLY_ANSWERED:
-        pass_on(call, reply);
-        break;
-    case REPLY_NOT_DONE:
-        refuse_not_done(call);
-        break;
-    case REPLY_UNKNOWN:
-        refuse_unknown(call);
-        break;
-    }
-}
-
-/* --- What goes out --- */
-
-static char *draw_id(const void *arena)
-{
-    uint8_t random[16];
-    char uuid[UUID_SIZE];
-    randombytes_buf(random, sizeof random);
-    id_uuid(uuid, random);
-    return mem_strdup(arena, uuid);
-}
-
-/* False: answered. */
-static bool take_id(struct facade_call *call)
-{
-    const char *key = is_command(call) ? http_header(call->request, "Idempotency-Key") : NULL;
-    call->id = key != NULL ? key : draw_id(call->request->arena);
-    if (key == NULL || (text_printable_ascii(key) && strlen(key) <= IDEMPOTENCY_KEY_MAX))
-        return true;
-    refuse_header(call, PROBLEM_invalid_idempotency_key, "Idempotency-Key");
-    return false;
-}
-
-/* False: answered. */
-static bool take_if_match(struct facade_call *call, const char **ret_if_match)
-{
-    *ret_if_match = is_command(call) ? http_header(call->request, "If-Match") : NULL;
-    if (*ret_if_match == NULL ||
-        (conditional_valid(*ret_if_match) && text_printable_ascii(*ret_if_match)))
-        return true;
-    refuse_header(call, PROBLEM_invalid_request, "If-Match");
-    return false;
-}
-
-/* W3C Trace Context: hexadecimal and dashes. Another is not worth a refusal. */
-static const char *traceparent(const struct facade_call *call)
-{
-    const char *text = http_header(call->request, "traceparent");
-    return text != NULL && strlen(text) < 128 && text[strspn(text, "0123456789abcdef-")] == '\0' &&
-                   *text != '\0'
-               ? text
-               : NULL;
-}
-
-static const char *message_key(const struct facade_call *call, const struct message *message)
-{
-    if (!is_command(call))
-        return NULL;
-    const char *event = message->taken.ids[ID_EVENT];
-    return event != NULL ? event : call->id;
-}
-
-static void send_message(struct facade_call *call, const struct message *message)
-{
-    const char *if_match;
-    if (!take_id(call) || !take_if_match(call, &if_match))
-        return;
-    const struct facade *facade = call->facade;
-    char *body = json_dumps(message->body, JSON_COMPACT);
-    struct replies_request request = {
-        .topic = command_topic(call->target->command),
-        .key = message_key(call, message),
-        .type = call->target->command->type,
-        .id = call->id,
-        .source = mem_printf(call->request->arena, "/rest/%s", call->caller.name),
-        .if_match = if_match,
-        .traceparent = traceparent(call),
-        .body = body,
-        .body_size = strlen(body),
-        .done = on_reply,
-        .context = call,
-    };
-    replies_request(facade->config.replies, &request, facade->now.monotonic_ms,
-                    facade->now.wall_ms);
-    free(body);
-}
-
-static void forward(struct facade_call *call)
-{
-    const struct target *target = call->target;
-    _cleanup_(message_end) struct message message = {0};
-    struct problem problem;
-    if (!message_read(target->command, &call->match, call->request, &message, &problem)) {
-        refuse(call, &problem);
-        return;
-    }
-    facade_scopes *scopes_for = target->route->scopes_for;
-    if (scopes_for != NULL && !api_keys_allows(&call->caller, scopes_for(&message.taken))) {
-        facade_refuse(call, PROBLEM_forbidden);
-        return;
-    }
-    send_message(call, &message);
+    facade_refuse_problem(call, &(struct problem){.code = code});
 }
 
 /* --- What comes in --- */
@@ -476,7 +269,7 @@ void facade_handle(void *user, struct http_request *request)
     (void)user;
     struct facade_call *call = request->user;
     if (call->target->command != NULL)
-        forward(call);
+        facade_forward(call);
     else
         call->target->route->serve(call);
 }

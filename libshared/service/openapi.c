@@ -18,6 +18,11 @@ static const struct {
 static const int always[] = {400, 404, 406, 422, 500, 503, 0}, with_key[] = {401, 403, 0},
                  with_body[] = {413, 415, 0}, of_commands[] = {409, 412, 504, 0};
 
+static bool creates(const struct command *command)
+{
+    return command->status == 201 || command->status == 202;
+}
+
 static json_t *component(const char *kind, const char *name)
 {
     return json_pack("{so}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
@@ -68,10 +73,10 @@ static json_t *parameters_of(const struct route *route, const struct command *co
         add_query_parameters(parameters, command->request);
     if (get && !command->page)
         (void)json_array_append_new(parameters, component("parameters", "if_none_match"));
-    if (command->shape != COMMAND_QUERY) {
+    if (command->shape != COMMAND_QUERY)
         (void)json_array_append_new(parameters, component("parameters", "idempotency_key"));
+    if (command->shape != COMMAND_QUERY && !creates(command))
         (void)json_array_append_new(parameters, component("parameters", "if_match"));
-    }
     return parameters;
 }
 
@@ -110,7 +115,7 @@ static json_t *success(json_t *schemas, const struct command *command)
                                   component("headers", "idempotency_key"));
     if (command->reply != NULL && !command->page)
         (void)json_object_set_new(headers, "ETag", component("headers", "etag"));
-    if (command->status == 201 || command->status == 202)
+    if (creates(command))
         (void)json_object_set_new(headers, "Location", component("headers", "location"));
     json_t *response = json_pack("{ssso}", "description",
                                  command->status == 201   ? "Created."

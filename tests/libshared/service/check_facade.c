@@ -623,6 +623,9 @@ START_TEST(what_was_not_done_is_503)
     ask("POST", EVENTS "/orders", JSON, SALE);
     reply(&(struct reply){.outcome = REPLY_NOT_DONE});
     is_problem(503, "unavailable", NULL);
+    ask("GET", EVENTS, "", NULL);
+    reply_with(503, "{}");
+    ck_assert_str_eq(header("Retry-After"), "1");
     end();
 }
 END_TEST

@@ -1,0 +1,38 @@
+/* facade_call: what the files of the facade share among themselves. Only libshared/service/facade*
+ * includes it. */
+#pragma once
+
+#include "libshared/service/facade.h"
+
+/* A route as it is at work. */
+struct target {
+    const struct route *route;
+    const struct command *command; /* NULL: local */
+    struct metrics_route *metrics;
+};
+
+struct facade {
+    struct facade_config config;
+    struct router *router;
+    struct metrics_route *nowhere; /* what no route serves */
+    struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
+    struct clock_time now;
+};
+
+#define HEADERS_MAX (8 + CORS_HEADERS)
+
+struct facade_call {
+    struct facade *facade;
+    struct http_request *request;
+    struct router_match match;
+    const struct target *target; /* NULL: no route */
+    struct api_caller caller;
+    const char *id; /* of a command; NULL: none yet */
+    struct http_header headers[HEADERS_MAX + 1];
+    size_t n_headers;
+};
+
+/* Answers with a problem; its instance is drawn here. */
+void facade_refuse_problem(struct facade_call *call, struct problem *problem);
+/* Answers, sooner or later, with what db-svc replies to the call's command or query. */
+void facade_forward(struct facade_call *call);
