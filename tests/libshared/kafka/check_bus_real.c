@@ -1,0 +1,346 @@
+/* What only a real broker does: administration, groups of several members, LogAppendTime. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/kafka/admin.h"
+#include "libshared/kafka/consumer.h"
+#include "libshared/kafka/partitioner.h"
+#include "libshared/kafka/producer.h"
+#include "libshared/kafka/reader.h"
+#include "libshared/kafka/replies.h"
+#include "tests/support/check_main.h"
+
+enum { PATIENCE_MS = 15000, PARTITIONS = 4 };
+
+/* Two topics of this test's own, made with the same number of partitions. */
+struct room {
+    struct bus_config bus;
+    char names[2][64];
+    const char *topics[2];
+};
+
+static struct room *open_room(void)
+{
+    static const struct settings_pair stamped[] = {
+        {"message.timestamp.type", "LogAppendTime"}, {"retention.ms", "600000"}, {NULL, NULL}};
+    struct room *room = mem_new(NULL, struct room);
+    const char *brokers = getenv("KAFKA_BROKERS");
+    room->bus = (struct bus_config){.brokers = brokers != NULL ? brokers : "127.0.0.1:9092",
+                                    .client_id = "test"};
+    struct bus_topic topics[2];
+    for (int i = 0; i < 2; i++) {
+        snprintf(room->names[i], sizeof room->names[i], "bus-%d-%d", (int)getpid(), i);
+        room->topics[i] = room->names[i];
+        topics[i] = (struct bus_topic){room->names[i], PARTITIONS, 1, i == 0 ? stamped : NULL};
+    }
+    struct bus_admin *admin;
+    ck_assert_int_eq(bus_admin_open(&room->bus, &admin), 0);
+    ck_assert_int_eq(bus_admin_create(admin, topics, 2, PATIENCE_MS), 0);
+    bus_admin_close(admin);
+    return room;
+}
+
+static struct bus_producer *open_producer(struct room *room)
+{
+    struct bus_producer *producer;
+    ck_assert_int_eq(bus_producer_open(&room->bus, &(struct bus_producer_config){0}, &producer), 0);
+    return producer;
+}
+
+static void send_text(struct bus_producer *producer, const char *topic, int32_t partition,
+                      const char *text)
+{
+    const struct bus_record record = {.topic = topic,
+                                      .partition = partition,
+                                      .key = text,
+                                      .key_size = strlen(text),
+                                      .value = text,
+                                      .value_size = strlen(text)};
+    ck_assert_int_eq(bus_producer_send(producer, &record), 0);
+    ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
+}
+
+START_TEST(topics_are_made_once_and_counted)
+{
+    struct room *room = open_room();
+    struct bus_admin *admin;
+    ck_assert_int_eq(bus_admin_open(&room->bus, &admin), 0);
+    const struct bus_topic again[] = {{room->topics[0], PARTITIONS + 1, 1, NULL}};
+    ck_assert_int_eq(bus_admin_create(admin, again, 1, PATIENCE_MS), 0);
+    const struct bus_topic wrong[] = {{"bus-wrong", 1, 99, NULL}};
+    ck_assert_int_lt(bus_admin_create(admin, wrong, 1, PATIENCE_MS), 0);
+    const char *names[] = {room->topics[0], room->topics[1], "bus-no-such"};
+    int32_t counts[3] = {-1, -1, -1};
+    ck_assert_int_eq(bus_admin_counts(admin, names, 3, PATIENCE_MS, counts), 0);
+    ck_assert_int_eq(counts[0], PARTITIONS);
+    ck_assert_int_eq(counts[1], PARTITIONS);
+    ck_assert_int_eq(counts[2], 0);
+    ck_assert_int_eq(bus_admin_counts(admin, names + 2, 1, PATIENCE_MS, counts), 0);
+    ck_assert_int_eq(counts[0], 0); /* asking did not make it */
+    const char *id, *same;
+    ck_assert_int_eq(bus_admin_cluster_id(admin, PATIENCE_MS, &id), 0);
+    ck_assert_int_eq(bus_admin_cluster_id(admin, PATIENCE_MS, &same), 0);
+    ck_assert_str_ne(id, "");
+    ck_assert_str_eq(id, same);
+    bus_admin_close(admin);
+    mem_free(room);
+}
+END_TEST
+
+START_TEST(keys_and_times_are_the_brokers)
+{
+    static const char *const keys[] = {"21", "foobar", "event_01jz3w4v9he8qb2m5x7k6d0c1n"};
+    struct room *room = open_room();
+    struct bus_producer *producer = open_producer(room);
+    struct bus_reader *reader;
+    struct bus_message m;
+    int64_t offset;
+    ck_assert_int_eq(bus_reader_open(&room->bus, room->topics[0], &reader), 0);
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        ck_assert_int_eq(bus_reader_start(reader, p, BUS_END, PATIENCE_MS, &offset), 0);
+        ck_assert_int_eq(offset, 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        send_text(producer, room->topics[0], BUS_BY_KEY, keys[i]);
+        ck_assert_int_eq(bus_reader_poll(reader, PATIENCE_MS, &m), 1);
+        ck_assert_mem_eq(m.value, keys[i], strlen(keys[i]));
+        ck_assert_int_eq(m.partition, partitioner_murmur2(keys[i], strlen(keys[i]), PARTITIONS));
+        ck_assert(m.log_append_time);
+        bus_message_free(&m);
+    }
+    bus_reader_close(reader);
+    bus_producer_close(producer);
+    mem_free(room);
+}
+END_TEST
+
+/* A member that remembers which partitions of both topics it holds. */
+struct member {
+    struct bus_consumer *consumer;
+    bool held[2][PARTITIONS];
+    int assigned, revoked;
+    const struct room *room;
+};
+
+static void hold(struct member *member, const struct bus_partition *partition, bool held)
+{
+    const int topic = strcmp(partition->topic, member->room->topics[0]) != 0;
+    ck_assert_int_eq(member->held[topic][partition->partition], !held);
+    member->held[topic][partition->partition] = held;
+}
+
+static void on_assigned(void *context, struct bus_partition *partitions, size_t n)
+{
+    struct member *member = context;
+    member->assigned++;
+    for (size_t i = 0; i < n; i++) {
+        hold(member, &partitions[i], true);
+    }
+}
+
+static void on_revoked(void *context, const struct bus_partition *partitions, size_t n, bool lost)
+{
+    struct member *member = context;
+    (void)lost;
+    member->revoked++;
+    for (size_t i = 0; i < n; i++) {
+        hold(member, &partitions[i], false);
+    }
+}
+
+static void join(struct member *member, struct room *room, const char *instance)
+{
+    *member = (struct member){.room = room};
+    const struct bus_consumer_config config = {
+        .group = room->topics[0],
+        .instance_id = instance,
+        .topics = room->topics,
+        .n_topics = 2,
+        .context = member,
+        .assigned = on_assigned,
+        .revoked = on_revoked,
+    };
+    ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &member->consumer), 0);
+}
+
+static int held(const struct member *member)
+{
+    int n = 0;
+    for (int p = 0; p < PARTITIONS; p++) {
+        ck_assert_int_eq(member->held[0][p], member->held[1][p]);
+        n += member->held[0][p];
+    }
+    return n;
+}
+
+static void poll_quietly(struct member *member)
+{
+    struct bus_message message;
+    ck_assert_int_eq(bus_consumer_poll(member->consumer, 20, &message), 0);
+}
+
+#define WAIT_FOR(condition, ...)                                                                   \
+    for (int waited = 0; !(condition); waited += 20) {                                             \
+        ck_assert_int_lt(waited, PATIENCE_MS);                                                     \
+        __VA_ARGS__;                                                                               \
+    }
+
+START_TEST(members_share_the_partition_numbers_of_both_topics)
+{
+    struct room *room = open_room();
+    struct member one, two;
+    join(&one, room, "one");
+    WAIT_FOR(held(&one) == PARTITIONS, poll_quietly(&one));
+    join(&two, room, "two");
+    WAIT_FOR(held(&one) == 2 && held(&two) == 2, {
+        poll_quietly(&one);
+        poll_quietly(&two);
+    });
+    ck_assert_int_eq(one.revoked, 1);
+    bus_consumer_close(two.consumer);
+    ck_assert_int_eq(held(&two), 0);
+    bus_consumer_close(one.consumer);
+    mem_free(room);
+}
+END_TEST
+
+START_TEST(a_static_member_comes_back_without_a_rebalance)
+{
+    struct room *room = open_room();
+    struct bus_producer *producer = open_producer(room);
+    struct member one, two;
+    join(&one, room, "one");
+    join(&two, room, "two");
+    WAIT_FOR(held(&one) == 2 && held(&two) == 2, {
+        poll_quietly(&one);
+        poll_quietly(&two);
+    });
+    const int assigned = two.assigned;
+    struct bus_partition p = {.topic = room->topics[0], .partition = 0, .offset = 1};
+    const bool first = one.held[0][0];
+    struct member *owner = first ? &one : &two, *other = first ? &two : &one;
+    send_text(producer, room->topics[0], 0, "a");
+    send_text(producer, room->topics[0], 0, "b");
+    ck_assert_int_eq(bus_consumer_commit(owner->consumer, &p, 1, true), 0);
+    bus_consumer_close(owner->consumer);
+    join(owner, room, first ? "one" : "two");
+    struct bus_message m;
+    int r = 0;
+    WAIT_FOR(r == 1, {
+        r = bus_consumer_poll(owner->consumer, 20, &m);
+        ck_assert_int_ge(r, 0);
+        poll_quietly(other);
+    });
+    ck_assert_mem_eq(m.value, "b", 1);
+    bus_message_free(&m);
+    ck_assert_int_eq(held(owner), 2);
+    ck_assert_int_eq(other->revoked, first ? two.revoked : one.revoked);
+    if (first) {
+        ck_assert_int_eq(two.assigned, assigned);
+    }
+    bus_consumer_close(one.consumer);
+    bus_consumer_close(two.consumer);
+    bus_producer_close(producer);
+    mem_free(room);
+}
+END_TEST
+
+START_TEST(who_takes_a_static_members_name_fences_it)
+{
+    struct room *room = open_room();
+    struct member one, usurper;
+    join(&one, room, "one");
+    WAIT_FOR(held(&one) == PARTITIONS, poll_quietly(&one));
+    join(&usurper, room, "one");
+    struct bus_message m;
+    int r = 0;
+    WAIT_FOR(r == -ESHUTDOWN && held(&usurper) == PARTITIONS, {
+        r = r < 0 ? r : bus_consumer_poll(one.consumer, 20, &m);
+        poll_quietly(&usurper);
+    });
+    struct bus_partition p = {.topic = room->topics[0], .partition = 0, .offset = 0};
+    ck_assert_int_lt(bus_consumer_commit(one.consumer, &p, 1, true), 0);
+    bus_consumer_close(one.consumer);
+    bus_consumer_close(usurper.consumer);
+    mem_free(room);
+}
+END_TEST
+
+struct pool {
+    struct bus_consumer *consumer;
+    atomic_int taken;
+    atomic_bool stop;
+};
+
+static void *take(void *context)
+{
+    struct pool *pool = context;
+    while (!pool->stop) {
+        struct bus_message m;
+        if (bus_consumer_poll(pool->consumer, 20, &m) == 1) {
+            pool->taken++;
+            bus_message_free(&m);
+        }
+    }
+    return NULL;
+}
+
+START_TEST(several_threads_share_one_consumer)
+{
+    enum { MESSAGES = 200, THREADS = 3 };
+    struct room *room = open_room();
+    struct bus_producer *producer = open_producer(room);
+    struct pool pool = {0};
+    const struct bus_consumer_config config = {
+        .group = room->topics[0], .topics = room->topics, .n_topics = 1, .auto_commit = true};
+    ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &pool.consumer), 0);
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, take, &pool), 0);
+    }
+    for (int i = 0; i < MESSAGES; i++) {
+        send_text(producer, room->topics[0], i % PARTITIONS, "q");
+    }
+    WAIT_FOR(pool.taken == MESSAGES, usleep(20000));
+    pool.stop = true;
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    ck_assert_int_eq(pool.taken, MESSAGES);
+    bus_consumer_close(pool.consumer);
+    bus_producer_close(producer);
+    mem_free(room);
+}
+END_TEST
+
+START_TEST(a_missing_topic_keeps_a_facade_unready_and_is_not_made)
+{
+    struct room *room = open_room();
+    static const char *const missing[] = {"bus-no-such"};
+    struct replies *replies;
+    const struct replies_config config = {.bus = room->bus,
+                                          .topic = room->topics[0],
+                                          .source = "test",
+                                          .instance = "i",
+                                          .max_pending = 1,
+                                          .timeout_ms = 1000,
+                                          .warm = missing,
+                                          .n_warm = 1};
+    ck_assert_int_eq(replies_open(&config, &replies), 0);
+    WAIT_FOR(strcmp(replies_unready(replies), "a topic is missing in Kafka") == 0, usleep(20000));
+    replies_close(replies);
+    mem_free(room);
+}
+END_TEST
+
+CHECK_MAIN("bus_real", topics_are_made_once_and_counted, keys_and_times_are_the_brokers,
+           members_share_the_partition_numbers_of_both_topics,
+           a_static_member_comes_back_without_a_rebalance,
+           who_takes_a_static_members_name_fences_it, several_threads_share_one_consumer,
+           a_missing_topic_keeps_a_facade_unready_and_is_not_made)
