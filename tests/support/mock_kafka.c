@@ -57,13 +57,22 @@ void mock_kafka_down(struct mock_kafka *mock, bool down)
                      0);
 }
 
-void mock_kafka_refuse_produce(struct mock_kafka *mock, int n)
+static void fail_produce(struct mock_kafka *mock, rd_kafka_resp_err_t error)
 {
     enum { PRODUCE = 0 };
+    rd_kafka_mock_push_request_errors(mock->cluster, PRODUCE, 1, error);
+}
+
+void mock_kafka_refuse_produce(struct mock_kafka *mock, int n)
+{
     for (int i = 0; i < n; i++) {
-        rd_kafka_mock_push_request_errors(mock->cluster, PRODUCE, 1,
-                                          RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+        fail_produce(mock, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
     }
+}
+
+void mock_kafka_break_producer(struct mock_kafka *mock)
+{
+    fail_produce(mock, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 
 const struct bus_config *mock_kafka_bus(const struct mock_kafka *mock)

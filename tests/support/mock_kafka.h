@@ -18,5 +18,7 @@ void mock_kafka_topic(struct mock_kafka *mock, const char *topic, int partitions
 void mock_kafka_down(struct mock_kafka *mock, bool down);
 /* The next `n` produce requests fail as if a replica were missing. */
 void mock_kafka_refuse_produce(struct mock_kafka *mock, int n);
+/* The next produce request fails so that its idempotent producer is beyond repair. */
+void mock_kafka_break_producer(struct mock_kafka *mock);
 /* Addresses it, and sets what keeps librdkafka quick against the mock. Lives as long as it. */
 const struct bus_config *mock_kafka_bus(const struct mock_kafka *mock);

@@ -350,7 +350,33 @@ START_TEST(what_could_not_be_sent_is_certainly_not_done)
 }
 END_TEST
 
+START_TEST(a_producer_beyond_repair_is_replaced)
+{
+    struct room room = open_room();
+    struct told told[2] = {0};
+    mock_kafka_break_producer(room.mock);
+    request(&room, &told[0], 0);
+    for (int waited = 0; replies_unready(room.replies) == NULL; waited += 10) {
+        ck_assert_int_lt(waited, PATIENCE_MS);
+        (void)poll(NULL, 0, 10);
+    }
+    replies_run(room.replies, 0);
+    ck_assert_ptr_null(replies_unready(room.replies));
+    request(&room, &told[1], 0);
+    struct bus_message m = serve(&room);
+    answer(&room, &m, NULL);
+    bus_message_free(&m);
+    RUN_UNTIL(&room, 0, answered, 1);
+    ck_assert_int_eq(told[1].outcome, REPLY_ANSWERED);
+    replies_run(room.replies, TIMEOUT_MS);
+    ck_assert_int_eq(told[0].times, 1);
+    ck_assert_int_ne(told[0].outcome, REPLY_ANSWERED);
+    close_room(&room);
+}
+END_TEST
+
 CHECK_MAIN("replies", a_request_is_answered_once, a_reply_without_further_headers_has_none,
            a_deadline_passed_is_unknown_and_its_reply_late,
            what_is_not_ours_or_not_readable_is_dropped, more_than_may_wait_are_refused,
-           a_broker_away_at_the_start_is_waited_for, what_could_not_be_sent_is_certainly_not_done)
+           a_broker_away_at_the_start_is_waited_for, what_could_not_be_sent_is_certainly_not_done,
+           a_producer_beyond_repair_is_replaced)
