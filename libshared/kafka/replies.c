@@ -22,6 +22,7 @@ enum {
     PAUSE_MS = 200,     /* between attempts */
     WATCH_MS = 1000,    /* between looks at a broker that is there */
     AT_LATEST_MS = 100, /* an eventfd can miss an event of librdkafka's (#3344) */
+    MEND_MS = 1000,     /* between replacements of a broken producer */
     AT_ONCE = 4096,     /* replies a run, so that the owner's loop stays fair */
     RANDOM_BATCH = 64,  /* correlation ids drawn with one system call */
 };
@@ -40,9 +41,11 @@ struct replies {
     int fd;
     uint8_t random[RANDOM_BATCH][PENDING_RANDOM];
     size_t random_left;
+    int64_t mend_at; /* the earliest */
     /* Between the owner and the connecting thread: */
     _Atomic(const char *) unready; /* NULL: ready */
     atomic_int partition;          /* -1: not assigned yet */
+    atomic_bool warmed;            /* from then on the producer is the owner's alone */
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
@@ -115,12 +118,11 @@ static bool wait_or_stop(struct replies *r, int wait_ms)
 static void *connect_and_watch(void *context)
 {
     struct replies *r = context;
-    bool warmed = false;
     int wait_ms;
     do {
         /* Assigned last: once the reader fetches, each of its questions waits behind a fetch. */
-        int error = warmed ? watch(r) : warm(r);
-        warmed = warmed || error == 0;
+        int error = r->warmed ? watch(r) : warm(r);
+        r->warmed = r->warmed || error == 0;
         if (error == 0) {
             error = assign(r);
         }
@@ -169,7 +171,7 @@ static void delivered(void *context, const struct bus_delivery *delivery)
     }
 }
 
-static int open_bus(struct replies *r)
+static int open_producer(struct replies *r, struct bus_producer **ret_producer)
 {
     const struct bus_producer_config producer = {
         /* librdkafka looks for overdue messages once a second: well before the caller's deadline,
@@ -181,15 +183,36 @@ static int open_bus(struct replies *r)
         .context = r,
         .delivered = delivered,
     };
-    int error = bus_reader_open(&r->config.bus, r->config.topic, &r->reader);
+    const int error = bus_producer_open(&r->config.bus, &producer, ret_producer);
     if (error == 0) {
-        error = bus_producer_open(&r->config.bus, &producer, &r->producer);
-    }
-    if (error == 0) {
-        bus_reader_signal(r->reader, r->fd);
-        bus_producer_signal(r->producer, r->fd);
+        bus_producer_signal(*ret_producer, r->fd);
     }
     return error;
+}
+
+static int open_bus(struct replies *r)
+{
+    const int error = bus_reader_open(&r->config.bus, r->config.topic, &r->reader);
+    if (error < 0) {
+        return error;
+    }
+    bus_reader_signal(r->reader, r->fd);
+    return open_producer(r, &r->producer);
+}
+
+/* What the broken one still held is told REPLY_UNKNOWN by its deadline. */
+static void mend(struct replies *r, int64_t now_ms)
+{
+    struct bus_producer *fresh;
+    if (!r->warmed || now_ms < r->mend_at || bus_producer_state(r->producer) == 0) {
+        return;
+    }
+    r->mend_at = now_ms + MEND_MS;
+    log_error("kafka.producer", LOG_STR("error", broken));
+    if (open_producer(r, &fresh) == 0) {
+        bus_producer_close(r->producer);
+        r->producer = fresh;
+    }
 }
 
 static void free_replies(struct replies *r)
@@ -366,6 +389,7 @@ void replies_run(struct replies *r, int64_t now_ms)
 
     (void)!read(r->fd, &signals, sizeof signals);
     (void)bus_producer_poll(r->producer, 0);
+    mend(r, now_ms);
     if (r->partition >= 0) {
         take_replies(r);
     }
