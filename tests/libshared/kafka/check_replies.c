@@ -13,7 +13,7 @@
 
 #define COMMANDS "tickets.commands"
 #define REPLIES "tickets-svc.replies"
-enum { PATIENCE_MS = 10000, PARTITIONS = 4, TIMEOUT_MS = 500, MAX_PENDING = 2 };
+enum { PATIENCE_MS = 10000, PARTITIONS = 4, TIMEOUT_MS = 20000, MAX_PENDING = 2 };
 
 static const char *const warm[] = {COMMANDS};
 
@@ -56,7 +56,7 @@ struct room {
     struct bus_producer *producer;
 };
 
-static void open_replies(struct room *room)
+static void open_replies(struct room *room, int64_t timeout_ms)
 {
     const struct replies_config config = {
         .bus = *mock_kafka_bus(room->mock),
@@ -64,7 +64,7 @@ static void open_replies(struct room *room)
         .source = "/rest/anonymous",
         .instance = "one",
         .max_pending = MAX_PENDING,
-        .timeout_ms = TIMEOUT_MS,
+        .timeout_ms = timeout_ms,
         .warm = warm,
         .n_warm = 1,
     };
@@ -92,12 +92,12 @@ static void open_service(struct room *room)
                      0);
 }
 
-static struct room open_room(void)
+static struct room open_room(int64_t timeout_ms)
 {
     struct room room = {.mock = mock_kafka_open()};
     mock_kafka_topic(room.mock, COMMANDS, PARTITIONS);
     mock_kafka_topic(room.mock, REPLIES, PARTITIONS);
-    open_replies(&room);
+    open_replies(&room, timeout_ms);
     open_service(&room);
     wait_ready(&room);
     return room;
@@ -183,7 +183,7 @@ static void answer(struct room *room, const struct bus_message *message, const c
 
 START_TEST(a_request_is_answered_once)
 {
-    struct room room = open_room();
+    struct room room = open_room(TIMEOUT_MS);
     struct told told = {0};
     request(&room, &told, 0);
     ck_assert_uint_eq(replies_pending(room.replies), 1);
@@ -224,7 +224,7 @@ END_TEST
 
 START_TEST(a_reply_without_further_headers_has_none)
 {
-    struct room room = open_room();
+    struct room room = open_room(TIMEOUT_MS);
     struct told told = {0};
     request(&room, &told, 0);
     struct bus_message m = serve(&room);
@@ -240,7 +240,7 @@ END_TEST
 
 START_TEST(a_deadline_passed_is_unknown_and_its_reply_late)
 {
-    struct room room = open_room();
+    struct room room = open_room(TIMEOUT_MS);
     struct told told = {0};
     request(&room, &told, 1000);
     ck_assert_int_le(replies_next(room.replies, 1000), 1000 + TIMEOUT_MS);
@@ -252,7 +252,7 @@ START_TEST(a_deadline_passed_is_unknown_and_its_reply_late)
     struct bus_message m = serve(&room);
     answer(&room, &m, NULL);
     bus_message_free(&m);
-    RUN_UNTIL(&room, 2000, late, 1);
+    RUN_UNTIL(&room, 1000 + TIMEOUT_MS, late, 1);
     ck_assert_int_eq(told.times, 1);
     ck_assert_uint_eq(replies_counts(room.replies).expired, 1);
     close_room(&room);
@@ -261,7 +261,7 @@ END_TEST
 
 START_TEST(what_is_not_ours_or_not_readable_is_dropped)
 {
-    struct room room = open_room();
+    struct room room = open_room(TIMEOUT_MS);
     struct told told = {0};
     request(&room, &told, 0);
     struct bus_message m = serve(&room);
@@ -290,7 +290,7 @@ END_TEST
 
 START_TEST(more_than_may_wait_are_refused)
 {
-    struct room room = open_room();
+    struct room room = open_room(TIMEOUT_MS);
     struct told told[MAX_PENDING + 1] = {0};
     for (int i = 0; i <= MAX_PENDING; i++) {
         request(&room, &told[i], 0);
@@ -314,7 +314,7 @@ START_TEST(a_broker_away_at_the_start_is_waited_for)
     mock_kafka_topic(room.mock, COMMANDS, PARTITIONS);
     mock_kafka_topic(room.mock, REPLIES, PARTITIONS);
     mock_kafka_down(room.mock, true);
-    open_replies(&room);
+    open_replies(&room, TIMEOUT_MS);
     ck_assert_ptr_nonnull(replies_unready(room.replies));
     request(&room, &told, 0);
     ck_assert_int_eq(told.times, 1);
@@ -333,7 +333,7 @@ END_TEST
 
 START_TEST(what_could_not_be_sent_is_certainly_not_done)
 {
-    struct room room = open_room();
+    struct room room = open_room(500);
     struct told told = {0};
     mock_kafka_down(room.mock, true);
     request(&room, &told, 0);
@@ -352,7 +352,7 @@ END_TEST
 
 START_TEST(a_producer_beyond_repair_is_replaced)
 {
-    struct room room = open_room();
+    struct room room = open_room(TIMEOUT_MS);
     struct told told[2] = {0};
     mock_kafka_break_producer(room.mock);
     request(&room, &told[0], 0);
