@@ -292,6 +292,22 @@ START_TEST(with_its_last_delivery_the_notification_is_sent)
 }
 END_TEST
 
+START_TEST(while_pages_of_the_audience_are_to_come_the_notification_is_not_sent)
+{
+    begin();
+    struct notification sending = *notification();
+    sending.expanded = (struct opt_bool){0};
+    sending.counts = &(struct notification_counts){.queued = 1};
+    workset_put(t.workset, &collection_notifications, NOTIF,
+                mem_dup(t.arena, &sending, sizeof sending));
+    report("sending", 1, "c1", "");
+    report("sent", 1, "c1", "");
+    check_counts(0, 1, 0);
+    ck_assert_int_eq(notification()->status, NOTIFICATION_SENDING);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_missing_delivery_is_404)
 {
     static const char *const rows[][2] = {
@@ -316,4 +332,6 @@ CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send, an_attempt
            a_delivery_whose_sender_fell_is_offered_again,
            a_sender_given_up_on_may_still_say_how_it_ended_if_nobody_else_began,
            a_sender_that_fell_at_the_last_attempt_has_failed, what_has_ended_is_not_offered_again,
-           with_its_last_delivery_the_notification_is_sent, a_missing_delivery_is_404)
+           with_its_last_delivery_the_notification_is_sent,
+           while_pages_of_the_audience_are_to_come_the_notification_is_not_sent,
+           a_missing_delivery_is_404)

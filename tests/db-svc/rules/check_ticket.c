@@ -109,6 +109,20 @@ START_TEST(what_is_void_admits_nobody)
 }
 END_TEST
 
+START_TEST(only_what_is_paid_admits)
+{
+    static struct ticket ticket = {.code = "c7", .status = TICKET_VALID};
+    begin();
+    turns_given(&t, &collection_orders, "order_01jz3w4v9he8qb2m5x7k6d0c7n",
+                &(struct order){.event_id = EVENT_ID,
+                                .status = ORDER_REFUNDED,
+                                .tickets = {.at = &ticket, .n = 1}});
+    scan("c7", "");
+    turns_refused(&t, 409, "void");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(an_unknown_code_and_one_of_another_event_are_404)
 {
     begin();
@@ -127,4 +141,4 @@ END_TEST
 CHECK_MAIN("ticket", a_code_admits_once_and_the_second_scan_is_told_of_the_first,
            the_fact_of_a_check_in_carries_no_code, a_gates_own_retry_succeeds_again,
            a_check_in_is_taken_back_and_may_be_made_again, what_is_void_admits_nobody,
-           an_unknown_code_and_one_of_another_event_are_404)
+           only_what_is_paid_admits, an_unknown_code_and_one_of_another_event_are_404)

@@ -98,6 +98,21 @@ START_TEST(folding_makes_equal_addresses_equal)
 }
 END_TEST
 
+START_TEST(sixteen_bytes_are_26_digits)
+{
+    char text[ID_BASE32_SIZE];
+    uint8_t bytes[16];
+    memset(bytes, 0xff, sizeof bytes);
+    id_base32(text, bytes);
+    ck_assert_str_eq(text, "7zzzzzzzzzzzzzzzzzzzzzzzzz");
+    memset(bytes, 0, sizeof bytes);
+    bytes[15] = 33;
+    id_base32(text, bytes);
+    ck_assert_str_eq(text, "00000000000000000000000011");
+}
+END_TEST
+
 CHECK_MAIN("base", times_with_an_offset_become_utc, what_is_no_time_is_refused,
-           ids_are_typeids_and_sort_by_time, settings_come_from_the_environment,
-           every_wrong_setting_is_named, folding_makes_equal_addresses_equal)
+           ids_are_typeids_and_sort_by_time, sixteen_bytes_are_26_digits,
+           settings_come_from_the_environment, every_wrong_setting_is_named,
+           folding_makes_equal_addresses_equal)
