@@ -1,0 +1,200 @@
+/* What a record becomes in the store, and back. Needs no database. */
+#include "tests/support/check_main.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "db-svc/store/bson.h"
+#include "db-svc/store/collection.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
+
+#define COMMON(prefix)                                                                             \
+    .id = prefix "_01jz3w4v9he8qb2m5x7k6d0c1n", .version = 3, .rev = 7,                            \
+    .created_at = 1767225600123, .updated_at = 1767225600456
+#define EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define TYPE_ID "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static const char *names[] = {"seat.row", "$vip", "note"};
+static const char *values[] = {"12", "yes", "Ünïcödé \xf0\x9f\x8e\xab"};
+
+static const struct event event = {
+    COMMON(EVENT_PREFIX),
+    .external_id = "x-1",
+    .name = "Spring concert",
+    .time_zone = "Europe/Madrid",
+    .location = "Town hall",
+    .category = "concert",
+    .currency = "EUR",
+    .starts_at = -1,
+    .ends_at = {true, 253402300799999},
+    .status = EVENT_PUBLISHED,
+    .metadata = {names, values, 3},
+};
+static const struct ticket_type ticket_type = {
+    COMMON(TICKET_TYPE_PREFIX), .event_id = EVENT_ID,         .type = "general",
+    .name = "General",          .price = {2500, "EUR"},       .capacity = TICKET_TYPE_CAPACITY_MAX,
+    .sales_start = {true, 0},   .per_order_limit = {true, 4},
+};
+static const struct stock stock = {COMMON(TICKET_TYPE_PREFIX), .event_id = EVENT_ID,
+                                   .capacity = 100, .sold = 0, .held = 2};
+static struct order_item items[] = {{.ticket_type_id = TYPE_ID,
+                                     .quantity = 2,
+                                     .unit_price = {2500, "EUR"},
+                                     .amount = {5000, "EUR"}}};
+static struct person buyer = {.name = "Ana", .email = "Ana@Example.org", .phone = "+34600111222"};
+static struct ticket tickets[] = {
+    {.code = "one", .ticket_type_id = TYPE_ID, .status = TICKET_VALID},
+    {.code = "two",
+     .ticket_type_id = TYPE_ID,
+     .status = TICKET_CHECKED_IN,
+     .checked_in_at = {true, 1767225600789},
+     .gate = "north",
+     .nonce = "n"},
+};
+static const struct order order = {
+    COMMON(ORDER_PREFIX),    .event_id = EVENT_ID,
+    .items = {items, 1},     .buyer = &buyer,
+    .total = {5000, "EUR"},  .status = ORDER_PAID,
+    .tickets = {tickets, 2}, .due_at = {true, 1767225601000},
+    .partition = 5,
+};
+static const struct attendee attendee = {
+    COMMON(ATTENDEE_PREFIX),
+    .event_id = EVENT_ID,
+    .name = "Ana",
+    .email = "Ana@Example.org",
+    .status = ATTENDEE_UNCONFIRMED,
+    .email_folded = "ana@example.org",
+    .key = EVENT_ID "/ana@example.org",
+};
+static const char *attendee_ids[] = {"attendee_01jz3w4v9he8qb2m5x7k6d0c1n"};
+static struct audience audience = {.attendees = {attendee_ids, 1}};
+static struct notification_counts counts = {.queued = 1, .sent = 2};
+static const struct notification notification = {
+    COMMON(NOTIFICATION_PREFIX),
+    .event_id = EVENT_ID,
+    .channel = CHANNEL_EMAIL,
+    .subject = "Doors",
+    .message = "They open at seven.",
+    .audience = &audience,
+    .send_at = {true, 1767225600000},
+    .status = NOTIFICATION_SENDING,
+    .counts = &counts,
+    .expanded = {true, false},
+    .due_at = {true, 1767225600000},
+    .partition = 0,
+};
+static const struct delivery delivery = {
+    COMMON(DELIVERY_PREFIX),
+    .event_id = EVENT_ID,
+    .notification_id = "notif_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .recipient = "Ana",
+    .address = "ana@example.org",
+    .channel = CHANNEL_EMAIL,
+    .status = DELIVERY_SENDING,
+    .attempts = 2,
+    .claim = "c",
+    .partition = 7,
+};
+static struct tally_item tally_items[] = {{TYPE_ID, 4}};
+static const struct tally tally = {COMMON("tally"), .event_id = EVENT_ID,
+                                   .items = {tally_items, 1}};
+
+static const struct {
+    const struct collection *collection;
+    const void *record;
+} kept[] = {
+    {&collection_events, &event},        {&collection_ticket_types, &ticket_type},
+    {&collection_stock, &stock},         {&collection_orders, &order},
+    {&collection_attendees, &attendee},  {&collection_notifications, &notification},
+    {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
+};
+#define KEPT (sizeof kept / sizeof *kept)
+
+static json_t *stored_json(const struct record *record, const void *members)
+{
+    struct json_sink sink;
+    json_sink_open(&sink);
+    record_write(record, members, RECORD_STORE, &sink.sink);
+    return json_sink_close(&sink);
+}
+
+static void write_record(bson_t *document, const struct collection *collection, const void *record)
+{
+    struct bson_sink sink;
+    bson_sink_open(&sink, document);
+    record_write(collection->record, record, RECORD_STORE, &sink.sink);
+}
+
+START_TEST(every_kind_of_record_comes_back_as_it_was)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    for (size_t i = 0; i < KEPT; i++) {
+        const struct record *record = kept[i].collection->record;
+        bson_t document = BSON_INITIALIZER;
+        write_record(&document, kept[i].collection, kept[i].record);
+        const void *back = bson_record(arena, record, &document);
+        bson_destroy(&document); /* what came back has all it needs in the arena */
+        json_t *was = stored_json(record, kept[i].record), *is = stored_json(record, back);
+        ck_assert_msg(json_equal(was, is), "%s: %s became %s", record->name,
+                      json_dumps(was, JSON_COMPACT), json_dumps(is, JSON_COMPACT));
+        json_decref(was);
+        json_decref(is);
+    }
+}
+END_TEST
+
+START_TEST(every_collection_is_tried)
+{
+    size_t n = 0;
+    while (collections[n] != NULL)
+        n++;
+    ck_assert_uint_eq(n, KEPT);
+}
+END_TEST
+
+START_TEST(the_id_is_the_key_and_times_are_dates)
+{
+    bson_t document = BSON_INITIALIZER;
+    write_record(&document, &collection_orders, &order);
+    bson_iter_t at, in;
+    ck_assert(bson_iter_init_find(&at, &document, "_id"));
+    ck_assert_str_eq(bson_iter_utf8(&at, NULL), order.id);
+    ck_assert(!bson_iter_init_find(&at, &document, "id"));
+    ck_assert(bson_iter_init_find(&at, &document, "created_at"));
+    ck_assert(BSON_ITER_HOLDS_DATE_TIME(&at));
+    ck_assert_int_eq(bson_iter_date_time(&at), order.created_at);
+    ck_assert(bson_iter_init(&at, &document) &&
+              bson_iter_find_descendant(&at, "tickets.1.checked_in_at", &in));
+    ck_assert(BSON_ITER_HOLDS_DATE_TIME(&in));
+    ck_assert(!bson_iter_init_find(&at, &document, "hold_seconds"));
+    bson_destroy(&document);
+}
+END_TEST
+
+START_TEST(what_is_stored_otherwise_stays_unset)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    bson_t *document =
+        BCON_NEW("_id", BCON_INT32(5), "name", BCON_NULL, "later", BCON_UTF8("unknown"),
+                 "created_at", BCON_UTF8("text"), "status", BCON_UTF8("no such status"), "metadata",
+                 BCON_INT32(1), "version", BCON_INT32(9), "starts_at", BCON_DATE_TIME(5));
+    const struct event *back = bson_record(arena, &event_record, document);
+    ck_assert_ptr_null(back->id);
+    ck_assert_ptr_null(back->name);
+    ck_assert_int_eq(back->created_at, 0);
+    ck_assert_int_eq(back->status, EVENT_UNSET);
+    ck_assert_uint_eq(back->metadata.n, 0);
+    ck_assert_int_eq(back->version, 9); /* a person may have written a shorter integer */
+    ck_assert_int_eq(back->starts_at, 5);
+    bson_destroy(document);
+}
+END_TEST
+
+CHECK_MAIN("bson", every_kind_of_record_comes_back_as_it_was, every_collection_is_tried,
+           the_id_is_the_key_and_times_are_dates, what_is_stored_otherwise_stays_unset)
