@@ -1,0 +1,24 @@
+/* bson: records to BSON and back, by way of libshared/record's streams. Internal to the store.
+ *
+ * The member `id` is stored as `_id`, times as dates. */
+#pragma once
+
+#include <bson/bson.h>
+
+#include "libshared/record/record.h"
+
+/* Appends to `document`, which stays the caller's. */
+struct bson_sink {
+    struct sink sink;
+    bson_t *document;
+    struct bson_level {
+        bson_t document;
+        bool list;
+        uint32_t n;
+    } levels[STREAM_DEPTH];
+    size_t depth;
+};
+void bson_sink_open(struct bson_sink *sink, bson_t *document);
+
+/* The record that `document` holds. It and its text live in `arena`. */
+void *bson_record(const void *arena, const struct record *record, const bson_t *document);
