@@ -142,6 +142,13 @@ static struct source *open_inner(const struct source *source, const void *arena)
 static const struct source_ops source_ops = {next,        get_string, get_int64,
                                              get_boolean, get_time,   open_inner};
 
+/* libbson's types want more alignment than an arena gives. */
+static void *aligned(const void *arena, size_t size, size_t alignment)
+{
+    uintptr_t room = (uintptr_t)mem_zeroed(arena, size + alignment);
+    return (void *)((room + alignment - 1) / alignment * alignment);
+}
+
 static struct source *open_inner(const struct source *source, const void *arena)
 {
     const bson_iter_t *at = &((const struct bson_source *)source)->at;
@@ -149,7 +156,7 @@ static struct source *open_inner(const struct source *source, const void *arena)
     if (!(BSON_ITER_HOLDS_DOCUMENT(at) || BSON_ITER_HOLDS_ARRAY(at)) ||
         !bson_iter_recurse(at, &inner))
         return NULL;
-    struct bson_source *opened = mem_new(arena, struct bson_source);
+    struct bson_source *opened = aligned(arena, sizeof *opened, __alignof__(*opened));
     *opened = (struct bson_source){.source.ops = &source_ops, .at = inner};
     return &opened->source;
 }
