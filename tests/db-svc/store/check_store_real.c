@@ -1,0 +1,899 @@
+/* The store on a real database: MONGO_URI, and MONGO_DB, which each test empties. */
+#include "tests/support/check_main.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/store/list.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
+#include "tests/support/proxy.h"
+
+#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define CLUSTER "cluster"
+#define NOW INT64_C(1767225600000)
+
+static const char *const topics[FENCE_TOPICS] = {"events.commands", "tickets.commands",
+                                                 "attendees.commands", "notifications.commands",
+                                                 "payments.events"};
+
+static const char *setting(const char *name)
+{
+    const char *value = getenv(name);
+    ck_assert_msg(value != NULL, "%s is not set", name);
+    return value;
+}
+
+static struct store *open_at(const char *uri)
+{
+    char error[STORE_ERROR_SIZE];
+    struct store *store;
+    ck_assert_msg(store_open(uri, setting("MONGO_DB"), error, &store) == 0, "%s", error);
+    return store;
+}
+
+static struct store *open_another(void)
+{
+    return open_at(setting("MONGO_URI"));
+}
+
+/* The first of a test: on an empty database. */
+static struct store *open_empty(void)
+{
+    store_library_open();
+    struct store *store = open_another();
+    bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
+    ck_assert_msg(mongo_run_alone(store, store->database, drop), "%s", store_error(store));
+    bson_destroy(drop);
+    ck_assert_msg(store_prepare(store) == 0, "%s", store_error(store));
+    return store;
+}
+
+static void close_last(struct store *store)
+{
+    store_close(store);
+    store_library_close();
+}
+
+static struct fence raise_fence(struct store *store, const char *owner, int32_t partition)
+{
+    struct fence fence;
+    ck_assert_msg(store_fence_raise(store, CLUSTER, partition, owner, topics, &fence) == 0, "%s",
+                  store_error(store));
+    return fence;
+}
+
+/* A batch of one fence, to be filled. */
+struct batch {
+    struct store_batch batch;
+    struct fence fence;
+    struct store_change changes[8];
+    struct receipt receipt;
+    const struct receipt *receipts[1];
+};
+
+static void batch_open(struct batch *batch, const char *owner, struct fence fence)
+{
+    *batch = (struct batch){.fence = fence};
+    batch->fence.batch++;
+    batch->batch = (struct store_batch){.cluster = CLUSTER,
+                                        .owner = owner,
+                                        .topics = topics,
+                                        .fences = &batch->fence,
+                                        .n_fences = 1,
+                                        .receipts = batch->receipts,
+                                        .changes = batch->changes};
+    batch->receipts[0] = &batch->receipt;
+}
+
+static void batch_change(struct batch *batch, enum store_change_kind kind,
+                         const struct collection *collection, const void *record, int64_t rev_was)
+{
+    batch->changes[batch->batch.n_changes++] = (struct store_change){
+        kind, collection, ((const struct common *)record)->id, rev_was, record};
+}
+
+static void batch_receipt(struct batch *batch, uint8_t id)
+{
+    memset(batch->receipt.id, id, RECEIPT_ID);
+    batch->receipt.status = 201;
+    batch->receipt.body = "{}";
+    batch->receipt.at = NOW;
+    batch->batch.n_receipts = 1;
+}
+
+static enum store_outcome commit(struct store *store, struct batch *batch)
+{
+    int32_t fenced = -1;
+    enum store_outcome outcome = store_commit(store, &batch->batch, &fenced);
+    ck_assert_int_eq(outcome == STORE_FENCED, fenced == batch->fence.partition);
+    return outcome;
+}
+
+static struct attendee attendee(const char *id, const char *email)
+{
+    return (struct attendee){.id = id,
+                             .version = 1,
+                             .rev = 1,
+                             .created_at = NOW,
+                             .updated_at = NOW,
+                             .event_id = EVENT,
+                             .name = "Ana Lopez",
+                             .email = email,
+                             .email_folded = email,
+                             .status = ATTENDEE_UNCONFIRMED,
+                             .key = email};
+}
+
+static void *load_one(struct store *store, const void *arena, const struct collection *collection,
+                      const char *id)
+{
+    void *record;
+    ck_assert_int_eq(store_load(store, arena, collection, &id, 1, &record), 0);
+    return record;
+}
+
+static struct receipt *load_receipt(struct store *store, const void *arena, uint8_t of)
+{
+    uint8_t id[1][RECEIPT_ID];
+    struct receipt *receipt;
+    memset(id, of, sizeof id);
+    ck_assert_int_eq(store_load_receipts(store, arena, id, 1, &receipt), 0);
+    return receipt;
+}
+
+START_TEST(a_batch_is_kept_whole)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    batch_open(&batch, "me", raise_fence(store, "me", 3));
+    ck_assert_int_eq(batch.fence.next[1], -1);
+    batch.fence.seq = 17;
+    batch.fence.next[1] = 42;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_receipt(&batch, 7);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+
+    struct attendee *kept = load_one(store, arena, &collection_attendees, "attendee_a");
+    ck_assert_str_eq(kept->email, "ana@example.org");
+    ck_assert_str_eq(load_receipt(store, arena, 7)->body, "{}");
+    struct fence after = raise_fence(store, "me", 3);
+    ck_assert_int_eq(after.seq, 17);
+    ck_assert_int_eq(after.next[1], 42);
+    ck_assert_int_eq(after.next[0], -1);
+    ck_assert_int_eq(after.batch, 1);
+    ck_assert_int_eq(after.epoch, batch.fence.epoch + 1);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(receipts_come_back_as_they_were)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_receipt(&batch, 9);
+    struct outgoing outgoing[] = {{"tickets.facts", EVENT, "order.placed", "9/1", 5, "{\"a\":1}"},
+                                  {"notifications.deliveries", "d", "x", "9/2", -1, "{}"}};
+    const char *about[] = {"order_1", "attendee_2"};
+    memset(batch.receipt.fingerprint, 3, RECEIPT_ID);
+    batch.receipt.etag = "\"1\"";
+    batch.receipt.location = "/v1/events/e/orders/o";
+    batch.receipt.stock = "[]";
+    batch.receipt.outgoing = outgoing;
+    batch.receipt.n_outgoing = 2;
+    batch.receipt.about = about;
+    batch.receipt.n_about = 2;
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+
+    uint8_t ids[3][RECEIPT_ID];
+    struct receipt *kept[3];
+    memset(ids[0], 9, RECEIPT_ID);
+    memset(ids[1], 1, RECEIPT_ID);
+    memset(ids[2], 9, RECEIPT_ID);
+    ck_assert_int_eq(store_load_receipts(store, arena, ids, 3, kept), 0);
+    ck_assert_ptr_null(kept[1]);
+    ck_assert_ptr_eq(kept[0], kept[2]);
+    ck_assert_mem_eq(kept[0]->id, batch.receipt.id, RECEIPT_ID);
+    ck_assert_mem_eq(kept[0]->fingerprint, batch.receipt.fingerprint, RECEIPT_ID);
+    ck_assert_int_eq(kept[0]->status, 201);
+    ck_assert_str_eq(kept[0]->etag, "\"1\"");
+    ck_assert_str_eq(kept[0]->location, "/v1/events/e/orders/o");
+    ck_assert_str_eq(kept[0]->stock, "[]");
+    ck_assert_int_eq(kept[0]->at, NOW);
+    ck_assert_uint_eq(kept[0]->n_outgoing, 2);
+    ck_assert_str_eq(kept[0]->outgoing[0].topic, "tickets.facts");
+    ck_assert_str_eq(kept[0]->outgoing[0].body, "{\"a\":1}");
+    ck_assert_int_eq(kept[0]->outgoing[0].sequence, 5);
+    ck_assert_int_eq(kept[0]->outgoing[1].sequence, -1);
+    ck_assert_uint_eq(kept[0]->n_about, 2);
+    ck_assert_str_eq(kept[0]->about[1], "attendee_2");
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_record_changed_since_is_a_conflict_and_nothing_is_written)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+
+    for (int i = 0; i < 2; i++) {
+        struct attendee bob = attendee("attendee_b", "bob@example.org");
+        ana.rev = 3;
+        batch_open(&batch, "me", batch.fence);
+        batch_change(&batch, STORE_INSERT, &collection_attendees, &bob, 0);
+        batch_change(&batch, i == 0 ? STORE_REPLACE : STORE_DELETE, &collection_attendees, &ana, 2);
+        batch_receipt(&batch, 1);
+        ck_assert_int_eq(commit(store, &batch), STORE_CONFLICT);
+        batch.fence.batch--;
+        ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_b"));
+        ck_assert_ptr_null(load_receipt(store, arena, 1));
+    }
+    ck_assert_int_eq(raise_fence(store, "me", 0).batch, 1);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(records_are_replaced_and_deleted)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    struct attendee bob = attendee("attendee_b", "bob@example.org");
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &bob, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    ana.rev = 2;
+    ana.phone = "+34600111222";
+    batch_open(&batch, "me", batch.fence);
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana, 1);
+    batch_change(&batch, STORE_DELETE, &collection_attendees, &bob, 1);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    struct attendee *kept = load_one(store, arena, &collection_attendees, "attendee_a");
+    ck_assert_str_eq(kept->phone, "+34600111222");
+    ck_assert_int_eq(kept->rev, 2);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_b"));
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_writer_that_lost_its_fence_writes_nothing)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty(), *other = open_another();
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    batch_open(&batch, "me", raise_fence(store, "me", 2));
+    struct fence theirs = raise_fence(other, "other", 2);
+    ck_assert_int_eq(theirs.epoch, batch.fence.epoch + 1);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_FENCED);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
+    /* Even under its own name, with an epoch of the past. */
+    theirs = raise_fence(other, "me", 2);
+    ck_assert_int_eq(commit(store, &batch), STORE_FENCED);
+    batch_open(&batch, "me", theirs);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    store_close(other);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(one_lost_fence_of_several_stops_the_batch)
+{
+    struct store *store = open_empty(), *other = open_another();
+    struct batch batch;
+    struct fence fences[] = {raise_fence(store, "me", 0), raise_fence(store, "me", 1),
+                             raise_fence(store, "me", 2)};
+    batch_open(&batch, "me", fences[1]);
+    batch.batch.fences = fences;
+    batch.batch.n_fences = 3;
+    (void)raise_fence(other, "other", 1);
+    ck_assert_int_eq(commit(store, &batch), STORE_FENCED);
+    store_close(other);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_duplicate_key_is_refused_and_nothing_is_written)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    struct attendee twin = attendee("attendee_b", "ana@example.org");
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &twin, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_REFUSED);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
+
+    struct ticket tickets[] = {{.code = "x", .status = TICKET_VALID}};
+    struct order one = {.id = "order_1", .tickets = {tickets, 1}};
+    struct order two = {.id = "order_2", .tickets = {tickets, 1}};
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_orders, &one, 0);
+    batch_change(&batch, STORE_INSERT, &collection_orders, &two, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_REFUSED);
+    /* And the next batch is none the worse. */
+    batch.batch.n_changes = 1;
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(records_without_a_key_do_not_collide)
+{
+    struct store *store = open_empty();
+    struct batch batch;
+    struct order one = {.id = "order_1"}, two = {.id = "order_2"};
+    struct attendee gone = attendee("attendee_a", "a@example.org");
+    struct attendee gone_too = attendee("attendee_b", "a@example.org");
+    gone.key = gone_too.key = NULL;
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_orders, &one, 0);
+    batch_change(&batch, STORE_INSERT, &collection_orders, &two, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &gone, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &gone_too, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_key_released_by_a_batch_can_be_claimed)
+{
+    struct store *store = open_empty();
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    struct attendee again = attendee("attendee_b", "ana@example.org");
+    struct attendee and_again = attendee("attendee_c", "ana@example.org");
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    /* By the same batch, if its record goes. */
+    batch_open(&batch, "me", batch.fence);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &again, 0);
+    batch_change(&batch, STORE_DELETE, &collection_attendees, &ana, 1);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    /* By the next one, if its record stays without it. */
+    batch_open(&batch, "me", batch.fence);
+    again.key = NULL;
+    again.rev = 2;
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &again, 1);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    batch_open(&batch, "me", batch.fence);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &and_again, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_batch_may_be_larger_than_a_command)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    const size_t n = 12000;
+    struct attendee *many = mem_array(arena, struct attendee, n);
+    struct store_change *changes = mem_array(arena, struct store_change, n);
+    char *long_name = mem_zeroed(arena, 2001);
+    memset(long_name, 'x', 2000);
+    for (size_t i = 0; i < n; i++) {
+        const char *id = mem_printf(arena, "attendee_%05zu", i);
+        many[i] = attendee(id, id);
+        many[i].name = long_name;
+        changes[i] = (struct store_change){STORE_INSERT, &collection_attendees, id, 0, &many[i]};
+    }
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch.batch.changes = changes;
+    batch.batch.n_changes = n;
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    ck_assert_ptr_nonnull(load_one(store, arena, &collection_attendees, "attendee_11999"));
+    close_last(store);
+}
+END_TEST
+
+/* As a writer that was killed leaves it. */
+static void leave_open(struct store *store, struct fence fence)
+{
+    bson_t reply;
+    char id[64];
+    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)fence.partition);
+    ck_assert(mongo_begin(store));
+    bson_t *update =
+        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
+                 "{", "$set", "{", "batch", BCON_INT64(fence.batch + 1), "}", "}", "}", "]");
+    ck_assert_msg(mongo_run(store, update, &reply), "%s", store_error(store));
+    bson_destroy(update);
+    bson_destroy(&reply);
+}
+
+START_TEST(the_open_transaction_of_a_dead_writer_delays_nobody)
+{
+    struct store *dead = open_empty(), *heir = open_another();
+    struct fence before = raise_fence(dead, "dead", 1);
+    leave_open(dead, before);
+    int64_t began = clock_monotonic_ms();
+    struct fence after = raise_fence(heir, "heir", 1);
+    ck_assert_int_lt(clock_monotonic_ms() - began, 1000);
+    ck_assert_int_eq(after.epoch, before.epoch + 1);
+    ck_assert_int_eq(after.batch, before.batch);
+
+    struct batch batch;
+    batch_open(&batch, "heir", after);
+    ck_assert_int_eq(commit(heir, &batch), STORE_COMMITTED);
+    /* Should it not be dead after all: its transaction is gone, and its next batch is fenced. */
+    bson_t reply;
+    ck_assert(!mongo_commit(dead, &reply));
+    bson_destroy(&reply);
+    batch_open(&batch, "dead", before);
+    ck_assert_int_eq(commit(dead, &batch), STORE_FENCED);
+    store_close(heir);
+    close_last(dead);
+}
+END_TEST
+
+static uint16_t database_port(void)
+{
+    const char *hosts = strstr(setting("MONGO_URI"), "127.0.0.1:");
+    ck_assert_msg(hosts != NULL, "these tests want a database on 127.0.0.1");
+    return (uint16_t)atoi(hosts + strlen("127.0.0.1:"));
+}
+
+static struct store *open_through(struct proxy *proxy, const char *more)
+{
+    char uri[256];
+    (void)snprintf(uri, sizeof uri, "mongodb://127.0.0.1:%d/?directConnection=true%s",
+                   proxy_port(proxy), more);
+    return open_at(uri);
+}
+
+START_TEST(a_commit_whose_reply_was_lost_is_settled)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *shaky = open_through(proxy, "&serverSelectionTimeoutMS=200");
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    batch_open(&batch, "me", raise_fence(shaky, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    proxy_fail_at(proxy, PROXY_LOSE_REPLY, "commitTransaction");
+    ck_assert_int_eq(commit(shaky, &batch), STORE_UNKNOWN);
+    ck_assert_int_eq(store_settle(shaky, &batch.batch), STORE_AWAY);
+    proxy_heal(proxy);
+    enum store_outcome outcome = STORE_AWAY;
+    while (outcome == STORE_AWAY)
+        outcome = store_settle(shaky, &batch.batch);
+    ck_assert_int_eq(outcome, STORE_COMMITTED);
+    ck_assert_ptr_nonnull(load_one(store, arena, &collection_attendees, "attendee_a"));
+    batch_open(&batch, "me", batch.fence);
+    ck_assert_int_eq(commit(shaky, &batch), STORE_COMMITTED);
+    store_close(shaky);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_commit_that_never_arrived_is_settled_and_repeated)
+{
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *shaky = open_through(proxy, "&serverSelectionTimeoutMS=200");
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    batch_open(&batch, "me", raise_fence(shaky, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    proxy_fail_at(proxy, PROXY_LOSE_REQUEST, "commitTransaction");
+    ck_assert_int_eq(commit(shaky, &batch), STORE_UNKNOWN);
+    proxy_heal(proxy);
+    enum store_outcome outcome = STORE_AWAY;
+    while (outcome == STORE_AWAY)
+        outcome = store_settle(shaky, &batch.batch);
+    /* Either the repeated commit found the transaction still open, or it is gone. */
+    if (outcome == STORE_CONFLICT)
+        outcome = commit(shaky, &batch);
+    ck_assert_int_eq(outcome, STORE_COMMITTED);
+    store_close(shaky);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_commit_lost_to_an_heir_is_settled_as_fenced)
+{
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *shaky = open_through(proxy, "&serverSelectionTimeoutMS=200");
+    struct batch batch;
+    batch_open(&batch, "me", raise_fence(shaky, "me", 0));
+    proxy_fail_at(proxy, PROXY_LOSE_REQUEST, "commitTransaction");
+    ck_assert_int_eq(commit(shaky, &batch), STORE_UNKNOWN);
+    (void)raise_fence(store, "heir", 0);
+    proxy_heal(proxy);
+    enum store_outcome outcome = STORE_AWAY;
+    while (outcome == STORE_AWAY)
+        outcome = store_settle(shaky, &batch.batch);
+    ck_assert_int_eq(outcome, STORE_FENCED);
+    store_close(shaky);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_batch_cut_off_before_its_commit_is_repeated_at_once)
+{
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *shaky = open_through(proxy, "&serverSelectionTimeoutMS=200");
+    struct batch batch;
+    batch_open(&batch, "me", raise_fence(shaky, "me", 0));
+    batch_receipt(&batch, 1);
+    proxy_fail_at(proxy, PROXY_LOSE_REQUEST, "receipts");
+    ck_assert_int_eq(commit(shaky, &batch), STORE_AWAY);
+    proxy_heal(proxy);
+    int64_t began = clock_monotonic_ms();
+    enum store_outcome outcome = STORE_AWAY;
+    while (outcome == STORE_AWAY)
+        outcome = commit(shaky, &batch);
+    /* What the server still holds open of the first attempt is in nobody's way. */
+    ck_assert_int_eq(outcome, STORE_COMMITTED);
+    ck_assert_int_lt(clock_monotonic_ms() - began, 3000);
+    store_close(shaky);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_database_that_is_away_is_said_to_be_within_its_timeouts)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    store_library_open();
+    struct store *store = open_at("mongodb://127.0.0.1:1/?replicaSet=rs0");
+    struct fence fence = {0};
+    struct batch batch;
+    void *record;
+    const char *id = "event_1";
+    int64_t began = clock_monotonic_ms();
+    ck_assert_int_eq(store_ping(store), -EHOSTUNREACH);
+    ck_assert_int_lt(clock_monotonic_ms() - began, 3000);
+    ck_assert(store_error(store)[0] != '\0');
+    ck_assert_int_eq(store_prepare(store), -EHOSTUNREACH);
+    ck_assert_int_eq(store_load(store, arena, &collection_events, &id, 1, &record), -EHOSTUNREACH);
+    ck_assert_int_eq(store_fence_raise(store, CLUSTER, 0, "me", topics, &fence), -EHOSTUNREACH);
+    batch_open(&batch, "me", fence);
+    ck_assert_int_eq(commit(store, &batch), STORE_AWAY);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_wrong_uri_is_refused_without_its_password)
+{
+    store_library_open();
+    struct store *store = NULL;
+    char error[STORE_ERROR_SIZE];
+    ck_assert_int_eq(store_open("mongodb://u:secret@host:99999999/", "db", error, &store), -EINVAL);
+    ck_assert_ptr_null(store);
+    ck_assert_ptr_null(strstr(error, "secret"));
+    ck_assert_int_eq(store_open("nonsense", "db", error, &store), -EINVAL);
+    store_library_close();
+}
+END_TEST
+
+START_TEST(preparing_again_is_harmless)
+{
+    struct store *store = open_empty();
+    ck_assert_int_eq(store_prepare(store), 0);
+    ck_assert_int_eq(store_ping(store), 0);
+    close_last(store);
+}
+END_TEST
+
+static void keep(struct store *store, const struct collection *collection, const void *record)
+{
+    struct batch batch;
+    batch_open(&batch, "keeper", raise_fence(store, "keeper", 99));
+    batch_change(&batch, STORE_INSERT, collection, record, 0);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+}
+
+struct seen {
+    char ids[512];
+    size_t most; /* 0: all */
+    size_t n;
+};
+
+static void see(void *context, void *record)
+{
+    struct seen *seen = context;
+    (void)strcat(strcat(seen->ids, " "), ((struct common *)record)->id);
+    seen->n++;
+}
+
+static bool see_next(void *context, void *record)
+{
+    struct seen *seen = context;
+    see(seen, record);
+    return seen->n != seen->most;
+}
+
+START_TEST(records_are_found_by_id_and_by_key)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct ticket tickets[] = {{.code = "x", .status = TICKET_VALID},
+                               {.code = "y", .status = TICKET_VALID}};
+    struct order order = {.id = "order_1", .tickets = {tickets, 2}};
+    keep(store, &collection_orders, &order);
+    const char *ids[] = {"order_0", "order_1", "order_2", "order_1"};
+    void *records[4];
+    ck_assert_int_eq(store_load(store, arena, &collection_orders, ids, 4, records), 0);
+    ck_assert_ptr_null(records[0]);
+    ck_assert_ptr_null(records[2]);
+    ck_assert_ptr_eq(records[1], records[3]);
+    ck_assert_str_eq(((struct order *)records[1])->tickets.at[1].code, "y");
+    const char *keys[] = {"z", "y"};
+    struct seen seen = {0};
+    ck_assert_int_eq(store_load_keys(store, arena, &collection_orders, keys, 2, see, &seen), 0);
+    ck_assert_str_eq(seen.ids, " order_1");
+    close_last(store);
+}
+END_TEST
+
+START_TEST(pages_go_on_where_they_ended)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    static const char *const ids[] = {"attendee_c", "attendee_a", "attendee_b", "attendee_d"};
+    for (size_t i = 0; i < 4; i++) {
+        struct attendee one = attendee(ids[i], ids[i]);
+        one.status = i == 3 ? ATTENDEE_CONFIRMED : ATTENDEE_UNCONFIRMED;
+        keep(store, &collection_attendees, &one);
+    }
+    struct store_page page = {.collection = &collection_attendees, .event_id = EVENT, .limit = 2};
+    struct seen first = {0}, second = {0}, other = {0};
+    ck_assert_int_eq(store_load_page(store, arena, &page, see, &first), 0);
+    ck_assert_str_eq(first.ids, " attendee_a attendee_b");
+    page.after = "attendee_b";
+    ck_assert_int_eq(store_load_page(store, arena, &page, see, &second), 0);
+    ck_assert_str_eq(second.ids, " attendee_c attendee_d");
+    page.status = "confirmed";
+    ck_assert_int_eq(store_load_page(store, arena, &page, see, &other), 0);
+    ck_assert_str_eq(other.ids, " attendee_d");
+    close_last(store);
+}
+END_TEST
+
+START_TEST(what_is_due_comes_earliest_first_and_only_of_the_partitions)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct order orders[] = {
+        {.id = "order_late", .due_at = {true, NOW + 1}, .partition = 1},
+        {.id = "order_b", .due_at = {true, NOW}, .partition = 1},
+        {.id = "order_other", .due_at = {true, NOW - 9}, .partition = 2},
+        {.id = "order_a", .due_at = {true, NOW - 5}, .partition = 3},
+        {.id = "order_none", .partition = 1},
+    };
+    for (size_t i = 0; i < 5; i++)
+        keep(store, &collection_orders, &orders[i]);
+    const int32_t partitions[] = {1, 3};
+    struct seen all = {0}, one = {0};
+    ck_assert_int_eq(
+        store_load_due(store, arena, &collection_orders, partitions, 2, NOW, 10, see, &all), 0);
+    ck_assert_str_eq(all.ids, " order_a order_b");
+    ck_assert_int_eq(
+        store_load_due(store, arena, &collection_orders, partitions, 2, NOW, 1, see, &one), 0);
+    ck_assert_str_eq(one.ids, " order_a");
+    close_last(store);
+}
+END_TEST
+
+static void ck_list(struct store *store, struct store_list list, size_t most, const char *ids)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct seen seen = {.most = most};
+    list.limit = most;
+    ck_assert_msg(store_list(store, arena, &list, see_next, &seen) == 0, "%s", store_error(store));
+    ck_assert_str_eq(seen.ids, ids);
+}
+
+static const struct store_match of_event[] = {{"event_id", EVENT, false}};
+#define BY(matches_) .matches = (matches_), .n_matches = sizeof(matches_) / sizeof *(matches_)
+#define LIST_BY(matches_, ...)                                                                     \
+    ((struct store_list){.collection = &collection_attendees,                                      \
+                         BY(matches_) __VA_OPT__(, ) __VA_ARGS__})
+#define LIST(...) LIST_BY(of_event, ##__VA_ARGS__)
+
+static void keep_people(struct store *store)
+{
+    struct attendee people[] = {
+        attendee("attendee_1", "ana@example.org"), attendee("attendee_2", "bea@example.org"),
+        attendee("attendee_3", "carl@example.org"), attendee("attendee_4", "dora@example.org")};
+    people[0].name = "Ana María López";
+    people[1].name = "BEATRIZ Mariscal";
+    people[2].name = "Carl M.";
+    people[3].name = "Dora Lopezosa";
+    people[3].external_id = "x-1";
+    people[2].status = ATTENDEE_CONFIRMED;
+    people[0].updated_at = NOW + 5;
+    people[2].updated_at = NOW + 1;
+    for (size_t i = 0; i < 4; i++)
+        keep(store, &collection_attendees, &people[i]);
+    struct attendee elsewhere = attendee("attendee_0", "zoe@example.org");
+    elsewhere.event_id = "event_01jz3w4v9he8qb2m5x7k6d0c1z";
+    keep(store, &collection_attendees, &elsewhere);
+}
+
+START_TEST(lists_go_by_creation_or_by_update_either_way)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    ck_list(store, LIST(), 0, " attendee_1 attendee_2 attendee_3 attendee_4");
+    ck_list(store, LIST(), 2, " attendee_1 attendee_2");
+    ck_list(store, LIST(.after_id = "attendee_2"), 0, " attendee_3 attendee_4");
+    ck_list(store, LIST(.descending = true), 0, " attendee_4 attendee_3 attendee_2 attendee_1");
+    ck_list(store, LIST(.descending = true, .after_id = "attendee_3"), 0, " attendee_2 attendee_1");
+    ck_list(store, LIST(.by_update = true), 0, " attendee_2 attendee_4 attendee_3 attendee_1");
+    ck_list(store, LIST(.by_update = true, .after_id = "attendee_2", .after_update = NOW), 0,
+            " attendee_4 attendee_3 attendee_1");
+    ck_list(store, LIST(.by_update = true, .after_id = "attendee_2", .after_update = NOW), 1,
+            " attendee_4");
+    ck_list(store,
+            LIST(.by_update = true, .descending = true, .after_id = "attendee_3",
+                 .after_update = NOW + 1),
+            0, " attendee_4 attendee_2");
+    ck_list(store, LIST(.updated_since = {true, NOW + 1}), 0, " attendee_1 attendee_3");
+    ck_list(store,
+            LIST(.updated_since = {true, NOW + 1}, .by_update = true, .descending = true,
+                 .after_id = "attendee_1", .after_update = NOW + 5),
+            0, " attendee_3");
+    close_last(store);
+}
+END_TEST
+
+START_TEST(lists_are_filtered)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    struct store_match by_email[] = {of_event[0], {"email", "carl@example.org", true}};
+    struct store_match by_both[] = {
+        of_event[0], {"external_id", "x-1", true}, {"email", "dora@example.org", true}};
+    struct store_match by_status[] = {of_event[0], {"status", "confirmed", false}};
+    const char *const ids[] = {"attendee_2", "attendee_4", "attendee_0"};
+    ck_list(store, LIST_BY(by_email), 0, " attendee_3");
+    ck_list(store, LIST_BY(by_both), 0, " attendee_4");
+    ck_list(store, LIST_BY(by_status), 0, " attendee_3");
+    ck_list(store, LIST(.ids = ids, .n_ids = 3), 0, " attendee_2 attendee_4");
+    ck_list(store, LIST(.ids = ids, .n_ids = 3, .after_id = "attendee_2"), 0, " attendee_4");
+    ck_list(store, LIST(.ids = ids), 0, "");
+    close_last(store);
+}
+END_TEST
+
+START_TEST(any_words_beginning_finds_a_person)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    ck_list(store, LIST(.q = "mari"), 0, " attendee_1 attendee_2");
+    ck_list(store, LIST(.q = "maria l"), 0, " attendee_1");
+    ck_list(store, LIST(.q = "m"), 0, " attendee_1 attendee_2 attendee_3");
+    ck_list(store, LIST(.q = "m"), 2, " attendee_1 attendee_2");
+    ck_list(store, LIST(.q = "lop"), 0, " attendee_1 attendee_4");
+    ck_list(store, LIST(.q = "lopezosa"), 0, " attendee_4");
+    ck_list(store, LIST(.q = "lopezosas"), 0, "");
+    ck_list(store, LIST(.q = "bea@exam"), 0, " attendee_2");
+    ck_list(store, LIST(.q = "example"), 0, "");
+    close_last(store);
+}
+END_TEST
+
+/* Whether some stage of the plan reads an index rather than the collection. */
+static bool uses_index(struct store *store, const struct store_list *list)
+{
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, command = BSON_INITIALIZER;
+    bson_t find, reply;
+    bson_iter_t sort;
+    list_filter(list, false, &filter, &options);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(&command, "explain", &find);
+    (void)BSON_APPEND_UTF8(&find, "find", list->collection->name);
+    (void)BSON_APPEND_DOCUMENT(&find, "filter", &filter);
+    if (bson_iter_init_find(&sort, &options, "sort"))
+        (void)bson_append_iter(&find, "sort", -1, &sort);
+    (void)bson_append_document_end(&command, &find);
+    (void)BSON_APPEND_UTF8(&command, "verbosity", "queryPlanner");
+    bson_error_t error;
+    ck_assert_msg(mongoc_client_command_simple(store->client, store->database, &command, NULL,
+                                               &reply, &error),
+                  "%s", error.message);
+    char *plan = bson_as_relaxed_extended_json(&reply, NULL);
+    bool used = strstr(plan, "IXSCAN") != NULL && strstr(plan, "COLLSCAN") == NULL;
+    bson_free(plan);
+    bson_destroy(&reply);
+    bson_destroy(&command);
+    bson_destroy(&filter);
+    bson_destroy(&options);
+    return used;
+}
+
+START_TEST(every_filter_of_a_list_has_its_index)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    struct store_match by_status[] = {of_event[0], {"status", "confirmed", false}};
+    struct store_match by_channel[] = {of_event[0], {"channel", "sms", false}};
+    struct store_match by_email[] = {of_event[0], {"email", "a@b", true}};
+    struct store_match by_recipient[] = {of_event[0], {"recipient", "a@b", true}};
+    struct store_match of_notification[] = {{"notification_id", "notif_1", false},
+                                            {"status", "sent", false}};
+    struct store_match of_category[] = {{"category", "concert", true}};
+    struct store_match of_status[] = {{"status", "draft", false}};
+#define EVENTS .collection = &collection_events
+#define ORDERS .collection = &collection_orders
+#define NOTIFICATIONS .collection = &collection_notifications
+#define DELIVERIES .collection = &collection_deliveries
+    const struct store_list lists[] = {
+        LIST(),
+        LIST(.after_id = "attendee_2"),
+        LIST(.descending = true, .after_id = "attendee_2"),
+        LIST(.by_update = true),
+        LIST(.by_update = true, .after_id = "attendee_2", .after_update = NOW),
+        LIST(.updated_since = {true, NOW}, .by_update = true),
+        LIST(.q = "maria"),
+        LIST(.q = "maria", .after_id = "attendee_2"),
+        LIST_BY(by_status, .after_id = "attendee_2"),
+        LIST_BY(by_email, .after_id = "attendee_2"),
+        {ORDERS, BY(of_event), .after_id = "order_1"},
+        {ORDERS, BY(by_status), .after_id = "order_1"},
+        {ORDERS, BY(by_email), .after_id = "order_1"},
+        {ORDERS, BY(of_event), .by_update = true},
+        {.collection = &collection_ticket_types, BY(of_event)},
+        {.collection = &collection_stock, BY(of_event)},
+        {NOTIFICATIONS, BY(of_event)},
+        {NOTIFICATIONS, BY(by_status)},
+        {NOTIFICATIONS, BY(by_channel)},
+        {DELIVERIES, .matches = of_notification, .n_matches = 1},
+        {DELIVERIES, BY(of_notification)},
+        {DELIVERIES, BY(by_recipient)},
+        {EVENTS, BY(of_category)},
+        {EVENTS, BY(of_status)},
+        {EVENTS, .by_update = true, .updated_since = {true, NOW}},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        ck_assert_msg(uses_index(store, &lists[i]), "list %zu of %s reads the whole collection", i,
+                      lists[i].collection->name);
+    close_last(store);
+}
+END_TEST
+
+CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
+           a_record_changed_since_is_a_conflict_and_nothing_is_written,
+           records_are_replaced_and_deleted, a_writer_that_lost_its_fence_writes_nothing,
+           one_lost_fence_of_several_stops_the_batch,
+           a_duplicate_key_is_refused_and_nothing_is_written, records_without_a_key_do_not_collide,
+           a_key_released_by_a_batch_can_be_claimed, a_batch_may_be_larger_than_a_command,
+           the_open_transaction_of_a_dead_writer_delays_nobody,
+           a_commit_whose_reply_was_lost_is_settled,
+           a_commit_that_never_arrived_is_settled_and_repeated,
+           a_commit_lost_to_an_heir_is_settled_as_fenced,
+           a_batch_cut_off_before_its_commit_is_repeated_at_once,
+           a_database_that_is_away_is_said_to_be_within_its_timeouts,
+           a_wrong_uri_is_refused_without_its_password, preparing_again_is_harmless,
+           records_are_found_by_id_and_by_key, pages_go_on_where_they_ended,
+           what_is_due_comes_earliest_first_and_only_of_the_partitions,
+           lists_go_by_creation_or_by_update_either_way, lists_are_filtered,
+           any_words_beginning_finds_a_person, every_filter_of_a_list_has_its_index)
