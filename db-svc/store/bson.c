@@ -170,3 +170,34 @@ void *bson_record(const void *arena, const struct record *record, const bson_t *
         record_read(record, &source.source, arena, members);
     return members;
 }
+
+void bson_texts(bson_t *document, const char *name, const char *const *texts, size_t n)
+{
+    bson_t list;
+    char room[KEY_SIZE];
+    const char *at;
+    (void)bson_append_array_begin(document, name, -1, &list);
+    for (size_t i = 0; i < n; i++) {
+        (void)bson_uint32_to_string((uint32_t)i, &at, room, sizeof room);
+        (void)bson_append_utf8(&list, at, -1, texts[i], -1);
+    }
+    (void)bson_append_array_end(document, &list);
+}
+
+void bson_any_of(bson_t *filter, const char *name, const char *const *texts, size_t n)
+{
+    bson_t in;
+    (void)bson_append_document_begin(filter, name, -1, &in);
+    bson_texts(&in, "$in", texts, n);
+    (void)bson_append_document_end(filter, &in);
+}
+
+void bson_sort(bson_t *options, const char *first, const char *second, int32_t direction)
+{
+    bson_t sort;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(options, "sort", &sort);
+    (void)bson_append_int32(&sort, first, -1, direction);
+    if (second != NULL)
+        (void)bson_append_int32(&sort, second, -1, direction);
+    (void)bson_append_document_end(options, &sort);
+}

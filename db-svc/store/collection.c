@@ -48,6 +48,75 @@ static void attendee_keys(const void *record, collection_key *each, void *contex
         each(context, attendee->key);
 }
 
+const char *collection_fold_email(const void *arena, const char *email)
+{
+    return text_fold(arena, email, true);
+}
+
+const char *collection_fold_q(const void *arena, const char *text)
+{
+    return text_fold(arena, text, false);
+}
+
+static void email_term(const void *arena, const char *filter, const char *email,
+                       collection_term *each, void *context)
+{
+    if (email != NULL)
+        each(context, filter, collection_fold_email(arena, email));
+}
+
+static void text_term(const char *filter, const char *text, collection_term *each, void *context)
+{
+    if (text != NULL)
+        each(context, filter, text);
+}
+
+/* The name from each of its words on, so that any word's beginning finds it. */
+static void name_terms(const void *arena, const char *name, collection_term *each, void *context)
+{
+    const char *folded = collection_fold_q(arena, name);
+    for (const char *word = folded; *word != '\0';) {
+        each(context, COLLECTION_Q, word);
+        word += strcspn(word, " ");
+        word += strspn(word, " ");
+    }
+}
+
+static void event_terms(const void *record, const void *arena, collection_term *each, void *context)
+{
+    (void)arena;
+    const struct event *event = record;
+    text_term("category", event->category, each, context);
+    text_term("external_id", event->external_id, each, context);
+}
+
+static void order_terms(const void *record, const void *arena, collection_term *each, void *context)
+{
+    const struct order *order = record;
+    if (order->buyer != NULL)
+        email_term(arena, "email", order->buyer->email, each, context);
+    text_term("external_id", order->external_id, each, context);
+}
+
+static void attendee_terms(const void *record, const void *arena, collection_term *each,
+                           void *context)
+{
+    const struct attendee *attendee = record;
+    email_term(arena, "email", attendee->email, each, context);
+    text_term("external_id", attendee->external_id, each, context);
+    if (attendee->name != NULL)
+        name_terms(arena, attendee->name, each, context);
+    if (attendee->email != NULL)
+        each(context, COLLECTION_Q, collection_fold_q(arena, attendee->email));
+}
+
+static void delivery_terms(const void *record, const void *arena, collection_term *each,
+                           void *context)
+{
+    const struct delivery *delivery = record;
+    email_term(arena, "recipient", delivery->address, each, context);
+}
+
 #define EVENT_OF(T)                                                                                \
     static const char *T##_event(const void *record)                                               \
     {                                                                                              \
@@ -67,7 +136,7 @@ static const char *own_id(const void *record)
 }
 
 const struct collection collection_events = {
-    .name = "events", .record = &event_record, .event_id = own_id};
+    .name = "events", .record = &event_record, .event_id = own_id, .terms = event_terms};
 const struct collection collection_ticket_types = {
     .name = "ticket_types", .record = &ticket_type_record, .event_id = ticket_type_event};
 const struct collection collection_stock = {
@@ -77,18 +146,23 @@ const struct collection collection_orders = {.name = "orders",
                                              .key_path = "tickets.code",
                                              .keys = order_keys,
                                              .event_id = order_event,
+                                             .terms = order_terms,
                                              .timed = true};
 const struct collection collection_attendees = {.name = "attendees",
                                                 .record = &attendee_record,
                                                 .key_path = "key",
                                                 .keys = attendee_keys,
-                                                .event_id = attendee_event};
+                                                .event_id = attendee_event,
+                                                .terms = attendee_terms};
 const struct collection collection_notifications = {.name = "notifications",
                                                     .record = &notification_record,
                                                     .event_id = notification_event,
                                                     .timed = true};
-const struct collection collection_deliveries = {
-    .name = "deliveries", .record = &delivery_record, .event_id = delivery_event, .timed = true};
+const struct collection collection_deliveries = {.name = "deliveries",
+                                                 .record = &delivery_record,
+                                                 .event_id = delivery_event,
+                                                 .terms = delivery_terms,
+                                                 .timed = true};
 const struct collection collection_tallies = {
     .name = "tallies", .record = &tally_record, .event_id = tally_event};
 

@@ -8,6 +8,10 @@
 #include "libshared/contract/common.h"
 
 typedef void collection_key(void *context, const char *key);
+/* What a list may ask for: `filter` is its name, `text` what it must equal, or, with COLLECTION_Q,
+ * begin with. */
+typedef void collection_term(void *context, const char *filter, const char *text);
+#define COLLECTION_Q "q"
 
 struct collection {
     const char *name;
@@ -15,6 +19,8 @@ struct collection {
     const char *key_path; /* the stored member that holds the keys; NULL: none */
     void (*keys)(const void *record, collection_key *each, void *context);
     const char *(*event_id)(const void *record);
+    /* What a record is found by besides ids and states; texts folded, in `arena`. NULL: nothing. */
+    void (*terms)(const void *record, const void *arena, collection_term *each, void *context);
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
 };
 
@@ -23,6 +29,10 @@ extern const struct collection collection_events, collection_ticket_types, colle
     collection_tallies;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
+
+/* As terms() folds what a record holds. */
+const char *collection_fold_email(const void *arena, const char *email);
+const char *collection_fold_q(const void *arena, const char *text);
 
 /* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of
  * the event and the folded e-mail address. */

@@ -55,6 +55,30 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
 int store_load_due(struct store *store, const void *arena, const struct collection *collection,
                    const int32_t *partitions, size_t n, int64_t now, size_t limit, store_each *each,
                    void *context) __attribute__((warn_unused_result));
+
+/* A list as readers ask for it, in the order of ids (that is, of creation) or of updated_at. */
+struct store_match {
+    const char *member, *text; /* a stored text, e.g. event_id or status; or a term's filter */
+    bool term;
+};
+struct store_list {
+    const struct collection *collection;
+    const struct store_match *matches; /* all must hold */
+    size_t n_matches;
+    const char *q;          /* folded: what some term of COLLECTION_Q begins with; NULL: anything */
+    const char *const *ids; /* only these; NULL: any */
+    size_t n_ids;
+    struct opt_time updated_since;
+    bool by_update, descending;
+    const char *after_id; /* go on behind this record; NULL: from the first */
+    int64_t after_update; /* its updated_at; with by_update */
+    size_t limit;         /* no more are wanted; 0: unknown */
+};
+/* Calls `each` until it returns false or there are no more; perhaps a few more than `limit`. */
+typedef bool store_next(void *context, void *record);
+int store_list(struct store *store, const void *arena, const struct store_list *list,
+               store_next *each, void *context) __attribute__((warn_unused_result));
+
 /* ret_receipts[i] is the receipt of ids[i], or NULL. */
 int store_load_receipts(struct store *store, const void *arena, const uint8_t (*ids)[RECEIPT_ID],
                         size_t n, struct receipt **ret_receipts)

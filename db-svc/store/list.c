@@ -1,0 +1,129 @@
+#include "db-svc/store/list.h"
+
+#include "db-svc/store/bson.h"
+#include "db-svc/store/terms.h"
+#include "libshared/base/mem.h"
+
+/* Of a list in the order of updated_at, its first part is what was updated in the very millisecond
+ * of the record before, its second what was later (or earlier). Two ranges of an index, one each:
+ * an $or of both is none. */
+static void append_id_range(bson_t *filter, const struct store_list *list, bool after)
+{
+    bson_t range;
+    if (!after && list->ids == NULL)
+        return;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &range);
+    if (after)
+        (void)bson_append_utf8(&range, list->descending ? "$lt" : "$gt", -1, list->after_id, -1);
+    if (list->ids != NULL) {
+        bson_texts(&range, "$in", list->ids, list->n_ids);
+    }
+    (void)bson_append_document_end(filter, &range);
+}
+
+static void append_update_range(bson_t *filter, const struct store_list *list, bool after)
+{
+    bson_t range;
+    if (!after && !list->updated_since.set)
+        return;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(filter, "updated_at", &range);
+    if (list->updated_since.set && (!after || list->descending))
+        (void)BSON_APPEND_DATE_TIME(&range, "$gte", list->updated_since.ms);
+    if (after)
+        (void)bson_append_date_time(&range, list->descending ? "$lt" : "$gt", -1,
+                                    list->after_update);
+    (void)bson_append_document_end(filter, &range);
+}
+
+#define WANTED_MAX 8
+
+static void append_terms(bson_t *filter, const char *const wanted[WANTED_MAX], size_t n)
+{
+    bson_t all;
+    if (n == 1)
+        (void)BSON_APPEND_UTF8(filter, TERMS_MEMBER, wanted[0]);
+    if (n <= 1)
+        return;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(filter, TERMS_MEMBER, &all);
+    bson_texts(&all, "$all", wanted, n);
+    (void)bson_append_document_end(filter, &all);
+}
+
+static void append_matches(bson_t *filter, const struct store_list *list, const void *scratch)
+{
+    const char *wanted[WANTED_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < list->n_matches; i++) {
+        const struct store_match *match = &list->matches[i];
+        if (!match->term)
+            (void)bson_append_utf8(filter, match->member, -1, match->text, -1);
+        else if (n < WANTED_MAX - 1)
+            wanted[n++] = terms_equal(scratch, match->member, match->text);
+    }
+    const char *begin = list->q == NULL ? NULL : terms_begin(scratch, list->q);
+    if (begin != NULL)
+        wanted[n++] = begin;
+    append_terms(filter, wanted, n);
+}
+
+void list_filter(const struct store_list *list, bool same_update, bson_t *filter, bson_t *options)
+{
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    bool after = list->after_id != NULL;
+    int32_t direction = list->descending ? -1 : 1;
+    append_matches(filter, list, scratch);
+    if (same_update)
+        (void)BSON_APPEND_DATE_TIME(filter, "updated_at", list->after_update);
+    else
+        append_update_range(filter, list, after && list->by_update);
+    append_id_range(filter, list, after && (same_update || !list->by_update));
+    if (same_update || !list->by_update)
+        bson_sort(options, "_id", NULL, direction);
+    else
+        bson_sort(options, "updated_at", "_id", direction);
+    if (list->limit > 0 && list->q == NULL)
+        (void)BSON_APPEND_INT64(options, "limit", (int64_t)list->limit);
+}
+
+struct listing {
+    const void *arena;
+    const struct store_list *list;
+    store_next *each;
+    void *context;
+    bool enough;
+};
+
+static bool give_listed(void *context, const bson_t *document)
+{
+    struct listing *listing = context;
+    const struct store_list *list = listing->list;
+    void *own = mem_arena(listing->arena, 0);
+    void *record = bson_record(own, list->collection->record, document);
+    if (list->q != NULL && !terms_match(list->collection, record, own, list->q)) {
+        mem_free(own);
+        return true;
+    }
+    listing->enough = !listing->each(listing->context, record);
+    return !listing->enough;
+}
+
+static int list_part(struct store *store, struct listing *listing, bool same_update)
+{
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER;
+    list_filter(listing->list, same_update, &filter, &options);
+    int r =
+        mongo_find(store, listing->list->collection->name, &filter, &options, give_listed, listing);
+    bson_destroy(&filter);
+    bson_destroy(&options);
+    return r;
+}
+
+int store_list(struct store *store, const void *arena, const struct store_list *list,
+               store_next *each, void *context)
+{
+    struct listing listing = {arena, list, each, context, false};
+    int r = 0;
+    if (list->by_update && list->after_id != NULL)
+        r = list_part(store, &listing, true);
+    return r < 0 || listing.enough ? r : list_part(store, &listing, false);
+}

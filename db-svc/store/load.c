@@ -1,0 +1,157 @@
+/* Reading records, by id, by natural key, by page, and what is due. */
+#include "db-svc/store/mongo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/store/bson.h"
+#include "libshared/base/mem.h"
+
+struct slot {
+    const char *id;
+    size_t index;
+};
+
+static int compare_slots(const void *a, const void *b)
+{
+    return strcmp(((const struct slot *)a)->id, ((const struct slot *)b)->id);
+}
+
+struct by_id {
+    const void *arena;
+    const struct record *record;
+    struct slot *slots;
+    size_t n;
+    void **records;
+};
+
+/* An id may have been asked for more than once. */
+static bool put_by_id(void *context, const bson_t *document)
+{
+    struct by_id *to = context;
+    struct common *record = bson_record(to->arena, to->record, document);
+    struct slot wanted = {.id = record->id};
+    const struct slot *found =
+        record->id == NULL ? NULL
+                           : bsearch(&wanted, to->slots, to->n, sizeof wanted, compare_slots);
+    if (found == NULL)
+        return true;
+    while (found > to->slots && strcmp(found[-1].id, wanted.id) == 0)
+        found--;
+    for (; found < to->slots + to->n && strcmp(found->id, wanted.id) == 0; found++)
+        to->records[found->index] = record;
+    return true;
+}
+
+int store_load(struct store *store, const void *arena, const struct collection *collection,
+               const char *const *ids, size_t n, void **ret_records)
+{
+    if (n == 0)
+        return 0;
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    struct by_id to = {.arena = arena,
+                       .record = collection->record,
+                       .slots = mem_array(scratch, struct slot, n),
+                       .n = n,
+                       .records = mem_array(scratch, void *, n)};
+    for (size_t i = 0; i < n; i++)
+        to.slots[i] = (struct slot){.id = ids[i], .index = i};
+    qsort(to.slots, n, sizeof *to.slots, compare_slots);
+    bson_t filter = BSON_INITIALIZER;
+    bson_any_of(&filter, "_id", ids, n);
+    int r = mongo_find(store, collection->name, &filter, NULL, put_by_id, &to);
+    bson_destroy(&filter);
+    if (r == 0)
+        memcpy(ret_records, to.records, n * sizeof *ret_records);
+    return r;
+}
+
+struct to_each {
+    const void *arena;
+    const struct record *record;
+    store_each *each;
+    void *context;
+};
+
+static bool give(void *context, const bson_t *document)
+{
+    struct to_each *to = context;
+    to->each(to->context, bson_record(to->arena, to->record, document));
+    return true;
+}
+
+int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
+                    const char *const *keys, size_t n, store_each *each, void *context)
+{
+    if (n == 0)
+        return 0;
+    struct to_each to = {arena, collection->record, each, context};
+    bson_t filter = BSON_INITIALIZER;
+    bson_any_of(&filter, collection->key_path, keys, n);
+    int r = mongo_find(store, collection->name, &filter, NULL, give, &to);
+    bson_destroy(&filter);
+    return r;
+}
+
+int store_load_page(struct store *store, const void *arena, const struct store_page *page,
+                    store_each *each, void *context)
+{
+    struct to_each to = {arena, page->collection->record, each, context};
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, after;
+    (void)BSON_APPEND_UTF8(&filter, "event_id", page->event_id);
+    if (page->status != NULL)
+        (void)BSON_APPEND_UTF8(&filter, "status", page->status);
+    if (page->after != NULL) {
+        (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "_id", &after);
+        (void)BSON_APPEND_UTF8(&after, "$gt", page->after);
+        (void)bson_append_document_end(&filter, &after);
+    }
+    bson_sort(&options, "_id", NULL, 1);
+    if (page->limit > 0)
+        (void)BSON_APPEND_INT64(&options, "limit", (int64_t)page->limit);
+    int r = mongo_find(store, page->collection->name, &filter, &options, give, &to);
+    bson_destroy(&filter);
+    bson_destroy(&options);
+    return r;
+}
+
+struct due {
+    struct to_each to;
+    const int32_t *partitions;
+    size_t n, left;
+};
+
+static bool give_due(void *context, const bson_t *document)
+{
+    struct due *due = context;
+    bson_iter_t at;
+    int64_t partition =
+        bson_iter_init_find(&at, document, "partition") ? bson_iter_as_int64(&at) : -1;
+    for (size_t i = 0; i < due->n; i++) {
+        if (due->partitions[i] == partition) {
+            (void)give(&due->to, document);
+            due->left--;
+        }
+    }
+    return due->left > 0;
+}
+
+/* What is due is little, whosever it is: the partitions are sorted out here, so that the index
+ * holds only records that wait for something. */
+int store_load_due(struct store *store, const void *arena, const struct collection *collection,
+                   const int32_t *partitions, size_t n, int64_t now, size_t limit, store_each *each,
+                   void *context)
+{
+    if (n == 0 || limit == 0)
+        return 0;
+    struct due due = {{arena, collection->record, each, context}, partitions, n, limit};
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, until;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "due_at", &until);
+    (void)BSON_APPEND_DATE_TIME(&until, "$lte", now);
+    (void)bson_append_document_end(&filter, &until);
+    bson_sort(&options, "due_at", NULL, 1);
+    int r = mongo_find(store, collection->name, &filter, &options, give_due, &due);
+    bson_destroy(&filter);
+    bson_destroy(&options);
+    return r;
+}

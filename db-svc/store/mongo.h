@@ -1,0 +1,40 @@
+/* mongo: the connection that a store is, and what its errors mean. Internal to the store.
+ *
+ * The driver runs with a pool of one client: then a thread of its own looks for the database, and
+ * finds it half a second after its return; without, the driver waits five. */
+#pragma once
+
+#include <mongoc/mongoc.h>
+
+#include "db-svc/store/store.h"
+
+struct store {
+    mongoc_client_pool_t *pool;
+    mongoc_client_t *client;
+    mongoc_client_session_t *session; /* NULL until the database was there once */
+    bson_t *in_session;               /* what makes a command part of the session */
+    mongoc_transaction_opt_t *durable;
+    char database[64];
+    bson_t *command; /* its room is used again and again */
+    bson_error_t error;
+};
+
+/* What a failed command means for what was asked: STORE_AWAY, STORE_CONFLICT or STORE_REFUSED. */
+enum store_outcome mongo_outcome(const bson_error_t *error, const bson_t *reply);
+/* The same for what has no outcome but done or not. */
+int mongo_errno(const bson_error_t *error);
+
+/* All keep the error in store->error. */
+int mongo_session(struct store *store); /* sees to it that there is one */
+bool mongo_begin(struct store *store);
+bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply); /* in it */
+bool mongo_commit(struct store *store, bson_t *ret_reply);
+void mongo_abort(struct store *store);
+/* Outside of any transaction. */
+bool mongo_run_alone(struct store *store, const char *database, const bson_t *command);
+
+/* False: no more. */
+typedef bool mongo_each(void *context, const bson_t *document);
+/* Primary, readConcern majority. `options` as those of mongoc_collection_find_with_opts(). */
+int mongo_find(struct store *store, const char *collection, const bson_t *filter,
+               const bson_t *options, mongo_each *each, void *context);

@@ -1,0 +1,96 @@
+#include "db-svc/store/terms.h"
+
+#include <string.h>
+
+#include "db-svc/store/bson.h"
+#include "libshared/base/mem.h"
+
+#define TERMS_MAX 64 /* a name of so many words is found by its first ones */
+static const size_t beginnings[] = {8, 4, 2};
+#define BEGINNINGS (sizeof beginnings / sizeof *beginnings)
+
+const char *terms_equal(const void *arena, const char *filter, const char *text)
+{
+    return mem_printf(arena, "%s:%s", filter, text);
+}
+
+/* The first n code points, or NULL if there are not so many. */
+static const char *beginning(const void *arena, const char *text, size_t n)
+{
+    const char *end = text;
+    for (; *end != '\0'; end++)
+        if (((unsigned char)*end & 0xc0) != 0x80 && n-- == 0)
+            break;
+    if (*end == '\0' && n > 0)
+        return NULL;
+    return mem_printf(arena, COLLECTION_Q ":%.*s", (int)(end - text), text);
+}
+
+const char *terms_begin(const void *arena, const char *q)
+{
+    const char *begin = NULL;
+    for (size_t i = 0; i < BEGINNINGS && begin == NULL; i++)
+        begin = beginning(arena, q, beginnings[i]);
+    return begin;
+}
+
+struct gathered {
+    const void *arena;
+    const char *at[TERMS_MAX];
+    size_t n;
+};
+
+static void gather(struct gathered *terms, const char *term)
+{
+    for (size_t i = 0; i < terms->n; i++)
+        if (strcmp(terms->at[i], term) == 0)
+            return;
+    if (terms->n < TERMS_MAX)
+        terms->at[terms->n++] = term;
+}
+
+static void gather_term(void *context, const char *filter, const char *text)
+{
+    struct gathered *terms = context;
+    if (strcmp(filter, COLLECTION_Q) != 0) {
+        gather(terms, terms_equal(terms->arena, filter, text));
+        return;
+    }
+    for (size_t i = 0; i < BEGINNINGS; i++) {
+        const char *begin = beginning(terms->arena, text, beginnings[i]);
+        if (begin != NULL)
+            gather(terms, begin);
+    }
+}
+
+void terms_append(bson_t *document, const struct collection *collection, const void *record,
+                  const void *arena)
+{
+    if (collection->terms == NULL)
+        return;
+    struct gathered terms = {.arena = arena};
+    collection->terms(record, arena, gather_term, &terms);
+    if (terms.n > 0)
+        bson_texts(document, TERMS_MEMBER, terms.at, terms.n);
+}
+
+struct match {
+    const char *q;
+    bool found;
+};
+
+static void match_term(void *context, const char *filter, const char *text)
+{
+    struct match *match = context;
+    if (strcmp(filter, COLLECTION_Q) == 0 && strncmp(text, match->q, strlen(match->q)) == 0)
+        match->found = true;
+}
+
+bool terms_match(const struct collection *collection, const void *record, const void *arena,
+                 const char *q)
+{
+    struct match match = {.q = q};
+    if (collection->terms != NULL)
+        collection->terms(record, arena, match_term, &match);
+    return match.found;
+}

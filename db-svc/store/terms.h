@@ -1,0 +1,20 @@
+/* terms: the stored member `terms` of a record, by which lists find it. Internal to the store.
+ *
+ * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. For
+ * COLLECTION_Q the beginnings of 2, 4 and 8 code points are kept; what is longer or between is
+ * sorted out by terms_match(). */
+#pragma once
+
+#include <bson/bson.h>
+
+#include "db-svc/store/collection.h"
+
+#define TERMS_MEMBER "terms"
+
+void terms_append(bson_t *document, const struct collection *collection, const void *record,
+                  const void *arena);
+const char *terms_equal(const void *arena, const char *filter, const char *text);
+/* The longest beginning of `q` that is kept; NULL: it is too short for any. */
+const char *terms_begin(const void *arena, const char *q);
+bool terms_match(const struct collection *collection, const void *record, const void *arena,
+                 const char *q);
