@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
 
 #define CONNECT_MS 5000L
 #define SEND_MS 30000L
+#define REPLY_S 20L /* of that, for any one reply */
 
 STAILQ_HEAD(sendings, sending);
 
@@ -42,6 +44,7 @@ static void reset(struct senders *senders, CURL *curl)
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, SEND_MS);
+    (void)curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, REPLY_S);
     (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, senders);
@@ -78,6 +81,16 @@ static void give_back(struct senders *senders, struct sending *sending)
     (void)!write(senders->config.fd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
+/* libcurl keeps a connection whose server still owes its word on a message, and would take that for
+ * the answer to the next one; and it waits for the answer to a farewell. */
+static void hang_up(CURL *curl)
+{
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    (void)curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &socket);
+    if (socket != CURL_SOCKET_BAD)
+        (void)shutdown(socket, SHUT_RDWR);
+}
+
 static void *run(void *user)
 {
     struct senders *senders = user;
@@ -85,8 +98,11 @@ static void *run(void *user)
     for (struct sending *sending; (sending = next(senders)) != NULL;) {
         reset(senders, curl);
         senders->config.send(senders->config.context, curl, sending);
+        if (sending->outcome.status != DELIVERY_SENT)
+            hang_up(curl);
         give_back(senders, sending);
     }
+    hang_up(curl);
     curl_easy_cleanup(curl);
     return NULL;
 }
