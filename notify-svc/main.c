@@ -1,6 +1,7 @@
 /* notify-svc: messages to many, by e-mail and SMS. */
-#include "notify-svc/routes.h"
 #include "libshared/service/service.h"
+#include "notify-svc/deliver.h"
+#include "notify-svc/routes.h"
 
 int main(int argc, char **argv)
 {
@@ -9,6 +10,8 @@ int main(int argc, char **argv)
         .settings = SETTINGS_NOTIFY,
         .port = 8083,
         .routes = notify_routes,
+        .start = deliver_start,
+        .stop = deliver_stop,
     };
     return service_main(argc, argv, &service);
 }
