@@ -127,7 +127,8 @@ static void report(struct job *job, struct outcome outcome, const struct clock_t
 {
     struct deliver *deliver = job->deliver;
     deliver->n_claimed--;
-    metrics_add(deliver->ended[job->order.channel][outcome.status], 1);
+    if (job->readable)
+        metrics_add(deliver->ended[job->order.channel][outcome.status], 1);
     job->reporting = true;
     job->asked = 0;
     job->command_id = attempt_report_id(job, &job->attempt);
@@ -288,7 +289,7 @@ static double in_flight(void *user)
 static void count(struct deliver *deliver, struct metrics *metrics)
 {
     static const enum delivery_status ends[] = {DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_QUEUED};
-    for (int channel = CHANNEL_UNSET; channel <= CHANNEL_SMS; channel++)
+    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
         for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
             deliver->ended[channel][ends[i]] = metrics_counter(
                 metrics, "delivery_attempts_total", "Attempts at deliveries, by how they ended.",
