@@ -50,17 +50,29 @@ static int result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list
     return native_errno(error);
 }
 
-static int pause_flagged(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                         size_t n)
+static rd_kafka_topic_partition_list_t *flagged(const struct bus_partition *partitions, size_t n,
+                                                bool paused)
 {
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)n);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++) {
-        if (partitions[i].paused) {
+        if (partitions[i].paused == paused) {
             rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition);
         }
     }
-    return list->cnt > 0 ? result(rd_kafka_pause_partitions(consumer->handle, list), list) : 0;
+    return list;
+}
+
+/* A partition assigned anew is still paused if it was before. */
+static int pause_flagged(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                         size_t n)
+{
+    _cleanup_(list_free) rd_kafka_topic_partition_list_t *paused = flagged(partitions, n, true);
+    _cleanup_(list_free) rd_kafka_topic_partition_list_t *resumed = flagged(partitions, n, false);
+    int r = paused->cnt > 0 ? result(rd_kafka_pause_partitions(consumer->handle, paused), paused) : 0;
+    if (r == 0 && resumed->cnt > 0) {
+        r = result(rd_kafka_resume_partitions(consumer->handle, resumed), resumed);
+    }
+    return r;
 }
 
 int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
