@@ -39,6 +39,7 @@ log-level = 2
 group = sendsms-user
 username = local
 password = local
+default-sender = Tickets
 max-messages = 10
 concatenation = true
 
@@ -78,6 +79,7 @@ class SmsGateway(KannelPart):
 
     def prepare(self):
         self._data.mkdir(parents=True, exist_ok=True)
+        self._configuration.parent.mkdir(parents=True, exist_ok=True)
         self._configuration.write_text(
             CONFIGURATION.format(host=HOST, data=self._data, **self.ports))
 
