@@ -1,0 +1,560 @@
+/* Queries against a real database: MONGO_URI, and MONGO_DB, which each test empties. */
+#include "tests/support/check_main.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/read/read.h"
+#include "db-svc/store/mongo.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/query.h"
+#include "libshared/contract/ticket_type.h"
+
+#define NOW INT64_C(1767225600000)
+#define ID(prefix, n) prefix "_01jz3w4v9he8qb2m5x7k6d0c0" #n
+#define E ID("event", 1)
+
+static const char *const topics[FENCE_TOPICS] = {"e", "t", "a", "n", "p"};
+
+/* What each test begins with. */
+struct world {
+    void *arena;
+    struct store *store;
+    struct fence fence;
+};
+
+static struct world world_open(void)
+{
+    struct world world = {.arena = mem_arena(NULL, 0)};
+    char error[STORE_ERROR_SIZE];
+    const char *uri = getenv("MONGO_URI"), *database = getenv("MONGO_DB");
+    ck_assert_msg(uri != NULL && database != NULL, "MONGO_URI or MONGO_DB is not set");
+    store_library_open();
+    ck_assert_int_eq(store_open(uri, database, error, &world.store), 0);
+    bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
+    ck_assert(mongo_run_alone(world.store, database, drop));
+    bson_destroy(drop);
+    ck_assert_int_eq(store_prepare(world.store), 0);
+    ck_assert_int_eq(store_fence_raise(world.store, "c", 0, "me", topics, &world.fence), 0);
+    return world;
+}
+
+static void world_close(struct world *world)
+{
+    store_close(world->store);
+    store_library_close();
+    mem_free(world->arena);
+}
+
+static void keep(struct world *world, const struct collection *collection, const void *record)
+{
+    const struct store_change change = {STORE_INSERT, collection,
+                                        ((const struct common *)record)->id, 0, record};
+    int32_t fenced;
+    world->fence.batch++;
+    const struct store_batch batch = {.cluster = "c",
+                                      .owner = "me",
+                                      .topics = topics,
+                                      .fences = &world->fence,
+                                      .n_fences = 1,
+                                      .changes = &change,
+                                      .n_changes = 1};
+    ck_assert_msg(store_commit(world->store, &batch, &fenced) == STORE_COMMITTED, "%s",
+                  store_error(world->store));
+}
+
+/* The answer, which must be of that status; the caller's. */
+static json_t *ask(struct world *world, int status, const char *type, const char *body,
+                   const char **ret_etag)
+{
+    json_error_t error;
+    json_t *json = json_loads(body, 0, &error), *hold;
+    ck_assert_msg(json != NULL, "%s: %s", body, error.text);
+    struct violations violations = {.arena = world->arena};
+    struct decoder decoder = {.arena = world->arena, .violations = &violations};
+    struct command_body decoded;
+    struct read_answer answer;
+    const struct command *command = command_find(type);
+    ck_assert_ptr_nonnull(command);
+    ck_assert(command_decode(&decoder, command, json, &decoded, &hold));
+    ck_assert_msg(read_answer_query(world->store, world->arena, &decoded, NOW, &answer) == 0, "%s",
+                  store_error(world->store));
+    ck_assert_msg(answer.status == status, "%s %s: %d %s", type, body, answer.status, answer.body);
+    json_decref(hold);
+    json_decref(json);
+    if (ret_etag != NULL)
+        *ret_etag = answer.etag;
+    json_t *said = json_loads(answer.body, 0, &error);
+    ck_assert_ptr_nonnull(said);
+    return said;
+}
+
+static const char *text(const json_t *object, const char *name)
+{
+    const char *value = json_string_value(json_object_get(object, name));
+    return value == NULL ? "" : value;
+}
+
+static int64_t number(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+/* The ids of a page, and its `next`. */
+static const char *page_of(struct world *world, const char *type, const char *body,
+                           const char **ret_next)
+{
+    json_t *said = ask(world, 200, type, body, NULL), *item;
+    const char *ids = "";
+    size_t i;
+    json_array_foreach(json_object_get(said, "items"), i, item)
+    {
+        const char *id = text(item, "id");
+        ids = mem_printf(world->arena, "%s %s", ids, id + strlen(id) - 1);
+    }
+    ck_assert(json_object_get(said, "next") != NULL);
+    if (ret_next != NULL)
+        *ret_next = json_is_null(json_object_get(said, "next"))
+                        ? NULL
+                        : mem_strdup(world->arena, text(said, "next"));
+    json_decref(said);
+    return ids;
+}
+#define CK_PAGE(type, body, ids) ck_assert_str_eq(page_of(&world, (type), (body), NULL), (ids))
+
+static const struct event event = {.id = E,
+                                   .version = 4,
+                                   .rev = 9,
+                                   .created_at = NOW,
+                                   .updated_at = NOW,
+                                   .name = "Concert",
+                                   .time_zone = "Europe/Madrid",
+                                   .location = "Hall",
+                                   .category = "concert",
+                                   .currency = "EUR",
+                                   .starts_at = NOW,
+                                   .status = EVENT_PUBLISHED};
+
+static void keep_event(struct world *world, const char *id, enum event_status status,
+                       const char *category)
+{
+    struct event other = event;
+    other.id = id;
+    other.status = status;
+    other.category = category;
+    keep(world, &collection_events, &other);
+}
+
+START_TEST(a_record_is_shown_with_its_version_as_etag)
+{
+    struct world world = world_open();
+    const char *etag;
+    keep(&world, &collection_events, &event);
+    json_t *said = ask(&world, 200, "event.get", "{\"event_id\": \"" E "\"}", &etag);
+    ck_assert_str_eq(etag, "\"4\"");
+    ck_assert_str_eq(text(said, "id"), E);
+    ck_assert_str_eq(text(said, "status"), "published");
+    ck_assert_str_eq(text(said, "created_at"), "2026-01-01T00:00:00.000Z");
+    ck_assert_ptr_null(json_object_get(said, "rev"));
+    json_decref(said);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(what_is_not_there_or_of_another_event_is_not_found)
+{
+    struct world world = world_open();
+    struct attendee ana = {.id = ID("attendee", 1), .event_id = E, .name = "Ana", .email = "a@b"};
+    keep(&world, &collection_events, &event);
+    keep_event(&world, ID("event", 2), EVENT_DRAFT, "x");
+    keep(&world, &collection_attendees, &ana);
+    const char *etag;
+    static const char *const unknown[][2] = {
+        {"event.get", "{\"event_id\": \"" ID("event", 9) "\"}"},
+        {"attendee.get", "{\"event_id\": \"" E "\", \"attendee_id\": \"" ID("attendee", 9) "\"}"},
+        {"attendee.get",
+         "{\"event_id\": \"" ID("event", 2) "\", \"attendee_id\": \"" ID("attendee", 1) "\"}"},
+        {"attendee.list", "{\"event_id\": \"" ID("event", 9) "\"}"},
+        {"ticket_type.list", "{\"event_id\": \"" ID("event", 9) "\"}"},
+        {"order.list", "{\"event_id\": \"" ID("event", 9) "\"}"},
+        {"notification.list", "{\"event_id\": \"" ID("event", 9) "\"}"},
+        {"delivery.list", "{\"event_id\": \"" E "\", \"notification_id\": \"" ID("notif", 9) "\"}"},
+        {"availability.get", "{\"event_id\": \"" ID("event", 9) "\"}"},
+        {"availability.get",
+         "{\"event_id\": \"" E "\", \"ticket_type_id\": \"" ID("tkttype", 9) "\"}"},
+        {"ticket_type.get",
+         "{\"event_id\": \"" E "\", \"ticket_type_id\": \"" ID("tkttype", 9) "\"}"},
+        {"order.get", "{\"event_id\": \"" E "\", \"order_id\": \"" ID("order", 9) "\"}"},
+        {"notification.get",
+         "{\"event_id\": \"" E "\", \"notification_id\": \"" ID("notif", 9) "\"}"},
+        {"ticket.get", "{\"event_id\": \"" E "\", \"code\": \"none\"}"},
+    };
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        json_t *said = ask(&world, 404, unknown[i][0], unknown[i][1], &etag);
+        ck_assert_str_eq(text(said, "code"), "not_found");
+        ck_assert_ptr_null(etag);
+        json_decref(said);
+    }
+    json_decref(ask(&world, 200, "attendee.get",
+                    "{\"event_id\": \"" E "\", \"attendee_id\": \"" ID("attendee", 1) "\"}", NULL));
+    world_close(&world);
+}
+END_TEST
+
+static void keep_type(struct world *world, const char *id, struct opt_time start,
+                      struct opt_time end)
+{
+    const struct ticket_type type = {.id = id,
+                                     .version = 2,
+                                     .event_id = E,
+                                     .type = "general",
+                                     .name = "General",
+                                     .price = {2500, "EUR"},
+                                     .capacity = 99,
+                                     .sales_start = start,
+                                     .sales_end = end};
+    const struct stock stock = {.id = id, .event_id = E, .capacity = 100, .sold = 30, .held = 8};
+    keep(world, &collection_ticket_types, &type);
+    keep(world, &collection_stock, &stock);
+}
+
+START_TEST(ticket_types_are_shown_with_their_stock)
+{
+    struct world world = world_open();
+    const char *etag;
+    keep(&world, &collection_events, &event);
+    keep_type(&world, ID("tkttype", 1), (struct opt_time){0}, (struct opt_time){0});
+    json_t *one =
+        ask(&world, 200, "ticket_type.get",
+            "{\"event_id\": \"" E "\", \"ticket_type_id\": \"" ID("tkttype", 1) "\"}", &etag);
+    json_t *all = ask(&world, 200, "ticket_type.list", "{\"event_id\": \"" E "\"}", NULL);
+    ck_assert_str_eq(etag, "\"2\"");
+    ck_assert_int_eq(number(one, "capacity"), 100);
+    ck_assert_int_eq(number(one, "sold"), 30);
+    ck_assert_int_eq(number(one, "held"), 8);
+    ck_assert_int_eq(number(one, "available"), 62);
+    ck_assert(json_equal(one, json_array_get(json_object_get(all, "items"), 0)));
+    json_decref(one);
+    json_decref(all);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(availability_says_what_may_be_bought_now)
+{
+    struct world world = world_open();
+    static const struct {
+        const char *id;
+        struct opt_time start, end;
+        bool on_sale;
+    } types[] = {
+        {ID("tkttype", 1), {false, 0}, {false, 0}, true},
+        {ID("tkttype", 2), {true, NOW}, {true, NOW + 1}, true},
+        {ID("tkttype", 3), {true, NOW + 1}, {false, 0}, false},
+        {ID("tkttype", 4), {false, 0}, {true, NOW}, false},
+    };
+    keep(&world, &collection_events, &event);
+    for (size_t i = 0; i < 4; i++)
+        keep_type(&world, types[i].id, types[i].start, types[i].end);
+    json_t *said = ask(&world, 200, "availability.get", "{\"event_id\": \"" E "\"}", NULL);
+    ck_assert_str_eq(text(said, "event_id"), E);
+    ck_assert_str_eq(text(said, "as_of"), "2026-01-01T00:00:00.000Z");
+    json_t *items = json_object_get(said, "items");
+    ck_assert_uint_eq(json_array_size(items), 4);
+    for (size_t i = 0; i < 4; i++) {
+        json_t *item = json_array_get(items, i);
+        ck_assert_str_eq(text(item, "ticket_type_id"), types[i].id);
+        ck_assert_int_eq(json_is_true(json_object_get(item, "on_sale")), types[i].on_sale);
+        ck_assert_int_eq(number(item, "capacity"), 100);
+        ck_assert_int_eq(number(item, "available"), 62);
+    }
+    json_t *one =
+        ask(&world, 200, "availability.get",
+            "{\"event_id\": \"" E "\", \"ticket_type_id\": \"" ID("tkttype", 2) "\"}", NULL);
+    ck_assert(
+        json_equal(json_array_get(json_object_get(one, "items"), 0), json_array_get(items, 1)));
+    ck_assert_uint_eq(json_array_size(json_object_get(one, "items")), 1);
+    json_decref(one);
+    json_decref(said);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(nothing_is_on_sale_but_of_a_published_event)
+{
+    struct world world = world_open();
+    struct event draft = event;
+    draft.status = EVENT_DRAFT;
+    keep(&world, &collection_events, &draft);
+    keep_type(&world, ID("tkttype", 1), (struct opt_time){0}, (struct opt_time){0});
+    json_t *said = ask(&world, 200, "availability.get", "{\"event_id\": \"" E "\"}", NULL);
+    json_t *item = json_array_get(json_object_get(said, "items"), 0);
+    ck_assert(json_is_false(json_object_get(item, "on_sale")));
+    json_decref(said);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(a_ticket_is_found_by_its_code_within_its_event)
+{
+    struct world world = world_open();
+    struct ticket tickets[] = {
+        {.code = "x", .ticket_type_id = ID("tkttype", 1), .status = TICKET_VALID},
+        {.code = "y",
+         .ticket_type_id = ID("tkttype", 1),
+         .status = TICKET_CHECKED_IN,
+         .checked_in_at = {true, NOW},
+         .gate = "north"}};
+    struct order order = {.id = ID("order", 1), .event_id = E, .tickets = {tickets, 2}};
+    keep(&world, &collection_events, &event);
+    keep(&world, &collection_orders, &order);
+    json_t *said =
+        ask(&world, 200, "ticket.get", "{\"event_id\": \"" E "\", \"code\": \"y\"}", NULL);
+    ck_assert_str_eq(text(said, "code"), "y");
+    ck_assert_str_eq(text(said, "order_id"), ID("order", 1));
+    ck_assert_str_eq(text(said, "status"), "checked_in");
+    ck_assert_str_eq(text(said, "gate"), "north");
+    json_decref(said);
+    json_decref(ask(&world, 404, "ticket.get",
+                    "{\"event_id\": \"" ID("event", 2) "\", \"code\": \"y\"}", NULL));
+    world_close(&world);
+}
+END_TEST
+
+static void keep_attendee(struct world *world, const char *id, const char *name, const char *email,
+                          int64_t updated_at)
+{
+    const struct attendee one = {.id = id,
+                                 .version = 1,
+                                 .event_id = E,
+                                 .created_at = NOW,
+                                 .updated_at = updated_at,
+                                 .name = name,
+                                 .email = email,
+                                 .external_id = name,
+                                 .status = strcmp(name, "Zoe") == 0 ? ATTENDEE_CONFIRMED
+                                                                    : ATTENDEE_UNCONFIRMED};
+    keep(world, &collection_attendees, &one);
+}
+
+static void keep_attendees(struct world *world)
+{
+    keep(world, &collection_events, &event);
+    keep_attendee(world, ID("attendee", 1), "Ana García", "ana@example.org", NOW + 2);
+    keep_attendee(world, ID("attendee", 2), "Bea", "bea@example.org", NOW + 1);
+    keep_attendee(world, ID("attendee", 3), "Zoe", "ZOE@example.org", NOW + 1);
+}
+
+START_TEST(lists_are_filtered)
+{
+    struct world world = world_open();
+    keep_attendees(&world);
+#define A "{\"event_id\": \"" E "\""
+    CK_PAGE("attendee.list", A "}", " 1 2 3");
+    CK_PAGE("attendee.list", A ", \"status\": \"confirmed\"}", " 3");
+    CK_PAGE("attendee.list", A ", \"email\": \"zoe@EXAMPLE.org\"}", " 3");
+    CK_PAGE("attendee.list", A ", \"external_id\": \"Bea\"}", " 2");
+    CK_PAGE("attendee.list", A ", \"q\": \"GARCIA\"}", " 1");
+    CK_PAGE("attendee.list", A ", \"q\": \"be\"}", " 2");
+    CK_PAGE("attendee.list", A ", \"q\": \" \"}", " 1 2 3");
+    CK_PAGE("attendee.list", A ", \"q\": \"nobody\"}", "");
+    CK_PAGE("attendee.list", A ", \"updated_since\": \"2026-01-01T00:00:00.002Z\"}", " 1");
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(pages_follow_each_other_in_every_order)
+{
+    struct world world = world_open();
+    static const struct {
+        const char *sort, *ids[4];
+    } orders[] = {{"created_at", {" 1", " 2", " 3", NULL}},
+                  {"-created_at", {" 3", " 2", " 1", NULL}},
+                  {"updated_at", {" 2", " 3", " 1", NULL}},
+                  {"-updated_at", {" 1", " 3", " 2", NULL}}};
+    keep_attendees(&world);
+    for (size_t i = 0; i < 4; i++) {
+        const char *next = NULL;
+        for (size_t page = 0; page < 3; page++) {
+            const char *cursor =
+                next == NULL ? "" : mem_printf(world.arena, ", \"cursor\": \"%s\"", next);
+            const char *body = mem_printf(world.arena, A ", \"limit\": 1, \"sort\": \"%s\"%s}",
+                                          orders[i].sort, cursor);
+            ck_assert_str_eq(page_of(&world, "attendee.list", body, &next), orders[i].ids[page]);
+            ck_assert_int_eq(next == NULL, page == 2);
+        }
+    }
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(a_cursor_of_another_list_is_refused)
+{
+    struct world world = world_open();
+    const char *next;
+    keep_attendees(&world);
+    (void)page_of(&world, "attendee.list", A ", \"limit\": 1}", &next);
+    const char *const bodies[][2] = {
+        {"attendee.list", A ", \"cursor\": \"nonsense\"}"},
+        {"attendee.list", A ", \"cursor\": \"\"}"},
+        {"attendee.list", A ", \"cursor\": \"YysxLw\"}"},
+        {"attendee.list",
+         mem_printf(world.arena, A ", \"sort\": \"updated_at\", \"cursor\": \"%s\"}", next)},
+        {"order.list", mem_printf(world.arena, A ", \"cursor\": \"%s\"}", next)},
+    };
+    for (size_t i = 0; i < 5; i++) {
+        json_t *said = ask(&world, 422, bodies[i][0], bodies[i][1], NULL);
+        json_t *error = json_array_get(json_object_get(said, "errors"), 0);
+        ck_assert_str_eq(text(error, "pointer"), "#/cursor");
+        ck_assert_str_eq(text(error, "code"), "not_allowed");
+        json_decref(said);
+    }
+    json_t *said = ask(&world, 422, "attendee.list", A ", \"sort\": \"name\"}", NULL);
+    ck_assert_str_eq(text(json_array_get(json_object_get(said, "errors"), 0), "pointer"), "#/sort");
+    json_decref(said);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(a_page_ends_before_it_is_too_large)
+{
+    struct world world = world_open();
+    const char *next = NULL;
+    char *message = mem_zeroed(world.arena, 100001);
+    memset(message, 'x', 100000);
+    keep(&world, &collection_events, &event);
+    for (int i = 0; i < 20; i++) {
+        const struct notification one = {
+            .id = mem_printf(world.arena, "notif_01jz3w4v9he8qb2m5x7k6d0c%02d", i),
+            .event_id = E,
+            .message = message};
+        keep(&world, &collection_notifications, &one);
+    }
+    size_t total = 0, pages = 0;
+    do {
+        const char *cursor =
+            next == NULL ? "" : mem_printf(world.arena, ", \"cursor\": \"%s\"", next);
+        const char *ids =
+            page_of(&world, "notification.list", mem_printf(world.arena, A "%s}", cursor), &next);
+        ck_assert_uint_le(strlen(ids) / 2, 9);
+        total += strlen(ids) / 2;
+        pages++;
+    } while (next != NULL);
+    ck_assert_uint_eq(total, 20);
+    ck_assert_uint_eq(pages, 3);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(events_are_listed_by_status_and_category)
+{
+    struct world world = world_open();
+    keep_event(&world, ID("event", 1), EVENT_DRAFT, "concert");
+    keep_event(&world, ID("event", 2), EVENT_PUBLISHED, "concert");
+    keep_event(&world, ID("event", 3), EVENT_PUBLISHED, "fair");
+    CK_PAGE("event.list", "{}", " 1 2 3");
+    CK_PAGE("event.list", "{\"sort\": \"-created_at\", \"limit\": 2}", " 3 2");
+    CK_PAGE("event.list", "{\"status\": \"published\"}", " 2 3");
+    CK_PAGE("event.list", "{\"category\": \"concert\"}", " 1 2");
+    CK_PAGE("event.list", "{\"category\": \"concert\", \"status\": \"published\"}", " 2");
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(orders_are_listed_by_buyer_and_status)
+{
+    struct world world = world_open();
+    struct person ana = {.name = "Ana", .email = "Ana@Example.org"};
+    struct person bea = {.name = "Bea", .email = "bea@example.org"};
+    struct order orders[] = {
+        {.id = ID("order", 1), .event_id = E, .buyer = &ana, .status = ORDER_PAID},
+        {.id = ID("order", 2), .event_id = E, .buyer = &bea, .status = ORDER_PAID},
+        {.id = ID("order", 3), .event_id = E, .buyer = &ana, .status = ORDER_HELD},
+    };
+    keep(&world, &collection_events, &event);
+    for (size_t i = 0; i < 3; i++)
+        keep(&world, &collection_orders, &orders[i]);
+    CK_PAGE("order.list", A "}", " 1 2 3");
+    CK_PAGE("order.list", A ", \"email\": \"ANA@example.org\"}", " 1 3");
+    CK_PAGE("order.list", A ", \"email\": \"ana@example.org\", \"status\": \"held\"}", " 3");
+    CK_PAGE("order.list", A ", \"status\": \"paid\"}", " 1 2");
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(notifications_are_listed_by_whom_they_went_to)
+{
+    struct world world = world_open();
+    struct notification notifications[] = {
+        {.id = ID("notif", 1), .event_id = E, .channel = CHANNEL_EMAIL, .message = "a"},
+        {.id = ID("notif", 2), .event_id = E, .channel = CHANNEL_SMS, .message = "b"},
+        {.id = ID("notif", 3), .event_id = E, .channel = CHANNEL_EMAIL, .message = "c"},
+    };
+    struct delivery deliveries[] = {
+        {.id = ID("delivery", 1),
+         .event_id = E,
+         .notification_id = ID("notif", 1),
+         .address = "Ana@example.org",
+         .status = DELIVERY_SENT},
+        {.id = ID("delivery", 2),
+         .event_id = E,
+         .notification_id = ID("notif", 3),
+         .address = "ana@example.org",
+         .status = DELIVERY_FAILED},
+        {.id = ID("delivery", 3),
+         .event_id = E,
+         .notification_id = ID("notif", 3),
+         .address = "bea@example.org",
+         .status = DELIVERY_SENT},
+    };
+    keep(&world, &collection_events, &event);
+    for (size_t i = 0; i < 3; i++) {
+        keep(&world, &collection_notifications, &notifications[i]);
+        keep(&world, &collection_deliveries, &deliveries[i]);
+    }
+    CK_PAGE("notification.list", A "}", " 1 2 3");
+    CK_PAGE("notification.list", A ", \"channel\": \"sms\"}", " 2");
+    CK_PAGE("notification.list", A ", \"recipient\": \"ana@example.org\"}", " 1 3");
+    CK_PAGE("notification.list", A ", \"recipient\": \"none@example.org\"}", "");
+#define N3 A ", \"notification_id\": \"" ID("notif", 3) "\""
+    CK_PAGE("delivery.list", N3 "}", " 2 3");
+    CK_PAGE("delivery.list", N3 ", \"status\": \"sent\"}", " 3");
+    CK_PAGE("delivery.list", N3 ", \"recipient\": \"ANA@example.org\"}", " 2");
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(every_query_of_the_contract_is_answered)
+{
+    struct world world = world_open();
+    struct command_body body = {0};
+    struct list_request nothing = {0};
+    body.request = &nothing;
+    for (int id = 0; id < IDS; id++)
+        body.ids[id] = "none";
+    for (size_t i = 0; i < commands_n; i++) {
+        struct read_answer answer;
+        body.command = &commands[i];
+        if (commands[i].shape == COMMAND_QUERY && strcmp(commands[i].type, "ticket.get") != 0)
+            ck_assert_msg(read_answer_query(world.store, world.arena, &body, NOW, &answer) == 0,
+                          "%s", commands[i].type);
+    }
+    world_close(&world);
+}
+END_TEST
+
+CHECK_MAIN("read", a_record_is_shown_with_its_version_as_etag,
+           what_is_not_there_or_of_another_event_is_not_found,
+           ticket_types_are_shown_with_their_stock, availability_says_what_may_be_bought_now,
+           nothing_is_on_sale_but_of_a_published_event,
+           a_ticket_is_found_by_its_code_within_its_event, lists_are_filtered,
+           pages_follow_each_other_in_every_order, a_cursor_of_another_list_is_refused,
+           a_page_ends_before_it_is_too_large, events_are_listed_by_status_and_category,
+           orders_are_listed_by_buyer_and_status, notifications_are_listed_by_whom_they_went_to,
+           every_query_of_the_contract_is_answered)
