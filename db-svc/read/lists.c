@@ -1,0 +1,316 @@
+#include "db-svc/read/lists.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/read/cursor.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/query.h"
+
+#define PAGE_BYTES (900 * 1024)        /* of the answer: it must fit a message */
+#define LOADED_BYTES (2 * 1024 * 1024) /* of the records it is made of */
+#define MATCHES_MAX 8
+
+/* What makes one list differ from another. */
+struct list_kind {
+    const struct collection *collection;
+    const char *prefix;
+    const char *const *status_names;
+    /* Completes what was loaded. NULL: it is complete. */
+    int (*join)(const struct query *query, void *const *records, size_t n);
+};
+
+struct asked {
+    const struct list_kind *kind;
+    const struct list_request *request;
+    struct store_match matches[MATCHES_MAX];
+    struct store_list list;
+};
+
+static void match(struct asked *asked, const char *member, const char *text)
+{
+    if (text != NULL)
+        asked->matches[asked->list.n_matches++] = (struct store_match){member, text, false};
+}
+
+static void match_term(struct asked *asked, const char *filter, const char *text)
+{
+    if (text != NULL)
+        asked->matches[asked->list.n_matches++] = (struct store_match){filter, text, true};
+}
+
+static void match_email(const struct query *query, struct asked *asked, const char *filter,
+                        const char *email)
+{
+    if (email != NULL)
+        match_term(asked, filter, collection_fold_email(query->arena, email));
+}
+
+static const char *fold_q(const struct query *query, const char *q)
+{
+    if (q == NULL)
+        return NULL;
+    const char *folded = collection_fold_q(query->arena, q + strspn(q, " "));
+    return *folded == '\0' ? NULL : folded;
+}
+
+static bool read_order(const struct list_request *request, struct store_list *list)
+{
+    const char *sort = request->sort;
+    if (sort == NULL)
+        sort = request->updated_since.set ? "updated_at" : "created_at";
+    list->descending = *sort == '-';
+    sort += list->descending;
+    list->by_update = strcmp(sort, "updated_at") == 0;
+    return list->by_update || strcmp(sort, "created_at") == 0;
+}
+
+static void check_order(const struct query *query, struct asked *asked,
+                        struct violations *violations)
+{
+    const struct list_request *request = asked->request;
+    const struct path sort = {.name = "sort"}, cursor = {.name = "cursor"};
+    if (!read_order(request, &asked->list))
+        violations_add(violations, &sort, VIOLATION_not_allowed);
+    else if (request->cursor != NULL &&
+             !cursor_read(query->arena, request->cursor, asked->kind->prefix, &asked->list))
+        violations_add(violations, &cursor, VIOLATION_not_allowed);
+}
+
+static void ask(const struct query *query, const struct list_kind *kind, struct asked *ret_asked)
+{
+    const struct list_request *request = query->body->request;
+    *ret_asked = (struct asked){
+        .kind = kind,
+        .request = request,
+        .list = {.collection = kind->collection,
+                 .matches = ret_asked->matches,
+                 .q = fold_q(query, request->q),
+                 .updated_since = request->updated_since},
+    };
+    if (request->status != 0)
+        match(ret_asked, "status", kind->status_names[request->status]);
+    if (request->channel != 0)
+        match(ret_asked, "channel", channel_names[request->channel]);
+    match(ret_asked, "type", request->type);
+    match_term(ret_asked, "category", request->category);
+    match_term(ret_asked, "external_id", request->external_id);
+    match_email(query, ret_asked, "email", request->email);
+}
+
+struct page {
+    void **records;
+    size_t n, limit, bytes;
+    const void *arena;
+    bool more;
+};
+
+static bool take(void *context, void *record)
+{
+    struct page *page = context;
+    page->more = page->n == page->limit || page->bytes > LOADED_BYTES;
+    if (page->more)
+        return false;
+    page->records = mem_grow(page->arena, page->records, void *, page->n + 1);
+    page->records[page->n++] = record;
+    page->bytes += talloc_total_size(talloc_parent(record));
+    return true;
+}
+
+struct text {
+    char *at;
+    size_t length;
+};
+
+static void append(const void *arena, struct text *text, const char *more, size_t length)
+{
+    text->at = mem_grow(arena, text->at, char, text->length + length + 1);
+    memcpy(text->at + text->length, more, length);
+    text->length += length;
+    text->at[text->length] = '\0';
+}
+
+/* False: the page is full without it. */
+static bool append_item(const struct query *query, struct text *text, const struct record *record,
+                        const void *members, bool first)
+{
+    json_t *json = record_json(record, members);
+    char *item = json_dumps(json, JSON_COMPACT);
+    size_t length = strlen(item);
+    bool fits = first || text->length + length < PAGE_BYTES;
+    if (fits) {
+        append(query->arena, text, ",", first ? 0 : 1);
+        append(query->arena, text, item, length);
+    }
+    free(item);
+    json_decref(json);
+    return fits;
+}
+
+static const char *write_page(const struct query *query, const struct asked *asked,
+                              const struct page *page)
+{
+    struct text text = {NULL, 0};
+    size_t shown = 0;
+    append(query->arena, &text, "{\"items\":[", strlen("{\"items\":["));
+    while (shown < page->n && append_item(query, &text, asked->kind->collection->record,
+                                          page->records[shown], shown == 0))
+        shown++;
+    bool more = page->more || shown < page->n;
+    const char *end =
+        !more ? "],\"next\":null}"
+              : mem_printf(query->arena, "],\"next\":\"%s\"}",
+                           cursor_write(query->arena, &asked->list, page->records[shown - 1]));
+    append(query->arena, &text, end, strlen(end));
+    return text.at;
+}
+
+static int answer(const struct query *query, struct asked *asked, struct read_answer *ret_answer)
+{
+    struct violations violations = {.arena = query->arena};
+    check_order(query, asked, &violations);
+    if (violations.n > 0) {
+        *ret_answer = query_invalid(query, &violations);
+        return 0;
+    }
+    int64_t limit = asked->request->limit.set ? asked->request->limit.value : LIST_LIMIT_DEFAULT;
+    struct page page = {.limit = (size_t)limit, .arena = query->arena};
+    asked->list.limit = page.limit + 1;
+    int r = store_list(query->store, query->arena, &asked->list, take, &page);
+    if (r == 0 && asked->kind->join != NULL)
+        r = asked->kind->join(query, page.records, page.n);
+    if (r == 0)
+        *ret_answer = query_text(write_page(query, asked, &page));
+    return r;
+}
+
+int lists_events(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind events = {&collection_events, EVENT_PREFIX, event_status_names,
+                                            NULL};
+    struct asked asked;
+    ask(query, &events, &asked);
+    return answer(query, &asked, ret_answer);
+}
+
+/* A list that is an event's: none without the event. */
+static int answer_of_event(const struct query *query, struct asked *asked,
+                           struct read_answer *ret_answer)
+{
+    const char *event_id = query->body->ids[ID_EVENT];
+    void *event;
+    int r = query_load(query, &collection_events, event_id, &event);
+    if (r < 0)
+        return r;
+    if (event == NULL) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    match(asked, "event_id", event_id);
+    return answer(query, asked, ret_answer);
+}
+
+static int join_stock(const struct query *query, void *const *records, size_t n)
+{
+    return query_join_stock(query, (struct ticket_type *const *)records, n);
+}
+
+int lists_ticket_types(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind types = {&collection_ticket_types, TICKET_TYPE_PREFIX, NULL,
+                                           join_stock};
+    struct asked asked;
+    ask(query, &types, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_orders(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind orders = {&collection_orders, ORDER_PREFIX, order_status_names,
+                                            NULL};
+    struct asked asked;
+    ask(query, &orders, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_attendees(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
+                                               attendee_status_names, NULL};
+    struct asked asked;
+    ask(query, &attendees, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+struct sent {
+    const void *arena;
+    const char **ids;
+    size_t n;
+};
+
+static bool take_notification_id(void *context, void *record)
+{
+    struct sent *sent = context;
+    const struct delivery *delivery = record;
+    sent->ids = mem_grow(sent->arena, sent->ids, const char *, sent->n + 1);
+    sent->ids[sent->n++] = delivery->notification_id;
+    return true;
+}
+
+/* Which notifications of the event went to an address, by their deliveries. */
+static int find_sent_to(const struct query *query, const char *address, struct sent *ret_sent)
+{
+    const struct store_match matches[] = {
+        {"event_id", query->body->ids[ID_EVENT], false},
+        {"recipient", collection_fold_email(query->arena, address), true}};
+    *ret_sent =
+        (struct sent){.arena = query->arena, .ids = mem_grow(query->arena, NULL, const char *, 1)};
+    return store_list(query->store, query->arena,
+                      &(struct store_list){
+                          .collection = &collection_deliveries, .matches = matches, .n_matches = 2},
+                      take_notification_id, ret_sent);
+}
+
+int lists_notifications(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind notifications = {&collection_notifications, NOTIFICATION_PREFIX,
+                                                   notification_status_names, NULL};
+    struct asked asked;
+    struct sent sent;
+    int r = 0;
+    ask(query, &notifications, &asked);
+    if (asked.request->recipient != NULL) {
+        r = find_sent_to(query, asked.request->recipient, &sent);
+        asked.list.ids = sent.ids;
+        asked.list.n_ids = sent.n;
+    }
+    return r < 0 ? r : answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_deliveries(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind deliveries = {&collection_deliveries, DELIVERY_PREFIX,
+                                                delivery_status_names, NULL};
+    const char *event_id = query->body->ids[ID_EVENT];
+    const char *notification_id = query->body->ids[ID_NOTIFICATION];
+    struct asked asked;
+    void *notification;
+    int r = query_load(query, &collection_notifications, notification_id, &notification);
+    if (r < 0)
+        return r;
+    if (notification == NULL ||
+        strcmp(((struct notification *)notification)->event_id, event_id) != 0) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    ask(query, &deliveries, &asked);
+    match(&asked, "notification_id", notification_id);
+    /* The index by address goes through the event. */
+    match(&asked, "event_id", asked.request->recipient == NULL ? NULL : event_id);
+    match_email(query, &asked, "recipient", asked.request->recipient);
+    return answer(query, &asked, ret_answer);
+}

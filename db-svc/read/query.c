@@ -1,0 +1,69 @@
+#include "db-svc/read/query.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "libshared/base/mem.h"
+
+int query_load(const struct query *query, const struct collection *collection, const char *id,
+               void **ret_record)
+{
+    return store_load(query->store, query->arena, collection, &id, 1, ret_record);
+}
+
+int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n)
+{
+    const char **ids = mem_array(query->arena, const char *, n);
+    void **stocks = mem_array(query->arena, void *, n);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = types[i]->id;
+    int r = store_load(query->store, query->arena, &collection_stock, ids, n, stocks);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        const struct stock *stock = stocks[i];
+        if (stock == NULL)
+            continue;
+        types[i]->capacity = stock->capacity;
+        types[i]->sold = stock->sold;
+        types[i]->held = stock->held;
+        types[i]->available = stock->capacity - stock->sold - stock->held;
+    }
+    return r;
+}
+
+struct read_answer query_text(const char *body)
+{
+    return (struct read_answer){.status = 200, .body = body};
+}
+
+struct read_answer query_shown(const struct query *query, const struct record *record,
+                               const void *members)
+{
+    json_t *json = record_json(record, members);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    struct read_answer answer = query_text(mem_strdup(query->arena, text));
+    free(text);
+    return answer;
+}
+
+static struct read_answer problem(const struct query *query, enum problem_code code,
+                                  const struct violations *violations)
+{
+    uint8_t instance[16];
+    randombytes_buf(instance, sizeof instance);
+    return (struct read_answer){
+        .status = problem_status(code),
+        .body = problem_body(
+            query->arena,
+            &(struct problem){.code = code, .instance = instance, .violations = violations})};
+}
+
+struct read_answer query_not_found(const struct query *query)
+{
+    return problem(query, PROBLEM_not_found, NULL);
+}
+
+struct read_answer query_invalid(const struct query *query, const struct violations *violations)
+{
+    return problem(query, PROBLEM_validation_failed, violations);
+}

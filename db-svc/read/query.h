@@ -1,0 +1,30 @@
+/* query: one query being answered. Internal to this room. */
+#pragma once
+
+#include "db-svc/read/read.h"
+#include "libshared/contract/problem.h"
+#include "libshared/contract/ticket_type.h"
+
+struct query {
+    struct store *store;
+    void *arena;
+    const struct command_body *body;
+    int64_t now;
+};
+
+/* Each gives the answer to one type of query: 0 or -errno. */
+typedef int query_answer(const struct query *query, struct read_answer *ret_answer);
+
+/* The record of that id, or NULL. */
+int query_load(const struct query *query, const struct collection *collection, const char *id,
+               void **ret_record) __attribute__((warn_unused_result));
+/* Shows the types' stock. A type's capacity is shown as its stock has it: what is shown together
+ * adds up. */
+int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n)
+    __attribute__((warn_unused_result));
+
+struct read_answer query_shown(const struct query *query, const struct record *record,
+                               const void *members);
+struct read_answer query_text(const char *body);
+struct read_answer query_not_found(const struct query *query);
+struct read_answer query_invalid(const struct query *query, const struct violations *violations);

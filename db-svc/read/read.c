@@ -1,0 +1,225 @@
+#include "db-svc/read/read.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "db-svc/read/lists.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/query.h"
+
+/* NULL if it is another event's. */
+static int load_of_event(const struct query *query, const struct collection *collection,
+                         enum command_id id, void **ret_record)
+{
+    int r = query_load(query, collection, query->body->ids[id], ret_record);
+    if (r < 0 || *ret_record == NULL)
+        return r;
+    const char *event_id = collection->event_id(*ret_record);
+    if (event_id == NULL || strcmp(event_id, query->body->ids[ID_EVENT]) != 0)
+        *ret_record = NULL;
+    return 0;
+}
+
+static int show(const struct query *query, const struct collection *collection, void *record,
+                struct read_answer *ret_answer)
+{
+    if (record == NULL) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    *ret_answer = query_shown(query, collection->record, record);
+    ret_answer->etag =
+        mem_printf(query->arena, "\"%lld\"", (long long)((const struct common *)record)->version);
+    return 0;
+}
+
+static int get(const struct query *query, const struct collection *collection, enum command_id id,
+               struct read_answer *ret_answer)
+{
+    void *record;
+    int r = load_of_event(query, collection, id, &record);
+    return r < 0 ? r : show(query, collection, record, ret_answer);
+}
+
+static int get_event(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_events, ID_EVENT, ret_answer);
+}
+
+static int get_order(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_orders, ID_ORDER, ret_answer);
+}
+
+static int get_attendee(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_attendees, ID_ATTENDEE, ret_answer);
+}
+
+static int get_notification(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_notifications, ID_NOTIFICATION, ret_answer);
+}
+
+static int get_ticket_type(const struct query *query, struct read_answer *ret_answer)
+{
+    void *record;
+    int r = load_of_event(query, &collection_ticket_types, ID_TICKET_TYPE, &record);
+    struct ticket_type *type = record;
+    if (r == 0 && type != NULL)
+        r = query_join_stock(query, &type, 1);
+    return r < 0 ? r : show(query, &collection_ticket_types, type, ret_answer);
+}
+
+/* The ticket of a code, and its order. */
+struct wanted {
+    const char *code, *event_id;
+    const struct order *order;
+    const struct ticket *ticket;
+};
+
+static void take_ticket(void *context, void *record)
+{
+    struct wanted *wanted = context;
+    const struct order *order = record;
+    if (order->event_id == NULL || strcmp(order->event_id, wanted->event_id) != 0)
+        return;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket *ticket = &order->tickets.at[i];
+        if (ticket->code != NULL && strcmp(ticket->code, wanted->code) == 0) {
+            wanted->order = order;
+            wanted->ticket = ticket;
+        }
+    }
+}
+
+static int get_ticket(const struct query *query, struct read_answer *ret_answer)
+{
+    const struct check_in *asked = query->body->request; /* of which only the code is given */
+    struct wanted wanted = {.code = asked->code, .event_id = query->body->ids[ID_EVENT]};
+    int r = store_load_keys(query->store, query->arena, &collection_orders, &asked->code, 1,
+                            take_ticket, &wanted);
+    if (r < 0)
+        return r;
+    if (wanted.ticket == NULL) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    const struct ticket_view view = {.code = wanted.ticket->code,
+                                     .order_id = wanted.order->id,
+                                     .ticket_type_id = wanted.ticket->ticket_type_id,
+                                     .status = wanted.ticket->status,
+                                     .checked_in_at = wanted.ticket->checked_in_at,
+                                     .gate = wanted.ticket->gate};
+    *ret_answer = query_shown(query, &ticket_view_record, &view);
+    return 0;
+}
+
+struct types {
+    const void *arena;
+    struct ticket_type **at;
+    size_t n;
+};
+
+static void take_type(void *context, void *record)
+{
+    struct types *types = context;
+    types->at = mem_grow(types->arena, types->at, struct ticket_type *, types->n + 1);
+    types->at[types->n++] = record;
+}
+
+/* All types of the event, or the one asked for; none if it is another event's. */
+static int load_types(const struct query *query, struct types *ret_types)
+{
+    *ret_types = (struct types){.arena = query->arena};
+    if (query->body->ids[ID_TICKET_TYPE] == NULL) {
+        const struct store_page all = {.collection = &collection_ticket_types,
+                                       .event_id = query->body->ids[ID_EVENT]};
+        return store_load_page(query->store, query->arena, &all, take_type, ret_types);
+    }
+    void *record;
+    int r = load_of_event(query, &collection_ticket_types, ID_TICKET_TYPE, &record);
+    if (r == 0 && record != NULL)
+        take_type(ret_types, record);
+    return r;
+}
+
+/* Whether it is the time to buy, be there any left or not. */
+static bool on_sale(const struct event *event, const struct ticket_type *type, int64_t now)
+{
+    return event->status == EVENT_PUBLISHED &&
+           (!type->sales_start.set || type->sales_start.ms <= now) &&
+           (!type->sales_end.set || now < type->sales_end.ms);
+}
+
+static struct read_answer show_availability(const struct query *query, const struct event *event,
+                                            const struct types *types)
+{
+    struct availability availability = {.event_id = event->id, .as_of = query->now};
+    availability.items.at = (void *)mem_array(query->arena, struct availability_item, types->n + 1);
+    availability.items.n = types->n;
+    for (size_t i = 0; i < types->n; i++) {
+        const struct ticket_type *type = types->at[i];
+        availability.items.at[i] = (struct availability_item){
+            .ticket_type_id = type->id,
+            .type = type->type,
+            .name = type->name,
+            .price = type->price,
+            .on_sale = on_sale(event, type, query->now),
+            .capacity = type->capacity,
+            .sold = type->sold,
+            .held = type->held,
+            .available = type->available,
+        };
+    }
+    return query_shown(query, &availability_record, &availability);
+}
+
+static int get_availability(const struct query *query, struct read_answer *ret_answer)
+{
+    void *event;
+    struct types types = {0};
+    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
+    if (r == 0 && event != NULL)
+        r = load_types(query, &types);
+    if (r == 0 && types.n > 0)
+        r = query_join_stock(query, types.at, types.n);
+    if (r < 0)
+        return r;
+    bool found = event != NULL && (types.n > 0 || query->body->ids[ID_TICKET_TYPE] == NULL);
+    *ret_answer = found ? show_availability(query, event, &types) : query_not_found(query);
+    return 0;
+}
+
+static const struct {
+    const char *type;
+    query_answer *answer;
+} queries[] = {
+    {"event.get", get_event},
+    {"event.list", lists_events},
+    {"ticket_type.get", get_ticket_type},
+    {"ticket_type.list", lists_ticket_types},
+    {"availability.get", get_availability},
+    {"order.get", get_order},
+    {"order.list", lists_orders},
+    {"ticket.get", get_ticket},
+    {"attendee.get", get_attendee},
+    {"attendee.list", lists_attendees},
+    {"notification.get", get_notification},
+    {"notification.list", lists_notifications},
+    {"delivery.list", lists_deliveries},
+};
+
+int read_answer_query(struct store *store, void *arena, const struct command_body *body,
+                      int64_t now, struct read_answer *ret_answer)
+{
+    const struct query query = {store, arena, body, now};
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+        if (strcmp(queries[i].type, body->command->type) == 0)
+            return queries[i].answer(&query, ret_answer);
+    return -ENOSYS;
+}
