@@ -5,11 +5,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
+#include "notify-svc/email.h"
 #include "tests/support/check_main.h"
 
 #define MANY 200
@@ -24,14 +26,15 @@ static struct {
 } t;
 
 /* `together`: how many must be at the barrier for it to open. */
-static void start(void (*send)(void *, CURL *, struct sending *), unsigned together)
+static void start(void (*send)(void *, CURL *, struct sending *), unsigned together, void *context)
 {
     t.arena = mem_arena(NULL, 0);
     t.fd = eventfd(0, EFD_NONBLOCK);
     ck_assert_int_eq(pthread_barrier_init(&t.together, NULL, together), 0);
     ck_assert_int_eq(
         senders_open(t.arena,
-                     &(struct senders_config){.threads = THREADS, .fd = t.fd, .send = send},
+                     &(struct senders_config){
+                         .threads = THREADS, .fd = t.fd, .send = send, .context = context},
                      &t.senders),
         0);
 }
@@ -57,13 +60,18 @@ static void send_together(void *context, CURL *curl, struct sending *sending)
     send_at_once(context, curl, sending);
 }
 
+static void await_one(void)
+{
+    struct pollfd wait = {t.fd, POLLIN, 0};
+    ck_assert_int_eq(poll(&wait, 1, 10000), 1);
+    uint64_t count;
+    ck_assert_int_eq(read(t.fd, &count, sizeof count), sizeof count);
+}
+
 static void take_all(size_t n)
 {
     while (n > 0) {
-        struct pollfd wait = {t.fd, POLLIN, 0};
-        ck_assert_int_eq(poll(&wait, 1, 10000), 1);
-        uint64_t count;
-        ck_assert_int_eq(read(t.fd, &count, sizeof count), sizeof count);
+        await_one();
         for (struct sending *one; (one = senders_take(t.senders)) != NULL; n--) {
             ck_assert_int_eq(one->outcome.status, DELIVERY_SENT);
             one->outcome.status = DELIVERY_UNSET; /* comes back once */
@@ -74,7 +82,7 @@ static void take_all(size_t n)
 
 START_TEST(what_is_put_comes_back_once)
 {
-    start(send_at_once, 1);
+    start(send_at_once, 1, NULL);
     for (size_t i = 0; i < MANY; i++)
         senders_put(t.senders, &t.sendings[i]);
     take_all(MANY);
@@ -84,7 +92,7 @@ END_TEST
 
 START_TEST(several_are_on_their_way_at_a_time)
 {
-    start(send_together, THREADS);
+    start(send_together, THREADS, NULL);
     for (size_t i = 0; i < 3 * THREADS; i++)
         senders_put(t.senders, &t.sendings[i]);
     take_all((size_t)3 * THREADS);
@@ -92,18 +100,25 @@ START_TEST(several_are_on_their_way_at_a_time)
 }
 END_TEST
 
-/* A server that takes the connection and then says nothing. */
-static void send_to_nobody(void *context, CURL *curl, struct sending *sending)
+/* A listening socket, and its address as a mail server's. */
+static int listen_here(char url[64])
 {
-    (void)context;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
     ck_assert_int_eq(listen(listener, 1), 0);
     ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(url, 64, "smtp://127.0.0.1:%d", ntohs(address.sin_port));
+    return listener;
+}
+
+/* A server that takes the connection and then says nothing. */
+static void send_to_nobody(void *context, CURL *curl, struct sending *sending)
+{
+    (void)context;
     char url[64];
-    (void)snprintf(url, sizeof url, "smtp://127.0.0.1:%d", ntohs(address.sin_port));
+    int listener = listen_here(url);
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)pthread_barrier_wait(&t.together);
     sending->outcome.status =
@@ -113,7 +128,7 @@ static void send_to_nobody(void *context, CURL *curl, struct sending *sending)
 
 START_TEST(closing_cuts_off_what_is_on_its_way)
 {
-    start(send_to_nobody, THREADS + 1);
+    start(send_to_nobody, THREADS + 1, NULL);
     for (size_t i = 0; i < THREADS; i++)
         senders_put(t.senders, &t.sendings[i]);
     senders_put(t.senders, &t.sendings[THREADS]); /* never begins */
@@ -125,5 +140,47 @@ START_TEST(closing_cuts_off_what_is_on_its_way)
 }
 END_TEST
 
+/* Takes a message and has no word for it; ends when the connection does. */
+static void *be_slow_server(void *listener)
+{
+    char line[512];
+    int connection = accept(*(const int *)listener, NULL, NULL);
+    FILE *in = fdopen(connection, "r");
+    dprintf(connection, "220 slow\r\n");
+    while (fgets(line, sizeof line, in) != NULL && strncmp(line, "DATA", 4) != 0)
+        dprintf(connection, "250 OK\r\n");
+    dprintf(connection, "354 go on\r\n");
+    while (fgets(line, sizeof line, in) != NULL)
+        ;
+    (void)fclose(in);
+    return NULL;
+}
+
+static void send_impatiently(void *context, CURL *curl, struct sending *sending)
+{
+    struct email_config config = {.url = context, .from = "<a@b>", .sender = "a@b", .domain = "b"};
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 200L);
+    sending->outcome = email_send(sending->arena, &config, curl, sending->order, 0);
+}
+
+START_TEST(a_server_that_owes_an_answer_is_not_asked_again)
+{
+    char url[64];
+    int listener = listen_here(url);
+    pthread_t server;
+    ck_assert_int_eq(pthread_create(&server, NULL, be_slow_server, &listener), 0);
+    start(send_impatiently, 1, url);
+    struct delivery_order order = {.id = "delivery_1", .address = "c@d", .message = "1\n2"};
+    t.sendings[0] = (struct sending){.arena = t.arena, .order = &order};
+    senders_put(t.senders, &t.sendings[0]);
+    ck_assert_int_eq(pthread_join(server, NULL), 0); /* while the sender has yet to be closed */
+    await_one();
+    ck_assert_ptr_eq(senders_take(t.senders), &t.sendings[0]);
+    ck_assert_str_eq(t.sendings[0].outcome.error, "timeout");
+    end();
+    (void)close(listener);
+}
+END_TEST
+
 CHECK_MAIN("senders", what_is_put_comes_back_once, several_are_on_their_way_at_a_time,
-           closing_cuts_off_what_is_on_its_way)
+           closing_cuts_off_what_is_on_its_way, a_server_that_owes_an_answer_is_not_asked_again)
