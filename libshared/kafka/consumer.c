@@ -68,7 +68,8 @@ static int pause_flagged(struct bus_consumer *consumer, const struct bus_partiti
 {
     _cleanup_(list_free) rd_kafka_topic_partition_list_t *paused = flagged(partitions, n, true);
     _cleanup_(list_free) rd_kafka_topic_partition_list_t *resumed = flagged(partitions, n, false);
-    int r = paused->cnt > 0 ? result(rd_kafka_pause_partitions(consumer->handle, paused), paused) : 0;
+    int r =
+        paused->cnt > 0 ? result(rd_kafka_pause_partitions(consumer->handle, paused), paused) : 0;
     if (r == 0 && resumed->cnt > 0) {
         r = result(rd_kafka_resume_partitions(consumer->handle, resumed), resumed);
     }
@@ -252,11 +253,20 @@ int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition
     return result(rd_kafka_pause_partitions(consumer->handle, list), list);
 }
 
+/* With all partitions paused, librdkafka's threads that fetch sleep for up to a second and are not
+ * woken by the resumption, but are by a question to their broker. Its answer is not waited for. */
+static void wake_fetchers(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    (void)rd_kafka_offsets_for_times(consumer->handle, list, 0);
+}
+
 int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partition *partitions,
                         size_t n)
 {
     _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
-    return result(rd_kafka_resume_partitions(consumer->handle, list), list);
+    const int r = result(rd_kafka_resume_partitions(consumer->handle, list), list);
+    wake_fetchers(consumer, list);
+    return r;
 }
 
 int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,

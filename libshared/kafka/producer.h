@@ -58,9 +58,9 @@ int bus_producer_poll(struct bus_producer *producer, int timeout_ms);
 /* `fd` (an eventfd, borrowed) is signalled when there is something to poll. */
 void bus_producer_signal(struct bus_producer *producer, int fd);
 
-/* Connects and learns the topics' leaders, so that the first message does not wait. Blocks up to
- * `timeout_ms`; any thread. -ENOENT: one does not exist (a broker that makes topics by itself makes
- * it), those before it are warm. */
+/* Connects and learns the topics' leaders: else the first message to each waits for up to a second.
+ * Blocks up to `timeout_ms`; any thread. -ENOENT: one does not exist (a broker that makes topics by
+ * itself makes it), those before it are warm. */
 int bus_producer_warm(struct bus_producer *producer, const char *const *topics, size_t n,
                       int timeout_ms) __attribute__((warn_unused_result));
 

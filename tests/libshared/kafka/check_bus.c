@@ -21,6 +21,8 @@
     }
 enum { PATIENCE_MS = 10000 };
 
+static const char *const topics[] = {"t"};
+
 struct reports {
     size_t n, failed, certain;
     struct bus_delivery last;
@@ -44,6 +46,8 @@ static struct bus_producer *open_producer(const struct mock_kafka *mock,
     config.context = reports;
     config.delivered = reports != NULL ? count_report : NULL;
     ck_assert_int_eq(bus_producer_open(mock_kafka_bus(mock), &config, &producer), 0);
+    /* A first message to a topic not yet known waits for up to a second. */
+    (void)!bus_producer_warm(producer, topics, 1, 100);
     return producer;
 }
 
@@ -75,6 +79,9 @@ static struct bus_consumer *open_at(const struct mock_kafka *mock, int32_t parti
 {
     struct bus_consumer *consumer = open_consumer(mock, (struct bus_consumer_config){0});
     const struct bus_partition p = {.topic = "t", .partition = partition, .offset = offset};
+    int64_t low, high;
+    ck_assert_int_eq(bus_consumer_watermarks(consumer, "t", partition, PATIENCE_MS, &low, &high),
+                     0);
     ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
     return consumer;
 }
@@ -239,8 +246,6 @@ START_TEST(without_a_timeout_a_message_outlives_the_brokers_absence)
     struct reports reports = {0};
     mock_kafka_topic(mock, "t", 1);
     struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, &reports);
-    static const char *const topics[] = {"t"};
-    ck_assert_int_eq(bus_producer_warm(producer, topics, 1, PATIENCE_MS), 0);
     mock_kafka_down(mock, true);
     send_text(producer, "t", 0, "a");
     ck_assert_int_eq(bus_producer_flush(producer, 300), -ETIMEDOUT);
@@ -306,7 +311,6 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
 
 START_TEST(the_owner_decides_where_a_partition_starts)
 {
-    static const char *const topics[] = {"t"};
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
     struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
