@@ -4,30 +4,9 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
-#include "db-svc/rules/stock.h"
+#include "db-svc/rules/ordering.h"
 #include "db-svc/rules/tally.h"
-#include "libshared/base/id.h"
 #include "libshared/base/mem.h"
-
-static const char *status_text(enum order_status status)
-{
-    return record_enum_text(order_status_names, (int)status);
-}
-
-static void tell(struct turn *turn, const char *fact, const struct order *order)
-{
-    struct fact_item *items = mem_array(turn_arena(turn), struct fact_item, order->items.n);
-    for (size_t i = 0; i < order->items.n; i++)
-        items[i] = (struct fact_item){.ticket_type_id = order->items.at[i].ticket_type_id,
-                                      .quantity = order->items.at[i].quantity};
-    turn_fact(turn, fact,
-              &(struct fact_body){.event_id = order->event_id,
-                                  .order_id = order->id,
-                                  .status = status_text(order->status),
-                                  .total = order->total,
-                                  .expires_at = order->expires_at,
-                                  .items = {.at = items, .n = order->items.n}});
-}
 
 /* Places: first everything that can be wrong, then the sale. */
 
@@ -194,58 +173,6 @@ static void price(struct turn *turn, struct order *order, const struct event *ev
     }
 }
 
-static const char *draw_code(struct turn *turn)
-{
-    uint8_t random[16];
-    turn_random(turn, random, sizeof random);
-    char *code = mem_zeroed(turn_arena(turn), ID_BASE32_SIZE);
-    id_base32(code, random);
-    return code;
-}
-
-static void issue_tickets(struct turn *turn, struct order *order)
-{
-    order->tickets.n = 0;
-    order->tickets.at = mem_array(turn_arena(turn), struct ticket, ORDER_TICKETS_MAX);
-    for (size_t i = 0; i < order->items.n; i++)
-        for (int64_t k = 0; k < order->items.at[i].quantity; k++)
-            order->tickets.at[order->tickets.n++] =
-                (struct ticket){.code = draw_code(turn),
-                                .ticket_type_id = order->items.at[i].ticket_type_id,
-                                .status = TICKET_VALID};
-}
-
-static void void_tickets(struct turn *turn, struct order *order)
-{
-    if (order->tickets.n == 0)
-        return;
-    struct ticket *tickets =
-        mem_dup(turn_arena(turn), order->tickets.at, order->tickets.n * sizeof *order->tickets.at);
-    for (size_t i = 0; i < order->tickets.n; i++)
-        tickets[i].status = TICKET_VOID;
-    order->tickets.at = tickets;
-}
-
-static void move_stock(struct turn *turn, const struct order *order, enum stock_move move)
-{
-    for (size_t i = 0; i < order->items.n; i++)
-        stock_move(turn, order->items.at[i].ticket_type_id, move, order->items.at[i].quantity);
-}
-
-static void count_for_buyer(struct turn *turn, struct order *order)
-{
-    const char **tallied = NULL;
-    for (size_t i = 0; i < order->items.n; i++) {
-        if (!type_of(turn, &order->items.at[i])->per_buyer_limit.set)
-            continue;
-        if (tallied == NULL)
-            tallied = mem_array(turn_arena(turn), const char *, order->items.n);
-        tallied[order->tallied.n++] = order->items.at[i].ticket_type_id;
-    }
-    order->tallied.at = tallied;
-    tally_add(turn, order);
-}
-
 static struct order *add_order(struct turn *turn, const struct event *event,
                                const struct order *request)
 {
@@ -260,7 +187,7 @@ static struct order *add_order(struct turn *turn, const struct event *event,
         order->due_at = order->expires_at;
     } else {
         order->status = ORDER_PAID;
-        issue_tickets(turn, order);
+        ordering_issue_tickets(turn, order);
     }
     return order;
 }
@@ -275,9 +202,9 @@ struct answer order_place(struct turn *turn, const struct command_body *body)
         !check_limits(turn, event, request, &refusal) || !check_stock(turn, request, &refusal))
         return refusal;
     struct order *order = add_order(turn, event, request);
-    move_stock(turn, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
-    count_for_buyer(turn, order);
-    tell(turn, "order.placed", order);
+    ordering_move_stock(turn, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
+    ordering_count(turn, order);
+    ordering_tell(turn, "order.placed", order);
     return answer_created(
         turn, &order_record, order,
         mem_printf(turn_arena(turn), "/v1/events/%s/orders/%s", event->id, order->id));
@@ -293,37 +220,8 @@ void order_names(struct names *names, const struct command_body *body)
 void order_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    if (order == NULL)
-        return;
-    for (size_t i = 0; i < order->items.n; i++)
-        names_id(names, &collection_stock, order->items.at[i].ticket_type_id);
-    if (order->tallied.n > 0)
-        names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
-}
-
-/* The order in its new status; the writer need not look at it again. */
-static struct order *become(struct turn *turn, const struct order *was, enum order_status status)
-{
-    struct order *order = turn_edit(turn, &collection_orders, was->id);
-    order->status = status;
-    order->due_at.set = false;
-    return order;
-}
-
-static struct answer release(struct turn *turn, const struct order *was, enum order_status status,
-                             const char *fact)
-{
-    move_stock(turn, was, was->status == ORDER_HELD ? STOCK_RELEASE_HELD : STOCK_RELEASE_SOLD);
-    tally_take_off(turn, was);
-    struct order *order = become(turn, was, status);
-    void_tickets(turn, order);
-    tell(turn, fact, order);
-    return answer_ok(turn, &order_record, order);
-}
-
-static bool lapsed(struct turn *turn, const struct order *order)
-{
-    return order->expires_at.set && turn_now(turn) >= order->expires_at.ms;
+    if (order != NULL)
+        ordering_names(names, turn, order);
 }
 
 static struct answer confirm_held(struct turn *turn, const struct order *was)
@@ -331,12 +229,7 @@ static struct answer confirm_held(struct turn *turn, const struct order *was)
     const struct event *event = turn_read(turn, &collection_events, was->event_id);
     if (event->status == EVENT_CANCELLED)
         return event_not_on_sale(turn, event);
-    struct order *order = become(turn, was, ORDER_PAID);
-    order->expires_at.set = false;
-    issue_tickets(turn, order);
-    move_stock(turn, order, STOCK_SELL_HELD);
-    tell(turn, "order.confirmed", order);
-    return answer_ok(turn, &order_record, order);
+    return answer_ok(turn, &order_record, ordering_pay_held(turn, was));
 }
 
 struct answer order_confirm(struct turn *turn, const struct command_body *body)
@@ -347,10 +240,12 @@ struct answer order_confirm(struct turn *turn, const struct command_body *body)
         return refusal;
     if (order->status == ORDER_PAID)
         return answer_ok(turn, &order_record, order);
-    if (order->status == ORDER_EXPIRED || (order->status == ORDER_HELD && lapsed(turn, order)))
+    if (order->status == ORDER_EXPIRED ||
+        (order->status == ORDER_HELD && ordering_lapsed(turn, order)))
         return answer_refuse(turn, PROBLEM_hold_expired);
     if (order->status != ORDER_HELD)
-        return edit_illegal(turn, status_text(order->status), status_text(ORDER_PAID));
+        return edit_illegal(turn, ordering_status_text(order->status),
+                            ordering_status_text(ORDER_PAID));
     return confirm_held(turn, order);
 }
 
@@ -363,8 +258,10 @@ struct answer order_cancel(struct turn *turn, const struct command_body *body)
     if (order->status == ORDER_CANCELLED)
         return answer_ok(turn, &order_record, order);
     if (order->status != ORDER_HELD && order->status != ORDER_PAID)
-        return edit_illegal(turn, status_text(order->status), status_text(ORDER_CANCELLED));
-    return release(turn, order, ORDER_CANCELLED, "order.cancelled");
+        return edit_illegal(turn, ordering_status_text(order->status),
+                            ordering_status_text(ORDER_CANCELLED));
+    return answer_ok(turn, &order_record,
+                     ordering_release(turn, order, ORDER_CANCELLED, "order.cancelled"));
 }
 
 struct answer order_expire(struct turn *turn, const struct command_body *body)
@@ -375,7 +272,8 @@ struct answer order_expire(struct turn *turn, const struct command_body *body)
         return refusal;
     if (order->status != ORDER_HELD)
         return answer_ok(turn, &order_record, order);
-    if (!lapsed(turn, order))
+    if (!ordering_lapsed(turn, order))
         return answer_not_due(turn, &order_record, order);
-    return release(turn, order, ORDER_EXPIRED, "order.expired");
+    return answer_ok(turn, &order_record,
+                     ordering_release(turn, order, ORDER_EXPIRED, "order.expired"));
 }

@@ -1,0 +1,31 @@
+/* ordering: what moves with an order: its stock, its buyer's tally, its tickets, its facts.
+ *
+ * Shared by the decisions that place orders, pay them and take them back. Orders are the turn's
+ * own where they are not constant. One thread. */
+#pragma once
+
+#include "db-svc/rules/stock.h"
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/order.h"
+
+const char *ordering_status_text(enum order_status status);
+/* Whether the hold's time is over. */
+bool ordering_lapsed(struct turn *turn, const struct order *order);
+
+/* Names the stock of the order's types and its buyer's tally. */
+void ordering_names(struct names *names, struct turn *turn, const struct order *order);
+
+void ordering_move_stock(struct turn *turn, const struct order *order, enum stock_move move);
+/* Counts the order for its buyer where a type limits a buyer, and keeps which do. */
+void ordering_count(struct turn *turn, struct order *order);
+/* Tickets for all that was ordered. */
+void ordering_issue_tickets(struct turn *turn, struct order *order);
+/* The order in its new status; the writer need not look at it again. */
+struct order *ordering_become(struct turn *turn, const struct order *was, enum order_status status);
+/* A held order paid, with its tickets. */
+struct order *ordering_pay_held(struct turn *turn, const struct order *was);
+/* Held or paid: the stock comes back, the tickets are void, and the fact is told. */
+struct order *ordering_release(struct turn *turn, const struct order *was, enum order_status status,
+                               const char *fact);
+/* What has become of the order. */
+void ordering_tell(struct turn *turn, const char *fact, const struct order *order);
