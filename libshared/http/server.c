@@ -15,9 +15,9 @@
 #include "libshared/base/mem.h"
 
 #define ARENA_BYTES 4096
-#define CONNECTION_BYTES (32 * 1024) /* libmicrohttpd's: a head, and a piece of a body */
+#define CONNECTION_BYTES (20 * 1024) /* libmicrohttpd's: a head, and a piece of a body */
 #define TARGET_LIMIT (8 * 1024)
-#define HEAD_LIMIT (16 * 1024)
+#define HEAD_LIMIT (12 * 1024)
 /* An unwanted body up to this size is read and dropped, so that the client, who may not read before
  * it has written, sees the answer. */
 #define DROP_LIMIT (1024 * 1024)

