@@ -99,7 +99,7 @@ def _batches(stack):
     """(batches, commands in them) of the writer so far; None if it does not count them."""
     with urllib.request.urlopen(f"{stack['db-svc'].url}/metrics", timeout=5) as answer:
         text = answer.read().decode()
-    found = [re.search(rf"^writer_{what}_total (\S+)$", text, re.MULTILINE) for what in ("batches", "commands")]
+    found = [re.search(rf"^writer_{what}(?:_total)? (\S+)$", text, re.MULTILINE) for what in ("batches", "commands")]
     return [float(match.group(1)) for match in found] if all(found) else None
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 CAPACITY = 1_000_000_000
@@ -39,13 +40,19 @@ class Shop:
         return _run(self._programs / "floor", self._stack["database"].uri, "bench_floor", batch, seconds)
 
     def sold(self):
-        """As availability tells it, once that has caught up with the answers."""
+        """As availability tells it, once that has caught up with the answers; None if it does not tell."""
         deadline = time.monotonic() + 10
         while True:
-            shown = _ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
+            shown = self._availability()
             if shown == self.bought or time.monotonic() > deadline:
                 return shown
             time.sleep(0.05)
+
+    def _availability(self):
+        try:
+            return _ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
+        except urllib.error.HTTPError:
+            return None
 
 
 def _run(program, *arguments):
