@@ -39,7 +39,7 @@ def main():
         return 1
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"{figures['machine']}; {seconds:g} s a point; one type of ticket; load on the same machine\n")
+    print(f"{figures['machine']}, load average before {figures['load_average']:.1f}; {seconds:g} s a point; one type of ticket\n")
     print(table(figures), targets(figures), _resident(figures), sep="\n\n")
     print(f"\nsold adds up to the 2xx answers: {'yes' if figures['sold_adds_up'] else 'NO'}")
     print(f"as JSON: {arguments.json}")
@@ -47,6 +47,7 @@ def main():
 
 
 def _measure(build, seconds):
+    load_average = os.getloadavg()[0]
     with throw_away("kafka", "database", "services", build=build) as stack:
         stack.start()
         ready_ms = {name: _ready_ms(stack[name]) for name in FACADES}
@@ -55,6 +56,7 @@ def _measure(build, seconds):
         points = [_point(stack, shop, connections, seconds) for connections in CONNECTIONS]
         return {
             "machine": processor(),
+            "load_average": load_average,
             "seconds": seconds,
             "points": points,
             "ready_ms": ready_ms,
