@@ -152,6 +152,7 @@ const struct collection collection_attendees = {.name = "attendees",
                                                 .record = &attendee_record,
                                                 .key_path = "key",
                                                 .keys = attendee_keys,
+                                                .keys_move = true,
                                                 .event_id = attendee_event,
                                                 .terms = attendee_terms};
 const struct collection collection_notifications = {.name = "notifications",

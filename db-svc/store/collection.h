@@ -18,6 +18,7 @@ struct collection {
     const struct record *record;
     const char *key_path; /* the stored member that holds the keys; NULL: none */
     void (*keys)(const void *record, collection_key *each, void *context);
+    bool keys_move; /* a record's keys may pass to another one of the same batch */
     const char *(*event_id)(const void *record);
     /* What a record is found by besides ids and states; texts folded, in `arena`. NULL: nothing. */
     void (*terms)(const void *record, const void *arena, collection_term *each, void *context);

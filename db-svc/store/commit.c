@@ -184,27 +184,49 @@ static void append_delete(bson_t *statement, const struct store_change *change, 
     (void)BSON_APPEND_INT32(statement, "limit", 1);
 }
 
+/* A replaced record whose keys move is deleted and inserted: so it has released its keys before any
+ * other claims them, even if both are replaced. (MongoDB's stand-in keeps the old key of a record
+ * that is updated, for good.) */
+static bool is_moved(const struct store_change *change)
+{
+    return change->kind == STORE_REPLACE && change->collection->keys_move;
+}
+
+static bool is_release(const struct store_change *change)
+{
+    return change->kind == STORE_DELETE || is_moved(change);
+}
+
+static bool is_replace(const struct store_change *change)
+{
+    return change->kind == STORE_REPLACE && !is_moved(change);
+}
+
+static bool is_claim(const struct store_change *change)
+{
+    return change->kind == STORE_INSERT || is_moved(change);
+}
+
 /* In this order: what releases a unique key comes before what claims it. */
-static const struct {
-    enum store_change_kind kind;
+static const struct step {
+    bool (*takes)(const struct store_change *change);
     const char *verb, *list_name;
     void (*append)(bson_t *statement, const struct store_change *change, const void *scratch);
-} kinds[] = {{STORE_DELETE, "delete", "deletes", append_delete},
-             {STORE_REPLACE, "update", "updates", append_replace},
-             {STORE_INSERT, "insert", "documents", append_insert}};
-#define KINDS (sizeof kinds / sizeof *kinds)
+} steps[] = {{is_release, "delete", "deletes", append_delete},
+             {is_replace, "update", "updates", append_replace},
+             {is_claim, "insert", "documents", append_insert}};
+#define STEPS (sizeof steps / sizeof *steps)
 
-static enum store_outcome write_changes_of(struct store *store, const struct store_batch *batch,
-                                           size_t kind, const struct collection *collection,
-                                           const void *scratch)
+static enum store_outcome write_step(struct store *store, const struct store_batch *batch,
+                                     const struct step *step, const struct collection *collection,
+                                     const void *scratch)
 {
-    struct writing writing =
-        begin(store, kinds[kind].verb, kinds[kind].list_name, collection->name);
+    struct writing writing = begin(store, step->verb, step->list_name, collection->name);
     for (size_t i = 0; i < batch->n_changes && writing.outcome == STORE_COMMITTED; i++) {
         const struct store_change *change = &batch->changes[i];
-        if (change->collection != collection || change->kind != kinds[kind].kind)
+        if (change->collection != collection || !step->takes(change))
             continue;
-        kinds[kind].append(begin_statement(&writing), change, scratch);
+        step->append(begin_statement(&writing), change, scratch);
         end_statement(&writing);
     }
     return finish(&writing);
@@ -214,9 +236,9 @@ static enum store_outcome write_changes(struct store *store, const struct store_
 {
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 16 * 1024);
     enum store_outcome outcome = STORE_COMMITTED;
-    for (size_t kind = 0; kind < KINDS; kind++)
+    for (size_t step = 0; step < STEPS; step++)
         for (size_t i = 0; collections[i] != NULL && outcome == STORE_COMMITTED; i++)
-            outcome = write_changes_of(store, batch, kind, collections[i], scratch);
+            outcome = write_step(store, batch, &steps[step], collections[i], scratch);
     return outcome;
 }
 
