@@ -386,12 +386,92 @@ START_TEST(a_paid_order_does_not_lapse)
 }
 END_TEST
 
-START_TEST(a_missing_order_is_404_and_a_stale_one_412)
+static void extend(const char *order_id, const char *more)
 {
-    static const char *const types[] = {"order.confirm", "order.cancel", "order.expire"};
+    turns_when(&t, "order.extend", "{" AT ",'order_id':'%s'%s}", order_id, more);
+}
+
+START_TEST(a_hold_is_extended_once)
+{
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2));
-    for (size_t i = 0; i < 3; i++) {
+    t.now += 599000;
+    extend(id, "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "expires_at"), "2026-05-01T18:20:00.000Z");
+    ck_assert(turns_flag(&t, "extended"));
+    ck_assert_int_eq(order_of(id)->due_at.ms, TURNS_NOW + 1200000);
+    json_t *fact = turns_told(&t, "order.extended", 0);
+    ck_assert_str_eq(json_string_value(json_object_get(fact, "expires_at")),
+                     "2026-05-01T18:20:00.000Z");
+    check_stock_is(&t, GENERAL_ID, 0, 2);
+    extend(id, "");
+    turns_refused(&t, 422, "limit_exceeded");
+    ck_assert_str_eq(turns_text(&t, "limit_name"), "extensions");
+    ck_assert_int_eq(turns_number(&t, "limit"), 1);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_expiry_that_an_extension_overtook_is_not_due)
+{
+    begin();
+    const char *id = hold(ITEM(GENERAL_ID, 2));
+    t.now += 599999;
+    extend(id, ",'hold_seconds':5");
+    t.now++;
+    when("order.expire", id);
+    turns_unchanged(&t, 200);
+    ck_assert(t.result.answer.forgotten);
+    t.now += 5000;
+    when("order.expire", id);
+    ck_assert_str_eq(turns_text(&t, "status"), "expired");
+    check_stock_is(&t, GENERAL_ID, 0, 0);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_extension_is_no_longer_than_the_installation_allows)
+{
+    begin();
+    const char *id = hold(ITEM(GENERAL_ID, 2));
+    extend(id, ",'hold_seconds':3601");
+    TURNS_INVALID(&t, "#/hold_seconds too_large");
+    t.now += 60000;
+    extend(id, ",'hold_seconds':3600");
+    ck_assert_str_eq(turns_text(&t, "expires_at"), "2026-05-01T19:01:00.000Z");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(only_a_hold_is_extended_and_only_while_it_lasts)
+{
+    begin();
+    const char *id = hold(ITEM(GENERAL_ID, 2)), *paid = place(ITEM(GENERAL_ID, 1), "");
+    extend(paid, "");
+    turns_refused(&t, 409, "illegal_transition");
+    t.now += 600000;
+    extend(id, "");
+    turns_refused(&t, 409, "hold_expired");
+    when("order.expire", id);
+    extend(id, "");
+    turns_refused(&t, 409, "hold_expired");
+    t.now -= 600000;
+    id = hold(ITEM(GENERAL_ID, 2));
+    turns_when(&t, "event.cancel", "{" AT "}");
+    extend(id, "");
+    turns_refused(&t, 409, "not_on_sale");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_missing_order_is_404_and_a_stale_one_412)
+{
+    static const char *const types[] = {"order.confirm", "order.cancel", "order.expire",
+                                        "order.extend"};
+    begin();
+    const char *id = hold(ITEM(GENERAL_ID, 2));
+    for (size_t i = 0; i < 4; i++) {
         when(types[i], "order_01jz3w4v9he8qb2m5x7k6d0c1n");
         turns_refused(&t, 404, "not_found");
         turns_when(&t, types[i], "{'event_id':'" OTHER_EVENT_ID "','order_id':'%s'}", id);
@@ -440,7 +520,8 @@ static void reconcile(const char *type_id)
 START_TEST(the_sum_holds_after_any_sequence)
 {
     enum { KEPT = 20, STEPS = 2000 };
-    static const char *const verbs[] = {"order.confirm", "order.cancel", "order.expire"};
+    static const char *const verbs[] = {"order.confirm", "order.cancel", "order.expire",
+                                        "order.extend"};
     const char *ids[KEPT] = {0};
     unsigned short seed[3] = {1, 2, 3};
     begin();
@@ -453,7 +534,7 @@ START_TEST(the_sum_holds_after_any_sequence)
                                    nrand48(seed) % 2 == 0 ? "" : ",'hold_seconds':60");
             ids[which] = t.result.answer.status == 201 ? id : ids[which];
         } else {
-            when(verbs[nrand48(seed) % 3], ids[which]);
+            when(verbs[nrand48(seed) % 4], ids[which]);
         }
         reconcile(GENERAL_ID);
         reconcile(VIP_ID);
@@ -473,4 +554,7 @@ CHECK_MAIN("order", a_sale_is_paid_has_its_tickets_and_moves_the_stock,
            a_hold_cannot_be_confirmed_once_it_is_over, a_hold_at_a_cancelled_event_is_not_paid,
            cancelling_gives_the_stock_back_once_and_voids_the_tickets,
            a_hold_lapses_once_and_not_before_its_time, a_paid_order_does_not_lapse,
+           a_hold_is_extended_once, an_expiry_that_an_extension_overtook_is_not_due,
+           an_extension_is_no_longer_than_the_installation_allows,
+           only_a_hold_is_extended_and_only_while_it_lasts,
            a_missing_order_is_404_and_a_stale_one_412, the_sum_holds_after_any_sequence)

@@ -98,6 +98,7 @@ static const struct route routes[] = {
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
     {"POST", E "/orders", "order.place", API_HOLD, order_scopes},
     {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL},
+    {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
     {"POST", E "/tickets/lookup", "ticket.get", API_READ},
     {"GET", "/local", .serve = serve_local},
     {0},
@@ -518,6 +519,16 @@ START_TEST(a_query_may_come_as_a_post)
 }
 END_TEST
 
+START_TEST(a_body_whose_members_are_all_optional_may_be_left_out)
+{
+    begin();
+    ask("POST", EVENTS "/orders/" ORDER "/extend", "", "");
+    ck_assert_uint_eq(t.asked, 1);
+    ck_assert_str_eq(t.request.type, "order.extend");
+    end();
+}
+END_TEST
+
 START_TEST(what_is_no_json_is_refused)
 {
     begin();
@@ -793,11 +804,11 @@ CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_p
            a_new_event_is_keyed_by_its_command, a_query_has_the_query_strings_names_and_no_key,
            every_wrong_parameter_is_named, a_get_with_the_known_tag_is_not_modified,
            a_patch_goes_under_patch, ids_of_the_path_win, a_verb_needs_no_body,
-           a_query_may_come_as_a_post, what_is_no_json_is_refused,
-           every_wrong_member_is_named_before_anything_is_sent, only_json_is_taken,
-           an_unknown_address_is_404_and_a_wrong_method_405, a_tag_that_is_none_is_refused,
-           what_nobody_could_read_is_not_passed_on, what_was_not_done_is_503,
-           what_may_have_been_done_is_504_with_the_key_to_ask_again,
+           a_query_may_come_as_a_post, a_body_whose_members_are_all_optional_may_be_left_out,
+           what_is_no_json_is_refused, every_wrong_member_is_named_before_anything_is_sent,
+           only_json_is_taken, an_unknown_address_is_404_and_a_wrong_method_405,
+           a_tag_that_is_none_is_refused, what_nobody_could_read_is_not_passed_on,
+           what_was_not_done_is_503, what_may_have_been_done_is_504_with_the_key_to_ask_again,
            a_reply_with_a_status_that_is_none_is_500, a_client_that_left_is_answered_into_the_void,
            a_key_is_asked_for, a_key_without_the_scope_is_forbidden, hold_may_only_hold,
            browsers_of_the_named_origins_may_call, a_body_too_large_is_a_problem_too,
