@@ -28,6 +28,7 @@ const struct route tickets_routes[] = {
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ},
     {"POST", O "/confirm", "order.confirm", API_SELL},
+    {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL},
 
     {"POST", E "/check-ins", "ticket.check_in", API_GATE},

@@ -27,6 +27,7 @@ NAMES(order_names);
 FOLLOWS(order_follows);
 DECISION(order_place);
 DECISION(order_confirm);
+DECISION(order_extend);
 DECISION(order_cancel);
 DECISION(order_expire);
 

@@ -37,6 +37,14 @@ void order_place_follows(struct names *names, struct turn *turn, const struct co
     }
 }
 
+static void check_hold(struct decoder *decoder, struct turn *turn, struct opt_int64 hold_seconds)
+{
+    int64_t most = turn_max_hold_seconds(turn);
+    if (hold_seconds.set && hold_seconds.value > most)
+        violations_add_limit(decoder->violations, &(struct path){.name = "hold_seconds"},
+                             VIOLATION_too_large, most);
+}
+
 static bool check_request(struct turn *turn, const struct event *event, const struct order *request,
                           struct answer *ret_refusal)
 {
@@ -50,10 +58,7 @@ static bool check_request(struct turn *turn, const struct event *event, const st
                            &(struct path){.parent = &item, .name = "ticket_type_id"},
                            VIOLATION_other_event);
     }
-    int64_t most = turn_max_hold_seconds(turn);
-    if (request->hold_seconds.set && request->hold_seconds.value > most)
-        violations_add_limit(decoder.violations, &(struct path){.name = "hold_seconds"},
-                             VIOLATION_too_large, most);
+    check_hold(&decoder, turn, request->hold_seconds);
     if (decoder.violations->n == 0)
         return true;
     *ret_refusal = answer_invalid(turn, decoder.violations);
@@ -224,12 +229,22 @@ void order_follows(struct names *names, struct turn *turn, const struct command_
         ordering_names(names, turn, order);
 }
 
-static struct answer confirm_held(struct turn *turn, const struct order *was)
+/* A refusal of what only a hold allows that has not lapsed. */
+static bool check_held(struct turn *turn, const struct order *order, enum order_status to,
+                       struct answer *ret_refusal)
 {
-    const struct event *event = turn_read(turn, &collection_events, was->event_id);
-    if (event->status == EVENT_CANCELLED)
-        return event_not_on_sale(turn, event);
-    return answer_ok(turn, &order_record, ordering_pay_held(turn, was));
+    const struct event *event = turn_read(turn, &collection_events, order->event_id);
+    if (order->status == ORDER_EXPIRED ||
+        (order->status == ORDER_HELD && ordering_lapsed(turn, order)))
+        *ret_refusal = answer_refuse(turn, PROBLEM_hold_expired);
+    else if (order->status != ORDER_HELD)
+        *ret_refusal =
+            edit_illegal(turn, ordering_status_text(order->status), ordering_status_text(to));
+    else if (event->status == EVENT_CANCELLED)
+        *ret_refusal = event_not_on_sale(turn, event);
+    else
+        return true;
+    return false;
 }
 
 struct answer order_confirm(struct turn *turn, const struct command_body *body)
@@ -240,13 +255,41 @@ struct answer order_confirm(struct turn *turn, const struct command_body *body)
         return refusal;
     if (order->status == ORDER_PAID)
         return answer_ok(turn, &order_record, order);
-    if (order->status == ORDER_EXPIRED ||
-        (order->status == ORDER_HELD && ordering_lapsed(turn, order)))
-        return answer_refuse(turn, PROBLEM_hold_expired);
-    if (order->status != ORDER_HELD)
-        return edit_illegal(turn, ordering_status_text(order->status),
-                            ordering_status_text(ORDER_PAID));
-    return confirm_held(turn, order);
+    if (!check_held(turn, order, ORDER_PAID, &refusal))
+        return refusal;
+    return answer_ok(turn, &order_record, ordering_pay_held(turn, order));
+}
+
+static struct answer extend_by(struct turn *turn, const struct order *was, int64_t ms)
+{
+    int64_t latest = turn_now(turn) + turn_max_hold_seconds(turn) * 1000;
+    int64_t end = was->expires_at.ms + ms;
+    struct order *order = turn_edit(turn, &collection_orders, was->id);
+    order->extended = (struct opt_bool){.set = true, .value = true};
+    if (order->expires_at.ms < latest)
+        order->expires_at.ms = end < latest ? end : latest;
+    order->due_at = order->expires_at;
+    ordering_tell(turn, "order.extended", order);
+    return answer_ok(turn, &order_record, order);
+}
+
+struct answer order_extend(struct turn *turn, const struct command_body *body)
+{
+    const struct order_extension *request = body->request;
+    struct answer refusal;
+    struct decoder decoder = turn_decoder(turn);
+    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (order == NULL || !check_held(turn, order, ORDER_HELD, &refusal))
+        return refusal;
+    check_hold(&decoder, turn, request->hold_seconds);
+    if (decoder.violations->n > 0)
+        return answer_invalid(turn, decoder.violations);
+    if (order->extended.value)
+        return answer_refuse_with(turn, PROBLEM_limit_exceeded,
+                                  json_pack("{siss}", "limit", 1, "limit_name", "extensions"));
+    return extend_by(turn, order,
+                     request->hold_seconds.set ? request->hold_seconds.value * 1000
+                                               : order->expires_at.ms - order->created_at);
 }
 
 struct answer order_cancel(struct turn *turn, const struct command_body *body)

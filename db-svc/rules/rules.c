@@ -7,6 +7,7 @@
 static const struct decision decisions[] = {
     {"order.place", order_place_names, order_place_follows, order_place},
     {"order.confirm", order_names, order_follows, order_confirm},
+    {"order.extend", order_names, NULL, order_extend},
     {"order.cancel", order_names, order_follows, order_cancel},
     {"order.expire", order_names, order_follows, order_expire},
     {"ticket.check_in", ticket_names, NULL, ticket_check_in},

@@ -53,6 +53,9 @@ const struct command commands[] = {
      .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
     {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Turn a held order into a paid one."},
+    {"order.extend", M, COMMAND_BODY, ORDER, 0, &order_extension_record, &order_record, 200,
+     .summary =
+         "Extend a hold, once; it ends no later than the longest hold would that began now."},
     {"order.cancel", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Cancel an order; its stock comes back."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,

@@ -18,6 +18,7 @@ const struct fact facts[] = {
     {"ticket_type.deleted", MODULE_TICKETS, "A ticket type was deleted."},
     {"order.placed", MODULE_TICKETS, "Tickets were sold (paid) or held."},
     {"order.confirmed", MODULE_TICKETS, "A held order became paid."},
+    {"order.extended", MODULE_TICKETS, "A hold was given more time."},
     {"order.cancelled", MODULE_TICKETS, "An order was cancelled; its stock is back."},
     {"order.expired", MODULE_TICKETS, "A hold lapsed; its stock is back."},
     {"ticket.checked_in", MODULE_TICKETS, "A ticket was used at a gate."},

@@ -50,8 +50,9 @@ static const struct field fields[] = {
     FIELD(T, total, .flags = READ_ONLY),
     FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY),
     FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."),
+    FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."),
     FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY),
-    FIELD(T, hold_seconds, .flags = INPUT_ONLY, .min = 1, .max = 604800,
+    FIELD(T, hold_seconds, .flags = INPUT_ONLY, .min = 1, .max = HOLD_SECONDS_MAX,
           .summary = "Hold the tickets so long instead of selling them."),
     FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, due_at, .flags = STORED_ONLY),
@@ -82,6 +83,14 @@ static void check(const void *members, struct decoder *decoder)
 }
 
 const struct record order_record = RECORD("order", T, fields, .check = check);
+#undef T
+
+#define T struct order_extension
+static const struct field extension_fields[] = {
+    FIELD(T, hold_seconds, .min = 1, .max = HOLD_SECONDS_MAX,
+          .summary = "How much longer; absent: as long again as at first."),
+};
+const struct record order_extension_record = RECORD("order_extension", T, extension_fields);
 #undef T
 
 #define T struct ticket_view

@@ -5,6 +5,7 @@
 
 #define ORDER_PREFIX "order"
 #define ORDER_TICKETS_MAX 100
+#define HOLD_SECONDS_MAX 604800 /* whatever the installation allows */
 
 enum order_status {
     ORDER_UNSET,
@@ -43,12 +44,17 @@ struct order {
     struct money total;
     enum order_status status;
     struct opt_time expires_at;
+    struct opt_bool extended;
     LIST_OF(struct ticket) tickets;
     struct opt_int64 hold_seconds; /* taken when placed */
     struct string_map metadata;
     struct opt_time due_at; /* when the writer must look at it again */
     int64_t partition;      /* of its event */
     struct texts tallied;   /* the types that count in the buyer's tally */
+};
+
+struct order_extension {
+    struct opt_int64 hold_seconds; /* more; absent: as many as at first */
 };
 
 /* A ticket as it is shown by itself. */
@@ -63,5 +69,5 @@ struct check_in {
     const char *code, *gate, *nonce;
 };
 
-extern const struct record order_record, person_record, ticket_record, ticket_view_record,
-    check_in_record, ticket_code_record;
+extern const struct record order_record, order_extension_record, person_record, ticket_record,
+    ticket_view_record, check_in_record, ticket_code_record;

@@ -14,6 +14,14 @@ static const void *member_in(const void *members, const struct field *field)
     return (const char *)members + field->offset;
 }
 
+bool record_requires(const struct record *record)
+{
+    for (size_t i = 0; i < record->n; i++)
+        if ((record->fields[i].flags & REQUIRED) != 0)
+            return true;
+    return false;
+}
+
 const struct field *record_field(const struct record *record, const char *name)
 {
     for (size_t i = 0; i < record->n; i++)

@@ -176,5 +176,7 @@ void record_read(const struct record *record, struct source *source, const void 
 json_t *record_schema(const struct record *record, bool input);
 
 const struct field *record_field(const struct record *record, const char *name); /* NULL: none */
+/* Whether some member must be given. */
+bool record_requires(const struct record *record);
 /* The text of an enum member, e.g. for a fact. */
 const char *record_enum_text(const char *const *names, int value);

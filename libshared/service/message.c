@@ -65,8 +65,8 @@ static bool read_query_string(const struct reading *reading, json_t *body)
 
 static bool needs_body(const struct command *command)
 {
-    return command->shape != COMMAND_BODY ? command->shape != COMMAND_QUERY || command->request
-                                          : command->request != NULL;
+    return command->shape == COMMAND_REPLACE || command->shape == COMMAND_UPDATE ||
+           (command->request != NULL && record_requires(command->request));
 }
 
 static bool media_type_taken(const struct reading *reading)

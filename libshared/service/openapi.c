@@ -103,7 +103,8 @@ static json_t *body_of(json_t *schemas, const struct command *command)
         (void)json_object_set_new(content, "application/merge-patch+json",
                                   json_pack("{sO}", "schema", schema));
     json_decref(schema);
-    return json_pack("{sbso}", "required", 1, "content", content);
+    return json_pack("{sbso}", "required", update || record_requires(command->request), "content",
+                     content);
 }
 
 static json_t *success(json_t *schemas, const struct command *command)
