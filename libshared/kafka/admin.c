@@ -1,10 +1,14 @@
 #include "libshared/kafka/admin.h"
 
 #include <errno.h>
+#include <poll.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/native.h"
+
+enum { QUESTION_MS = 2000, PAUSE_MS = 10 };
 
 /* A consumer's handle: asking about a topic through it never makes one. */
 struct bus_admin {
@@ -96,9 +100,31 @@ static int create(struct bus_admin *admin, rd_kafka_NewTopic_t **wishes, size_t 
     return r;
 }
 
+/* The controller answers before the brokers know, and before the partitions have leaders. */
+static bool is_usable(struct bus_admin *admin, const char *topic, int *ret_error)
+{
+    int32_t partitions, led;
+    const int r = native_partitions(admin->handle, topic, QUESTION_MS, &partitions, &led);
+    *ret_error = r == -ENOENT ? -ETIMEDOUT : r;
+    return r != -ENOENT && (r < 0 || led == partitions);
+}
+
+static int wait_until_usable(struct bus_admin *admin, const struct bus_topic *topics, size_t n,
+                             int64_t until)
+{
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        while (!is_usable(admin, topics[i].name, &r) && clock_monotonic_ms() < until) {
+            (void)poll(NULL, 0, PAUSE_MS);
+        }
+    }
+    return r;
+}
+
 int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, size_t n,
                      int timeout_ms)
 {
+    const int64_t until = clock_monotonic_ms() + timeout_ms;
     _cleanup_(mem_freep) rd_kafka_NewTopic_t **wishes = mem_array(NULL, rd_kafka_NewTopic_t *, n);
     size_t made = 0;
     int r = 0;
@@ -111,14 +137,14 @@ int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, si
         r = create(admin, wishes, n, timeout_ms);
     }
     rd_kafka_NewTopic_destroy_array(wishes, made);
-    return r;
+    return r == 0 ? wait_until_usable(admin, topics, n, until) : r;
 }
 
 int bus_admin_counts(struct bus_admin *admin, const char *const *topics, size_t n, int timeout_ms,
                      int32_t *counts)
 {
     for (size_t i = 0; i < n; i++) {
-        const int r = native_partitions(admin->handle, topics[i], timeout_ms, &counts[i]);
+        const int r = native_partitions(admin->handle, topics[i], timeout_ms, &counts[i], NULL);
         if (r == -ENOENT) {
             counts[i] = 0;
         } else if (r < 0) {

@@ -16,7 +16,8 @@ int bus_admin_open(const struct bus_config *bus, struct bus_admin **ret_admin)
     __attribute__((warn_unused_result));
 void bus_admin_close(struct bus_admin *admin);
 
-/* Makes those that are missing; those that exist stay as they are, whatever their configuration. */
+/* Makes those that are missing and waits until they can be used; those that exist stay as they are,
+ * whatever their configuration. */
 int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, size_t n,
                      int timeout_ms) __attribute__((warn_unused_result));
 /* Fills `counts[i]` with the partitions of `topics[i]`; 0 if there is no such topic. */

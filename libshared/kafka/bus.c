@@ -1,9 +1,11 @@
 #include "libshared/kafka/bus.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/kafka/native.h"
 
@@ -221,8 +223,17 @@ void bus_message_free(struct bus_message *message)
     *message = (struct bus_message){0};
 }
 
+static int32_t count_led(const struct rd_kafka_metadata_topic *topic)
+{
+    int32_t led = 0;
+    for (int i = 0; i < topic->partition_cnt; i++) {
+        led += topic->partitions[i].leader >= 0;
+    }
+    return led;
+}
+
 int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
-                      int32_t *ret_partitions)
+                      int32_t *ret_partitions, int32_t *ret_led)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(handle, topic, NULL);
@@ -234,20 +245,36 @@ int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return native_errno(error);
     }
-    int32_t n = 0;
-    for (int i = 0; i < metadata->topic_cnt; i++) {
-        if (strcmp(metadata->topics[i].topic, topic) == 0) {
-            error = metadata->topics[i].err;
-            n = metadata->topics[i].partition_cnt;
+    error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (metadata->topic_cnt == 1 && metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        error = metadata->topics[0].err;
+    } else if (metadata->topic_cnt == 1 && metadata->topics[0].partition_cnt > 0) {
+        error = RD_KAFKA_RESP_ERR_NO_ERROR;
+        *ret_partitions = metadata->topics[0].partition_cnt;
+        if (ret_led != NULL) {
+            *ret_led = count_led(&metadata->topics[0]);
         }
     }
     rd_kafka_metadata_destroy(metadata);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return native_errno(error);
+    return native_errno(error);
+}
+
+int native_watermarks(rd_kafka_t *handle, const char *topic, int32_t partition, int timeout_ms,
+                      int64_t *ret_low, int64_t *ret_high)
+{
+    enum { PAUSE_MS = 20 };
+    const int64_t until = clock_monotonic_ms() + timeout_ms;
+    int64_t left = timeout_ms, low, high;
+    rd_kafka_resp_err_t error;
+    do {
+        error = rd_kafka_query_watermark_offsets(handle, topic, partition, &low, &high, (int)left);
+        left = until - clock_monotonic_ms();
+    } while ((error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+              error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) &&
+             left > 0 && poll(NULL, 0, PAUSE_MS) == 0);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        *ret_low = low;
+        *ret_high = high;
     }
-    if (n == 0) {
-        return -ENOENT;
-    }
-    *ret_partitions = n;
-    return 0;
+    return native_errno(error);
 }

@@ -4,9 +4,10 @@
  * decides where each partition starts; without, it starts at what the group committed. Callbacks
  * run inside bus_consumer_poll() or _close(), on the caller's thread.
  *
- * One thread polls a consumer with callbacks; without, several may poll one. The rest: any thread.
+ * One thread uses a consumer that has callbacks or is static; of others, several may poll one.
  * Static members (`instance_id`) do not leave on close: a restart within 6 s gets the same
- * partitions with no rebalance. */
+ * partitions with no rebalance. One that was fenced comes back by itself as a new member, its
+ * partitions revoked as lost: it can fence itself when the broker was away for longer than that. */
 #pragma once
 
 #include "libshared/kafka/bus.h"
@@ -34,8 +35,8 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
 void bus_consumer_close(struct bus_consumer *consumer);
 
 /* 1: `ret_message` is the caller's, to free. 0: none within `timeout_ms` (or only an event, or a
- * passing error). -ESHUTDOWN: fenced by another of the same `instance_id`. -ENOENT, -EACCES: of
- * a topic subscribed; goes on by itself once it is there or allowed. */
+ * passing error). -ENOENT, -EACCES: of a topic subscribed; goes on by itself once it is there or
+ * allowed. -ESHUTDOWN: never of a static member. */
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message) __attribute__((warn_unused_result));
 

@@ -22,5 +22,9 @@ int native_errno(rd_kafka_resp_err_t error);
 /* Takes `native`. */
 void native_message(rd_kafka_message_t *native, struct bus_message *ret_message);
 
+/* `ret_led` (NULL: not asked): how many of the partitions have a leader. */
 int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
-                      int32_t *ret_partitions);
+                      int32_t *ret_partitions, int32_t *ret_led);
+/* The first offset kept and the one behind the last; waits for a leader that is being elected. */
+int native_watermarks(rd_kafka_t *handle, const char *topic, int32_t partition, int timeout_ms,
+                      int64_t *ret_low, int64_t *ret_high);

@@ -136,7 +136,7 @@ int bus_producer_warm(struct bus_producer *producer, const char *const *topics, 
 {
     for (size_t i = 0; i < n; i++) {
         int32_t partitions;
-        const int r = native_partitions(producer->handle, topics[i], timeout_ms, &partitions);
+        const int r = native_partitions(producer->handle, topics[i], timeout_ms, &partitions, NULL);
         if (r < 0) {
             return r;
         }

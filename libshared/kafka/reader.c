@@ -61,7 +61,7 @@ void bus_reader_close(struct bus_reader *reader)
 int bus_reader_partitions(struct bus_reader *reader, const char *topic, int timeout_ms,
                           int32_t *ret_partitions)
 {
-    return native_partitions(reader->handle, topic, timeout_ms, ret_partitions);
+    return native_partitions(reader->handle, topic, timeout_ms, ret_partitions, NULL);
 }
 
 int bus_reader_start(struct bus_reader *reader, int32_t partition, int64_t offset, int timeout_ms,
@@ -69,10 +69,10 @@ int bus_reader_start(struct bus_reader *reader, int32_t partition, int64_t offse
 {
     if (offset < 0) {
         int64_t low, high;
-        const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-            reader->handle, rd_kafka_topic_name(reader->topic), partition, &low, &high, timeout_ms);
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            return native_errno(error);
+        const int r = native_watermarks(reader->handle, rd_kafka_topic_name(reader->topic),
+                                        partition, timeout_ms, &low, &high);
+        if (r < 0) {
+            return r;
         }
         offset = offset == BUS_BEGINNING ? low : high;
     }
