@@ -1,6 +1,10 @@
-/* What a gate may rely on: one admission a code. */
+/* What a gate may rely on: one admission a code, and every scan kept. */
 #include "tests/support/check_main.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/contract/check_in.h"
 #include "tests/support/given.h"
 
 static struct turns t;
@@ -34,6 +38,31 @@ static void undo(const char *code)
     turns_when(&t, "ticket.undo_check_in", "{" AT ",'code':'%s'}", code);
 }
 
+/* The one that the last command kept. */
+static const struct scan *kept(void)
+{
+    const struct scan *scan = NULL;
+    for (size_t i = 0; i < t.n_changes; i++) {
+        if (t.changes[i].collection != &collection_scans)
+            continue;
+        ck_assert_ptr_null(scan);
+        scan = t.changes[i].record;
+    }
+    ck_assert_ptr_nonnull(scan);
+    return scan;
+}
+
+/* Refused, and nothing but the scan is kept. */
+static void refused(int status, const char *code)
+{
+    ck_assert_int_eq(t.result.answer.status, status);
+    ck_assert_str_eq(turns_text(&t, "code"), code);
+    ck_assert_uint_eq(t.n_changes, 1);
+    ck_assert_uint_eq(t.result.n_outgoing, 0);
+    ck_assert_int_eq(kept()->result, SCAN_REFUSED);
+    ck_assert_str_eq(kept()->reason, code);
+}
+
 START_TEST(a_code_admits_once_and_the_second_scan_is_told_of_the_first)
 {
     begin();
@@ -45,7 +74,7 @@ START_TEST(a_code_admits_once_and_the_second_scan_is_told_of_the_first)
     ck_assert_str_eq(turns_text(&t, "checked_in_at"), "2026-05-01T18:00:00.000Z");
     t.now += 5000;
     scan("c2", ",'gate':'south'");
-    turns_refused(&t, 409, "already_checked_in");
+    refused(409, "already_checked_in");
     ck_assert_str_eq(turns_text(&t, "gate"), "north");
     ck_assert_str_eq(turns_text(&t, "checked_in_at"), "2026-05-01T18:00:00.000Z");
     scan("c1", "");
@@ -74,9 +103,9 @@ START_TEST(a_gates_own_retry_succeeds_again)
     turns_unchanged(&t, 200);
     ck_assert_str_eq(turns_text(&t, "status"), "checked_in");
     scan("c1", ",'nonce':'n2'");
-    turns_refused(&t, 409, "already_checked_in");
+    refused(409, "already_checked_in");
     scan("c1", "");
-    turns_refused(&t, 409, "already_checked_in");
+    refused(409, "already_checked_in");
     turns_close(&t);
 }
 END_TEST
@@ -102,7 +131,7 @@ START_TEST(what_is_void_admits_nobody)
 {
     begin();
     scan("gone", "");
-    turns_refused(&t, 409, "void");
+    refused(409, "void");
     undo("gone");
     turns_refused(&t, 409, "void");
     turns_close(&t);
@@ -118,19 +147,17 @@ START_TEST(only_what_is_paid_admits)
                                 .status = ORDER_REFUNDED,
                                 .tickets = {.at = &ticket, .n = 1}});
     scan("c7", "");
-    turns_refused(&t, 409, "void");
+    refused(409, "void");
     turns_close(&t);
 }
 END_TEST
 
-START_TEST(an_unknown_code_and_one_of_another_event_are_404)
+START_TEST(an_unknown_code_is_404)
 {
     begin();
     scan("c9", "");
-    turns_refused(&t, 404, "not_found");
+    refused(404, "not_found");
     undo("c9");
-    turns_refused(&t, 404, "not_found");
-    turns_when(&t, "ticket.check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
     turns_refused(&t, 404, "not_found");
     turns_when(&t, "ticket.check_in", "{'event_id':'" NO_EVENT_ID "','code':'c1'}");
     turns_refused(&t, 404, "not_found");
@@ -138,7 +165,82 @@ START_TEST(an_unknown_code_and_one_of_another_event_are_404)
 }
 END_TEST
 
+START_TEST(a_code_of_another_event_is_told_apart)
+{
+    begin();
+    turns_when(&t, "ticket.check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
+    refused(409, "wrong_event");
+    ck_assert_str_eq(kept()->event_id, OTHER_EVENT_ID);
+    turns_when(&t, "ticket.undo_check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
+    turns_refused(&t, 409, "wrong_event");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(the_doors_open_when_the_event_says)
+{
+    begin();
+    turns_given(&t, &collection_events, NO_EVENT_ID,
+                &(struct event){.name = "Late",
+                                .status = EVENT_PUBLISHED,
+                                .check_in_opens_at = {true, TURNS_NOW + 60000}});
+    static struct ticket ticket = {
+        .code = "c8", .ticket_type_id = GENERAL_ID, .status = TICKET_VALID};
+    turns_given(&t, &collection_orders, "order_01jz3w4v9he8qb2m5x7k6d0c8n",
+                &(struct order){.event_id = NO_EVENT_ID,
+                                .status = ORDER_PAID,
+                                .tickets = {.at = &ticket, .n = 1}});
+    turns_when(&t, "ticket.check_in", "{'event_id':'" NO_EVENT_ID "','code':'c8'}");
+    refused(409, "not_yet");
+    ck_assert_str_eq(turns_text(&t, "check_in_opens_at"), "2026-05-01T18:01:00.000Z");
+    t.now += 60000;
+    turns_when(&t, "ticket.check_in", "{'event_id':'" NO_EVENT_ID "','code':'c8'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_nonce_is_a_gates_own)
+{
+    begin();
+    scan("c1", ",'nonce':'1','gate':'north'");
+    scan("c1", ",'nonce':'1','gate':'south'");
+    refused(409, "already_checked_in");
+    scan("c1", ",'nonce':'1'");
+    refused(409, "already_checked_in");
+    scan("c1", ",'nonce':'1','gate':'north'");
+    turns_unchanged(&t, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(every_scan_is_kept_without_its_code)
+{
+    begin();
+    scan("c1", ",'gate':'north'");
+    ck_assert_int_eq(kept()->result, SCAN_ADMITTED);
+    ck_assert_str_eq(kept()->gate, "north");
+    ck_assert_str_eq(kept()->order_id, ORDER_ID);
+    ck_assert_int_eq(kept()->at, TURNS_NOW);
+    ck_assert_ptr_null(kept()->reason);
+    undo("c1");
+    ck_assert_int_eq(kept()->result, SCAN_UNDONE);
+    scan("never-sold", ",'gate':'north'");
+    refused(404, "not_found");
+    ck_assert_ptr_null(kept()->order_id);
+    ck_assert_uint_eq(strlen(kept()->code_hash), 64);
+    json_t *shown = record_json(&scan_record, kept());
+    char *text = json_dumps(shown, 0);
+    ck_assert_ptr_null(strstr(text, "never-sold"));
+    free(text);
+    json_decref(shown);
+    turns_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("ticket", a_code_admits_once_and_the_second_scan_is_told_of_the_first,
            the_fact_of_a_check_in_carries_no_code, a_gates_own_retry_succeeds_again,
            a_check_in_is_taken_back_and_may_be_made_again, what_is_void_admits_nobody,
-           only_what_is_paid_admits, an_unknown_code_and_one_of_another_event_are_404)
+           only_what_is_paid_admits, an_unknown_code_is_404, a_code_of_another_event_is_told_apart,
+           the_doors_open_when_the_event_says, a_nonce_is_a_gates_own,
+           every_scan_is_kept_without_its_code)

@@ -1,0 +1,109 @@
+/* What a gate that was offline may rely on: each of its scans is decided, by the time it has. */
+#include "tests/support/check_main.h"
+
+#include "libshared/contract/check_in.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    static struct ticket tickets[] = {{.code = "c1", .status = TICKET_VALID},
+                                      {.code = "c2", .status = TICKET_VALID},
+                                      {.code = "gone", .status = TICKET_VOID}};
+    for (size_t i = 0; i < 3; i++)
+        tickets[i].ticket_type_id = GENERAL_ID;
+    turns_given(&t, &collection_orders, ORDER_ID,
+                &(struct order){.event_id = EVENT_ID,
+                                .status = ORDER_PAID,
+                                .tickets = {.at = tickets, .n = 3}});
+}
+
+static void upload(const char *scans)
+{
+    turns_when(&t, "ticket.check_in_bulk", "{" AT ",'scans':[%s]}", scans);
+}
+
+static size_t scans_kept(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t.n_changes; i++)
+        n += t.changes[i].collection == &collection_scans;
+    return n;
+}
+
+START_TEST(each_scan_has_its_result_in_its_place)
+{
+    begin();
+    upload("{'code':'c1','gate':'north','nonce':'1','at':'2026-05-01T17:30:00Z'},"
+           "{'code':'gone','gate':'north','at':'2026-05-01T17:31:00Z'},"
+           "{'code':'c9','gate':'north','at':'2026-05-01T17:32:00Z'},"
+           "{'code':'c2','gate':'north'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "results/0/result"), "admitted");
+    ck_assert_str_eq(turns_text(&t, "results/0/ticket/checked_in_at"), "2026-05-01T17:30:00.000Z");
+    ck_assert_str_eq(turns_text(&t, "results/0/ticket/gate"), "north");
+    ck_assert_str_eq(turns_text(&t, "results/1/result"), "refused");
+    ck_assert_str_eq(turns_text(&t, "results/1/reason"), "void");
+    ck_assert_str_eq(turns_text(&t, "results/2/reason"), "not_found");
+    ck_assert(!turns_flag(&t, "results/2/ticket"));
+    ck_assert_str_eq(turns_text(&t, "results/3/ticket/checked_in_at"), "2026-05-01T18:00:00.000Z");
+    ck_assert(!turns_flag(&t, "results/4"));
+    ck_assert_uint_eq(scans_kept(), 4);
+    ck_assert_ptr_nonnull(turns_told(&t, "ticket.checked_in", 1));
+    ck_assert_ptr_null(turns_told(&t, "ticket.checked_in", 2));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_code_twice_in_one_upload_is_admitted_once)
+{
+    begin();
+    upload("{'code':'c1','gate':'a'},{'code':'c1','gate':'b'}");
+    ck_assert_str_eq(turns_text(&t, "results/0/result"), "admitted");
+    ck_assert_str_eq(turns_text(&t, "results/1/reason"), "already_checked_in");
+    ck_assert_str_eq(turns_text(&t, "results/1/ticket/gate"), "a");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_upload_may_be_made_again)
+{
+    begin();
+    upload("{'code':'c1','gate':'a','nonce':'1','at':'2026-05-01T17:30:00Z'}");
+    upload("{'code':'c1','gate':'a','nonce':'1','at':'2026-05-01T17:30:00Z'},"
+           "{'code':'c2','gate':'a','nonce':'2','at':'2026-05-01T17:31:00Z'}");
+    ck_assert_str_eq(turns_text(&t, "results/0/result"), "admitted");
+    ck_assert_str_eq(turns_text(&t, "results/1/result"), "admitted");
+    ck_assert_uint_eq(scans_kept(), 1);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_gate_whose_clock_is_ahead_scanned_no_later_than_now)
+{
+    begin();
+    upload("{'code':'c1','at':'2027-05-01T17:30:00Z'}");
+    ck_assert_str_eq(turns_text(&t, "results/0/ticket/checked_in_at"), "2026-05-01T18:00:00.000Z");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_upload_for_no_event_is_404)
+{
+    begin();
+    turns_when(&t, "ticket.check_in_bulk",
+               "{'event_id':'" NO_EVENT_ID "','scans':[{'code':'c1'}]}");
+    turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("bulk_check_in", each_scan_has_its_result_in_its_place,
+           a_code_twice_in_one_upload_is_admitted_once, an_upload_may_be_made_again,
+           a_gate_whose_clock_is_ahead_scanned_no_later_than_now, an_upload_for_no_event_is_404)
