@@ -33,6 +33,7 @@ const struct route tickets_routes[] = {
 
     {"POST", E "/check-ins", "ticket.check_in", API_GATE},
     {"POST", E "/check-ins/undo", "ticket.undo_check_in", API_GATE},
+    {"POST", E "/check-ins/bulk", "ticket.check_in_bulk", API_GATE},
     {"POST", E "/tickets/lookup", "ticket.get", API_GATE | API_READ},
     {0},
 };

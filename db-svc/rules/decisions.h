@@ -34,6 +34,8 @@ DECISION(order_expire);
 NAMES(ticket_names);
 DECISION(ticket_check_in);
 DECISION(ticket_undo_check_in);
+NAMES(ticket_bulk_names);
+DECISION(ticket_check_in_bulk);
 
 FOLLOWS(attendee_register_follows);
 NAMES(attendee_names);

@@ -12,6 +12,7 @@ static const struct decision decisions[] = {
     {"order.expire", order_names, order_follows, order_expire},
     {"ticket.check_in", ticket_names, NULL, ticket_check_in},
     {"ticket.undo_check_in", ticket_names, NULL, ticket_undo_check_in},
+    {"ticket.check_in_bulk", ticket_bulk_names, NULL, ticket_check_in_bulk},
     {"event.create", NULL, NULL, event_create},
     {"event.replace", event_edit_names, NULL, event_edit},
     {"event.update", event_edit_names, NULL, event_edit},

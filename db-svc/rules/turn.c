@@ -17,6 +17,7 @@ struct touched {
     const struct collection *collection;
     const char *id;
     struct common *record; /* NULL: removed */
+    bool kept;             /* whatever the answer is */
 };
 
 struct told {
@@ -165,6 +166,13 @@ void *turn_add(struct turn *turn, const struct collection *collection, const cha
     record->rev = 1;
     record->created_at = record->updated_at = turn->input->now;
     (void)touch(turn, collection, id, record);
+    return record;
+}
+
+void *turn_keep(struct turn *turn, const struct collection *collection, const char *id)
+{
+    void *record = turn_add(turn, collection, id);
+    touched_of(turn, collection, id)->kept = true;
     return record;
 }
 
@@ -364,25 +372,34 @@ static void publish(struct turn *turn, json_t *stock, struct turn_result *result
     }
 }
 
-static void settle(struct turn *turn, struct turn_result *result)
+/* Puts what this turn left behind into its place; of a refusal only what is kept. */
+static void leave(struct turn *turn, bool refused, struct turn_result *result)
 {
-    json_t *stock = moved_stock(turn);
-    publish(turn, stock, result);
-    if (stock != NULL)
-        result->stock = dump(turn, stock);
     result->about = mem_array(turn->arena, const char *, turn->n_touched + 1);
     for (size_t i = 0; i < turn->n_touched; i++) {
         const struct touched *touched = &turn->touched[i];
+        if (refused && !touched->kept)
+            continue;
         workset_put(turn->workset, touched->collection, touched->id, touched->record);
         if (touched->collection != &collection_stock && touched->collection != &collection_tallies)
             result->about[result->n_about++] = touched->id;
     }
 }
 
-static void drop(struct turn *turn)
+static void settle(struct turn *turn, struct turn_result *result)
+{
+    json_t *stock = moved_stock(turn);
+    publish(turn, stock, result);
+    if (stock != NULL)
+        result->stock = dump(turn, stock);
+    leave(turn, false, result);
+}
+
+static void drop(struct turn *turn, struct turn_result *result)
 {
     for (size_t i = 0; i < turn->n_told; i++)
         json_decref(turn->told[i].body);
+    leave(turn, true, result);
 }
 
 void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
@@ -393,7 +410,7 @@ void turn_run(void *arena, struct workset *workset, const struct turn_input *inp
     if (ret_result->answer.problem == PROBLEMS)
         settle(&turn, ret_result);
     else
-        drop(&turn);
+        drop(&turn, ret_result);
 }
 
 void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,

@@ -2,7 +2,8 @@
  *
  * A decision is a pure function of the turn and the command's body: no I/O, no clock, no entropy of
  * its own. It reads records that its `names` asked for, checks everything, then changes copies, and
- * returns the one answer. If the answer is a refusal, what was changed or told before is dropped.
+ * returns the one answer. If the answer is a refusal, what was changed or told before is dropped,
+ * but for what turn_keep() made.
  * Records that are read are borrowed and constant; those from turn_change() and turn_add() are the
  * turn's own, but what their pointers lead to is shared: put new arrays in their place, made in
  * turn_arena(). One thread. Times are milliseconds since 1970. */
@@ -49,6 +50,8 @@ void *turn_change(struct turn *turn, const struct collection *collection, const 
 void *turn_edit(struct turn *turn, const struct collection *collection, const char *id);
 /* A new zeroed record with that id, version 1, and its times. */
 void *turn_add(struct turn *turn, const struct collection *collection, const char *id);
+/* The same, of a record that stays though the answer is a refusal. */
+void *turn_keep(struct turn *turn, const struct collection *collection, const char *id);
 void turn_remove(struct turn *turn, const struct collection *collection, const char *id);
 
 /* Tells the world. Facts of the tickets module carry the stock that this turn moved. */

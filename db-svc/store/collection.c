@@ -5,6 +5,7 @@
 
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
@@ -129,6 +130,7 @@ EVENT_OF(attendee)
 EVENT_OF(notification)
 EVENT_OF(delivery)
 EVENT_OF(tally)
+EVENT_OF(scan)
 
 static const char *own_id(const void *record)
 {
@@ -167,7 +169,11 @@ const struct collection collection_deliveries = {.name = "deliveries",
 const struct collection collection_tallies = {
     .name = "tallies", .record = &tally_record, .event_id = tally_event};
 
-const struct collection *const collections[] = {
-    &collection_events,     &collection_ticket_types, &collection_stock,
-    &collection_orders,     &collection_attendees,    &collection_notifications,
-    &collection_deliveries, &collection_tallies,      NULL};
+const struct collection collection_scans = {
+    .name = "scans", .record = &scan_record, .event_id = scan_event};
+
+const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
+                                                &collection_stock,      &collection_orders,
+                                                &collection_attendees,  &collection_notifications,
+                                                &collection_deliveries, &collection_tallies,
+                                                &collection_scans,      NULL};

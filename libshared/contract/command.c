@@ -5,6 +5,7 @@
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
@@ -67,6 +68,8 @@ const struct command commands[] = {
      .summary = "Admit the holder of a code, once."},
     {"ticket.undo_check_in", M, COMMAND_BODY, EVENT, 0, &ticket_code_record, &ticket_view_record,
      200, .summary = "Take a check-in back."},
+    {"ticket.check_in_bulk", M, COMMAND_BODY, EVENT, 0, &check_in_bulk_record,
+     &scan_outcomes_record, 200, .summary = "Take in what a gate scanned while it was offline."},
     {"ticket.get", M, COMMAND_QUERY, EVENT, 0, &ticket_code_record, &ticket_view_record, 200,
      .summary = "The ticket of a code."},
 #undef M

@@ -9,6 +9,7 @@ static const struct field fields[] = {
     FIELD(struct event, name, .flags = REQUIRED, .max = 200),
     FIELD_TIME(struct event, starts_at, .flags = REQUIRED),
     FIELD(struct event, ends_at),
+    FIELD(struct event, check_in_opens_at, .summary = "Before it gates admit nobody."),
     FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
     FIELD(struct event, location, .flags = REQUIRED, .max = 500),
     FIELD(struct event, category, .flags = REQUIRED, .max = 100),

@@ -21,6 +21,7 @@ struct event {
     const char *name, *time_zone, *location, *category, *description, *currency;
     int64_t starts_at;
     struct opt_time ends_at;
+    struct opt_time check_in_opens_at;
     enum event_status status;
     struct string_map metadata;
 };

@@ -1,0 +1,40 @@
+/* check_in: what gates send and are told, and every scan as it is kept. */
+#pragma once
+
+#include "libshared/contract/order.h"
+
+#define SCAN_PREFIX "scan"
+#define CHECK_INS_MAX 500 /* in one upload */
+
+enum scan_result { SCAN_UNSET, SCAN_ADMITTED, SCAN_REFUSED, SCAN_UNDONE };
+extern const char *const scan_result_names[];
+
+/* Never the code itself: who may read the list could forge a ticket of it. */
+struct scan {
+    COMMON_MEMBERS;
+    const char *event_id, *order_id, *ticket_type_id;
+    const char *code_hash; /* SHA-256 in hexadecimal */
+    const char *gate;
+    int64_t at; /* by the gate, where it was offline */
+    enum scan_result result;
+    const char *reason; /* the problem's code, of what was refused */
+};
+
+struct offline_scan {
+    const char *code, *gate, *nonce;
+    struct opt_time at;
+};
+struct check_in_bulk {
+    LIST_OF(struct offline_scan) scans;
+};
+
+struct scan_outcome {
+    enum scan_result result;
+    const char *reason;
+    struct ticket_view *ticket; /* NULL: none of this event */
+};
+struct scan_outcomes {
+    LIST_OF(struct scan_outcome) results;
+};
+
+extern const struct record scan_record, check_in_bulk_record, scan_outcomes_record;
