@@ -10,6 +10,7 @@
 #include "db-svc/store/mongo.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
@@ -530,6 +531,69 @@ START_TEST(notifications_are_listed_by_whom_they_went_to)
 }
 END_TEST
 
+static void keep_order_of(struct world *world, const char *id, enum order_status status,
+                          struct ticket *tickets, size_t n)
+{
+    const struct order order = {
+        .id = id, .event_id = E, .status = status, .updated_at = NOW, .tickets = {tickets, n}};
+    keep(world, &collection_orders, &order);
+}
+
+START_TEST(the_tickets_of_an_event_come_in_pages_that_part_orders)
+{
+    struct world world = world_open();
+    struct ticket tickets[] = {{.code = "a", .status = TICKET_VALID},
+                               {.code = "b", .status = TICKET_CHECKED_IN},
+                               {.code = "c", .status = TICKET_VALID},
+                               {.code = "d", .status = TICKET_VOID}};
+    keep(&world, &collection_events, &event);
+    keep_order_of(&world, ID("order", 1), ORDER_PAID, tickets, 3);
+    keep_order_of(&world, ID("order", 2), ORDER_HELD, NULL, 0);
+    keep_order_of(&world, ID("order", 3), ORDER_CANCELLED, tickets + 3, 1);
+    const char *codes = "", *next = NULL;
+    for (size_t pages = 0; pages == 0 || next != NULL; pages++) {
+        ck_assert_uint_lt(pages, 2);
+        json_t *said = ask(&world, 200, "ticket.list",
+                           next == NULL ? "{\"event_id\": \"" E "\", \"limit\": 2}"
+                                        : mem_printf(world.arena,
+                                                     "{\"event_id\": \"" E
+                                                     "\", \"limit\": 2, \"cursor\": \"%s\"}",
+                                                     next),
+                           NULL),
+               *item;
+        size_t i;
+        json_array_foreach(json_object_get(said, "items"), i, item) codes =
+            mem_printf(world.arena, "%s %s %s", codes, text(item, "code"), text(item, "status"));
+        next = json_is_null(json_object_get(said, "next"))
+                   ? NULL
+                   : mem_strdup(world.arena, text(said, "next"));
+        json_decref(said);
+    }
+    ck_assert_str_eq(codes, " a valid b checked_in c valid d void");
+    json_t *used = ask(&world, 200, "ticket.list",
+                       "{\"event_id\": \"" E "\", \"status\": \"checked_in\"}", NULL);
+    ck_assert_uint_eq(json_array_size(json_object_get(used, "items")), 1);
+    json_decref(used);
+    json_decref(ask(&world, 422, "ticket.list",
+                    "{\"event_id\": \"" E "\", \"cursor\": \"nonsense\"}", NULL));
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(scans_are_listed_by_result)
+{
+    struct world world = world_open();
+    const struct scan one = {.id = ID("scan", 1), .event_id = E, .result = SCAN_ADMITTED},
+                      two = {.id = ID("scan", 2), .event_id = E, .result = SCAN_REFUSED};
+    keep(&world, &collection_events, &event);
+    keep(&world, &collection_scans, &one);
+    keep(&world, &collection_scans, &two);
+    CK_PAGE("scan.list", "{\"event_id\": \"" E "\"}", " 1 2");
+    CK_PAGE("scan.list", "{\"event_id\": \"" E "\", \"result\": \"refused\"}", " 2");
+    world_close(&world);
+}
+END_TEST
+
 START_TEST(every_query_of_the_contract_is_answered)
 {
     struct world world = world_open();
@@ -557,4 +621,5 @@ CHECK_MAIN("read", a_record_is_shown_with_its_version_as_etag,
            pages_follow_each_other_in_every_order, a_cursor_of_another_list_is_refused,
            a_page_ends_before_it_is_too_large, events_are_listed_by_status_and_category,
            orders_are_listed_by_buyer_and_status, notifications_are_listed_by_whom_they_went_to,
+           the_tickets_of_an_event_come_in_pages_that_part_orders, scans_are_listed_by_result,
            every_query_of_the_contract_is_answered)
