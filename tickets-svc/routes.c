@@ -32,8 +32,10 @@ const struct route tickets_routes[] = {
     {"POST", O "/cancel", "order.cancel", API_SELL},
 
     {"POST", E "/check-ins", "ticket.check_in", API_GATE},
+    {"GET", E "/check-ins", "scan.list", API_GATE | API_READ},
     {"POST", E "/check-ins/undo", "ticket.undo_check_in", API_GATE},
     {"POST", E "/check-ins/bulk", "ticket.check_in_bulk", API_GATE},
+    {"GET", E "/check-ins/codes", "ticket.list", API_GATE},
     {"POST", E "/tickets/lookup", "ticket.get", API_GATE | API_READ},
     {0},
 };

@@ -18,22 +18,36 @@ static const char *order_of(const struct store_list *list)
     return orders[list->by_update][list->descending];
 }
 
-const char *cursor_write(const void *arena, const struct store_list *list,
-                         const struct common *last)
+static const char *pack(const void *arena, const char *plain)
 {
-    const char *plain = mem_printf(arena, "%s%" PRId64 "/%s", order_of(list),
-                                   list->by_update ? last->updated_at : last->created_at, last->id);
     size_t size = sodium_base64_ENCODED_LEN(strlen(plain), VARIANT);
     return sodium_bin2base64(mem_zeroed(arena, size), size, (const uint8_t *)plain, strlen(plain),
                              VARIANT);
 }
 
-bool cursor_read(const void *arena, const char *text, const char *prefix, struct store_list *list)
+/* NULL: not packed text. */
+static char *unpack(const void *arena, const char *text)
 {
     size_t room = strlen(text), length;
-    char *plain = mem_zeroed(arena, room + 1), *end;
-    if (sodium_base642bin((uint8_t *)plain, room, text, room, NULL, &length, NULL, VARIANT) != 0 ||
-        strlen(plain) != length || strncmp(plain, order_of(list), ORDER_LENGTH) != 0)
+    char *plain = mem_zeroed(arena, room + 1);
+    return sodium_base642bin((uint8_t *)plain, room, text, room, NULL, &length, NULL, VARIANT) ==
+                       0 &&
+                   strlen(plain) == length
+               ? plain
+               : NULL;
+}
+
+const char *cursor_write(const void *arena, const struct store_list *list,
+                         const struct common *last)
+{
+    return pack(arena, mem_printf(arena, "%s%" PRId64 "/%s", order_of(list),
+                                  list->by_update ? last->updated_at : last->created_at, last->id));
+}
+
+bool cursor_read(const void *arena, const char *text, const char *prefix, struct store_list *list)
+{
+    char *plain = unpack(arena, text), *end;
+    if (plain == NULL || strncmp(plain, order_of(list), ORDER_LENGTH) != 0)
         return false;
     errno = 0;
     int64_t ms = strtoll(plain + ORDER_LENGTH, &end, 10);
@@ -42,4 +56,20 @@ bool cursor_read(const void *arena, const char *text, const char *prefix, struct
     list->after_update = ms;
     list->after_id = end + 1;
     return true;
+}
+
+const char *cursor_write_part(const void *arena, const char *id, size_t n)
+{
+    return pack(arena, mem_printf(arena, "p%zu/%s", n, id));
+}
+
+bool cursor_read_part(const void *arena, const char *text, const char *prefix, const char **ret_id,
+                      size_t *ret_n)
+{
+    char *plain = unpack(arena, text), *end;
+    if (plain == NULL || *plain != 'p' || strspn(plain + 1, "0123456789") == 0)
+        return false;
+    *ret_n = strtoul(plain + 1, &end, 10);
+    *ret_id = end + 1;
+    return *end == '/' && id_valid(prefix, end + 1);
 }

@@ -6,6 +6,7 @@
 #include "db-svc/read/cursor.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
@@ -96,6 +97,9 @@ static void ask(const struct query *query, const struct list_kind *kind, struct 
         match(ret_asked, "status", kind->status_names[request->status]);
     if (request->channel != 0)
         match(ret_asked, "channel", channel_names[request->channel]);
+    if (request->result != 0)
+        match(ret_asked, "result", scan_result_names[request->result]);
+    match(ret_asked, "gate", request->gate);
     match(ret_asked, "type", request->type);
     match_term(ret_asked, "category", request->category);
     match_term(ret_asked, "external_id", request->external_id);
@@ -243,6 +247,14 @@ int lists_attendees(const struct query *query, struct read_answer *ret_answer)
                                                attendee_status_names, NULL};
     struct asked asked;
     ask(query, &attendees, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_scans(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind scans = {&collection_scans, SCAN_PREFIX, NULL, NULL};
+    struct asked asked;
+    ask(query, &scans, &asked);
     return answer_of_event(query, &asked, ret_answer);
 }
 

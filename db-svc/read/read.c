@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/read/lists.h"
+#include "db-svc/read/tickets.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
@@ -73,50 +74,6 @@ static int get_ticket_type(const struct query *query, struct read_answer *ret_an
     if (r == 0 && type != NULL)
         r = query_join_stock(query, &type, 1);
     return r < 0 ? r : show(query, &collection_ticket_types, type, ret_answer);
-}
-
-/* The ticket of a code, and its order. */
-struct wanted {
-    const char *code, *event_id;
-    const struct order *order;
-    const struct ticket *ticket;
-};
-
-static void take_ticket(void *context, void *record)
-{
-    struct wanted *wanted = context;
-    const struct order *order = record;
-    if (order->event_id == NULL || strcmp(order->event_id, wanted->event_id) != 0)
-        return;
-    for (size_t i = 0; i < order->tickets.n; i++) {
-        const struct ticket *ticket = &order->tickets.at[i];
-        if (ticket->code != NULL && strcmp(ticket->code, wanted->code) == 0) {
-            wanted->order = order;
-            wanted->ticket = ticket;
-        }
-    }
-}
-
-static int get_ticket(const struct query *query, struct read_answer *ret_answer)
-{
-    const struct check_in *asked = query->body->request; /* of which only the code is given */
-    struct wanted wanted = {.code = asked->code, .event_id = query->body->ids[ID_EVENT]};
-    int r = store_load_keys(query->store, query->arena, &collection_orders, &asked->code, 1,
-                            take_ticket, &wanted);
-    if (r < 0)
-        return r;
-    if (wanted.ticket == NULL) {
-        *ret_answer = query_not_found(query);
-        return 0;
-    }
-    const struct ticket_view view = {.code = wanted.ticket->code,
-                                     .order_id = wanted.order->id,
-                                     .ticket_type_id = wanted.ticket->ticket_type_id,
-                                     .status = wanted.ticket->status,
-                                     .checked_in_at = wanted.ticket->checked_in_at,
-                                     .gate = wanted.ticket->gate};
-    *ret_answer = query_shown(query, &ticket_view_record, &view);
-    return 0;
 }
 
 struct types {
@@ -206,7 +163,9 @@ static const struct {
     {"availability.get", get_availability},
     {"order.get", get_order},
     {"order.list", lists_orders},
-    {"ticket.get", get_ticket},
+    {"ticket.get", tickets_get},
+    {"ticket.list", tickets_list},
+    {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},

@@ -43,20 +43,9 @@ static const struct ticket *ticket_of(const struct found *found)
     return &found->order->tickets.at[found->index];
 }
 
-static struct ticket_view view_of(const struct found *found)
-{
-    const struct ticket *ticket = ticket_of(found);
-    return (struct ticket_view){.code = ticket->code,
-                                .order_id = found->order->id,
-                                .ticket_type_id = ticket->ticket_type_id,
-                                .status = ticket->status,
-                                .checked_in_at = ticket->checked_in_at,
-                                .gate = ticket->gate};
-}
-
 static struct answer show(struct turn *turn, const struct found *found)
 {
-    const struct ticket_view view = view_of(found);
+    const struct ticket_view view = ticket_view_of(found->order, found->index);
     return answer_ok(turn, &ticket_view_record, &view);
 }
 
@@ -219,7 +208,7 @@ static struct scan_outcome outcome_of(struct turn *turn, const struct found *fou
         outcome.reason = problem_code_text(found->problem);
     }
     if (found->order != NULL) {
-        const struct ticket_view view = view_of(found);
+        const struct ticket_view view = ticket_view_of(found->order, found->index);
         outcome.ticket = mem_dup(turn_arena(turn), &view, sizeof view);
     }
     return outcome;

@@ -72,6 +72,10 @@ const struct command commands[] = {
      &scan_outcomes_record, 200, .summary = "Take in what a gate scanned while it was offline."},
     {"ticket.get", M, COMMAND_QUERY, EVENT, 0, &ticket_code_record, &ticket_view_record, 200,
      .summary = "The ticket of a code."},
+    {"ticket.list", M, COMMAND_QUERY, EVENT, 0, &ticket_list_record, &ticket_view_record, 200,
+     .page = true, .summary = "The tickets of an event, for a gate that will be offline."},
+    {"scan.list", M, COMMAND_QUERY, EVENT, 0, &scan_list_record, &scan_record, 200, .page = true,
+     .summary = "What the gates of an event have scanned."},
 #undef M
 #define M MODULE_ATTENDEES
     {"attendee.register", M, COMMAND_BODY, EVENT, 0, &attendee_record, &attendee_record, 201,

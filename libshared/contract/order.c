@@ -105,6 +105,17 @@ static const struct field view_fields[] = {
 const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);
 #undef T
 
+struct ticket_view ticket_view_of(const struct order *order, size_t index)
+{
+    const struct ticket *ticket = &order->tickets.at[index];
+    return (struct ticket_view){.code = ticket->code,
+                                .order_id = order->id,
+                                .ticket_type_id = ticket->ticket_type_id,
+                                .status = ticket->status,
+                                .checked_in_at = ticket->checked_in_at,
+                                .gate = ticket->gate};
+}
+
 #define T struct check_in
 static const struct field check_in_fields[] = {
     FIELD(T, code, .flags = REQUIRED, .max = 200),

@@ -65,6 +65,9 @@ struct ticket_view {
     const char *gate;
 };
 
+/* Borrows from the order. */
+struct ticket_view ticket_view_of(const struct order *order, size_t index);
+
 struct check_in {
     const char *code, *gate, *nonce;
 };

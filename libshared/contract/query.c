@@ -1,17 +1,21 @@
 #include "libshared/contract/query.h"
 
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
 #define T struct list_request
-#define PAGE                                                                                       \
+#define LIMIT_AND_CURSOR                                                                           \
     FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX, .summary = "Items a page; 50 if not given."), \
-        FIELD(T, cursor, .max = 500, .summary = "What `next` of the page before said."),           \
+        FIELD(T, cursor, .max = 500, .summary = "What `next` of the page before said.")
+#define SINCE FIELD(T, updated_since, .summary = "Only what changed at or after this time.")
+#define PAGE                                                                                       \
+    LIMIT_AND_CURSOR,                                                                              \
         FIELD(T, sort, .max = 50, .summary = "created_at or updated_at; -created_at descends."),   \
-        FIELD(T, updated_since, .summary = "Only what changed at or after this time.")
+        SINCE
 #define LIST(name_, ...)                                                                           \
     static const struct field name_##_fields[] = {PAGE, ##__VA_ARGS__};                            \
     const struct record name_##_record = RECORD(#name_, T, name_##_fields)
@@ -21,6 +25,7 @@ LIST(event_list, FIELD_ENUM(T, status, event_status_names), FIELD(T, category, .
 LIST(ticket_type_list, FIELD(T, type, .max = 50));
 LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
      FIELD(T, email, .max = 254, .summary = "The buyer's."));
+LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
 LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
      FIELD(T, q, .max = 100, .summary = "The beginning of the name or the e-mail address."),
      FIELD(T, external_id, .max = 100));
@@ -29,6 +34,13 @@ LIST(notification_list, FIELD_ENUM(T, status, notification_status_names),
      FIELD(T, recipient, .max = 254, .summary = "An address that it was sent to."));
 LIST(delivery_list, FIELD_ENUM(T, status, delivery_status_names),
      FIELD(T, recipient, .max = 254, .summary = "The address."));
+
+static const struct field ticket_list_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD_ENUM(T, status, ticket_status_names),
+    SINCE,
+};
+const struct record ticket_list_record = RECORD("ticket_list", T, ticket_list_fields);
 #undef T
 
 #define T struct availability_item

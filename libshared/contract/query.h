@@ -10,9 +10,10 @@
 struct list_request {
     struct opt_int64 limit;
     const char *cursor, *sort; /* sort: a member's name, with "-" before it descending */
-    const char *external_id, *email, *q, *recipient, *category, *type;
+    const char *external_id, *email, *q, *recipient, *category, *type, *gate;
     int status;  /* an enum of the record listed */
     int channel; /* enum channel */
+    int result;  /* enum scan_result */
     struct opt_time updated_since;
 };
 
@@ -29,5 +30,5 @@ struct availability {
 };
 
 extern const struct record event_list_record, ticket_type_list_record, order_list_record,
-    attendee_list_record, notification_list_record, delivery_list_record, availability_item_record,
-    availability_record;
+    attendee_list_record, notification_list_record, delivery_list_record, ticket_list_record,
+    scan_list_record, availability_item_record, availability_record;

@@ -1,0 +1,170 @@
+#include "db-svc/read/tickets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/read/cursor.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/query.h"
+
+/* Orders without a ticket that match are passed over, but not without end. */
+#define ORDERS_MAX 5000
+
+/* The ticket of a code, and its order. */
+struct wanted {
+    const char *code, *event_id;
+    const struct order *order;
+    size_t index;
+};
+
+static void take_ticket(void *context, void *record)
+{
+    struct wanted *wanted = context;
+    const struct order *order = record;
+    if (order->event_id == NULL || strcmp(order->event_id, wanted->event_id) != 0)
+        return;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const char *code = order->tickets.at[i].code;
+        if (code != NULL && strcmp(code, wanted->code) == 0) {
+            wanted->order = order;
+            wanted->index = i;
+        }
+    }
+}
+
+int tickets_get(const struct query *query, struct read_answer *ret_answer)
+{
+    const struct check_in *asked = query->body->request; /* of which only the code is given */
+    struct wanted wanted = {.code = asked->code, .event_id = query->body->ids[ID_EVENT]};
+    int r = store_load_keys(query->store, query->arena, &collection_orders, &asked->code, 1,
+                            take_ticket, &wanted);
+    if (r < 0)
+        return r;
+    if (wanted.order == NULL) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    const struct ticket_view view = ticket_view_of(wanted.order, wanted.index);
+    *ret_answer = query_shown(query, &ticket_view_record, &view);
+    return 0;
+}
+
+struct page {
+    const struct query *query;
+    const struct list_request *request;
+    size_t limit, orders;
+    json_t *items;
+    const char *last; /* the order that the page ends in, */
+    size_t shown;     /* behind so many of its tickets */
+    bool more;
+};
+
+static bool wanted(const struct page *page, const struct ticket *ticket)
+{
+    return page->request->status == 0 || page->request->status == (int)ticket->status;
+}
+
+/* The tickets of an order from the nth on. False: the page is full. */
+static bool take_from(struct page *page, const struct order *order, size_t n)
+{
+    for (size_t i = n; i < order->tickets.n && !page->more; i++) {
+        if (!wanted(page, &order->tickets.at[i]))
+            continue;
+        page->more = json_array_size(page->items) == page->limit;
+        if (page->more)
+            break;
+        const struct ticket_view view = ticket_view_of(order, i);
+        (void)json_array_append_new(page->items, record_json(&ticket_view_record, &view));
+        page->last = mem_strdup(page->query->arena, order->id);
+        page->shown = i + 1;
+    }
+    return !page->more;
+}
+
+static bool take_order(void *context, void *record)
+{
+    struct page *page = context;
+    const struct order *order = record;
+    bool goes_on = take_from(page, order, 0);
+    if (goes_on && ++page->orders == ORDERS_MAX) {
+        page->last = mem_strdup(page->query->arena, order->id);
+        page->shown = order->tickets.n;
+        page->more = true;
+    }
+    mem_free(talloc_parent(record));
+    return !page->more;
+}
+
+/* What is left of the order that the page before ended in. */
+static int take_rest(struct page *page, const char *order_id, size_t shown)
+{
+    void *record;
+    int r = query_load(page->query, &collection_orders, order_id, &record);
+    const struct order *order = record;
+    if (r == 0 && order != NULL && strcmp(order->event_id, page->query->body->ids[ID_EVENT]) == 0)
+        (void)take_from(page, order, shown);
+    return r;
+}
+
+static int take_page(struct page *page, const char *order_id, size_t shown)
+{
+    const struct store_match event = {"event_id", page->query->body->ids[ID_EVENT], false};
+    const struct store_list list = {.collection = &collection_orders,
+                                    .matches = &event,
+                                    .n_matches = 1,
+                                    .updated_since = page->request->updated_since,
+                                    .after_id = order_id};
+    int r = order_id != NULL ? take_rest(page, order_id, shown) : 0;
+    return r < 0 || page->more
+               ? r
+               : store_list(page->query->store, page->query->arena, &list, take_order, page);
+}
+
+static struct read_answer show(struct page *page)
+{
+    const struct query *query = page->query;
+    json_t *json =
+        json_pack("{sOss*}", "items", page->items, "next",
+                  page->more ? cursor_write_part(query->arena, page->last, page->shown) : NULL);
+    if (!page->more)
+        (void)json_object_set_new(json, "next", json_null());
+    char *text = json_dumps(json, JSON_COMPACT);
+    const struct read_answer answer = query_text(mem_strdup(query->arena, text));
+    free(text);
+    json_decref(json);
+    return answer;
+}
+
+/* Of whole events, for gates that will be offline: in the order of sale, so that no ticket is
+ * missed or seen twice whatever happens between two pages. */
+int tickets_list(const struct query *query, struct read_answer *ret_answer)
+{
+    const struct list_request *request = query->body->request;
+    const char *order_id = NULL;
+    size_t shown = 0;
+    void *event;
+    if (request->cursor != NULL &&
+        !cursor_read_part(query->arena, request->cursor, ORDER_PREFIX, &order_id, &shown)) {
+        struct violations violations = {.arena = query->arena};
+        violations_add(&violations, &(struct path){.name = "cursor"}, VIOLATION_not_allowed);
+        *ret_answer = query_invalid(query, &violations);
+        return 0;
+    }
+    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
+    if (r < 0 || event == NULL) {
+        *ret_answer = query_not_found(query);
+        return r;
+    }
+    struct page page = {.query = query,
+                        .request = request,
+                        .limit =
+                            request->limit.set ? (size_t)request->limit.value : LIST_LIMIT_DEFAULT,
+                        .items = json_array()};
+    r = take_page(&page, order_id, shown);
+    if (r == 0)
+        *ret_answer = show(&page);
+    json_decref(page.items);
+    return r;
+}

@@ -1,0 +1,7 @@
+/* tickets: the answers to queries of tickets, which are kept within their orders. Internal to this
+ * room. */
+#pragma once
+
+#include "db-svc/read/query.h"
+
+query_answer tickets_get, tickets_list;
