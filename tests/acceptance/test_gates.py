@@ -1,0 +1,141 @@
+"""Gates: one admission a code, whoever scans it, how often and whenever."""
+
+import hashlib
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+
+def made(answer, status=201):
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def refused(answer, status, code):
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    return answer.json()
+
+
+class Door:
+    """An event on sale, and what is done with its tickets."""
+
+    def __init__(self, db, tickets, **changes):
+        self.tickets = tickets
+        self.event = made(db.post("/v1/events", {
+            "name": "Concert", "starts_at": "2030-05-01T20:00:00+02:00", "time_zone": "Europe/Madrid",
+            "location": "Hall", "category": "music", "currency": "EUR", "status": "published", **changes}))
+        self.path = f"/v1/events/{self.event['id']}"
+        self.type = made(db.post(f"{self.path}/ticket-types", {
+            "type": "general", "name": "General", "price": {"amount": 2500, "currency": "EUR"},
+            "capacity": 1000}))
+
+    def order(self, quantity=1, **more):
+        return made(self.tickets.post(f"{self.path}/orders", {
+            "items": [{"ticket_type_id": self.type["id"], "quantity": quantity}],
+            "buyer": {"name": "Ada", "email": "ada@example.org"}, **more}))
+
+    def codes(self, quantity=1):
+        return [ticket["code"] for ticket in self.order(quantity)["tickets"]]
+
+    def scan(self, code, **more):
+        return self.tickets.post(f"{self.path}/check-ins", {"code": code, **more})
+
+    def scans(self, **query):
+        return self.tickets.get(f"{self.path}/check-ins", params=query).json()["items"]
+
+
+@pytest.fixture
+def door(db, tickets):
+    return Door(db, tickets)
+
+
+def test_one_code_scanned_by_16_gates_at_once_is_admitted_once(door):
+    [code] = door.codes()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda n: door.scan(code, gate=f"gate {n}", nonce="1"), range(16)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 15
+    [admitted] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert admitted["status"] == "checked_in"
+    for answer in answers:
+        if answer.status_code == 409:
+            problem = refused(answer, 409, "already_checked_in")
+            assert (problem["gate"], problem["checked_in_at"]) == (admitted["gate"], admitted["checked_in_at"])
+    assert door.tickets.post(f"{door.path}/tickets/lookup", {"code": code}).json() == admitted
+
+
+def test_a_gates_own_retry_succeeds_again(door):
+    [code] = door.codes()
+    first = door.scan(code, gate="north", nonce="n1")
+    assert (first.status_code, door.scan(code, gate="north", nonce="n1").json()) == (200, first.json())
+    refused(door.scan(code, gate="north", nonce="n2"), 409, "already_checked_in")
+    undone = door.tickets.post(f"{door.path}/check-ins/undo", {"code": code})
+    assert made(undone, 200)["status"] == "valid"
+    assert door.scan(code, gate="south").status_code == 200
+
+
+def test_a_refusal_says_why(db, tickets, door):
+    order = door.order()
+    code = order["tickets"][0]["code"]
+    other = Door(db, tickets, check_in_opens_at="2029-12-31T23:00:00Z")
+    refused(other.scan(code), 409, "wrong_event")
+    [early] = other.codes()
+    assert refused(other.scan(early), 409, "not_yet")["check_in_opens_at"] == "2029-12-31T23:00:00.000Z"
+    assert tickets.post(f"{door.path}/orders/{order['id']}/cancel").status_code == 200
+    refused(door.scan(code), 409, "void")
+    refused(door.scan("0000"), 404, "not_found")
+
+
+def test_every_scan_is_listed_without_its_code(door):
+    [code] = door.codes()
+    door.scan(code, gate="north")
+    door.scan(code, gate="south")
+    door.scan("forged", gate="south")
+    scans = door.scans()
+    assert [(scan["result"], scan["gate"], scan.get("reason")) for scan in scans] == [
+        ("admitted", "north", None), ("refused", "south", "already_checked_in"), ("refused", "south", "not_found")]
+    assert scans[2]["code_hash"] == hashlib.sha256(b"forged").hexdigest()
+    assert code not in str(scans) and "forged" not in str(scans)
+    assert door.scans(result="refused") == scans[1:]
+    assert door.scans(gate="north") == scans[:1]
+
+
+def test_scans_of_an_offline_gate_are_taken_in_with_their_own_times(door):
+    one, two, three = door.codes(3)
+    assert door.scan(two, gate="online").status_code == 200
+    scans = [{"code": one, "gate": "off", "nonce": "1", "at": "2026-01-01T10:00:00Z"},
+             {"code": two, "gate": "off", "nonce": "2", "at": "2026-01-01T10:01:00Z"},
+             {"code": "forged", "gate": "off", "nonce": "3", "at": "2026-01-01T10:02:00Z"},
+             {"code": three, "gate": "off", "nonce": "4", "at": "2026-01-01T10:03:00Z"}]
+    for _ in range(2):  # whose answer was lost
+        results = made(door.tickets.post(f"{door.path}/check-ins/bulk", {"scans": scans}), 200)["results"]
+        assert [(each["result"], each.get("reason")) for each in results] == [
+            ("admitted", None), ("refused", "already_checked_in"), ("refused", "not_found"), ("admitted", None)]
+    assert results[0]["ticket"]["checked_in_at"] == "2026-01-01T10:00:00.000Z"
+    assert results[1]["ticket"]["gate"] == "online"
+    too_many = door.tickets.post(f"{door.path}/check-ins/bulk", {"scans": scans[:1] * 501})
+    assert refused(too_many, 422, "validation_failed")["errors"][0]["pointer"] == "#/scans"
+
+
+def test_500_scans_are_taken_in_at_once(door):
+    codes = [code for _ in range(5) for code in door.codes(100)]
+    scans = [{"code": code, "gate": "off", "nonce": secrets.token_hex(8)} for code in codes]
+    results = made(door.tickets.post(f"{door.path}/check-ins/bulk", {"scans": scans}), 200)["results"]
+    assert [each["ticket"]["code"] for each in results if each["result"] == "admitted"] == codes
+
+
+def test_the_codes_of_an_event_can_be_taken_along(door):
+    codes = door.codes(3) + door.codes(2)
+    door.order(hold_seconds=60)
+    door.scan(codes[1])
+    seen, cursor = [], None
+    while True:
+        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = made(door.tickets.get(f"{door.path}/check-ins/codes", params=query), 200)
+        assert len(page["items"]) <= 2
+        seen += page["items"]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert [ticket["code"] for ticket in seen] == codes
+    assert [ticket["status"] for ticket in seen] == ["valid", "checked_in", "valid", "valid", "valid"]
