@@ -8,6 +8,7 @@
 #include "db-svc/store/collection.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
@@ -104,6 +105,10 @@ static const struct delivery delivery = {
 static struct tally_item tally_items[] = {{TYPE_ID, 4}};
 static const struct tally tally = {COMMON("tally"), .event_id = EVENT_ID,
                                    .items = {tally_items, 1}};
+static const struct scan scan = {
+    COMMON(SCAN_PREFIX), .event_id = EVENT_ID,   .code_hash = "ab12", .gate = "north",
+    .at = 1780000000000, .result = SCAN_REFUSED, .reason = "void",
+};
 
 static const struct {
     const struct collection *collection;
@@ -113,6 +118,7 @@ static const struct {
     {&collection_stock, &stock},         {&collection_orders, &order},
     {&collection_attendees, &attendee},  {&collection_notifications, &notification},
     {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
+    {&collection_scans, &scan},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 
