@@ -206,6 +206,30 @@ START_TEST(an_order_is_all_or_nothing_and_says_what_is_left)
 }
 END_TEST
 
+START_TEST(a_refusal_tells_what_is_held_from_what_is_sold)
+{
+    begin();
+    (void)place(ITEM(GENERAL_ID, 4), "");
+    (void)hold(ITEM(GENERAL_ID, 4));
+    const char *soon = place(ITEM(GENERAL_ID, 1), ",'hold_seconds':60");
+    (void)place(ITEM(GENERAL_ID, 3), "");
+    turns_refused(&t, 409, "held_by_others");
+    ck_assert_int_eq(turns_number(&t, "available"), 1);
+    ck_assert_str_eq(turns_text(&t, "next_expiry"), "2026-05-01T18:01:00.000Z");
+    ck_assert_int_eq(turns_number(&t, "items/0/held"), 5);
+    (void)place(ITEM(GENERAL_ID, 7), "");
+    turns_refused(&t, 409, "sold_out");
+    ck_assert(!turns_flag(&t, "next_expiry"));
+    (void)place(ITEM(GENERAL_ID, 3) "," ITEM(VIP_ID, 4), "");
+    turns_refused(&t, 409, "sold_out");
+    when("order.cancel", soon);
+    (void)place(ITEM(GENERAL_ID, 3), "");
+    turns_refused(&t, 409, "held_by_others");
+    ck_assert_str_eq(turns_text(&t, "next_expiry"), "2026-05-01T18:10:00.000Z");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(an_order_is_within_the_limit_of_an_order)
 {
     begin();
@@ -548,7 +572,7 @@ CHECK_MAIN("order", a_sale_is_paid_has_its_tickets_and_moves_the_stock,
            a_hold_has_no_tickets_and_an_end, a_hold_is_no_longer_than_the_installation_allows,
            all_that_is_wrong_with_a_request_is_named_at_once, only_a_published_event_sells,
            a_type_sells_only_within_its_window, an_order_is_all_or_nothing_and_says_what_is_left,
-           an_order_is_within_the_limit_of_an_order,
+           a_refusal_tells_what_is_held_from_what_is_sold, an_order_is_within_the_limit_of_an_order,
            a_buyer_is_within_the_limit_over_all_orders_however_the_address_is_written,
            what_was_bought_before_there_was_a_limit_is_not_taken_off_it, a_hold_is_confirmed_once,
            a_hold_cannot_be_confirmed_once_it_is_over, a_hold_at_a_cancelled_event_is_not_paid,
