@@ -67,15 +67,29 @@ void names_key(struct names *names, const struct collection *collection, const c
     list->keys[list->n_keys++] = key;
 }
 
+static void add_page(struct names *names, struct store_page page)
+{
+    names->pages = mem_grow(names->arena, names->pages, struct store_page, names->n_pages + 1);
+    names->pages[names->n_pages++] = page;
+}
+
 void names_page(struct names *names, const struct collection *collection, const char *event_id,
                 const char *after, const char *status, size_t limit)
 {
-    if (event_id == NULL)
-        return;
-    names->pages = mem_grow(names->arena, names->pages, struct store_page, names->n_pages + 1);
-    names->pages[names->n_pages++] = (struct store_page){.collection = collection,
-                                                         .event_id = event_id,
-                                                         .after = after,
-                                                         .status = status,
-                                                         .limit = limit};
+    if (event_id != NULL)
+        add_page(names, (struct store_page){.collection = collection,
+                                            .event_id = event_id,
+                                            .after = after,
+                                            .status = status,
+                                            .limit = limit});
+}
+
+void names_waiting(struct names *names, const struct collection *collection, const char *event_id,
+                   const char *text, size_t limit)
+{
+    if (first(names, "waiting", collection, text))
+        add_page(names, (struct store_page){.collection = collection,
+                                            .event_id = event_id,
+                                            .waits_for = text,
+                                            .limit = limit});
 }

@@ -25,9 +25,31 @@ static const struct ticket_type *type_of(struct turn *turn, const struct order_i
     return turn_read(turn, &collection_ticket_types, item->ticket_type_id);
 }
 
+/* Whether those who hold some might leave enough of them. */
+static bool held_by_others(const struct stock *stock, int64_t quantity)
+{
+    return stock_available(stock) + stock->held >= quantity;
+}
+
+/* Enough that some are still there when a batch has released others. */
+#define NEXT_EXPIRIES 8
+
+static void name_next_expiries(struct names *names, struct turn *turn, const char *event_id,
+                               const struct order *request)
+{
+    for (size_t i = 0; i < request->items.n; i++) {
+        const struct order_item *item = &request->items.at[i];
+        const struct stock *stock = turn_read(turn, &collection_stock, item->ticket_type_id);
+        if (stock != NULL && stock_available(stock) < item->quantity &&
+            held_by_others(stock, item->quantity))
+            names_waiting(names, &collection_orders, event_id, item->ticket_type_id, NEXT_EXPIRIES);
+    }
+}
+
 void order_place_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct order *request = body->request;
+    name_next_expiries(names, turn, body->ids[ID_EVENT], request);
     for (size_t i = 0; i < request->items.n; i++) {
         const struct ticket_type *type = type_of(turn, &request->items.at[i]);
         if (type == NULL || !type->per_buyer_limit.set)
@@ -138,30 +160,68 @@ static bool check_limits(struct turn *turn, const struct event *event, const str
     return true;
 }
 
+struct next_expiry {
+    const char *ticket_type_id;
+    struct opt_time at;
+};
+
+static void take_expiry(void *context, const void *record)
+{
+    struct next_expiry *next = context;
+    const struct order *order = record;
+    for (size_t i = 0; order->status == ORDER_HELD && i < order->items.n; i++)
+        if (strcmp(order->items.at[i].ticket_type_id, next->ticket_type_id) == 0 &&
+            (!next->at.set || order->expires_at.ms < next->at.ms))
+            next->at = order->expires_at;
+}
+
+/* NULL: only holds of the same batch are in the way, and none of them is known. */
+static json_t *next_expiry(struct turn *turn, const struct stock *stock)
+{
+    struct next_expiry next = {.ticket_type_id = stock->id};
+    turn_each(turn, &collection_orders, stock->event_id, take_expiry, &next);
+    return next.at.set ? edit_time(next.at.ms) : NULL;
+}
+
+static json_t *shortage(const struct stock *stock, int64_t quantity)
+{
+    return json_pack("{sssIsIsI}", "ticket_type_id", stock->id, "requested", (json_int_t)quantity,
+                     "available", (json_int_t)stock_available(stock), "held",
+                     (json_int_t)stock->held);
+}
+
 /* Of every type that falls short; the first also by itself. */
+static struct answer refuse_short(struct turn *turn, json_t *short_of_take,
+                                  const struct stock *first, bool held)
+{
+    const json_t *one = json_array_get(short_of_take, 0);
+    return answer_refuse_with(
+        turn, held ? PROBLEM_held_by_others : PROBLEM_sold_out,
+        json_pack("{sOsOso*so}", "available", json_object_get(one, "available"), "ticket_type_id",
+                  json_object_get(one, "ticket_type_id"), "next_expiry",
+                  held ? next_expiry(turn, first) : NULL, "items", short_of_take));
+}
+
 static bool check_stock(struct turn *turn, const struct order *request, struct answer *ret_refusal)
 {
-    json_t *short_of = json_array();
+    json_t *short_of = NULL;
+    const struct stock *first = NULL;
+    bool held = true;
     for (size_t i = 0; i < request->items.n; i++) {
         const struct order_item *item = &request->items.at[i];
-        int64_t available =
-            stock_available(turn_read(turn, &collection_stock, item->ticket_type_id));
-        if (available < item->quantity)
-            (void)json_array_append_new(short_of, json_pack("{sssIsI}", "ticket_type_id",
-                                                            item->ticket_type_id, "requested",
-                                                            (json_int_t)item->quantity, "available",
-                                                            (json_int_t)available));
+        const struct stock *stock = turn_read(turn, &collection_stock, item->ticket_type_id);
+        if (stock_available(stock) >= item->quantity)
+            continue;
+        if (first == NULL) {
+            first = stock;
+            short_of = json_array();
+        }
+        held = held && held_by_others(stock, item->quantity);
+        (void)json_array_append_new(short_of, shortage(stock, item->quantity));
     }
-    bool enough = json_array_size(short_of) == 0;
-    const json_t *first = json_array_get(short_of, 0);
-    if (!enough)
-        *ret_refusal = answer_refuse_with(
-            turn, PROBLEM_sold_out,
-            json_pack("{sOsOsO}", "available", json_object_get(first, "available"),
-                      "ticket_type_id", json_object_get(first, "ticket_type_id"), "items",
-                      short_of));
-    json_decref(short_of);
-    return enough;
+    if (first != NULL)
+        *ret_refusal = refuse_short(turn, short_of, first, held);
+    return first == NULL;
 }
 
 static void price(struct turn *turn, struct order *order, const struct event *event)
@@ -178,6 +238,14 @@ static void price(struct turn *turn, struct order *order, const struct event *ev
     }
 }
 
+static struct texts types_of(struct turn *turn, const struct order *order)
+{
+    struct texts types = {.at = mem_array(turn_arena(turn), const char *, order->items.n)};
+    for (size_t i = 0; i < order->items.n; i++)
+        types.at[types.n++] = order->items.at[i].ticket_type_id;
+    return types;
+}
+
 static struct order *add_order(struct turn *turn, const struct event *event,
                                const struct order *request)
 {
@@ -190,6 +258,7 @@ static struct order *add_order(struct turn *turn, const struct event *event,
         order->expires_at.set = true;
         order->expires_at.ms = turn_now(turn) + request->hold_seconds.value * 1000;
         order->due_at = order->expires_at;
+        order->waits_for = types_of(turn, order);
     } else {
         order->status = ORDER_PAID;
         ordering_issue_tickets(turn, order);

@@ -98,6 +98,7 @@ struct order *ordering_become(struct turn *turn, const struct order *was, enum o
     struct order *order = turn_edit(turn, &collection_orders, was->id);
     order->status = status;
     order->due_at.set = false;
+    order->waits_for = (struct texts){0};
     return order;
 }
 

@@ -24,6 +24,10 @@ void names_key(struct names *names, const struct collection *collection, const c
 void names_page(struct names *names, const struct collection *collection, const char *event_id,
                 const char *after, const char *status, size_t limit);
 
+/* Of a timed collection the `limit` first due that list `text` in `waits_for`. */
+void names_waiting(struct names *names, const struct collection *collection, const char *event_id,
+                   const char *text, size_t limit);
+
 struct turn;
 void *turn_arena(struct turn *turn);
 int64_t turn_now(const struct turn *turn);

@@ -23,6 +23,7 @@ static const struct index {
     {"orders", PLAIN, {"event_id", "terms", "_id"}},
     {"orders", PLAIN, {"event_id", "updated_at", "_id"}},
     {"orders", SPARSE, {"due_at"}},
+    {"orders", SPARSE, {"waits_for", "due_at"}},
     {"attendees", UNIQUE_SPARSE, {"key"}},
     {"attendees", PLAIN, {"event_id", "_id"}},
     {"attendees", PLAIN, {"event_id", "status", "_id"}},

@@ -98,7 +98,10 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
 {
     struct to_each to = {arena, page->collection->record, each, context};
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, after;
-    (void)BSON_APPEND_UTF8(&filter, "event_id", page->event_id);
+    if (page->waits_for != NULL)
+        (void)BSON_APPEND_UTF8(&filter, "waits_for", page->waits_for);
+    else
+        (void)BSON_APPEND_UTF8(&filter, "event_id", page->event_id);
     if (page->status != NULL)
         (void)BSON_APPEND_UTF8(&filter, "status", page->status);
     if (page->after != NULL) {
@@ -106,7 +109,7 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
         (void)BSON_APPEND_UTF8(&after, "$gt", page->after);
         (void)bson_append_document_end(&filter, &after);
     }
-    bson_sort(&options, "_id", NULL, 1);
+    bson_sort(&options, page->waits_for != NULL ? "due_at" : "_id", NULL, 1);
     if (page->limit > 0)
         (void)BSON_APPEND_INT64(&options, "limit", (int64_t)page->limit);
     int r = mongo_find(store, page->collection->name, &filter, &options, give, &to);

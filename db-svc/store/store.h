@@ -46,6 +46,8 @@ int store_load_keys(struct store *store, const void *arena, const struct collect
 struct store_page {
     const struct collection *collection;
     const char *event_id, *after, *status;
+    const char *waits_for; /* not NULL: of a timed collection those that list it there, the first
+                              due first, whatever the other members say */
     size_t limit;
 };
 int store_load_page(struct store *store, const void *arena, const struct store_page *page,

@@ -57,6 +57,7 @@ static const struct field fields[] = {
     FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
+    FIELD(T, waits_for, .flags = STORED_ONLY),
     FIELD(T, tallied, .flags = STORED_ONLY),
 };
 

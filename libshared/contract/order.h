@@ -50,6 +50,7 @@ struct order {
     struct string_map metadata;
     struct opt_time due_at; /* when the writer must look at it again */
     int64_t partition;      /* of its event */
+    struct texts waits_for; /* the types it holds, while it does */
     struct texts tallied;   /* the types that count in the buyer's tally */
 };
 

@@ -60,6 +60,16 @@ static bool has_status(const struct collection *collection, const void *record, 
     return has;
 }
 
+static bool waits(const struct collection *collection, const void *record, const char *text)
+{
+    const struct field *field = record_field(collection->record, "waits_for");
+    const struct texts *texts = (const void *)((const char *)record + field->offset);
+    bool does = false;
+    for (size_t i = 0; i < texts->n; i++)
+        does = does || strcmp(texts->at[i], text) == 0;
+    return does;
+}
+
 static void show_page(struct turns *turns, struct workset *seen, const struct store_page *page)
 {
     const void **records;
@@ -68,7 +78,8 @@ static void show_page(struct turns *turns, struct workset *seen, const struct st
     for (size_t i = 0; i < n && (page->limit == 0 || taken < page->limit); i++) {
         const struct common *record = records[i];
         if ((page->after != NULL && strcmp(record->id, page->after) <= 0) ||
-            !has_status(page->collection, record, page->status))
+            !has_status(page->collection, record, page->status) ||
+            (page->waits_for != NULL && !waits(page->collection, records[i], page->waits_for)))
             continue;
         taken++;
         show(turns, seen, page->collection, record);
