@@ -1,5 +1,8 @@
 """Gates: one admission a code, whoever scans it, how often and whenever."""
 
+import base64
+import ctypes
+import ctypes.util
 import hashlib
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -139,3 +142,27 @@ def test_the_codes_of_an_event_can_be_taken_along(door):
             break
     assert [ticket["code"] for ticket in seen] == codes
     assert [ticket["status"] for ticket in seen] == ["valid", "checked_in", "valid", "valid", "valid"]
+
+
+def signed_by(public_key, ticket, event):
+    """Whether the ticket is one of the event, as a gate without a network finds out; docs/gates.md."""
+    sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+    key, signature = (base64.urlsafe_b64decode(text + "==") for text in (public_key, ticket["signature"]))
+    said = f"{event['id']}.{ticket['code']}".encode()
+    return sodium.crypto_sign_verify_detached(signature, said, ctypes.c_ulonglong(len(said)), key) == 0
+
+
+def test_a_gate_without_a_network_tells_tickets_by_their_signatures(db, tickets, door):
+    key = made(tickets.get(f"{door.path}/check-ins/key"), 200)
+    assert key["algorithm"] == "Ed25519"
+    order = door.order(2)
+    held = door.order(hold_seconds=60)
+    confirmed = made(tickets.post(f"{door.path}/orders/{held['id']}/confirm"), 200)
+    for ticket in order["tickets"] + confirmed["tickets"]:
+        assert signed_by(key["public_key"], ticket, door.event)
+    ticket = order["tickets"][0]
+    assert not signed_by(key["public_key"], {**ticket, "code": order["tickets"][1]["code"]}, door.event)
+    assert not signed_by(key["public_key"], ticket, Door(db, tickets).event)
+    taken_along = tickets.get(f"{door.path}/check-ins/codes").json()["items"][0]
+    assert taken_along["signature"] == ticket["signature"]
+    assert door.scan(f"{ticket['code']}.{ticket['signature']}").json()["code"] == ticket["code"]

@@ -36,6 +36,7 @@ void turns_given(struct turns *turns, const struct collection *collection, const
 /* Decodes the body as the contract says (a violation fails the test) and decides. */
 void turns_when(struct turns *turns, const char *type, const char *body_format, ...)
     __attribute__((format(printf, 3, 4)));
+const struct signing_key *turns_signing_key(const struct turns *turns);
 const void *turns_record(const struct turns *turns, const struct collection *collection,
                          const char *id);
 /* The body of the nth message of that type that the last command caused, parsed (owned by `turns`),

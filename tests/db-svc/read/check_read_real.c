@@ -28,6 +28,7 @@ struct world {
     void *arena;
     struct store *store;
     struct fence fence;
+    struct settings settings;
 };
 
 static struct world world_open(void)
@@ -84,8 +85,9 @@ static json_t *ask(struct world *world, int status, const char *type, const char
     const struct command *command = command_find(type);
     ck_assert_ptr_nonnull(command);
     ck_assert(command_decode(&decoder, command, json, &decoded, &hold));
-    ck_assert_msg(read_answer_query(world->store, world->arena, &decoded, NOW, &answer) == 0, "%s",
-                  store_error(world->store));
+    ck_assert_msg(read_answer_query(world->store, world->arena, &world->settings, &decoded, NOW,
+                                    &answer) == 0,
+                  "%s", store_error(world->store));
     ck_assert_msg(answer.status == status, "%s %s: %d %s", type, body, answer.status, answer.body);
     json_decref(hold);
     json_decref(json);
@@ -594,6 +596,24 @@ START_TEST(scans_are_listed_by_result)
 }
 END_TEST
 
+START_TEST(the_key_of_tickets_is_kept_or_set)
+{
+    struct world world = world_open();
+    json_t *kept = ask(&world, 200, "ticket_key.get", "{\"event_id\": \"" E "\"}", NULL);
+    json_t *again = ask(&world, 200, "ticket_key.get", "{\"event_id\": \"" E "\"}", NULL);
+    ck_assert_str_eq(text(kept, "algorithm"), "Ed25519");
+    ck_assert(json_equal(kept, again));
+    world.settings.ticket_signing_key =
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    json_t *set = ask(&world, 200, "ticket_key.get", "{\"event_id\": \"" E "\"}", NULL);
+    ck_assert_str_eq(text(set, "public_key"), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+    json_decref(set);
+    json_decref(again);
+    json_decref(kept);
+    world_close(&world);
+}
+END_TEST
+
 START_TEST(every_query_of_the_contract_is_answered)
 {
     struct world world = world_open();
@@ -606,7 +626,8 @@ START_TEST(every_query_of_the_contract_is_answered)
         struct read_answer answer;
         body.command = &commands[i];
         if (commands[i].shape == COMMAND_QUERY && strcmp(commands[i].type, "ticket.get") != 0)
-            ck_assert_msg(read_answer_query(world.store, world.arena, &body, NOW, &answer) == 0,
+            ck_assert_msg(read_answer_query(world.store, world.arena, &world.settings, &body, NOW,
+                                            &answer) == 0,
                           "%s", commands[i].type);
     }
     world_close(&world);
@@ -622,4 +643,4 @@ CHECK_MAIN("read", a_record_is_shown_with_its_version_as_etag,
            a_page_ends_before_it_is_too_large, events_are_listed_by_status_and_category,
            orders_are_listed_by_buyer_and_status, notifications_are_listed_by_whom_they_went_to,
            the_tickets_of_an_event_come_in_pages_that_part_orders, scans_are_listed_by_result,
-           every_query_of_the_contract_is_answered)
+           the_key_of_tickets_is_kept_or_set, every_query_of_the_contract_is_answered)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libshared/base/mem.h"
 #include "libshared/contract/check_in.h"
 #include "tests/support/given.h"
 
@@ -238,9 +239,38 @@ START_TEST(every_scan_is_kept_without_its_code)
 }
 END_TEST
 
+START_TEST(a_code_is_taken_with_its_signature_too)
+{
+    begin();
+    scan("c1.c2lnbmF0dXJl", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "code"), "c1");
+    undo("c1.c2lnbmF0dXJl");
+    ck_assert_str_eq(turns_text(&t, "status"), "valid");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(tickets_are_signed_when_they_are_issued)
+{
+    begin();
+    given_type(&t, GENERAL_ID, 10);
+    turns_when(&t, "order.place",
+               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':1}],"
+               "'buyer':{'name':'Secret','email':'secret@example.org'}}");
+    const char *code = turns_text(&t, "tickets/0/code");
+    ck_assert_str_eq(turns_text(&t, "tickets/0/signature"),
+                     signing_sign(t.arena, turns_signing_key(&t), EVENT_ID, code));
+    scan(mem_printf(t.arena, "%s.%s", code, turns_text(&t, "tickets/0/signature")), "");
+    ck_assert(turns_flag(&t, "signature"));
+    turns_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("ticket", a_code_admits_once_and_the_second_scan_is_told_of_the_first,
            the_fact_of_a_check_in_carries_no_code, a_gates_own_retry_succeeds_again,
            a_check_in_is_taken_back_and_may_be_made_again, what_is_void_admits_nobody,
            only_what_is_paid_admits, an_unknown_code_is_404, a_code_of_another_event_is_told_apart,
            the_doors_open_when_the_event_says, a_nonce_is_a_gates_own,
-           every_scan_is_kept_without_its_code)
+           every_scan_is_kept_without_its_code, a_code_is_taken_with_its_signature_too,
+           tickets_are_signed_when_they_are_issued)

@@ -890,6 +890,23 @@ START_TEST(every_filter_of_a_list_has_its_index)
 }
 END_TEST
 
+START_TEST(the_first_secret_of_a_name_is_everybodys)
+{
+    struct store *store = open_empty(), *other = open_another();
+    uint8_t one[STORE_SECRET], two[STORE_SECRET], got[STORE_SECRET];
+    memset(one, 1, sizeof one);
+    memset(two, 2, sizeof two);
+    ck_assert_int_eq(store_secret(store, "tickets", one, got), 0);
+    ck_assert_mem_eq(got, one, sizeof one);
+    ck_assert_int_eq(store_secret(other, "tickets", two, got), 0);
+    ck_assert_mem_eq(got, one, sizeof one);
+    ck_assert_int_eq(store_secret(other, "others", two, got), 0);
+    ck_assert_mem_eq(got, two, sizeof two);
+    store_close(other);
+    close_last(store);
+}
+END_TEST
+
 CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
            records_are_replaced_and_deleted, a_writer_that_lost_its_fence_writes_nothing,
@@ -906,4 +923,5 @@ CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            records_are_found_by_id_and_by_key, pages_go_on_where_they_ended,
            what_is_due_comes_earliest_first_and_only_of_the_partitions,
            lists_go_by_creation_or_by_update_either_way, lists_are_filtered,
-           any_words_beginning_finds_a_person, every_filter_of_a_list_has_its_index)
+           any_words_beginning_finds_a_person, every_filter_of_a_list_has_its_index,
+           the_first_secret_of_a_name_is_everybodys)
