@@ -1,10 +1,13 @@
 #include "db-svc/parts.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "db-svc/read/readers.h"
+#include "db-svc/signing.h"
 #include "db-svc/store/store.h"
 #include "db-svc/writer/writer.h"
+#include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
 struct parts {
@@ -73,6 +76,13 @@ static void tell(struct service_context *context, struct parts *parts)
 int parts_start(struct service_context *context)
 {
     struct parts *parts = mem_new(context->arena, struct parts);
+    struct signing_key key;
+    const char *seed = context->settings->ticket_signing_key;
+    if (seed != NULL && !signing_key_read(seed, &key)) {
+        log_error("settings.invalid", LOG_STR("setting", "TICKET_SIGNING_KEY"),
+                  LOG_STR("reason", "not 64 hexadecimal digits"));
+        return -EINVAL;
+    }
     store_library_open();
     int r = writer_start(&context->bus, context->settings, instance_of(context), &parts->writer);
     if (r == 0)

@@ -36,6 +36,7 @@ const struct route tickets_routes[] = {
     {"POST", E "/check-ins/undo", "ticket.undo_check_in", API_GATE},
     {"POST", E "/check-ins/bulk", "ticket.check_in_bulk", API_GATE},
     {"GET", E "/check-ins/codes", "ticket.list", API_GATE},
+    {"GET", E "/check-ins/key", "ticket_key.get", API_ALL},
     {"POST", E "/tickets/lookup", "ticket.get", API_GATE | API_READ},
     {0},
 };

@@ -8,6 +8,7 @@
 struct query {
     struct store *store;
     void *arena;
+    const struct settings *settings;
     const struct command_body *body;
     int64_t now;
 };

@@ -165,6 +165,7 @@ static const struct {
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},
     {"ticket.list", tickets_list},
+    {"ticket_key.get", tickets_key},
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
     {"attendee.list", lists_attendees},
@@ -173,10 +174,10 @@ static const struct {
     {"delivery.list", lists_deliveries},
 };
 
-int read_answer_query(struct store *store, void *arena, const struct command_body *body,
-                      int64_t now, struct read_answer *ret_answer)
+int read_answer_query(struct store *store, void *arena, const struct settings *settings,
+                      const struct command_body *body, int64_t now, struct read_answer *ret_answer)
 {
-    const struct query query = {store, arena, body, now};
+    const struct query query = {store, arena, settings, body, now};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         if (strcmp(queries[i].type, body->command->type) == 0)
             return queries[i].answer(&query, ret_answer);

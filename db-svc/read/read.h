@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "db-svc/store/store.h"
+#include "libshared/base/settings.h"
 #include "libshared/contract/command.h"
 
 struct read_answer {
@@ -16,6 +17,6 @@ struct read_answer {
 };
 /* `body` is one of a COMMAND_QUERY of the contract. -EHOSTUNREACH or -EIO: the database could not
  * be asked, store_error() says why. */
-int read_answer_query(struct store *store, void *arena, const struct command_body *body,
-                      int64_t now, struct read_answer *ret_answer)
+int read_answer_query(struct store *store, void *arena, const struct settings *settings,
+                      const struct command_body *body, int64_t now, struct read_answer *ret_answer)
     __attribute__((warn_unused_result));

@@ -57,7 +57,8 @@ static struct read_answer answer_body(struct reader *reader, void *arena,
     json_t *hold;
     if (!command_decode(&decoder, command, json, &body, &hold))
         answer = refusal(arena, PROBLEM_validation_failed, &violations);
-    else if (read_answer_query(reader->store, arena, &body, clock_wall_ms(), &answer) < 0) {
+    else if (read_answer_query(reader->store, arena, reader->all->settings, &body, clock_wall_ms(),
+                               &answer) < 0) {
         log_warning("query.failed", LOG_STR("type", command->type),
                     LOG_STR("reason", store_error(reader->store)));
         answer = refusal(arena, PROBLEM_unavailable, NULL);

@@ -1,9 +1,11 @@
 #include "db-svc/read/tickets.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/read/cursor.h"
+#include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
@@ -167,4 +169,18 @@ int tickets_list(const struct query *query, struct read_answer *ret_answer)
         *ret_answer = show(&page);
     json_decref(page.items);
     return r;
+}
+
+/* One key is every event's. */
+int tickets_key(const struct query *query, struct read_answer *ret_answer)
+{
+    struct signing_key key;
+    int r = signing_load(query->store, query->settings, &key);
+    if (r < 0)
+        return r;
+    const struct ticket_key shown = {.algorithm = "Ed25519",
+                                     .public_key = signing_public_text(query->arena, &key)};
+    sodium_memzero(&key, sizeof key);
+    *ret_answer = query_shown(query, &ticket_key_record, &shown);
+    return 0;
 }

@@ -4,4 +4,4 @@
 
 #include "db-svc/read/query.h"
 
-query_answer tickets_get, tickets_list;
+query_answer tickets_get, tickets_list, tickets_key;

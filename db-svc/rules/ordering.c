@@ -39,13 +39,16 @@ void ordering_tell(struct turn *turn, const char *fact, const struct order *orde
                                   .items = {.at = items, .n = order->items.n}});
 }
 
-static const char *draw_code(struct turn *turn)
+struct ticket ordering_issue(struct turn *turn, const char *event_id, const char *ticket_type_id)
 {
     uint8_t random[16];
     turn_random(turn, random, sizeof random);
     char *code = mem_zeroed(turn_arena(turn), ID_BASE32_SIZE);
     id_base32(code, random);
-    return code;
+    return (struct ticket){.code = code,
+                           .signature = turn_sign(turn, event_id, code),
+                           .ticket_type_id = ticket_type_id,
+                           .status = TICKET_VALID};
 }
 
 void ordering_issue_tickets(struct turn *turn, struct order *order)
@@ -55,9 +58,7 @@ void ordering_issue_tickets(struct turn *turn, struct order *order)
     for (size_t i = 0; i < order->items.n; i++)
         for (int64_t k = 0; k < order->items.at[i].quantity; k++)
             order->tickets.at[order->tickets.n++] =
-                (struct ticket){.code = draw_code(turn),
-                                .ticket_type_id = order->items.at[i].ticket_type_id,
-                                .status = TICKET_VALID};
+                ordering_issue(turn, order->event_id, order->items.at[i].ticket_type_id);
 }
 
 static void void_tickets(struct turn *turn, struct order *order)

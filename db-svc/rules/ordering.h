@@ -18,6 +18,8 @@ void ordering_names(struct names *names, struct turn *turn, const struct order *
 void ordering_move_stock(struct turn *turn, const struct order *order, enum stock_move move);
 /* Counts the order for its buyer where a type limits a buyer, and keeps which do. */
 void ordering_count(struct turn *turn, struct order *order);
+/* A new ticket with a code of its own. */
+struct ticket ordering_issue(struct turn *turn, const char *event_id, const char *ticket_type_id);
 /* Tickets for all that was ordered. */
 void ordering_issue_tickets(struct turn *turn, struct order *order);
 /* The order in its new status; the writer need not look at it again. */

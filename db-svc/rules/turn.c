@@ -65,6 +65,11 @@ void turn_random(struct turn *turn, void *out, size_t n)
     (void)crypto_stream_chacha20(out, n, nonce, turn->input->seed);
 }
 
+const char *turn_sign(struct turn *turn, const char *event_id, const char *code)
+{
+    return signing_sign(turn->arena, turn->input->signing_key, event_id, code);
+}
+
 const char *turn_id(struct turn *turn, const char *prefix)
 {
     uint8_t random[ID_RANDOM];

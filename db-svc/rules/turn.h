@@ -40,6 +40,9 @@ const char *turn_event_id(struct turn *turn);
 /* n random bytes from the system's generator, by way of the turn's seed. */
 void turn_random(struct turn *turn, void *out, size_t n);
 
+/* The signature of a code of the event, in the arena. */
+const char *turn_sign(struct turn *turn, const char *event_id, const char *code);
+
 /* NULL: there is none (or it was not named). */
 const void *turn_read(struct turn *turn, const struct collection *collection, const char *id);
 const void *turn_find(struct turn *turn, const struct collection *collection, const char *key);

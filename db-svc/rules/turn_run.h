@@ -3,6 +3,7 @@
 
 #include "db-svc/rules/rules.h"
 #include "db-svc/rules/workset.h"
+#include "libshared/contract/signing.h"
 
 #define TURN_SEED 32
 struct turn_input {
@@ -14,6 +15,7 @@ struct turn_input {
     int64_t now;
     int32_t partition, partitions;
     int64_t max_hold_seconds;
+    const struct signing_key *signing_key;
 };
 struct turn_result {
     struct answer answer;

@@ -86,6 +86,11 @@ int store_load_receipts(struct store *store, const void *arena, const uint8_t (*
                         size_t n, struct receipt **ret_receipts)
     __attribute__((warn_unused_result));
 
+/* The secret of a name: what was kept first, or else `drawn`, which is kept from now on. */
+#define STORE_SECRET 32
+int store_secret(struct store *store, const char *name, const uint8_t drawn[STORE_SECRET],
+                 uint8_t ret_secret[STORE_SECRET]) __attribute__((warn_unused_result));
+
 /* A fence: who may write what belongs to a partition number, in all five topics. */
 #define FENCE_TOPICS 5
 struct fence {

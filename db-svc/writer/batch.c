@@ -78,7 +78,8 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
                               .now = d->now,
                               .partition = input->message.partition,
                               .partitions = d->config->partitions,
-                              .max_hold_seconds = d->config->max_hold_seconds};
+                              .max_hold_seconds = d->config->max_hold_seconds,
+                              .signing_key = d->config->signing_key};
     memcpy(turn.seed, d->seeds[i], sizeof turn.seed);
     return turn;
 }

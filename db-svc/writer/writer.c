@@ -6,6 +6,7 @@
 #include <time.h>
 #include <string.h>
 
+#include "db-svc/signing.h"
 #include "db-svc/writer/batch.h"
 #include "db-svc/writer/ownership.h"
 #include "db-svc/writer/publisher.h"
@@ -28,6 +29,7 @@ struct writer {
     const struct bus_config *bus;
     const struct settings *settings;
     const char *instance;
+    struct signing_key signing_key;
     pthread_t thread;
     atomic_bool stopping;
     _Atomic(const char *) unready;
@@ -149,7 +151,8 @@ static struct batch_config batch_config(const struct writer *writer)
     return (struct batch_config){.cluster = writer->ownership.cluster,
                                  .owner = writer->ownership.owner,
                                  .partitions = writer->ownership.partitions,
-                                 .max_hold_seconds = writer->settings->max_hold_seconds};
+                                 .max_hold_seconds = writer->settings->max_hold_seconds,
+                                 .signing_key = &writer->signing_key};
 }
 
 static enum store_outcome settle(struct writer *writer, const struct attempt *attempt)
@@ -383,7 +386,8 @@ static bool prepare(struct writer *writer)
         const char *why = r == -EINVAL ? "a topic has another number of partitions"
                           : r < 0      ? "Kafka is away"
                                        : NULL;
-        if (r == 0 && store_prepare(writer->store) < 0)
+        if (r == 0 && (store_prepare(writer->store) < 0 ||
+                       signing_load(writer->store, writer->settings, &writer->signing_key) < 0))
             why = "the database is away";
         if (r == 0 && why == NULL && publisher_warm(writer->publisher) < 0)
             why = "Kafka is away";

@@ -54,6 +54,10 @@ static const struct setting table[] = {
            "HTTP connections held at once"),
     NUMBER(max_hold_seconds, "MAX_HOLD_SECONDS", SETTINGS_DB, "3600", 1, 604800,
            "the longest a held order may wait for its payment"),
+    TEXT(ticket_signing_key, "TICKET_SIGNING_KEY", SETTINGS_DB, NULL,
+         "seed of the key that signs tickets, 64 hexadecimal digits; unset: one kept in the "
+         "database",
+         .secret = true),
     TEXT(reply_topics_allowed, "REPLY_TOPICS_ALLOWED", SETTINGS_DB, NULL,
          "topics answered besides *.replies and *.reply, comma-separated"),
     TEXT(api_keys_file, "API_KEYS_FILE", SETTINGS_ALL, NULL,

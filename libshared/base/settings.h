@@ -30,6 +30,7 @@ struct settings {
     int64_t max_pending;
     int64_t max_connections;
     int64_t max_hold_seconds;
+    const char *ticket_signing_key;   /* NULL: the database keeps one */
     const char *reply_topics_allowed; /* comma-separated, besides *.replies and *.reply */
     const char *api_keys_file;        /* NULL: no keys, loopback only */
     const char *cors_origins;         /* NULL: none */

@@ -23,7 +23,7 @@ const struct record scan_record = RECORD("scan", T, scan_fields);
 
 #define T struct offline_scan
 static const struct field offline_scan_fields[] = {
-    FIELD(T, code, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200),
     FIELD(T, gate, .max = 100),
     FIELD(T, nonce, .max = 100, .summary = "The gate's own name for this scan."),
     FIELD(T, at, .summary = "When the gate scanned; now if not given, and no later than now."),

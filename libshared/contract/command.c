@@ -10,6 +10,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
+#include "libshared/contract/signing.h"
 #include "libshared/contract/ticket_type.h"
 
 #define EVENT HAS(ID_EVENT)
@@ -74,6 +75,8 @@ const struct command commands[] = {
      .summary = "The ticket of a code."},
     {"ticket.list", M, COMMAND_QUERY, EVENT, 0, &ticket_list_record, &ticket_view_record, 200,
      .page = true, .summary = "The tickets of an event, for a gate that will be offline."},
+    {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,
+     .summary = "The public key that tells tickets from forged ones without a network."},
     {"scan.list", M, COMMAND_QUERY, EVENT, 0, &scan_list_record, &scan_record, 200, .page = true,
      .summary = "What the gates of an event have scanned."},
 #undef M

@@ -31,6 +31,7 @@ const struct record person_record = RECORD("person", T, person_fields);
 #define T struct ticket
 static const struct field ticket_fields[] = {
     FIELD(T, code),
+    FIELD(T, signature, .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ENUM(T, status, ticket_status_names),
     FIELD(T, checked_in_at),
@@ -97,6 +98,8 @@ const struct record order_extension_record = RECORD("order_extension", T, extens
 #define T struct ticket_view
 static const struct field view_fields[] = {
     FIELD(T, code, .flags = READ_ONLY),
+    FIELD(T, signature, .flags = READ_ONLY,
+          .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY),
@@ -110,6 +113,7 @@ struct ticket_view ticket_view_of(const struct order *order, size_t index)
 {
     const struct ticket *ticket = &order->tickets.at[index];
     return (struct ticket_view){.code = ticket->code,
+                                .signature = ticket->signature,
                                 .order_id = order->id,
                                 .ticket_type_id = ticket->ticket_type_id,
                                 .status = ticket->status,
@@ -119,12 +123,13 @@ struct ticket_view ticket_view_of(const struct order *order, size_t index)
 
 #define T struct check_in
 static const struct field check_in_fields[] = {
-    FIELD(T, code, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200,
+             .summary = "With or without its signature behind a dot."),
     FIELD(T, gate, .max = 100, .summary = "Which gate scans."),
     FIELD(T, nonce, .max = 100, .summary = "The same in a gate's own retry, which then succeeds."),
 };
 const struct record check_in_record = RECORD("check_in", T, check_in_fields);
 static const struct field code_fields[] = {
-    FIELD(T, code, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200),
 };
 const struct record ticket_code_record = RECORD("ticket_code", T, code_fields);

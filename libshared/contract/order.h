@@ -30,7 +30,7 @@ struct person {
     const char *name, *email, *phone;
 };
 struct ticket { /* kept within its order */
-    const char *code, *ticket_type_id;
+    const char *code, *signature, *ticket_type_id;
     enum ticket_status status;
     struct opt_time checked_in_at;
     const char *gate, *nonce;
@@ -60,7 +60,7 @@ struct order_extension {
 
 /* A ticket as it is shown by itself. */
 struct ticket_view {
-    const char *code, *order_id, *ticket_type_id;
+    const char *code, *signature, *order_id, *ticket_type_id;
     enum ticket_status status;
     struct opt_time checked_in_at;
     const char *gate;

@@ -104,6 +104,18 @@ static json_t *schema_string(const struct field *field)
 
 const struct kind kind_string = TEXT_KIND("string", decode_string, schema_string);
 
+/* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts. */
+static void decode_ticket_code(struct decoder *decoder, const struct field *field, const json_t *in,
+                               void *member)
+{
+    const char *text = NULL;
+    decode_string(decoder, field, in, &text);
+    if (text != NULL)
+        *(const char **)member = mem_strndup(decoder->arena, text, strcspn(text, "."));
+}
+
+const struct kind kind_ticket_code = TEXT_KIND("ticket_code", decode_ticket_code, schema_string);
+
 static void decode_id(struct decoder *decoder, const struct field *field, const json_t *in,
                       void *member)
 {

@@ -25,6 +25,7 @@ void turns_open(struct turns *turns)
 {
     *turns = (struct turns){.arena = mem_arena(NULL, 0), .now = TURNS_NOW};
     turns->workset = workset_new(turns->arena);
+    signing_key_make((const uint8_t[SIGNING_SEED]){1}, &turns->signing_key);
 }
 
 void turns_close(struct turns *turns)
@@ -146,7 +147,8 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
                                .now = turns->now,
                                .partition = 0,
                                .partitions = 1,
-                               .max_hold_seconds = 3600};
+                               .max_hold_seconds = 3600,
+                               .signing_key = &turns->signing_key};
     memcpy(input.seed, receipt_id, sizeof input.seed);
     ck_assert_msg(input.decision != NULL, "nothing decides %s", command->type);
     struct workset *seen = load(turns, &input);
@@ -191,6 +193,11 @@ void turns_when(struct turns *turns, const char *type, const char *body_format, 
                       ? NULL
                       : own(turns, json_loads(turns->result.answer.body, 0, NULL));
     check_facts(turns);
+}
+
+const struct signing_key *turns_signing_key(const struct turns *turns)
+{
+    return &turns->signing_key;
 }
 
 const void *turns_record(const struct turns *turns, const struct collection *collection,

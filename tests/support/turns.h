@@ -21,6 +21,7 @@ struct turns {
     struct workset *workset;
     int64_t now; /* the test moves it */
     const char *if_match;
+    struct signing_key signing_key;
     uint32_t n; /* commands so far; makes receipts and seeds differ */
     struct turn_result result;
     struct store_change *changes; /* what the last command changed */

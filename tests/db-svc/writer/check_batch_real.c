@@ -36,6 +36,7 @@ static struct {
 static void open_rig(struct writer_rig *rig, const char *owner)
 {
     static const char *cluster;
+    static const struct signing_key signing_key;
     char error[STORE_ERROR_SIZE];
     const char *uri = getenv("MONGO_URI"), *database = getenv("MONGO_DB");
     ck_assert_msg(uri != NULL, "MONGO_URI is not set: make check-real sets it");
@@ -43,8 +44,11 @@ static void open_rig(struct writer_rig *rig, const char *owner)
         cluster = strdup(mem_printf(t.arena, "check-%lld", (long long)clock_wall_ms()));
     ck_assert_int_eq(store_open(uri, database != NULL ? database : "check", error, &rig->store), 0);
     ck_assert_int_eq(store_prepare(rig->store), 0);
-    rig->config = (struct batch_config){
-        .cluster = cluster, .owner = owner, .partitions = 1, .max_hold_seconds = 3600};
+    rig->config = (struct batch_config){.cluster = cluster,
+                                        .owner = owner,
+                                        .partitions = 1,
+                                        .max_hold_seconds = 3600,
+                                        .signing_key = &signing_key};
 }
 
 static void raise_fence(struct writer_rig *rig)

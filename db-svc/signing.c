@@ -1,0 +1,18 @@
+#include "db-svc/signing.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+int signing_load(struct store *store, const struct settings *settings, struct signing_key *ret_key)
+{
+    uint8_t drawn[STORE_SECRET], seed[STORE_SECRET];
+    if (settings->ticket_signing_key != NULL)
+        return signing_key_read(settings->ticket_signing_key, ret_key) ? 0 : -EINVAL;
+    randombytes_buf(drawn, sizeof drawn);
+    int r = store_secret(store, "ticket_signing_key", drawn, seed);
+    if (r == 0)
+        signing_key_make(seed, ret_key);
+    sodium_memzero(drawn, sizeof drawn);
+    sodium_memzero(seed, sizeof seed);
+    return r;
+}

@@ -1,0 +1,13 @@
+/* signing: the key that this installation signs tickets with.
+ *
+ * TICKET_SIGNING_KEY, or else one that the database keeps: drawn by whoever asks first, and the
+ * same for every process from then on. */
+#pragma once
+
+#include "db-svc/store/store.h"
+#include "libshared/base/settings.h"
+#include "libshared/contract/signing.h"
+
+/* 0, or the store's -errno. The setting must be one that signing_key_read() takes. */
+int signing_load(struct store *store, const struct settings *settings, struct signing_key *ret_key)
+    __attribute__((warn_unused_result));
