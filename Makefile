@@ -57,14 +57,19 @@ all: $(BINS) ## build the four services
 FLAGS_STAMP := $(BUILD)/flags
 $(shell mkdir -p $(BUILD); echo '$(CC) $(subst ','\'',$(CFLAGS_ALL))' | cmp -s - $(FLAGS_STAMP) || echo '$(CC) $(subst ','\'',$(CFLAGS_ALL))' > $(FLAGS_STAMP))
 
+# V=1 shows whole command lines.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1) $(2)')
+
 $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 define archive
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 endef
 
 $(LIB): $(LIB_SRC:%.c=$(BUILD)/%.o)
@@ -77,14 +82,17 @@ $(1)_SRC := $$(filter-out $(1)/main.c,$$(call sources,$(1)))
 $$(BUILD)/$(1)/$(1).a: $$($(1)_SRC:%.c=$$(BUILD)/%.o)
 	$$(archive)
 $$(BUILD)/$(1)/$(1): $$(BUILD)/$(1)/main.o $$(BUILD)/$(1)/$(1).a $$(LIB)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
 $$(BUILD)/tests/$(1)/%: $$(BUILD)/tests/$(1)/%.o $$(BUILD)/$(1)/$(1).a $$(SUPPORT) $$(LIB)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIB)
-	$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -142,7 +150,8 @@ $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 BENCH := $(BUILD)/bench/load $(BUILD)/bench/floor
 $(BUILD)/bench/floor: $(BUILD)/db-svc/db-svc.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
-	$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
 bench: all parts $(BENCH) ## measure purchases beside what the database alone can do (BENCH_SECONDS=5 a point)
