@@ -2,6 +2,7 @@
  * is what was read. */
 #include "tests/support/check_main.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
@@ -169,6 +170,34 @@ static bool edit(enum record_edit how, const char *change, const struct thing *s
     return edited;
 }
 
+static void expect_same_text(const struct thing *thing)
+{
+    json_t *json = record_json(&thing_record, thing);
+    char *wanted = json_dumps(json, JSON_COMPACT);
+    ck_assert_str_eq(record_text(t.arena, &thing_record, thing), wanted);
+    free(wanted);
+    json_decref(json);
+}
+
+START_TEST(text_is_what_a_json_library_writes)
+{
+    const char *names[] = {"a", "b\"\\/"}, *values[] = {"", "\x01\b\f\n\r\t\x1f\x7f"};
+    struct part parts[] = {{.quantity = INT64_MIN}, {.quantity = INT64_MAX}};
+    struct thing thing;
+    begin();
+    ck_assert(decode(FULL, &thing));
+    expect_same_text(&thing);
+    thing.name = "\xc3\xa9\xf0\x9f\x8e\x9f";
+    thing.starts_at.ms = -1;
+    thing.parts.at = parts;
+    thing.parts.n = 2;
+    thing.metadata = (struct string_map){.names = names, .values = values, .n = 2};
+    expect_same_text(&thing);
+    expect_same_text(&(struct thing){0});
+    mem_free(t.arena);
+}
+END_TEST
+
 START_TEST(a_patch_keeps_what_it_does_not_name)
 {
     struct thing stored, edited;
@@ -222,6 +251,6 @@ START_TEST(a_schema_says_every_bound)
 END_TEST
 
 CHECK_MAIN("record", every_fault_is_named_at_once, addresses_are_checked,
-           what_is_written_is_what_was_read, a_patch_keeps_what_it_does_not_name,
-           a_put_unsets_what_it_does_not_name, read_only_members_cannot_be_changed,
-           a_schema_says_every_bound)
+           what_is_written_is_what_was_read, text_is_what_a_json_library_writes,
+           a_patch_keeps_what_it_does_not_name, a_put_unsets_what_it_does_not_name,
+           read_only_members_cannot_be_changed, a_schema_says_every_bound)
