@@ -1,6 +1,5 @@
 #include "db-svc/read/lists.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/read/cursor.h"
@@ -142,16 +141,13 @@ static void append(const void *arena, struct text *text, const char *more, size_
 static bool append_item(const struct query *query, struct text *text, const struct record *record,
                         const void *members, bool first)
 {
-    json_t *json = record_json(record, members);
-    char *item = json_dumps(json, JSON_COMPACT);
+    const char *item = record_text(query->arena, record, members);
     size_t length = strlen(item);
     bool fits = first || text->length + length < PAGE_BYTES;
     if (fits) {
         append(query->arena, text, ",", first ? 0 : 1);
         append(query->arena, text, item, length);
     }
-    free(item);
-    json_decref(json);
     return fits;
 }
 

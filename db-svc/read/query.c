@@ -1,7 +1,6 @@
 #include "db-svc/read/query.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "libshared/base/mem.h"
 
@@ -38,12 +37,7 @@ struct read_answer query_text(const char *body)
 struct read_answer query_shown(const struct query *query, const struct record *record,
                                const void *members)
 {
-    json_t *json = record_json(record, members);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    struct read_answer answer = query_text(mem_strdup(query->arena, text));
-    free(text);
-    return answer;
+    return query_text(record_text(query->arena, record, members));
 }
 
 static struct read_answer problem(const struct query *query, enum problem_code code,

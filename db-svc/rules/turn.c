@@ -22,7 +22,6 @@ struct touched {
 
 struct told {
     struct outgoing message;
-    json_t *body;
     bool carries_stock;
 };
 
@@ -186,12 +185,20 @@ void turn_remove(struct turn *turn, const struct collection *collection, const c
     (void)touch(turn, collection, id, NULL);
 }
 
-static void tell(struct turn *turn, struct outgoing message, json_t *body_take, bool carries_stock)
+static void tell(struct turn *turn, struct outgoing message, bool carries_stock)
 {
     turn->told = mem_grow(turn->arena, turn->told, struct told, turn->n_told + 1);
     message.key = mem_strdup(turn->arena, message.key);
-    turn->told[turn->n_told++] =
-        (struct told){.message = message, .body = body_take, .carries_stock = carries_stock};
+    turn->told[turn->n_told++] = (struct told){.message = message, .carries_stock = carries_stock};
+}
+
+static const char *dump(struct turn *turn, json_t *value_take)
+{
+    char *text = json_dumps(value_take, JSON_COMPACT);
+    const char *kept = mem_strdup(turn->arena, text);
+    free(text);
+    json_decref(value_take);
+    return kept;
 }
 
 /* A fact's or a delivery's id: stable, since it is made of the receipt's. */
@@ -211,21 +218,23 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
          (struct outgoing){.topic = mem_printf(turn->arena, "%s.facts", module_name(fact->module)),
                            .key = body->event_id,
                            .type = fact->type,
-                           .id = told_id(turn)},
-         record_json(&fact_record, body), fact->module == MODULE_TICKETS);
+                           .id = told_id(turn),
+                           .body = record_text(turn->arena, &fact_record, body)},
+         fact->module == MODULE_TICKETS);
 }
 
 void turn_deliver(struct turn *turn, const char *event_id, const char *notification_id,
                   const char *delivery_id, int64_t attempt)
 {
+    json_t *body = json_pack("{sssssssI}", "event_id", event_id, "notification_id", notification_id,
+                             "delivery_id", delivery_id, "attempt", (json_int_t)attempt);
     tell(turn,
          (struct outgoing){.topic = "notifications.deliveries",
                            .key = delivery_id,
                            .type = "delivery.offered",
                            .id = told_id(turn),
-                           .sequence = -1},
-         json_pack("{sssssssI}", "event_id", event_id, "notification_id", notification_id,
-                   "delivery_id", delivery_id, "attempt", (json_int_t)attempt),
+                           .sequence = -1,
+                           .body = dump(turn, body)},
          false);
 }
 
@@ -240,8 +249,9 @@ void turn_command(struct turn *turn, const char *type, const char *event_id, con
                            .key = event_id,
                            .type = command->type,
                            .id = mem_strdup(turn->arena, id),
-                           .sequence = -1},
-         body_take, false);
+                           .sequence = -1,
+                           .body = dump(turn, body_take)},
+         false);
 }
 
 static const char *etag_of(struct turn *turn, const void *record)
@@ -262,22 +272,13 @@ struct decoder turn_decoder(struct turn *turn)
     return (struct decoder){.arena = turn->arena, .violations = violations};
 }
 
-static const char *dump(struct turn *turn, json_t *value_take)
-{
-    size_t size = json_dumpb(value_take, NULL, 0, JSON_COMPACT);
-    char *text = mem_zeroed(turn->arena, size + 1);
-    (void)json_dumpb(value_take, text, size, JSON_COMPACT);
-    json_decref(value_take);
-    return text;
-}
-
 static struct answer show(struct turn *turn, int status, const struct record *record,
                           const void *members)
 {
     bool common = record->n > 0 && strcmp(record->fields[0].name, "id") == 0 &&
                   record_field(record, "version") != NULL;
     return (struct answer){.status = status,
-                           .body = dump(turn, record_json(record, members)),
+                           .body = record_text(turn->arena, record, members),
                            .etag = common ? etag_of(turn, members) : NULL,
                            .problem = PROBLEMS};
 }
@@ -346,9 +347,9 @@ struct answer answer_not_due(struct turn *turn, const struct record *record, con
 }
 
 /* The stock that this turn moved, as facts and replies carry it; NULL: none. */
-static json_t *moved_stock(const struct turn *turn)
+static const char *moved_stock(const struct turn *turn)
 {
-    json_t *list = NULL;
+    char *list = NULL;
     for (size_t i = 0; i < turn->n_touched; i++) {
         const struct stock *stock = (const struct stock *)turn->touched[i].record;
         if (turn->touched[i].collection != &collection_stock || stock == NULL)
@@ -358,21 +359,25 @@ static json_t *moved_stock(const struct turn *turn)
                                           .sold = stock->sold,
                                           .held = stock->held,
                                           .rev = stock->rev};
-        if (list == NULL)
-            list = json_array();
-        (void)json_array_append_new(list, record_json(&stock_level_record, &level));
+        const char *text = record_text(turn->arena, &stock_level_record, &level);
+        list = list == NULL ? mem_printf(turn->arena, "[%s", text)
+                            : mem_printf(turn->arena, "%s,%s", list, text);
     }
-    return list;
+    return list == NULL ? NULL : mem_printf(turn->arena, "%s]", list);
 }
 
-static void publish(struct turn *turn, json_t *stock, struct turn_result *result)
+static const char *with_stock(struct turn *turn, const char *body, const char *stock)
+{
+    return mem_printf(turn->arena, "%.*s,\"stock\":%s}", (int)strlen(body) - 1, body, stock);
+}
+
+static void publish(struct turn *turn, const char *stock, struct turn_result *result)
 {
     result->outgoing = mem_array(turn->arena, struct outgoing, turn->n_told + 1);
     for (size_t i = 0; i < turn->n_told; i++) {
         struct told *told = &turn->told[i];
         if (told->carries_stock && stock != NULL)
-            (void)json_object_set(told->body, "stock", stock);
-        told->message.body = dump(turn, told->body);
+            told->message.body = with_stock(turn, told->message.body, stock);
         result->outgoing[result->n_outgoing++] = told->message;
     }
 }
@@ -393,18 +398,9 @@ static void leave(struct turn *turn, bool refused, struct turn_result *result)
 
 static void settle(struct turn *turn, struct turn_result *result)
 {
-    json_t *stock = moved_stock(turn);
-    publish(turn, stock, result);
-    if (stock != NULL)
-        result->stock = dump(turn, stock);
+    result->stock = moved_stock(turn);
+    publish(turn, result->stock, result);
     leave(turn, false, result);
-}
-
-static void drop(struct turn *turn, struct turn_result *result)
-{
-    for (size_t i = 0; i < turn->n_told; i++)
-        json_decref(turn->told[i].body);
-    leave(turn, true, result);
 }
 
 void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
@@ -415,7 +411,7 @@ void turn_run(void *arena, struct workset *workset, const struct turn_input *inp
     if (ret_result->answer.problem == PROBLEMS)
         settle(&turn, ret_result);
     else
-        drop(&turn, ret_result);
+        leave(&turn, true, ret_result);
 }
 
 void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,

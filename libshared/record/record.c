@@ -177,6 +177,14 @@ json_t *record_json(const struct record *record, const void *members)
     return json_sink_close(&sink);
 }
 
+const char *record_text(const void *arena, const struct record *record, const void *members)
+{
+    struct text_sink sink;
+    text_sink_open(&sink, arena);
+    record_write(record, members, RECORD_WIRE, &sink.sink);
+    return text_sink_close(&sink);
+}
+
 void record_read(const struct record *record, struct source *source, const void *arena, void *ret)
 {
     memset(ret, 0, record->size);

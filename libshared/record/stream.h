@@ -46,3 +46,15 @@ struct json_sink {
 };
 void json_sink_open(struct json_sink *sink);     /* begins with an empty object */
 json_t *json_sink_close(struct json_sink *sink); /* the caller owns the object */
+
+/* A sink that writes the same as text, compact, in an arena. Faster: for what is only sent on. */
+struct text_sink {
+    struct sink sink;
+    const void *arena;
+    char *text;
+    size_t n;
+    char closing[STREAM_DEPTH];
+    size_t depth;
+};
+void text_sink_open(struct text_sink *sink, const void *arena); /* begins an object */
+const char *text_sink_close(struct text_sink *sink);            /* in the arena */
