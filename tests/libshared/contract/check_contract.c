@@ -124,6 +124,39 @@ START_TEST(facts_are_found)
 }
 END_TEST
 
-CHECK_MAIN("contract", every_type_is_found_on_its_topic, an_order_is_taken_apart,
-           an_order_names_a_type_once_and_at_most_a_hundred_tickets, ids_are_asked_for_by_name,
-           an_update_carries_its_patch, problems_carry_code_and_errors, facts_are_found)
+static json_t *item_member(const json_t *schema, const char *name)
+{
+    const json_t *items = json_object_get(json_object_get(schema, "properties"), "items");
+    return json_object_get(json_object_get(json_object_get(items, "items"), "properties"), name);
+}
+
+START_TEST(a_schema_has_read_only_members_at_any_depth_only_when_shown)
+{
+    json_t *shown = record_schema(&order_record, false);
+    json_t *input = record_schema(&order_record, true);
+    ck_assert_ptr_nonnull(item_member(shown, "unit_price"));
+    ck_assert_ptr_null(item_member(input, "unit_price"));
+    ck_assert_ptr_nonnull(item_member(input, "quantity"));
+    ck_assert_ptr_null(json_object_get(json_object_get(shown, "properties"), "hold_seconds"));
+    ck_assert_ptr_nonnull(json_object_get(json_object_get(input, "properties"), "hold_seconds"));
+    json_decref(shown);
+    json_decref(input);
+}
+END_TEST
+
+START_TEST(a_list_is_sorted_by_what_can_be_sorted_by)
+{
+    ck_assert(decode("event.list", "{\"sort\":\"-updated_at\"}"));
+    end();
+    ck_assert(!decode("event.list", "{\"sort\":\"name\"}"));
+    ck_assert_str_eq(t.violations.at[0].pointer, "#/sort");
+    ck_assert_int_eq(t.violations.at[0].code, VIOLATION_not_allowed);
+    end();
+}
+END_TEST
+
+CHECK_MAIN("contract", a_schema_has_read_only_members_at_any_depth_only_when_shown,
+           a_list_is_sorted_by_what_can_be_sorted_by, every_type_is_found_on_its_topic,
+           an_order_is_taken_apart, an_order_names_a_type_once_and_at_most_a_hundred_tickets,
+           ids_are_asked_for_by_name, an_update_carries_its_patch, problems_carry_code_and_errors,
+           facts_are_found)

@@ -93,7 +93,7 @@ static void references_lead_somewhere(const json_t *value)
 
 static void begin_openapi(void)
 {
-    document = openapi_document("tickets-svc", "1.2.3", tables);
+    document = openapi_document("tickets-svc", "1.2.3", tables, true);
     ck_assert_str_eq(json_string_value(AT(document, "openapi")), "3.1.0");
     ck_assert_str_eq(json_string_value(AT(document, "info", "title")), "tickets-svc");
 }
@@ -172,6 +172,22 @@ START_TEST(answers_and_problems_are_described)
 }
 END_TEST
 
+START_TEST(keys_are_named_where_they_are_asked_for)
+{
+    begin_openapi();
+    const json_t *security = AT(operation(E, "delete"), "security");
+    ck_assert_str_eq(
+        json_string_value(json_array_get(json_object_get(json_array_get(security, 0), "key"), 0)),
+        "admin");
+    ck_assert_uint_eq(json_array_size(AT(operation("/livez", "get"), "security")), 0);
+    json_decref(document);
+    document = openapi_document("tickets-svc", "1.2.3", tables, false);
+    ck_assert_uint_eq(json_array_size(AT(operation(E, "delete"), "security")), 0);
+    ck_assert_ptr_null(json_object_get(AT(operation(E, "delete"), "responses"), "401"));
+    json_decref(document);
+}
+END_TEST
+
 START_TEST(every_command_and_fact_is_on_a_channel)
 {
     document = asyncapi_document("1.2.3");
@@ -191,4 +207,4 @@ END_TEST
 
 CHECK_MAIN("openapi", every_route_is_there_once, references_of_the_rest_side_lead_somewhere,
            parameters_are_all_named, bodies_are_described, answers_and_problems_are_described,
-           every_command_and_fact_is_on_a_channel)
+           keys_are_named_where_they_are_asked_for, every_command_and_fact_is_on_a_channel)
