@@ -7,6 +7,8 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
+static const char *const sorts[] = {"created_at", "-created_at", "updated_at", "-updated_at", NULL};
+
 #define T struct list_request
 #define LIMIT_AND_CURSOR                                                                           \
     FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX, .summary = "Items a page; 50 if not given."), \
@@ -14,7 +16,7 @@
 #define SINCE FIELD(T, updated_since, .summary = "Only what changed at or after this time.")
 #define PAGE                                                                                       \
     LIMIT_AND_CURSOR,                                                                              \
-        FIELD(T, sort, .max = 50, .summary = "created_at or updated_at; -created_at descends."),   \
+        FIELD(T, sort, .max = 50, .names = sorts, .summary = "With - before it: the last first."), \
         SINCE
 #define LIST(name_, ...)                                                                           \
     static const struct field name_##_fields[] = {PAGE, ##__VA_ARGS__};                            \

@@ -14,3 +14,6 @@ json_t *kind_currency_schema(const struct field *field);
 /* An integer within the field's bounds; false with the violation added. */
 bool kind_take_integer(struct decoder *decoder, const json_t *in, int64_t least, int64_t most,
                        int64_t *ret);
+/* All of a record's members on the wire, marked readOnly and writeOnly, for record_schema() to
+ * leave out what does not apply. */
+json_t *kind_record_schema(const struct record *record);

@@ -35,7 +35,7 @@ static void read_nested(const struct field *field, const struct source *source, 
 
 static json_t *schema_nested(const struct field *field)
 {
-    return record_schema(field->of, (field->flags & READ_ONLY) == 0);
+    return kind_record_schema(field->of);
 }
 
 const struct kind kind_nested = {.name = "nested",

@@ -48,13 +48,23 @@ static const char *take_text(struct decoder *decoder, const json_t *in)
     return NULL;
 }
 
+static bool is_among(const char *const *names, const char *text)
+{
+    for (; *names != NULL; names++)
+        if (strcmp(*names, text) == 0)
+            return true;
+    return false;
+}
+
 static void decode_string(struct decoder *decoder, const struct field *field, const json_t *in,
                           void *member)
 {
     const char *text = take_text(decoder, in);
     if (text == NULL || !check_length(decoder, field, text))
         return;
-    if (has_controls(text))
+    if (field->names != NULL && !is_among(field->names, text))
+        violations_add(decoder->violations, decoder->path, VIOLATION_not_allowed);
+    else if (has_controls(text))
         violations_add(decoder->violations, decoder->path, VIOLATION_invalid_text);
     else
         *(const char **)member = mem_strdup(decoder->arena, text);
@@ -86,10 +96,21 @@ void kind_string_read(const struct field *field, const struct source *source, co
     (void)source->ops->string(source, arena, (const char **)member);
 }
 
+static json_t *names_schema(const struct field *field)
+{
+    json_t *values = json_array();
+    for (const char *const *name = field->names; *name != NULL; name++)
+        (void)json_array_append_new(values, json_string(*name));
+    return json_pack("{ssso}", "type", "string", "enum", values);
+}
+
 static json_t *schema_string(const struct field *field)
 {
-    json_t *schema = json_pack("{sssI}", "type", "string", "maxLength",
-                               (json_int_t)(field->max > 0 ? field->max : TEXT_MAX));
+    if (field->names != NULL)
+        return names_schema(field);
+    json_t *schema = json_pack("{sssIss}", "type", "string", "maxLength",
+                               (json_int_t)(field->max > 0 ? field->max : TEXT_MAX), "pattern",
+                               "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$");
     if (field->min > 0 || (field->flags & REQUIRED) != 0)
         (void)json_object_set_new(schema, "minLength",
                                   json_integer(field->min > 0 ? field->min : 1));

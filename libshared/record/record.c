@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/record/kind.h"
 
 static void *member_of(void *members, const struct field *field)
 {
@@ -203,30 +204,18 @@ void record_read(const struct record *record, struct source *source, const void 
     }
 }
 
-static json_t *optional(json_t *schema)
-{
-    json_t *type = json_object_get(schema, "type");
-    if (json_is_string(type))
-        (void)json_object_set_new(schema, "type", json_pack("[Os]", type, "null"));
-    json_t *values = json_object_get(schema, "enum");
-    if (values != NULL)
-        (void)json_array_append_new(values, json_null());
-    return schema;
-}
-
-json_t *record_schema(const struct record *record, bool input)
+json_t *kind_record_schema(const struct record *record)
 {
     json_t *properties = json_object(), *required = json_array();
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
-        bool read_only = (field->flags & READ_ONLY) != 0;
-        if (!on_wire(field) || (input && read_only) || (!input && (field->flags & INPUT_ONLY) != 0))
+        if (!on_wire(field))
             continue;
         json_t *schema = field->kind->schema(field);
-        if (input && (field->flags & REQUIRED) == 0)
-            schema = optional(schema);
-        if (read_only)
+        if ((field->flags & READ_ONLY) != 0)
             (void)json_object_set_new(schema, "readOnly", json_true());
+        if ((field->flags & INPUT_ONLY) != 0)
+            (void)json_object_set_new(schema, "writeOnly", json_true());
         if (field->summary != NULL)
             (void)json_object_set_new(schema, "description", json_string(field->summary));
         (void)json_object_set_new(properties, field->name, schema);
@@ -235,4 +224,48 @@ json_t *record_schema(const struct record *record, bool input)
     }
     return json_pack("{sssosbso}", "type", "object", "properties", properties,
                      "additionalProperties", 0, "required", required);
+}
+
+static void make_nullable(json_t *schema)
+{
+    json_t *type = json_object_get(schema, "type");
+    if (json_is_string(type))
+        (void)json_object_set_new(schema, "type", json_pack("[Os]", type, "null"));
+    json_t *values = json_object_get(schema, "enum");
+    if (values != NULL)
+        (void)json_array_append_new(values, json_null());
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)list, i,
+                       one) if (strcmp(json_string_value(one), text) == 0) return true;
+    return false;
+}
+
+/* Leaves out what is not sent, or not shown; what may be absent may also be sent as null. */
+static void narrow(json_t *schema, bool input)
+{
+    const json_t *required = json_object_get(schema, "required");
+    json_t *properties = json_object_get(schema, "properties"), *property;
+    const char *name;
+    void *next;
+    json_object_foreach_safe(properties, next, name, property)
+    {
+        narrow(property, input);
+        narrow(json_object_get(property, "items"), input);
+        if (json_is_true(json_object_get(property, input ? "readOnly" : "writeOnly")))
+            (void)json_object_del(properties, name);
+        else if (input && !has_text(required, name))
+            make_nullable(property);
+    }
+}
+
+json_t *record_schema(const struct record *record, bool input)
+{
+    json_t *schema = kind_record_schema(record);
+    narrow(schema, input);
+    return schema;
 }

@@ -92,7 +92,7 @@ struct field {
     unsigned flags;
     int64_t min, max; /* of the number, or of the text's code points, or of the list's length;
                          both 0: the kind's own bounds */
-    const char *const *names; /* enum: the values' texts, ended by NULL */
+    const char *const *names; /* enum: the values' texts; text: those allowed; ended by NULL */
     const char *prefix;       /* id: its TypeID prefix */
     const struct record *of;  /* nested records and lists of them */
     const char *summary;      /* one line for the documents */

@@ -16,11 +16,20 @@ static const struct {
 
 /* Which problems any request may meet, and those that only a key, a body or a command brings. */
 static const int always[] = {400, 404, 406, 422, 500, 503, 0}, with_key[] = {401, 403, 0},
-                 with_body[] = {413, 415, 0}, of_commands[] = {409, 412, 504, 0};
+                 with_body[] = {413, 415, 0}, of_commands[] = {409, 504, 0},
+                 with_if_match[] = {412, 0};
 
 static bool creates(const struct command *command)
 {
     return command->status == 201 || command->status == 202;
+}
+
+/* If-Match is of use where the command names the record that it changes. */
+static bool takes_if_match(const struct command *command)
+{
+    bool names_it =
+        command->module == MODULE_EVENTS || (command->ids & ~(unsigned)HAS(ID_EVENT)) != 0;
+    return command->shape != COMMAND_QUERY && !creates(command) && names_it;
 }
 
 static json_t *component(const char *kind, const char *name)
@@ -58,9 +67,11 @@ static void add_query_parameters(json_t *parameters, const struct record *names)
     json_t *schema = record_schema(names, false);
     const char *name;
     json_t *one;
-    json_object_foreach(json_object_get(schema, "properties"), name, one)(void)
-        json_array_append_new(parameters,
-                              json_pack("{sssssO}", "name", name, "in", "query", "schema", one));
+    json_object_foreach(json_object_get(schema, "properties"), name, one)
+    {
+        json_t *parameter = json_pack("{sssssO}", "name", name, "in", "query", "schema", one);
+        (void)json_array_append_new(parameters, parameter);
+    }
     json_decref(schema);
 }
 
@@ -75,15 +86,16 @@ static json_t *parameters_of(const struct route *route, const struct command *co
         (void)json_array_append_new(parameters, component("parameters", "if_none_match"));
     if (command->shape != COMMAND_QUERY)
         (void)json_array_append_new(parameters, component("parameters", "idempotency_key"));
-    if (command->shape != COMMAND_QUERY && !creates(command))
+    if (takes_if_match(command))
         (void)json_array_append_new(parameters, component("parameters", "if_match"));
     return parameters;
 }
 
-static json_t *header_parameter(const char *name, int longest, const char *description)
+/* Takes `schema`. */
+static json_t *header_parameter(const char *name, json_t *schema, const char *description)
 {
-    return json_pack("{sssssss{sssisi}}", "name", name, "in", "header", "description", description,
-                     "schema", "type", "string", "minLength", 1, "maxLength", longest);
+    return json_pack("{ssssssso}", "name", name, "in", "header", "description", description,
+                     "schema", schema);
 }
 
 /* --- Bodies and answers --- */
@@ -132,7 +144,7 @@ static json_t *success(json_t *schemas, const struct command *command)
 }
 
 static json_t *responses_of(json_t *schemas, const struct route *route,
-                            const struct command *command)
+                            const struct command *command, bool keyed)
 {
     json_t *responses = json_object();
     char status[12];
@@ -142,12 +154,14 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
         (void)json_object_set_new(responses, "304",
                                   json_pack("{ss}", "description", "As the client knows it."));
     add_problems(responses, always);
-    if (route->scopes != 0)
+    if (keyed && route->scopes != 0)
         add_problems(responses, with_key);
     if (strcmp(route->method, "GET") != 0)
         add_problems(responses, with_body);
     if (command->shape != COMMAND_QUERY)
         add_problems(responses, of_commands);
+    if (takes_if_match(command))
+        add_problems(responses, with_if_match);
     return responses;
 }
 
@@ -166,14 +180,14 @@ static json_t *security_of(const struct route *route)
 }
 
 static json_t *operation_of(json_t *schemas, const struct route *route,
-                            const struct command *command)
+                            const struct command *command, bool keyed)
 {
     json_t *operation =
         json_pack("{sss[s]so}", "summary", command->summary, "tags", module_name(command->module),
                   "parameters", parameters_of(route, command));
     if (takes_body(route, command))
         (void)json_object_set_new(operation, "requestBody", body_of(schemas, command));
-    (void)json_object_set_new(operation, "responses", responses_of(schemas, route, command));
+    (void)json_object_set_new(operation, "responses", responses_of(schemas, route, command, keyed));
     return operation;
 }
 
@@ -198,17 +212,18 @@ static json_t *operation_id(const struct route *route, json_t *used)
     return id;
 }
 
-static json_t *paths_of(json_t *schemas, const struct route *const *tables)
+static json_t *paths_of(json_t *schemas, const struct route *const *tables, bool keyed)
 {
     json_t *paths = json_object(), *used = json_object();
     for (; *tables != NULL; tables++)
         for (const struct route *route = *tables; route->method != NULL; route++) {
             const struct command *command =
                 route->command != NULL ? command_find(route->command) : NULL;
-            json_t *operation =
-                command != NULL ? operation_of(schemas, route, command) : local_operation(route);
+            json_t *operation = command != NULL ? operation_of(schemas, route, command, keyed)
+                                                : local_operation(route);
             (void)json_object_set_new(operation, "operationId", operation_id(route, used));
-            (void)json_object_set_new(operation, "security", security_of(route));
+            (void)json_object_set_new(operation, "security",
+                                      keyed ? security_of(route) : json_array());
             char method[10] = "";
             for (size_t i = 0; route->method[i] != '\0' && i < sizeof method - 1; i++)
                 method[i] = (char)tolower((unsigned char)route->method[i]);
@@ -268,23 +283,32 @@ static json_t *headers(void)
                      header("string", "The methods of this address."));
 }
 
+#define TAG "(W/)?\"[!#-~]*\""
+
 static json_t *parameters(void)
 {
     return json_pack(
         "{sososo}", "idempotency_key",
-        header_parameter("Idempotency-Key", 255,
-                         "Names the command: sent again with the same key, the first answer comes "
-                         "back and nothing happens twice. Drawn if absent."),
-        "if_match", header_parameter("If-Match", 1000, "The ETag that the record must still have."),
+        header_parameter(
+            "Idempotency-Key",
+            json_pack("{sssiss}", "type", "string", "maxLength", 255, "pattern", "^[ -~]+$"),
+            "Names the command: sent again with the same key, the first answer comes "
+            "back and nothing happens twice. Drawn if absent."),
+        "if_match",
+        header_parameter(
+            "If-Match",
+            json_pack("{ssss}", "type", "string", "pattern", "^([*]|" TAG "( *, *" TAG ")*)$"),
+            "The ETag that the record must still have."),
         "if_none_match",
-        header_parameter("If-None-Match", 1000, "304 if the record still has this ETag."));
+        header_parameter("If-None-Match", json_pack("{ss}", "type", "string"),
+                         "304 if the record still has this ETag."));
 }
 
 json_t *openapi_document(const char *service, const char *version,
-                         const struct route *const *tables)
+                         const struct route *const *tables, bool keyed)
 {
     json_t *schemas = json_pack("{so}", "problem", schema_of_problem());
-    json_t *paths = paths_of(schemas, tables);
+    json_t *paths = paths_of(schemas, tables, keyed);
     return json_pack("{sss{ssss}sos{sosososos{s{ssssss}}}}", "openapi", "3.1.0", "info", "title",
                      service, "version", version, "paths", paths, "components", "schemas", schemas,
                      "parameters", parameters(), "headers", headers(), "responses",

@@ -4,5 +4,6 @@
 
 #include "libshared/service/facade.h"
 
+/* `keyed`: API keys are asked for. */
 json_t *openapi_document(const char *service, const char *version,
-                         const struct route *const *tables);
+                         const struct route *const *tables, bool keyed);

@@ -432,7 +432,7 @@ static int act(struct process *process, enum option_code option)
         printf("%s %s\n", service->name, SERVICE_VERSION);
         return EXIT_SUCCESS;
     case OPENAPI:
-        print_document(openapi_document(service->name, SERVICE_VERSION, process->tables));
+        print_document(openapi_document(service->name, SERVICE_VERSION, process->tables, true));
         return EXIT_SUCCESS;
     case ASYNCAPI:
         print_document(asyncapi_document(SERVICE_VERSION));

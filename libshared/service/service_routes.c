@@ -47,7 +47,8 @@ static void serve_metrics(struct facade_call *call)
 static void serve_openapi(struct facade_call *call)
 {
     const struct service_context *context = facade_user(call);
-    send_document(call, openapi_document(context->service->name, SERVICE_VERSION, context->tables));
+    send_document(call, openapi_document(context->service->name, SERVICE_VERSION, context->tables,
+                                         context->settings->api_keys_file != NULL));
 }
 
 void service_serve_asyncapi(struct facade_call *call)
