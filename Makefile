@@ -134,11 +134,11 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance on the real parts
+check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
-	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
+	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
 # check-<service>: ## run the suites of one service
 define service_check
 check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITES))

@@ -8,7 +8,7 @@ from stack import SERVICES, Failure, throw_away
 
 from support import Bus, Inbox, Rest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 
 _stacks = []

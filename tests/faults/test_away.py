@@ -1,0 +1,99 @@
+"""Kafka or the database is not there: what a client is told, and that all is well again by itself."""
+
+import secrets
+import time
+
+import pytest
+
+from support import Rest, created, eventually, on_sale, order_body, pages, path, problem_of
+
+DEADLINE_S = 5  # REQUEST_TIMEOUT_MS
+FACADES = ("tickets-svc", "attendees-svc", "notify-svc")
+
+
+def ready(stack, name):
+    return Rest(stack[name].url).get("/readyz").status_code == 200
+
+
+@pytest.fixture
+def without(stack):
+    """Takes a part away; it comes back at the end, and with it every service."""
+    gone = []
+
+    def take(name):
+        stack[name].kill()
+        gone.append(name)
+    yield take
+    for name in gone:
+        stack[name].start()
+    for service in ("db-svc", *FACADES):
+        eventually(lambda service=service: ready(stack, service), within=10)
+
+
+def test_without_kafka_nothing_is_promised_and_nothing_is_lost(stack, db, tickets, without):
+    event, kind = on_sale(db)
+    without("kafka")
+    mine = secrets.token_hex(16)
+    started = time.monotonic()
+    answer = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine)
+    assert time.monotonic() - started < DEADLINE_S + 1
+    assert answer.status_code in (503, 504)
+    problem_of(answer, answer.status_code, {503: "unavailable", 504: "outcome_unknown"}[answer.status_code])
+    assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
+    for service in ("db-svc", *FACADES):
+        eventually(lambda service=service: not ready(stack, service), within=10)
+        assert Rest(stack[service].url).get("/livez").status_code == 200
+
+    # By now everyone knows that it is away.
+    answer = tickets.post(path(event, "orders"), order_body((kind, 1)))
+    problem_of(answer, 503, "unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+    stack["kafka"].start()
+    for service in ("db-svc", *FACADES):
+        eventually(lambda service=service: ready(stack, service), within=10)
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine))
+    assert list(pages(tickets, path(event, "orders"))) == [order]
+
+
+def test_without_the_database_commands_are_unsure_and_queries_fail_at_once(stack, db, tickets, without):
+    event, kind = on_sale(db)
+    without("database")
+    mine = secrets.token_hex(16)
+    answer = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine)
+    problem_of(answer, 504, "outcome_unknown")
+    assert answer.headers["Idempotency-Key"] == mine
+    answer = tickets.get(path(event, "orders"))
+    problem_of(answer, 503, "unavailable")
+    assert "Retry-After" in answer.headers
+    eventually(lambda: not ready(stack, "db-svc"), within=10)
+    assert ready(stack, "tickets-svc")
+
+    stack["database"].start()
+    eventually(lambda: ready(stack, "db-svc"), within=10)
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine))
+    assert list(pages(tickets, path(event, "orders"))) == [order]
+
+
+def test_without_db_svc_a_command_waits_in_kafka(stack, db, tickets, without):
+    event, kind = on_sale(db)
+    without("db-svc")
+    mine = secrets.token_hex(16)
+    problem_of(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine),
+               504, "outcome_unknown")
+    stack["db-svc"].start()
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine))
+    assert list(pages(tickets, path(event, "orders"))) == [order]
+
+
+@pytest.mark.parametrize("missing", ["kafka", "database"])
+def test_services_that_start_before_their_parts_are_ready_once_these_are(stack, without, missing):
+    without(missing)
+    for name in ("db-svc", *FACADES):
+        stack[name].stop()
+        stack[name].launch()
+    for name in ("db-svc", *(FACADES if missing == "kafka" else ())):
+        eventually(lambda name=name: Rest(stack[name].url).get("/readyz").status_code == 503, within=10)
+    stack[missing].start()
+    for name in ("db-svc", *FACADES):
+        eventually(lambda name=name: ready(stack, name), within=10)
