@@ -40,24 +40,25 @@ struct read_answer query_shown(const struct query *query, const struct record *r
     return query_text(record_text(query->arena, record, members));
 }
 
-static struct read_answer problem(const struct query *query, enum problem_code code,
-                                  const struct violations *violations)
+static struct read_answer refuse(const struct query *query, enum problem_code code,
+                                 const struct violations *violations)
 {
     uint8_t instance[16];
     randombytes_buf(instance, sizeof instance);
-    return (struct read_answer){
-        .status = problem_status(code),
-        .body = problem_body(
-            query->arena,
-            &(struct problem){.code = code, .instance = instance, .violations = violations})};
+    const struct problem problem = {.code = code,
+                                    .instance = instance,
+                                    .violations = violations,
+                                    .parameters = true}; /* a list's, of its query string */
+    return (struct read_answer){.status = problem_status(code),
+                                .body = problem_body(query->arena, &problem)};
 }
 
 struct read_answer query_not_found(const struct query *query)
 {
-    return problem(query, PROBLEM_not_found, NULL);
+    return refuse(query, PROBLEM_not_found, NULL);
 }
 
 struct read_answer query_invalid(const struct query *query, const struct violations *violations)
 {
-    return problem(query, PROBLEM_validation_failed, violations);
+    return refuse(query, PROBLEM_validation_failed, violations);
 }

@@ -98,7 +98,7 @@ static struct answer not_on_sale(struct turn *turn, const struct ticket_type *ty
 static struct answer event_not_on_sale(struct turn *turn, const struct event *event)
 {
     return answer_refuse_with(turn, PROBLEM_not_on_sale,
-                              json_pack("{ssss}", "reason", "event_status", "status",
+                              json_pack("{ssss}", "reason", "event_status", "event_status",
                                         record_enum_text(event_status_names, (int)event->status)));
 }
 

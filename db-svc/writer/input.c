@@ -111,8 +111,8 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         refuse_unreadable(arena, input, PROBLEM_unknown_command, "no such command on this topic");
         return;
     }
-    input->json =
-        json_loadb(input->envelope.body, input->envelope.body_size, JSON_REJECT_DUPLICATES, NULL);
+    input->json = json_loadb(input->envelope.body, input->envelope.body_size,
+                             JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     if (input->json == NULL)
         refuse_unreadable(arena, input, PROBLEM_invalid_json, "the body is not JSON");
     else

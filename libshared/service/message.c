@@ -81,7 +81,8 @@ static bool parse(const struct reading *reading, json_t **ret_body)
 {
     json_error_t error;
     const struct http_request *request = reading->request;
-    json_t *body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
+    json_t *body = json_loadb(request->body, request->body_size,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (json_is_object(body)) {
         *ret_body = body;
         return true;

@@ -150,7 +150,7 @@ START_TEST(only_a_published_event_sells)
         } else {
             turns_refused(&t, 409, "not_on_sale");
             ck_assert_str_eq(turns_text(&t, "reason"), "event_status");
-            ck_assert_str_eq(turns_text(&t, "status"), event_status_names[status]);
+            ck_assert_str_eq(turns_text(&t, "event_status"), event_status_names[status]);
         }
         turns_close(&t);
     }
