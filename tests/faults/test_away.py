@@ -4,6 +4,7 @@ import secrets
 import time
 
 import pytest
+import requests
 
 from support import Rest, created, eventually, on_sale, order_body, pages, path, problem_of
 
@@ -11,8 +12,16 @@ DEADLINE_S = 5  # REQUEST_TIMEOUT_MS
 FACADES = ("tickets-svc", "attendees-svc", "notify-svc")
 
 
+def readiness(stack, name):
+    """200, 503, or None as long as nobody listens."""
+    try:
+        return Rest(stack[name].url).get("/readyz").status_code
+    except requests.ConnectionError:
+        return None
+
+
 def ready(stack, name):
-    return Rest(stack[name].url).get("/readyz").status_code == 200
+    return readiness(stack, name) == 200
 
 
 @pytest.fixture
@@ -86,6 +95,21 @@ def test_without_db_svc_a_command_waits_in_kafka(stack, db, tickets, without):
     assert list(pages(tickets, path(event, "orders"))) == [order]
 
 
+def test_a_query_that_nobody_was_there_to_answer_is_answered_by_the_next(stack, db, bus, without):
+    event, _ = on_sale(db)
+    topic = f"tests-{secrets.token_hex(6)}.replies"
+    bus.create_topic(topic)
+    replies = bus.follow(topic)
+    without("db-svc")
+    bus.send("event.get", {"event_id": event["id"]}, reply_topic=topic, correlation="1")
+    stack["db-svc"].start()
+    started = time.monotonic()
+    assert replies.next(within=10).json == event
+    answer = eventually(lambda: db.get(path(event)), within=1)
+    assert answer.json() == event
+    assert time.monotonic() - started < 3
+
+
 @pytest.mark.parametrize("missing", ["kafka", "database"])
 def test_services_that_start_before_their_parts_are_ready_once_these_are(stack, without, missing):
     without(missing)
@@ -93,7 +117,7 @@ def test_services_that_start_before_their_parts_are_ready_once_these_are(stack, 
         stack[name].stop()
         stack[name].launch()
     for name in ("db-svc", *(FACADES if missing == "kafka" else ())):
-        eventually(lambda name=name: Rest(stack[name].url).get("/readyz").status_code == 503, within=10)
+        eventually(lambda name=name: readiness(stack, name) == 503, within=10)
     stack[missing].start()
     for name in ("db-svc", *FACADES):
         eventually(lambda name=name: ready(stack, name), within=10)

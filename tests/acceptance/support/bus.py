@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from .wait import eventually
+
 MODULES = {"event": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
            "availability": "tickets", "attendee": "attendees", "notification": "notifications",
            "delivery": "notifications"}
@@ -58,11 +60,16 @@ class Follower:
     def __init__(self, brokers, topic, from_beginning=False):
         self._consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"tests-{uuid.uuid4()}",
                                    "enable.auto.commit": False, "fetch.wait.max.ms": 50, "log_level": 0})
-        metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
-        assert metadata.error is None, f"{topic}: {metadata.error}"
+        metadata = eventually(lambda: self._known(topic))
         # Absolute offsets: a logical end would be resolved later and could skip messages.
         self._consumer.assign([self._start(topic, partition, from_beginning)
                                for partition in metadata.partitions])
+
+    def _known(self, topic):
+        # A broker says that a topic is created a little before it knows it itself.
+        metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
+        assert metadata.error is None, f"{topic}: {metadata.error}"
+        return metadata
 
     def _start(self, topic, partition, from_beginning):
         first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
