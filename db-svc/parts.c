@@ -84,9 +84,10 @@ int parts_start(struct service_context *context)
         return -EINVAL;
     }
     store_library_open();
-    int r = writer_start(&context->bus, context->settings, instance_of(context), &parts->writer);
+    const char *instance = instance_of(context);
+    int r = writer_start(&context->bus, context->settings, instance, &parts->writer);
     if (r == 0)
-        r = readers_start(&context->bus, context->settings, &parts->readers);
+        r = readers_start(&context->bus, context->settings, instance, &parts->readers);
     if (r < 0) {
         writer_stop(parts->writer);
         store_library_close();

@@ -19,6 +19,7 @@
 
 struct reader {
     struct readers *all;
+    struct bus_consumer *consumer;
     struct store *store;
     pthread_t thread;
     bool running;
@@ -27,7 +28,6 @@ struct reader {
 struct readers {
     void *arena;
     const struct settings *settings;
-    struct bus_consumer *consumer;
     struct bus_producer *producer;
     struct reader *readers;
     size_t n;
@@ -114,7 +114,7 @@ static void *run(void *context)
     struct reader *reader = context;
     while (!atomic_load(&reader->all->stopping)) {
         struct bus_message message;
-        if (bus_consumer_poll(reader->all->consumer, POLL_MS, &message) != 1)
+        if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1)
             continue;
         serve(reader, &message);
         bus_message_free(&message);
@@ -122,33 +122,41 @@ static void *run(void *context)
     return NULL;
 }
 
-static int start(struct readers *readers, const struct bus_config *bus)
+/* Each is a member by itself: a static one's consumer is used by one thread. */
+static int start_reader(struct reader *reader, const struct bus_config *bus, const char *instance)
 {
+    const struct settings *settings = reader->all->settings;
     const struct bus_consumer_config config = {.group = "db-svc-queries",
+                                               .instance_id = instance,
                                                .topics = topics_queries,
                                                .n_topics = TOPICS_QUERIES,
-                                               .auto_commit = true,
-                                               .from_latest = true};
+                                               .auto_commit = true};
+    char error[STORE_ERROR_SIZE];
+    int r = store_open(settings->mongo_uri, settings->mongo_db, error, &reader->store);
+    if (r == 0)
+        r = bus_consumer_open(bus, &config, &reader->consumer);
+    if (r == 0)
+        r = -pthread_create(&reader->thread, NULL, run, reader);
+    reader->running = r == 0;
+    return r;
+}
+
+static int start(struct readers *readers, const struct bus_config *bus, const char *instance)
+{
     int r = bus_producer_open(
         bus, &(struct bus_producer_config){.errors_only = true, .message_timeout_ms = 10000},
         &readers->producer);
-    if (r == 0)
-        r = bus_consumer_open(bus, &config, &readers->consumer);
     for (size_t i = 0; r == 0 && i < readers->n; i++) {
-        struct reader *reader = &readers->readers[i];
-        char error[STORE_ERROR_SIZE];
-        reader->all = readers;
-        r = store_open(readers->settings->mongo_uri, readers->settings->mongo_db, error,
-                       &reader->store);
-        if (r == 0)
-            r = -pthread_create(&reader->thread, NULL, run, reader);
-        reader->running = r == 0;
+        const char *member =
+            instance != NULL ? mem_printf(readers->arena, "%s/%zu", instance, i) : NULL;
+        readers->readers[i].all = readers;
+        r = start_reader(&readers->readers[i], bus, member);
     }
     return r;
 }
 
 int readers_start(const struct bus_config *bus, const struct settings *settings,
-                  struct readers **ret_readers)
+                  const char *instance, struct readers **ret_readers)
 {
     void *arena = mem_arena(NULL, 0);
     struct readers *readers = mem_new(arena, struct readers);
@@ -156,7 +164,7 @@ int readers_start(const struct bus_config *bus, const struct settings *settings,
     readers->settings = settings;
     readers->n = (size_t)settings->query_threads;
     readers->readers = mem_array(arena, struct reader, readers->n);
-    int r = start(readers, bus);
+    int r = start(readers, bus, instance);
     if (r == 0)
         *ret_readers = readers;
     else
@@ -172,9 +180,9 @@ void readers_stop(struct readers *readers)
     for (size_t i = 0; i < readers->n; i++) {
         if (readers->readers[i].running)
             (void)pthread_join(readers->readers[i].thread, NULL);
+        bus_consumer_close(readers->readers[i].consumer);
         store_close(readers->readers[i].store);
     }
-    bus_consumer_close(readers->consumer);
     if (readers->producer != NULL && bus_producer_flush(readers->producer, 1000) < 0)
         log_debug("readers.replies_dropped");
     bus_producer_close(readers->producer);

@@ -1,8 +1,8 @@
 /* readers: the threads that answer queries.
  *
- * They share one consumer of group db-svc-queries and one producer; each has a connection of its
- * own. A query that nobody waits for any more is passed over; while the database is away the answer
- * is 503. */
+ * Each has a connection and a consumer of group db-svc-queries of its own; they share a producer. A
+ * query that nobody waits for any more is passed over; while the database is away the answer
+ * is 503. What was asked while no reader was there is answered by the next. */
 #pragma once
 
 #include <stdint.h>
@@ -11,9 +11,11 @@
 #include "libshared/kafka/bus.h"
 
 struct readers;
-/* Starts settings->query_threads threads; `bus` and `settings` are borrowed until readers_stop().
+/* Starts settings->query_threads threads. All is borrowed until readers_stop(); `instance` names
+ * its static members of the group, so that a restart gets its partitions back at once; NULL: none.
  */
 int readers_start(const struct bus_config *bus, const struct settings *settings,
-                  struct readers **ret_readers) __attribute__((warn_unused_result));
+                  const char *instance, struct readers **ret_readers)
+    __attribute__((warn_unused_result));
 void readers_stop(struct readers *readers); /* NULL is allowed */
 uint64_t readers_answered(const struct readers *readers);

@@ -169,7 +169,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"heartbeat.interval.ms", "1500"},
                            {"enable.auto.commit", automatic},
                            {"enable.auto.offset.store", automatic},
-                           {"auto.offset.reset", config->from_latest ? "latest" : "earliest"},
+                           {"auto.offset.reset", "earliest"},
                            /* An empty fetch holds up a seek, a resume and a new assignment. */
                            {"fetch.wait.max.ms", "100"},
                            {"fetch.min.bytes", "1"},

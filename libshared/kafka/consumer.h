@@ -1,8 +1,8 @@
 /* consumer: a member of a consumer group.
  *
  * Assignor `range`; nothing is committed by itself unless `auto_commit`. With callbacks the owner
- * decides where each partition starts; without, it starts at what the group committed. Callbacks
- * run inside bus_consumer_poll() or _close(), on the caller's thread.
+ * decides where each partition starts; without, it starts at what the group committed, else at the
+ * earliest. Callbacks run inside bus_consumer_poll() or _close(), on the caller's thread.
  *
  * One thread uses a consumer that has callbacks or is static; of others, several may poll one.
  * Static members (`instance_id`) do not leave on close: a restart within 6 s gets the same
@@ -20,7 +20,6 @@ struct bus_consumer_config {
     const char *const *topics;
     size_t n_topics; /* 0: joins no group; bus_consumer_assign() says what is read */
     bool auto_commit;
-    bool from_latest; /* without a committed offset; else from the earliest */
     void *context;
     /* These partitions, all of them, are now ours. Offsets are BUS_COMMITTED: set `offset` and
      * `paused` of each as they shall be assigned. May take its time: heartbeats go on. */
