@@ -1,5 +1,6 @@
 """What the four programs have in common, each looked at alone: options, refusals, health, the end."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -132,6 +133,27 @@ def test_a_command_goes_through_kafka_and_back(service, kafka):
     assert waiting.answer.headers["Idempotency-Key"] == "once"
     metrics = requests.get(f"{service.url}/metrics", timeout=5).text
     assert 'kafka_requests_total{outcome="answered"} 1' in metrics
+
+
+def test_the_documents_are_served(service, built):
+    service.start()
+    served = requests.get(f"{service.url}/openapi.json", timeout=5).json()
+    printed = json.loads(run(built, "tickets-svc", "--print-openapi").stdout)
+    assert served["paths"].keys() == printed["paths"].keys()
+    place = "/v1/events/{event_id}/orders"
+    assert printed["paths"][place]["post"]["security"] and not served["paths"][place]["post"]["security"]
+
+
+def test_keys_are_asked_for_and_read_again(service, tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_text(f"shop:{hashlib.sha256(b'sesame').hexdigest()}:gate\n")
+    service.variables.update(API_KEYS_FILE=str(keys), BIND_ADDRESS="0.0.0.0", REQUEST_TIMEOUT_MS="100")
+    service.start()
+    assert Rest(service.url).post(ORDER).status_code == 401
+    shop = Rest(service.url, key="sesame")
+    assert shop.post(ORDER).status_code == 403
+    keys.write_text(f"shop:{hashlib.sha256(b'sesame').hexdigest()}:sell\n")
+    assert eventually(lambda: shop.post(ORDER).status_code == 504)
 
 
 def test_what_waits_is_answered_before_the_end(service, kafka):
