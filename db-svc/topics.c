@@ -11,6 +11,9 @@ const char *const topics_commands[TOPICS_COMMANDS] = {"events.commands", "ticket
 const char *const topics_queries[TOPICS_QUERIES] = {"events.queries", "tickets.queries",
                                                     "attendees.queries", "notifications.queries"};
 
+const char *const topics_replies[TOPICS_REPLIES] = {"db-svc.replies", "tickets-svc.replies",
+                                                    "attendees-svc.replies", "notify-svc.replies"};
+
 #define TEN_MINUTES "600000"
 #define THREE_DAYS "259200000"
 #define SEVEN_DAYS "604800000"

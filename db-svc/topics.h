@@ -11,6 +11,9 @@
 extern const char *const topics_commands[TOPICS_COMMANDS];
 #define TOPICS_QUERIES 4
 extern const char *const topics_queries[TOPICS_QUERIES];
+/* Where the facades wait for their answers. */
+#define TOPICS_REPLIES 4
+extern const char *const topics_replies[TOPICS_REPLIES];
 
 /* 0: all are there. -EINVAL: a topic's count differs from KAFKA_PARTITIONS, `ret_reason` says
  * which. Else the bus's errors: try again. Blocks for some seconds at most; any thread. */

@@ -109,9 +109,18 @@ static void serve(struct reader *reader, const struct bus_message *message)
     mem_free(arena);
 }
 
+/* The first answer to each facade would else wait for the producer to learn of its topic. */
+static void warm(struct readers *all)
+{
+    while (!atomic_load(&all->stopping) &&
+           bus_producer_warm(all->producer, topics_replies, TOPICS_REPLIES, 2000) < 0)
+        (void)bus_producer_poll(all->producer, POLL_MS);
+}
+
 static void *run(void *context)
 {
     struct reader *reader = context;
+    warm(reader->all);
     while (!atomic_load(&reader->all->stopping)) {
         struct bus_message message;
         if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1)
