@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "libshared/kafka/admin.h"
 
@@ -13,6 +14,14 @@ const char *const topics_queries[TOPICS_QUERIES] = {"events.queries", "tickets.q
 
 const char *const topics_replies[TOPICS_REPLIES] = {"db-svc.replies", "tickets-svc.replies",
                                                     "attendees-svc.replies", "notify-svc.replies"};
+
+int topics_command_index(const char *topic)
+{
+    for (int i = 0; i < TOPICS_COMMANDS; i++)
+        if (strcmp(topics_commands[i], topic) == 0)
+            return i;
+    return -1;
+}
 
 #define TEN_MINUTES "600000"
 #define THREE_DAYS "259200000"

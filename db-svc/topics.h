@@ -9,6 +9,8 @@
 /* The topics of commands and payments, in the order of the fences' offsets. */
 #define TOPICS_COMMANDS 5
 extern const char *const topics_commands[TOPICS_COMMANDS];
+/* -1: none of them. */
+int topics_command_index(const char *topic);
 #define TOPICS_QUERIES 4
 extern const char *const topics_queries[TOPICS_QUERIES];
 /* Where the facades wait for their answers. */

@@ -239,14 +239,6 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
 
 /* ---- forming the transaction */
 
-static int topic_index(const char *topic)
-{
-    for (int i = 0; i < TOPICS_COMMANDS; i++)
-        if (strcmp(topics_commands[i], topic) == 0)
-            return i;
-    return -1;
-}
-
 static struct fence *moved_fence(struct batch_commit *commit, const struct fence *fences,
                                  int32_t partition)
 {
@@ -277,7 +269,7 @@ void batch_form(void *arena, const struct batch_config *config, const struct wor
     for (size_t i = 0; i < n; i++) {
         const struct input *input = &inputs[i];
         struct fence *fence = moved_fence(&commit, fences, input->message.partition);
-        int topic = topic_index(input->message.topic);
+        int topic = topics_command_index(input->message.topic);
         if (topic >= 0)
             fence->next[topic] = input->message.offset + 1;
         if (!input->fresh)

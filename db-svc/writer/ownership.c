@@ -23,19 +23,11 @@ void ownership_open(void *arena, struct ownership *ownership, const char *cluste
         .assigned = mem_array(arena, struct bus_partition, partitions * TOPICS_COMMANDS)};
 }
 
-static int topic_index(const char *topic)
-{
-    for (int i = 0; i < TOPICS_COMMANDS; i++)
-        if (strcmp(topics_commands[i], topic) == 0)
-            return i;
-    return -1;
-}
-
 void ownership_assigned(struct ownership *ownership, struct bus_partition *partitions, size_t n)
 {
     ownership->n_assigned = 0;
     for (size_t i = 0; i < n; i++) {
-        int topic = topic_index(partitions[i].topic);
+        int topic = topics_command_index(partitions[i].topic);
         int32_t number = partitions[i].partition;
         partitions[i].paused = true;
         if (topic < 0 || number >= ownership->partitions)
@@ -81,7 +73,7 @@ void ownership_lost(struct ownership *ownership, int32_t partition, int64_t now)
 static int start_of(struct ownership *ownership, struct bus_consumer *consumer,
                     struct bus_partition *at)
 {
-    int64_t *next = &ownership->fences[at->partition].next[topic_index(at->topic)];
+    int64_t *next = &ownership->fences[at->partition].next[topics_command_index(at->topic)];
     if (*next < 0) {
         at->offset = at->offset >= 0 ? at->offset : BUS_BEGINNING;
         return 0;

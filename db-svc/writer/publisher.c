@@ -225,14 +225,6 @@ static void send_dead_letter(struct publisher *publisher, const struct input *in
 
 /* ---- batches */
 
-static const char *constant_topic(const char *topic)
-{
-    for (int i = 0; i < TOPICS_COMMANDS; i++)
-        if (strcmp(topics_commands[i], topic) == 0)
-            return topics_commands[i];
-    return NULL;
-}
-
 static void raise_offset(struct bus_partition *offsets, size_t *n, const struct bus_partition *to)
 {
     for (size_t i = 0; i < *n; i++)
@@ -250,11 +242,13 @@ static void begin_flight(struct publisher *publisher, const struct input *inputs
     struct flight *flight = &publisher->flights[publisher->n_flights++];
     *flight = (struct flight){.offsets = mem_array(publisher->arena, struct bus_partition, n)};
     for (size_t i = 0; i < n; i++) {
-        const struct bus_partition next = {.topic = constant_topic(inputs[i].message.topic),
+        int topic = topics_command_index(inputs[i].message.topic);
+        if (topic < 0)
+            continue;
+        const struct bus_partition next = {.topic = topics_commands[topic],
                                            .partition = inputs[i].message.partition,
                                            .offset = inputs[i].message.offset + 1};
-        if (next.topic != NULL)
-            raise_offset(flight->offsets, &flight->n_offsets, &next);
+        raise_offset(flight->offsets, &flight->n_offsets, &next);
     }
 }
 
