@@ -288,6 +288,15 @@ def test_junk_becomes_a_dead_letter_and_blocks_nobody(db, bus):
     assert letters.next(0.2) is None
 
 
+def test_junk_as_large_as_the_broker_takes_is_a_dead_letter_too(db, bus):
+    event, kind = on_sale(db)
+    letters = bus.follow("tickets.commands-dlt")
+    value = b"x" * 1_048_000
+    bus.produce("tickets.commands", value, event["id"], headers("order.place"))
+    assert letters.next().value == value
+    assert bus.ask("order.place", command(event, (kind, 1)), within=5).status == 201
+
+
 def letter_offset(letter):
     value = letter.headers["kafka_dlt-original-offset"]
     return value.decode() if value.isdigit() else str(int.from_bytes(value, "big"))

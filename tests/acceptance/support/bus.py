@@ -116,7 +116,8 @@ class Bus:
         self.brokers = brokers
         # Java's partitioner: all writers must send an event to the same partition.
         self._producer = Producer({"bootstrap.servers": brokers, "partitioner": "murmur2_random",
-                                   "acks": "all", "enable.idempotence": True, "log_level": 0})
+                                   "acks": "all", "enable.idempotence": True,
+                                   "message.max.bytes": 2_000_000, "log_level": 0})
         self._reply_topic = f"tests-{secrets.token_hex(6)}.replies"
         self._replies = None
         self._followers = []
