@@ -36,7 +36,9 @@ static const struct settings_pair query_conf[] = {
 static const struct settings_pair reply_conf[] = {{"retention.ms", TEN_MINUTES}, {0}};
 static const struct settings_pair fact_conf[] = {{"retention.ms", SEVEN_DAYS}, {0}};
 static const struct settings_pair delivery_conf[] = {{"retention.ms", THREE_DAYS}, {0}};
-static const struct settings_pair dead_letter_conf[] = {{"retention.ms", FOURTEEN_DAYS}, {0}};
+/* Room for the largest message and the headers that say why it is here. */
+static const struct settings_pair dead_letter_conf[] = {
+    {"retention.ms", FOURTEEN_DAYS}, {"max.message.bytes", "2097152"}, {0}};
 
 static const struct {
     const char *name;

@@ -64,7 +64,7 @@ static void drop_carried(struct writer *writer)
 
 static void commit_offsets(struct writer *writer, bool wait)
 {
-    struct bus_partition offsets[FENCE_TOPICS * 64];
+    struct bus_partition offsets[2 * BATCH_MESSAGES];
     size_t n = publisher_acknowledged(writer->publisher, offsets, sizeof offsets / sizeof *offsets);
     if (n > 0 && bus_consumer_commit(writer->consumer, offsets, n, wait) < 0)
         log_info("writer.offsets_not_committed"); /* read again, and answered from the receipts */

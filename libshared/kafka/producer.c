@@ -49,6 +49,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"partitioner", "murmur2_random"},
                            {"enable.idempotence", "true"},
                            {"acks", "all"},
+                           {"message.max.bytes", "2097152"}, /* topics say what they take */
                            {"message.timeout.ms", timeout},
                            {"linger.ms", linger},
                            {"max.in.flight.requests.per.connection", in_flight},
