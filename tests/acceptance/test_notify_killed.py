@@ -26,8 +26,7 @@ def test_a_killed_notify_svc_forgets_nobody(stack, db, notify, inbox):
         stack["notify-svc"].kill()
         stack["notify-svc"].start()
 
-    # What a killed sender has claimed is taken for lost after a minute.
-    eventually(lambda: sent() == RECIPIENTS, 150)
+    eventually(lambda: sent() == RECIPIENTS, 10)
     assert notify.get(notification).json()["status"] == "sent"
 
     def all_received():

@@ -10,14 +10,15 @@
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define NOTIFICATION "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define DELIVERY "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define CLAIM "000102030405060708090a0b0c0d0e0f"
+#define INSTANCE "tickets.example.org:8083"
+#define CLAIM INSTANCE "#000102030405060708090a0b0c0d0e0f"
 
 static const uint8_t random_bytes[ATTEMPT_RANDOM] = {0, 1, 2,  3,  4,  5,  6,  7,
                                                      8, 9, 10, 11, 12, 13, 14, 15};
 
 static bool read_offer(const void *arena, const char *body, struct attempt *attempt)
 {
-    return attempt_read(arena, body, strlen(body), random_bytes, attempt);
+    return attempt_read(arena, body, strlen(body), INSTANCE, random_bytes, attempt);
 }
 
 START_TEST(an_offer_is_read)

@@ -110,6 +110,52 @@ START_TEST(an_attempt_is_claimed_once)
 }
 END_TEST
 
+/* Who restarts begins anew what it had claimed before. */
+START_TEST(a_claim_of_the_same_instance_takes_the_place_of_its_last)
+{
+    begin();
+    report("sending", 1, "host:1#a", "");
+    t.now += 1000;
+    report("sending", 1, "host:1#b", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
+    ck_assert_int_eq(turns_number(&t, "attempts"), 1);
+    ck_assert_int_eq(delivery()->due_at.ms, t.now + 60000);
+    report("sent", 1, "host:1#a", "");
+    turns_refused(&t, 409, "already_claimed");
+    report("sent", 1, "host:1#b", "");
+    ck_assert_str_eq(turns_text(&t, "status"), "sent");
+    report("sending", 1, "host:1#c", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_claim_of_another_instance_does_not)
+{
+    static const char *const others[] = {"host:2#a", "host:1", "host:11#a", "host:#a", "#a", "a"};
+    begin();
+    report("sending", 1, "host:1#a", "");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        report("sending", 1, others[i], "");
+        turns_refused(&t, 409, "already_claimed");
+    }
+    report("sending", 2, "host:1#b", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_claim_that_names_no_instance_takes_the_place_of_none)
+{
+    begin();
+    report("sending", 1, "#a", "");
+    report("sending", 1, "#b", "");
+    turns_refused(&t, 409, "already_claimed");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(an_attempt_ends_once)
 {
     static const struct {
@@ -326,9 +372,11 @@ START_TEST(a_missing_delivery_is_404)
 END_TEST
 
 CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send, an_attempt_is_claimed_once,
-           an_attempt_ends_once, only_who_claimed_says_how_it_ended,
-           another_end_than_the_one_told_is_refused, other_states_are_not_reported,
-           what_failed_for_now_is_tried_later_and_later,
+           a_claim_of_the_same_instance_takes_the_place_of_its_last,
+           a_claim_of_another_instance_does_not,
+           a_claim_that_names_no_instance_takes_the_place_of_none, an_attempt_ends_once,
+           only_who_claimed_says_how_it_ended, another_end_than_the_one_told_is_refused,
+           other_states_are_not_reported, what_failed_for_now_is_tried_later_and_later,
            a_delivery_whose_sender_fell_is_offered_again,
            a_sender_given_up_on_may_still_say_how_it_ended_if_nobody_else_began,
            a_sender_that_fell_at_the_last_attempt_has_failed, what_has_ended_is_not_offered_again,
