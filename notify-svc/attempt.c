@@ -22,7 +22,14 @@ static json_t *load(const void *body, size_t size)
     return body != NULL ? json_loadb(body, size, 0, NULL) : NULL;
 }
 
-bool attempt_read(const void *arena, const void *body, size_t size,
+static char *claim_of(const void *arena, const char *instance, const uint8_t random[ATTEMPT_RANDOM])
+{
+    char hex[2 * ATTEMPT_RANDOM + 1];
+    text_hex(hex, random, ATTEMPT_RANDOM);
+    return mem_printf(arena, "%s#%s", instance, hex);
+}
+
+bool attempt_read(const void *arena, const void *body, size_t size, const char *instance,
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt)
 {
     _cleanup_(json_free) json_t *json = load(body, size);
@@ -35,8 +42,8 @@ bool attempt_read(const void *arena, const void *body, size_t size,
         return false;
     *ret_attempt = (struct attempt){.event_id = mem_strdup(arena, event_id),
                                     .delivery_id = mem_strdup(arena, delivery_id),
-                                    .number = number};
-    text_hex(ret_attempt->claim, random, ATTEMPT_RANDOM);
+                                    .number = number,
+                                    .claim = claim_of(arena, instance, random)};
     return true;
 }
 

@@ -18,11 +18,12 @@
 struct attempt {
     const char *event_id, *delivery_id;
     int64_t number;
-    char claim[2 * ATTEMPT_RANDOM + 1];
+    const char *claim; /* <instance>#<random> */
 };
 
-/* Takes an offer apart; false if it is none. */
-bool attempt_read(const void *arena, const void *body, size_t size,
+/* Takes an offer apart; false if it is none. `instance` is the same after a restart, so that a
+ * claim lost by a crash can be had again. */
+bool attempt_read(const void *arena, const void *body, size_t size, const char *instance,
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt);
 
 /* Ids and bodies of the two commands. */

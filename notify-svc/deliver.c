@@ -192,6 +192,16 @@ static bool has_room(const struct deliver *deliver)
     return deliver->n_jobs < JOBS_MAX && !deliver->stopping;
 }
 
+static bool is_under_way(const struct job *job)
+{
+    const struct job *other;
+    TAILQ_FOREACH(other, &job->deliver->all, all)
+    if (other != job && other->attempt.number == job->attempt.number &&
+        strcmp(other->attempt.delivery_id, job->attempt.delivery_id) == 0)
+        return true;
+    return false;
+}
+
 static bool take(void *context, const struct offer *offer, const struct bus_message *message)
 {
     struct deliver *deliver = context;
@@ -202,7 +212,11 @@ static bool take(void *context, const struct offer *offer, const struct bus_mess
     job->offer = *offer;
     TAILQ_INSERT_TAIL(&deliver->all, job, all);
     deliver->n_jobs++;
-    if (attempt_read(job, message->value, message->value_size, random, &job->attempt)) {
+    bool readable = attempt_read(job, message->value, message->value_size, deliver->instance,
+                                 random, &job->attempt);
+    if (readable && is_under_way(job)) {
+        job_end(job);
+    } else if (readable) {
         TAILQ_INSERT_TAIL(&deliver->waiting, job, queue);
     } else {
         log_warning("deliver.unreadable_offer", LOG_INT("partition", offer->partition),
@@ -321,8 +335,7 @@ static int open_parts(struct deliver *deliver)
     if (gethostname(host, sizeof host) < 0)
         return -errno;
     host[sizeof host - 1] = '\0';
-    deliver->instance =
-        mem_printf(deliver, "notify-svc/%s:%lld", host, (long long)context->settings->port);
+    deliver->instance = mem_printf(deliver, "%s:%lld", host, (long long)context->settings->port);
     int r = senders_open(deliver,
                          &(struct senders_config){.threads = SENDERS_MAX,
                                                   .fd = deliver->wake,

@@ -80,6 +80,18 @@ static bool is_own(const struct delivery *delivery, const struct delivery_report
            delivery->attempts == report->attempt;
 }
 
+/* Whether who claimed the last attempt lost it and claims it anew: a claim is <instance>#<random>,
+ * and an instance claims an attempt a second time only after a restart. */
+static bool is_again(const struct delivery *delivery, const struct delivery_report *report)
+{
+    const char *end = delivery->claim != NULL ? strchr(delivery->claim, '#') : NULL;
+    if (end == NULL || end == delivery->claim)
+        return false;
+    size_t length = (size_t)(end - delivery->claim) + 1;
+    return delivery->status == DELIVERY_SENDING && delivery->attempts == report->attempt &&
+           strncmp(delivery->claim, report->claim, length) == 0;
+}
+
 static struct answer claim(struct turn *turn, const struct delivery *was,
                            const struct delivery_report *report)
 {
@@ -87,7 +99,8 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
         turn_read(turn, &collection_notifications, was->notification_id);
     if (was->status == DELIVERY_SENDING && is_own(was, report))
         return show(turn, was, notification);
-    if (was->status != DELIVERY_QUEUED || report->attempt != was->attempts + 1)
+    bool next = was->status == DELIVERY_QUEUED && report->attempt == was->attempts + 1;
+    if (!next && !is_again(was, report))
         return refuse_claim(turn, was);
     struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
     delivery->status = DELIVERY_SENDING;

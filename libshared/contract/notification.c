@@ -100,7 +100,8 @@ const struct record delivery_record = RECORD("delivery", T, delivery_fields);
 static const struct field report_fields[] = {
     FIELD_ENUM(T, status, delivery_status_names, .flags = REQUIRED),
     FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = 1000),
-    FIELD(T, claim, .flags = REQUIRED, .max = 100, .summary = "Drawn anew for each attempt."),
+    FIELD(T, claim, .flags = REQUIRED, .max = 200,
+          .summary = "<instance>#<random>: a new claim of an instance takes its last one's place."),
     FIELD(T, provider_id, .max = 200),
     FIELD(T, error, .max = 500),
 };
