@@ -184,6 +184,14 @@ void bson_texts(bson_t *document, const char *name, const char *const *texts, si
     (void)bson_append_array_end(document, &list);
 }
 
+void bson_one_or_texts(bson_t *document, const char *name, const char *const *texts, size_t n)
+{
+    if (n == 1)
+        (void)bson_append_utf8(document, name, -1, texts[0], -1);
+    else if (n > 1)
+        bson_texts(document, name, texts, n);
+}
+
 void bson_any_of(bson_t *filter, const char *name, const char *const *texts, size_t n)
 {
     bson_t in;

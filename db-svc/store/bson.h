@@ -23,6 +23,8 @@ void bson_sink_open(struct bson_sink *sink, bson_t *document);
 /* The record that `document` holds. It and its text live in `arena`. */
 void *bson_record(const void *arena, const struct record *record, const bson_t *document);
 
+/* name: text, or name: [texts] if there are several: an index of lists costs the server more. */
+void bson_one_or_texts(bson_t *document, const char *name, const char *const *texts, size_t n);
 /* name: [texts], name: {$in: texts}, sort: {first: direction, second: direction} */
 void bson_texts(bson_t *document, const char *name, const char *const *texts, size_t n);
 void bson_any_of(bson_t *filter, const char *name, const char *const *texts, size_t n);

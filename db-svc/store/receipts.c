@@ -47,7 +47,7 @@ void receipts_append(bson_t *document, const struct receipt *receipt)
     append_text(document, "location", receipt->location);
     append_text(document, "stock", receipt->stock);
     append_outgoing(document, receipt);
-    bson_texts(document, "about", receipt->about, receipt->n_about);
+    bson_one_or_texts(document, "about", receipt->about, receipt->n_about);
     (void)BSON_APPEND_DATE_TIME(document, "expires", receipt->at + RECEIPT_DAYS * DAY_MS);
 }
 
@@ -101,15 +101,21 @@ static void read_outgoing(const bson_iter_t *list, const void *arena, struct rec
     }
 }
 
-static void read_about(const bson_iter_t *list, const void *arena, struct receipt *receipt)
+static void add_about(const bson_iter_t *at, const void *arena, struct receipt *receipt)
+{
+    receipt->about = mem_grow(arena, receipt->about, const char *, receipt->n_about + 1);
+    receipt->about[receipt->n_about++] = bson_iter_utf8(at, NULL);
+}
+
+static void read_about(const bson_iter_t *member, const void *arena, struct receipt *receipt)
 {
     bson_iter_t at;
-    if (!BSON_ITER_HOLDS_ARRAY(list) || !bson_iter_recurse(list, &at))
-        return;
-    while (bson_iter_next(&at)) {
-        receipt->about = mem_grow(arena, receipt->about, const char *, receipt->n_about + 1);
-        receipt->about[receipt->n_about++] = bson_iter_utf8(&at, NULL);
-    }
+    if (BSON_ITER_HOLDS_UTF8(member))
+        add_about(member, arena, receipt);
+    else if (BSON_ITER_HOLDS_ARRAY(member) && bson_iter_recurse(member, &at))
+        while (bson_iter_next(&at))
+            if (BSON_ITER_HOLDS_UTF8(&at))
+                add_about(&at, arena, receipt);
 }
 
 static void read_member(const bson_iter_t *at, const void *arena, struct receipt *receipt)

@@ -70,8 +70,7 @@ void terms_append(bson_t *document, const struct collection *collection, const v
         return;
     struct gathered terms = {.arena = arena};
     collection->terms(record, arena, gather_term, &terms);
-    if (terms.n > 0)
-        bson_texts(document, TERMS_MEMBER, terms.at, terms.n);
+    bson_one_or_texts(document, TERMS_MEMBER, terms.at, terms.n);
 }
 
 struct match {
