@@ -166,3 +166,21 @@ def test_a_gate_without_a_network_tells_tickets_by_their_signatures(db, tickets,
     taken_along = tickets.get(f"{door.path}/check-ins/codes").json()["items"][0]
     assert taken_along["signature"] == ticket["signature"]
     assert door.scan(f"{ticket['code']}.{ticket['signature']}").json()["code"] == ticket["code"]
+
+
+def test_a_ticket_is_shown_as_a_qr_code(tickets, door):
+    order = door.order(2)
+    path = f"{door.path}/orders/{order['id']}/tickets"
+    assert made(tickets.get(f"{path}/2"), 200)["code"] == order["tickets"][1]["code"]
+    for form, content_type, begin in (("svg", "image/svg+xml", b"<svg"), ("png", "image/png", b"\x89PNG")):
+        first, second = (tickets.get(f"{path}/{n}/qr.{form}") for n in (1, 2))
+        assert (first.status_code, first.headers["Content-Type"]) == (200, content_type)
+        assert begin in first.content and first.content != second.content
+        assert "private" in first.headers["Cache-Control"]
+        known = tickets.get(f"{path}/1/qr.{form}", headers={"If-None-Match": first.headers["ETag"]})
+        assert (known.status_code, known.content) == (304, b"")
+        assert order["tickets"][0]["code"] not in first.headers["ETag"]
+        for n in ("0", "3", "101", "x"):
+            refused(tickets.get(f"{path}/{n}/qr.{form}"), 404, "not_found")
+    assert tickets.post(f"{door.path}/orders/{order['id']}/cancel").status_code == 200
+    refused(tickets.get(f"{path}/1/qr.svg"), 404, "not_found")

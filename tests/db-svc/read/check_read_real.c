@@ -324,6 +324,11 @@ START_TEST(a_ticket_is_found_by_its_code_within_its_event)
     ck_assert_str_eq(text(said, "status"), "checked_in");
     ck_assert_str_eq(text(said, "gate"), "north");
     json_decref(said);
+#define OF_ORDER "{\"event_id\": \"" E "\", \"order_id\": \"" ID("order", 1) "\", \"n\": "
+    said = ask(&world, 200, "order_ticket.get", OF_ORDER "1}", NULL);
+    ck_assert_str_eq(text(said, "code"), "x");
+    json_decref(said);
+    json_decref(ask(&world, 404, "order_ticket.get", OF_ORDER "3}", NULL));
     json_decref(ask(&world, 404, "ticket.get",
                     "{\"event_id\": \"" ID("event", 2) "\", \"code\": \"y\"}", NULL));
     world_close(&world);

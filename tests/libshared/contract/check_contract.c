@@ -62,6 +62,28 @@ START_TEST(an_order_is_taken_apart)
 }
 END_TEST
 
+START_TEST(a_ticket_is_named_by_its_number_within_its_order)
+{
+#define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define OF "{\"event_id\":\"" EVENT "\",\"order_id\":\"" ORDER "\",\"n\":"
+    static const char *const good[] = {OF "1}", OF "\"1\"}"}, *const bad[] = {
+                                                                  OF "0}",    OF "101}",
+                                                                  OF "-1}",   OF "1.5}",
+                                                                  OF "true}", OF "\"1 \"}",
+                                                                  OF "\"\"}", OF "\"01\"}"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        ck_assert(decode("order_ticket.get", good[i]));
+        ck_assert_str_eq(t.body.ids[ID_TICKET], "1");
+        end();
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ck_assert_msg(!decode("order_ticket.get", bad[i]), "%s", bad[i]);
+        ck_assert_str_eq(t.violations.at[0].pointer, "#/n");
+        end();
+    }
+}
+END_TEST
+
 START_TEST(an_order_names_a_type_once_and_at_most_a_hundred_tickets)
 {
     ck_assert(!decode("order.place",
@@ -157,6 +179,6 @@ END_TEST
 
 CHECK_MAIN("contract", a_schema_has_read_only_members_at_any_depth_only_when_shown,
            a_list_is_sorted_by_what_can_be_sorted_by, every_type_is_found_on_its_topic,
-           an_order_is_taken_apart, an_order_names_a_type_once_and_at_most_a_hundred_tickets,
-           ids_are_asked_for_by_name, an_update_carries_its_patch, problems_carry_code_and_errors,
-           facts_are_found)
+           a_ticket_is_named_by_its_number_within_its_order, an_order_is_taken_apart,
+           an_order_names_a_type_once_and_at_most_a_hundred_tickets, ids_are_asked_for_by_name,
+           an_update_carries_its_patch, problems_carry_code_and_errors, facts_are_found)

@@ -86,6 +86,15 @@ static void serve_local(struct facade_call *call)
                                                  .body_size = strlen(facade_user(call))});
 }
 
+static void show_picture(struct facade_call *call, const void *body, size_t size)
+{
+    facade_header(call, "Cache-Control", "private");
+    facade_respond(call, &(struct http_response){.status = 200,
+                                                 .content_type = "image/x",
+                                                 .body = mem_dup(t.arena, body, size),
+                                                 .body_size = size});
+}
+
 #define E "/v1/events/{event_id}"
 static const struct route routes[] = {
     {"POST", "/v1/events", "event.create", API_ADMIN},
@@ -100,6 +109,9 @@ static const struct route routes[] = {
     {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL},
     {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
     {"POST", E "/tickets/lookup", "ticket.get", API_READ},
+    {"GET", E "/orders/{order_id}/tickets/{n}", "order_ticket.get", API_READ},
+    {"GET", E "/orders/{order_id}/tickets/{n}/picture", "order_ticket.get", API_READ,
+     .show = show_picture, .content_type = "image/x"},
     {"GET", "/local", .serve = serve_local},
     {0},
 };
@@ -784,6 +796,37 @@ START_TEST(a_body_too_large_is_a_problem_too)
 }
 END_TEST
 
+START_TEST(a_number_in_the_path_is_one_of_the_ids)
+{
+    begin();
+    ask("GET", EVENTS "/orders/" ORDER "/tickets/2", "", NULL);
+    ck_assert_str_eq(message("n"), "2");
+    reply_with(200, "{}");
+    ask("GET", EVENTS "/orders/" ORDER "/tickets/0", "", NULL);
+    is_problem(404, "not_found", NULL);
+    end();
+}
+END_TEST
+
+START_TEST(a_row_may_show_a_reply_in_its_own_way)
+{
+    begin();
+    ask("GET", EVENTS "/orders/" ORDER "/tickets/2/picture", "Accept: image/x\r\n", NULL);
+    reply_with(200, "{\"code\":\"c\"}");
+    ck_assert_int_eq(t.status, 200);
+    ck_assert_str_eq(header("Content-Type"), "image/x");
+    ck_assert_str_eq(header("Cache-Control"), "private");
+    ck_assert_str_eq(t.body, "{\"code\":\"c\"}");
+    ask("GET", EVENTS "/orders/" ORDER "/tickets/2/picture", "", NULL);
+    reply_with(404, "{\"code\":\"not_found\"}");
+    ck_assert_int_eq(t.status, 404);
+    ck_assert_str_eq(header("Content-Type"), "application/problem+json");
+    ask("GET", EVENTS "/orders/" ORDER "/tickets/2/picture", "Accept: application/json\r\n", NULL);
+    is_problem(406, "not_acceptable", NULL);
+    end();
+}
+END_TEST
+
 START_TEST(topics_are_those_of_the_commands)
 {
     void *arena = mem_arena(NULL, 0);
@@ -799,6 +842,7 @@ START_TEST(topics_are_those_of_the_commands)
 END_TEST
 
 CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_passed_on_as_it_came,
+           a_number_in_the_path_is_one_of_the_ids, a_row_may_show_a_reply_in_its_own_way,
            a_refusal_is_passed_on_as_a_problem, a_deletion_is_answered_without_a_body,
            a_key_is_drawn_for_who_brings_none_and_told, a_key_is_of_1_to_255_printable_characters,
            a_new_event_is_keyed_by_its_command, a_query_has_the_query_strings_names_and_no_key,
