@@ -1,6 +1,7 @@
 #include "tickets-svc/routes.h"
 
 #include "libshared/contract/order.h"
+#include "tickets-svc/ticket_qr.h"
 
 /* `hold` may only hold, not sell. */
 static unsigned order_scopes(const struct command_body *body)
@@ -12,6 +13,7 @@ static unsigned order_scopes(const struct command_body *body)
 #define E "/v1/events/{event_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
+#define N O "/tickets/{n}"
 
 /* What is for sale may be seen with any key; orders name people. */
 const struct route tickets_routes[] = {
@@ -30,6 +32,12 @@ const struct route tickets_routes[] = {
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL},
+
+    {"GET", N, "order_ticket.get", API_READ | API_SELL},
+    {"GET", N "/qr.svg", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_svg,
+     .content_type = "image/svg+xml"},
+    {"GET", N "/qr.png", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_png,
+     .content_type = "image/png"},
 
     {"POST", E "/check-ins", "ticket.check_in", API_GATE},
     {"GET", E "/check-ins", "scan.list", API_GATE | API_READ},

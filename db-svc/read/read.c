@@ -164,6 +164,7 @@ static const struct {
     {"order.get", get_order},
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},
+    {"order_ticket.get", tickets_of_order},
     {"ticket.list", tickets_list},
     {"ticket_key.get", tickets_key},
     {"scan.list", lists_scans},

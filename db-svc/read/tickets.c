@@ -53,6 +53,24 @@ int tickets_get(const struct query *query, struct read_answer *ret_answer)
     return 0;
 }
 
+int tickets_of_order(const struct query *query, struct read_answer *ret_answer)
+{
+    void *record;
+    int r = query_load(query, &collection_orders, query->body->ids[ID_ORDER], &record);
+    if (r < 0)
+        return r;
+    const struct order *order = record;
+    size_t n = strtoul(query->body->ids[ID_TICKET], NULL, 10);
+    if (order == NULL || strcmp(order->event_id, query->body->ids[ID_EVENT]) != 0 ||
+        n > order->tickets.n) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    const struct ticket_view view = ticket_view_of(order, n - 1);
+    *ret_answer = query_shown(query, &ticket_view_record, &view);
+    return 0;
+}
+
 struct page {
     const struct query *query;
     const struct list_request *request;

@@ -1,5 +1,6 @@
 #include "libshared/contract/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/id.h"
@@ -16,6 +17,7 @@
 #define EVENT HAS(ID_EVENT)
 #define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)
 #define ORDER HAS(ID_EVENT) | HAS(ID_ORDER)
+#define TICKET ORDER | HAS(ID_TICKET)
 #define ATTENDEE HAS(ID_EVENT) | HAS(ID_ATTENDEE)
 #define NOTIFICATION HAS(ID_EVENT) | HAS(ID_NOTIFICATION)
 #define DELIVERY HAS(ID_EVENT) | HAS(ID_DELIVERY)
@@ -73,6 +75,8 @@ const struct command commands[] = {
      &scan_outcomes_record, 200, .summary = "Take in what a gate scanned while it was offline."},
     {"ticket.get", M, COMMAND_QUERY, EVENT, 0, &ticket_code_record, &ticket_view_record, 200,
      .summary = "The ticket of a code."},
+    {"order_ticket.get", M, COMMAND_QUERY, TICKET, 0, NULL, &ticket_view_record, 200,
+     .summary = "One ticket of an order, by its number from 1."},
     {"ticket.list", M, COMMAND_QUERY, EVENT, 0, &ticket_list_record, &ticket_view_record, 200,
      .page = true, .summary = "The tickets of an event, for a gate that will be offline."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,
@@ -139,6 +143,7 @@ static const struct {
     [ID_ATTENDEE] = {"attendee_id", ATTENDEE_PREFIX},
     [ID_NOTIFICATION] = {"notification_id", NOTIFICATION_PREFIX},
     [ID_DELIVERY] = {"delivery_id", DELIVERY_PREFIX},
+    [ID_TICKET] = {"n", NULL},
 };
 
 static const struct {
@@ -179,6 +184,26 @@ const char *command_topic(const struct command *command)
                                            : modules[command->module].commands;
 }
 
+/* A number as it stands in a path. */
+static const char *take_number(void *arena, const json_t *value)
+{
+    const char *text = json_is_integer(value)
+                           ? mem_printf(arena, "%lld", (long long)json_integer_value(value))
+                           : mem_strdup(arena, json_string_value(value));
+    bool plain = text != NULL && strlen(text) <= 3 && strspn(text, "0123456789") == strlen(text) &&
+                 *text != '0' && *text != '\0';
+    return plain && atoi(text) <= ORDER_TICKETS_MAX ? text : NULL;
+}
+
+/* NULL: not an id of that kind. */
+static const char *take_value(void *arena, enum command_id id, const json_t *value)
+{
+    if (ids[id].prefix == NULL)
+        return take_number(arena, value);
+    const char *text = json_string_value(value);
+    return text != NULL && id_valid(ids[id].prefix, text) ? mem_strdup(arena, text) : NULL;
+}
+
 static void take_id(struct decoder *decoder, enum command_id id, bool required, json_t *rest,
                     struct command_body *body)
 {
@@ -186,11 +211,11 @@ static void take_id(struct decoder *decoder, enum command_id id, bool required, 
     const json_t *value = json_object_get(rest, ids[id].name);
     if (value == NULL && required)
         violations_add(decoder->violations, &path, VIOLATION_required);
-    else if (value != NULL &&
-             (!json_is_string(value) || !id_valid(ids[id].prefix, json_string_value(value))))
-        violations_add(decoder->violations, &path, VIOLATION_invalid_id);
-    else if (value != NULL)
-        body->ids[id] = mem_strdup(decoder->arena, json_string_value(value));
+    else if (value != NULL) {
+        body->ids[id] = take_value(decoder->arena, id, value);
+        if (body->ids[id] == NULL)
+            violations_add(decoder->violations, &path, VIOLATION_invalid_id);
+    }
     (void)json_object_del(rest, ids[id].name);
 }
 

@@ -20,10 +20,11 @@ enum command_id {
     ID_ATTENDEE,
     ID_NOTIFICATION,
     ID_DELIVERY,
+    ID_TICKET, /* a number, from 1, within its order */
     IDS
 };
 const char *command_id_name(enum command_id id);   /* "event_id" */
-const char *command_id_prefix(enum command_id id); /* "event" */
+const char *command_id_prefix(enum command_id id); /* "event"; NULL: a number */
 #define HAS(id) (1u << (id))
 
 enum command_shape {

@@ -218,7 +218,9 @@ static void admit(struct facade_call *call)
     } else if (route->scopes != 0 && !api_keys_allows(&call->caller, route->scopes)) {
         facade_refuse(call, PROBLEM_forbidden);
     } else if (call->target->command != NULL &&
-               !media_type_accepted(http_header(call->request, "Accept"), "application/json")) {
+               !media_type_accepted(http_header(call->request, "Accept"),
+                                    route->show != NULL ? route->content_type
+                                                        : "application/json")) {
         facade_refuse(call, PROBLEM_not_acceptable);
     }
 }

@@ -32,11 +32,15 @@ typedef void facade_serve(struct facade_call *call);
 /* The scopes that a body asks for, where they depend on it. */
 typedef unsigned facade_scopes(const struct command_body *body);
 
+/* Answers with what db-svc replied, in a form of its own. The body is the callback's. */
+typedef void facade_show(struct facade_call *call, const void *body, size_t size);
+
 struct route {
     const char *method, *pattern; /* a NULL method ends a table */
     const char *command;          /* type of the command or query */
     unsigned scopes;              /* any one of these (enum api_scope); 0: no key is needed */
     facade_scopes *scopes_for;    /* asked besides, once the body is read; NULL: nothing more */
+    facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     /* Local rows. */
     facade_serve *serve;
     const char *summary, *content_type; /* for the documents */

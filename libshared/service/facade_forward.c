@@ -36,6 +36,10 @@ static void pass_on(struct facade_call *call, const struct reply *reply)
         facade_refuse(call, PROBLEM_internal_error);
         return;
     }
+    if (reply->status == 200 && call->target->route->show != NULL) {
+        call->target->route->show(call, reply->body, reply->body_size);
+        return;
+    }
     facade_header(call, "ETag", keep(call, reply->etag));
     facade_header(call, "Location", keep(call, reply->location));
     facade_header(call, "Cache-Control", "no-store");

@@ -54,8 +54,10 @@ static void add_path_parameters(json_t *parameters, const struct command *comman
 {
     for (int id = 0; id < IDS; id++) {
         const char *name = command_id_name((enum command_id)id);
-        const char *at = strstr(pattern, name);
-        if (((command->ids | command->may_ids) & HAS(id)) != 0 && at != NULL && at[-1] == '{')
+        char parameter[40];
+        (void)snprintf(parameter, sizeof parameter, "{%s}", name);
+        if (((command->ids | command->may_ids) & HAS(id)) != 0 &&
+            strstr(pattern, parameter) != NULL)
             (void)json_array_append_new(parameters, json_pack("{sssssbso}", "name", name, "in",
                                                               "path", "required", 1, "schema",
                                                               schema_id((enum command_id)id)));
@@ -119,7 +121,7 @@ static json_t *body_of(json_t *schemas, const struct command *command)
                      content);
 }
 
-static json_t *success(json_t *schemas, const struct command *command)
+static json_t *success(json_t *schemas, const struct route *route, const struct command *command)
 {
     json_t *headers = json_object();
     bool writes = command->shape != COMMAND_QUERY;
@@ -136,7 +138,9 @@ static json_t *success(json_t *schemas, const struct command *command)
                                  : command->status == 204 ? "Done."
                                                           : "As it is now.",
                                  "headers", headers);
-    json_t *schema = schema_of_reply(schemas, command);
+    json_t *schema = route->show == NULL ? schema_of_reply(schemas, command) : NULL;
+    if (route->show != NULL)
+        (void)json_object_set_new(response, "content", json_pack("{s{}}", route->content_type));
     if (schema != NULL)
         (void)json_object_set_new(response, "content",
                                   json_pack("{s{so}}", "application/json", "schema", schema));
@@ -149,7 +153,7 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
     json_t *responses = json_object();
     char status[12];
     (void)snprintf(status, sizeof status, "%d", command->status);
-    (void)json_object_set_new(responses, status, success(schemas, command));
+    (void)json_object_set_new(responses, status, success(schemas, route, command));
     if (strcmp(route->method, "GET") == 0 && !command->page)
         (void)json_object_set_new(responses, "304",
                                   json_pack("{ss}", "description", "As the client knows it."));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libshared/contract/order.h"
 #include "libshared/contract/problem.h"
 
 /* In a merge patch nothing is required, however deep; what stands in lists is whole. */
@@ -56,6 +57,8 @@ json_t *schema_ref(json_t *schemas, const struct record *record, enum schema_use
 
 json_t *schema_id(enum command_id id)
 {
+    if (command_id_prefix(id) == NULL)
+        return json_pack("{sssisi}", "type", "integer", "minimum", 1, "maximum", ORDER_TICKETS_MAX);
     const struct field field = {.kind = &kind_id, .prefix = command_id_prefix(id)};
     return kind_id.schema(&field);
 }
