@@ -3,6 +3,8 @@
 
 #include <png.h>
 #include <qrencode.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
