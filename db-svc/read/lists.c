@@ -58,27 +58,19 @@ static const char *fold_q(const struct query *query, const char *q)
     return *folded == '\0' ? NULL : folded;
 }
 
-static bool read_order(const struct list_request *request, struct store_list *list)
+static void read_order(const struct list_request *request, struct store_list *list)
 {
     const char *sort = request->sort;
     if (sort == NULL)
         sort = request->updated_since.set ? "updated_at" : "created_at";
     list->descending = *sort == '-';
-    sort += list->descending;
-    list->by_update = strcmp(sort, "updated_at") == 0;
-    return list->by_update || strcmp(sort, "created_at") == 0;
+    list->by_update = strcmp(sort + list->descending, "updated_at") == 0;
 }
 
-static void check_order(const struct query *query, struct asked *asked,
-                        struct violations *violations)
+static bool read_cursor(const struct query *query, struct asked *asked)
 {
-    const struct list_request *request = asked->request;
-    const struct path sort = {.name = "sort"}, cursor = {.name = "cursor"};
-    if (!read_order(request, &asked->list))
-        violations_add(violations, &sort, VIOLATION_not_allowed);
-    else if (request->cursor != NULL &&
-             !cursor_read(query->arena, request->cursor, asked->kind->prefix, &asked->list))
-        violations_add(violations, &cursor, VIOLATION_not_allowed);
+    return asked->request->cursor == NULL ||
+           cursor_read(query->arena, asked->request->cursor, asked->kind->prefix, &asked->list);
 }
 
 static void ask(const struct query *query, const struct list_kind *kind, struct asked *ret_asked)
@@ -103,6 +95,7 @@ static void ask(const struct query *query, const struct list_kind *kind, struct 
     match_term(ret_asked, "category", request->category);
     match_term(ret_asked, "external_id", request->external_id);
     match_email(query, ret_asked, "email", request->email);
+    read_order(request, &ret_asked->list);
 }
 
 struct page {
@@ -171,9 +164,10 @@ static const char *write_page(const struct query *query, const struct asked *ask
 
 static int answer(const struct query *query, struct asked *asked, struct read_answer *ret_answer)
 {
-    struct violations violations = {.arena = query->arena};
-    check_order(query, asked, &violations);
-    if (violations.n > 0) {
+    if (!read_cursor(query, asked)) {
+        const struct path cursor = {.name = "cursor"};
+        struct violations violations = {.arena = query->arena};
+        violations_add(&violations, &cursor, VIOLATION_not_allowed);
         *ret_answer = query_invalid(query, &violations);
         return 0;
     }
