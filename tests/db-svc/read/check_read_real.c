@@ -268,6 +268,9 @@ START_TEST(availability_says_what_may_be_bought_now)
     json_t *said = ask(&world, 200, "availability.get", "{\"event_id\": \"" E "\"}", NULL);
     ck_assert_str_eq(text(said, "event_id"), E);
     ck_assert_str_eq(text(said, "as_of"), "2026-01-01T00:00:00.000Z");
+    /* For followers of the facts: what is newer than this. */
+    ck_assert_str_eq(text(said, "status"), "published");
+    ck_assert_int_eq(number(said, "version"), 1);
     json_t *items = json_object_get(said, "items");
     ck_assert_uint_eq(json_array_size(items), 4);
     for (size_t i = 0; i < 4; i++) {
@@ -276,6 +279,10 @@ START_TEST(availability_says_what_may_be_bought_now)
         ck_assert_int_eq(json_is_true(json_object_get(item, "on_sale")), types[i].on_sale);
         ck_assert_int_eq(number(item, "capacity"), 100);
         ck_assert_int_eq(number(item, "available"), 62);
+        ck_assert_int_eq(number(item, "version"), 1);
+        ck_assert_int_eq(number(item, "rev"), 1);
+        ck_assert_int_eq(json_object_get(item, "sales_start") != NULL, types[i].start.set);
+        ck_assert_int_eq(json_object_get(item, "sales_end") != NULL, types[i].end.set);
     }
     json_t *one =
         ask(&world, 200, "availability.get",

@@ -54,6 +54,35 @@ START_TEST(a_new_type_is_all_available)
 }
 END_TEST
 
+/* Who follows the facts alone must be able to say what is for sale. */
+START_TEST(facts_say_what_a_type_is_now)
+{
+    begin();
+    turns_when(&t, "ticket_type.update",
+               "{" ONE ",'patch':{'name':'Stalls','price':{'amount':2600},"
+               "'sales_start':'2026-05-01T18:00:00Z','sales_end':'2026-06-01T18:00:00Z'}}");
+    json_t *fact = turns_told(&t, "ticket_type.updated", 0);
+    const char *type, *name, *currency, *start, *end;
+    json_int_t amount, version;
+    ck_assert_int_eq(json_unpack(fact, "{sssss{sIss}sssssI}", "type", &type, "name", &name, "price",
+                                 "amount", &amount, "currency", &currency, "sales_start", &start,
+                                 "sales_end", &end, "version", &version),
+                     0);
+    ck_assert_str_eq(name, "Stalls");
+    ck_assert_int_eq(amount, 2600);
+    ck_assert_str_eq(start, "2026-05-01T18:00:00.000Z");
+    ck_assert_str_eq(end, "2026-06-01T18:00:00.000Z");
+    ck_assert_int_eq(version, 2);
+    turns_when(&t, "ticket_type.create", "{" AT "," BODY(50, "EUR") "}");
+    fact = turns_told(&t, "ticket_type.created", 0);
+    ck_assert_int_eq(
+        json_unpack(fact, "{sssssI}", "type", &type, "name", &name, "version", &version), 0);
+    ck_assert_str_eq(type, "vip");
+    ck_assert_int_eq(version, 1);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_price_is_in_the_currency_of_the_event)
 {
     begin();
@@ -154,7 +183,8 @@ START_TEST(a_missing_type_is_404_and_a_stale_one_412)
 }
 END_TEST
 
-CHECK_MAIN("ticket_type", a_new_type_is_all_available, a_price_is_in_the_currency_of_the_event,
+CHECK_MAIN("ticket_type", a_new_type_is_all_available, facts_say_what_a_type_is_now,
+           a_price_is_in_the_currency_of_the_event,
            capacity_moves_the_stock_but_never_below_what_is_committed, another_price_moves_no_stock,
            counters_are_read_only_but_may_be_sent_as_they_are, a_type_with_sales_is_not_deleted,
            a_missing_type_is_404_and_a_stale_one_412)
