@@ -210,7 +210,7 @@ static int answer_of_event(const struct query *query, struct asked *asked,
 
 static int join_stock(const struct query *query, void *const *records, size_t n)
 {
-    return query_join_stock(query, (struct ticket_type *const *)records, n);
+    return query_join_stock(query, (struct ticket_type *const *)records, n, NULL);
 }
 
 int lists_ticket_types(const struct query *query, struct read_answer *ret_answer)

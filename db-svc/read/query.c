@@ -10,7 +10,8 @@ int query_load(const struct query *query, const struct collection *collection, c
     return store_load(query->store, query->arena, collection, &id, 1, ret_record);
 }
 
-int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n)
+int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n,
+                     int64_t *ret_revs)
 {
     const char **ids = mem_array(query->arena, const char *, n);
     void **stocks = mem_array(query->arena, void *, n);
@@ -25,6 +26,8 @@ int query_join_stock(const struct query *query, struct ticket_type *const *types
         types[i]->sold = stock->sold;
         types[i]->held = stock->held;
         types[i]->available = stock->capacity - stock->sold - stock->held;
+        if (ret_revs != NULL)
+            ret_revs[i] = stock->rev;
     }
     return r;
 }

@@ -20,9 +20,9 @@ typedef int query_answer(const struct query *query, struct read_answer *ret_answ
 int query_load(const struct query *query, const struct collection *collection, const char *id,
                void **ret_record) __attribute__((warn_unused_result));
 /* Shows the types' stock. A type's capacity is shown as its stock has it: what is shown together
- * adds up. */
-int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n)
-    __attribute__((warn_unused_result));
+ * adds up. `ret_revs`: of each stock; NULL: not asked. */
+int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n,
+                     int64_t *ret_revs) __attribute__((warn_unused_result));
 
 struct read_answer query_shown(const struct query *query, const struct record *record,
                                const void *members);

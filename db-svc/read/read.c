@@ -72,13 +72,14 @@ static int get_ticket_type(const struct query *query, struct read_answer *ret_an
     int r = load_of_event(query, &collection_ticket_types, ID_TICKET_TYPE, &record);
     struct ticket_type *type = record;
     if (r == 0 && type != NULL)
-        r = query_join_stock(query, &type, 1);
+        r = query_join_stock(query, &type, 1, NULL);
     return r < 0 ? r : show(query, &collection_ticket_types, type, ret_answer);
 }
 
 struct types {
     const void *arena;
     struct ticket_type **at;
+    int64_t *stock_revs;
     size_t n;
 };
 
@@ -116,7 +117,12 @@ static bool on_sale(const struct event *event, const struct ticket_type *type, i
 static struct read_answer show_availability(const struct query *query, const struct event *event,
                                             const struct types *types)
 {
-    struct availability availability = {.event_id = event->id, .as_of = query->now};
+    struct availability availability = {
+        .event_id = event->id,
+        .as_of = query->now,
+        .status = record_enum_text(event_status_names, (int)event->status),
+        .version = {true, event->version},
+    };
     availability.items.at = (void *)mem_array(query->arena, struct availability_item, types->n + 1);
     availability.items.n = types->n;
     for (size_t i = 0; i < types->n; i++) {
@@ -131,6 +137,10 @@ static struct read_answer show_availability(const struct query *query, const str
             .sold = type->sold,
             .held = type->held,
             .available = type->available,
+            .sales_start = type->sales_start,
+            .sales_end = type->sales_end,
+            .version = {true, type->version},
+            .rev = {true, types->stock_revs[i]},
         };
     }
     return query_shown(query, &availability_record, &availability);
@@ -143,8 +153,9 @@ static int get_availability(const struct query *query, struct read_answer *ret_a
     int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
     if (r == 0 && event != NULL)
         r = load_types(query, &types);
+    types.stock_revs = mem_array(query->arena, int64_t, types.n + 1);
     if (r == 0 && types.n > 0)
-        r = query_join_stock(query, types.at, types.n);
+        r = query_join_stock(query, types.at, types.n, types.stock_revs);
     if (r < 0)
         return r;
     bool found = event != NULL && (types.n > 0 || query->body->ids[ID_TICKET_TYPE] == NULL);

@@ -16,7 +16,9 @@ static const char *status_text(enum event_status status)
 static void tell(struct turn *turn, const char *type, const struct event *event)
 {
     turn_fact(turn, type,
-              &(struct fact_body){.event_id = event->id, .status = status_text(event->status)});
+              &(struct fact_body){.event_id = event->id,
+                                  .status = status_text(event->status),
+                                  .version = {true, event->version}});
 }
 
 struct answer event_create(struct turn *turn, const struct command_body *body)

@@ -10,7 +10,14 @@
 static void tell(struct turn *turn, const char *fact, const struct ticket_type *type)
 {
     turn_fact(turn, fact,
-              &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
+              &(struct fact_body){.event_id = type->event_id,
+                                  .ticket_type_id = type->id,
+                                  .version = {true, type->version},
+                                  .type = type->type,
+                                  .name = type->name,
+                                  .price = type->price,
+                                  .sales_start = type->sales_start,
+                                  .sales_end = type->sales_end});
 }
 
 /* As a reader sees it: with its stock. */

@@ -6,7 +6,6 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
-#include "libshared/contract/ticket_type.h"
 
 const struct fact facts[] = {
     {"event.created", MODULE_EVENTS, "An event was created."},
@@ -58,9 +57,16 @@ static const struct field fields[] = {
     FIELD(T, status),
     FIELD(T, channel),
     FIELD(T, reason),
+    FIELD(T, version, .summary = "Of what it tells of: what is not greater is no news."),
+    FIELD(T, type),
+    FIELD(T, name),
+    FIELD(T, price),
+    FIELD(T, sales_start),
+    FIELD(T, sales_end),
     FIELD(T, total),
     FIELD(T, expires_at),
     FIELD_LIST(T, items, item_record),
+    FIELD_LIST(T, stock, stock_level_record, .summary = "The stock it moved, as it is now."),
 };
 const struct record fact_record = RECORD("fact", T, fields);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libshared/contract/command.h"
+#include "libshared/contract/ticket_type.h"
 
 struct fact_item {
     const char *ticket_type_id;
@@ -12,9 +13,14 @@ struct fact_item {
 struct fact_body {
     const char *event_id, *ticket_type_id, *order_id, *attendee_id, *notification_id, *delivery_id;
     const char *status, *channel, *reason;
+    struct opt_int64 version; /* of the event or ticket type that it tells of */
+    const char *type, *name;  /* these and the next are a ticket type's */
+    struct money price;
+    struct opt_time sales_start, sales_end;
     struct money total;
     struct opt_time expires_at;
     LIST_OF(struct fact_item) items;
+    LIST_OF(struct stock_level) stock; /* laid in by the turn, which knows what it moved */
 };
 
 struct fact {

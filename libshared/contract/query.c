@@ -56,6 +56,10 @@ static const struct field item_fields[] = {
     FIELD(T, sold),
     FIELD(T, held),
     FIELD(T, available),
+    FIELD(T, sales_start),
+    FIELD(T, sales_end),
+    FIELD(T, version, .summary = "Of the ticket type, as its facts have it; over Kafka only."),
+    FIELD(T, rev, .summary = "Of its stock, as facts have it; over Kafka only."),
 };
 const struct record availability_item_record = RECORD("availability_item", T, item_fields);
 #undef T
@@ -64,6 +68,8 @@ const struct record availability_item_record = RECORD("availability_item", T, it
 static const struct field availability_fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX),
     FIELD_TIME(T, as_of),
+    FIELD(T, status, .summary = "Of the event; over Kafka only."),
+    FIELD(T, version, .summary = "Of the event, as its facts have it; over Kafka only."),
     FIELD_LIST(T, items, availability_item_record),
 };
 const struct record availability_record = RECORD("availability", T, availability_fields);

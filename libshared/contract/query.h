@@ -22,10 +22,15 @@ struct availability_item {
     struct money price;
     bool on_sale;
     int64_t capacity, sold, held, available;
+    /* For followers of the facts, which carry the same. */
+    struct opt_time sales_start, sales_end;
+    struct opt_int64 version, rev; /* of the type; of its stock */
 };
 struct availability {
     const char *event_id;
     int64_t as_of;
+    const char *status; /* the event's, and its version: for followers too */
+    struct opt_int64 version;
     LIST_OF(struct availability_item) items;
 };
 
