@@ -205,8 +205,66 @@ START_TEST(a_missing_person_is_404_and_a_stale_one_412)
 }
 END_TEST
 
-CHECK_MAIN("attendee", who_registers_is_unconfirmed,
-           an_address_registers_once_an_event_however_it_is_written,
+static void given_limit(int64_t limit)
+{
+    turns_when(&t, "event.update", "{" AT ",'patch':{'attendee_limit':%d}}", (int)limit);
+    ck_assert_int_eq(t.result.answer.status, 200);
+}
+
+START_TEST(a_list_takes_no_more_than_its_limit)
+{
+    begin();
+    const char *first = sign_up("a@example.org");
+    given_limit(2);
+    (void)sign_up("b@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    (void)sign_up("c@example.org");
+    turns_refused(&t, 409, "full");
+    ck_assert_int_eq(turns_number(&t, "limit"), 2);
+    when("attendee.confirm", first, "");
+    (void)sign_up("c@example.org");
+    turns_refused(&t, 409, "full");
+    when("attendee.cancel", first, "");
+    (void)sign_up("c@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    when("attendee.delete", first, ""); /* whose place is gone already */
+    (void)sign_up("d@example.org");
+    turns_refused(&t, 409, "full");
+    given_limit(3);
+    const char *last = sign_up("d@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    when("attendee.delete", last, "");
+    (void)sign_up("e@example.org");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(consent_has_a_time_and_a_source)
+{
+    begin();
+    turns_when(&t, "attendee.register",
+               "{" AT ",'name':'Ana Secret','email':'ana@example.org',"
+               "'marketing_consent':{'given':true,'source':'web form'}}");
+    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
+    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-05-01T18:00:00.000Z");
+    ck_assert_str_eq(turns_text(&t, "marketing_consent/source"), "web form");
+    t.now += 60000;
+    when("attendee.update", id, ",'patch':{'name':'Ana Maria Secret'}");
+    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-05-01T18:00:00.000Z");
+    when("attendee.update", id, ",'patch':{'marketing_consent':{'given':false}}");
+    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-05-01T18:01:00.000Z");
+    when("attendee.update", id,
+         ",'patch':{'marketing_consent':{'given':true,'at':'2026-04-01T00:00:00Z'}}");
+    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-04-01T00:00:00.000Z");
+    when("attendee.update", id, ",'patch':{'marketing_consent':null}");
+    ck_assert(!turns_flag(&t, "marketing_consent"));
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("attendee", a_list_takes_no_more_than_its_limit, consent_has_a_time_and_a_source,
+           who_registers_is_unconfirmed, an_address_registers_once_an_event_however_it_is_written,
            nobody_registers_for_what_is_over, the_status_goes_only_where_it_may,
            who_has_cancelled_may_register_again, an_address_changes_to_one_that_is_free,
            the_status_is_not_edited, a_deleted_person_is_gone_and_the_address_free,
