@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/roster.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
@@ -43,7 +44,34 @@ void attendee_register_follows(struct names *names, struct turn *turn,
                                const struct command_body *body)
 {
     const struct attendee *request = body->request;
+    roster_names(names, body->ids[ID_EVENT]);
     names_key(names, &collection_attendees, key_of(turn, body->ids[ID_EVENT], request->email));
+}
+
+/* A consent has the time it was changed, unless another is said with it. */
+static void date_consent(struct turn *turn, struct attendee *attendee, const struct consent *was)
+{
+    if (attendee->marketing_consent == NULL)
+        return;
+    struct consent *consent =
+        mem_dup(turn_arena(turn), attendee->marketing_consent, sizeof *consent);
+    bool changed = was != NULL && was->given.value != consent->given.value;
+    bool as_before = was != NULL && was->at.ms == consent->at.ms;
+    if (!consent->at.set || (changed && as_before))
+        consent->at = (struct opt_time){true, turn_now(turn)};
+    attendee->marketing_consent = consent;
+}
+
+static bool is_full(struct turn *turn, const struct event *event)
+{
+    return event->attendee_limit.set &&
+           roster_present(turn, event->id) >= event->attendee_limit.value;
+}
+
+static struct answer refuse_full(struct turn *turn, const struct event *event)
+{
+    return answer_refuse_with(turn, PROBLEM_full,
+                              json_pack("{sI}", "limit", (json_int_t)event->attendee_limit.value));
 }
 
 struct answer attendee_register(struct turn *turn, const struct command_body *body)
@@ -62,6 +90,10 @@ struct answer attendee_register(struct turn *turn, const struct command_body *bo
     wanted.status = ATTENDEE_UNCONFIRMED;
     if (!claim(turn, &wanted, NULL))
         return answer_refuse(turn, PROBLEM_duplicate_email);
+    if (is_full(turn, event))
+        return refuse_full(turn, event);
+    date_consent(turn, &wanted, NULL);
+    roster_move(turn, event->id, ATTENDEE_UNSET, wanted.status);
     const struct attendee *attendee =
         edit_add(turn, &collection_attendees, turn_id(turn, ATTENDEE_PREFIX), &wanted);
     tell(turn, "attendee.registered", attendee);
@@ -73,6 +105,7 @@ struct answer attendee_register(struct turn *turn, const struct command_body *bo
 void attendee_names(struct names *names, const struct command_body *body)
 {
     edit_names(names, &collection_attendees, body, ID_ATTENDEE);
+    roster_names(names, body->ids[ID_EVENT]);
 }
 
 void attendee_edit_follows(struct names *names, struct turn *turn, const struct command_body *body)
@@ -92,6 +125,7 @@ struct answer attendee_edit(struct turn *turn, const struct command_body *body)
     struct attendee *wanted = edit_wanted(turn, &attendee_record, body, was, &refusal);
     if (wanted == NULL)
         return refusal;
+    date_consent(turn, wanted, was->marketing_consent);
     if (!claim(turn, wanted, was->id))
         return answer_refuse(turn, PROBLEM_duplicate_email);
     if (!edit_differs(&attendee_record, was, wanted))
@@ -114,6 +148,7 @@ static struct answer become(struct turn *turn, const struct command_body *body,
     if (was->status > status)
         return edit_illegal(turn, status_text(was->status), status_text(status));
     struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);
+    roster_move(turn, was->event_id, was->status, status);
     attendee->status = status;
     if (status == ATTENDEE_CANCELLED)
         attendee->key = NULL; /* the address may register again */
@@ -139,6 +174,7 @@ struct answer attendee_delete(struct turn *turn, const struct command_body *body
     if (attendee == NULL)
         return refusal;
     tell(turn, "attendee.deleted", attendee);
+    roster_move(turn, attendee->event_id, attendee->status, ATTENDEE_UNSET);
     turn_remove(turn, &collection_attendees, attendee->id);
     return answer_none(turn);
 }

@@ -391,7 +391,9 @@ static void leave(struct turn *turn, bool refused, struct turn_result *result)
         if (refused && !touched->kept)
             continue;
         workset_put(turn->workset, touched->collection, touched->id, touched->record);
-        if (touched->collection != &collection_stock && touched->collection != &collection_tallies)
+        if (touched->collection != &collection_stock &&
+            touched->collection != &collection_tallies &&
+            touched->collection != &collection_rosters)
             result->about[result->n_about++] = touched->id;
     }
 }

@@ -24,6 +24,15 @@ static const struct field tally_fields[] = {
 };
 static const struct record tally_record = RECORD("tally", struct tally, tally_fields);
 
+static const struct field roster_fields[] = {
+    COMMON_FIELDS(struct roster, EVENT_PREFIX),
+    FIELD_ID(struct roster, event_id, EVENT_PREFIX),
+    FIELD(struct roster, unconfirmed),
+    FIELD(struct roster, confirmed),
+    FIELD(struct roster, cancelled),
+};
+static const struct record roster_record = RECORD("roster", struct roster, roster_fields);
+
 void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -131,6 +140,7 @@ EVENT_OF(notification)
 EVENT_OF(delivery)
 EVENT_OF(tally)
 EVENT_OF(scan)
+EVENT_OF(roster)
 
 static const char *own_id(const void *record)
 {
@@ -172,8 +182,17 @@ const struct collection collection_tallies = {
 const struct collection collection_scans = {
     .name = "scans", .record = &scan_record, .event_id = scan_event};
 
-const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
-                                                &collection_stock,      &collection_orders,
-                                                &collection_attendees,  &collection_notifications,
-                                                &collection_deliveries, &collection_tallies,
-                                                &collection_scans,      NULL};
+const struct collection collection_rosters = {
+    .name = "rosters", .record = &roster_record, .event_id = roster_event};
+
+const struct collection *const collections[] = {&collection_events,
+                                                &collection_ticket_types,
+                                                &collection_stock,
+                                                &collection_orders,
+                                                &collection_attendees,
+                                                &collection_notifications,
+                                                &collection_deliveries,
+                                                &collection_tallies,
+                                                &collection_scans,
+                                                &collection_rosters,
+                                                NULL};

@@ -27,13 +27,20 @@ struct collection {
 
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
-    collection_tallies, collection_scans;
+    collection_tallies, collection_scans, collection_rosters;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
 /* As terms() folds what a record holds. */
 const char *collection_fold_email(const void *arena, const char *email);
 const char *collection_fold_q(const void *arena, const char *text);
+
+/* How many people of each status are on an event's list; the id is the event's. */
+struct roster {
+    COMMON_MEMBERS;
+    const char *event_id;
+    int64_t unconfirmed, confirmed, cancelled;
+};
 
 /* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of
  * the event and the folded e-mail address. */

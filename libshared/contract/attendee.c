@@ -4,6 +4,15 @@
 
 const char *const attendee_status_names[] = {"", "unconfirmed", "confirmed", "cancelled", NULL};
 
+#define T struct consent
+static const struct field consent_fields[] = {
+    FIELD(T, given, .flags = REQUIRED),
+    FIELD(T, at, .summary = "When it was given or refused; now, if not said."),
+    FIELD(T, source, .max = 200, .summary = "Where, e.g. the form or the letter."),
+};
+static const struct record consent_record = RECORD("consent", T, consent_fields);
+#undef T
+
 #define T struct attendee
 static const struct field fields[] = {
     COMMON_FIELDS(T, ATTENDEE_PREFIX),
@@ -13,6 +22,8 @@ static const struct field fields[] = {
     FIELD_AS(kind_email, T, email, .flags = REQUIRED),
     FIELD_AS(kind_phone, T, phone),
     FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY),
+    FIELD_NESTED(T, marketing_consent, consent_record,
+                 .summary = "Without it no notification marked as marketing is sent."),
     FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, email_folded, .flags = STORED_ONLY),
     FIELD(T, key, .flags = STORED_ONLY),

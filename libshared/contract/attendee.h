@@ -13,10 +13,18 @@ enum attendee_status {
 };
 extern const char *const attendee_status_names[];
 
+/* Whether a person wants to hear of more than the event itself. */
+struct consent {
+    struct opt_bool given;
+    struct opt_time at;
+    const char *source;
+};
+
 struct attendee {
     COMMON_MEMBERS;
     const char *external_id, *event_id, *name, *email, *phone;
     enum attendee_status status;
+    struct consent *marketing_consent; /* NULL: never asked */
     struct string_map metadata;
     const char *email_folded;
     const char *key; /* event and folded e-mail while not cancelled: unique */

@@ -17,6 +17,8 @@ static const struct field fields[] = {
     FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
     FIELD_ENUM(struct event, status, event_status_names,
                .summary = "Tickets are sold only while published."),
+    FIELD(struct event, attendee_limit, .max = 100000000,
+          .summary = "How many people its list takes, besides those who cancelled."),
     FIELD(struct event, metadata, .summary = "Up to 20 strings of the caller's."),
 };
 

@@ -23,6 +23,7 @@ struct event {
     struct opt_time ends_at;
     struct opt_time check_in_opens_at;
     enum event_status status;
+    struct opt_int64 attendee_limit;
     struct string_map metadata;
 };
 

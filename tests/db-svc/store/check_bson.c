@@ -110,6 +110,9 @@ static const struct scan scan = {
     .at = 1780000000000, .result = SCAN_REFUSED, .reason = "void",
 };
 
+static const struct roster roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .unconfirmed = 3,
+                                     .confirmed = 2, .cancelled = 1};
+
 static const struct {
     const struct collection *collection;
     const void *record;
@@ -118,7 +121,7 @@ static const struct {
     {&collection_stock, &stock},         {&collection_orders, &order},
     {&collection_attendees, &attendee},  {&collection_notifications, &notification},
     {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
-    {&collection_scans, &scan},
+    {&collection_scans, &scan},          {&collection_rosters, &roster},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

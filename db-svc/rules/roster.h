@@ -1,0 +1,13 @@
+/* roster: how many people of each status are on an event's list, kept beside the list so that a
+ * limit holds whoever registers at the same time. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/attendee.h"
+
+void roster_names(struct names *names, const char *event_id);
+/* Those who have not cancelled. */
+int64_t roster_present(struct turn *turn, const char *event_id);
+/* From one status to another; ATTENDEE_UNSET is not being on the list. */
+void roster_move(struct turn *turn, const char *event_id, enum attendee_status from,
+                 enum attendee_status to);
