@@ -406,7 +406,51 @@ START_TEST(a_missing_one_is_404_and_a_stale_one_412)
 }
 END_TEST
 
-CHECK_MAIN("notification", a_notification_is_a_draft_unless_it_has_a_time,
+static void given_consent(int n, bool given)
+{
+    struct attendee attendee =
+        *(const struct attendee *)turns_record(&t, &collection_attendees, attendee_id(n));
+    static struct consent consents[2] = {{{true, false}, {0}, NULL}, {{true, true}, {0}, NULL}};
+    attendee.marketing_consent = &consents[given];
+    turns_given(&t, &collection_attendees, attendee_id(n), &attendee);
+}
+
+START_TEST(marketing_goes_only_to_those_who_consented)
+{
+    begin();
+    given_attendees(3, ATTENDEE_CONFIRMED, 1);
+    given_consent(1, true);
+    given_consent(2, false);
+    const char *id = make("notification.send", ALL ",'marketing':true");
+    (void)expand();
+    ck_assert_int_eq(notification(id)->counts->queued, 1);
+    ck_assert_int_eq(notification(id)->counts->suppressed, 2);
+    const struct delivery **sent;
+    for (size_t i = deliveries(&sent); i-- > 0;)
+        if (sent[i]->status == DELIVERY_QUEUED)
+            ck_assert_str_eq(sent[i]->address, "a1@example.org");
+        else
+            ck_assert_str_eq(sent[i]->error, "no_consent");
+    id = make("notification.send", ALL);
+    (void)expand();
+    ck_assert_int_eq(notification(id)->counts->queued, 3);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(marketing_by_ticket_type_is_not_taken)
+{
+    begin();
+    given_type(&t, GENERAL_ID, 10);
+    (void)make("notification.send",
+               MAIL ",'marketing':true,'audience':{'ticket_type_id':'" GENERAL_ID "'}");
+    TURNS_INVALID(&t, "#/marketing not_allowed");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("notification", marketing_goes_only_to_those_who_consented,
+           marketing_by_ticket_type_is_not_taken, a_notification_is_a_draft_unless_it_has_a_time,
            what_is_wrong_with_a_notification_is_named_at_once,
            until_it_begins_it_can_be_edited_and_follows_its_time,
            what_may_still_be_done_depends_on_the_status, a_cancelled_one_is_not_looked_at_again,
