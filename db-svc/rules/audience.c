@@ -67,9 +67,16 @@ static const char *address_of(const struct targets *targets, const char *email, 
     return targets->notification->channel == CHANNEL_EMAIL ? email : phone;
 }
 
+static bool consented(const struct attendee *attendee)
+{
+    return attendee->marketing_consent != NULL && attendee->marketing_consent->given.value;
+}
+
 static void add_attendee(struct targets *targets, const struct attendee *attendee)
 {
+    bool unwanted = targets->notification->marketing.value && !consented(attendee);
     add(targets, (struct target){.key = attendee->id,
+                                 .error = unwanted ? "no_consent" : NULL,
                                  .name = attendee->name,
                                  .address = address_of(targets, attendee->email, attendee->phone)});
 }

@@ -88,6 +88,9 @@ static bool check(struct turn *turn, const char *event_id, const struct notifica
                        &(struct path){.parent = &audience, .name = "ticket_type_id"},
                        VIOLATION_other_event);
     }
+    if (wanted->marketing.value && (type_id != NULL || wanted->audience->recipients.at != NULL))
+        violations_add(decoder.violations, &(struct path){.name = "marketing"},
+                       VIOLATION_not_allowed);
     if (decoder.violations->n == 0)
         return true;
     *ret_refusal = answer_invalid(turn, decoder.violations);

@@ -65,6 +65,9 @@ static const struct field fields[] = {
     FIELD(T, message, .flags = REQUIRED, .max = 100000),
     FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
                  .summary = "Exactly one of its members says who gets it."),
+    FIELD(T, marketing,
+          .summary =
+              "Only for those with marketing_consent; the audience is all, status or attendees."),
     FIELD(T, send_at, .summary = "Not before this time."),
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY),

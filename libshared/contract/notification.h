@@ -52,6 +52,7 @@ struct notification {
     enum channel channel;
     const char *subject, *message;
     struct audience *audience;
+    struct opt_bool marketing; /* only for those who consented */
     struct opt_time send_at, sent_at;
     enum notification_status status;
     struct notification_counts *counts;

@@ -406,21 +406,19 @@ START_TEST(a_missing_one_is_404_and_a_stale_one_412)
 }
 END_TEST
 
-static void given_consent(int n, bool given)
+static void given_consent(int n, const char *given)
 {
-    struct attendee attendee =
-        *(const struct attendee *)turns_record(&t, &collection_attendees, attendee_id(n));
-    static struct consent consents[2] = {{{true, false}, {0}, NULL}, {{true, true}, {0}, NULL}};
-    attendee.marketing_consent = &consents[given];
-    turns_given(&t, &collection_attendees, attendee_id(n), &attendee);
+    turns_when(&t, "attendee.update",
+               "{" AT ",'attendee_id':'%s','patch':{'marketing_consent':{'given':%s}}}",
+               attendee_id(n), given);
 }
 
 START_TEST(marketing_goes_only_to_those_who_consented)
 {
     begin();
     given_attendees(3, ATTENDEE_CONFIRMED, 1);
-    given_consent(1, true);
-    given_consent(2, false);
+    given_consent(1, "true");
+    given_consent(2, "false");
     const char *id = make("notification.send", ALL ",'marketing':true");
     (void)expand();
     ck_assert_int_eq(notification(id)->counts->queued, 1);
