@@ -298,3 +298,24 @@ def test_sending_needs_a_message_and_one_audience(notify, event):
     answer = notify.post(path(event, "notifications"), {"channel": "email", "audience": {}})
     body = problem_of(answer, 422, "validation_failed")
     assert {error["pointer"] for error in body["errors"]} == {"#/message", "#/audience"}
+
+
+@pytest.fixture
+def without_sms(stack):
+    """notify-svc without a gateway."""
+    service = stack["notify-svc"]
+    usual = service.variables.pop("SMS_URL", None)
+    service.restart()
+    yield
+    if usual is not None:
+        service.variables["SMS_URL"] = usual
+        service.restart()
+
+
+def test_without_a_gateway_an_sms_is_refused_at_once(without_sms, notify, inbox, event):
+    body = {"channel": "sms", "message": "Doors at seven", "audience": {"all": True}}
+    problem_of(notify.post(path(event, "notifications"), body), 422, "channel_unavailable")
+    assert list(pages(notify, path(event, "notifications"))) == []
+    who = address()
+    once_sent(notify, event, send_to(notify, event, who))
+    assert len(inbox.wait_for(who)) == 1

@@ -78,6 +78,12 @@ static unsigned order_scopes(const struct command_body *body)
     return order->hold_seconds.set ? API_HOLD : API_SELL;
 }
 
+static enum problem_code few_confirm(const void *user, const struct command_body *body)
+{
+    ck_assert_str_eq(user, "local");
+    return strcmp(body->ids[ID_ORDER], ORDER) == 0 ? PROBLEMS : PROBLEM_channel_unavailable;
+}
+
 static void serve_local(struct facade_call *call)
 {
     facade_respond(call, &(struct http_response){.status = 200,
@@ -106,7 +112,7 @@ static const struct route routes[] = {
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
     {"POST", E "/orders", "order.place", API_HOLD, order_scopes},
-    {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL},
+    {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL, .check = few_confirm},
     {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
     {"POST", E "/tickets/lookup", "ticket.get", API_READ},
     {"GET", E "/orders/{order_id}/tickets/{n}", "order_ticket.get", API_READ},
@@ -767,6 +773,19 @@ START_TEST(hold_may_only_hold)
 }
 END_TEST
 
+START_TEST(a_check_of_the_routes_own_refuses_at_once)
+{
+    begin();
+    ask("POST", EVENTS "/orders/order_01jz3w4v9he8qb2m5x7k6d0c2n/confirm", "", "");
+    is_problem(422, "channel_unavailable", NULL);
+    ck_assert_uint_eq(t.asked, 0);
+    ask("POST", EVENTS "/orders/" ORDER "/confirm", "", "");
+    reply_with(200, "{}");
+    ck_assert_int_eq(t.status, 200);
+    end();
+}
+END_TEST
+
 START_TEST(browsers_of_the_named_origins_may_call)
 {
     begin_with(NULL, "https://shop.example");
@@ -855,5 +874,5 @@ CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_p
            what_was_not_done_is_503, what_may_have_been_done_is_504_with_the_key_to_ask_again,
            a_reply_with_a_status_that_is_none_is_500, a_client_that_left_is_answered_into_the_void,
            a_key_is_asked_for, a_key_without_the_scope_is_forbidden, hold_may_only_hold,
-           browsers_of_the_named_origins_may_call, a_body_too_large_is_a_problem_too,
-           topics_are_those_of_the_commands)
+           a_check_of_the_routes_own_refuses_at_once, browsers_of_the_named_origins_may_call,
+           a_body_too_large_is_a_problem_too, topics_are_those_of_the_commands)
