@@ -35,12 +35,16 @@ typedef unsigned facade_scopes(const struct command_body *body);
 /* Answers with what db-svc replied, in a form of its own. The body is the callback's. */
 typedef void facade_show(struct facade_call *call, const void *body, size_t size);
 
+/* What the service alone can tell of a body: PROBLEMS, or why it is refused. */
+typedef enum problem_code facade_check(const void *user, const struct command_body *body);
+
 struct route {
     const char *method, *pattern; /* a NULL method ends a table */
     const char *command;          /* type of the command or query */
     unsigned scopes;              /* any one of these (enum api_scope); 0: no key is needed */
     facade_scopes *scopes_for;    /* asked besides, once the body is read; NULL: nothing more */
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
+    facade_check *check;          /* of a body that is right and allowed; NULL: none */
     /* Local rows. */
     facade_serve *serve;
     const char *summary, *content_type; /* for the documents */
@@ -52,7 +56,7 @@ struct facade_config {
     const struct cors *cors;
     struct replies *replies;
     struct metrics *metrics;
-    void *user; /* for the local rows */
+    void *user; /* for the local rows and the checks */
 };
 
 struct facade *facade_new(const void *arena, const struct facade_config *config);

@@ -189,5 +189,10 @@ void facade_forward(struct facade_call *call)
         facade_refuse(call, PROBLEM_forbidden);
         return;
     }
-    send_message(call, &message);
+    facade_check *check = target->route->check;
+    enum problem_code code = check != NULL ? check(facade_user(call), &message.taken) : PROBLEMS;
+    if (code != PROBLEMS)
+        facade_refuse(call, code);
+    else
+        send_message(call, &message);
 }
