@@ -68,6 +68,11 @@ void ownership_lost(struct ownership *ownership, int32_t partition, int64_t now)
         ownership->not_before[partition] = now + LOST_MS;
 }
 
+int64_t ownership_start(int64_t committed, int64_t low, int64_t high)
+{
+    return committed >= low && committed <= high ? committed : low;
+}
+
 /* Where a partition of a topic is to be read from, given what was committed. A log that ends before
  * what MongoDB knows of it was restored: what it holds now is new. */
 static int start_of(struct ownership *ownership, struct bus_consumer *consumer,
@@ -89,8 +94,7 @@ static int start_of(struct ownership *ownership, struct bus_consumer *consumer,
                     LOG_INT("end", high));
         *next = -1;
     }
-    if (at->offset < low || at->offset > high)
-        at->offset = *next >= low ? *next : low;
+    at->offset = ownership_start(at->offset, low, high);
     return 0;
 }
 
