@@ -182,6 +182,43 @@ START_TEST(a_crash_before_the_commit_leaves_nothing)
 }
 END_TEST
 
+static const char *payment_body(const char *payment_id, const char *order_id)
+{
+    return mem_printf(t.arena,
+                      "{\"order_id\":\"%s\",\"payment_id\":\"%s\","
+                      "\"amount\":{\"amount\":2,\"currency\":\"EUR\"}}",
+                      order_id, payment_id);
+}
+
+START_TEST(a_payment_finds_the_event_of_its_order)
+{
+    begin();
+    when("order.place", t.event_id, NULL,
+         mem_printf(t.arena, "{\"hold_seconds\":60,%s", order_body(2) + 1));
+    run(&t.one);
+    const char *order_id = member(&t.inputs[0], "id");
+    clear_inputs();
+    when("payment.succeeded", "p", NULL, payment_body(t.event_id, order_id));
+    decide(&t.one, clock_wall_ms()); /* a try whose arena goes */
+    run(&t.one);
+    ck_assert_str_eq(member(&t.inputs[0], "status"), "paid");
+    ck_assert_ptr_null(t.inputs[0].dead);
+    ck_assert_int_eq(stock()->sold, 2);
+    clear_inputs();
+    when("payment.succeeded", "p again", NULL, payment_body(t.event_id, order_id));
+    run(&t.one);
+    ck_assert_int_eq(t.inputs[0].receipt->status, 200);
+    ck_assert_uint_eq(t.inputs[0].receipt->n_outgoing, 0);
+    clear_inputs();
+    when("payment.succeeded", "p of nothing", NULL,
+         payment_body("other", "order_01jz3w4v9he8qb2m5x7k6d0c1n"));
+    run(&t.one);
+    ck_assert_int_eq(t.inputs[0].receipt->status, 404);
+    ck_assert_msg(t.inputs[0].dead != NULL, "money for nothing goes unseen");
+    end();
+}
+END_TEST
+
 START_TEST(a_crash_after_the_commit_repeats_answer_and_facts)
 {
     begin();
@@ -288,7 +325,8 @@ START_TEST(a_command_past_its_deadline_is_not_done)
 END_TEST
 
 CHECK_MAIN("batch", a_crash_before_the_commit_leaves_nothing,
-           a_crash_after_the_commit_repeats_answer_and_facts, who_lost_the_partition_writes_nothing,
+           a_crash_after_the_commit_repeats_answer_and_facts,
+           a_payment_finds_the_event_of_its_order, who_lost_the_partition_writes_nothing,
            a_batch_never_sells_more_than_there_is_and_moves_the_stock_once,
            the_same_id_twice_in_a_batch_is_one_order, what_was_refused_stays_refused,
            a_command_past_its_deadline_is_not_done)

@@ -80,6 +80,23 @@ START_TEST(a_command_of_another_partition_is_sent_home)
 }
 END_TEST
 
+START_TEST(a_payment_that_names_no_event_waits_for_its_order)
+{
+    static const char body[] = "{\"order_id\":\"" ORDER "\",\"payment_id\":\"p\"}";
+    read_message(&(struct sent){"payments.events", "payment.failed", "1", body, NULL, NULL, 3});
+    ck_assert_ptr_nonnull(t.input.decision);
+    ck_assert(t.input.unaddressed);
+    ck_assert(!t.input.misplaced);
+    input_address(&t.input, EVENT, 8);
+    ck_assert_str_eq(t.input.body.ids[ID_EVENT], EVENT);
+    ck_assert_int_eq(t.input.home, home());
+    ck_assert_int_eq(t.input.misplaced, home() != 3);
+    input_address(&t.input, NULL, 8);
+    ck_assert(!t.input.misplaced);
+    end();
+}
+END_TEST
+
 START_TEST(junk_is_a_dead_letter_and_is_answered_if_it_asks)
 {
     static const struct sent rows[] = {
@@ -153,6 +170,7 @@ START_TEST(an_age_does_not_count_the_difference_of_clocks)
 END_TEST
 
 CHECK_MAIN("input", a_command_is_to_be_decided, a_command_of_another_partition_is_sent_home,
+           a_payment_that_names_no_event_waits_for_its_order,
            junk_is_a_dead_letter_and_is_answered_if_it_asks,
            an_invalid_command_is_a_dead_letter_only_when_nobody_hears,
            the_same_command_has_the_same_fingerprint_however_it_is_written,
