@@ -31,6 +31,11 @@ DECISION(order_extend);
 DECISION(order_cancel);
 DECISION(order_expire);
 
+NAMES(payment_names);
+FOLLOWS(payment_follows);
+DECISION(payment_succeeded);
+DECISION(payment_failed);
+
 NAMES(ticket_names);
 DECISION(ticket_check_in);
 DECISION(ticket_undo_check_in);

@@ -39,6 +39,18 @@ void ordering_tell(struct turn *turn, const char *fact, const struct order *orde
                                   .items = {.at = items, .n = order->items.n}});
 }
 
+void ordering_refund_due(struct turn *turn, const struct order *order, const struct money *amount,
+                         const char *reason, const char *payment_id)
+{
+    turn_fact(turn, "order.refund_due",
+              &(struct fact_body){.event_id = order->event_id,
+                                  .order_id = order->id,
+                                  .payment_id = payment_id,
+                                  .status = ordering_status_text(order->status),
+                                  .reason = reason,
+                                  .amount = *amount});
+}
+
 struct ticket ordering_issue(struct turn *turn, const char *event_id, const char *ticket_type_id)
 {
     uint8_t random[16];
@@ -109,6 +121,18 @@ struct order *ordering_pay_held(struct turn *turn, const struct order *was)
     order->expires_at.set = false;
     ordering_issue_tickets(turn, order);
     ordering_move_stock(turn, order, STOCK_SELL_HELD);
+    ordering_tell(turn, "order.confirmed", order);
+    return order;
+}
+
+struct order *ordering_sell_again(struct turn *turn, const struct order *was)
+{
+    struct order *order = ordering_become(turn, was, ORDER_PAID);
+    order->expires_at.set = false;
+    order->tallied = (struct texts){0};
+    ordering_count(turn, order);
+    ordering_issue_tickets(turn, order);
+    ordering_move_stock(turn, order, STOCK_SELL);
     ordering_tell(turn, "order.confirmed", order);
     return order;
 }

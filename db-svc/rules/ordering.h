@@ -26,8 +26,13 @@ void ordering_issue_tickets(struct turn *turn, struct order *order);
 struct order *ordering_become(struct turn *turn, const struct order *was, enum order_status status);
 /* A held order paid, with its tickets. */
 struct order *ordering_pay_held(struct turn *turn, const struct order *was);
+/* A lapsed order paid after all: who calls this has seen that there is enough. */
+struct order *ordering_sell_again(struct turn *turn, const struct order *was);
 /* Held or paid: the stock comes back, the tickets are void, and the fact is told. */
 struct order *ordering_release(struct turn *turn, const struct order *was, enum order_status status,
                                const char *fact);
 /* What has become of the order. */
 void ordering_tell(struct turn *turn, const char *fact, const struct order *order);
+/* That money is to be given back, and why; `payment_id` NULL: whatever the order was paid with. */
+void ordering_refund_due(struct turn *turn, const struct order *order, const struct money *amount,
+                         const char *reason, const char *payment_id);

@@ -10,6 +10,8 @@ static const struct decision decisions[] = {
     {"order.extend", order_names, NULL, order_extend},
     {"order.cancel", order_names, order_follows, order_cancel},
     {"order.expire", order_names, order_follows, order_expire},
+    {"payment.succeeded", payment_names, payment_follows, payment_succeeded},
+    {"payment.failed", payment_names, payment_follows, payment_failed},
     {"ticket.check_in", ticket_names, NULL, ticket_check_in},
     {"ticket.undo_check_in", ticket_names, NULL, ticket_undo_check_in},
     {"ticket.check_in_bulk", ticket_bulk_names, NULL, ticket_check_in_bulk},

@@ -9,6 +9,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/payment.h"
 #include "libshared/contract/ticket_type.h"
 
 static const struct field tally_item_fields[] = {
@@ -139,6 +140,7 @@ EVENT_OF(attendee)
 EVENT_OF(notification)
 EVENT_OF(delivery)
 EVENT_OF(tally)
+EVENT_OF(payment)
 EVENT_OF(scan)
 EVENT_OF(roster)
 
@@ -184,15 +186,10 @@ const struct collection collection_scans = {
 
 const struct collection collection_rosters = {
     .name = "rosters", .record = &roster_record, .event_id = roster_event};
+const struct collection collection_payments = {
+    .name = "payments", .record = &payment_record, .event_id = payment_event};
 
-const struct collection *const collections[] = {&collection_events,
-                                                &collection_ticket_types,
-                                                &collection_stock,
-                                                &collection_orders,
-                                                &collection_attendees,
-                                                &collection_notifications,
-                                                &collection_deliveries,
-                                                &collection_tallies,
-                                                &collection_scans,
-                                                &collection_rosters,
-                                                NULL};
+const struct collection *const collections[] = {
+    &collection_events,    &collection_ticket_types,  &collection_stock,      &collection_orders,
+    &collection_attendees, &collection_notifications, &collection_deliveries, &collection_tallies,
+    &collection_scans,     &collection_rosters,       &collection_payments,   NULL};

@@ -27,7 +27,7 @@ struct collection {
 
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
-    collection_tallies, collection_scans, collection_rosters;
+    collection_tallies, collection_payments, collection_scans, collection_rosters;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 

@@ -41,6 +41,7 @@ static const struct index {
     {"deliveries", SPARSE, {"due_at"}},
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
+    {"payments", PLAIN, {"order_id"}},
     {"receipts", EXPIRES, {"expires"}},
     {"receipts", PLAIN, {"about"}},
 };

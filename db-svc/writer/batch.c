@@ -107,6 +107,26 @@ static int load(struct deciding *d)
     return r;
 }
 
+/* What names no event is of the event of its order. */
+static int address(struct deciding *d)
+{
+    const char **ids = mem_array(d->arena, const char *, d->n + 1);
+    void **orders = mem_array(d->arena, void *, d->n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->inputs[i].unaddressed)
+            ids[n++] = d->inputs[i].body.ids[ID_ORDER];
+    int r = store_load(d->store, d->arena, &collection_orders, ids, n, orders);
+    for (size_t i = 0, k = 0; r == 0 && i < d->n; i++) {
+        if (!d->inputs[i].unaddressed)
+            continue;
+        const void *order = orders[k++];
+        input_address(&d->inputs[i], order != NULL ? collection_orders.event_id(order) : NULL,
+                      d->config->partitions);
+    }
+    return r;
+}
+
 /* ---- receipts */
 
 /* A command that was decided before is answered as it was; its id for another command is refused.
@@ -201,6 +221,17 @@ static void refuse_expired(struct deciding *d, const struct lag *lag)
     }
 }
 
+/* Nobody waits for what becomes of a payment: one that cannot be taken goes to a person. */
+static void bury_refused_payments(struct deciding *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        struct input *input = &d->inputs[i];
+        if (input->decision != NULL && input->body.command->module == MODULE_PAYMENTS &&
+            input->receipt != NULL && input->receipt->status >= 400 && !input_wants_reply(input))
+            input->dead = "the payment is refused";
+    }
+}
+
 /* What an earlier try left behind is of an arena that is gone. */
 static void forget_earlier_try(struct deciding *d)
 {
@@ -208,6 +239,7 @@ static void forget_earlier_try(struct deciding *d)
         if (d->inputs[i].decision != NULL) {
             d->inputs[i].receipt = NULL;
             d->inputs[i].fresh = false;
+            d->inputs[i].dead = NULL;
         }
 }
 
@@ -225,7 +257,9 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
                          .seeds = mem_zeroed(arena, (n + 1) * TURN_SEED)};
     randombytes_buf(d.seeds, n * TURN_SEED);
     forget_earlier_try(&d);
-    int r = load_receipts(&d);
+    int r = address(&d);
+    if (r == 0)
+        r = load_receipts(&d);
     if (r < 0)
         return r;
     refuse_expired(&d, lag);
@@ -233,6 +267,7 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
     if (r < 0)
         return r;
     decide_all(&d);
+    bury_refused_payments(&d);
     *ret_workset = d.workset;
     return 0;
 }

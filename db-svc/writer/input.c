@@ -74,6 +74,14 @@ static const struct decision *decision_of(const struct input *input,
     return rules_find(command->type);
 }
 
+void input_address(struct input *input, const char *event_id, int32_t partitions)
+{
+    input->body.ids[ID_EVENT] = event_id;
+    input->home = event_id != NULL ? partitioner_murmur2(event_id, strlen(event_id), partitions)
+                                   : input->message.partition;
+    input->misplaced = input->home != input->message.partition;
+}
+
 static void take_apart(void *arena, struct input *input, const struct command *command,
                        int32_t partitions)
 {
@@ -85,10 +93,8 @@ static void take_apart(void *arena, struct input *input, const struct command *c
             input->dead = "invalid members";
         return;
     }
-    const char *event_id = input->body.ids[ID_EVENT];
-    if (event_id != NULL)
-        input->home = partitioner_murmur2(event_id, strlen(event_id), partitions);
-    input->misplaced = input->home != input->message.partition;
+    input->unaddressed = input->body.ids[ID_EVENT] == NULL && input->body.ids[ID_ORDER] != NULL;
+    input_address(input, input->body.ids[ID_EVENT], partitions);
     fingerprint(input);
     input->decision = rules_find(command->type);
 }

@@ -15,6 +15,7 @@ struct input {
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
     int32_t home;                  /* the partition where its event's commands belong */
+    bool unaddressed;              /* names no event: it is its order's, which must be looked up */
     bool misplaced;                /* not this one: to be sent on unchanged */
     const char *dead;              /* why it goes to the dead letters; NULL: it does not */
     const struct receipt *receipt; /* what is answered and published; NULL: nothing */
@@ -24,6 +25,8 @@ struct input {
 /* Takes the message. An input that cannot be decided has `dead` or a receipt, or both. */
 void input_read(void *arena, struct bus_message *message_take, int32_t partitions,
                 struct input *ret_input);
+/* Says which event the input is of, known by now; NULL: it is of none, and stays where it is. */
+void input_address(struct input *input, const char *event_id, int32_t partitions);
 void input_free(struct input *input);
 /* Whether a reply is asked for. */
 bool input_wants_reply(const struct input *input);

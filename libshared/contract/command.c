@@ -10,6 +10,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/signing.h"
 #include "libshared/contract/ticket_type.h"
@@ -131,6 +132,14 @@ const struct command commands[] = {
     {"delivery.list", M, COMMAND_QUERY, NOTIFICATION, 0, &delivery_list_record, &delivery_record,
      200, .page = true, .summary = "The deliveries of a notification."},
 #undef M
+#define M MODULE_PAYMENTS
+    {"payment.succeeded", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_succeeded_record,
+     &order_record, 200, .internal = true, .known_ids = EVENT,
+     .summary = "An order was paid: confirms its hold, once a payment."},
+    {"payment.failed", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_failed_record, &order_record,
+     200, .internal = true, .known_ids = EVENT,
+     .summary = "An order was not paid: releases its hold."},
+#undef M
 };
 const size_t commands_n = sizeof commands / sizeof *commands;
 
@@ -153,11 +162,17 @@ static const struct {
     [MODULE_TICKETS] = {"tickets", "tickets.commands", "tickets.queries"},
     [MODULE_ATTENDEES] = {"attendees", "attendees.commands", "attendees.queries"},
     [MODULE_NOTIFICATIONS] = {"notifications", "notifications.commands", "notifications.queries"},
+    [MODULE_PAYMENTS] = {"payments", "payments.events", NULL},
 };
 
 const char *module_name(enum module module)
 {
     return modules[module].name;
+}
+
+unsigned command_all_ids(const struct command *command)
+{
+    return command->ids | command->may_ids | command->known_ids;
 }
 
 const char *command_id_name(enum command_id id)
@@ -264,7 +279,7 @@ bool command_decode(struct decoder *decoder, const struct command *command, cons
     }
     json_t *rest = json_copy((json_t *)body); /* shallow */
     for (int id = 0; id < IDS; id++)
-        if (((command->ids | command->may_ids) & HAS(id)) != 0)
+        if ((command_all_ids(command) & HAS(id)) != 0)
             take_id(decoder, id, (command->ids & HAS(id)) != 0, rest, ret);
     if (command->shape == COMMAND_REPLACE || command->shape == COMMAND_UPDATE)
         take_change(decoder, rest, ret);

@@ -10,7 +10,14 @@
 
 #include "libshared/record/record.h"
 
-enum module { MODULE_EVENTS, MODULE_TICKETS, MODULE_ATTENDEES, MODULE_NOTIFICATIONS, MODULES };
+enum module {
+    MODULE_EVENTS,
+    MODULE_TICKETS,
+    MODULE_ATTENDEES,
+    MODULE_NOTIFICATIONS,
+    MODULE_PAYMENTS,
+    MODULES
+};
 const char *module_name(enum module module); /* "events": its topics are events.commands, … */
 
 enum command_id {
@@ -23,6 +30,9 @@ enum command_id {
     ID_TICKET, /* a number, from 1, within its order */
     IDS
 };
+struct command;
+/* HAS(…) of all that may be there. */
+unsigned command_all_ids(const struct command *command);
 const char *command_id_name(enum command_id id);   /* "event_id" */
 const char *command_id_prefix(enum command_id id); /* "event"; NULL: a number */
 #define HAS(id) (1u << (id))
@@ -39,19 +49,20 @@ struct command {
     enum module module;
     enum command_shape shape;
     unsigned ids;                 /* which must be there: HAS(ID_EVENT) | … */
-    unsigned may_ids;             /* which may be there */
+    unsigned may_ids;             /* which may be there, and then stand for the request */
     const struct record *request; /* NULL: nothing but the ids. REPLACE, UPDATE: the record */
     const struct record *reply;   /* what a 2xx shows; NULL: nothing */
     int status;                   /* of success */
     bool page;                    /* the reply is {"items": [reply], "next"} */
     bool internal;                /* only services send it: not in the documents of the REST side */
     const char *summary;
+    unsigned known_ids; /* which may be there beside the request, if the sender knows them */
 };
 
 extern const struct command commands[];
 extern const size_t commands_n;
 const struct command *command_find(const char *type); /* NULL: none */
-/* "tickets.commands" or "tickets.queries"; constant. */
+/* "tickets.commands", "tickets.queries", "payments.events"; constant. */
 const char *command_topic(const struct command *command);
 
 /* A message's body, taken apart. */

@@ -12,12 +12,13 @@ struct fact_item {
 /* One struct for every fact: what does not belong to one is absent. */
 struct fact_body {
     const char *event_id, *ticket_type_id, *order_id, *attendee_id, *notification_id, *delivery_id;
+    const char *payment_id;
     const char *status, *channel, *reason;
     struct opt_int64 version; /* of the event or ticket type that it tells of */
     const char *type, *name;  /* these and the next are a ticket type's */
     struct money price;
     struct opt_time sales_start, sales_end;
-    struct money total;
+    struct money total, amount;
     struct opt_time expires_at;
     LIST_OF(struct fact_item) items;
     LIST_OF(struct stock_level) stock; /* laid in by the turn, which knows what it moved */

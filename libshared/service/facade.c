@@ -46,7 +46,7 @@ static const struct command *route_command(const struct route *route)
     demand(command != NULL, route, "the contract has no such command");
     unsigned ids = pattern_ids(route);
     demand((command->ids & ~ids) == 0, route, "the path lacks an id of the command");
-    demand((ids & ~(command->ids | command->may_ids)) == 0, route,
+    demand((ids & ~command_all_ids(command)) == 0, route,
            "the path has an id that the command does not take");
     return command;
 }

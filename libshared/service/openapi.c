@@ -56,8 +56,7 @@ static void add_path_parameters(json_t *parameters, const struct command *comman
         const char *name = command_id_name((enum command_id)id);
         char parameter[40];
         (void)snprintf(parameter, sizeof parameter, "{%s}", name);
-        if (((command->ids | command->may_ids) & HAS(id)) != 0 &&
-            strstr(pattern, parameter) != NULL)
+        if ((command_all_ids(command) & HAS(id)) != 0 && strstr(pattern, parameter) != NULL)
             (void)json_array_append_new(parameters, json_pack("{sssssbso}", "name", name, "in",
                                                               "path", "required", 1, "schema",
                                                               schema_id((enum command_id)id)));

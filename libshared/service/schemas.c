@@ -87,7 +87,7 @@ json_t *schema_of_message(json_t *schemas, const struct command *command)
     json_t *schema = rest_of_message(schemas, command);
     for (int id = 0; id < IDS; id++) {
         const char *name = command_id_name((enum command_id)id);
-        if (((command->ids | command->may_ids) & HAS(id)) != 0)
+        if ((command_all_ids(command) & HAS(id)) != 0)
             (void)json_object_set_new(json_object_get(schema, "properties"), name,
                                       schema_id((enum command_id)id));
         if ((command->ids & HAS(id)) != 0)

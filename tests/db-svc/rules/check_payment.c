@@ -49,7 +49,7 @@ static void pay(const char *payment_id, const char *order_id, int64_t amount)
                order_id, payment_id, (long long)amount);
 }
 
-static void fail(const char *order_id)
+static void payment_fails(const char *order_id)
 {
     turns_when(&t, "payment.failed", "{" AT ",'order_id':'%s','payment_id':'p-0'}", order_id);
 }
@@ -248,13 +248,13 @@ START_TEST(a_failed_payment_releases_a_hold_and_nothing_else)
 {
     begin();
     const char *held = hold(1), *paid = place("ben", 1, "");
-    fail(held);
+    payment_fails(held);
     status_is("cancelled");
     ck_assert_ptr_nonnull(turns_told(&t, "order.cancelled", 0));
     check_stock_is(&t, GENERAL_ID, 1, 0);
-    fail(held);
+    payment_fails(held);
     turns_unchanged(&t, 200);
-    fail(paid);
+    payment_fails(paid);
     turns_unchanged(&t, 200);
     pay("p-0", held, 2500);
     refund_is_due("p-0", 2500, "order_cancelled");

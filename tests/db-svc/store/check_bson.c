@@ -12,6 +12,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/payment.h"
 #include "libshared/contract/ticket_type.h"
 
 #define COMMON(prefix)                                                                             \
@@ -112,6 +113,13 @@ static const struct scan scan = {
 
 static const struct roster roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .unconfirmed = 3,
                                      .confirmed = 2, .cancelled = 1};
+static const struct payment payment = {
+    COMMON("payment"),
+    .event_id = EVENT_ID,
+    .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .amount = {5000, "EUR"},
+    .refund_due = "already_paid",
+};
 
 static const struct {
     const struct collection *collection;
@@ -122,6 +130,7 @@ static const struct {
     {&collection_attendees, &attendee},  {&collection_notifications, &notification},
     {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
     {&collection_scans, &scan},          {&collection_rosters, &roster},
+    {&collection_scans, &scan},          {&collection_payments, &payment},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

@@ -1,0 +1,30 @@
+#include "libshared/contract/payment.h"
+
+#include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
+
+#define T struct payment_report
+#define PAYMENT_ID                                                                                 \
+    FIELD(T, payment_id, .flags = REQUIRED, .max = 200,                                            \
+          .summary = "The payment system's own id: a payment counts once.")
+static const struct field succeeded_fields[] = {
+    PAYMENT_ID,
+    FIELD(T, amount, .flags = REQUIRED, .summary = "Anything but the order's total is given back."),
+};
+const struct record payment_succeeded_record = RECORD("payment_succeeded", T, succeeded_fields);
+static const struct field failed_fields[] = {
+    PAYMENT_ID,
+    FIELD(T, amount),
+};
+const struct record payment_failed_record = RECORD("payment_failed", T, failed_fields);
+#undef T
+
+#define T struct payment
+static const struct field payment_fields[] = {
+    COMMON_FIELDS(T, "payment"),
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ID(T, order_id, ORDER_PREFIX),
+    FIELD(T, amount),
+    FIELD(T, refund_due),
+};
+const struct record payment_record = RECORD("payment", T, payment_fields);

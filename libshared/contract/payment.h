@@ -1,0 +1,20 @@
+/* payment: what a payment system says of an order, and what came of it. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+/* What payments.events carry: of a failed one the amount says nothing. */
+struct payment_report {
+    const char *payment_id;
+    struct money amount;
+};
+
+/* Kept under the payment's own id, so that it counts once. */
+struct payment {
+    COMMON_MEMBERS;
+    const char *event_id, *order_id;
+    struct money amount;
+    const char *refund_due; /* why it is to be given back; NULL: it paid the order */
+};
+
+extern const struct record payment_succeeded_record, payment_failed_record, payment_record;
