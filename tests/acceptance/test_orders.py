@@ -1,11 +1,9 @@
 """What becomes of orders: extended, paid over Kafka, cancelled and refunded, with their event too."""
 
-import threading
 import time
 import uuid
-from collections import Counter
 
-from support import (at_once, created, eventually, faults, new_ticket_type, on_sale, order_body, pages, path,
+from support import (at_once, created, eventually, faults, on_sale, order_body, pages, path,
                      problem_of, stock_of)
 
 
@@ -68,3 +66,95 @@ def test_a_refusal_tells_what_others_hold_from_what_is_sold_out(db, tickets):
     tickets.post(path(event, "orders", soon, "confirm"))
     problem = problem_of(buy(tickets, event, (kind, 2)), 409, "held_by_others")
     assert problem["next_expiry"] > soon["expires_at"]
+
+
+# Payments
+
+def payment(order, id=None, amount=None, **more):
+    return {"payment_id": id or str(uuid.uuid4()), "order_id": order["id"],
+            "amount": amount or order["total"], **more}
+
+
+def paid(bus, order, **changes):
+    """A payment as a payment system tells of it: it knows the order, not the event."""
+    body = payment(order, **changes)
+    bus.send("payment.succeeded", body, key=body["payment_id"])
+    return body
+
+
+def refund_due(facts, order, within=10):
+    return facts.find(lambda fact: fact.type == "order.refund_due" and fact.json["order_id"] == order["id"],
+                      within).json
+
+
+def test_a_payment_confirms_a_hold_whether_it_names_the_event_or_not(db, tickets, bus):
+    event, kind = on_sale(db)
+    for known in ({"event_id": event["id"]}, {}):
+        held = created(buy(tickets, event, (kind, 2), hold_seconds=600))
+        bus.send("payment.succeeded", payment(held, **known), key="some key")
+        shown = eventually(lambda held=held: (lambda order: order["status"] == "paid" and order)(
+            order_of(tickets, event, held)))
+        assert len(shown["tickets"]) == 2
+    assert stock_of(tickets, event, kind) == (100, 4, 0, 96)
+
+
+def test_payments_from_every_partition_reach_their_orders(db, tickets, bus):
+    event, kind = on_sale(db)
+    holds = [created(buy(tickets, event, (kind, 1), hold_seconds=600)) for _ in range(24)]
+    for held in holds:
+        paid(bus, held)
+    eventually(lambda: stock_of(tickets, event, kind) == (100, 24, 0, 76))
+
+
+def test_a_payment_told_twice_counts_once_and_a_second_one_is_given_back(db, tickets, bus):
+    event, kind = on_sale(db)
+    facts = bus.follow("tickets.facts")
+    held = created(buy(tickets, event, (kind, 1), hold_seconds=600))
+    first = paid(bus, held)
+    paid(bus, held, id=first["payment_id"])
+    second = paid(bus, held)
+    due = refund_due(facts, held)
+    assert (due["payment_id"], due["reason"], due["amount"]) == (
+        second["payment_id"], "already_paid", held["total"])
+    assert not [fact for fact in facts.drain() if fact.type == "order.refund_due"]
+    assert stock_of(tickets, event, kind) == (100, 1, 0, 99)
+
+
+def test_a_wrong_amount_is_given_back(db, tickets, bus):
+    event, kind = on_sale(db)
+    facts = bus.follow("tickets.facts")
+    held = created(buy(tickets, event, (kind, 1), hold_seconds=600))
+    little = {"amount": 1, "currency": "EUR"}
+    paid(bus, held, amount=little)
+    due = refund_due(facts, held)
+    assert (due["reason"], due["amount"]) == ("wrong_amount", little)
+    assert order_of(tickets, event, held)["status"] == "held"
+
+
+def test_a_late_payment_gets_tickets_while_there_are_some(db, tickets, bus):
+    event, kind = on_sale(db, capacity=2)
+    facts = bus.follow("tickets.facts")
+    one, other = (created(buy(tickets, event, (kind, 1), hold_seconds=1)) for _ in range(2))
+    eventually(lambda: stock_of(tickets, event, kind) == (2, 0, 0, 2))
+    paid(bus, one)
+    eventually(lambda: order_of(tickets, event, one)["status"] == "paid")
+    created(buy(tickets, event, (kind, 1)))
+    paid(bus, other)
+    assert refund_due(facts, other)["reason"] == "unfulfilled"
+    assert order_of(tickets, event, other)["status"] == "paid_unfulfilled"
+    assert stock_of(tickets, event, kind) == (2, 2, 0, 0)
+
+
+def test_a_failed_payment_releases_its_hold(db, tickets, bus):
+    event, kind = on_sale(db)
+    held = created(buy(tickets, event, (kind, 1), hold_seconds=600))
+    bus.send("payment.failed", {"payment_id": "p", "order_id": held["id"]})
+    eventually(lambda: order_of(tickets, event, held)["status"] == "cancelled")
+    assert stock_of(tickets, event, kind) == (100, 0, 0, 100)
+
+
+def test_a_payment_of_no_order_goes_to_a_person(bus):
+    dead = bus.follow("payments.events-dlt")
+    body = payment({"id": "order_01jz3w4v9he8qb2m5x7k6d0c1n", "total": {"amount": 1, "currency": "EUR"}})
+    bus.send("payment.succeeded", body)
+    assert dead.find(lambda letter: letter.json == body).header("kafka_dlt-exception-message")

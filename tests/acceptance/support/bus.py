@@ -20,6 +20,8 @@ QUERIES = ("get", "list")
 def topic_of(kind):
     """order.place -> tickets.commands, attendee.list -> attendees.queries"""
     record, _, verb = kind.partition(".")
+    if record == "payment":
+        return "payments.events"
     return f"{MODULES[record]}.{'queries' if verb in QUERIES else 'commands'}"
 
 
