@@ -320,6 +320,8 @@ START_TEST(a_duplicate_key_is_refused_and_nothing_is_written)
     batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
     batch_change(&batch, STORE_INSERT, &collection_attendees, &twin, 0);
     ck_assert_int_eq(commit(store, &batch), STORE_REFUSED);
+    ck_assert_ptr_nonnull(strstr(store_error(store), "E11000"));
+    ck_assert_ptr_null(strstr(store_error(store), "ana@example.org")); /* it will be logged */
     ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
 
     struct ticket tickets[] = {{.code = "x", .status = TICKET_VALID}};
