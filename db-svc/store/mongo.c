@@ -195,11 +195,24 @@ static bool statements_done(const bson_t *reply, bson_error_t *error)
     return false;
 }
 
+/* The message may come to a log: it tells the index, but not whose e-mail address or ticket code it
+ * was. */
+static void forget_values(bson_error_t *error)
+{
+    char *values = strstr(error->message, " dup key");
+    if (values != NULL)
+        *values = '\0';
+}
+
 bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply)
 {
-    return mongoc_client_write_command_with_opts(store->client, store->database, command,
-                                                 store->in_session, ret_reply, &store->error) &&
-           statements_done(ret_reply, &store->error);
+    bool done =
+        mongoc_client_write_command_with_opts(store->client, store->database, command,
+                                              store->in_session, ret_reply, &store->error) &&
+        statements_done(ret_reply, &store->error);
+    if (!done)
+        forget_values(&store->error);
+    return done;
 }
 
 bool mongo_commit(struct store *store, bson_t *ret_reply)
