@@ -1,11 +1,16 @@
 #include "attendees-svc/routes.h"
 
+#include "attendees-svc/export.h"
+
 #define E "/v1/events/{event_id}"
 #define A E "/attendees/{attendee_id}"
 
 const struct route attendees_routes[] = {
     {"POST", E "/attendees", "attendee.register", API_ATTEND},
     {"GET", E "/attendees", "attendee.list", API_ATTEND | API_READ},
+    {"GET", E "/attendees/counts", "attendee_counts.get", API_ATTEND | API_READ},
+    {"GET", E "/attendees/export", "attendee.list", API_ATTEND | API_READ, .show = export_list,
+     .content_type = "text/csv", .other_type = "application/x-ndjson"},
     {"GET", A, "attendee.get", API_ATTEND | API_READ},
     {"PATCH", A, "attendee.update", API_ATTEND},
     {"POST", A "/confirm", "attendee.confirm", API_ATTEND},

@@ -61,6 +61,28 @@ static int get_attendee(const struct query *query, struct read_answer *ret_answe
     return get(query, &collection_attendees, ID_ATTENDEE, ret_answer);
 }
 
+static int get_attendee_counts(const struct query *query, struct read_answer *ret_answer)
+{
+    void *event, *record = NULL;
+    const char *event_id = query->body->ids[ID_EVENT];
+    int r = query_load(query, &collection_events, event_id, &event);
+    if (r == 0 && event != NULL)
+        r = query_load(query, &collection_rosters, event_id, &record);
+    if (r < 0)
+        return r;
+    const struct roster none = {0}, *roster = record != NULL ? record : &none;
+    const struct attendee_counts counts = {
+        .event_id = event_id,
+        .unconfirmed = roster->unconfirmed,
+        .confirmed = roster->confirmed,
+        .cancelled = roster->cancelled,
+        .total = roster->unconfirmed + roster->confirmed + roster->cancelled,
+    };
+    *ret_answer = event != NULL ? query_shown(query, &attendee_counts_record, &counts)
+                                : query_not_found(query);
+    return 0;
+}
+
 static int get_notification(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_notifications, ID_NOTIFICATION, ret_answer);
@@ -180,6 +202,7 @@ static const struct {
     {"ticket_key.get", tickets_key},
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
+    {"attendee_counts.get", get_attendee_counts},
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},
     {"notification.list", lists_notifications},

@@ -29,3 +29,14 @@ static const struct field fields[] = {
     FIELD(T, key, .flags = STORED_ONLY),
 };
 const struct record attendee_record = RECORD("attendee", T, fields);
+#undef T
+
+#define T struct attendee_counts
+static const struct field counts_fields[] = {
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD(T, unconfirmed),
+    FIELD(T, confirmed),
+    FIELD(T, cancelled),
+    FIELD(T, total),
+};
+const struct record attendee_counts_record = RECORD("attendee_counts", T, counts_fields);

@@ -30,4 +30,9 @@ struct attendee {
     const char *key; /* event and folded e-mail while not cancelled: unique */
 };
 
-extern const struct record attendee_record;
+struct attendee_counts {
+    const char *event_id;
+    int64_t unconfirmed, confirmed, cancelled, total;
+};
+
+extern const struct record attendee_record, attendee_counts_record;

@@ -100,6 +100,8 @@ const struct command commands[] = {
      .summary = "Delete a person's record."},
     {"attendee.get", M, COMMAND_QUERY, ATTENDEE, 0, NULL, &attendee_record, 200,
      .summary = "One person."},
+    {"attendee_counts.get", M, COMMAND_QUERY, EVENT, 0, NULL, &attendee_counts_record, 200,
+     .summary = "How many people of each status are on an event's list."},
     {"attendee.list", M, COMMAND_QUERY, EVENT, 0, &attendee_list_record, &attendee_record, 200,
      .page = true, .summary = "The people on an event's list."},
 #undef M

@@ -208,6 +208,15 @@ static bool identify(struct facade_call *call)
            api_keys_find(config->keys, http_header(call->request, "Authorization"), &call->caller);
 }
 
+static bool acceptable(const struct facade_call *call)
+{
+    const struct route *route = call->target->route;
+    const char *accept = http_header(call->request, "Accept");
+    const char *type = route->show != NULL ? route->content_type : "application/json";
+    return media_type_accepted(accept, type) ||
+           (route->other_type != NULL && media_type_accepted(accept, route->other_type));
+}
+
 static void admit(struct facade_call *call)
 {
     const struct route *route = call->target->route;
@@ -217,10 +226,7 @@ static void admit(struct facade_call *call)
         facade_refuse(call, PROBLEM_unauthorized);
     } else if (route->scopes != 0 && !api_keys_allows(&call->caller, route->scopes)) {
         facade_refuse(call, PROBLEM_forbidden);
-    } else if (call->target->command != NULL &&
-               !media_type_accepted(http_header(call->request, "Accept"),
-                                    route->show != NULL ? route->content_type
-                                                        : "application/json")) {
+    } else if (call->target->command != NULL && !acceptable(call)) {
         facade_refuse(call, PROBLEM_not_acceptable);
     }
 }

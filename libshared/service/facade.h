@@ -45,6 +45,7 @@ struct route {
     facade_scopes *scopes_for;    /* asked besides, once the body is read; NULL: nothing more */
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
+    const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
     /* Local rows. */
     facade_serve *serve;
     const char *summary, *content_type; /* for the documents */
@@ -73,6 +74,12 @@ void facade_handle(void *facade, struct http_request *request);
 void facade_error(void *facade, struct http_request *request, int status, const char *code,
                   struct http_response *ret_response);
 void facade_done(void *facade, const struct http_request *request, int status, int64_t duration_us);
+
+/* For `show`, when one reply is not all there is: the message that was sent (the caller owns it),
+ * and another query of the row, for `done` to be told of exactly once. */
+json_t *facade_message(struct facade_call *call);
+void facade_ask(struct facade_call *call, const json_t *message,
+                void (*done)(void *context, const struct reply *reply), void *context);
 
 /* For local rows. */
 struct http_request *facade_request(const struct facade_call *call);

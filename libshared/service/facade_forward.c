@@ -196,3 +196,33 @@ void facade_forward(struct facade_call *call)
     else
         send_message(call, &message);
 }
+
+json_t *facade_message(struct facade_call *call)
+{
+    _cleanup_(message_end) struct message message = {0};
+    struct problem problem;
+    /* It was read before, to be sent. */
+    (void)!message_read(call->target->command, &call->match, call->request, &message, &problem);
+    return json_incref(message.body);
+}
+
+void facade_ask(struct facade_call *call, const json_t *message,
+                void (*done)(void *context, const struct reply *reply), void *context)
+{
+    const struct facade *facade = call->facade;
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    char *body = json_dumps(message, JSON_COMPACT);
+    struct replies_request request = {
+        .topic = command_topic(call->target->command),
+        .type = call->target->command->type,
+        .id = draw_id(scratch),
+        .source = mem_printf(scratch, "/rest/%s", call->caller.name),
+        .body = body,
+        .body_size = strlen(body),
+        .done = done,
+        .context = context,
+    };
+    replies_request(facade->config.replies, &request, facade->now.monotonic_ms,
+                    facade->now.wall_ms);
+    free(body);
+}

@@ -140,6 +140,9 @@ static json_t *success(json_t *schemas, const struct route *route, const struct 
     json_t *schema = route->show == NULL ? schema_of_reply(schemas, command) : NULL;
     if (route->show != NULL)
         (void)json_object_set_new(response, "content", json_pack("{s{}}", route->content_type));
+    if (route->other_type != NULL)
+        (void)json_object_set_new(json_object_get(response, "content"), route->other_type,
+                                  json_object());
     if (schema != NULL)
         (void)json_object_set_new(response, "content",
                                   json_pack("{s{so}}", "application/json", "schema", schema));
