@@ -130,7 +130,7 @@ static const struct {
     {&collection_attendees, &attendee},  {&collection_notifications, &notification},
     {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
     {&collection_scans, &scan},          {&collection_rosters, &roster},
-    {&collection_scans, &scan},          {&collection_payments, &payment},
+    {&collection_payments, &payment},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 
