@@ -208,11 +208,14 @@ static json_t *local_operation(const struct route *route)
 static json_t *operation_id(const struct route *route, json_t *used)
 {
     const char *name = route->command != NULL ? route->command : route->pattern + 1;
-    json_t *id = json_string(name);
-    if (json_object_get(used, name) != NULL) {
+    json_t *id;
+    if (route->show != NULL) {
+        id = json_sprintf("%s.%s", name, strrchr(route->pattern, '/') + 1);
+    } else if (json_object_get(used, name) != NULL) {
         const char *last = strrchr(route->pattern, '{');
-        json_decref(id);
         id = json_sprintf("%s.by_%.*s", name, (int)strcspn(last + 1, "}"), last + 1);
+    } else {
+        id = json_string(name);
     }
     (void)json_object_set_new(used, json_string_value(id), json_true());
     return id;
