@@ -301,7 +301,7 @@ def test_sending_needs_a_message_and_one_audience(notify, event):
 
 
 @pytest.fixture
-def without_sms(stack):
+def without_sms(stack, mail_server):
     """notify-svc without a gateway."""
     service = stack["notify-svc"]
     usual = service.variables.pop("SMS_URL", None)
@@ -312,10 +312,10 @@ def without_sms(stack):
         service.restart()
 
 
-def test_without_a_gateway_an_sms_is_refused_at_once(without_sms, notify, inbox, event):
+def test_without_a_gateway_an_sms_is_refused_at_once(without_sms, notify, mail_server, event):
     body = {"channel": "sms", "message": "Doors at seven", "audience": {"all": True}}
     problem_of(notify.post(path(event, "notifications"), body), 422, "channel_unavailable")
     assert list(pages(notify, path(event, "notifications"))) == []
     who = address()
     once_sent(notify, event, send_to(notify, event, who))
-    assert len(inbox.wait_for(who)) == 1
+    assert len(mail_server.received[who]) == 1
