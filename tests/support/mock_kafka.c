@@ -57,6 +57,11 @@ void mock_kafka_down(struct mock_kafka *mock, bool down)
                      0);
 }
 
+void mock_kafka_delay(struct mock_kafka *mock, int ms)
+{
+    ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(mock->cluster, 1, ms), 0);
+}
+
 static void fail_produce(struct mock_kafka *mock, rd_kafka_resp_err_t error)
 {
     enum { PRODUCE = 0 };

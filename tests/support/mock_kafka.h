@@ -16,6 +16,8 @@ void mock_kafka_close(struct mock_kafka *mock);
 void mock_kafka_topic(struct mock_kafka *mock, const char *topic, int partitions);
 /* Refuses and drops connections until set up again. */
 void mock_kafka_down(struct mock_kafka *mock, bool down);
+/* Each answer takes so long. */
+void mock_kafka_delay(struct mock_kafka *mock, int ms);
 /* The next `n` produce requests fail as if a replica were missing. */
 void mock_kafka_refuse_produce(struct mock_kafka *mock, int n);
 /* The next produce request fails so that its idempotent producer is beyond repair. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
@@ -261,6 +262,36 @@ START_TEST(without_a_timeout_a_message_outlives_the_brokers_absence)
 }
 END_TEST
 
+static int64_t cpu_ms(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+START_TEST(repeatable_messages_wait_for_the_broker_without_a_spin)
+{
+    enum { MESSAGES = 50, ANSWER_MS = 500 };
+    struct mock_kafka *mock = mock_kafka_open();
+    struct reports reports = {0};
+    mock_kafka_topic(mock, "t", 1);
+    struct bus_producer *producer =
+        open_producer(mock, (struct bus_producer_config){.repeatable = true}, &reports);
+    mock_kafka_delay(mock, ANSWER_MS);
+    const int64_t before = cpu_ms();
+    for (int i = 0; i < MESSAGES; i++) {
+        send_text(producer, "t", 0, "a");
+        (void)bus_producer_poll(producer, 1);
+    }
+    ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
+    ck_assert_int_lt(cpu_ms() - before, ANSWER_MS / 8);
+    ck_assert_uint_eq(reports.n, MESSAGES);
+    ck_assert_uint_eq(reports.failed, 0);
+    bus_producer_close(producer);
+    mock_kafka_close(mock);
+}
+END_TEST
+
 START_TEST(reports_signal_an_eventfd)
 {
     struct mock_kafka *mock = mock_kafka_open();
@@ -466,7 +497,8 @@ END_TEST
 CHECK_MAIN("bus", a_wrong_property_is_named_without_its_value, a_message_arrives_as_it_was_sent,
            a_message_without_headers_has_none, a_full_queue_refuses_at_once,
            what_was_never_sent_is_certainly_not_persisted,
-           without_a_timeout_a_message_outlives_the_brokers_absence, reports_signal_an_eventfd,
+           without_a_timeout_a_message_outlives_the_brokers_absence,
+           repeatable_messages_wait_for_the_broker_without_a_spin, reports_signal_an_eventfd,
            the_owner_decides_where_a_partition_starts,
            a_partition_assigned_again_starts_at_its_offset_even_when_paused,
            a_committed_offset_is_where_the_group_goes_on,

@@ -51,6 +51,7 @@ static void tell(void *context, const struct reply *reply)
 /* A facade's end, and the service's: a reader of the commands and a producer of replies. */
 struct room {
     struct mock_kafka *mock;
+    struct bus_config bus;
     struct replies *replies;
     struct bus_reader *service;
     struct bus_producer *producer;
@@ -59,7 +60,7 @@ struct room {
 static void open_replies(struct room *room, int64_t timeout_ms)
 {
     const struct replies_config config = {
-        .bus = *mock_kafka_bus(room->mock),
+        .bus = room->bus,
         .topic = REPLIES,
         .source = "/rest/anonymous",
         .instance = "one",
@@ -92,15 +93,22 @@ static void open_service(struct room *room)
                      0);
 }
 
-static struct room open_room(int64_t timeout_ms)
+static struct room open_room_with(const struct settings_pair *conf, int64_t timeout_ms)
 {
     struct room room = {.mock = mock_kafka_open()};
+    room.bus = *mock_kafka_bus(room.mock);
+    room.bus.conf = conf != NULL ? conf : room.bus.conf;
     mock_kafka_topic(room.mock, COMMANDS, PARTITIONS);
     mock_kafka_topic(room.mock, REPLIES, PARTITIONS);
     open_replies(&room, timeout_ms);
     open_service(&room);
     wait_ready(&room);
     return room;
+}
+
+static struct room open_room(int64_t timeout_ms)
+{
+    return open_room_with(NULL, timeout_ms);
 }
 
 static void close_room(struct room *room)
@@ -310,6 +318,7 @@ END_TEST
 START_TEST(a_broker_away_at_the_start_is_waited_for)
 {
     struct room room = {.mock = mock_kafka_open()};
+    room.bus = *mock_kafka_bus(room.mock);
     struct told told = {0};
     mock_kafka_topic(room.mock, COMMANDS, PARTITIONS);
     mock_kafka_topic(room.mock, REPLIES, PARTITIONS);
@@ -350,9 +359,12 @@ START_TEST(what_could_not_be_sent_is_certainly_not_done)
 }
 END_TEST
 
+/* Only an idempotent one can be, as KAFKA_CONF_ENABLE_IDEMPOTENCE makes it. */
 START_TEST(a_producer_beyond_repair_is_replaced)
 {
-    struct room room = open_room(TIMEOUT_MS);
+    static const struct settings_pair conf[] = {
+        {"fetch.wait.max.ms", "1"}, {"enable.idempotence", "true"}, {NULL, NULL}};
+    struct room room = open_room_with(conf, TIMEOUT_MS);
     struct told told[2] = {0};
     mock_kafka_break_producer(room.mock);
     request(&room, &told[0], 0);
