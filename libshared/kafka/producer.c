@@ -47,7 +47,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
     return native_conf(bus,
                        (const struct native_property[]){
                            {"partitioner", "murmur2_random"},
-                           {"enable.idempotence", "true"},
+                           {"enable.idempotence", config->repeatable ? "false" : "true"},
                            {"acks", "all"},
                            {"message.max.bytes", "2097152"}, /* topics say what they take */
                            {"message.timeout.ms", timeout},
@@ -56,6 +56,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"queue.buffering.max.messages", messages},
                            {"retry.backoff.ms", "50"},
                            {"delivery.report.only.error", config->errors_only ? "true" : "false"},
+                           {config->repeatable ? "max.in.flight" : NULL, "1"},
                            {NULL, NULL},
                        },
                        error);

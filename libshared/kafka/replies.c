@@ -183,6 +183,7 @@ static int open_producer(struct replies *r, struct bus_producer **ret_producer)
         .in_flight = 2,
         .queue_messages = (int64_t)r->config.max_pending,
         .errors_only = true,
+        .repeatable = true, /* a command by its id, a query anyway */
         .context = r,
         .delivered = delivered,
     };
