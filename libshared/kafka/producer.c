@@ -56,7 +56,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"queue.buffering.max.messages", messages},
                            {"retry.backoff.ms", "50"},
                            {"delivery.report.only.error", config->errors_only ? "true" : "false"},
-                           {config->repeatable ? "max.in.flight" : NULL, "1"},
+                           {config->repeatable ? "max.in.flight" : NULL, "2"},
                            {NULL, NULL},
                        },
                        error);

@@ -25,8 +25,9 @@ struct bus_producer_config {
     int in_flight;              /* requests sent to a broker and not answered, at most; 0: 5 */
     int64_t queue_messages;     /* accepted but not yet delivered, at most; 0: 100,000 */
     bool errors_only;           /* report failures only: cheaper */
-    /* Arriving twice does no harm: not idempotent. One request is on its way at a time and what is
-     * sent meanwhile goes with the next: few requests, and no spinning while the broker works. */
+    /* Arriving twice does no harm: not idempotent. Two requests are on their way at most and what
+     * is sent meanwhile goes with the next: few requests, and no spinning while the broker works.
+     */
     bool repeatable;
     void *context;
     void (*delivered)(void *context, const struct bus_delivery *delivery); /* NULL: not told */
