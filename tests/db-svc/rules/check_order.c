@@ -375,6 +375,114 @@ START_TEST(cancelling_gives_the_stock_back_once_and_voids_the_tickets)
 }
 END_TEST
 
+static void take_back(const char *type, const char *order_id, const char *codes)
+{
+    turns_when(&t, type, "{" AT ",'order_id':'%s','tickets':[%s]}", order_id, codes);
+}
+
+static const char *code_of(const char *order_id, size_t ticket)
+{
+    return mem_printf(t.arena, "'%s'", order_of(order_id)->tickets.at[ticket].code);
+}
+
+START_TEST(a_refund_gives_the_stock_back_once_and_voids_the_tickets)
+{
+    begin();
+    const char *id = place(ITEM(GENERAL_ID, 3), "");
+    when("order.refund", id);
+    ck_assert_str_eq(turns_text(&t, "status"), "refunded");
+    ck_assert_str_eq(turns_text(&t, "tickets/2/status"), "void");
+    json_t *fact = turns_told(&t, "order.refunded", 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(fact, "amount"), "amount")),
+                     7500);
+    check_stock_is(&t, GENERAL_ID, 0, 0);
+    when("order.refund", id);
+    turns_unchanged(&t, 200);
+    when("order.cancel", id);
+    turns_refused(&t, 409, "illegal_transition");
+    id = place(ITEM(GENERAL_ID, 1), "");
+    when("order.cancel", id);
+    when("order.refund", id);
+    turns_refused(&t, 409, "illegal_transition");
+    id = hold(ITEM(GENERAL_ID, 1));
+    when("order.refund", id);
+    turns_refused(&t, 409, "illegal_transition");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(some_tickets_of_an_order_are_taken_back)
+{
+    begin();
+    const char *id = place(ITEM(GENERAL_ID, 3) "," ITEM(VIP_ID, 1), "");
+    const char *two = mem_printf(t.arena, "%s,%s", code_of(id, 0), code_of(id, 3));
+    take_back("order.refund", id, two);
+    ck_assert_str_eq(turns_text(&t, "status"), "paid");
+    ck_assert_str_eq(turns_text(&t, "tickets/0/status"), "void");
+    ck_assert_str_eq(turns_text(&t, "tickets/1/status"), "valid");
+    ck_assert_str_eq(turns_text(&t, "tickets/3/status"), "void");
+    check_stock_is(&t, GENERAL_ID, 2, 0);
+    check_stock_is(&t, VIP_ID, 0, 0);
+    json_t *fact = turns_told(&t, "order.refunded", 0), *items = json_object_get(fact, "items");
+    ck_assert_uint_eq(json_array_size(items), 2);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(items, 0), "quantity")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(fact, "amount"), "amount")),
+                     5000);
+    take_back("order.refund", id, two);
+    turns_unchanged(&t, 200);
+    take_back("order.cancel", id, code_of(id, 1));
+    ck_assert_str_eq(turns_text(&t, "status"), "paid");
+    check_stock_is(&t, GENERAL_ID, 1, 0);
+    when("order.refund", id);
+    ck_assert_str_eq(turns_text(&t, "status"), "refunded");
+    fact = turns_told(&t, "order.refunded", 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(fact, "items")), 1);
+    check_stock_is(&t, GENERAL_ID, 0, 0);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(the_last_ticket_taken_back_ends_the_order)
+{
+    begin();
+    const char *id = place(ITEM(GENERAL_ID, 2), "");
+    take_back("order.refund", id, code_of(id, 0));
+    take_back("order.cancel", id, code_of(id, 1));
+    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
+    check_stock_is(&t, GENERAL_ID, 0, 0);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(only_an_orders_own_tickets_are_taken_back)
+{
+    begin();
+    const char *id = place(ITEM(GENERAL_ID, 1), ""), *other = place(ITEM(GENERAL_ID, 1), "");
+    take_back("order.refund", id,
+              mem_printf(t.arena, "%s,%s,'x'", code_of(id, 0), code_of(other, 0)));
+    TURNS_INVALID(&t, "#/tickets/1 not_allowed", "#/tickets/2 not_allowed");
+    id = hold(ITEM(GENERAL_ID, 1));
+    take_back("order.cancel", id, "'x'");
+    TURNS_INVALID(&t, "#/tickets/0 not_allowed");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(what_is_taken_back_no_longer_counts_for_its_buyer)
+{
+    begin();
+    given_type_as(&t, NO_TYPE_ID,
+                  (struct ticket_type){.capacity = 50, .per_buyer_limit = {true, 4}});
+    const char *id = buy_limited("ana@example.org", 4, false);
+    take_back("order.refund", id, mem_printf(t.arena, "%s,%s", code_of(id, 0), code_of(id, 1)));
+    (void)buy_limited("ana@example.org", 3, false);
+    turns_refused(&t, 422, "limit_exceeded");
+    (void)buy_limited("ana@example.org", 2, false);
+    ck_assert_int_eq(t.result.answer.status, 201);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_hold_lapses_once_and_not_before_its_time)
 {
     begin();
@@ -492,7 +600,7 @@ END_TEST
 START_TEST(a_missing_order_is_404_and_a_stale_one_412)
 {
     static const char *const types[] = {"order.confirm", "order.cancel", "order.expire",
-                                        "order.extend"};
+                                        "order.extend", "order.refund"};
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2));
     for (size_t i = 0; i < 4; i++) {
@@ -545,7 +653,7 @@ START_TEST(the_sum_holds_after_any_sequence)
 {
     enum { KEPT = 20, STEPS = 2000 };
     static const char *const verbs[] = {"order.confirm", "order.cancel", "order.expire",
-                                        "order.extend"};
+                                        "order.extend", "order.refund"};
     const char *ids[KEPT] = {0};
     unsigned short seed[3] = {1, 2, 3};
     begin();
@@ -558,7 +666,7 @@ START_TEST(the_sum_holds_after_any_sequence)
                                    nrand48(seed) % 2 == 0 ? "" : ",'hold_seconds':60");
             ids[which] = t.result.answer.status == 201 ? id : ids[which];
         } else {
-            when(verbs[nrand48(seed) % 4], ids[which]);
+            when(verbs[nrand48(seed) % 5], ids[which]);
         }
         reconcile(GENERAL_ID);
         reconcile(VIP_ID);
@@ -577,6 +685,10 @@ CHECK_MAIN("order", a_sale_is_paid_has_its_tickets_and_moves_the_stock,
            what_was_bought_before_there_was_a_limit_is_not_taken_off_it, a_hold_is_confirmed_once,
            a_hold_cannot_be_confirmed_once_it_is_over, a_hold_at_a_cancelled_event_is_not_paid,
            cancelling_gives_the_stock_back_once_and_voids_the_tickets,
+           a_refund_gives_the_stock_back_once_and_voids_the_tickets,
+           some_tickets_of_an_order_are_taken_back, the_last_ticket_taken_back_ends_the_order,
+           only_an_orders_own_tickets_are_taken_back,
+           what_is_taken_back_no_longer_counts_for_its_buyer,
            a_hold_lapses_once_and_not_before_its_time, a_paid_order_does_not_lapse,
            a_hold_is_extended_once, an_expiry_that_an_extension_overtook_is_not_due,
            an_extension_is_no_longer_than_the_installation_allows,

@@ -182,6 +182,9 @@ START_TEST(a_payment_that_finds_nothing_left_is_given_back)
     pay("p-2", id, 5000);
     status_is("paid_unfulfilled");
     refund_is_due("p-2", 5000, "already_paid");
+    when("order.refund", id);
+    status_is("refunded");
+    check_stock_is(&t, GENERAL_ID, 3, 0);
     turns_close(&t);
 }
 END_TEST
