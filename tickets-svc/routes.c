@@ -32,6 +32,7 @@ const struct route tickets_routes[] = {
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL},
+    {"POST", O "/refund", "order.refund", API_SELL},
 
     {"GET", N, "order_ticket.get", API_READ | API_SELL},
     {"GET", N "/qr.svg", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_svg,

@@ -29,6 +29,7 @@ DECISION(order_place);
 DECISION(order_confirm);
 DECISION(order_extend);
 DECISION(order_cancel);
+DECISION(order_refund);
 DECISION(order_expire);
 
 NAMES(payment_names);

@@ -361,19 +361,51 @@ struct answer order_extend(struct turn *turn, const struct command_body *body)
                                                : order->expires_at.ms - order->created_at);
 }
 
-struct answer order_cancel(struct turn *turn, const struct command_body *body)
+static bool check_codes(struct turn *turn, const struct order *order, const struct texts *codes,
+                        struct answer *ret_refusal)
 {
+    struct decoder decoder = turn_decoder(turn);
+    struct path tickets = {.name = "tickets"};
+    for (size_t i = 0; i < codes->n; i++) {
+        size_t k = 0;
+        while (k < order->tickets.n && strcmp(order->tickets.at[k].code, codes->at[i]) != 0)
+            k++;
+        if (k == order->tickets.n)
+            violations_add(decoder.violations, &(struct path){.parent = &tickets, .index = i},
+                           VIOLATION_not_allowed);
+    }
+    if (decoder.violations->n == 0)
+        return true;
+    *ret_refusal = answer_invalid(turn, decoder.violations);
+    return false;
+}
+
+/* Paid orders, and those of one other status, become `status`, whole or ticket by ticket. */
+static struct answer take_back(struct turn *turn, const struct command_body *body,
+                               enum order_status other, enum order_status status, const char *fact)
+{
+    const struct order_part *request = body->request;
+    const struct texts *codes = request->tickets.n > 0 ? &request->tickets : NULL;
     struct answer refusal;
     const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (order == NULL)
+    if (order == NULL || !check_codes(turn, order, &request->tickets, &refusal))
         return refusal;
-    if (order->status == ORDER_CANCELLED)
+    if (order->status == status || (codes != NULL && ordering_live(order, codes) == 0))
         return answer_ok(turn, &order_record, order);
-    if (order->status != ORDER_HELD && order->status != ORDER_PAID)
+    if (order->status != ORDER_PAID && order->status != other)
         return edit_illegal(turn, ordering_status_text(order->status),
-                            ordering_status_text(ORDER_CANCELLED));
-    return answer_ok(turn, &order_record,
-                     ordering_release(turn, order, ORDER_CANCELLED, "order.cancelled"));
+                            ordering_status_text(status));
+    return answer_ok(turn, &order_record, ordering_release(turn, order, codes, status, fact));
+}
+
+struct answer order_cancel(struct turn *turn, const struct command_body *body)
+{
+    return take_back(turn, body, ORDER_HELD, ORDER_CANCELLED, "order.cancelled");
+}
+
+struct answer order_refund(struct turn *turn, const struct command_body *body)
+{
+    return take_back(turn, body, ORDER_PAID_UNFULFILLED, ORDER_REFUNDED, "order.refunded");
 }
 
 struct answer order_expire(struct turn *turn, const struct command_body *body)
@@ -387,5 +419,5 @@ struct answer order_expire(struct turn *turn, const struct command_body *body)
     if (!ordering_lapsed(turn, order))
         return answer_not_due(turn, &order_record, order);
     return answer_ok(turn, &order_record,
-                     ordering_release(turn, order, ORDER_EXPIRED, "order.expired"));
+                     ordering_release(turn, order, NULL, ORDER_EXPIRED, "order.expired"));
 }

@@ -24,19 +24,27 @@ void ordering_names(struct names *names, struct turn *turn, const struct order *
         names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
 }
 
-void ordering_tell(struct turn *turn, const char *fact, const struct order *order)
+/* Of a part of the order; `amount` NULL: none was given back. */
+static void tell_part(struct turn *turn, const char *fact, const struct order *order,
+                      const struct order *part, const struct money *amount)
 {
-    struct fact_item *items = mem_array(turn_arena(turn), struct fact_item, order->items.n);
-    for (size_t i = 0; i < order->items.n; i++)
-        items[i] = (struct fact_item){.ticket_type_id = order->items.at[i].ticket_type_id,
-                                      .quantity = order->items.at[i].quantity};
+    struct fact_item *items = mem_array(turn_arena(turn), struct fact_item, part->items.n + 1);
+    for (size_t i = 0; i < part->items.n; i++)
+        items[i] = (struct fact_item){.ticket_type_id = part->items.at[i].ticket_type_id,
+                                      .quantity = part->items.at[i].quantity};
     turn_fact(turn, fact,
               &(struct fact_body){.event_id = order->event_id,
                                   .order_id = order->id,
                                   .status = ordering_status_text(order->status),
                                   .total = order->total,
+                                  .amount = amount != NULL ? *amount : (struct money){0},
                                   .expires_at = order->expires_at,
-                                  .items = {.at = items, .n = order->items.n}});
+                                  .items = {.at = items, .n = part->items.n}});
+}
+
+void ordering_tell(struct turn *turn, const char *fact, const struct order *order)
+{
+    tell_part(turn, fact, order, order, NULL);
 }
 
 void ordering_refund_due(struct turn *turn, const struct order *order, const struct money *amount,
@@ -73,14 +81,31 @@ void ordering_issue_tickets(struct turn *turn, struct order *order)
                 ordering_issue(turn, order->event_id, order->items.at[i].ticket_type_id);
 }
 
-static void void_tickets(struct turn *turn, struct order *order)
+static bool is_live(const struct ticket *ticket, const struct texts *codes)
+{
+    bool named = codes == NULL;
+    for (size_t i = 0; !named && i < codes->n; i++)
+        named = strcmp(codes->at[i], ticket->code) == 0;
+    return named && ticket->status != TICKET_VOID;
+}
+
+int64_t ordering_live(const struct order *order, const struct texts *codes)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        n += is_live(&order->tickets.at[i], codes);
+    return n;
+}
+
+static void void_tickets(struct turn *turn, struct order *order, const struct texts *codes)
 {
     if (order->tickets.n == 0)
         return;
     struct ticket *tickets =
         mem_dup(turn_arena(turn), order->tickets.at, order->tickets.n * sizeof *order->tickets.at);
     for (size_t i = 0; i < order->tickets.n; i++)
-        tickets[i].status = TICKET_VOID;
+        if (is_live(&tickets[i], codes))
+            tickets[i].status = TICKET_VOID;
     order->tickets.at = tickets;
 }
 
@@ -137,14 +162,51 @@ struct order *ordering_sell_again(struct turn *turn, const struct order *was)
     return order;
 }
 
-struct order *ordering_release(struct turn *turn, const struct order *was, enum order_status status,
+static int64_t live_of_type(const struct order *order, const char *ticket_type_id,
+                            const struct texts *codes)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        n += is_live(&order->tickets.at[i], codes) &&
+             strcmp(order->tickets.at[i].ticket_type_id, ticket_type_id) == 0;
+    return n;
+}
+
+/* What of the order is taken back, as an order of its own: its items and their total. */
+static struct order part_of(struct turn *turn, const struct order *order, const struct texts *codes)
+{
+    struct order part = *order;
+    if (order->status == ORDER_HELD)
+        return part;
+    part.items.at = mem_array(turn_arena(turn), struct order_item, order->items.n);
+    part.items.n = 0;
+    if (order->status == ORDER_PAID_UNFULFILLED)
+        return part;
+    part.total.amount = 0;
+    for (size_t i = 0; i < order->items.n; i++) {
+        struct order_item item = order->items.at[i];
+        item.quantity = live_of_type(order, item.ticket_type_id, codes);
+        if (item.quantity == 0)
+            continue;
+        part.total.amount += item.quantity * item.unit_price.amount;
+        part.items.at[part.items.n++] = item;
+    }
+    return part;
+}
+
+struct order *ordering_release(struct turn *turn, const struct order *was,
+                               const struct texts *codes, enum order_status status,
                                const char *fact)
 {
-    ordering_move_stock(turn, was,
+    const struct order part = part_of(turn, was, codes);
+    ordering_move_stock(turn, &part,
                         was->status == ORDER_HELD ? STOCK_RELEASE_HELD : STOCK_RELEASE_SOLD);
-    tally_take_off(turn, was);
-    struct order *order = ordering_become(turn, was, status);
-    void_tickets(turn, order);
-    ordering_tell(turn, fact, order);
+    if (part.items.n > 0)
+        tally_take_off(turn, &part);
+    bool all = ordering_live(was, codes) == ordering_live(was, NULL);
+    struct order *order =
+        all ? ordering_become(turn, was, status) : turn_edit(turn, &collection_orders, was->id);
+    void_tickets(turn, order, codes);
+    tell_part(turn, fact, order, &part, status == ORDER_REFUNDED ? &part.total : NULL);
     return order;
 }

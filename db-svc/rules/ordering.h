@@ -28,8 +28,12 @@ struct order *ordering_become(struct turn *turn, const struct order *was, enum o
 struct order *ordering_pay_held(struct turn *turn, const struct order *was);
 /* A lapsed order paid after all: who calls this has seen that there is enough. */
 struct order *ordering_sell_again(struct turn *turn, const struct order *was);
-/* Held or paid: the stock comes back, the tickets are void, and the fact is told. */
-struct order *ordering_release(struct turn *turn, const struct order *was, enum order_status status,
+/* How many tickets of these codes (NULL: of any) are not void. */
+int64_t ordering_live(const struct order *order, const struct texts *codes);
+/* Takes back what is held, or the tickets of these codes (NULL: all that are left), and tells the
+ * fact of them: their stock comes back, they are void. Once none is left the order is `status`. */
+struct order *ordering_release(struct turn *turn, const struct order *was,
+                               const struct texts *codes, enum order_status status,
                                const char *fact);
 /* What has become of the order. */
 void ordering_tell(struct turn *turn, const char *fact, const struct order *order);

@@ -67,7 +67,7 @@ static const char *use(struct turn *turn, const struct order *order, const struc
     else if (order->status == ORDER_EXPIRED && !cancelled && can_be_had(turn, order))
         (void)ordering_sell_again(turn, order);
     else if (order->status == ORDER_HELD)
-        (void)ordering_release(turn, order, ORDER_CANCELLED, "order.cancelled");
+        (void)ordering_release(turn, order, NULL, ORDER_CANCELLED, "order.cancelled");
     else
         (void)ordering_become(turn, order, ORDER_PAID_UNFULFILLED);
     order = turn_read(turn, &collection_orders, order->id);
@@ -104,6 +104,6 @@ struct answer payment_failed(struct turn *turn, const struct command_body *body)
     if (order == NULL)
         return refusal;
     if (order->status == ORDER_HELD)
-        order = ordering_release(turn, order, ORDER_CANCELLED, "order.cancelled");
+        order = ordering_release(turn, order, NULL, ORDER_CANCELLED, "order.cancelled");
     return answer_ok(turn, &order_record, order);
 }

@@ -9,6 +9,7 @@ static const struct decision decisions[] = {
     {"order.confirm", order_names, order_follows, order_confirm},
     {"order.extend", order_names, NULL, order_extend},
     {"order.cancel", order_names, order_follows, order_cancel},
+    {"order.refund", order_names, order_follows, order_refund},
     {"order.expire", order_names, order_follows, order_expire},
     {"payment.succeeded", payment_names, payment_follows, payment_succeeded},
     {"payment.failed", payment_names, payment_follows, payment_failed},

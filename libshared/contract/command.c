@@ -61,8 +61,10 @@ const struct command commands[] = {
     {"order.extend", M, COMMAND_BODY, ORDER, 0, &order_extension_record, &order_record, 200,
      .summary =
          "Extend a hold, once; it ends no later than the longest hold would that began now."},
-    {"order.cancel", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
-     .summary = "Cancel an order; its stock comes back."},
+    {"order.cancel", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
+     .summary = "Cancel an order, or some of its tickets, without money back; the stock returns."},
+    {"order.refund", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
+     .summary = "Say that a paid order, or some of its tickets, was refunded; the stock returns."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
      .summary = "Let a hold lapse whose time has come."},
     {"order.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_record, 200, .summary = "One order."},

@@ -19,6 +19,7 @@ const struct fact facts[] = {
     {"order.confirmed", MODULE_TICKETS, "A held order became paid."},
     {"order.extended", MODULE_TICKETS, "A hold was given more time."},
     {"order.cancelled", MODULE_TICKETS, "An order was cancelled; its stock is back."},
+    {"order.refunded", MODULE_TICKETS, "Money was given back, the amount; the stock is back."},
     {"order.expired", MODULE_TICKETS, "A hold lapsed; its stock is back."},
     {"order.refund_due", MODULE_TICKETS, "Money is to be given back: the amount, and the reason."},
     {"ticket.checked_in", MODULE_TICKETS, "A ticket was used at a gate."},

@@ -95,6 +95,14 @@ static const struct field extension_fields[] = {
 const struct record order_extension_record = RECORD("order_extension", T, extension_fields);
 #undef T
 
+#define T struct order_part
+static const struct field part_fields[] = {
+    FIELD(T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
+          .summary = "Only the tickets of these codes; absent: all that is left."),
+};
+const struct record order_part_record = RECORD("order_part", T, part_fields);
+#undef T
+
 #define T struct ticket_view
 static const struct field view_fields[] = {
     FIELD(T, code, .flags = READ_ONLY),

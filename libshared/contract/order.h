@@ -58,6 +58,11 @@ struct order_extension {
     struct opt_int64 hold_seconds; /* more; absent: as many as at first */
 };
 
+/* What of an order is taken back. */
+struct order_part {
+    struct texts tickets; /* by code; absent: all that is left */
+};
+
 /* A ticket as it is shown by itself. */
 struct ticket_view {
     const char *code, *signature, *order_id, *ticket_type_id;
@@ -73,5 +78,5 @@ struct check_in {
     const char *code, *gate, *nonce;
 };
 
-extern const struct record order_record, order_extension_record, person_record, ticket_record,
-    ticket_view_record, check_in_record, ticket_code_record;
+extern const struct record order_record, order_extension_record, order_part_record, person_record,
+    ticket_record, ticket_view_record, check_in_record, ticket_code_record;
