@@ -158,3 +158,42 @@ def test_a_payment_of_no_order_goes_to_a_person(bus):
     body = payment({"id": "order_01jz3w4v9he8qb2m5x7k6d0c1n", "total": {"amount": 1, "currency": "EUR"}})
     bus.send("payment.succeeded", body)
     assert dead.find(lambda letter: letter.json == body).header("kafka_dlt-exception-message")
+
+
+# Taking back
+
+def test_some_tickets_are_refunded_and_then_the_rest(db, tickets, bus):
+    event, kind = on_sale(db)
+    facts = bus.follow("tickets.facts")
+    order = created(buy(tickets, event, (kind, 3)))
+    first = order["tickets"][0]["code"]
+    for _ in range(2):
+        answer = tickets.post(path(event, "orders", order, "refund"), {"tickets": [first]})
+        assert (answer.status_code, answer.json()["status"]) == (200, "paid"), answer.text
+        assert [ticket["status"] for ticket in answer.json()["tickets"]] == ["void", "valid", "valid"]
+    assert stock_of(tickets, event, kind) == (100, 2, 0, 98)
+    fact = facts.find(lambda fact: fact.type == "order.refunded" and fact.json["order_id"] == order["id"])
+    assert (fact.json["amount"]["amount"], fact.json["items"][0]["quantity"]) == (2500, 1)
+    problem_of(tickets.post(path(event, "check-ins"), {"code": first}), 409, "void")
+    assert tickets.post(path(event, "orders", order, "refund")).json()["status"] == "refunded"
+    assert stock_of(tickets, event, kind) == (100, 0, 0, 100)
+    answer = tickets.post(path(event, "orders", order, "refund"), {"tickets": ["none of it"]})
+    assert faults(problem_of(answer, 422, "validation_failed")) == {"#/tickets/0": "not_allowed"}
+
+
+def test_stock_returns_once_whichever_roads_race(db, tickets, bus):
+    event, kind = on_sale(db)
+    orders = [created(buy(tickets, event, (kind, 2), hold_seconds=600)) for _ in range(8)]
+    for order in orders:
+        paid(bus, order)
+
+    def take(index):
+        order, verb = orders[index % 8], ("cancel", "refund", "confirm", "cancel")[index // 8]
+        return tickets.post(path(event, "orders", order, verb)).status_code
+
+    assert set(at_once(32, take)) <= {200, 409}
+    for order in orders:
+        tickets.post(path(event, "orders", order, "cancel"))
+    statuses = [order["status"] for order in pages(tickets, path(event, "orders"))]
+    assert set(statuses) <= {"cancelled", "refunded"}
+    assert stock_of(tickets, event, kind) == (100, 0, 0, 100)
