@@ -1,0 +1,22 @@
+/* template: a text with fields between double braces, such as {{event.name}}.
+ *
+ * No logic: a field gives way to its value, once; what a value holds is not looked at. A value is
+ * plain text, as the template is: who makes HTML of it escapes the whole. Pure; any thread; total
+ * for any text that ends. Results live in the arena given. */
+#pragma once
+
+#define TEMPLATE_FIELDS_MAX 100 /* a text */
+
+struct template_field {
+    const char *name, *value; /* NULL: empty. A NULL name ends the list */
+};
+
+enum template_fault {
+    TEMPLATE_RIGHT,
+    TEMPLATE_UNKNOWN_FIELD, /* or braces that do not close */
+    TEMPLATE_TOO_MANY_FIELDS,
+};
+enum template_fault template_check(const char *text, const struct template_field *fields);
+
+/* What is no field stays as it is. */
+char *template_render(const void *arena, const char *text, const struct template_field *fields);
