@@ -138,6 +138,34 @@ def test_a_header_cannot_be_forged(notify, inbox, event, member):
     assert inbox.messages("victim@example.org") == []
 
 
+def test_each_recipient_gets_a_text_of_their_own(attendees, notify, inbox, event):
+    people = [register(attendees, event, name=name) for name in ("Ada {{event.name}}", "<b>Grace</b>")]
+    notification = send(notify, event, subject="{{event.name}}, {{attendee.name}}",
+                        message="Dear {{ attendee.name }},\n\nat {{event.starts_at}}. https://example.org/a?b&c")
+    once_sent(notify, event, notification)
+    found = deliveries(notify, event, notification)
+    for person in people:
+        [received] = inbox.wait_for(person["email"])
+        mail = parsed(received)
+        assert mail["Subject"] == f"Night of the Proms, {person['name']}"
+        text = mail.get_body(("plain",)).get_content()
+        assert text.startswith(f"Dear {person['name']},") and "2030-06-01 20:00" in text
+        delivery = found[person["email"]]
+        assert delivery["subject"] == mail["Subject"]
+        assert delivery["message"].splitlines() == text.splitlines()
+        html = mail.get_body(("html",)).get_content()
+        assert "<b>" not in html
+        assert '<a href="https://example.org/a?b&amp;c">https://example.org/a?b&amp;c</a>' in html
+
+
+def test_a_field_that_there_is_not_is_refused(notify, event):
+    answer = notify.post(path(event, "notifications"),
+                         notification_body(subject="{{event.secret}}", message="{{"))
+    body = problem_of(answer, 422, "validation_failed")
+    assert {(error["pointer"], error["code"]) for error in body["errors"]} == {
+        ("#/subject", "unknown_field"), ("#/message", "unknown_field")}
+
+
 def test_who_has_no_address_is_suppressed_and_the_others_are_served(notify, inbox, event):
     who = address()
     notification = send(notify, event, audience={"recipients": [

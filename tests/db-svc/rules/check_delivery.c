@@ -2,6 +2,7 @@
 #include "tests/support/check_main.h"
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
 #include "tests/support/given.h"
 
 static struct turns t;
@@ -88,6 +89,81 @@ START_TEST(a_claim_is_answered_with_all_there_is_to_send)
     ck_assert_int_eq(turns_number(&t, "attempts"), 1);
     ck_assert_int_eq(delivery()->due_at.ms, TURNS_NOW + 60000);
     ck_assert_uint_eq(t.result.n_outgoing, 0);
+    turns_close(&t);
+}
+END_TEST
+
+#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define BOUGHT "order_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static void given_text(const char *subject, const char *message)
+{
+    struct notification changed = *notification();
+    changed.subject = subject;
+    changed.message = message;
+    workset_put(t.workset, &collection_notifications, NOTIF,
+                mem_dup(t.arena, &changed, sizeof changed));
+}
+
+static void given_buyer(void)
+{
+    turns_given(&t, &collection_attendees, ANA,
+                &(struct attendee){.event_id = EVENT_ID,
+                                   .name = "Ana Secret",
+                                   .email = "ana@example.org",
+                                   .status = ATTENDEE_CONFIRMED});
+    static const struct order_item items[] = {{.quantity = 2}, {.quantity = 1}};
+    struct order order = {.event_id = EVENT_ID, .status = ORDER_PAID, .total = {7550, "EUR"}};
+    order.items.at = items;
+    order.items.n = 2;
+    turns_given(&t, &collection_orders, BOUGHT, &order);
+}
+
+START_TEST(each_recipient_gets_a_text_of_their_own)
+{
+    begin();
+    given_buyer();
+    given_delivery(
+        TWO, (struct delivery){.status = DELIVERY_QUEUED, .attendee_id = ANA, .order_id = BOUGHT});
+    given_text("{{event.name}} for {{recipient.name}}",
+               "{{event.location}}, {{event.starts_at}} ({{event.time_zone}}) {{event.ends_at}}|"
+               "{{attendee.email}} {{attendee.status}}|{{order.id}} {{order.tickets}} "
+               "{{order.total}}");
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
+    ck_assert_str_eq(turns_text(&t, "subject"), "Concert for Ana Secret");
+    ck_assert_str_eq(turns_text(&t, "message"),
+                     "Hall, 2026-05-02 20:00 (Europe/Madrid) |ana@example.org confirmed|" BOUGHT
+                     " 3 75.50 EUR");
+    const struct delivery *sent = turns_record(&t, &collection_deliveries, TWO);
+    ck_assert_str_eq(sent->subject, "Concert for Ana Secret");
+    ck_assert_str_eq(sent->message, turns_text(&t, "message"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(what_a_recipient_has_not_is_left_out)
+{
+    begin();
+    given_text("[{{order.id}}]", "{{attendee.name}}{{order.total}}{{attendee.status}}.");
+    report("sending", 1, "c1", "");
+    ck_assert_str_eq(turns_text(&t, "subject"), "[]");
+    ck_assert_str_eq(turns_text(&t, "message"), "Ana Secret.");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(the_text_of_the_first_attempt_stays)
+{
+    begin();
+    given_text("Hello", "Doors at {{event.starts_at}}.");
+    report("sending", 1, "c1", "");
+    report("queued", 1, "c1", "");
+    struct event moved = *(const struct event *)turns_record(&t, &collection_events, EVENT_ID);
+    moved.starts_at += 3600000;
+    workset_put(t.workset, &collection_events, EVENT_ID, mem_dup(t.arena, &moved, sizeof moved));
+    report("sending", 2, "c2", "");
+    ck_assert_str_eq(turns_text(&t, "message"), "Doors at 2026-05-02 20:00.");
     turns_close(&t);
 }
 END_TEST
@@ -371,7 +447,9 @@ START_TEST(a_missing_delivery_is_404)
 }
 END_TEST
 
-CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send, an_attempt_is_claimed_once,
+CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send,
+           each_recipient_gets_a_text_of_their_own, what_a_recipient_has_not_is_left_out,
+           the_text_of_the_first_attempt_stays, an_attempt_is_claimed_once,
            a_claim_of_the_same_instance_takes_the_place_of_its_last,
            a_claim_of_another_instance_does_not,
            a_claim_that_names_no_instance_takes_the_place_of_none, an_attempt_ends_once,

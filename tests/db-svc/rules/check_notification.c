@@ -110,6 +110,22 @@ START_TEST(what_is_wrong_with_a_notification_is_named_at_once)
 }
 END_TEST
 
+START_TEST(a_field_that_there_is_not_is_named)
+{
+    begin();
+    const char *draft = make("notification.create", ALL);
+    turns_when(&t, "notification.create",
+               "{" AT ",'channel':'email','subject':'{{event.nam}}','message':'Hello {{',"
+               "'audience':{'all':true}}");
+    TURNS_INVALID(&t, "#/subject unknown_field", "#/message unknown_field");
+    when("notification.update", draft, ",'patch':{'message':'{{secret}}'}");
+    TURNS_INVALID(&t, "#/message unknown_field");
+    when("notification.update", draft, ",'patch':{'message':'{{ event.name }}'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(until_it_begins_it_can_be_edited_and_follows_its_time)
 {
     begin();
@@ -449,7 +465,7 @@ END_TEST
 
 CHECK_MAIN("notification", marketing_goes_only_to_those_who_consented,
            marketing_by_ticket_type_is_not_taken, a_notification_is_a_draft_unless_it_has_a_time,
-           what_is_wrong_with_a_notification_is_named_at_once,
+           what_is_wrong_with_a_notification_is_named_at_once, a_field_that_there_is_not_is_named,
            until_it_begins_it_can_be_edited_and_follows_its_time,
            what_may_still_be_done_depends_on_the_status, a_cancelled_one_is_not_looked_at_again,
            sending_at_once_sets_the_first_page_off, a_scheduled_one_is_sent_when_its_time_has_come,
