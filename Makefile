@@ -28,7 +28,7 @@ SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer $(if $(filter undefined,$(
 endif
 
 libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc libidn2
-db-svc_PKGS        := libmongoc-1.0
+db-svc_PKGS        := libmongoc-1.0 libical
 tickets-svc_PKGS   := libqrencode libpng
 notify-svc_PKGS    := libcurl
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check

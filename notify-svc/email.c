@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "libshared/base/mem.h"
+#include "notify-svc/html.h"
 #include "notify-svc/transfer.h"
 
 /* A line with an encoded word has at most 76 characters, of which the longest header name and the
@@ -180,6 +181,14 @@ static char *mail_lines(const void *arena, const char *text)
     return lines;
 }
 
+static char *html_page(const void *arena, const char *text)
+{
+    return mail_lines(arena, mem_printf(arena,
+                                        "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\">"
+                                        "</head><body>\n%s</body></html>\n",
+                                        html_body(arena, text)));
+}
+
 #define HEADERS 6 /* with the NULL behind them */
 
 bool email_compose(const void *arena, const struct email_config *config,
@@ -201,7 +210,8 @@ bool email_compose(const void *arena, const struct email_config *config,
     *ret_email = (struct email){.recipient = recipient,
                                 .message_id = message_id,
                                 .headers = headers,
-                                .text = mail_lines(arena, order->message)};
+                                .text = mail_lines(arena, order->message),
+                                .html = html_page(arena, order->message)};
     return true;
 }
 
@@ -243,13 +253,22 @@ static void mime_free(curl_mime **mime)
     curl_mime_free(*mime);
 }
 
+static void add_text(curl_mime *mime, const char *type, const char *text)
+{
+    curl_mimepart *part = curl_mime_addpart(mime);
+    (void)curl_mime_data(part, text, CURL_ZERO_TERMINATED);
+    (void)curl_mime_type(part, type);
+    (void)curl_mime_encoder(part, "quoted-printable");
+}
+
 static curl_mime *body_of(CURL *curl, const struct email *email)
 {
-    curl_mime *mime = curl_mime_init(curl);
-    curl_mimepart *text = curl_mime_addpart(mime);
-    (void)curl_mime_data(text, email->text, CURL_ZERO_TERMINATED);
-    (void)curl_mime_type(text, "text/plain; charset=UTF-8");
-    (void)curl_mime_encoder(text, "quoted-printable");
+    curl_mime *mime = curl_mime_init(curl), *alternatives = curl_mime_init(curl);
+    add_text(alternatives, "text/plain; charset=UTF-8", email->text);
+    add_text(alternatives, "text/html; charset=UTF-8", email->html);
+    curl_mimepart *body = curl_mime_addpart(mime);
+    (void)curl_mime_subparts(body, alternatives);
+    (void)curl_mime_type(body, "multipart/alternative");
     return mime;
 }
 

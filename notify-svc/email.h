@@ -32,6 +32,7 @@ struct email {
     const char *message_id; /* without the angle brackets */
     const char **headers;   /* ends with NULL */
     const char *text;       /* lines end with CRLF */
+    const char *html;       /* the same for those who show HTML */
 };
 
 /* False: the order's address is none. */

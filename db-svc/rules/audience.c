@@ -15,6 +15,7 @@
 /* One who is to get it. Of those with the same key, one gets it. */
 struct target {
     const char *key, *name, *address;
+    const char *attendee_id, *order_id;
     const char *error; /* why not; NULL: it can be tried */
 };
 
@@ -76,19 +77,20 @@ static void add_attendee(struct targets *targets, const struct attendee *attende
 {
     bool unwanted = targets->notification->marketing.value && !consented(attendee);
     add(targets, (struct target){.key = attendee->id,
+                                 .attendee_id = attendee->id,
                                  .error = unwanted ? "no_consent" : NULL,
                                  .name = attendee->name,
                                  .address = address_of(targets, attendee->email, attendee->phone)});
 }
 
-/* Who is not an attendee is known by the address alone. */
-static void add_person(struct targets *targets, const char *otherwise, const char *name,
-                       const char *email, const char *phone)
+/* Who is not an attendee is known by the address alone: `target.key` is of one without. */
+static void add_person(struct targets *targets, struct target target, const char *email,
+                       const char *phone)
 {
-    const char *address = address_of(targets, email, phone);
-    const char *key =
-        address != NULL ? text_fold(turn_arena(targets->turn), address, true) : otherwise;
-    add(targets, (struct target){.key = key, .name = name, .address = address});
+    target.address = address_of(targets, email, phone);
+    if (target.address != NULL)
+        target.key = text_fold(turn_arena(targets->turn), target.address, true);
+    add(targets, target);
 }
 
 /* The page begins after `after` and ends with the AUDIENCE_PAGEth record. Others may be loaded too,
@@ -126,8 +128,10 @@ static void take_buyer(void *context, const void *record)
         has = has || strcmp(order->items.at[i].ticket_type_id,
                             targets->notification->audience->ticket_type_id) == 0;
     if (has)
-        add_person(targets, order->id, order->buyer->name, order->buyer->email,
-                   order->buyer->phone);
+        add_person(
+            targets,
+            (struct target){.key = order->id, .order_id = order->id, .name = order->buyer->name},
+            order->buyer->email, order->buyer->phone);
 }
 
 static void take_named(struct targets *targets)
@@ -143,8 +147,9 @@ static void take_named(struct targets *targets)
     }
     for (size_t i = 0; i < audience->recipients.n; i++) {
         const struct recipient *recipient = &audience->recipients.at[i];
-        add_person(targets, mem_printf(turn_arena(targets->turn), "recipient/%zu", i),
-                   recipient->name, recipient->email, recipient->phone);
+        const char *key = mem_printf(turn_arena(targets->turn), "recipient/%zu", i);
+        add_person(targets, (struct target){.key = key, .name = recipient->name}, recipient->email,
+                   recipient->phone);
     }
 }
 
@@ -227,6 +232,8 @@ static struct notification_counts add_deliveries(struct turn *turn,
         struct delivery *delivery = turn_add(turn, &collection_deliveries, id);
         delivery->event_id = notification->event_id;
         delivery->notification_id = notification->id;
+        delivery->attendee_id = target->attendee_id;
+        delivery->order_id = target->order_id;
         delivery->recipient = target->name;
         delivery->address = target->address;
         delivery->channel = notification->channel;

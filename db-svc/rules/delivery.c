@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/content.h"
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/sending.h"
 #include "libshared/base/mem.h"
@@ -29,8 +30,15 @@ void delivery_follows(struct names *names, struct turn *turn, const struct comma
 {
     const struct delivery *delivery =
         turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
-    if (delivery != NULL)
-        names_id(names, &collection_notifications, delivery->notification_id);
+    if (delivery == NULL)
+        return;
+    const struct delivery_report *report = body->request;
+    names_id(names, &collection_notifications, delivery->notification_id);
+    if (report == NULL || report->status != DELIVERY_SENDING)
+        return;
+    names_id(names, &collection_events, delivery->event_id);
+    names_id(names, &collection_attendees, delivery->attendee_id);
+    names_id(names, &collection_orders, delivery->order_id);
 }
 
 /* Deliveries outlive their event: what has been begun is finished. */
@@ -42,18 +50,18 @@ static const struct delivery *find(struct turn *turn, const struct command_body 
     return own ? delivery : NULL;
 }
 
-/* `content` NULL: what there is to send is not told. */
-static struct answer show(struct turn *turn, const struct delivery *delivery,
-                          const struct notification *content)
+/* What there is to send is told to who may send it. */
+static struct answer show(struct turn *turn, const struct delivery *delivery)
 {
+    bool sending = delivery->status == DELIVERY_SENDING;
     return answer_ok(turn, &delivery_order_record,
                      &(struct delivery_order){.id = delivery->id,
                                               .notification_id = delivery->notification_id,
                                               .event_id = delivery->event_id,
                                               .name = delivery->recipient,
                                               .address = delivery->address,
-                                              .subject = content != NULL ? content->subject : NULL,
-                                              .message = content != NULL ? content->message : NULL,
+                                              .subject = sending ? delivery->subject : NULL,
+                                              .message = sending ? delivery->message : NULL,
                                               .channel = delivery->channel,
                                               .status = delivery->status,
                                               .attempts = delivery->attempts});
@@ -92,13 +100,28 @@ static bool is_again(const struct delivery *delivery, const struct delivery_repo
            strncmp(delivery->claim, report->claim, length) == 0;
 }
 
+/* Once: whatever changes meanwhile, a repeat says the same. */
+static void write_text(struct turn *turn, struct delivery *delivery)
+{
+    if (delivery->message != NULL)
+        return;
+    const struct notification *notification =
+        turn_read(turn, &collection_notifications, delivery->notification_id);
+    const struct content content = {
+        .event = turn_read(turn, &collection_events, delivery->event_id),
+        .delivery = delivery,
+        .attendee = turn_read(turn, &collection_attendees, delivery->attendee_id),
+        .order = turn_read(turn, &collection_orders, delivery->order_id),
+    };
+    delivery->subject = content_render(turn_arena(turn), notification->subject, &content);
+    delivery->message = content_render(turn_arena(turn), notification->message, &content);
+}
+
 static struct answer claim(struct turn *turn, const struct delivery *was,
                            const struct delivery_report *report)
 {
-    const struct notification *notification =
-        turn_read(turn, &collection_notifications, was->notification_id);
     if (was->status == DELIVERY_SENDING && is_own(was, report))
-        return show(turn, was, notification);
+        return show(turn, was);
     bool next = was->status == DELIVERY_QUEUED && report->attempt == was->attempts + 1;
     if (!next && !is_again(was, report))
         return refuse_claim(turn, was);
@@ -107,7 +130,8 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
     delivery->attempts = report->attempt;
     delivery->claim = report->claim;
     delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
-    return show(turn, delivery, notification);
+    write_text(turn, delivery);
+    return show(turn, delivery);
 }
 
 static void end(struct turn *turn, struct delivery *delivery, enum delivery_status status)
@@ -146,7 +170,7 @@ static struct answer conclude(struct turn *turn, const struct delivery *was,
     if (status == DELIVERY_QUEUED && was->attempts >= DELIVERY_ATTEMPTS_MAX)
         status = DELIVERY_FAILED;
     if (is_own(was, report) && was->status == status)
-        return show(turn, was, NULL);
+        return show(turn, was);
     if (!is_own(was, report) || !is_open(was))
         return refuse_claim(turn, was);
     struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
@@ -158,7 +182,7 @@ static struct answer conclude(struct turn *turn, const struct delivery *was,
     } else {
         end(turn, delivery, status);
     }
-    return show(turn, delivery, NULL);
+    return show(turn, delivery);
 }
 
 struct answer delivery_report(struct turn *turn, const struct command_body *body)

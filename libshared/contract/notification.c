@@ -2,6 +2,7 @@
 
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
 const char *const channel_names[] = {"", "email", "sms", NULL};
@@ -61,8 +62,10 @@ static const struct field fields[] = {
     COMMON_FIELDS(T, NOTIFICATION_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
-    FIELD(T, subject, .max = 200, .summary = "Of an e-mail."),
-    FIELD(T, message, .flags = REQUIRED, .max = 100000),
+    FIELD(T, subject, .max = 200, .summary = "Of an e-mail; may have fields, as the message."),
+    FIELD(T, message, .flags = REQUIRED, .max = 100000,
+          .summary =
+              "Fields such as {{event.name}} or {{recipient.name}} give way to their values."),
     FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
                  .summary = "Exactly one of its members says who gets it."),
     FIELD(T, marketing,
@@ -89,6 +92,10 @@ static const struct field delivery_fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
     FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY),
     FIELD(T, attempts, .flags = READ_ONLY),
+    FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
+    FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
+    FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, provider_id, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD(T, error, .flags = READ_ONLY),
@@ -122,7 +129,7 @@ static const struct field order_fields[] = {
     FIELD(T, name),
     FIELD(T, address),
     FIELD(T, subject),
-    FIELD(T, message, .max = 100000),
+    FIELD(T, message),
 };
 const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
 #undef T

@@ -67,6 +67,8 @@ struct delivery {
     enum channel channel;
     enum delivery_status status;
     int64_t attempts;
+    const char *attendee_id, *order_id; /* whose it is; NULL: of neither */
+    const char *subject, *message;      /* as they were sent; NULL: not tried yet */
     const char *provider_id;
     struct opt_time sent_at;
     const char *error;

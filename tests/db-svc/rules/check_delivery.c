@@ -112,7 +112,7 @@ static void given_buyer(void)
                                    .name = "Ana Secret",
                                    .email = "ana@example.org",
                                    .status = ATTENDEE_CONFIRMED});
-    static const struct order_item items[] = {{.quantity = 2}, {.quantity = 1}};
+    static struct order_item items[] = {{.quantity = 2}, {.quantity = 1}};
     struct order order = {.event_id = EVENT_ID, .status = ORDER_PAID, .total = {7550, "EUR"}};
     order.items.at = items;
     order.items.n = 2;
