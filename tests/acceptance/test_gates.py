@@ -184,3 +184,38 @@ def test_a_ticket_is_shown_as_a_qr_code(tickets, door):
             refused(tickets.get(f"{path}/{n}/qr.{form}"), 404, "not_found")
     assert tickets.post(f"{door.path}/orders/{order['id']}/cancel").status_code == 200
     refused(tickets.get(f"{path}/1/qr.svg"), 404, "not_found")
+
+
+def test_a_ticket_passes_from_hand_to_hand(tickets, attendees, door):
+    order = door.order(2)
+    path = f"{door.path}/orders/{order['id']}/tickets"
+    bea = {"name": "Bea", "email": "bea@example.org"}
+    person = made(attendees.post(f"{door.path}/attendees", bea))
+    assigned = made(tickets.post(f"{path}/2/assign", {**bea, "email": "BEA@example.org"}), 200)
+    assert assigned["code"] == order["tickets"][1]["code"]
+    assert assigned["attendee"] == {"name": "Bea", "email": "BEA@example.org", "attendee_id": person["id"]}
+    hers = attendees.get(f"{door.path}/attendees/{person['id']}/tickets").json()
+    assert hers == {"items": [assigned], "next": None}
+
+    old, picture = assigned["code"], tickets.get(f"{path}/2/qr.svg")
+    moved = made(tickets.post(f"{path}/2/transfer", {"name": "Cy", "email": "cy@example.org"}), 200)
+    assert moved["attendee"] == {"name": "Cy", "email": "cy@example.org"} and moved["code"] != old
+    assert tickets.get(f"{path}/2/qr.svg").headers["ETag"] != picture.headers["ETag"]
+    assert attendees.get(f"{door.path}/attendees/{person['id']}/tickets").json()["items"] == []
+    refused(door.scan(old), 409, "void")
+
+    again = made(tickets.post(f"{path}/2/reissue"), 200)
+    assert again["attendee"] == moved["attendee"]
+    refused(door.scan(moved["code"]), 409, "void")
+    assert door.scan(again["code"]).json()["attendee"] == moved["attendee"]
+    refused(tickets.post(f"{path}/2/reissue"), 409, "already_checked_in")
+    refused(tickets.post(f"{path}/3/reissue"), 404, "not_found")
+    wrong = refused(tickets.post(f"{path}/1/assign", {"name": "", "email": "nobody"}), 422, "validation_failed")
+    assert [error["pointer"] for error in wrong["errors"]] == ["#/name", "#/email"]
+
+
+def test_a_nonce_is_between_a_gate_and_the_service(tickets, door):
+    order = door.order()
+    door.scan(order["tickets"][0]["code"], nonce="between us", gate="north")
+    shown = tickets.get(f"{door.path}/orders/{order['id']}").json()
+    assert shown["tickets"][0]["gate"] == "north" and "between us" not in str(shown)

@@ -285,7 +285,7 @@ def test_a_code_is_good_only_at_its_own_event(db, tickets):
     event, kind = on_sale(db)
     code = created(buy(tickets, event, (kind, 1)))["tickets"][0]["code"]
     elsewhere, _ = on_sale(db)
-    problem_of(tickets.post(path(elsewhere, "check-ins"), {"code": code}), 409, "wrong_event")
-    for address in (path(elsewhere, "check-ins", "undo"), path(elsewhere, "tickets", "lookup")):
-        assert tickets.post(address, {"code": code}).status_code in (404, 409), address
+    for address in (path(elsewhere, "check-ins"), path(elsewhere, "check-ins", "undo")):
+        problem_of(tickets.post(address, {"code": code}), 409, "wrong_event")
+    problem_of(tickets.post(path(elsewhere, "tickets", "lookup"), {"code": code}), 404, "not_found")
     problem_of(tickets.post(path(event, "check-ins"), {"code": "no such code"}), 404, "not_found")

@@ -592,6 +592,32 @@ START_TEST(the_tickets_of_an_event_come_in_pages_that_part_orders)
 }
 END_TEST
 
+START_TEST(the_tickets_of_a_person_are_listed)
+{
+    struct world world = world_open();
+    const struct attendee ana = {.id = ID("attendee", 1), .event_id = E, .name = "Ana"};
+    struct ticket_holder hers = {"Ana", "a@b.org", ID("attendee", 1)},
+                         his = {"Bo", "b@b.org", ID("attendee", 2)};
+    struct ticket tickets[] = {{.code = "a", .status = TICKET_VALID, .attendee = &his},
+                               {.code = "b", .status = TICKET_VALID, .attendee = &hers},
+                               {.code = "c", .status = TICKET_VALID}};
+    keep(&world, &collection_events, &event);
+    keep(&world, &collection_attendees, &ana);
+    keep_order_of(&world, ID("order", 1), ORDER_PAID, tickets, 2);
+    keep_order_of(&world, ID("order", 2), ORDER_PAID, tickets + 2, 1);
+    json_t *said =
+               ask(&world, 200, "attendee_ticket.list",
+                   "{\"event_id\": \"" E "\", \"attendee_id\": \"" ID("attendee", 1) "\"}", NULL),
+           *items = json_object_get(said, "items");
+    ck_assert_uint_eq(json_array_size(items), 1);
+    ck_assert_str_eq(text(json_array_get(items, 0), "code"), "b");
+    json_decref(said);
+    json_decref(ask(&world, 404, "attendee_ticket.list",
+                    "{\"event_id\": \"" E "\", \"attendee_id\": \"" ID("attendee", 9) "\"}", NULL));
+    world_close(&world);
+}
+END_TEST
+
 START_TEST(scans_are_listed_by_result)
 {
     struct world world = world_open();
@@ -653,4 +679,5 @@ CHECK_MAIN("read", a_record_is_shown_with_its_version_as_etag,
            a_page_ends_before_it_is_too_large, events_are_listed_by_status_and_category,
            orders_are_listed_by_buyer_and_status, notifications_are_listed_by_whom_they_went_to,
            the_tickets_of_an_event_come_in_pages_that_part_orders, scans_are_listed_by_result,
-           the_key_of_tickets_is_kept_or_set, every_query_of_the_contract_is_answered)
+           the_tickets_of_a_person_are_listed, the_key_of_tickets_is_kept_or_set,
+           every_query_of_the_contract_is_answered)

@@ -106,6 +106,8 @@ static const struct delivery delivery = {
 static struct tally_item tally_items[] = {{TYPE_ID, 4}};
 static const struct tally tally = {COMMON("tally"), .event_id = EVENT_ID,
                                    .items = {tally_items, 1}};
+static const struct dead_code dead_code = {COMMON("code"), .event_id = EVENT_ID,
+                                           .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n"};
 static const struct scan scan = {
     COMMON(SCAN_PREFIX), .event_id = EVENT_ID,   .code_hash = "ab12", .gate = "north",
     .at = 1780000000000, .result = SCAN_REFUSED, .reason = "void",
@@ -130,7 +132,7 @@ static const struct {
     {&collection_attendees, &attendee},  {&collection_notifications, &notification},
     {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
     {&collection_scans, &scan},          {&collection_rosters, &roster},
-    {&collection_payments, &payment},
+    {&collection_payments, &payment},    {&collection_dead_codes, &dead_code},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

@@ -10,6 +10,7 @@
 
 struct part {
     int64_t quantity;
+    const char *note;
 };
 struct thing {
     const char *id, *name, *email, *zone;
@@ -22,7 +23,9 @@ struct thing {
 };
 
 static const struct field part_fields[] = {
-    FIELD(struct part, quantity, .flags = REQUIRED, .min = 1, .max = 100)};
+    FIELD(struct part, quantity, .flags = REQUIRED, .min = 1, .max = 100),
+    FIELD(struct part, note, .flags = STORED_ONLY),
+};
 static const struct record part_record = RECORD("part", struct part, part_fields);
 static const char *const status_names[] = {"", "draft", "published", NULL};
 static const struct field fields[] = {
@@ -161,6 +164,23 @@ START_TEST(what_is_written_is_what_was_read)
 }
 END_TEST
 
+START_TEST(what_is_only_stored_is_not_shown_at_any_depth)
+{
+    struct part part = {.quantity = 1, .note = "secret"};
+    const struct thing thing = {.name = "n", .parts = {&part, 1}};
+    json_t *shown = record_json(&thing_record, &thing), *parts = json_object_get(shown, "parts");
+    ck_assert_ptr_null(json_object_get(json_array_get(parts, 0), "note"));
+    json_decref(shown);
+    struct json_sink sink;
+    json_sink_open(&sink);
+    record_write(&thing_record, &thing, RECORD_STORE, &sink.sink);
+    json_t *stored = json_sink_close(&sink);
+    parts = json_object_get(stored, "parts");
+    ck_assert_ptr_nonnull(json_object_get(json_array_get(parts, 0), "note"));
+    json_decref(stored);
+}
+END_TEST
+
 static bool edit(enum record_edit how, const char *change, const struct thing *stored,
                  struct thing *ret)
 {
@@ -251,6 +271,7 @@ START_TEST(a_schema_says_every_bound)
 END_TEST
 
 CHECK_MAIN("record", every_fault_is_named_at_once, addresses_are_checked,
-           what_is_written_is_what_was_read, text_is_what_a_json_library_writes,
-           a_patch_keeps_what_it_does_not_name, a_put_unsets_what_it_does_not_name,
-           read_only_members_cannot_be_changed, a_schema_says_every_bound)
+           what_is_only_stored_is_not_shown_at_any_depth, what_is_written_is_what_was_read,
+           text_is_what_a_json_library_writes, a_patch_keeps_what_it_does_not_name,
+           a_put_unsets_what_it_does_not_name, read_only_members_cannot_be_changed,
+           a_schema_says_every_bound)
