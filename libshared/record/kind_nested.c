@@ -18,7 +18,7 @@ static void write_nested(const struct field *field, const void *member, struct s
                          const char *name)
 {
     sink->ops->begin(sink, name, false);
-    record_write(field->of, *(const void *const *)member, RECORD_ALL, sink);
+    record_write(field->of, *(const void *const *)member, (enum record_part)sink->left_out, sink);
     sink->ops->end(sink);
 }
 
@@ -91,7 +91,8 @@ static void write_list(const struct field *field, const void *member, struct sin
     sink->ops->begin(sink, name, true);
     for (size_t i = 0; i < list->n; i++) {
         sink->ops->begin(sink, NULL, false);
-        record_write(field->of, list->at + i * field->of->size, RECORD_ALL, sink);
+        record_write(field->of, list->at + i * field->of->size, (enum record_part)sink->left_out,
+                     sink);
         sink->ops->end(sink);
     }
     sink->ops->end(sink);

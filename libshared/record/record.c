@@ -160,6 +160,7 @@ bool record_edit(struct decoder *decoder, const struct record *record, enum reco
 void record_write(const struct record *record, const void *members, enum record_part part,
                   struct sink *sink)
 {
+    sink->left_out = (unsigned)part;
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
         const void *member = member_in(members, field);

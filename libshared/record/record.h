@@ -165,7 +165,7 @@ bool record_edit(struct decoder *decoder, const struct record *record, enum reco
 /* RFC 7396 section 2: a new value; the caller owns it. */
 json_t *record_merge_patch(const json_t *target, const json_t *patch);
 
-/* What is left out. Nested records have neither stored-only nor wire-only members. */
+/* What is left out, in nested records too. */
 enum record_part { RECORD_ALL = 0, RECORD_WIRE = STORED_ONLY, RECORD_STORE = WIRE_ONLY };
 void record_write(const struct record *record, const void *members, enum record_part part,
                   struct sink *sink);

@@ -21,6 +21,7 @@ struct sink_ops { /* `name` is NULL inside a list */
 };
 struct sink { /* first member of each implementation */
     const struct sink_ops *ops;
+    unsigned left_out; /* flags of the fields that the record at hand, and those in it, leave out */
 };
 
 struct source;
