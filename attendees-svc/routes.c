@@ -13,6 +13,7 @@ const struct route attendees_routes[] = {
      .content_type = "text/csv", .other_type = "application/x-ndjson"},
     {"GET", A, "attendee.get", API_ATTEND | API_READ},
     {"PATCH", A, "attendee.update", API_ATTEND},
+    {"GET", A "/tickets", "attendee_ticket.list", API_ATTEND | API_READ},
     {"POST", A "/confirm", "attendee.confirm", API_ATTEND},
     {"POST", A "/cancel", "attendee.cancel", API_ATTEND},
     {0},

@@ -35,6 +35,9 @@ const struct route tickets_routes[] = {
     {"POST", O "/refund", "order.refund", API_SELL},
 
     {"GET", N, "order_ticket.get", API_READ | API_SELL},
+    {"POST", N "/assign", "ticket.assign", API_SELL},
+    {"POST", N "/transfer", "ticket.transfer", API_SELL},
+    {"POST", N "/reissue", "ticket.reissue", API_SELL},
     {"GET", N "/qr.svg", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_svg,
      .content_type = "image/svg+xml"},
     {"GET", N "/qr.png", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_png,

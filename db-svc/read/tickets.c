@@ -7,6 +7,7 @@
 #include "db-svc/read/cursor.h"
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
@@ -74,6 +75,7 @@ int tickets_of_order(const struct query *query, struct read_answer *ret_answer)
 struct page {
     const struct query *query;
     const struct list_request *request;
+    const char *attendee_id; /* only that person's; NULL: anybody's */
     size_t limit, orders;
     json_t *items;
     const char *last; /* the order that the page ends in, */
@@ -83,6 +85,9 @@ struct page {
 
 static bool wanted(const struct page *page, const struct ticket *ticket)
 {
+    const char *holder = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL;
+    if (page->attendee_id != NULL && (holder == NULL || strcmp(holder, page->attendee_id) != 0))
+        return false;
     return page->request->status == 0 || page->request->status == (int)ticket->status;
 }
 
@@ -130,10 +135,11 @@ static int take_rest(struct page *page, const char *order_id, size_t shown)
 
 static int take_page(struct page *page, const char *order_id, size_t shown)
 {
-    const struct store_match event = {"event_id", page->query->body->ids[ID_EVENT], false};
+    const struct store_match matches[] = {{"event_id", page->query->body->ids[ID_EVENT], false},
+                                          {"attendee_id", page->attendee_id, true}};
     const struct store_list list = {.collection = &collection_orders,
-                                    .matches = &event,
-                                    .n_matches = 1,
+                                    .matches = matches,
+                                    .n_matches = page->attendee_id != NULL ? 2 : 1,
                                     .updated_since = page->request->updated_since,
                                     .after_id = order_id};
     int r = order_id != NULL ? take_rest(page, order_id, shown) : 0;
@@ -157,14 +163,14 @@ static struct read_answer show(struct page *page)
     return answer;
 }
 
-/* Of whole events, for gates that will be offline: in the order of sale, so that no ticket is
- * missed or seen twice whatever happens between two pages. */
-int tickets_list(const struct query *query, struct read_answer *ret_answer)
+/* In the order of sale, so that no ticket is missed or seen twice whatever happens between two
+ * pages. */
+static int list_tickets(const struct query *query, const char *attendee_id,
+                        struct read_answer *ret_answer)
 {
     const struct list_request *request = query->body->request;
     const char *order_id = NULL;
     size_t shown = 0;
-    void *event;
     if (request->cursor != NULL &&
         !cursor_read_part(query->arena, request->cursor, ORDER_PREFIX, &order_id, &shown)) {
         struct violations violations = {.arena = query->arena};
@@ -172,20 +178,39 @@ int tickets_list(const struct query *query, struct read_answer *ret_answer)
         *ret_answer = query_invalid(query, &violations);
         return 0;
     }
-    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
-    if (r < 0 || event == NULL) {
-        *ret_answer = query_not_found(query);
-        return r;
-    }
     struct page page = {.query = query,
                         .request = request,
+                        .attendee_id = attendee_id,
                         .limit =
                             request->limit.set ? (size_t)request->limit.value : LIST_LIMIT_DEFAULT,
                         .items = json_array()};
-    r = take_page(&page, order_id, shown);
+    int r = take_page(&page, order_id, shown);
     if (r == 0)
         *ret_answer = show(&page);
     json_decref(page.items);
+    return r;
+}
+
+/* Of whole events, for gates that will be offline. */
+int tickets_list(const struct query *query, struct read_answer *ret_answer)
+{
+    void *event;
+    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
+    if (r == 0 && event != NULL)
+        return list_tickets(query, NULL, ret_answer);
+    *ret_answer = query_not_found(query);
+    return r;
+}
+
+int tickets_of_attendee(const struct query *query, struct read_answer *ret_answer)
+{
+    const char *id = query->body->ids[ID_ATTENDEE];
+    void *record;
+    int r = query_load(query, &collection_attendees, id, &record);
+    const struct attendee *attendee = record;
+    if (r == 0 && attendee != NULL && strcmp(attendee->event_id, query->body->ids[ID_EVENT]) == 0)
+        return list_tickets(query, id, ret_answer);
+    *ret_answer = query_not_found(query);
     return r;
 }
 

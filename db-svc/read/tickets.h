@@ -4,4 +4,4 @@
 
 #include "db-svc/read/query.h"
 
-query_answer tickets_get, tickets_of_order, tickets_list, tickets_key;
+query_answer tickets_get, tickets_of_order, tickets_list, tickets_of_attendee, tickets_key;

@@ -1,8 +1,9 @@
 /* Attendees: one registration an e-mail address and event, until it is cancelled. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/attendee.h"
 
 #include <string.h>
 
+#include "db-svc/rules/decisions.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/roster.h"
 #include "libshared/base/mem.h"
@@ -22,7 +23,7 @@ static void tell(struct turn *turn, const char *fact, const struct attendee *att
                                   .status = status_text(attendee->status)});
 }
 
-static const char *key_of(struct turn *turn, const char *event_id, const char *email)
+const char *attendee_key(struct turn *turn, const char *event_id, const char *email)
 {
     void *arena = turn_arena(turn);
     return mem_printf(arena, "%s/%s", event_id, text_fold(arena, email, true));
@@ -35,7 +36,7 @@ static bool claim(struct turn *turn, struct attendee *attendee, const char *own_
     attendee->key = NULL;
     if (attendee->status == ATTENDEE_CANCELLED)
         return true;
-    attendee->key = key_of(turn, attendee->event_id, attendee->email);
+    attendee->key = attendee_key(turn, attendee->event_id, attendee->email);
     const struct attendee *other = turn_find(turn, &collection_attendees, attendee->key);
     return other == NULL || (own_id != NULL && strcmp(other->id, own_id) == 0);
 }
@@ -45,7 +46,8 @@ void attendee_register_follows(struct names *names, struct turn *turn,
 {
     const struct attendee *request = body->request;
     roster_names(names, body->ids[ID_EVENT]);
-    names_key(names, &collection_attendees, key_of(turn, body->ids[ID_EVENT], request->email));
+    names_key(names, &collection_attendees,
+              attendee_key(turn, body->ids[ID_EVENT], request->email));
 }
 
 /* A consent has the time it was changed, unless another is said with it. */
@@ -112,7 +114,7 @@ void attendee_edit_follows(struct names *names, struct turn *turn, const struct 
 {
     const char *email = json_string_value(json_object_get(body->change, "email"));
     if (email != NULL)
-        names_key(names, &collection_attendees, key_of(turn, body->ids[ID_EVENT], email));
+        names_key(names, &collection_attendees, attendee_key(turn, body->ids[ID_EVENT], email));
 }
 
 struct answer attendee_edit(struct turn *turn, const struct command_body *body)

@@ -13,8 +13,9 @@
 /* What a code stands for. With a problem, whatever of it was found. */
 struct found {
     enum problem_code problem; /* PROBLEMS: none */
-    const struct order *order; /* NULL: none of this event */
+    const struct order *order; /* NULL: no ticket of this event */
     size_t index;              /* of the ticket in it */
+    const char *order_id;      /* NULL: none of this event */
 };
 
 static size_t index_of(const struct order *order, const char *code)
@@ -25,17 +26,30 @@ static size_t index_of(const struct order *order, const char *code)
     return i;
 }
 
+/* Of a code that was replaced. */
+static struct found find_dead(struct turn *turn, const struct event *event, const char *code)
+{
+    const struct dead_code *dead = turn_read(turn, &collection_dead_codes, code);
+    if (dead == NULL)
+        return (struct found){.problem = PROBLEM_not_found};
+    if (strcmp(dead->event_id, event->id) != 0)
+        return (struct found){.problem = PROBLEM_wrong_event};
+    return (struct found){.problem = PROBLEM_void, .order_id = dead->order_id};
+}
+
 static struct found find(struct turn *turn, const struct event *event, const char *code)
 {
     const struct order *order = turn_find(turn, &collection_orders, code);
     size_t index = order != NULL ? index_of(order, code) : 0;
     if (order == NULL || index == order->tickets.n)
-        return (struct found){.problem = PROBLEM_not_found};
+        return find_dead(turn, event, code);
     if (strcmp(order->event_id, event->id) != 0)
         return (struct found){.problem = PROBLEM_wrong_event};
     bool good = order->status == ORDER_PAID && order->tickets.at[index].status != TICKET_VOID;
-    return (struct found){
-        .problem = good ? PROBLEMS : PROBLEM_void, .order = order, .index = index};
+    return (struct found){.problem = good ? PROBLEMS : PROBLEM_void,
+                          .order = order,
+                          .index = index,
+                          .order_id = order->id};
 }
 
 static const struct ticket *ticket_of(const struct found *found)
@@ -53,11 +67,7 @@ static struct answer show(struct turn *turn, const struct found *found)
 static void put(struct turn *turn, struct found *found, const struct ticket *ticket,
                 const char *fact)
 {
-    const struct order *was = found->order;
-    struct order *order = turn_edit(turn, &collection_orders, was->id);
-    order->tickets.at =
-        mem_dup(turn_arena(turn), was->tickets.at, was->tickets.n * sizeof *was->tickets.at);
-    order->tickets.at[found->index] = *ticket;
+    const struct order *order = edit_ticket(turn, found->order, found->index, ticket);
     found->order = order;
     turn_fact(turn, fact,
               &(struct fact_body){.event_id = order->event_id,
@@ -85,10 +95,9 @@ static void keep_scan(struct turn *turn, const char *event_id, const struct foun
     scan->result = result;
     if (found->problem != PROBLEMS)
         scan->reason = problem_code_text(found->problem);
-    if (found->order == NULL)
-        return;
-    scan->order_id = found->order->id;
-    scan->ticket_type_id = ticket_of(found)->ticket_type_id;
+    scan->order_id = found->order_id;
+    if (found->order != NULL)
+        scan->ticket_type_id = ticket_of(found)->ticket_type_id;
 }
 
 static bool same(const char *one, const char *other)
@@ -137,17 +146,20 @@ static struct answer refuse(struct turn *turn, const struct event *event, const 
             json_pack("{so}", "check_in_opens_at", edit_time(event->check_in_opens_at.ms)));
     if (found->problem != PROBLEM_already_checked_in)
         return answer_refuse(turn, found->problem);
-    const struct ticket *ticket = ticket_of(found);
-    return answer_refuse_with(turn, PROBLEM_already_checked_in,
-                              json_pack("{soss*}", "checked_in_at",
-                                        edit_time(ticket->checked_in_at.ms), "gate", ticket->gate));
+    return edit_already_checked_in(turn, ticket_of(found));
 }
 
-void ticket_names(struct names *names, const struct command_body *body)
+static void name_code(struct names *names, const char *code)
+{
+    names_key(names, &collection_orders, code);
+    names_id(names, &collection_dead_codes, code);
+}
+
+void check_in_names(struct names *names, const struct command_body *body)
 {
     const struct check_in *request = body->request;
     names_id(names, &collection_events, body->ids[ID_EVENT]);
-    names_key(names, &collection_orders, request->code);
+    name_code(names, request->code);
 }
 
 static struct opt_time now(const struct turn *turn)
@@ -155,7 +167,7 @@ static struct opt_time now(const struct turn *turn)
     return (struct opt_time){.set = true, .ms = turn_now(turn)};
 }
 
-struct answer ticket_check_in(struct turn *turn, const struct command_body *body)
+struct answer check_in_admit(struct turn *turn, const struct command_body *body)
 {
     const struct check_in *request = body->request;
     struct answer refusal;
@@ -168,7 +180,7 @@ struct answer ticket_check_in(struct turn *turn, const struct command_body *body
     return found.problem == PROBLEMS ? show(turn, &found) : refuse(turn, event, &found);
 }
 
-struct answer ticket_undo_check_in(struct turn *turn, const struct command_body *body)
+struct answer check_in_undo(struct turn *turn, const struct command_body *body)
 {
     const struct check_in *request = body->request;
     struct answer refusal;
@@ -192,12 +204,12 @@ struct answer ticket_undo_check_in(struct turn *turn, const struct command_body 
 
 /* What a gate scanned while it was offline. */
 
-void ticket_bulk_names(struct names *names, const struct command_body *body)
+void check_in_bulk_names(struct names *names, const struct command_body *body)
 {
     const struct check_in_bulk *request = body->request;
     names_id(names, &collection_events, body->ids[ID_EVENT]);
     for (size_t i = 0; i < request->scans.n; i++)
-        names_key(names, &collection_orders, request->scans.at[i].code);
+        name_code(names, request->scans.at[i].code);
 }
 
 static struct scan_outcome outcome_of(struct turn *turn, const struct found *found)
@@ -214,7 +226,7 @@ static struct scan_outcome outcome_of(struct turn *turn, const struct found *fou
     return outcome;
 }
 
-struct answer ticket_check_in_bulk(struct turn *turn, const struct command_body *body)
+struct answer check_in_bulk(struct turn *turn, const struct command_body *body)
 {
     const struct check_in_bulk *request = body->request;
     struct answer refusal;

@@ -37,11 +37,17 @@ FOLLOWS(payment_follows);
 DECISION(payment_succeeded);
 DECISION(payment_failed);
 
+NAMES(check_in_names);
+NAMES(check_in_bulk_names);
+DECISION(check_in_admit);
+DECISION(check_in_undo);
+DECISION(check_in_bulk);
+
 NAMES(ticket_names);
-DECISION(ticket_check_in);
-DECISION(ticket_undo_check_in);
-NAMES(ticket_bulk_names);
-DECISION(ticket_check_in_bulk);
+FOLLOWS(ticket_follows);
+DECISION(ticket_assign);
+DECISION(ticket_transfer);
+DECISION(ticket_reissue);
 
 FOLLOWS(attendee_register_follows);
 NAMES(attendee_names);

@@ -6,6 +6,7 @@
 
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
 
 /* The event that a command speaks of. NULL: 404. */
 const struct event *edit_event(struct turn *turn, const struct command_body *body,
@@ -36,5 +37,10 @@ void *edit_add(struct turn *turn, const struct collection *collection, const cha
 
 /* 409 illegal_transition; `to` NULL: it was to be edited. */
 struct answer edit_illegal(struct turn *turn, const char *from, const char *to);
+/* 409 already_checked_in, with when and where. */
+struct answer edit_already_checked_in(struct turn *turn, const struct ticket *ticket);
+/* Puts a ticket in its place; the order as it is then. */
+struct order *edit_ticket(struct turn *turn, const struct order *was, size_t index,
+                          const struct ticket *ticket);
 /* A time as problem members carry it. */
 json_t *edit_time(int64_t wall_ms);

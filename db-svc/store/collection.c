@@ -34,6 +34,14 @@ static const struct field roster_fields[] = {
 };
 static const struct record roster_record = RECORD("roster", struct roster, roster_fields);
 
+static const struct field dead_code_fields[] = {
+    COMMON_FIELDS(struct dead_code, "code"),
+    FIELD_ID(struct dead_code, event_id, EVENT_PREFIX),
+    FIELD_ID(struct dead_code, order_id, ORDER_PREFIX),
+};
+static const struct record dead_code_record =
+    RECORD("dead_code", struct dead_code, dead_code_fields);
+
 void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -106,6 +114,9 @@ static void order_terms(const void *record, const void *arena, collection_term *
     const struct order *order = record;
     if (order->buyer != NULL)
         email_term(arena, "email", order->buyer->email, each, context);
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (order->tickets.at[i].attendee != NULL)
+            text_term("attendee_id", order->tickets.at[i].attendee->attendee_id, each, context);
     text_term("external_id", order->external_id, each, context);
 }
 
@@ -143,6 +154,7 @@ EVENT_OF(tally)
 EVENT_OF(payment)
 EVENT_OF(scan)
 EVENT_OF(roster)
+EVENT_OF(dead_code)
 
 static const char *own_id(const void *record)
 {
@@ -189,7 +201,19 @@ const struct collection collection_rosters = {
 const struct collection collection_payments = {
     .name = "payments", .record = &payment_record, .event_id = payment_event};
 
-const struct collection *const collections[] = {
-    &collection_events,    &collection_ticket_types,  &collection_stock,      &collection_orders,
-    &collection_attendees, &collection_notifications, &collection_deliveries, &collection_tallies,
-    &collection_scans,     &collection_rosters,       &collection_payments,   NULL};
+const struct collection collection_dead_codes = {
+    .name = "dead_codes", .record = &dead_code_record, .event_id = dead_code_event};
+
+const struct collection *const collections[] = {&collection_events,
+                                                &collection_ticket_types,
+                                                &collection_stock,
+                                                &collection_orders,
+                                                &collection_attendees,
+                                                &collection_notifications,
+                                                &collection_deliveries,
+                                                &collection_tallies,
+                                                &collection_scans,
+                                                &collection_rosters,
+                                                &collection_payments,
+                                                &collection_dead_codes,
+                                                NULL};

@@ -27,7 +27,8 @@ struct collection {
 
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
-    collection_tallies, collection_payments, collection_scans, collection_rosters;
+    collection_tallies, collection_payments, collection_scans, collection_rosters,
+    collection_dead_codes;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
@@ -40,6 +41,12 @@ struct roster {
     COMMON_MEMBERS;
     const char *event_id;
     int64_t unconfirmed, confirmed, cancelled;
+};
+
+/* A ticket's code that another has replaced; the code is its id. */
+struct dead_code {
+    COMMON_MEMBERS;
+    const char *event_id, *order_id;
 };
 
 /* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of

@@ -5,7 +5,7 @@
 #include "db-svc/store/bson.h"
 #include "libshared/base/mem.h"
 
-#define TERMS_MAX 64 /* a name of so many words is found by its first ones */
+#define TERMS_MAX 128 /* a name of so many words is found by its first ones; an order has fewer */
 static const size_t beginnings[] = {8, 4, 2};
 #define BEGINNINGS (sizeof beginnings / sizeof *beginnings)
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -28,6 +29,16 @@ static const struct field person_fields[] = {
 const struct record person_record = RECORD("person", T, person_fields);
 #undef T
 
+#define T struct ticket_holder
+static const struct field holder_fields[] = {
+    FIELD(T, name, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_email, T, email, .flags = REQUIRED),
+    FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY,
+             .summary = "Who on the event's list has this address."),
+};
+const struct record ticket_holder_record = RECORD("ticket_holder", T, holder_fields);
+#undef T
+
 #define T struct ticket
 static const struct field ticket_fields[] = {
     FIELD(T, code),
@@ -37,6 +48,7 @@ static const struct field ticket_fields[] = {
     FIELD(T, checked_in_at),
     FIELD(T, gate),
     FIELD(T, nonce, .flags = STORED_ONLY),
+    FIELD_NESTED(T, attendee, ticket_holder_record),
 };
 const struct record ticket_record = RECORD("ticket", T, ticket_fields);
 #undef T
@@ -113,6 +125,7 @@ static const struct field view_fields[] = {
     FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY),
     FIELD(T, checked_in_at, .flags = READ_ONLY),
     FIELD(T, gate, .flags = READ_ONLY),
+    FIELD_NESTED(T, attendee, ticket_holder_record, .flags = READ_ONLY),
 };
 const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);
 #undef T
@@ -126,7 +139,8 @@ struct ticket_view ticket_view_of(const struct order *order, size_t index)
                                 .ticket_type_id = ticket->ticket_type_id,
                                 .status = ticket->status,
                                 .checked_in_at = ticket->checked_in_at,
-                                .gate = ticket->gate};
+                                .gate = ticket->gate,
+                                .attendee = ticket->attendee};
 }
 
 #define T struct check_in

@@ -29,11 +29,17 @@ struct order_item {
 struct person {
     const char *name, *email, *phone;
 };
+/* Who a ticket is for. */
+struct ticket_holder {
+    const char *name, *email;
+    const char *attendee_id; /* NULL: was not on the event's list */
+};
 struct ticket { /* kept within its order */
     const char *code, *signature, *ticket_type_id;
     enum ticket_status status;
     struct opt_time checked_in_at;
     const char *gate, *nonce;
+    struct ticket_holder *attendee; /* NULL: not assigned */
 };
 
 struct order {
@@ -69,6 +75,7 @@ struct ticket_view {
     enum ticket_status status;
     struct opt_time checked_in_at;
     const char *gate;
+    struct ticket_holder *attendee;
 };
 
 /* Borrows from the order. */
@@ -79,4 +86,4 @@ struct check_in {
 };
 
 extern const struct record order_record, order_extension_record, order_part_record, person_record,
-    ticket_record, ticket_view_record, check_in_record, ticket_code_record;
+    ticket_record, ticket_view_record, check_in_record, ticket_code_record, ticket_holder_record;

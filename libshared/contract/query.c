@@ -43,6 +43,9 @@ static const struct field ticket_list_fields[] = {
     SINCE,
 };
 const struct record ticket_list_record = RECORD("ticket_list", T, ticket_list_fields);
+static const struct field attendee_ticket_list_fields[] = {LIMIT_AND_CURSOR};
+const struct record attendee_ticket_list_record =
+    RECORD("attendee_ticket_list", T, attendee_ticket_list_fields);
 #undef T
 
 #define T struct availability_item
