@@ -1,0 +1,147 @@
+/* What the end of an event promises: nothing is sold, every hold falls, every paid order is told to
+ * be refunded, once, and how far it has come can be seen. */
+#include "tests/support/check_main.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/cancellation.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_type(&t, GENERAL_ID, 1000);
+}
+
+static const char *place(const char *more)
+{
+    turns_when(&t, "order.place",
+               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID
+               "','quantity':2}],'buyer':{'name':'Secret','email':'a@example.org'}%s}",
+               more);
+    ck_assert_int_eq(t.result.answer.status, 201);
+    t.now++; /* ids rise */
+    return mem_strdup(t.arena, turns_text(&t, "id"));
+}
+
+static const struct cancellation *cancellation(void)
+{
+    return turns_record(&t, &collection_cancellations, EVENT_ID);
+}
+
+/* The body of the page that the last command asks for. NULL: none. */
+static const char *next_page(void)
+{
+    json_t *page = turns_told(&t, "event.cancel_page", 0);
+    char *text = json_dumps(page, JSON_COMPACT);
+    const char *body = text != NULL ? mem_strdup(t.arena, text) : NULL;
+    free(text);
+    return body;
+}
+
+struct told {
+    int pages, released, due;
+};
+
+static void count(struct told *told)
+{
+    while (turns_told(&t, "order.cancelled", (size_t)told->released) != NULL)
+        told->released++;
+}
+
+static struct told run_pages(void)
+{
+    struct told told = {0};
+    for (const char *page = next_page(); page != NULL; page = next_page()) {
+        struct told one = {0};
+        turns_when(&t, "event.cancel_page", "%s", page);
+        ck_assert_int_eq(t.result.answer.status, 204);
+        count(&one);
+        while (turns_told(&t, "order.refund_due", (size_t)one.due) != NULL)
+            one.due++;
+        told.pages++;
+        told.released += one.released;
+        told.due += one.due;
+    }
+    return told;
+}
+
+START_TEST(holds_fall_and_every_paid_order_is_to_be_refunded)
+{
+    begin();
+    (void)place(",'hold_seconds':600");
+    const char *paid = place(""), *gone = place("");
+    turns_when(&t, "order.cancel", "{" AT ",'order_id':'%s'}", gone);
+    turns_when(&t, "event.cancel", "{" AT "}");
+    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
+    ck_assert_int_eq(cancellation()->status, CANCELLATION_RUNNING);
+    turns_when(&t, "event.cancel_page", "%s", next_page());
+    check_stock_is(&t, GENERAL_ID, 2, 0);
+    turns_when(&t, "event.cancel_page", "%s", next_page());
+    json_t *due = turns_told(&t, "order.refund_due", 0);
+    ck_assert_str_eq(json_string_value(json_object_get(due, "order_id")), paid);
+    ck_assert_str_eq(json_string_value(json_object_get(due, "reason")), "event_cancelled");
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")),
+                     5000);
+    ck_assert_ptr_null(turns_told(&t, "order.refund_due", 1));
+    ck_assert_ptr_null(next_page());
+    ck_assert_int_eq(cancellation()->status, CANCELLATION_DONE);
+    ck_assert_int_eq(cancellation()->orders_done, 2);
+    ck_assert_int_eq(cancellation()->holds_released, 1);
+    ck_assert_int_eq(cancellation()->refunds_due, 1);
+    ck_assert(cancellation()->done_at.set);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(many_orders_go_by_pages_and_none_is_left_out)
+{
+    begin();
+    for (int i = 0; i < 250; i++)
+        (void)place(i % 2 == 0 ? "" : ",'hold_seconds':600");
+    turns_when(&t, "event.update", "{" AT ",'patch':{'status':'cancelled'}}");
+    struct told told = run_pages();
+    ck_assert_int_gt(told.pages, 2);
+    ck_assert_int_eq(told.released, 125);
+    ck_assert_int_eq(told.due, 125);
+    ck_assert_int_eq(cancellation()->orders_done, 250);
+    check_stock_is(&t, GENERAL_ID, 250, 0);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_page_told_again_does_nothing)
+{
+    begin();
+    (void)place("");
+    turns_when(&t, "event.cancel", "{" AT "}");
+    const char *first = next_page();
+    (void)run_pages();
+    turns_when(&t, "event.cancel_page", "%s", first);
+    turns_unchanged(&t, 204);
+    turns_when(&t, "event.cancel", "{" AT "}");
+    turns_unchanged(&t, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(only_a_cancelled_event_has_pages)
+{
+    begin();
+    (void)place("");
+    turns_when(&t, "event.cancel_page", "{" AT ",'orders':'paid'}");
+    turns_unchanged(&t, 204);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("cancellation", holds_fall_and_every_paid_order_is_to_be_refunded,
+           many_orders_go_by_pages_and_none_is_left_out, a_page_told_again_does_nothing,
+           only_a_cancelled_event_has_pages)
