@@ -15,6 +15,8 @@ const struct route db_routes[] = {
     {"PUT", E, "event.replace", API_ADMIN},
     {"PATCH", E, "event.update", API_ADMIN},
     {"DELETE", E, "event.delete", API_ADMIN},
+    {"POST", E "/cancel", "event.cancel", API_ADMIN},
+    {"GET", E "/cancellation", "cancellation.get", READ},
 
     {"POST", E "/attendees", "attendee.register", API_ADMIN},
     {"GET", E "/attendees", "attendee.list", READ},

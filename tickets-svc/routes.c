@@ -19,6 +19,7 @@ static unsigned order_scopes(const struct command_body *body)
 const struct route tickets_routes[] = {
     {"GET", "/v1/events", "event.list", API_ALL},
     {"GET", E, "event.get", API_ALL},
+    {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},

@@ -51,6 +51,11 @@ static int get_event(const struct query *query, struct read_answer *ret_answer)
     return get(query, &collection_events, ID_EVENT, ret_answer);
 }
 
+static int get_cancellation(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_cancellations, ID_EVENT, ret_answer);
+}
+
 static int get_order(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_orders, ID_ORDER, ret_answer);
@@ -191,6 +196,7 @@ static const struct {
 } queries[] = {
     {"event.get", get_event},
     {"event.list", lists_events},
+    {"cancellation.get", get_cancellation},
     {"ticket_type.get", get_ticket_type},
     {"ticket_type.list", lists_ticket_types},
     {"availability.get", get_availability},

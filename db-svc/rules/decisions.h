@@ -14,6 +14,9 @@ NAMES(event_delete_names);
 DECISION(event_create);
 DECISION(event_edit);
 DECISION(event_cancel);
+NAMES(event_cancel_page_names);
+FOLLOWS(event_cancel_page_follows);
+DECISION(event_cancel_page);
 DECISION(event_delete);
 
 NAMES(ticket_type_names);

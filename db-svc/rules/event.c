@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/cancelling.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/stock.h"
 #include "libshared/base/mem.h"
@@ -78,6 +79,8 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     const struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
     tell(turn, cancelled ? "event.cancelled" : "event.updated", event);
+    if (cancelled)
+        cancelling_begin(turn, event);
     return answer_ok(turn, &event_record, event);
 }
 

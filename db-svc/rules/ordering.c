@@ -194,6 +194,11 @@ static struct order part_of(struct turn *turn, const struct order *order, const 
     return part;
 }
 
+struct money ordering_left(struct turn *turn, const struct order *order)
+{
+    return part_of(turn, order, NULL).total;
+}
+
 struct order *ordering_release(struct turn *turn, const struct order *was,
                                const struct texts *codes, enum order_status status,
                                const char *fact)

@@ -30,6 +30,8 @@ struct order *ordering_pay_held(struct turn *turn, const struct order *was);
 struct order *ordering_sell_again(struct turn *turn, const struct order *was);
 /* How many tickets of these codes (NULL: of any) are not void. */
 int64_t ordering_live(const struct order *order, const struct texts *codes);
+/* What was paid for the tickets that are left. */
+struct money ordering_left(struct turn *turn, const struct order *order);
 /* Takes back what is held, or the tickets of these codes (NULL: all that are left), and tells the
  * fact of them: their stock comes back, they are void. Once none is left the order is `status`. */
 struct order *ordering_release(struct turn *turn, const struct order *was,

@@ -23,6 +23,7 @@ static const struct decision decisions[] = {
     {"event.replace", event_edit_names, NULL, event_edit},
     {"event.update", event_edit_names, NULL, event_edit},
     {"event.cancel", event_names, NULL, event_cancel},
+    {"event.cancel_page", event_cancel_page_names, event_cancel_page_follows, event_cancel_page},
     {"event.delete", event_delete_names, NULL, event_delete},
     {"ticket_type.create", event_names, NULL, ticket_type_create},
     {"ticket_type.replace", ticket_type_names, NULL, ticket_type_edit},

@@ -5,6 +5,7 @@
 
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
@@ -152,6 +153,7 @@ EVENT_OF(notification)
 EVENT_OF(delivery)
 EVENT_OF(tally)
 EVENT_OF(payment)
+EVENT_OF(cancellation)
 EVENT_OF(scan)
 EVENT_OF(roster)
 EVENT_OF(dead_code)
@@ -204,16 +206,13 @@ const struct collection collection_payments = {
 const struct collection collection_dead_codes = {
     .name = "dead_codes", .record = &dead_code_record, .event_id = dead_code_event};
 
-const struct collection *const collections[] = {&collection_events,
-                                                &collection_ticket_types,
-                                                &collection_stock,
-                                                &collection_orders,
-                                                &collection_attendees,
-                                                &collection_notifications,
-                                                &collection_deliveries,
-                                                &collection_tallies,
-                                                &collection_scans,
-                                                &collection_rosters,
-                                                &collection_payments,
-                                                &collection_dead_codes,
-                                                NULL};
+const struct collection collection_cancellations = {
+    .name = "cancellations", .record = &cancellation_record, .event_id = cancellation_event};
+
+const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
+                                                &collection_stock,      &collection_orders,
+                                                &collection_attendees,  &collection_notifications,
+                                                &collection_deliveries, &collection_tallies,
+                                                &collection_scans,      &collection_rosters,
+                                                &collection_payments,   &collection_cancellations,
+                                                &collection_dead_codes, NULL};

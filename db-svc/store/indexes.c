@@ -99,7 +99,8 @@ static bool create_collection(struct store *store, const char *name)
 int store_prepare(struct store *store)
 {
     bool done = create_collection(store, "fences") && create_collection(store, "tallies") &&
-                create_collection(store, "rosters") && create_collection(store, "dead_codes");
+                create_collection(store, "cancellations") && create_collection(store, "rosters") &&
+                create_collection(store, "dead_codes");
     for (size_t i = 0; i < INDEXES && done; i++)
         if (i == 0 || strcmp(indexes[i].collection, indexes[i - 1].collection) != 0)
             done = create_indexes(store, indexes[i].collection);

@@ -6,6 +6,7 @@
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
@@ -34,7 +35,11 @@ const struct command commands[] = {
     {"event.delete", M, COMMAND_BODY, EVENT, 0, NULL, NULL, 204,
      .summary = "Delete an event that has sold and held nothing."},
     {"event.cancel", M, COMMAND_BODY, EVENT, 0, NULL, &event_record, 200,
-     .summary = "Cancel an event: sales stop."},
+     .summary = "Cancel an event: sales stop, holds fall, paid orders are to be refunded."},
+    {"event.cancel_page", M, COMMAND_BODY, EVENT, 0, &cancellation_page_record, NULL, 204,
+     .internal = true, .summary = "End the next page of a cancelled event's orders."},
+    {"cancellation.get", M, COMMAND_QUERY, EVENT, 0, NULL, &cancellation_record, 200,
+     .summary = "How far the cancellation of an event has come."},
     {"event.get", M, COMMAND_QUERY, EVENT, 0, NULL, &event_record, 200, .summary = "One event."},
     {"event.list", M, COMMAND_QUERY, 0, 0, &event_list_record, &event_record, 200, .page = true,
      .summary = "Events."},

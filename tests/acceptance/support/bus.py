@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from .wait import eventually
 
-MODULES = {"event": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
+MODULES = {"event": "events", "cancellation": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
            "availability": "tickets", "attendee": "attendees", "notification": "notifications",
            "delivery": "notifications"}
 QUERIES = ("get", "list")

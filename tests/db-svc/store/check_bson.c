@@ -8,6 +8,7 @@
 #include "db-svc/store/collection.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
@@ -123,16 +124,22 @@ static const struct payment payment = {
     .refund_due = "already_paid",
 };
 
+static const struct cancellation cancellation = {
+    COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .status = CANCELLATION_RUNNING,
+    .orders_done = 7,     .orders = ORDER_PAID, .after = "order_01jz3w4v9he8qb2m5x7k6d0c1n",
+};
+
 static const struct {
     const struct collection *collection;
     const void *record;
 } kept[] = {
-    {&collection_events, &event},        {&collection_ticket_types, &ticket_type},
-    {&collection_stock, &stock},         {&collection_orders, &order},
-    {&collection_attendees, &attendee},  {&collection_notifications, &notification},
-    {&collection_deliveries, &delivery}, {&collection_tallies, &tally},
-    {&collection_scans, &scan},          {&collection_rosters, &roster},
-    {&collection_payments, &payment},    {&collection_dead_codes, &dead_code},
+    {&collection_events, &event},         {&collection_ticket_types, &ticket_type},
+    {&collection_stock, &stock},          {&collection_orders, &order},
+    {&collection_attendees, &attendee},   {&collection_notifications, &notification},
+    {&collection_deliveries, &delivery},  {&collection_tallies, &tally},
+    {&collection_scans, &scan},           {&collection_rosters, &roster},
+    {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
+    {&collection_dead_codes, &dead_code},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 
