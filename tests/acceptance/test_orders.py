@@ -197,3 +197,39 @@ def test_stock_returns_once_whichever_roads_race(db, tickets, bus):
     statuses = [order["status"] for order in pages(tickets, path(event, "orders"))]
     assert set(statuses) <= {"cancelled", "refunded"}
     assert stock_of(tickets, event, kind) == (100, 0, 0, 100)
+
+
+# The end of an event
+
+def cancellation_of(service, event):
+    answer = service.get(path(event, "cancellation"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_cancelled_event_ends_all_its_orders_and_shows_how_far_it_is(db, tickets, bus):
+    event, kind = on_sale(db, capacity=1000)
+    assert tickets.get(path(event, "cancellation")).status_code == 404
+    facts = bus.follow("tickets.facts")
+    orders = at_once(32, lambda index: [
+        created(buy(tickets, event, (kind, 1), **({"hold_seconds": 600} if held else {})))
+        for held in (index % 2,) * 8])
+    count = sum(map(len, orders))
+    assert db.post(path(event, "cancel")).json()["status"] == "cancelled"
+    problem_of(buy(tickets, event, (kind, 1)), 409, "not_on_sale")
+    done = eventually(lambda: (lambda job: job["status"] == "done" and job)(cancellation_of(tickets, event)))
+    assert (done["orders_done"], done["holds_released"], done["refunds_due"]) == (count, count // 2, count // 2)
+    assert cancellation_of(db, event) == done
+    assert stock_of(tickets, event, kind) == (1000, count // 2, 0, 1000 - count // 2)
+    due = {fact.json["order_id"] for fact in facts.drain()
+           if fact.type == "order.refund_due" and fact.json["event_id"] == event["id"]}
+    assert due == {order["id"] for order in pages(tickets, path(event, "orders"), status="paid")}
+    assert len(due) == count // 2
+
+
+def test_an_event_edited_to_cancelled_goes_the_same_way(db, tickets):
+    event, kind = on_sale(db)
+    held = created(buy(tickets, event, (kind, 1), hold_seconds=600))
+    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
+    eventually(lambda: cancellation_of(tickets, event)["status"] == "done")
+    assert order_of(tickets, event, held)["status"] == "cancelled"
