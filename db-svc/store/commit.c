@@ -308,8 +308,12 @@ enum store_outcome store_commit(struct store *store, const struct store_batch *b
                                 int32_t *ret_fenced)
 {
     enum store_outcome outcome = write_batch(store, batch);
-    if (outcome == STORE_COMMITTED)
-        return commit(store);
+    if (outcome == STORE_COMMITTED) {
+        outcome = commit(store);
+        /* libmongoc sends a commit twice if it must; a database that was killed in between has
+         * done the first and knows nothing of the second. Only the fence tells. */
+        return outcome == STORE_CONFLICT ? STORE_UNKNOWN : outcome;
+    }
     mongo_abort(store);
     return outcome == STORE_FENCED ? find_fenced(store, batch, ret_fenced) : outcome;
 }
