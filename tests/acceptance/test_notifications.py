@@ -158,6 +158,31 @@ def test_each_recipient_gets_a_text_of_their_own(attendees, notify, inbox, event
         assert '<a href="https://example.org/a?b&amp;c">https://example.org/a?b&amp;c</a>' in html
 
 
+def test_a_preview_shows_what_one_would_get_and_sends_nothing(attendees, notify, inbox, event):
+    person = register(attendees, event, name="Ada")
+    answer = notify.post(path(event, "notifications", "preview"), {
+        "channel": "email", "subject": "{{event.name}}", "message": "Dear {{attendee.name}}",
+        "attendee_id": person["id"]})
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"channel": "email", "recipient": "Ada", "address": person["email"],
+                             "subject": "Night of the Proms", "message": "Dear Ada"}
+    assert list(pages(notify, path(event, "notifications"))) == []
+    assert inbox.messages(person["email"]) == []
+
+
+def test_one_delivery_is_sent_again_as_another_message(notify, inbox, event):
+    who, other = address(), address()
+    notification = send_to(notify, event, who, other)
+    once_sent(notify, event, notification)
+    delivery = deliveries(notify, event, notification)[who]
+    answer = notify.post(path(event, "notifications", notification, "deliveries", delivery, "resend"))
+    assert answer.status_code == 200, answer.text
+    received = eventually(lambda: len(inbox.messages(who)) == 2 and inbox.messages(who))
+    assert len({parsed(message)["Message-ID"] for message in received}) == 2
+    assert len(inbox.messages(other)) == 1
+    once(notify, event, notification, who, status="sent")
+
+
 def test_a_field_that_there_is_not_is_refused(notify, event):
     answer = notify.post(path(event, "notifications"),
                          notification_body(subject="{{event.secret}}", message="{{"))

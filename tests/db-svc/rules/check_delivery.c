@@ -430,6 +430,88 @@ START_TEST(while_pages_of_the_audience_are_to_come_the_notification_is_not_sent)
 }
 END_TEST
 
+static void resend(const char *id)
+{
+    turns_when(&t, "delivery.resend", "{" AT ",'notification_id':'" NOTIF "','delivery_id':'%s'}",
+               id);
+}
+
+START_TEST(what_has_ended_can_be_sent_again)
+{
+    static const char *const ends[] = {"sent", "failed", "bounced"};
+    for (size_t i = 0; i < 3; i++) {
+        begin();
+        report("sending", 1, "c1", "");
+        report(ends[i], 1, "c1", ",'error':'e'");
+        given_text("Other", "Other");
+        resend(ONE);
+        ck_assert_int_eq(t.result.answer.status, 200);
+        ck_assert_str_eq(turns_text(&t, "status"), "queued");
+        ck_assert_ptr_nonnull(turns_told(&t, "delivery.offered", 0));
+        ck_assert_ptr_nonnull(turns_told(&t, "delivery.resent", 0));
+        check_counts(2, 0, 0);
+        resend(ONE);
+        turns_unchanged(&t, 200);
+        report("sending", 1, "c2", "");
+        ck_assert_int_eq(turns_number(&t, "resends"), 1);
+        ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
+        report("sent", 1, "c1", "");
+        turns_refused(&t, 409, "already_claimed");
+        report("sent", 1, "c2", "");
+        check_counts(1, 1, 0);
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(sending_one_again_does_not_send_the_notification_again)
+{
+    begin();
+    struct notification sent = *notification();
+    sent.status = NOTIFICATION_SENT;
+    sent.counts = &(struct notification_counts){.sent = 1};
+    workset_put(t.workset, &collection_notifications, NOTIF, mem_dup(t.arena, &sent, sizeof sent));
+    given_delivery(TWO, (struct delivery){.status = DELIVERY_DELIVERED, .message = "Hello"});
+    resend(TWO);
+    ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
+    check_counts(1, 0, 0);
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
+    check_counts(0, 1, 0);
+    ck_assert_ptr_null(turns_told(&t, "notification.sent", 0));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(who_has_no_address_is_not_sent_to_again)
+{
+    begin();
+    given_delivery(TWO, (struct delivery){.status = DELIVERY_SUPPRESSED});
+    resend(TWO);
+    turns_refused(&t, 409, "illegal_transition");
+    turns_when(&t, "delivery.resend",
+               "{" AT ",'notification_id':'notif_01jz3w4v9he8qb2m5x7k6d0c2n','delivery_id':'" ONE
+               "'}");
+    turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_delivery_outlives_its_notification)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    workset_remove(t.workset, &collection_notifications, NOTIF);
+    report("sent", 1, "c1", "");
+    ck_assert_str_eq(turns_text(&t, "status"), "sent");
+    resend(ONE);
+    turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_missing_delivery_is_404)
 {
     static const char *const rows[][2] = {
@@ -460,4 +542,6 @@ CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send,
            a_sender_that_fell_at_the_last_attempt_has_failed, what_has_ended_is_not_offered_again,
            with_its_last_delivery_the_notification_is_sent,
            while_pages_of_the_audience_are_to_come_the_notification_is_not_sent,
+           what_has_ended_can_be_sent_again, sending_one_again_does_not_send_the_notification_again,
+           who_has_no_address_is_not_sent_to_again, a_delivery_outlives_its_notification,
            a_missing_delivery_is_404)

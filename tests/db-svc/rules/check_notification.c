@@ -126,6 +126,27 @@ START_TEST(a_field_that_there_is_not_is_named)
 }
 END_TEST
 
+START_TEST(a_preview_is_what_one_attendee_would_get)
+{
+    begin();
+    given_attendees(1, ATTENDEE_CONFIRMED, 0);
+    turns_when(&t, "notification.preview",
+               "{" AT ",'channel':'email','subject':'{{event.name}}','message':'Hi "
+               "{{attendee.name}}','attendee_id':'%s'}",
+               attendee_id(0));
+    turns_unchanged(&t, 200);
+    ck_assert(t.result.answer.forgotten);
+    ck_assert_str_eq(turns_text(&t, "recipient"), "Ana Secret");
+    ck_assert_str_eq(turns_text(&t, "address"), "a0@example.org");
+    ck_assert_str_eq(turns_text(&t, "subject"), "Concert");
+    ck_assert_str_eq(turns_text(&t, "message"), "Hi Ana Secret");
+    turns_when(&t, "notification.preview",
+               "{" AT ",'channel':'sms','message':'{{x}}','attendee_id':'" NOBODY "'}");
+    TURNS_INVALID(&t, "#/message unknown_field", "#/attendee_id other_event");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(until_it_begins_it_can_be_edited_and_follows_its_time)
 {
     begin();
@@ -466,6 +487,7 @@ END_TEST
 CHECK_MAIN("notification", marketing_goes_only_to_those_who_consented,
            marketing_by_ticket_type_is_not_taken, a_notification_is_a_draft_unless_it_has_a_time,
            what_is_wrong_with_a_notification_is_named_at_once, a_field_that_there_is_not_is_named,
+           a_preview_is_what_one_attendee_would_get,
            until_it_begins_it_can_be_edited_and_follows_its_time,
            what_may_still_be_done_depends_on_the_status, a_cancelled_one_is_not_looked_at_again,
            sending_at_once_sets_the_first_page_off, a_scheduled_one_is_sent_when_its_time_has_come,
