@@ -110,9 +110,10 @@ bool attempt_order(const void *arena, const void *body, size_t size,
 {
     _cleanup_(json_free) json_t *json = load(body, size);
     const char *id, *channel, *address, *message, *name = NULL, *subject = NULL;
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s}", "id", &id, "channel", &channel,
-                    "address", &address, "message", &message, "name", &name, "subject",
-                    &subject) < 0 ||
+    json_int_t resends = 0;
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s, s?I}", "id", &id, "channel", &channel,
+                    "address", &address, "message", &message, "name", &name, "subject", &subject,
+                    "resends", &resends) < 0 ||
         channel_named(channel) == CHANNEL_UNSET)
         return false;
     *ret_order = (struct delivery_order){.id = mem_strdup(arena, id),
@@ -120,6 +121,7 @@ bool attempt_order(const void *arena, const void *body, size_t size,
                                          .address = mem_strdup(arena, address),
                                          .subject = mem_strdup(arena, subject),
                                          .message = mem_strdup(arena, message),
-                                         .channel = channel_named(channel)};
+                                         .channel = channel_named(channel),
+                                         .resends = resends};
     return true;
 }

@@ -189,6 +189,15 @@ static char *html_page(const void *arena, const char *text)
                                         html_body(arena, text)));
 }
 
+/* The same for every attempt; another for what was asked for again, which would pass for a copy. */
+static char *message_id_of(const void *arena, const struct email_config *config,
+                           const struct delivery_order *order)
+{
+    if (order->resends == 0)
+        return mem_printf(arena, "%s@%s", order->id, config->domain);
+    return mem_printf(arena, "%s.%lld@%s", order->id, (long long)order->resends, config->domain);
+}
+
 #define HEADERS 6 /* with the NULL behind them */
 
 bool email_compose(const void *arena, const struct email_config *config,
@@ -197,7 +206,7 @@ bool email_compose(const void *arena, const struct email_config *config,
     const char *recipient = address_ascii(arena, order->address);
     if (recipient == NULL)
         return false;
-    char *message_id = mem_printf(arena, "%s@%s", order->id, config->domain);
+    char *message_id = message_id_of(arena, config, order);
     const char **headers = mem_array(arena, const char *, HEADERS);
     size_t n = 0;
     headers[n++] = mem_printf(arena, "From: %s", config->from);

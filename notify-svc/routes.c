@@ -16,9 +16,11 @@ static enum problem_code check_channel(const void *user, const struct command_bo
 
 const struct route notify_routes[] = {
     {"POST", E "/notifications", "notification.send", API_NOTIFY, .check = check_channel},
+    {"POST", E "/notifications/preview", "notification.preview", API_NOTIFY},
     {"GET", E "/notifications", "notification.list", API_NOTIFY | API_READ},
     {"GET", N, "notification.get", API_NOTIFY | API_READ},
     {"GET", N "/deliveries", "delivery.list", API_NOTIFY | API_READ},
+    {"POST", N "/deliveries/{delivery_id}/resend", "delivery.resend", API_NOTIFY},
     {"POST", N "/cancel", "notification.cancel", API_NOTIFY},
     {0},
 };

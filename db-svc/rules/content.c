@@ -119,9 +119,15 @@ static void fill_order(const void *arena, const struct order *order, struct temp
         fill[ORDER_TOTAL].value = money(arena, order->total);
 }
 
-enum template_fault content_check(const char *text)
+void content_check(struct decoder *decoder, const char *member, const char *text)
 {
-    return template_check(text, fields);
+    static const enum violation_code codes[] = {
+        [TEMPLATE_UNKNOWN_FIELD] = VIOLATION_unknown_field,
+        [TEMPLATE_TOO_MANY_FIELDS] = VIOLATION_too_many_fields,
+    };
+    enum template_fault fault = text != NULL ? template_check(text, fields) : TEMPLATE_RIGHT;
+    if (fault != TEMPLATE_RIGHT)
+        violations_add(decoder->violations, &(struct path){.name = member}, codes[fault]);
 }
 
 char *content_render(const void *arena, const char *text, const struct content *content)

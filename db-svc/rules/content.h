@@ -15,7 +15,7 @@ struct content {
     const struct order *order;       /* NULL: none */
 };
 
-/* Whether a text has only fields that there are. */
-enum template_fault content_check(const char *text);
+/* Adds what is wrong with the fields in the text of `member`; NULL is right. */
+void content_check(struct decoder *decoder, const char *member, const char *text);
 /* NULL gives NULL. */
 char *content_render(const void *arena, const char *text, const struct content *content);

@@ -63,12 +63,14 @@ DECISION(attendee_delete);
 
 NAMES(notification_create_names);
 NAMES(notification_names);
+NAMES(notification_preview_names);
 NAMES(notification_edit_names);
 NAMES(notification_expand_names);
 FOLLOWS(notification_expand_follows);
 DECISION(notification_create);
 DECISION(notification_edit);
 DECISION(notification_send);
+DECISION(notification_preview);
 DECISION(notification_expand);
 DECISION(notification_cancel);
 DECISION(notification_delete);
@@ -76,6 +78,7 @@ DECISION(notification_delete);
 NAMES(delivery_names);
 FOLLOWS(delivery_follows);
 DECISION(delivery_report);
+DECISION(delivery_resend);
 DECISION(delivery_requeue);
 
 #undef NAMES

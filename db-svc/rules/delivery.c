@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/content.h"
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/edit.h"
 #include "db-svc/rules/sending.h"
 #include "libshared/base/mem.h"
 
@@ -64,7 +65,8 @@ static struct answer show(struct turn *turn, const struct delivery *delivery)
                                               .message = sending ? delivery->message : NULL,
                                               .channel = delivery->channel,
                                               .status = delivery->status,
-                                              .attempts = delivery->attempts});
+                                              .attempts = delivery->attempts,
+                                              .resends = delivery->resends});
 }
 
 static struct answer refuse_claim(struct turn *turn, const struct delivery *delivery)
@@ -122,6 +124,9 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
 {
     if (was->status == DELIVERY_SENDING && is_own(was, report))
         return show(turn, was);
+    if (was->message == NULL &&
+        turn_read(turn, &collection_notifications, was->notification_id) == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
     bool next = was->status == DELIVERY_QUEUED && report->attempt == was->attempts + 1;
     if (!next && !is_again(was, report))
         return refuse_claim(turn, was);
@@ -134,6 +139,17 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
     return show(turn, delivery);
 }
 
+static void tell(struct turn *turn, const char *fact, const struct delivery *delivery)
+{
+    turn_fact(turn, fact,
+              &(struct fact_body){
+                  .event_id = delivery->event_id,
+                  .notification_id = delivery->notification_id,
+                  .delivery_id = delivery->id,
+                  .status = record_enum_text(delivery_status_names, (int)delivery->status),
+                  .channel = record_enum_text(channel_names, (int)delivery->channel)});
+}
+
 static void end(struct turn *turn, struct delivery *delivery, enum delivery_status status)
 {
     bool sent = status == DELIVERY_SENT;
@@ -141,13 +157,7 @@ static void end(struct turn *turn, struct delivery *delivery, enum delivery_stat
     delivery->due_at.set = false;
     if (sent)
         delivery->sent_at = later(turn, 0);
-    turn_fact(
-        turn, sent ? "delivery.sent" : "delivery.failed",
-        &(struct fact_body){.event_id = delivery->event_id,
-                            .notification_id = delivery->notification_id,
-                            .delivery_id = delivery->id,
-                            .status = record_enum_text(delivery_status_names, (int)status),
-                            .channel = record_enum_text(channel_names, (int)delivery->channel)});
+    tell(turn, sent ? "delivery.sent" : "delivery.failed", delivery);
     sending_count(turn, delivery->notification_id,
                   &(struct notification_counts){.queued = -1, .sent = sent, .failed = !sent},
                   false);
@@ -205,6 +215,39 @@ struct answer delivery_report(struct turn *turn, const struct command_body *body
         return answer_invalid(turn, decoder.violations);
     }
     }
+}
+
+/* Counts attempts anew; the text stays as it was. */
+static void offer_again(struct turn *turn, const struct delivery *was)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    bool sent = was->status == DELIVERY_SENT || was->status == DELIVERY_DELIVERED;
+    delivery->status = DELIVERY_QUEUED;
+    delivery->attempts = 0;
+    delivery->resends++;
+    delivery->claim = delivery->provider_id = delivery->error = NULL;
+    delivery->sent_at.set = false;
+    delivery_offer(turn, delivery);
+    tell(turn, "delivery.resent", delivery);
+    sending_count(turn, delivery->notification_id,
+                  &(struct notification_counts){.queued = 1, .sent = -sent, .failed = sent - 1},
+                  false);
+}
+
+struct answer delivery_resend(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery *was = find(turn, body);
+    if (was == NULL || strcmp(was->notification_id, body->ids[ID_NOTIFICATION]) != 0 ||
+        turn_read(turn, &collection_notifications, was->notification_id) == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
+    if (turn_stale(turn, was))
+        return answer_refuse(turn, PROBLEM_precondition_failed);
+    if (was->status == DELIVERY_SUPPRESSED)
+        return edit_illegal(turn, record_enum_text(delivery_status_names, DELIVERY_SUPPRESSED),
+                            record_enum_text(delivery_status_names, DELIVERY_QUEUED));
+    if (!is_open(was))
+        offer_again(turn, was);
+    return answer_ok(turn, &delivery_record, turn_read(turn, &collection_deliveries, was->id));
 }
 
 /* A due delivery: nobody took the offer, its time has come again, or its sender fell. */

@@ -67,17 +67,6 @@ static bool type_belongs(struct turn *turn, const char *event_id, const char *ti
     return type != NULL && strcmp(type->event_id, event_id) == 0;
 }
 
-static void check_text(struct decoder *decoder, const char *member, const char *text)
-{
-    static const enum violation_code codes[] = {
-        [TEMPLATE_UNKNOWN_FIELD] = VIOLATION_unknown_field,
-        [TEMPLATE_TOO_MANY_FIELDS] = VIOLATION_too_many_fields,
-    };
-    enum template_fault fault = text != NULL ? content_check(text) : TEMPLATE_RIGHT;
-    if (fault != TEMPLATE_RIGHT)
-        violations_add(decoder->violations, &(struct path){.name = member}, codes[fault]);
-}
-
 /* What has to do with other members, other records or the time; of what differs from `was`. */
 static bool check(struct turn *turn, const char *event_id, const struct notification *was,
                   const struct notification *wanted, struct answer *ret_refusal)
@@ -89,8 +78,8 @@ static bool check(struct turn *turn, const char *event_id, const struct notifica
         was = &none;
     if (wanted->channel == CHANNEL_EMAIL && wanted->subject == NULL)
         violations_add(decoder.violations, &(struct path){.name = "subject"}, VIOLATION_required);
-    check_text(&decoder, "subject", wanted->subject);
-    check_text(&decoder, "message", wanted->message);
+    content_check(&decoder, "subject", wanted->subject);
+    content_check(&decoder, "message", wanted->message);
     if (wanted->send_at.set && wanted->send_at.ms <= turn_now(turn) &&
         !same_time(was->send_at, wanted->send_at))
         violations_add(decoder.violations, &(struct path){.name = "send_at"},

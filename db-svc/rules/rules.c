@@ -39,11 +39,13 @@ static const struct decision decisions[] = {
     {"notification.replace", notification_edit_names, NULL, notification_edit},
     {"notification.update", notification_edit_names, NULL, notification_edit},
     {"notification.send", notification_create_names, NULL, notification_send},
+    {"notification.preview", notification_preview_names, NULL, notification_preview},
     {"notification.expand", notification_expand_names, notification_expand_follows,
      notification_expand},
     {"notification.cancel", notification_names, NULL, notification_cancel},
     {"notification.delete", notification_names, NULL, notification_delete},
     {"delivery.record", delivery_names, delivery_follows, delivery_report},
+    {"delivery.resend", delivery_names, delivery_follows, delivery_resend},
     {"delivery.requeue", delivery_names, delivery_follows, delivery_requeue},
 };
 

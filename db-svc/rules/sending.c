@@ -18,6 +18,8 @@ static void finish(struct turn *turn, const char *notification_id)
 void sending_count(struct turn *turn, const char *notification_id,
                    const struct notification_counts *more, bool expanded)
 {
+    if (turn_read(turn, &collection_notifications, notification_id) == NULL)
+        return;
     struct notification *notification =
         turn_change(turn, &collection_notifications, notification_id);
     struct notification_counts *counts = mem_new(turn_arena(turn), struct notification_counts);
@@ -29,6 +31,7 @@ void sending_count(struct turn *turn, const char *notification_id,
     notification->counts = counts;
     if (expanded)
         notification->expanded = (struct opt_bool){.set = true, .value = true};
-    if (notification->expanded.value && counts->queued == 0)
+    if (notification->status == NOTIFICATION_SENDING && notification->expanded.value &&
+        counts->queued == 0)
         finish(turn, notification_id);
 }

@@ -5,6 +5,7 @@
 #include "libshared/contract/notification.h"
 
 /* Adds to a notification's counts; `queued` counts what has not ended. When every recipient has a
- * delivery and none is open, the notification is sent. */
+ * delivery and none is open, the notification is sent, once. A notification that is gone counts
+ * nothing. */
 void sending_count(struct turn *turn, const char *notification_id,
                    const struct notification_counts *more, bool expanded);

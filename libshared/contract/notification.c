@@ -100,6 +100,7 @@ static const struct field delivery_fields[] = {
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD(T, error, .flags = READ_ONLY),
     FIELD(T, claim, .flags = STORED_ONLY),
+    FIELD(T, resends, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
 };
@@ -126,12 +127,34 @@ static const struct field order_fields[] = {
     FIELD_ENUM(T, channel, channel_names),
     FIELD_ENUM(T, status, delivery_status_names),
     FIELD(T, attempts),
+    FIELD(T, resends, .summary = "How often it was asked for again."),
     FIELD(T, name),
     FIELD(T, address),
     FIELD(T, subject),
     FIELD(T, message),
 };
 const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
+#undef T
+
+#define T struct preview
+static const struct field preview_fields[] = {
+    FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
+    FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = REQUIRED),
+    FIELD(T, subject, .max = 200),
+    FIELD(T, message, .flags = REQUIRED, .max = 100000),
+};
+const struct record preview_record = RECORD("preview", T, preview_fields);
+#undef T
+
+#define T struct preview_text
+static const struct field preview_text_fields[] = {
+    FIELD_ENUM(T, channel, channel_names),
+    FIELD(T, recipient),
+    FIELD(T, address),
+    FIELD(T, subject),
+    FIELD(T, message),
+};
+const struct record preview_text_record = RECORD("preview_text", T, preview_text_fields);
 #undef T
 
 #define T struct audience_page

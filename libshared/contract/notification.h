@@ -73,6 +73,7 @@ struct delivery {
     struct opt_time sent_at;
     const char *error;
     const char *claim;      /* of the attempt that is sending */
+    int64_t resends;        /* how often it was asked for again */
     struct opt_time due_at; /* when the writer must look at it again */
     int64_t partition;
 };
@@ -88,7 +89,16 @@ struct delivery_order {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
     enum channel channel;
     enum delivery_status status;
-    int64_t attempts;
+    int64_t attempts, resends;
+};
+/* A text tried out on one attendee, and what that gives. */
+struct preview {
+    const char *attendee_id, *subject, *message;
+    enum channel channel;
+};
+struct preview_text {
+    const char *recipient, *address, *subject, *message;
+    enum channel channel;
 };
 /* The page of an audience that is being given its deliveries. */
 enum audience_pages { PAGES_UNSET, PAGES_NAMED, PAGES_ATTENDEES, PAGES_ORDERS };
@@ -99,4 +109,4 @@ struct audience_page {
 };
 
 extern const struct record notification_record, delivery_record, delivery_report_record,
-    delivery_order_record, audience_page_record;
+    delivery_order_record, audience_page_record, preview_record, preview_text_record;
