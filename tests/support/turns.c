@@ -167,6 +167,10 @@ static void check_facts(const struct turns *turns)
                       "%s tells of people: %s", fact->type, fact->body);
         size_t n;
         json_t *ticket;
+        const char *own = json_string_value(json_object_get(turns->body, "code"));
+        ck_assert_msg(own == NULL ||
+                          strstr(fact->body, mem_printf(turns->arena, "\"%s\"", own)) == NULL,
+                      "%s tells a code", fact->type);
         json_array_foreach(json_object_get(turns->body, "tickets"), n, ticket)
         {
             const char *code = json_string_value(json_object_get(ticket, "code"));
