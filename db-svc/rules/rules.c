@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "libshared/contract/check_in.h"
 
 static const struct decision decisions[] = {
     {"order.place", order_place_names, order_place_follows, order_place},
@@ -15,7 +16,8 @@ static const struct decision decisions[] = {
     {"payment.failed", payment_names, payment_follows, payment_failed},
     {"ticket.check_in", check_in_names, NULL, check_in_admit},
     {"ticket.undo_check_in", check_in_names, NULL, check_in_undo},
-    {"ticket.check_in_bulk", check_in_bulk_names, NULL, check_in_bulk},
+    {"ticket.check_in_bulk", check_in_bulk_names, NULL, check_in_bulk,
+     .changes = 2 * CHECK_INS_MAX},
     {"ticket.assign", ticket_names, ticket_follows, ticket_assign},
     {"ticket.transfer", ticket_names, ticket_follows, ticket_transfer},
     {"ticket.reissue", ticket_names, NULL, ticket_reissue},

@@ -11,6 +11,7 @@ struct decision {
      * else of the turn. May be NULL. */
     void (*follows)(struct names *names, struct turn *turn, const struct command_body *body);
     struct answer (*decide)(struct turn *turn, const struct command_body *body);
+    size_t changes; /* how many records it may change, so that a batch has its bounds; 0: a few */
 };
 
 /* NULL: none of that type. */

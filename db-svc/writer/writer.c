@@ -17,6 +17,7 @@
 
 #define BATCH_MESSAGES 500
 #define BATCH_BYTES (4 * 1024 * 1024)
+#define BATCH_CHANGES 5000
 #define IDLE_MS 100  /* between looks at timers, stop and acknowledgements */
 #define TIMER_MS 500 /* between looks for what is due */
 #define COMMIT_MS 200
@@ -286,20 +287,22 @@ static bool run_batch(struct writer *writer, struct input *inputs, size_t n)
 /* Waits for the first message, then takes what is there. */
 static size_t collect(struct writer *writer, void *arena, struct input *inputs)
 {
-    size_t n = 0, bytes = 0;
+    size_t n = 0, bytes = 0, changes = 0;
     struct bus_message message;
     uint64_t generation = writer->ownership.generation;
     for (; n < writer->n_carried; n++)
         input_read(arena, &writer->carried[n], writer->ownership.partitions, &inputs[n]);
     writer->n_carried = 0;
-    while (n < BATCH_MESSAGES && bytes < BATCH_BYTES) {
+    while (n < BATCH_MESSAGES && bytes < BATCH_BYTES && changes < BATCH_CHANGES) {
         int r = bus_consumer_poll(writer->consumer, n == 0 ? IDLE_MS : 0, &message);
         if (r != 1)
             break;
         if (message.log_append_time)
             lag_saw(&writer->lag, clock_wall_ms(), message.timestamp_ms);
         bytes += message.value_size;
-        input_read(arena, &message, writer->ownership.partitions, &inputs[n++]);
+        input_read(arena, &message, writer->ownership.partitions, &inputs[n]);
+        changes += inputs[n].decision != NULL ? inputs[n].decision->changes : 0;
+        n++;
     }
     if (generation == writer->ownership.generation)
         return n;
