@@ -1,0 +1,111 @@
+"""A crowd at the box office: whatever it does at once, the books are right afterwards."""
+
+import os
+import random
+import threading
+import time
+import uuid
+
+from support import created, eventually, on_sale, order_body, pages, path, stock_of
+
+CLIENTS = 200
+SECONDS = int(os.environ.get("CROWD_SECONDS", "15"))
+TICKETS = 50
+
+
+class Crowd:
+    """What its clients were answered, by order."""
+
+    def __init__(self, tickets, bus, event, kind):
+        self._tickets, self._bus, self._event, self._kind = tickets, bus, event, kind
+        self._lock = threading.Lock()  # of the bus and of the answers
+        self._end = time.monotonic() + SECONDS
+        self.answers = {}
+        self.refused = set()
+        self.broken = []
+
+    def run(self):
+        clients = [threading.Thread(target=self._client, args=(seed,)) for seed in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+
+    def _client(self, seed):
+        chance = random.Random(seed)
+        try:
+            while time.monotonic() < self._end:
+                self._visit(chance)
+        except Exception as error:  # seen by the test
+            self.broken.append(repr(error))
+
+    def _visit(self, chance):
+        hold = {"hold_seconds": chance.randint(1, 3)} if chance.random() < 0.8 else {}
+        order = self._note(self._tickets.post(path(self._event, "orders"), order_body(
+            (self._kind, chance.randint(1, 3)), buyer=f"b{chance.random()}@example.org", **hold)))
+        for _ in range(chance.randint(0, 3) if order else 0):
+            time.sleep(chance.random() * 0.5)
+            self._act(chance, order)
+        time.sleep(chance.random() * 0.2)
+
+    def _act(self, chance, order):
+        verb = chance.choice(["extend", "confirm", "cancel", "refund", "pay", "fail", "part"])
+        if verb in ("pay", "fail"):
+            self._pay(order, "payment.succeeded" if verb == "pay" else "payment.failed")
+        elif verb != "part":
+            self._note(self._tickets.post(path(self._event, "orders", order, verb)))
+        elif order.get("tickets"):
+            self._note(self._tickets.post(path(self._event, "orders", order, "refund"),
+                                          {"tickets": [order["tickets"][0]["code"]]}))
+
+    def _pay(self, order, kind):
+        with self._lock:
+            self._bus.send(kind, {"payment_id": str(uuid.uuid4()), "order_id": order["id"],
+                                  "amount": order["total"]})
+
+    def _note(self, answer):
+        if answer.status_code >= 400:
+            assert answer.status_code in (409, 422), answer.text
+            with self._lock:
+                self.refused.add(answer.json()["code"])
+            return None
+        with self._lock:
+            self.answers.setdefault(answer.json()["id"], []).append(answer.json())
+        return answer.json()
+
+
+def live(order):
+    return sum(ticket["status"] != "void" for ticket in order.get("tickets") or [])
+
+
+def test_after_a_crowd_every_answer_agrees_with_the_books(db, tickets, bus):
+    event, kind = on_sale(db, capacity=TICKETS)
+    crowd = Crowd(tickets, bus, event, kind)
+    crowd.run()
+    assert not crowd.broken
+    assert crowd.refused <= {"sold_out", "held_by_others", "hold_expired", "illegal_transition",
+                             "limit_exceeded"}
+    eventually(lambda: stock_of(tickets, event, kind)[2] == 0, within=20)
+    orders = {order["id"]: order for order in pages(tickets, path(event, "orders"), limit=500)}
+    assert set(orders) == set(crowd.answers)
+    for id, answers in crowd.answers.items():
+        assert orders[id]["version"] >= max(answer["version"] for answer in answers)
+        final = {answer["status"] for answer in answers} & {"cancelled", "refunded"}
+        assert final <= {orders[id]["status"]}, (orders[id], answers)
+    sold = sum(live(order) for order in orders.values() if order["status"] == "paid")
+    assert sum(live(order) for order in orders.values() if order["status"] != "paid") == 0
+    assert stock_of(tickets, event, kind)[1] == sold
+
+
+def test_a_hold_that_lapsed_while_db_svc_was_dead_is_released_once(db, tickets, bus, stack):
+    event, kind = on_sale(db, capacity=2)
+    facts = bus.follow("tickets.facts")
+    held = created(tickets.post(path(event, "orders"), order_body((kind, 2), hold_seconds=1)))
+    stack["db-svc"].kill()
+    time.sleep(1.5)
+    stack["db-svc"].restart()
+    eventually(lambda: tickets.get(path(event, "orders", held)).json().get("status") == "expired", within=20)
+    assert stock_of(tickets, event, kind) == (2, 0, 0, 2)
+    expired = {fact.header("ce_id") for fact in facts.drain()
+               if fact.type == "order.expired" and fact.json["order_id"] == held["id"]}
+    assert len(expired) == 1
