@@ -372,3 +372,18 @@ def test_without_a_gateway_an_sms_is_refused_at_once(without_sms, notify, mail_s
     who = address()
     once_sent(notify, event, send_to(notify, event, who))
     assert len(mail_server.received[who]) == 1
+
+
+def test_another_system_tells_what_became_of_a_message(notify, event, bus):
+    who = address()
+    notification = send_to(notify, event, who)
+    once_sent(notify, event, notification)
+    delivery = deliveries(notify, event, notification)[who]
+    for status in ("delivered", "bounced"):
+        answer = bus.ask("delivery.settle", key=event["id"], body={
+            "event_id": event["id"], "delivery_id": delivery["id"], "status": status,
+            "error": "mailbox_full"})
+        assert answer.status == 200, answer.json
+        once(notify, event, notification, who, status=status)
+    assert notify.get(path(event, "notifications", notification)).json()["counts"] == {
+        "queued": 0, "sent": 0, "failed": 1, "suppressed": 0}

@@ -515,13 +515,57 @@ START_TEST(a_delivery_outlives_its_notification)
 }
 END_TEST
 
+static void settle(const char *status)
+{
+    turns_when(&t, "delivery.settle",
+               "{" AT ",'delivery_id':'" ONE "','status':'%s','error':'550'}", status);
+}
+
+START_TEST(what_became_of_a_message_is_told_later)
+{
+    begin();
+    report("sending", 1, "c1", "");
+    settle("delivered");
+    turns_refused(&t, 409, "illegal_transition");
+    report("sent", 1, "c1", ",'provider_id':'p1'");
+    settle("delivered");
+    ck_assert_str_eq(turns_text(&t, "status"), "delivered");
+    ck_assert_ptr_nonnull(turns_told(&t, "delivery.delivered", 0));
+    check_counts(1, 1, 0);
+    settle("delivered");
+    turns_unchanged(&t, 200);
+    settle("bounced");
+    ck_assert_str_eq(turns_text(&t, "status"), "bounced");
+    ck_assert_str_eq(turns_text(&t, "error"), "550");
+    ck_assert_str_eq(turns_text(&t, "provider_id"), "p1");
+    ck_assert_ptr_nonnull(turns_told(&t, "delivery.bounced", 0));
+    check_counts(1, 0, 1);
+    settle("delivered");
+    turns_refused(&t, 409, "illegal_transition");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(nothing_else_is_told_later)
+{
+    static const char *const states[] = {"queued", "sending", "sent", "failed", "suppressed"};
+    begin();
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        settle(states[i]);
+        TURNS_INVALID(&t, "#/status not_allowed");
+    }
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_missing_delivery_is_404)
 {
     static const char *const rows[][2] = {
         {"delivery.record", ",'status':'sending','attempt':1,'claim':'c'"},
+        {"delivery.settle", ",'status':'delivered'"},
         {"delivery.requeue", ""}};
     begin();
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         turns_when(&t, rows[i][0], "{" AT ",'delivery_id':'" TWO "'%s}", rows[i][1]);
         turns_refused(&t, 404, "not_found");
         turns_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','delivery_id':'" ONE "'%s}",
@@ -547,4 +591,5 @@ CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send,
            while_pages_of_the_audience_are_to_come_the_notification_is_not_sent,
            what_has_ended_can_be_sent_again, sending_one_again_does_not_send_the_notification_again,
            who_has_no_address_is_not_sent_to_again, a_delivery_outlives_its_notification,
+           what_became_of_a_message_is_told_later, nothing_else_is_told_later,
            a_missing_delivery_is_404)
