@@ -77,7 +77,9 @@ DECISION(notification_delete);
 
 NAMES(delivery_names);
 FOLLOWS(delivery_follows);
+FOLLOWS(delivery_report_follows);
 DECISION(delivery_report);
+DECISION(delivery_settle);
 DECISION(delivery_resend);
 DECISION(delivery_requeue);
 

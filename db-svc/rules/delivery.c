@@ -31,11 +31,19 @@ void delivery_follows(struct names *names, struct turn *turn, const struct comma
 {
     const struct delivery *delivery =
         turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
-    if (delivery == NULL)
-        return;
+    if (delivery != NULL)
+        names_id(names, &collection_notifications, delivery->notification_id);
+}
+
+/* Who may send is told what to: that takes all that its text speaks of. */
+void delivery_report_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
     const struct delivery_report *report = body->request;
-    names_id(names, &collection_notifications, delivery->notification_id);
-    if (report == NULL || report->status != DELIVERY_SENDING)
+    const struct delivery *delivery =
+        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
+    delivery_follows(names, turn, body);
+    if (delivery == NULL || report->status != DELIVERY_SENDING)
         return;
     names_id(names, &collection_events, delivery->event_id);
     names_id(names, &collection_attendees, delivery->attendee_id);
@@ -195,6 +203,13 @@ static struct answer conclude(struct turn *turn, const struct delivery *was,
     return show(turn, delivery);
 }
 
+static struct answer refuse_status(struct turn *turn)
+{
+    struct decoder decoder = turn_decoder(turn);
+    violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
+    return answer_invalid(turn, decoder.violations);
+}
+
 struct answer delivery_report(struct turn *turn, const struct command_body *body)
 {
     const struct delivery_report *report = body->request;
@@ -209,12 +224,41 @@ struct answer delivery_report(struct turn *turn, const struct command_body *body
     case DELIVERY_FAILED:
     case DELIVERY_BOUNCED:
         return conclude(turn, delivery, report);
-    default: {
-        struct decoder decoder = turn_decoder(turn);
-        violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
-        return answer_invalid(turn, decoder.violations);
+    default:
+        return refuse_status(turn);
     }
-    }
+}
+
+static struct answer refuse_settlement(struct turn *turn, const struct delivery *was,
+                                       enum delivery_status status)
+{
+    return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
+                        record_enum_text(delivery_status_names, (int)status));
+}
+
+/* A message may come back even after it was said to have arrived. */
+struct answer delivery_settle(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery_settlement *settlement = body->request;
+    bool bounced = settlement->status == DELIVERY_BOUNCED;
+    if (!bounced && settlement->status != DELIVERY_DELIVERED)
+        return refuse_status(turn);
+    const struct delivery *was = find(turn, body);
+    if (was == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
+    if (was->status == settlement->status)
+        return answer_ok(turn, &delivery_record, was);
+    if (was->status != DELIVERY_SENT && !(bounced && was->status == DELIVERY_DELIVERED))
+        return refuse_settlement(turn, was, settlement->status);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->status = settlement->status;
+    if (bounced)
+        delivery->error = settlement->error;
+    tell(turn, bounced ? "delivery.bounced" : "delivery.delivered", delivery);
+    if (bounced)
+        sending_count(turn, delivery->notification_id,
+                      &(struct notification_counts){.sent = -1, .failed = 1}, false);
+    return answer_ok(turn, &delivery_record, delivery);
 }
 
 /* Counts attempts anew; the text stays as it was. */

@@ -46,8 +46,9 @@ static const struct decision decisions[] = {
      notification_expand},
     {"notification.cancel", notification_names, NULL, notification_cancel},
     {"notification.delete", notification_names, NULL, notification_delete},
-    {"delivery.record", delivery_names, delivery_follows, delivery_report},
+    {"delivery.record", delivery_names, delivery_report_follows, delivery_report},
     {"delivery.resend", delivery_names, delivery_follows, delivery_resend},
+    {"delivery.settle", delivery_names, delivery_follows, delivery_settle},
     {"delivery.requeue", delivery_names, delivery_follows, delivery_requeue},
 };
 

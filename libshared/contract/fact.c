@@ -39,6 +39,8 @@ const struct fact facts[] = {
     {"notification.cancelled", MODULE_NOTIFICATIONS, "A notification was cancelled."},
     {"notification.deleted", MODULE_NOTIFICATIONS, "A notification was deleted."},
     {"delivery.sent", MODULE_NOTIFICATIONS, "One recipient's message was handed over."},
+    {"delivery.delivered", MODULE_NOTIFICATIONS, "One recipient's message has arrived."},
+    {"delivery.bounced", MODULE_NOTIFICATIONS, "One recipient's message came back."},
     {"delivery.resent", MODULE_NOTIFICATIONS, "One recipient's message is sent again."},
     {"delivery.failed", MODULE_NOTIFICATIONS, "One recipient's message could not be sent."},
 };

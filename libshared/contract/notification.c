@@ -136,6 +136,16 @@ static const struct field order_fields[] = {
 const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
 #undef T
 
+#define T struct delivery_settlement
+static const struct field settlement_fields[] = {
+    FIELD_ENUM(T, status, delivery_status_names, .flags = REQUIRED,
+               .summary = "delivered or bounced."),
+    FIELD(T, error, .max = 500, .summary = "Why it bounced."),
+};
+const struct record delivery_settlement_record =
+    RECORD("delivery_settlement", T, settlement_fields);
+#undef T
+
 #define T struct preview
 static const struct field preview_fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),

@@ -91,6 +91,11 @@ struct delivery_order {
     enum delivery_status status;
     int64_t attempts, resends;
 };
+/* delivery.settle: what became of a message that was handed over. */
+struct delivery_settlement {
+    enum delivery_status status; /* delivered or bounced */
+    const char *error;
+};
 /* A text tried out on one attendee, and what that gives. */
 struct preview {
     const char *attendee_id, *subject, *message;
@@ -109,4 +114,5 @@ struct audience_page {
 };
 
 extern const struct record notification_record, delivery_record, delivery_report_record,
-    delivery_order_record, audience_page_record, preview_record, preview_text_record;
+    delivery_order_record, delivery_settlement_record, audience_page_record, preview_record,
+    preview_text_record;
