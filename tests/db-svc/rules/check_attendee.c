@@ -263,7 +263,72 @@ START_TEST(consent_has_a_time_and_a_source)
 }
 END_TEST
 
-CHECK_MAIN("attendee", a_list_takes_no_more_than_its_limit, consent_has_a_time_and_a_source,
+#define IMPORT "import_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+START_TEST(good_rows_are_imported_and_bad_ones_told_by_line_and_column)
+{
+    begin();
+    (void)sign_up("ana@example.org");
+    turns_when(&t, "attendee.import",
+               "{" AT ",'import_id':'" IMPORT "','rows':["
+               "{'line':2,'name':'Ben Secret','email':'ben@example.org',"
+               "'marketing_consent':'yes'},"
+               "{'line':3,'name':'Ana Secret','email':'ANA@example.org'},"
+               "{'line':4,'name':'','email':'nowhere','phone':'12'},"
+               "{'line':7,'name':'Ben Secret','email':'ben@example.org'}],"
+               "'errors':[{'line':1,'column':'shoe','code':'unknown_column'}]}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_str_eq(turns_text(&t, "status"), "running");
+    ck_assert_int_eq(turns_number(&t, "imported"), 1);
+    static const char *const told[][2] = {{"shoe", "unknown_column"}, {"email", "duplicate_email"},
+                                          {"name", "too_short"},      {"email", "invalid_email"},
+                                          {"phone", "invalid_phone"}, {"email", "duplicate_email"}};
+    for (int i = 0; i < 6; i++) {
+        ck_assert_str_eq(turns_text(&t, mem_printf(t.arena, "errors/%d/column", i)), told[i][0]);
+        ck_assert_str_eq(turns_text(&t, mem_printf(t.arena, "errors/%d/code", i)), told[i][1]);
+    }
+    ck_assert_int_eq(turns_number(&t, "errors/5/line"), 7);
+    ck_assert_ptr_nonnull(turns_told(&t, "attendee.registered", 0));
+    ck_assert_ptr_null(turns_told(&t, "attendee.registered", 1));
+    turns_when(&t, "attendee.import", "{" AT ",'import_id':'" IMPORT "','rows':[],'end':'done'}");
+    ck_assert_str_eq(turns_text(&t, "status"), "done");
+    ck_assert_int_eq(turns_number(&t, "imported"), 1);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_dry_run_imports_nobody)
+{
+    begin();
+    turns_when(&t, "attendee.import",
+               "{" AT ",'import_id':'" IMPORT "','dry_run':true,'end':'done','rows':["
+               "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
+               "{'line':3,'name':'Ben Secret','email':'Ben@example.org'}]}");
+    ck_assert_int_eq(turns_number(&t, "imported"), 1);
+    ck_assert_int_eq(turns_number(&t, "errors/0/line"), 3);
+    ck_assert_uint_eq(t.n_changes, 1);
+    ck_assert_ptr_eq(t.changes[0].collection, &collection_imports);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_import_stops_at_the_limit)
+{
+    begin();
+    given_limit(1);
+    turns_when(&t, "attendee.import",
+               "{" AT ",'import_id':'" IMPORT "','rows':["
+               "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
+               "{'line':3,'name':'Eva Secret','email':'eva@example.org'}]}");
+    ck_assert_int_eq(turns_number(&t, "imported"), 1);
+    ck_assert_str_eq(turns_text(&t, "errors/0/code"), "full");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("attendee", good_rows_are_imported_and_bad_ones_told_by_line_and_column,
+           a_dry_run_imports_nobody, an_import_stops_at_the_limit,
+           a_list_takes_no_more_than_its_limit, consent_has_a_time_and_a_source,
            who_registers_is_unconfirmed, an_address_registers_once_an_event_however_it_is_written,
            nobody_registers_for_what_is_over, the_status_goes_only_where_it_may,
            who_has_cancelled_may_register_again, an_address_changes_to_one_that_is_free,
