@@ -1,6 +1,7 @@
 #include "attendees-svc/routes.h"
 
 #include "attendees-svc/export.h"
+#include "attendees-svc/import.h"
 
 #define E "/v1/events/{event_id}"
 #define A E "/attendees/{attendee_id}"
@@ -11,6 +12,10 @@ const struct route attendees_routes[] = {
     {"GET", E "/attendees/counts", "attendee_counts.get", API_ATTEND | API_READ},
     {"GET", E "/attendees/export", "attendee.list", API_ATTEND | API_READ, .show = export_list,
      .content_type = "text/csv", .other_type = "application/x-ndjson"},
+    {"POST", E "/attendees/import", .scopes = API_ATTEND, .begin = import_begin,
+     .serve = import_end, .content_type = "application/json",
+     .summary = "Import a list as text/csv; ?dry_run=true only tells."},
+    {"GET", E "/imports/{import_id}", "import.get", API_ATTEND | API_READ},
     {"GET", A, "attendee.get", API_ATTEND | API_READ},
     {"PATCH", A, "attendee.update", API_ATTEND},
     {"GET", A "/tickets", "attendee_ticket.list", API_ATTEND | API_READ},

@@ -66,6 +66,11 @@ static int get_attendee(const struct query *query, struct read_answer *ret_answe
     return get(query, &collection_attendees, ID_ATTENDEE, ret_answer);
 }
 
+static int get_import(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_imports, ID_IMPORT, ret_answer);
+}
+
 static int get_attendee_counts(const struct query *query, struct read_answer *ret_answer)
 {
     void *event, *record = NULL;
@@ -210,6 +215,7 @@ static const struct {
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
     {"attendee_counts.get", get_attendee_counts},
+    {"import.get", get_import},
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},
     {"notification.list", lists_notifications},

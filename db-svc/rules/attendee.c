@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/registration.h"
 #include "db-svc/rules/roster.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
@@ -15,30 +16,10 @@ static const char *status_text(enum attendee_status status)
     return record_enum_text(attendee_status_names, (int)status);
 }
 
-static void tell(struct turn *turn, const char *fact, const struct attendee *attendee)
-{
-    turn_fact(turn, fact,
-              &(struct fact_body){.event_id = attendee->event_id,
-                                  .attendee_id = attendee->id,
-                                  .status = status_text(attendee->status)});
-}
-
 const char *attendee_key(struct turn *turn, const char *event_id, const char *email)
 {
     void *arena = turn_arena(turn);
     return mem_printf(arena, "%s/%s", event_id, text_fold(arena, email, true));
-}
-
-/* Sets what is kept of the address besides itself. False: another person has it. */
-static bool claim(struct turn *turn, struct attendee *attendee, const char *own_id)
-{
-    attendee->email_folded = text_fold(turn_arena(turn), attendee->email, true);
-    attendee->key = NULL;
-    if (attendee->status == ATTENDEE_CANCELLED)
-        return true;
-    attendee->key = attendee_key(turn, attendee->event_id, attendee->email);
-    const struct attendee *other = turn_find(turn, &collection_attendees, attendee->key);
-    return other == NULL || (own_id != NULL && strcmp(other->id, own_id) == 0);
 }
 
 void attendee_register_follows(struct names *names, struct turn *turn,
@@ -48,20 +29,6 @@ void attendee_register_follows(struct names *names, struct turn *turn,
     roster_names(names, body->ids[ID_EVENT]);
     names_key(names, &collection_attendees,
               attendee_key(turn, body->ids[ID_EVENT], request->email));
-}
-
-/* A consent has the time it was changed, unless another is said with it. */
-static void date_consent(struct turn *turn, struct attendee *attendee, const struct consent *was)
-{
-    if (attendee->marketing_consent == NULL)
-        return;
-    struct consent *consent =
-        mem_dup(turn_arena(turn), attendee->marketing_consent, sizeof *consent);
-    bool changed = was != NULL && was->given.value != consent->given.value;
-    bool as_before = was != NULL && was->at.ms == consent->at.ms;
-    if (!consent->at.set || (changed && as_before))
-        consent->at = (struct opt_time){true, turn_now(turn)};
-    attendee->marketing_consent = consent;
 }
 
 static bool is_full(struct turn *turn, const struct event *event)
@@ -80,25 +47,15 @@ struct answer attendee_register(struct turn *turn, const struct command_body *bo
 {
     struct answer refusal;
     const struct event *event = edit_event(turn, body, &refusal);
-    if (event == NULL)
+    if (event == NULL || !registration_open(turn, event, &refusal))
         return refusal;
-    if (event->status == EVENT_CANCELLED || event->status == EVENT_FINISHED)
-        return answer_refuse_with(
-            turn, PROBLEM_illegal_transition,
-            json_pack("{ss}", "event_status",
-                      record_enum_text(event_status_names, (int)event->status)));
     struct attendee wanted = *(const struct attendee *)body->request;
-    wanted.event_id = event->id;
-    wanted.status = ATTENDEE_UNCONFIRMED;
-    if (!claim(turn, &wanted, NULL))
+    registration_prepare(turn, event, &wanted);
+    if (!registration_claim(turn, &wanted, NULL))
         return answer_refuse(turn, PROBLEM_duplicate_email);
     if (is_full(turn, event))
         return refuse_full(turn, event);
-    date_consent(turn, &wanted, NULL);
-    roster_move(turn, event->id, ATTENDEE_UNSET, wanted.status);
-    const struct attendee *attendee =
-        edit_add(turn, &collection_attendees, turn_id(turn, ATTENDEE_PREFIX), &wanted);
-    tell(turn, "attendee.registered", attendee);
+    const struct attendee *attendee = registration_add(turn, &wanted);
     return answer_created(
         turn, &attendee_record, attendee,
         mem_printf(turn_arena(turn), "/v1/events/%s/attendees/%s", event->id, attendee->id));
@@ -127,13 +84,13 @@ struct answer attendee_edit(struct turn *turn, const struct command_body *body)
     struct attendee *wanted = edit_wanted(turn, &attendee_record, body, was, &refusal);
     if (wanted == NULL)
         return refusal;
-    date_consent(turn, wanted, was->marketing_consent);
-    if (!claim(turn, wanted, was->id))
+    registration_date_consent(turn, wanted, was->marketing_consent);
+    if (!registration_claim(turn, wanted, was->id))
         return answer_refuse(turn, PROBLEM_duplicate_email);
     if (!edit_differs(&attendee_record, was, wanted))
         return answer_ok(turn, &attendee_record, was);
     const struct attendee *attendee = edit_apply(turn, &collection_attendees, was->id, wanted);
-    tell(turn, "attendee.updated", attendee);
+    registration_tell(turn, "attendee.updated", attendee);
     return answer_ok(turn, &attendee_record, attendee);
 }
 
@@ -154,7 +111,7 @@ static struct answer become(struct turn *turn, const struct command_body *body,
     attendee->status = status;
     if (status == ATTENDEE_CANCELLED)
         attendee->key = NULL; /* the address may register again */
-    tell(turn, fact, attendee);
+    registration_tell(turn, fact, attendee);
     return answer_ok(turn, &attendee_record, attendee);
 }
 
@@ -175,7 +132,7 @@ struct answer attendee_delete(struct turn *turn, const struct command_body *body
         edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
     if (attendee == NULL)
         return refusal;
-    tell(turn, "attendee.deleted", attendee);
+    registration_tell(turn, "attendee.deleted", attendee);
     roster_move(turn, attendee->event_id, attendee->status, ATTENDEE_UNSET);
     turn_remove(turn, &collection_attendees, attendee->id);
     return answer_none(turn);

@@ -61,6 +61,10 @@ DECISION(attendee_confirm);
 DECISION(attendee_cancel);
 DECISION(attendee_delete);
 
+NAMES(attendee_import_names);
+FOLLOWS(attendee_import_follows);
+DECISION(attendee_import);
+
 NAMES(notification_create_names);
 NAMES(notification_names);
 NAMES(notification_preview_names);

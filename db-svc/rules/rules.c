@@ -37,6 +37,7 @@ static const struct decision decisions[] = {
     {"attendee.confirm", attendee_names, NULL, attendee_confirm},
     {"attendee.cancel", attendee_names, NULL, attendee_cancel},
     {"attendee.delete", attendee_names, NULL, attendee_delete},
+    {"attendee.import", attendee_import_names, attendee_import_follows, attendee_import},
     {"notification.create", notification_create_names, NULL, notification_create},
     {"notification.replace", notification_edit_names, NULL, notification_edit},
     {"notification.update", notification_edit_names, NULL, notification_edit},

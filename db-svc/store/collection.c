@@ -8,6 +8,7 @@
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -157,6 +158,7 @@ EVENT_OF(cancellation)
 EVENT_OF(scan)
 EVENT_OF(roster)
 EVENT_OF(dead_code)
+EVENT_OF(import)
 
 static const char *own_id(const void *record)
 {
@@ -209,10 +211,12 @@ const struct collection collection_dead_codes = {
 const struct collection collection_cancellations = {
     .name = "cancellations", .record = &cancellation_record, .event_id = cancellation_event};
 
-const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
-                                                &collection_stock,      &collection_orders,
-                                                &collection_attendees,  &collection_notifications,
-                                                &collection_deliveries, &collection_tallies,
-                                                &collection_scans,      &collection_rosters,
-                                                &collection_payments,   &collection_cancellations,
-                                                &collection_dead_codes, NULL};
+const struct collection collection_imports = {
+    .name = "imports", .record = &import_record, .event_id = import_event};
+
+const struct collection *const collections[] = {
+    &collection_events,     &collection_ticket_types, &collection_stock,
+    &collection_orders,     &collection_attendees,    &collection_notifications,
+    &collection_deliveries, &collection_tallies,      &collection_scans,
+    &collection_rosters,    &collection_payments,     &collection_cancellations,
+    &collection_dead_codes, &collection_imports,      NULL};

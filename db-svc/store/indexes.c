@@ -42,6 +42,7 @@ static const struct index {
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
     {"payments", PLAIN, {"order_id"}},
+    {"imports", PLAIN, {"event_id", "_id"}},
     {"receipts", EXPIRES, {"expires"}},
     {"receipts", PLAIN, {"about"}},
 };

@@ -9,6 +9,7 @@
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -113,6 +114,10 @@ const struct command commands[] = {
      .summary = "Cancel a person's registration."},
     {"attendee.delete", M, COMMAND_BODY, ATTENDEE, 0, NULL, NULL, 204,
      .summary = "Delete a person's record."},
+    {"attendee.import", M, COMMAND_BODY, EVENT | HAS(ID_IMPORT), 0, &import_page_record,
+     &import_record, 200, .summary = "Take in a page of a list."},
+    {"import.get", M, COMMAND_QUERY, EVENT | HAS(ID_IMPORT), 0, NULL, &import_record, 200,
+     .summary = "How an import stands."},
     {"attendee.get", M, COMMAND_QUERY, ATTENDEE, 0, NULL, &attendee_record, 200,
      .summary = "One person."},
     {"attendee_counts.get", M, COMMAND_QUERY, EVENT, 0, NULL, &attendee_counts_record, 200,
@@ -176,6 +181,7 @@ static const struct {
     [ID_ATTENDEE] = {"attendee_id", ATTENDEE_PREFIX},
     [ID_NOTIFICATION] = {"notification_id", NOTIFICATION_PREFIX},
     [ID_DELIVERY] = {"delivery_id", DELIVERY_PREFIX},
+    [ID_IMPORT] = {"import_id", IMPORT_PREFIX},
     [ID_TICKET] = {"n", NULL},
 };
 

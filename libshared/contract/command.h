@@ -27,6 +27,7 @@ enum command_id {
     ID_ATTENDEE,
     ID_NOTIFICATION,
     ID_DELIVERY,
+    ID_IMPORT,
     ID_TICKET, /* a number, from 1, within its order */
     IDS
 };

@@ -193,6 +193,31 @@ void facade_refuse_problem(struct facade_call *call, struct problem *problem)
     facade_respond(call, &response);
 }
 
+void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t *members)
+{
+    facade_refuse_problem(call, &(struct problem){.code = code, .members = members});
+}
+
+const char *facade_parameter(const struct facade_call *call, const char *name)
+{
+    return router_parameter(&call->match, name);
+}
+
+const char *facade_caller(const struct facade_call *call)
+{
+    return call->caller.name;
+}
+
+void facade_set_own(struct facade_call *call, void *own)
+{
+    call->own = own;
+}
+
+void *facade_own(const struct http_request *request)
+{
+    return ((const struct facade_call *)request->user)->own;
+}
+
 void facade_refuse(struct facade_call *call, enum problem_code code)
 {
     facade_refuse_problem(call, &(struct problem){.code = code});
@@ -228,6 +253,8 @@ static void admit(struct facade_call *call)
         facade_refuse(call, PROBLEM_forbidden);
     } else if (call->target->command != NULL && !acceptable(call)) {
         facade_refuse(call, PROBLEM_not_acceptable);
+    } else if (route->begin != NULL) {
+        route->begin(call);
     }
 }
 

@@ -47,6 +47,7 @@ struct route {
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
     const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
     /* Local rows. */
+    facade_serve *begin; /* once the headers are there, e.g. to take the body as it comes */
     facade_serve *serve;
     const char *summary, *content_type; /* for the documents */
 };
@@ -88,3 +89,18 @@ void *facade_user(const struct facade_call *call);
 void facade_header(struct facade_call *call, const char *name, const char *value);
 void facade_respond(struct facade_call *call, const struct http_response *response);
 void facade_refuse(struct facade_call *call, enum problem_code code);
+/* With members of the problem's own; borrowed. */
+void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t *members);
+const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
+const char *facade_caller(const struct facade_call *call); /* the API key's name */
+/* What a row keeps of its own with a request. */
+void facade_set_own(struct facade_call *call, void *own);
+void *facade_own(const struct http_request *request);
+/* The Idempotency-Key, drawn if there is none. NULL: it is no key, and that is answered. */
+const char *facade_command_id(struct facade_call *call);
+/* Sends a command; `done` is told exactly once. */
+void facade_tell(struct facade_call *call, const char *type, const char *key, const char *id,
+                 const json_t *message, void (*done)(void *context, const struct reply *reply),
+                 void *context);
+/* Answers as for a row with a command. */
+void facade_answer(struct facade_call *call, const struct reply *reply);

@@ -30,6 +30,7 @@ struct facade_call {
     const char *id; /* of a command; NULL: none yet */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
+    void *own; /* the row's */
 };
 
 /* Answers with a problem; its instance is drawn here. */

@@ -16,7 +16,7 @@
 
 static bool is_command(const struct facade_call *call)
 {
-    return call->target->command->shape != COMMAND_QUERY;
+    return call->target->command == NULL || call->target->command->shape != COMMAND_QUERY;
 }
 
 static bool client_has_it(const struct facade_call *call, const struct reply *reply)
@@ -206,23 +206,46 @@ json_t *facade_message(struct facade_call *call)
     return json_incref(message.body);
 }
 
-void facade_ask(struct facade_call *call, const json_t *message,
-                void (*done)(void *context, const struct reply *reply), void *context)
+static void ask(struct facade_call *call, const char *topic, struct replies_request request,
+                const json_t *message)
 {
     const struct facade *facade = call->facade;
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
     char *body = json_dumps(message, JSON_COMPACT);
-    struct replies_request request = {
-        .topic = command_topic(call->target->command),
-        .type = call->target->command->type,
-        .id = draw_id(scratch),
-        .source = mem_printf(scratch, "/rest/%s", call->caller.name),
-        .body = body,
-        .body_size = strlen(body),
-        .done = done,
-        .context = context,
-    };
+    request.topic = topic;
+    request.id = request.id != NULL ? request.id : draw_id(scratch);
+    request.source = mem_printf(scratch, "/rest/%s", call->caller.name);
+    request.body = body;
+    request.body_size = strlen(body);
     replies_request(facade->config.replies, &request, facade->now.monotonic_ms,
                     facade->now.wall_ms);
     free(body);
+}
+
+void facade_ask(struct facade_call *call, const json_t *message,
+                void (*done)(void *context, const struct reply *reply), void *context)
+{
+    const struct command *command = call->target->command;
+    ask(call, command_topic(command),
+        (struct replies_request){.type = command->type, .done = done, .context = context}, message);
+}
+
+void facade_tell(struct facade_call *call, const char *type, const char *key, const char *id,
+                 const json_t *message, void (*done)(void *context, const struct reply *reply),
+                 void *context)
+{
+    ask(call, command_topic(command_find(type)),
+        (struct replies_request){
+            .type = type, .key = key, .id = id, .done = done, .context = context},
+        message);
+}
+
+const char *facade_command_id(struct facade_call *call)
+{
+    return take_id(call) ? call->id : NULL;
+}
+
+void facade_answer(struct facade_call *call, const struct reply *reply)
+{
+    on_reply(call, reply);
 }

@@ -11,6 +11,7 @@
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -114,6 +115,14 @@ static const struct scan scan = {
     .at = 1780000000000, .result = SCAN_REFUSED, .reason = "void",
 };
 
+static struct import_error import_errors_kept[] = {{7, "email", "invalid_email", "No."}};
+static const struct import import = {COMMON(IMPORT_PREFIX),
+                                     .event_id = EVENT_ID,
+                                     .status = IMPORT_DONE,
+                                     .dry_run = {true, true},
+                                     .imported = 3,
+                                     .rejected = 1,
+                                     .errors = {import_errors_kept, 1}};
 static const struct roster roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .unconfirmed = 3,
                                      .confirmed = 2, .cancelled = 1};
 static const struct payment payment = {
@@ -139,7 +148,7 @@ static const struct {
     {&collection_deliveries, &delivery},  {&collection_tallies, &tally},
     {&collection_scans, &scan},           {&collection_rosters, &roster},
     {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
-    {&collection_dead_codes, &dead_code},
+    {&collection_dead_codes, &dead_code}, {&collection_imports, &import},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

@@ -1,0 +1,167 @@
+/* Lists that come by pages: good rows are taken, bad ones told by line and column. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "db-svc/rules/attendee.h"
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/registration.h"
+#include "db-svc/rules/roster.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/import.h"
+
+struct importing {
+    struct turn *turn;
+    const struct event *event;
+    struct import *import;
+    const char *keys[IMPORT_PAGE]; /* of the page's rows so far */
+    size_t n;
+};
+
+static const char *detail_of(const char *code)
+{
+    static const struct {
+        const char *code, *detail;
+    } known[] = {
+#define VIOLATION(code, detail) {#code, detail},
+#include "libshared/record/violations.def"
+#undef VIOLATION
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].code, code) == 0)
+            return known[i].detail;
+    for (int i = 0; i < PROBLEMS; i++)
+        if (strcmp(problem_code_text((enum problem_code)i), code) == 0)
+            return problem_detail((enum problem_code)i);
+    return NULL;
+}
+
+static void tell(struct importing *importing, int64_t line, const char *column, const char *code)
+{
+    struct import *import = importing->import;
+    if (import->errors.n == IMPORT_ERRORS)
+        return;
+    import->errors.at[import->errors.n++] = (struct import_error){
+        .line = line, .column = column, .code = code, .detail = detail_of(code)};
+}
+
+static json_t *consent_of(const char *text)
+{
+    static const char *const words[] = {"yes", "true", "1", "y", "no", "false", "0", "n"};
+    for (size_t i = 0; i < 8; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return json_pack("{sbss}", "given", i < 4, "source", "import");
+    return json_string(text); /* which is no consent: the violation says so */
+}
+
+static json_t *person_of(const struct import_row *row)
+{
+    json_t *person = record_json(&import_row_record, row);
+    (void)json_object_del(person, "line");
+    if (row->marketing_consent != NULL)
+        (void)json_object_set_new(person, "marketing_consent", consent_of(row->marketing_consent));
+    return person;
+}
+
+/* False: told what is wrong. */
+static bool decode(struct importing *importing, const struct import_row *row,
+                   struct attendee *ret_wanted)
+{
+    struct decoder decoder = turn_decoder(importing->turn);
+    json_t *person = person_of(row);
+    bool good = record_decode(&decoder, &attendee_record, person, ret_wanted);
+    json_decref(person);
+    for (size_t i = 0; i < decoder.violations->n; i++) {
+        const struct violation *violation = &decoder.violations->at[i];
+        tell(importing, row->line, violation->pointer + strlen("#/"),
+             violation_code_text(violation->code));
+    }
+    return good;
+}
+
+static bool is_repeated(struct importing *importing, const char *key)
+{
+    for (size_t i = 0; i < importing->n; i++)
+        if (strcmp(importing->keys[i], key) == 0)
+            return true;
+    importing->keys[importing->n++] = key;
+    return false;
+}
+
+static bool take(struct importing *importing, const struct import_row *row)
+{
+    struct turn *turn = importing->turn;
+    const struct event *event = importing->event;
+    bool dry = importing->import->dry_run.value;
+    struct attendee wanted;
+    if (!decode(importing, row, &wanted))
+        return false;
+    int64_t ahead = dry ? importing->import->imported : 0;
+    registration_prepare(turn, event, &wanted);
+    if (!registration_claim(turn, &wanted, NULL) || is_repeated(importing, wanted.key)) {
+        tell(importing, row->line, "email", "duplicate_email");
+        return false;
+    }
+    if (event->attendee_limit.set &&
+        roster_present(turn, event->id) + ahead >= event->attendee_limit.value) {
+        tell(importing, row->line, NULL, "full");
+        return false;
+    }
+    if (!dry)
+        (void)registration_add(turn, &wanted);
+    return true;
+}
+
+void attendee_import_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_imports, body, ID_IMPORT);
+    roster_names(names, body->ids[ID_EVENT]);
+}
+
+void attendee_import_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
+    const struct import_page *page = body->request;
+    for (size_t i = 0; i < page->rows.n; i++)
+        if (page->rows.at[i].email != NULL)
+            names_key(names, &collection_attendees,
+                      attendee_key(turn, body->ids[ID_EVENT], page->rows.at[i].email));
+}
+
+/* The import as it was, with room for what this page has to tell. */
+static struct import *import_of(struct turn *turn, const struct command_body *body)
+{
+    const char *id = body->ids[ID_IMPORT];
+    bool there = turn_read(turn, &collection_imports, id) != NULL;
+    struct import *import = there ? turn_change(turn, &collection_imports, id)
+                                  : turn_add(turn, &collection_imports, id);
+    const import_errors before = import->errors;
+    import->event_id = body->ids[ID_EVENT];
+    import->errors.at = mem_array(turn_arena(turn), struct import_error, IMPORT_ERRORS);
+    if (before.n > 0)
+        memcpy(import->errors.at, before.at, before.n * sizeof *before.at);
+    return import;
+}
+
+struct answer attendee_import(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct import_page *page = body->request;
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL || !registration_open(turn, event, &refusal))
+        return refusal;
+    struct importing importing = {.turn = turn, .event = event, .import = import_of(turn, body)};
+    struct import *import = importing.import;
+    import->dry_run = page->dry_run;
+    for (size_t i = 0; i < page->errors.n; i++)
+        tell(&importing, page->errors.at[i].line, page->errors.at[i].column,
+             page->errors.at[i].code);
+    for (size_t i = 0; i < page->rows.n; i++) {
+        bool taken = take(&importing, &page->rows.at[i]);
+        import->imported += taken;
+        import->rejected += !taken;
+    }
+    import->status = page->end == IMPORT_UNSET ? IMPORT_RUNNING : page->end;
+    return answer_ok(turn, &import_record, import);
+}

@@ -1,0 +1,21 @@
+/* registration: how a person comes to be on a list, one by one or by import. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+
+/* False: the event is over. */
+bool registration_open(struct turn *turn, const struct event *event, struct answer *ret_refusal)
+    __attribute__((warn_unused_result));
+/* Completes what is not the caller's to say of a new registration. */
+void registration_prepare(struct turn *turn, const struct event *event, struct attendee *wanted);
+/* Sets what is kept of the address besides itself. False: another person than `own_id` has it. */
+bool registration_claim(struct turn *turn, struct attendee *attendee, const char *own_id)
+    __attribute__((warn_unused_result));
+/* A consent has the time it was changed, unless another is said with it. */
+void registration_date_consent(struct turn *turn, struct attendee *attendee,
+                               const struct consent *was);
+/* Puts a prepared and claimed one on the list, and tells. */
+const struct attendee *registration_add(struct turn *turn, const struct attendee *wanted);
+void registration_tell(struct turn *turn, const char *fact, const struct attendee *attendee);

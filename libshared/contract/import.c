@@ -1,0 +1,49 @@
+#include "libshared/contract/import.h"
+
+#include "libshared/contract/event.h"
+
+static const char *const status_names[] = {"", "running", "done", "failed", NULL};
+
+#define T struct import_error
+static const struct field error_fields[] = {
+    FIELD(T, line, .flags = REQUIRED, .max = INT64_MAX),
+    FIELD(T, column, .max = IMPORT_CELL),
+    FIELD(T, code, .flags = REQUIRED, .max = 50),
+    FIELD(T, detail, .flags = READ_ONLY),
+};
+static const struct record error_record = RECORD("import_error", T, error_fields);
+#undef T
+
+#define T struct import
+static const struct field fields[] = {
+    COMMON_FIELDS(T, IMPORT_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, status_names, .flags = READ_ONLY),
+    FIELD(T, dry_run, .flags = READ_ONLY),
+    FIELD(T, imported, .flags = READ_ONLY, .summary = "Rows; in a dry run those that would be."),
+    FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows."),
+    FIELD_LIST(T, errors, error_record, .flags = READ_ONLY, .summary = "The first thousand."),
+};
+const struct record import_record = RECORD("import", T, fields);
+#undef T
+
+#define T struct import_row
+static const struct field row_fields[] = {
+    FIELD(T, line, .flags = REQUIRED, .max = INT64_MAX),
+    FIELD(T, name, .max = IMPORT_CELL),
+    FIELD(T, email, .max = IMPORT_CELL),
+    FIELD(T, phone, .max = IMPORT_CELL),
+    FIELD(T, external_id, .max = IMPORT_CELL),
+    FIELD(T, marketing_consent, .max = IMPORT_CELL, .summary = "yes or no."),
+};
+const struct record import_row_record = RECORD("import_row", T, row_fields);
+#undef T
+
+#define T struct import_page
+static const struct field page_fields[] = {
+    FIELD_LIST(T, rows, import_row_record, .flags = REQUIRED, .max = IMPORT_PAGE),
+    FIELD_LIST(T, errors, error_record, .max = IMPORT_ERRORS),
+    FIELD(T, dry_run),
+    FIELD_ENUM(T, end, status_names),
+};
+const struct record import_page_record = RECORD("import_page", T, page_fields);

@@ -1,0 +1,40 @@
+/* import: a list of people that came as a file, taken in by pages of rows. */
+#pragma once
+
+#include "libshared/contract/common.h"
+
+#define IMPORT_PREFIX "import"
+#define IMPORT_PAGE 200    /* rows of a page */
+#define IMPORT_ERRORS 1000 /* are kept; more are counted */
+#define IMPORT_CELL 1000   /* bytes of a cell */
+
+enum import_status { IMPORT_UNSET, IMPORT_RUNNING, IMPORT_DONE, IMPORT_FAILED };
+
+struct import_error {
+    int64_t line;
+    const char *column, *code, *detail;
+};
+typedef LIST_OF(struct import_error) import_errors;
+
+struct import {
+    COMMON_MEMBERS;
+    const char *event_id;
+    enum import_status status;
+    struct opt_bool dry_run;
+    int64_t imported, rejected; /* rows */
+    import_errors errors;
+};
+
+/* attendee.import: what a page brings. Its cells are not yet checked. */
+struct import_row {
+    int64_t line;
+    const char *name, *email, *phone, *external_id, *marketing_consent;
+};
+struct import_page {
+    LIST_OF(struct import_row) rows;
+    import_errors errors; /* of lines that are no rows */
+    struct opt_bool dry_run;
+    enum import_status end; /* done or failed: no more pages follow */
+};
+
+extern const struct record import_record, import_page_record, import_row_record;
