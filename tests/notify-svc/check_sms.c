@@ -28,8 +28,15 @@ END_TEST
 START_TEST(an_address_that_makes_no_sense_is_refused)
 {
     static const char *const urls[] = {
-        "http://host/cgi-bin/sendsms", "kannel+ftp://host/", "kannel+http://", "kannel+", "",
+        "http://host/cgi-bin/sendsms",
+        "kannel+ftp://host/",
+        "kannel+http://",
+        "kannel+",
+        "",
         "kannel+http://host:99999/",
+        "twilio+ftp://host/",
+        "twilio+",
+        "tw+https://host/",
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
@@ -79,6 +86,35 @@ START_TEST(a_gateway_without_password_is_asked_without)
 }
 END_TEST
 
+START_TEST(twilio_is_asked_by_a_form)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct sms_config config;
+    ck_assert_int_eq(configure(arena,
+                               "twilio+https://AC1:to%40ken@api.twilio.com/2010-04-01/Accounts/AC1/"
+                               "Messages.json?From=%2B15550001111",
+                               &config),
+                     0);
+    ck_assert_str_eq(config.url, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+    ck_assert_str_eq(config.user, "AC1");
+    ck_assert_str_eq(config.password, "to@ken");
+    ck_assert_str_eq(sms_form(arena, &config, "+34600000000", "1 & α"),
+                     "From=%2B15550001111&To=%2b34600000000&Body=1+%26+%ce%b1");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(twilio_names_the_message_it_took)
+{
+    void *arena = mem_arena(NULL, 0);
+    ck_assert_str_eq(sms_provider_id(arena, "{\"sid\":\"SM1\",\"status\":\"queued\"}"), "SM1");
+    ck_assert_ptr_null(sms_provider_id(arena, "{\"sid\":7}"));
+    ck_assert_ptr_null(sms_provider_id(arena, "0: Accepted"));
+    ck_assert_ptr_null(sms_provider_id(arena, ""));
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(the_answers_of_a_gateway_are_told_apart)
 {
     static const struct {
@@ -117,4 +153,5 @@ END_TEST
 CHECK_MAIN("sms", text_messages_need_a_gateway, an_address_that_makes_no_sense_is_refused,
            plain_text_is_told_from_text_that_needs_unicode,
            a_request_carries_what_the_gateway_needs, a_gateway_without_password_is_asked_without,
+           twilio_is_asked_by_a_form, twilio_names_the_message_it_took,
            the_answers_of_a_gateway_are_told_apart)
