@@ -1,12 +1,15 @@
 #include "notify-svc/sms.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
 #include "notify-svc/transfer.h"
 
 #define KANNEL "kannel+"
+#define TWILIO "twilio+"
+#define ANSWER_SIZE 4096 /* of which the id is taken */
 
 bool sms_available(const struct settings *settings)
 {
@@ -44,6 +47,34 @@ static bool is_web_address(CURLU *url, const char *text)
            (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
 }
 
+static struct sms_config kannel_config(const void *arena, CURLU *url)
+{
+    move_to_parameter(url, CURLUPART_USER, "username");
+    move_to_parameter(url, CURLUPART_PASSWORD, "password");
+    return (struct sms_config){.url = url_text(arena, url)};
+}
+
+/* A part of the address, which has it no longer; NULL: it had none. */
+static const char *take_part(const void *arena, CURLU *url, CURLUPart part, unsigned flags)
+{
+    _cleanup_(transfer_text_free) char *value = NULL;
+    if (curl_url_get(url, part, &value, flags) != CURLUE_OK)
+        return NULL;
+    (void)curl_url_set(url, part, NULL, 0);
+    return mem_strdup(arena, value);
+}
+
+static struct sms_config twilio_config(const void *arena, CURLU *url)
+{
+    struct sms_config config = {
+        .user = take_part(arena, url, CURLUPART_USER, CURLU_URLDECODE),
+        .password = take_part(arena, url, CURLUPART_PASSWORD, CURLU_URLDECODE),
+        .parameters = take_part(arena, url, CURLUPART_QUERY, 0),
+    };
+    config.url = url_text(arena, url);
+    return config;
+}
+
 int sms_configure(const void *arena, const struct settings *settings, struct sms_config *ret_config)
 {
     if (!sms_available(settings)) {
@@ -51,13 +82,13 @@ int sms_configure(const void *arena, const struct settings *settings, struct sms
         return 0;
     }
     _cleanup_(transfer_url_free) CURLU *url = curl_url();
-    if (strncmp(settings->sms_url, KANNEL, strlen(KANNEL)) != 0 ||
-        !is_web_address(url, settings->sms_url + strlen(KANNEL)))
+    bool twilio = strncmp(settings->sms_url, TWILIO, strlen(TWILIO)) == 0;
+    const char *adapter = twilio ? TWILIO : KANNEL;
+    if (strncmp(settings->sms_url, adapter, strlen(adapter)) != 0 ||
+        !is_web_address(url, settings->sms_url + strlen(adapter)))
         return -EINVAL;
-    move_to_parameter(url, CURLUPART_USER, "username");
-    move_to_parameter(url, CURLUPART_PASSWORD, "password");
-    *ret_config = (struct sms_config){.url = url_text(arena, url)};
-    return 0;
+    *ret_config = twilio ? twilio_config(arena, url) : kannel_config(arena, url);
+    return twilio && (ret_config->user == NULL || ret_config->password == NULL) ? -EINVAL : 0;
 }
 
 /* 3GPP TS 23.038 section 6.2.1, and the extension table 6.2.1.1. */
@@ -96,6 +127,26 @@ char *sms_request(const void *arena, const struct sms_config *config, const char
     return url_text(arena, url);
 }
 
+char *sms_form(const void *arena, const struct sms_config *config, const char *to, const char *text)
+{
+    _cleanup_(transfer_url_free) CURLU *url = curl_url();
+    _cleanup_(transfer_text_free) char *form = NULL;
+    (void)curl_url_set(url, CURLUPART_URL, config->url, 0);
+    (void)curl_url_set(url, CURLUPART_QUERY, config->parameters, 0);
+    add_parameter(url, "To", to);
+    add_parameter(url, "Body", text);
+    (void)curl_url_get(url, CURLUPART_QUERY, &form, 0);
+    return mem_strdup(arena, form);
+}
+
+char *sms_provider_id(const void *arena, const char *answer)
+{
+    json_t *json = json_loads(answer, 0, NULL);
+    char *id = mem_strdup(arena, json_string_value(json_object_get(json, "sid")));
+    json_decref(json);
+    return id;
+}
+
 /* 401 and 403 refuse us, 408 and 429 the moment: the message may go later. */
 static bool refuses_message(long status)
 {
@@ -113,12 +164,37 @@ struct outcome sms_outcome(const void *arena, CURLcode result, long status)
                             .error = mem_printf(arena, "http_%ld", status)};
 }
 
-/* The gateway's words are of no use: its status says it all. */
-static size_t drop(char *data, size_t size, size_t n, void *user)
+struct answer {
+    char text[ANSWER_SIZE];
+    size_t size;
+};
+
+/* What does not fit is dropped. */
+static size_t keep(char *data, size_t size, size_t n, void *user)
 {
-    (void)data;
-    (void)user;
+    struct answer *answer = user;
+    size_t room = sizeof answer->text - 1 - answer->size;
+    size_t length = size * n < room ? size * n : room;
+    memcpy(answer->text + answer->size, data, length);
+    answer->size += length;
     return size * n;
+}
+
+static void ask_kannel(const void *arena, const struct sms_config *config, CURL *curl,
+                       const struct delivery_order *order)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_URL,
+                           sms_request(arena, config, order->address, order->message));
+}
+
+static void ask_twilio(const void *arena, const struct sms_config *config, CURL *curl,
+                       const struct delivery_order *order)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_URL, config->url);
+    (void)curl_easy_setopt(curl, CURLOPT_USERNAME, config->user);
+    (void)curl_easy_setopt(curl, CURLOPT_PASSWORD, config->password);
+    (void)curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS,
+                           sms_form(arena, config, order->address, order->message));
 }
 
 struct outcome sms_send(const void *arena, const struct sms_config *config, CURL *curl,
@@ -126,11 +202,16 @@ struct outcome sms_send(const void *arena, const struct sms_config *config, CURL
 {
     if (config->url == NULL)
         return (struct outcome){.status = DELIVERY_FAILED, .error = "channel_unavailable"};
-    (void)curl_easy_setopt(curl, CURLOPT_URL,
-                           sms_request(arena, config, order->address, order->message));
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
+    bool twilio = config->user != NULL;
+    struct answer answer = {0};
+    (twilio ? ask_twilio : ask_kannel)(arena, config, curl, order);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
     CURLcode result = curl_easy_perform(curl);
     long status = 0;
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    return sms_outcome(arena, result, status);
+    struct outcome outcome = sms_outcome(arena, result, status);
+    if (twilio && outcome.status == DELIVERY_SENT)
+        outcome.provider_id = sms_provider_id(arena, answer.text);
+    return outcome;
 }

@@ -1,8 +1,9 @@
 /* sms: a delivery as a text message, handed to a gateway by HTTP.
  *
  * SMS_URL is kannel+http:// or kannel+https:// and the address of Kannel's sendsms, with
- * user:password and further parameters such as ?from=. Any thread; a configuration is constant once
- * made. Results live in the arena given. */
+ * user:password and further parameters such as ?from=; or twilio+https:// and the address of
+ * Twilio's messages, with the account's id:token and ?From=. Any thread; a configuration is
+ * constant once made. Results live in the arena given. */
 #pragma once
 
 #include <curl/curl.h>
@@ -12,7 +13,10 @@
 #include "notify-svc/outcome.h"
 
 struct sms_config {
-    const char *url; /* with user, password and parameters; NULL: no SMS */
+    const char *url; /* Kannel's with user, password and parameters; NULL: no SMS */
+    /* Twilio's. */
+    const char *user, *password; /* NULL: it is Kannel */
+    const char *parameters;      /* of the form; NULL: none */
 };
 
 /* Whether this installation sends text messages at all. */
@@ -27,6 +31,11 @@ bool sms_is_gsm(const char *text);
 /* What is asked of the gateway. */
 char *sms_request(const void *arena, const struct sms_config *config, const char *to,
                   const char *text);
+/* What is posted to Twilio. */
+char *sms_form(const void *arena, const struct sms_config *config, const char *to,
+               const char *text);
+/* What Twilio's answer calls the message; NULL: it does not say. */
+char *sms_provider_id(const void *arena, const char *answer);
 /* `status` is HTTP's, 0: none. */
 struct outcome sms_outcome(const void *arena, CURLcode result, long status);
 

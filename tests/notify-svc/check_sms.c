@@ -99,7 +99,7 @@ START_TEST(twilio_is_asked_by_a_form)
     ck_assert_str_eq(config.user, "AC1");
     ck_assert_str_eq(config.password, "to@ken");
     ck_assert_str_eq(sms_form(arena, &config, "+34600000000", "1 & α"),
-                     "From=%2B15550001111&To=%2b34600000000&Body=1+%26+%ce%b1");
+                     "From=%2b15550001111&To=%2b34600000000&Body=1+%26+%ce%b1");
     mem_free(arena);
 }
 END_TEST

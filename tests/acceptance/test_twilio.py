@@ -1,0 +1,58 @@
+"""Text messages by Twilio's messages API, played by a server of the test's."""
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+
+from support import eventually, new_event, pages, path
+
+
+class Twilio(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.asked.append((self.path, self.headers["Authorization"], parse_qs(body)))
+        answer = json.dumps({"sid": f"SM{len(self.server.asked)}", "status": "queued"}).encode()
+        self.send_response(201)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def twilio(stack):
+    server = HTTPServer(("127.0.0.1", 0), Twilio)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    service = stack["notify-svc"]
+    usual = service.variables.get("SMS_URL")
+    service.variables["SMS_URL"] = (f"twilio+http://AC1:token@127.0.0.1:{server.server_port}"
+                                    "/2010-04-01/Accounts/AC1/Messages.json?From=%2B15550001111")
+    service.restart()
+    yield server
+    service.variables["SMS_URL"] = usual or ""
+    service.restart()
+    server.shutdown()
+
+
+def test_an_sms_is_sent_by_twilio(db, notify, twilio):
+    event = new_event(db)
+    answer = notify.post(path(event, "notifications"), {
+        "channel": "sms", "message": "Mañana, {{event.name}}",
+        "audience": {"recipients": [{"name": "Ada", "phone": "+34600111222"}]}})
+    assert answer.status_code == 202, answer.text
+    notification = path(event, "notifications", answer.json())
+    eventually(lambda: notify.get(notification).json()["status"] == "sent")
+    [(asked, who, form)] = twilio.asked
+    assert asked == "/2010-04-01/Accounts/AC1/Messages.json"
+    assert base64.b64decode(who.removeprefix("Basic ")) == b"AC1:token"
+    assert form == {"From": ["+15550001111"], "To": ["+34600111222"],
+                    "Body": ["Mañana, Night of the Proms"]}
+    [delivery] = pages(notify, notification + "/deliveries")
+    assert (delivery["status"], delivery["provider_id"]) == ("sent", "SM1")
