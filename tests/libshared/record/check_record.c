@@ -123,9 +123,21 @@ START_TEST(addresses_are_checked)
 {
     static const char *const good[] = {"a@b.org", "josé@exämple.org", "a.b+c@sub.example.org",
                                        "a@localhost"};
-    static const char *const bad[] = {
-        "",         "a",        "@b.org",   "a@",         "a b@c.org",          "a@b..org",
-        "a@-b.org", "a@b-.org", ".a@b.org", "a..b@c.org", "a\\r\\nBcc: x@b.org"};
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "@b.org",
+                                      "a@",
+                                      "a b@c.org",
+                                      "a@b..org",
+                                      "a@-b.org",
+                                      "a@b-.org",
+                                      ".a@b.org",
+                                      "a..b@c.org",
+                                      "a\\r\\nBcc: x@b.org",
+                                      "a@xn--",
+                                      "a@\u200d.org",
+                                      "a@b\u2024org",
+                                      "a@xn--zzzzzzz-.org"};
     struct thing thing;
     for (unsigned i = 0; i < sizeof good / sizeof *good; i++) {
         begin();
