@@ -2,6 +2,7 @@
 #include "libshared/record/kind.h"
 
 #include <ctype.h>
+#include <idn2.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -180,6 +181,15 @@ static bool email_domain_valid(const char *domain)
     return label > 0 && labels >= 1 && domain[strlen(domain) - 1] != '-';
 }
 
+/* Internationalised domains must have a form for the wire (IDNA 2008). */
+static bool email_domain_encodes(const char *domain)
+{
+    char *ascii = NULL;
+    bool encodes = idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK;
+    idn2_free(ascii);
+    return encodes;
+}
+
 static bool email_valid(const char *text)
 {
     const char *at = strrchr(text, '@');
@@ -191,7 +201,7 @@ static bool email_valid(const char *text)
         if ((unsigned char)*c <= 0x20 || *c == 0x7f || strchr("\"(),:;<>@[\\]", *c) != NULL ||
             (*c == '.' && c[1] == '.'))
             return false;
-    return email_domain_valid(at + 1);
+    return email_domain_valid(at + 1) && email_domain_encodes(at + 1);
 }
 
 static void decode_email(struct decoder *decoder, const struct field *field, const json_t *in,
