@@ -1,0 +1,108 @@
+/* What a batch tells, and when its offsets may be committed. */
+#include "tests/support/check_main.h"
+
+#include <string.h>
+
+#include "db-svc/topics.h"
+#include "db-svc/writer/publisher.h"
+#include "libshared/base/mem.h"
+#include "libshared/kafka/reader.h"
+#include "tests/support/mock_kafka.h"
+
+enum { INPUTS = 200, PATIENCE_MS = 10000 };
+#define REPLIES "tickets-svc.replies"
+
+static struct {
+    void *arena;
+    struct mock_kafka *mock;
+    struct settings settings;
+    struct publisher *publisher;
+    struct input inputs[INPUTS];
+    struct bus_partition offsets[INPUTS];
+} t;
+
+static void begin(void)
+{
+    static const char *const topics[] = {
+        "events.facts",   "tickets.facts",         "attendees.facts",    "notifications.facts",
+        "db-svc.replies", "attendees-svc.replies", "notify-svc.replies", "notifications.deliveries",
+        REPLIES};
+    memset(&t, 0, sizeof t);
+    t.arena = mem_arena(NULL, 0);
+    t.mock = mock_kafka_open();
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        mock_kafka_topic(t.mock, topics[i], 1);
+    ck_assert_int_eq(publisher_open(t.arena, mock_kafka_bus(t.mock), &t.settings, &t.publisher), 0);
+    ck_assert_int_eq(publisher_warm(t.publisher), 0);
+}
+
+static void end(void)
+{
+    publisher_close(t.publisher);
+    mock_kafka_close(t.mock);
+    mem_free(t.arena);
+}
+
+/* A command that was decided: it is answered, and has one fact. */
+static void decide(size_t i)
+{
+    struct receipt *receipt = mem_new(t.arena, struct receipt);
+    struct outgoing *fact = mem_new(t.arena, struct outgoing);
+    *fact = (struct outgoing){.topic = "tickets.facts",
+                              .key = "event",
+                              .type = "order.placed",
+                              .id = "id",
+                              .sequence = (int64_t)i,
+                              .body = "{}"};
+    *receipt = (struct receipt){.status = 201, .body = "{}", .outgoing = fact, .n_outgoing = 1};
+    t.inputs[i] = (struct input){
+        .message = {.topic = topics_commands[1], .partition = 0, .offset = (int64_t)i},
+        .envelope.type = "order.place",
+        .envelope.reply_to = {.topic = REPLIES, .correlation = "c", .correlation_size = 1},
+        .receipt = receipt};
+}
+
+static void publish(void)
+{
+    for (size_t i = 0; i < INPUTS; i++)
+        decide(i);
+    publisher_send(t.publisher, t.inputs, INPUTS, 0);
+}
+
+START_TEST(offsets_are_given_out_once_the_facts_are_acknowledged)
+{
+    begin();
+    mock_kafka_down(t.mock, true);
+    publish();
+    ck_assert(!publisher_settle(t.publisher, 50));
+    ck_assert_uint_eq(publisher_acknowledged(t.publisher, t.offsets, INPUTS), 0);
+    mock_kafka_down(t.mock, false);
+    ck_assert(publisher_settle(t.publisher, PATIENCE_MS));
+    ck_assert_uint_eq(publisher_acknowledged(t.publisher, t.offsets, INPUTS), 1);
+    ck_assert_int_eq(t.offsets[0].offset, INPUTS);
+    end();
+}
+END_TEST
+
+START_TEST(whoever_asked_is_answered_though_the_writer_ends)
+{
+    struct bus_reader *reader;
+    struct bus_message message;
+    int64_t offset;
+    begin();
+    publish();
+    publisher_close(t.publisher);
+    t.publisher = NULL;
+    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(t.mock), REPLIES, &reader), 0);
+    ck_assert_int_eq(bus_reader_start(reader, 0, BUS_BEGINNING, PATIENCE_MS, &offset), 0);
+    for (size_t n = 0; n < INPUTS; n++) {
+        ck_assert_int_eq(bus_reader_poll(reader, PATIENCE_MS, &message), 1);
+        bus_message_free(&message);
+    }
+    bus_reader_close(reader);
+    end();
+}
+END_TEST
+
+CHECK_MAIN("publisher", offsets_are_given_out_once_the_facts_are_acknowledged,
+           whoever_asked_is_answered_though_the_writer_ends)
