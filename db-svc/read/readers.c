@@ -152,9 +152,11 @@ static int start_reader(struct reader *reader, const struct bus_config *bus, con
 
 static int start(struct readers *readers, const struct bus_config *bus, const char *instance)
 {
-    int r = bus_producer_open(
-        bus, &(struct bus_producer_config){.errors_only = true, .message_timeout_ms = 10000},
-        &readers->producer);
+    int r =
+        bus_producer_open(bus,
+                          &(struct bus_producer_config){
+                              .errors_only = true, .repeatable = true, .message_timeout_ms = 10000},
+                          &readers->producer);
     for (size_t i = 0; r == 0 && i < readers->n; i++) {
         const char *member =
             instance != NULL ? mem_printf(readers->arena, "%s/%zu", instance, i) : NULL;

@@ -20,7 +20,8 @@ struct flight {
 };
 
 struct publisher {
-    struct bus_producer *producer;
+    struct bus_producer *producer; /* of what is counted */
+    struct bus_producer *replies;
     const struct bus_config *bus;
     const struct settings *settings;
     void *arena;
@@ -31,15 +32,18 @@ struct publisher {
 };
 
 #define UNCOUNTED 0
+/* What is counted waits this long for company: nobody waits for it, and librdkafka's idempotent
+ * producer spins while it has something to send and may not. */
+#define LINGER_US 5000
+/* Longer than anyone waits for a reply. */
+#define REPLY_TIMEOUT_MS 10000
+#define REPLY_FLUSH_MS 500 /* at the end */
 
 static void delivered(void *context, const struct bus_delivery *delivery)
 {
     struct publisher *publisher = context;
-    if (delivery->tag == UNCOUNTED || delivery->tag < publisher->first) {
-        if (delivery->error != 0)
-            log_info("reply.dropped", LOG_ERRNO(delivery->error));
+    if (delivery->tag == UNCOUNTED || delivery->tag < publisher->first)
         return;
-    }
     struct flight *flight = &publisher->flights[delivery->tag - publisher->first];
     flight->open--;
     if (delivery->error != 0) {
@@ -48,11 +52,29 @@ static void delivered(void *context, const struct bus_delivery *delivery)
     }
 }
 
+static void reply_dropped(void *context, const struct bus_delivery *delivery)
+{
+    (void)context;
+    log_info("reply.dropped", LOG_STR("topic", delivery->topic), LOG_ERRNO(delivery->error));
+}
+
+static int open_replies(struct publisher *publisher)
+{
+    return bus_producer_open(
+        publisher->bus,
+        &(struct bus_producer_config){.errors_only = true,
+                                      .repeatable = true, /* a second one finds nobody waiting */
+                                      .message_timeout_ms = REPLY_TIMEOUT_MS,
+                                      .delivered = reply_dropped},
+        &publisher->replies);
+}
+
 static int open_producer(struct publisher *publisher)
 {
     return bus_producer_open(publisher->bus,
                              &(struct bus_producer_config){.context = publisher,
                                                            .delivered = delivered,
+                                                           .linger_us = LINGER_US,
                                                            .queue_messages = 1000000},
                              &publisher->producer);
 }
@@ -65,25 +87,36 @@ int publisher_open(void *arena, const struct bus_config *bus, const struct setti
     publisher->settings = settings;
     publisher->arena = mem_arena(arena, 0);
     publisher->first = 1;
-    int r = open_producer(publisher);
+    int r = open_replies(publisher);
+    if (r == 0)
+        r = open_producer(publisher);
     if (r == 0)
         *ret_publisher = publisher;
+    else
+        bus_producer_close(publisher->replies);
     return r;
 }
 
 void publisher_close(struct publisher *publisher)
 {
-    if (publisher != NULL)
-        bus_producer_close(publisher->producer);
+    if (publisher == NULL)
+        return;
+    if (bus_producer_flush(publisher->replies, REPLY_FLUSH_MS) < 0)
+        log_info("reply.dropped", LOG_INT("count", bus_producer_outstanding(publisher->replies)));
+    bus_producer_close(publisher->replies);
+    bus_producer_close(publisher->producer);
 }
 
 int publisher_warm(struct publisher *publisher)
 {
-    static const char *const topics[] = {
-        "events.facts",          "tickets.facts",      "attendees.facts",
-        "notifications.facts",   "db-svc.replies",     "tickets-svc.replies",
-        "attendees-svc.replies", "notify-svc.replies", "notifications.deliveries"};
-    return bus_producer_warm(publisher->producer, topics, sizeof topics / sizeof *topics, 2000);
+    static const char *const counted[] = {"events.facts", "tickets.facts", "attendees.facts",
+                                          "notifications.facts", "notifications.deliveries"};
+    static const char *const replies[] = {"db-svc.replies", "tickets-svc.replies",
+                                          "attendees-svc.replies", "notify-svc.replies"};
+    int r = bus_producer_warm(publisher->replies, replies, sizeof replies / sizeof *replies, 2000);
+    return r < 0 ? r
+                 : bus_producer_warm(publisher->producer, counted, sizeof counted / sizeof *counted,
+                                     2000);
 }
 
 /* Full means that the broker is away or slow: what is counted waits for it, within bounds. */
@@ -126,7 +159,7 @@ static void send_reply(struct publisher *publisher, const struct input *input, i
                                         .etag = receipt->etag,
                                         .location = receipt->location,
                                         .stock = receipt->stock};
-    int r = reply_send(publisher->producer, &input->envelope, &answer, now);
+    int r = reply_send(publisher->replies, &input->envelope, &answer, now);
     if (r < 0)
         log_info("reply.dropped", LOG_ERRNO(r));
 }
@@ -283,6 +316,7 @@ int publisher_command(struct publisher *publisher, const struct outgoing *comman
 
 void publisher_poll(struct publisher *publisher, int timeout_ms)
 {
+    (void)bus_producer_poll(publisher->replies, 0);
     (void)bus_producer_poll(publisher->producer, timeout_ms);
     if (bus_producer_state(publisher->producer) < 0)
         publisher->failed = true;
