@@ -67,7 +67,8 @@ static const struct setting table[] = {
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
          "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
-    TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL, "SMS gateway; unset: no SMS", .secret = true),
+    TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL,
+         "SMS gateway: kannel+http://… or twilio+https://…; unset: no SMS", .secret = true),
     TEXT(log_level, "LOG_LEVEL", SETTINGS_ALL, "info", "error, warning, info or debug"),
 };
 #define TABLE_END (table + sizeof table / sizeof *table)
