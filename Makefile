@@ -136,7 +136,7 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
-	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms
+	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
