@@ -39,6 +39,7 @@ static struct {
     struct replies_request request;
     json_t *message;
     const char *unready;
+    char stock[64]; /* heard */
     /* What came back. */
     int status;
     char answer[ANSWER_SIZE];
@@ -101,6 +102,22 @@ static void show_picture(struct facade_call *call, const void *body, size_t size
                                                  .body_size = size});
 }
 
+/* Answers with an id of the path, and what was heard before. */
+static void serve_from_memory(struct facade_call *call)
+{
+    const struct command_body *asked = facade_asked(call);
+    char *text = mem_printf(t.arena, "%s %s", asked->ids[ID_EVENT], t.stock);
+    facade_respond(call,
+                   &(struct http_response){.status = 200, .body = text, .body_size = strlen(text)});
+}
+
+static void hear_stock(void *user, const struct reply *reply)
+{
+    ck_assert_str_eq(user, "local");
+    (void)snprintf(t.stock, sizeof t.stock, "%s", reply->stock != NULL ? reply->stock : "none");
+    ck_assert_int_eq(t.status, 0);
+}
+
 #define E "/v1/events/{event_id}"
 static const struct route routes[] = {
     {"POST", "/v1/events", "event.create", API_ADMIN},
@@ -118,6 +135,8 @@ static const struct route routes[] = {
     {"GET", E "/orders/{order_id}/tickets/{n}", "order_ticket.get", API_READ},
     {"GET", E "/orders/{order_id}/tickets/{n}/picture", "order_ticket.get", API_READ,
      .show = show_picture, .content_type = "image/x"},
+    {"GET", E "/memory", "availability.get", API_READ, .serve = serve_from_memory,
+     .content_type = "text/x"},
     {"GET", "/local", .serve = serve_local},
     {0},
 };
@@ -130,6 +149,7 @@ static void begin_with(struct api_keys *keys, const char *origins)
                                                            .keys = keys,
                                                            .cors = cors_new(t.arena, origins),
                                                            .metrics = metrics_new(t.arena),
+                                                           .heard = hear_stock,
                                                            .user = (void *)"local"});
     struct http_server_config config = {.bind_address = "127.0.0.1",
                                         .user = t.facade,
@@ -846,6 +866,39 @@ START_TEST(a_row_may_show_a_reply_in_its_own_way)
 }
 END_TEST
 
+START_TEST(a_row_may_answer_a_query_itself)
+{
+    begin();
+    ask("GET", EVENTS "/memory", "Accept: text/x\r\n", NULL);
+    ck_assert_int_eq(t.status, 200);
+    ck_assert_uint_eq(t.asked, 0);
+    ck_assert_str_eq(t.body, EVENT " ");
+    ask("GET", "/v1/events/event_1/memory", "", NULL);
+    is_problem(404, "not_found", NULL);
+    ask("GET", EVENTS "/memory?colour=red", "", NULL);
+    is_problem(422, "validation_failed", ERRORS("colour unknown_member"));
+    ask("GET", EVENTS "/memory", "Accept: application/json\r\n", NULL);
+    is_problem(406, "not_acceptable", NULL);
+    end();
+}
+END_TEST
+
+START_TEST(a_reply_is_heard_before_it_is_passed_on)
+{
+    begin();
+    ask("POST", EVENTS "/orders", JSON, SALE);
+    reply(&(struct reply){.outcome = REPLY_ANSWERED,
+                          .status = 201,
+                          .body = "{}",
+                          .body_size = 2,
+                          .stock = "[moved]"});
+    ck_assert_int_eq(t.status, 201);
+    ask("GET", EVENTS "/memory", "", NULL);
+    ck_assert_str_eq(t.body, EVENT " [moved]");
+    end();
+}
+END_TEST
+
 START_TEST(topics_are_those_of_the_commands)
 {
     void *arena = mem_arena(NULL, 0);
@@ -875,4 +928,5 @@ CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_p
            a_reply_with_a_status_that_is_none_is_500, a_client_that_left_is_answered_into_the_void,
            a_key_is_asked_for, a_key_without_the_scope_is_forbidden, hold_may_only_hold,
            a_check_of_the_routes_own_refuses_at_once, browsers_of_the_named_origins_may_call,
-           a_body_too_large_is_a_problem_too, topics_are_those_of_the_commands)
+           a_body_too_large_is_a_problem_too, a_row_may_answer_a_query_itself,
+           a_reply_is_heard_before_it_is_passed_on, topics_are_those_of_the_commands)
