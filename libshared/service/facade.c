@@ -132,6 +132,11 @@ struct http_request *facade_request(const struct facade_call *call)
     return call->request;
 }
 
+const struct command_body *facade_asked(const struct facade_call *call)
+{
+    return call->asked;
+}
+
 void *facade_user(const struct facade_call *call)
 {
     return call->facade->config.user;
@@ -237,7 +242,7 @@ static bool acceptable(const struct facade_call *call)
 {
     const struct route *route = call->target->route;
     const char *accept = http_header(call->request, "Accept");
-    const char *type = route->show != NULL ? route->content_type : "application/json";
+    const char *type = route->content_type != NULL ? route->content_type : "application/json";
     return media_type_accepted(accept, type) ||
            (route->other_type != NULL && media_type_accepted(accept, route->other_type));
 }

@@ -46,10 +46,13 @@ struct route {
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
     const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
-    /* Local rows. */
-    facade_serve *begin; /* once the headers are there, e.g. to take the body as it comes */
+    facade_serve
+        *begin; /* of local rows: once the headers are there, to take the body as it comes */
+    /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
+     * see facade_asked(). */
     facade_serve *serve;
-    const char *summary, *content_type; /* for the documents */
+    const char *summary; /* for the documents; NULL: the command's */
+    const char *content_type;
 };
 
 struct facade_config {
@@ -58,7 +61,9 @@ struct facade_config {
     const struct cors *cors;
     struct replies *replies;
     struct metrics *metrics;
-    void *user; /* for the local rows and the checks */
+    /* Told of each reply before it is passed on. May be NULL. */
+    void (*heard)(void *user, const struct reply *reply);
+    void *user; /* for the local rows, the checks and `heard` */
 };
 
 struct facade *facade_new(const void *arena, const struct facade_config *config);
@@ -84,6 +89,8 @@ void facade_ask(struct facade_call *call, const json_t *message,
 
 /* For local rows. */
 struct http_request *facade_request(const struct facade_call *call);
+/* What a query asks; lives until `serve` returns. */
+const struct command_body *facade_asked(const struct facade_call *call);
 void *facade_user(const struct facade_call *call);
 /* The response's own headers are left out: add them with facade_header(), borrowed until sent. */
 void facade_header(struct facade_call *call, const char *name, const char *value);

@@ -27,7 +27,8 @@ struct facade_call {
     struct router_match match;
     const struct target *target; /* NULL: no route */
     struct api_caller caller;
-    const char *id; /* of a command; NULL: none yet */
+    const char *id;                   /* of a command; NULL: none yet */
+    const struct command_body *asked; /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
     void *own; /* the row's */

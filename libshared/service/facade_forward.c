@@ -75,7 +75,10 @@ static void refuse_unknown(struct facade_call *call)
 static void on_reply(void *context, const struct reply *reply)
 {
     struct facade_call *call = context;
+    const struct facade_config *config = &call->facade->config;
     metrics_add(call->facade->outcomes[reply->outcome], 1);
+    if (config->heard != NULL && reply->outcome == REPLY_ANSWERED)
+        config->heard(config->user, reply);
     if (is_command(call))
         facade_header(call, "Idempotency-Key", call->id);
     switch (reply->outcome) {
@@ -175,6 +178,12 @@ static void send_message(struct facade_call *call, const struct message *message
     free(body);
 }
 
+static void serve_query(struct facade_call *call, const struct message *message)
+{
+    call->asked = &message->taken;
+    call->target->route->serve(call);
+}
+
 void facade_forward(struct facade_call *call)
 {
     const struct target *target = call->target;
@@ -193,6 +202,8 @@ void facade_forward(struct facade_call *call)
     enum problem_code code = check != NULL ? check(facade_user(call), &message.taken) : PROBLEMS;
     if (code != PROBLEMS)
         facade_refuse(call, code);
+    else if (target->route->serve != NULL)
+        serve_query(call, &message);
     else
         send_message(call, &message);
 }

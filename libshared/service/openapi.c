@@ -137,8 +137,8 @@ static json_t *success(json_t *schemas, const struct route *route, const struct 
                                  : command->status == 204 ? "Done."
                                                           : "As it is now.",
                                  "headers", headers);
-    json_t *schema = route->show == NULL ? schema_of_reply(schemas, command) : NULL;
-    if (route->show != NULL)
+    json_t *schema = route->content_type == NULL ? schema_of_reply(schemas, command) : NULL;
+    if (route->content_type != NULL)
         (void)json_object_set_new(response, "content", json_pack("{s{}}", route->content_type));
     if (route->other_type != NULL)
         (void)json_object_set_new(json_object_get(response, "content"), route->other_type,
@@ -188,9 +188,9 @@ static json_t *security_of(const struct route *route)
 static json_t *operation_of(json_t *schemas, const struct route *route,
                             const struct command *command, bool keyed)
 {
-    json_t *operation =
-        json_pack("{sss[s]so}", "summary", command->summary, "tags", module_name(command->module),
-                  "parameters", parameters_of(route, command));
+    json_t *operation = json_pack(
+        "{sss[s]so}", "summary", route->summary != NULL ? route->summary : command->summary, "tags",
+        module_name(command->module), "parameters", parameters_of(route, command));
     if (takes_body(route, command))
         (void)json_object_set_new(operation, "requestBody", body_of(schemas, command));
     (void)json_object_set_new(operation, "responses", responses_of(schemas, route, command, keyed));

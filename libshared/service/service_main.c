@@ -309,6 +309,7 @@ static void make_facade(struct process *process)
         .cors = cors_new(context->arena, process->settings.cors_origins),
         .replies = context->replies,
         .metrics = context->metrics,
+        .heard = context->service->heard,
         .user = context,
     };
     process->facade = facade_new(context->arena, &config);
