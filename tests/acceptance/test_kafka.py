@@ -243,7 +243,7 @@ def test_a_reply_address_that_cannot_be_answered_holds_up_nobody(db, tickets, bu
         bus.create_topic(topic)
     bus.send("order.place", command(event, (kind, 1)), reply_topic=topic, correlation="1")
     assert bus.ask("order.place", command(event, (kind, 1))).status == 201
-    assert stock_of(tickets, event, kind)[1] == 2
+    eventually(lambda: stock_of(tickets, event, kind)[1] == 2)
     if topic == "letters":
         assert bus.follow(topic, from_beginning=True).next(0.5) is None
 

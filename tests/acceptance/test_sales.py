@@ -148,7 +148,7 @@ def test_a_hold_that_is_not_paid_lapses_by_itself(db, tickets):
     held = created(buy(tickets, event, (kind, 2), hold_seconds=1))
     problem_of(buy(tickets, event, (kind, 1)), 409, "held_by_others")
     eventually(lambda: tickets.get(path(event, "orders", held)).json()["status"] == "expired")
-    assert stock_of(tickets, event, kind) == (2, 0, 0, 2)
+    eventually(lambda: stock_of(tickets, event, kind) == (2, 0, 0, 2))
     problem_of(tickets.post(path(event, "orders", held, "confirm")), 409, "hold_expired")
     created(buy(tickets, event, (kind, 2)))
 

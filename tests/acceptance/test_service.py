@@ -70,7 +70,8 @@ def kafka(make_stack):
     with make_stack("kafka") as parts:
         parts.start()
         bus = Bus(parts["kafka"].brokers)
-        for topic in ("tickets.commands", "tickets.queries", "events.queries", "tickets-svc.replies"):
+        for topic in ("tickets.commands", "tickets.queries", "tickets.facts", "events.queries", "events.facts",
+                      "tickets-svc.replies"):
             bus.create_topic(topic, partitions=4)
         yield parts, bus
         bus.close()

@@ -110,7 +110,8 @@ class Crowd:
             stored = {order["id"]: order for order in pages(shop, path(event, "orders"), limit=500)}
             assert stored.keys() == promised[event["id"]].keys(), "an order is missing or doubled"
             quantity = sum(len(order["tickets"]) for order in stored.values())
-            assert stock_of(shop, event, kind)[1] == quantity
+            eventually(lambda event=event, kind=kind, quantity=quantity:
+                       stock_of(shop, event, kind)[1] == quantity)
             assert stocks[event["id"]] == quantity
             codes = [ticket["code"] for order in stored.values() for ticket in order["tickets"]]
             assert len(set(codes)) == len(codes)
