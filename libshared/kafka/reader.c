@@ -64,6 +64,14 @@ int bus_reader_partitions(struct bus_reader *reader, const char *topic, int time
     return native_partitions(reader->handle, topic, timeout_ms, ret_partitions, NULL);
 }
 
+int bus_reader_end(struct bus_reader *reader, int32_t partition, int timeout_ms,
+                   int64_t *ret_offset)
+{
+    int64_t low;
+    return native_watermarks(reader->handle, rd_kafka_topic_name(reader->topic), partition,
+                             timeout_ms, &low, ret_offset);
+}
+
 int bus_reader_start(struct bus_reader *reader, int32_t partition, int64_t offset, int timeout_ms,
                      int64_t *ret_offset)
 {

@@ -16,6 +16,10 @@ void bus_reader_close(struct bus_reader *reader);
  * `timeout_ms`. */
 int bus_reader_partitions(struct bus_reader *reader, const char *topic, int timeout_ms,
                           int32_t *ret_partitions) __attribute__((warn_unused_result));
+/* The offset behind the last message of `partition`. Before the first start, lest it waits behind
+ * a fetch. Blocks up to `timeout_ms`. */
+int bus_reader_end(struct bus_reader *reader, int32_t partition, int timeout_ms,
+                   int64_t *ret_offset) __attribute__((warn_unused_result));
 /* Reads `partition` from `offset` on: absolute, BUS_BEGINNING or BUS_END; the last two are resolved
  * here, before it returns, so that nothing written afterwards is skipped. Blocks up to
  * `timeout_ms` for that. Once a partition. */

@@ -34,6 +34,11 @@ void health_stopping(struct health *health)
     health->stopping = true;
 }
 
+bool health_is_stopping(const struct health *health)
+{
+    return health->stopping;
+}
+
 const char *health_live(void)
 {
     return "{\"status\":\"ok\"}";

@@ -17,6 +17,7 @@ struct health *health_new(const void *arena);
 void health_add(struct health *health, const char *name, health_check *check, void *user);
 /* From here on never ready: a load balancer looks elsewhere while what waits is answered. */
 void health_stopping(struct health *health);
+bool health_is_stopping(const struct health *health);
 
 /* The bodies, JSON, in `arena`. /livez is always 200; /readyz 200 or 503 by *ret_ready. */
 const char *health_live(void);

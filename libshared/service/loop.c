@@ -45,6 +45,7 @@ struct loop {
     size_t hook_count;
     loop_tick *stop;
     void *stop_user;
+    struct clock_time now;
 };
 
 static int loop_free(struct loop *loop)
@@ -63,6 +64,7 @@ int loop_open(const void *arena, struct loop **ret_loop)
     struct loop *loop = mem_new(arena, struct loop);
     loop->epoll = epoll;
     loop->signals = -1;
+    loop->now = clock_read();
     talloc_set_destructor(loop, loop_free);
     *ret_loop = loop;
     return 0;
@@ -196,13 +198,18 @@ int loop_run(struct loop *loop)
         int count = epoll_wait(loop->epoll, events, EVENTS, sleep < INT_MAX ? (int)sleep : INT_MAX);
         if (count < 0 && errno != EINTR)
             return -errno;
-        struct clock_time now = clock_read();
-        dispatch(events, count, &now);
-        fire_timers(loop, &now);
-        sleep = run_hooks(loop, &now);
+        loop->now = clock_read();
+        dispatch(events, count, &loop->now);
+        fire_timers(loop, &loop->now);
+        sleep = run_hooks(loop, &loop->now);
         bury_removed(loop);
     }
     return 0;
+}
+
+const struct clock_time *loop_now(const struct loop *loop)
+{
+    return &loop->now;
 }
 
 void loop_stop(struct loop *loop)

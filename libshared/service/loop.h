@@ -40,3 +40,5 @@ int loop_on_stop(struct loop *loop, loop_tick *stop, void *user)
 /* Returns after loop_stop(), at the end of that pass; or -errno when epoll fails. */
 int loop_run(struct loop *loop) __attribute__((warn_unused_result));
 void loop_stop(struct loop *loop);
+/* The time of the pass, for what no callback of the loop's hands it to. */
+const struct clock_time *loop_now(const struct loop *loop);
