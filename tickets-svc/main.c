@@ -1,6 +1,7 @@
 /* tickets-svc: availability, orders, check-ins. */
 #include "tickets-svc/routes.h"
 #include "libshared/service/service.h"
+#include "tickets-svc/serve.h"
 
 int main(int argc, char **argv)
 {
@@ -9,6 +10,9 @@ int main(int argc, char **argv)
         .settings = SETTINGS_TICKETS,
         .port = 8081,
         .routes = tickets_routes,
+        .start = serve_start,
+        .heard = serve_heard,
+        .stop = serve_stop,
     };
     return service_main(argc, argv, &service);
 }

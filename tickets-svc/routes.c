@@ -1,6 +1,7 @@
 #include "tickets-svc/routes.h"
 
 #include "libshared/contract/order.h"
+#include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
 
 /* `hold` may only hold, not sell. */
@@ -20,12 +21,15 @@ const struct route tickets_routes[] = {
     {"GET", "/v1/events", "event.list", API_ALL},
     {"GET", E, "event.get", API_ALL},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
-    {"GET", E "/availability", "availability.get", API_ALL},
+    {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
+    {"GET", E "/availability/stream", "availability.get", API_ALL, .serve = serve_stream,
+     .content_type = "text/event-stream",
+     .summary = "Every change of an event's availability, as server-sent events."},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},
     {"GET", T, "ticket_type.get", API_ALL},
     {"PATCH", T, "ticket_type.update", API_ADMIN},
-    {"GET", T "/availability", "availability.get", API_ALL},
+    {"GET", T "/availability", "availability.get", API_ALL, .serve = serve_availability},
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},

@@ -1,0 +1,375 @@
+#include "tickets-svc/follow.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "libshared/base/id.h"
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/command.h"
+#include "libshared/kafka/reader.h"
+
+enum {
+    ATTEMPT_MS = 1000, /* one question to the broker; closing may wait for it */
+    PAUSE_MS = 200,    /* between attempts */
+    MEND_MS = 500,     /* between looks for gaps */
+    MEND_AT_ONCE = 16,
+    AT_ONCE = 1024, /* facts a pass, so that the loop stays fair */
+    TOPICS = 2,
+};
+
+static const char *const topic_names[TOPICS] = {"events.facts", "tickets.facts"};
+
+struct topic {
+    struct bus_reader *reader;
+    int64_t *next; /* offset that each partition's next message must have */
+    int32_t n, started;
+};
+
+struct waiter {
+    follow_done *done;
+    void *context;
+    STAILQ_ENTRY(waiter) link;
+};
+
+struct question {
+    struct follow *follow;
+    char event_id[ID_SIZE];
+    STAILQ_HEAD(, waiter) waiters;
+    LIST_ENTRY(question) link;
+};
+
+struct follow {
+    struct follow_config config;
+    struct topic topics[TOPICS];
+    int facts; /* an eventfd: there are some */
+    int stop;  /* an eventfd: the connecting thread shall end */
+    pthread_t thread;
+    bool has_thread;
+    atomic_bool following;
+    bool caught_up; /* with the facts there were in the last pass */
+    int64_t as_of;  /* of the last pass that was caught up with a broker that is there */
+    LIST_HEAD(, question) questions;
+};
+
+/* --- The connecting thread --- */
+
+/* Of no arena: those are the loop's thread's. */
+static int find_ends(struct topic *topic, const char *name)
+{
+    int32_t n;
+    int r = bus_reader_partitions(topic->reader, name, ATTEMPT_MS, &n);
+    if (r < 0)
+        return r;
+    mem_free(topic->next);
+    topic->next = mem_array(NULL, int64_t, n);
+    topic->n = n;
+    for (int32_t p = 0; r == 0 && p < n; p++)
+        r = bus_reader_end(topic->reader, p, ATTEMPT_MS, &topic->next[p]);
+    return r;
+}
+
+static int start_reading(struct topic *topic)
+{
+    int r = 0;
+    for (int64_t offset; r == 0 && topic->started < topic->n; topic->started += r == 0)
+        r = bus_reader_start(topic->reader, topic->started, topic->next[topic->started], ATTEMPT_MS,
+                             &offset);
+    return r;
+}
+
+static int connect_topic(struct topic *topic, const char *name)
+{
+    int r = topic->started == 0 ? find_ends(topic, name) : 0;
+    return r < 0 ? r : start_reading(topic);
+}
+
+static bool stop_within(const struct follow *follow, int wait_ms)
+{
+    struct pollfd stop = {.fd = follow->stop, .events = POLLIN};
+    return poll(&stop, 1, wait_ms) > 0;
+}
+
+static void *connect_topics(void *context)
+{
+    struct follow *follow = context;
+    for (int i = 0; i < TOPICS;) {
+        if (connect_topic(&follow->topics[i], topic_names[i]) == 0)
+            i++;
+        else if (stop_within(follow, PAUSE_MS))
+            return NULL;
+    }
+    follow->following = true;
+    return NULL;
+}
+
+/* --- Facts --- */
+
+/* False: nothing that matters. */
+static bool read_header(const struct bus_message *message, const char *name, const char **ret_value)
+{
+    struct bus_header header;
+    if (!bus_message_header(message, name, &header) || header.value == NULL)
+        return false;
+    *ret_value = header.value;
+    return true;
+}
+
+static void take_fact(struct follow *follow, const struct bus_message *message)
+{
+    struct availability_table *table = follow->config.table;
+    const char *type;
+    char event_id[ID_SIZE];
+    if (message->key == NULL || message->key_size >= sizeof event_id ||
+        !availability_follows(table, message->key, message->key_size) ||
+        !read_header(message, "ce_type", &type))
+        return;
+    memcpy(event_id, message->key, message->key_size);
+    event_id[message->key_size] = '\0';
+    json_t *body =
+        message->value != NULL ? json_loadb(message->value, message->value_size, 0, NULL) : NULL;
+    if (availability_fact(table, type, event_id, body) < 0)
+        log_warning("facts.unreadable", LOG_STR("topic", message->topic),
+                    LOG_INT("partition", message->partition), LOG_INT("offset", message->offset));
+    json_decref(body);
+}
+
+static void check_offset(struct follow *follow, struct topic *topic,
+                         const struct bus_message *message)
+{
+    int64_t *next = &topic->next[message->partition];
+    if (message->offset != *next) {
+        log_warning("facts.missed", LOG_STR("topic", message->topic),
+                    LOG_INT("partition", message->partition), LOG_INT("expected", *next),
+                    LOG_INT("offset", message->offset));
+        availability_forget(follow->config.table);
+    }
+    *next = message->offset + 1;
+}
+
+/* False: there may be more. */
+static bool take_facts(struct follow *follow, struct topic *topic)
+{
+    struct bus_message message;
+    for (int i = 0; i < AT_ONCE; i++) {
+        if (bus_reader_poll(topic->reader, 0, &message) != 1)
+            return true;
+        check_offset(follow, topic, &message);
+        take_fact(follow, &message);
+        bus_message_free(&message);
+    }
+    return false;
+}
+
+/* An eventfd can miss an event of librdkafka's, so every pass looks. */
+static int64_t run(void *user, const struct clock_time *now)
+{
+    struct follow *follow = user;
+    uint64_t signals;
+    bool all = true;
+    (void)!read(follow->facts, &signals, sizeof signals);
+    if (!follow->following)
+        return LOOP_ANY_SLEEP;
+    for (int i = 0; i < TOPICS; i++)
+        all &= take_facts(follow, &follow->topics[i]);
+    follow->caught_up = all;
+    if (all && replies_unready(follow->config.replies) == NULL)
+        follow->as_of = now->wall_ms;
+    return all ? LOOP_ANY_SLEEP : 0;
+}
+
+/* --- Questions --- */
+
+static void nobody(void *context, enum follow_outcome outcome)
+{
+    (void)context;
+    (void)outcome;
+}
+
+static void mend(void *user, const struct clock_time *now)
+{
+    (void)now;
+    struct follow *follow = user;
+    const char *event_id;
+    for (int i = 0; i < MEND_AT_ONCE; i++)
+        if ((event_id = availability_gap(follow->config.table)) != NULL)
+            follow_ask(follow, event_id, nobody, NULL);
+}
+
+static enum follow_outcome take_answer(struct question *question, const struct reply *reply)
+{
+    struct availability_table *table = question->follow->config.table;
+    const char *event_id = question->event_id;
+    bool answered = reply->outcome == REPLY_ANSWERED;
+    if (answered && reply->status == 404)
+        return availability_answer(table, event_id, NULL) == 0 ? FOLLOW_NO_EVENT
+                                                               : FOLLOW_UNANSWERED;
+    json_t *answer = answered && reply->status == 200
+                         ? json_loadb(reply->body, reply->body_size, 0, NULL)
+                         : NULL;
+    if (answer == NULL) {
+        availability_no_answer(table, event_id);
+        return FOLLOW_UNANSWERED;
+    }
+    int r = availability_answer(table, event_id, answer);
+    json_decref(answer);
+    return r == 0 ? FOLLOW_ANSWERED : FOLLOW_UNANSWERED;
+}
+
+static void on_reply(void *context, const struct reply *reply)
+{
+    struct question *question = context;
+    enum follow_outcome outcome = take_answer(question, reply);
+    LIST_REMOVE(question, link);
+    struct waiter *waiter;
+    STAILQ_FOREACH(waiter, &question->waiters, link)
+    waiter->done(waiter->context, outcome);
+    mem_free(question);
+}
+
+static struct question *find_question(const struct follow *follow, const char *event_id)
+{
+    struct question *question;
+    LIST_FOREACH(question, &follow->questions, link)
+    if (strcmp(question->event_id, event_id) == 0)
+        return question;
+    return NULL;
+}
+
+static void add_waiter(struct question *question, follow_done *done, void *context)
+{
+    struct waiter *waiter = mem_new(question, struct waiter);
+    *waiter = (struct waiter){.done = done, .context = context};
+    STAILQ_INSERT_TAIL(&question->waiters, waiter, link);
+}
+
+static void send_question(struct question *question)
+{
+    const struct follow *follow = question->follow;
+    const struct clock_time *now = loop_now(follow->config.loop);
+    uint8_t random[16];
+    char id[UUID_SIZE];
+    randombytes_buf(random, sizeof random);
+    id_uuid(id, random);
+    json_t *json = json_pack("{ss}", "event_id", question->event_id);
+    char *body = json_dumps(json, JSON_COMPACT);
+    replies_request(follow->config.replies,
+                    &(struct replies_request){.topic = "tickets.queries",
+                                              .type = "availability.get",
+                                              .id = id,
+                                              .body = body,
+                                              .body_size = strlen(body),
+                                              .done = on_reply,
+                                              .context = question},
+                    now->monotonic_ms, now->wall_ms);
+    free(body);
+    json_decref(json);
+}
+
+void follow_ask(struct follow *follow, const char *event_id, follow_done *done, void *context)
+{
+    struct question *question = find_question(follow, event_id);
+    if (question != NULL) {
+        add_waiter(question, done, context);
+        return;
+    }
+    if (!follow->following || strlen(event_id) >= ID_SIZE) {
+        done(context, FOLLOW_UNANSWERED);
+        return;
+    }
+    question = mem_new(follow, struct question);
+    question->follow = follow;
+    strcpy(question->event_id, event_id);
+    STAILQ_INIT(&question->waiters);
+    LIST_INSERT_HEAD(&follow->questions, question, link);
+    add_waiter(question, done, context);
+    availability_ask(follow->config.table, event_id);
+    send_question(question);
+}
+
+/* --- Start and end --- */
+
+static int open_topics(struct follow *follow)
+{
+    int r = 0;
+    for (int i = 0; r == 0 && i < TOPICS; i++) {
+        r = bus_reader_open(&follow->config.bus, topic_names[i], &follow->topics[i].reader);
+        if (r == 0)
+            bus_reader_signal(follow->topics[i].reader, follow->facts);
+    }
+    return r;
+}
+
+static int start(struct follow *follow)
+{
+    follow->facts = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    follow->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (follow->facts < 0 || follow->stop < 0)
+        return -errno;
+    int r = open_topics(follow);
+    if (r == 0)
+        r = loop_add(follow->config.loop, follow->facts, EPOLLIN, NULL, NULL);
+    if (r < 0)
+        return r;
+    loop_each_pass(follow->config.loop, run, follow);
+    loop_every(follow->config.loop, MEND_MS, mend, follow);
+    r = -pthread_create(&follow->thread, NULL, connect_topics, follow);
+    follow->has_thread = r == 0;
+    return r;
+}
+
+int follow_open(const void *arena, const struct follow_config *config, struct follow **ret_follow)
+{
+    struct follow *follow = mem_new(arena, struct follow);
+    follow->config = *config;
+    LIST_INIT(&follow->questions);
+    int r = start(follow);
+    if (r < 0) {
+        follow_close(follow);
+        return r;
+    }
+    *ret_follow = follow;
+    return 0;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+void follow_close(struct follow *follow)
+{
+    static const uint64_t one = 1;
+    if (follow->has_thread) {
+        (void)!write(follow->stop, &one, sizeof one);
+        (void)pthread_join(follow->thread, NULL);
+    }
+    for (int i = 0; i < TOPICS; i++) {
+        bus_reader_close(follow->topics[i].reader);
+        mem_free(follow->topics[i].next);
+    }
+    loop_remove(follow->config.loop, follow->facts);
+    close_fd(follow->facts);
+    close_fd(follow->stop);
+}
+
+const char *follow_unready(const struct follow *follow)
+{
+    return follow->following ? NULL : "facts are not followed yet";
+}
+
+int64_t follow_as_of(const struct follow *follow)
+{
+    bool present = follow->caught_up && replies_unready(follow->config.replies) == NULL;
+    return present ? loop_now(follow->config.loop)->wall_ms : follow->as_of;
+}

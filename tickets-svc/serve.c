@@ -1,0 +1,190 @@
+#include "tickets-svc/serve.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/http/conditional.h"
+#include "tickets-svc/stream.h"
+
+struct own {
+    struct service_context *context;
+    struct availability_table *table;
+    struct follow *follow;
+    struct streams *streams; /* NULL until all of it has started */
+};
+
+/* A call that waits until its event is known. */
+struct wanted {
+    struct facade_call *call;
+    struct own *own;
+    const char *event_id, *ticket_type_id;
+    void (*show)(const struct wanted *wanted);
+    bool joined; /* a question that may be older than what is wanted */
+};
+
+static struct own *own_of(const struct facade_call *call)
+{
+    const struct service_context *context = facade_user(call);
+    return context->own;
+}
+
+static void refuse(struct facade_call *call, enum problem_code code)
+{
+    if (code != PROBLEM_not_found)
+        facade_header(call, "Retry-After", "1");
+    facade_refuse(call, code);
+}
+
+static bool is_known(const struct wanted *wanted)
+{
+    return availability_known(wanted->own->table, wanted->event_id, wanted->ticket_type_id);
+}
+
+static void ask(struct wanted *wanted);
+
+static void on_asked(void *context, enum follow_outcome outcome)
+{
+    struct wanted *wanted = context;
+    if (is_known(wanted))
+        wanted->show(wanted);
+    else if (outcome == FOLLOW_UNANSWERED)
+        refuse(wanted->call, PROBLEM_unavailable);
+    else if (wanted->joined)
+        ask(wanted);
+    else
+        refuse(wanted->call, PROBLEM_not_found);
+}
+
+static void ask(struct wanted *wanted)
+{
+    wanted->joined = availability_asked(wanted->own->table, wanted->event_id);
+    follow_ask(wanted->own->follow, wanted->event_id, on_asked, wanted);
+}
+
+static void serve(struct facade_call *call, void (*show)(const struct wanted *wanted))
+{
+    void *arena = facade_request(call)->arena;
+    const struct command_body *asked = facade_asked(call);
+    struct wanted *wanted = mem_new(arena, struct wanted);
+    *wanted = (struct wanted){.call = call,
+                              .own = own_of(call),
+                              .event_id = mem_strdup(arena, asked->ids[ID_EVENT]),
+                              .ticket_type_id = mem_strdup(arena, asked->ids[ID_TICKET_TYPE]),
+                              .show = show};
+    if (is_known(wanted))
+        show(wanted);
+    else
+        ask(wanted);
+}
+
+/* Weak: answers with the same tag differ in `as_of`. */
+static void show_availability(const struct wanted *wanted)
+{
+    const struct own *own = wanted->own;
+    const struct http_request *request = facade_request(wanted->call);
+    char tag[AVAILABILITY_TAG_SIZE];
+    const char *text =
+        availability_text(own->table, request->arena, wanted->event_id, wanted->ticket_type_id,
+                          loop_now(own->context->loop)->wall_ms, follow_as_of(own->follow), tag);
+    const char *etag = mem_printf(request->arena, "W/\"%s\"", tag);
+    facade_header(wanted->call, "ETag", etag);
+    facade_header(wanted->call, "Cache-Control", "no-cache");
+    const struct http_response whole = {
+        .status = 200, .content_type = "application/json", .body = text, .body_size = strlen(text)};
+    const struct http_response bare = {.status = 304};
+    bool has_it = !conditional_if_none_match(http_header(request, "If-None-Match"), etag + 2);
+    facade_respond(wanted->call, has_it ? &bare : &whole);
+}
+
+static void show_stream(const struct wanted *wanted)
+{
+    struct http_response response;
+    if (!streams_open(wanted->own->streams, facade_request(wanted->call), wanted->event_id,
+                      &response)) {
+        refuse(wanted->call, PROBLEM_overloaded);
+        return;
+    }
+    facade_header(wanted->call, "Cache-Control", "no-store");
+    facade_header(wanted->call, "X-Accel-Buffering", "no");
+    facade_respond(wanted->call, &response);
+}
+
+void serve_availability(struct facade_call *call)
+{
+    serve(call, show_availability);
+}
+
+void serve_stream(struct facade_call *call)
+{
+    serve(call, show_stream);
+}
+
+static void changed(void *user, const char *event_id)
+{
+    const struct own *own = user;
+    if (own->streams != NULL)
+        streams_changed(own->streams, event_id);
+}
+
+void serve_heard(void *user, const struct reply *reply)
+{
+    const struct service_context *context = user;
+    const struct own *own = context->own;
+    json_t *levels = reply->stock != NULL ? json_loads(reply->stock, 0, NULL) : NULL;
+    if (own != NULL && levels != NULL)
+        availability_stock(own->table, levels);
+    json_decref(levels);
+}
+
+static bool check_facts(void *user, const char **ret_reason)
+{
+    *ret_reason = follow_unready(user);
+    return *ret_reason == NULL;
+}
+
+static double count_streams(void *user)
+{
+    return (double)streams_count(user);
+}
+
+/* Half of the connections stay for those who buy. */
+static void open_streams(struct own *own)
+{
+    struct service_context *context = own->context;
+    own->streams =
+        streams_new(context->arena, &(struct streams_config){
+                                        .loop = context->loop,
+                                        .health = context->health,
+                                        .follow = own->follow,
+                                        .table = own->table,
+                                        .max = (size_t)context->settings->max_connections / 2,
+                                    });
+    metrics_gauge(context->metrics, "availability_streams", "Streams of availability open.", NULL,
+                  count_streams, own->streams);
+}
+
+int serve_start(struct service_context *context)
+{
+    struct own *own = mem_new(context->arena, struct own);
+    own->context = context;
+    own->table = availability_new(context->arena, changed, own);
+    int r = follow_open(context->arena,
+                        &(struct follow_config){.bus = context->bus,
+                                                .loop = context->loop,
+                                                .replies = context->replies,
+                                                .table = own->table},
+                        &own->follow);
+    if (r < 0)
+        return r;
+    open_streams(own);
+    health_add(context->health, "facts", check_facts, own->follow);
+    context->own = own;
+    return 0;
+}
+
+void serve_stop(struct service_context *context)
+{
+    const struct own *own = context->own;
+    follow_close(own->follow);
+}

@@ -1,0 +1,16 @@
+/* serve: availability as tickets-svc serves it, from its memory.
+ *
+ * An event that nobody asked for yet is asked for once, at db-svc; what db-svc cannot answer now is
+ * 503. From then on neither Kafka nor the database is touched. */
+#pragma once
+
+#include "libshared/service/service.h"
+
+/* The service's hooks. */
+int serve_start(struct service_context *context);
+void serve_heard(void *context, const struct reply *reply);
+void serve_stop(struct service_context *context);
+
+/* Of an event, or of a ticket type. */
+void serve_availability(struct facade_call *call);
+void serve_stream(struct facade_call *call);
