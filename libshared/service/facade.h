@@ -46,8 +46,8 @@ struct route {
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
     const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
-    facade_serve
-        *begin; /* of local rows: once the headers are there, to take the body as it comes */
+    /* Of local rows, once the headers are there, e.g. to take the body as it comes. */
+    facade_serve *begin;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
      * see facade_asked(). */
     facade_serve *serve;
