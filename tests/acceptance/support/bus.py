@@ -6,7 +6,7 @@ import time
 import uuid
 from datetime import datetime, timezone
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from .wait import eventually
@@ -74,8 +74,15 @@ class Follower:
         return metadata
 
     def _start(self, topic, partition, from_beginning):
-        first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+        first, end = eventually(lambda: self._ends(topic, partition))
         return TopicPartition(topic, partition, first if from_beginning else end)
+
+    def _ends(self, topic, partition):
+        # Nor who leads its partitions.
+        try:
+            return self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+        except KafkaException as error:
+            raise AssertionError(str(error)) from error
 
     def next(self, within=10):
         """The next message, or None when there was none in time."""
