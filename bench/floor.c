@@ -41,13 +41,16 @@ static const char *new_id(const void *arena, const char *prefix)
     return id;
 }
 
-static const char *new_code(const void *arena)
+#define CODE_BYTES 16
+#define SIGNATURE_BYTES 43 /* 86 characters, as a ticket's has */
+
+static const char *new_text(const void *arena, size_t bytes)
 {
-    uint8_t random[16];
-    char *code = mem_zeroed(arena, 2 * sizeof random + 1);
-    randombytes_buf(random, sizeof random);
-    text_hex(code, random, sizeof random);
-    return code;
+    uint8_t random[SIGNATURE_BYTES];
+    char *text = mem_zeroed(arena, 2 * bytes + 1);
+    randombytes_buf(random, bytes);
+    text_hex(text, random, bytes);
+    return text;
 }
 
 static struct order *sell(const struct floor_run *run)
@@ -60,8 +63,10 @@ static struct order *sell(const struct floor_run *run)
     *item = (struct order_item){
         .ticket_type_id = run->stock.id, .quantity = 1, .unit_price = price, .amount = price};
     *buyer = (struct person){.name = "Ada Lovelace", .email = "ada@example.org"};
-    *ticket = (struct ticket){
-        .code = new_code(run->arena), .ticket_type_id = run->stock.id, .status = TICKET_VALID};
+    *ticket = (struct ticket){.code = new_text(run->arena, CODE_BYTES),
+                              .signature = new_text(run->arena, SIGNATURE_BYTES),
+                              .ticket_type_id = run->stock.id,
+                              .status = TICKET_VALID};
     *order = (struct order){.id = new_id(run->arena, ORDER_PREFIX),
                             .version = 1,
                             .rev = 1,
@@ -112,7 +117,7 @@ static struct receipt *receipt_of(struct floor_run *run, const struct order *ord
         .topic = "tickets.facts",
         .key = order->event_id,
         .type = "order.placed",
-        .id = mem_printf(run->arena, "%s/0", new_code(run->arena)),
+        .id = mem_printf(run->arena, "%s/0", new_text(run->arena, CODE_BYTES)),
         .sequence = ++run->fence.seq,
         .body = mem_printf(run->arena,
                            "{\"event_id\":\"%s\",\"order_id\":\"%s\",\"status\":\"paid\",\"total\":"
