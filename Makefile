@@ -134,6 +134,8 @@ run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/r
 check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
+BENCH := $(BUILD)/bench/load $(BUILD)/bench/floor
+
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
@@ -148,7 +150,6 @@ check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITE
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
-BENCH := $(BUILD)/bench/load $(BUILD)/bench/floor
 $(BUILD)/bench/floor: $(BUILD)/db-svc/db-svc.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
