@@ -32,7 +32,7 @@ def without(stack):
     yield take
     for name in gone:
         stack[name].start()
-    for service in stack.services:
+    for service in (each for each in stack.services if each.running):
         eventually(lambda service=service: Rest(service.url).get("/readyz").status_code == 200, within=15)
 
 
