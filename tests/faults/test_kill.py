@@ -8,8 +8,6 @@ from crowd import Crowd
 
 from support import at_once, created, eventually, on_sale, order_body, pages, path, stock_of
 
-BACK_WITHIN_S = 10
-
 
 @pytest.fixture
 def crowd(db, tickets, stack, bus):
@@ -31,7 +29,7 @@ def test_db_svc_is_killed_ten_times(stack, crowd):
     for _ in range(10):
         stack["db-svc"].kill()
         stack["db-svc"].start()
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
 
 
 def test_one_of_two_db_svc_is_killed_ten_times_and_the_other_goes_on(stack, second_writer, crowd):
@@ -40,30 +38,30 @@ def test_one_of_two_db_svc_is_killed_ten_times_and_the_other_goes_on(stack, seco
         victim.kill()
         # Half of the time the other must do alone what both did.
         if turn % 4 < 2:
-            crowd.wait_for_sales(BACK_WITHIN_S)
+            crowd.wait_for_sales()
         victim.start()
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
 
 
 def test_the_broker_is_killed_twice(stack, crowd):
     for _ in range(2):
         stack["kafka"].kill()
         stack["kafka"].start()
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
 
 
 def test_the_database_is_killed_ten_times(stack, crowd):
     for _ in range(10):
         stack["database"].kill()
         stack["database"].start()
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
 
 
 def test_the_facade_is_killed_five_times(stack, crowd):
     for _ in range(5):
         stack["tickets-svc"].kill()
         stack["tickets-svc"].start()
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
 
 
 @pytest.mark.parametrize("seconds", [0, 0, 31])
@@ -72,11 +70,11 @@ def test_a_db_svc_that_comes_back_from_a_stop_does_no_harm(stack, second_writer,
     stopped_at = time.monotonic()
     stack["db-svc"].pause()
     try:
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
         eventually(lambda: time.monotonic() - stopped_at > seconds, within=seconds + 1)
     finally:
         stack["db-svc"].resume()
-    crowd.wait_for_sales(BACK_WITHIN_S)
+    crowd.wait_for_sales()
 
 
 def test_parts_that_stand_still_for_a_while_are_waited_for(stack, crowd):
@@ -88,7 +86,7 @@ def test_parts_that_stand_still_for_a_while_are_waited_for(stack, crowd):
             eventually(lambda stopped_at=stopped_at: time.monotonic() - stopped_at > 6, within=7)
         finally:
             stack[name].resume()
-        crowd.wait_for_sales(BACK_WITHIN_S)
+        crowd.wait_for_sales()
     assert crowd.told[503] + crowd.told[504] > 0
 
 
@@ -97,7 +95,7 @@ def test_db_svc_ends_in_order_and_its_successor_goes_on(stack, crowd):
     assert stack["db-svc"].stop() == 0
     assert time.monotonic() - started < 5
     stack["db-svc"].start()
-    crowd.wait_for_sales(BACK_WITHIN_S)
+    crowd.wait_for_sales()
 
 
 def test_a_facade_that_is_asked_to_end_answers_what_it_took(stack, db, tickets):
