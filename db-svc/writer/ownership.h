@@ -38,8 +38,8 @@ void ownership_reread(struct ownership *ownership);
  * try again later. */
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
                    int64_t now) __attribute__((warn_unused_result));
-/* Where a log that holds low..high-1 is to be read from: what was committed, and without it all that
- * there is, since what MongoDB knows of may not have been told yet. */
+/* Where a log that holds low..high-1 is to be read from: what was committed, and without it all
+ * that there is, since what MongoDB knows of may not have been told yet. */
 int64_t ownership_start(int64_t committed, int64_t low, int64_t high);
 /* The numbers owned; returns how many. */
 size_t ownership_list(const struct ownership *ownership, int32_t *ret_partitions);

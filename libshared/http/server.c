@@ -62,11 +62,11 @@ static void sweep(struct http_server *server)
     if (!server->draining && server->now.monotonic_ms < server->sweep_ms)
         return;
     server->sweep_ms = server->now.monotonic_ms + SWEEP_MS;
-    TAILQ_FOREACH(peer, &server->peers, link)
-    if (is_overdue(server, peer))
-        shut(peer, SHUT_RDWR);
-    else if (server->draining && peer->exchange == NULL)
-        shut(peer, SHUT_RD); /* a request that is under way to us is still read */
+    TAILQ_FOREACH (peer, &server->peers, link)
+        if (is_overdue(server, peer))
+            shut(peer, SHUT_RDWR);
+        else if (server->draining && peer->exchange == NULL)
+            shut(peer, SHUT_RD); /* a request that is under way to us is still read */
 }
 
 /* The server */
@@ -186,9 +186,9 @@ void http_server_drain(struct http_server *server)
     server->draining = true;
     (void)MHD_quiesce_daemon(server->daemon);
     (void)close(server->listener);
-    TAILQ_FOREACH(peer, &server->peers, link)
-    if (peer->exchange != NULL && peer->exchange->pull != NULL)
-        http_wake(&peer->exchange->request);
+    TAILQ_FOREACH (peer, &server->peers, link)
+        if (peer->exchange != NULL && peer->exchange->pull != NULL)
+            http_wake(&peer->exchange->request);
 }
 
 /* libmicrohttpd stops only once nothing is suspended. */
@@ -196,9 +196,9 @@ static void release_all(struct http_server *server)
 {
     struct peer *peer;
     server->closing = true;
-    TAILQ_FOREACH(peer, &server->peers, link)
-    if (peer->exchange != NULL)
-        exchange_release(peer->exchange);
+    TAILQ_FOREACH (peer, &server->peers, link)
+        if (peer->exchange != NULL)
+            exchange_release(peer->exchange);
     (void)MHD_run(server->daemon);
 }
 

@@ -32,12 +32,10 @@ int bus_admin_open(const struct bus_config *bus, struct bus_admin **ret_admin)
 
 void bus_admin_close(struct bus_admin *admin)
 {
-    if (admin == NULL) {
+    if (admin == NULL)
         return;
-    }
-    if (admin->cluster_id != NULL) {
+    if (admin->cluster_id != NULL)
         rd_kafka_mem_free(admin->handle, admin->cluster_id);
-    }
     rd_kafka_destroy(admin->handle);
     mem_free(admin);
 }
@@ -51,9 +49,8 @@ static int new_topic(const struct bus_topic *topic, rd_kafka_NewTopic_t **ret)
         log_error("kafka.topic", LOG_STR("topic", topic->name), LOG_STR("error", why));
         return -EINVAL;
     }
-    for (const struct settings_pair *c = topic->config; c != NULL && c->name != NULL; c++) {
+    for (const struct settings_pair *c = topic->config; c != NULL && c->name != NULL; c++)
         (void)rd_kafka_NewTopic_set_config(wish, c->name, c->value);
-    }
     *ret = wish;
     return 0;
 }
@@ -70,10 +67,8 @@ static int outcome(const rd_kafka_event_t *event)
 
     for (size_t i = 0; i < n; i++) {
         const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(topics[i]);
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR ||
-            error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
             continue;
-        }
         log_error("kafka.topic", LOG_STR("topic", rd_kafka_topic_result_name(topics[i])),
                   LOG_STR("error", rd_kafka_topic_result_error_string(topics[i])));
         r = r < 0 ? r : native_errno(error);
@@ -92,9 +87,8 @@ static int create(struct bus_admin *admin, rd_kafka_NewTopic_t **wishes, size_t 
     rd_kafka_CreateTopics(admin->handle, wishes, n, options, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms + 1000);
     const int r = event != NULL ? outcome(event) : -ETIMEDOUT;
-    if (event != NULL) {
+    if (event != NULL)
         rd_kafka_event_destroy(event);
-    }
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_queue_destroy(queue);
     return r;
@@ -113,11 +107,9 @@ static int wait_until_usable(struct bus_admin *admin, const struct bus_topic *to
                              int64_t until)
 {
     int r = 0;
-    for (size_t i = 0; i < n && r == 0; i++) {
-        while (!is_usable(admin, topics[i].name, &r) && clock_monotonic_ms() < until) {
+    for (size_t i = 0; i < n && r == 0; i++)
+        while (!is_usable(admin, topics[i].name, &r) && clock_monotonic_ms() < until)
             (void)poll(NULL, 0, PAUSE_MS);
-        }
-    }
     return r;
 }
 
@@ -133,9 +125,8 @@ int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, si
         r = new_topic(&topics[made], &wishes[made]);
         made += r == 0;
     }
-    if (r == 0) {
+    if (r == 0)
         r = create(admin, wishes, n, timeout_ms);
-    }
     rd_kafka_NewTopic_destroy_array(wishes, made);
     return r == 0 ? wait_until_usable(admin, topics, n, until) : r;
 }
@@ -145,23 +136,20 @@ int bus_admin_counts(struct bus_admin *admin, const char *const *topics, size_t 
 {
     for (size_t i = 0; i < n; i++) {
         const int r = native_partitions(admin->handle, topics[i], timeout_ms, &counts[i], NULL);
-        if (r == -ENOENT) {
+        if (r == -ENOENT)
             counts[i] = 0;
-        } else if (r < 0) {
+        else if (r < 0)
             return r;
-        }
     }
     return 0;
 }
 
 int bus_admin_cluster_id(struct bus_admin *admin, int timeout_ms, const char **ret_id)
 {
-    if (admin->cluster_id == NULL) {
+    if (admin->cluster_id == NULL)
         admin->cluster_id = rd_kafka_clusterid(admin->handle, timeout_ms);
-    }
-    if (admin->cluster_id == NULL) {
+    if (admin->cluster_id == NULL)
         return -ETIMEDOUT;
-    }
     *ret_id = admin->cluster_id;
     return 0;
 }

@@ -62,15 +62,12 @@ rd_kafka_conf_t *native_conf(const struct bus_config *bus, const struct native_p
 
     rd_kafka_conf_set_log_cb(conf, log_cb);
     rd_kafka_conf_set_error_cb(conf, error_cb);
-    for (size_t i = 0; ok && i < sizeof common / sizeof *common; i++) {
+    for (size_t i = 0; ok && i < sizeof common / sizeof *common; i++)
         ok = common[i].value == NULL || set(conf, common[i].name, common[i].value, ret_error);
-    }
-    for (size_t i = 0; ok && defaults != NULL && defaults[i].name != NULL; i++) {
+    for (size_t i = 0; ok && defaults != NULL && defaults[i].name != NULL; i++)
         ok = set(conf, defaults[i].name, defaults[i].value, ret_error);
-    }
-    for (size_t i = 0; ok && bus->conf != NULL && bus->conf[i].name != NULL; i++) {
+    for (size_t i = 0; ok && bus->conf != NULL && bus->conf[i].name != NULL; i++)
         ok = set(conf, bus->conf[i].name, bus->conf[i].value, ret_error);
-    }
     if (!ok) {
         rd_kafka_conf_destroy(conf);
         return NULL;
@@ -82,9 +79,8 @@ static rd_kafka_t *new_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
                               char error[BUS_ERROR_SIZE])
 {
     rd_kafka_t *handle = rd_kafka_new(type, conf, error, BUS_ERROR_SIZE);
-    if (handle == NULL) {
+    if (handle == NULL)
         rd_kafka_conf_destroy(conf);
-    }
     return handle;
 }
 
@@ -110,9 +106,8 @@ int bus_config_check(const struct bus_config *config, char ret_error[BUS_ERROR_S
     for (rd_kafka_type_t type = RD_KAFKA_PRODUCER; type <= RD_KAFKA_CONSUMER; type++) {
         rd_kafka_conf_t *conf = native_conf(config, NULL, ret_error);
         rd_kafka_t *handle = conf != NULL ? new_handle(type, conf, ret_error) : NULL;
-        if (handle == NULL) {
+        if (handle == NULL)
             return -EINVAL;
-        }
         rd_kafka_destroy(handle);
     }
     return 0;
@@ -188,9 +183,8 @@ bool bus_message_header_at(const struct bus_message *message, size_t index,
     struct bus_header header = {0};
 
     if (message->native == NULL) {
-        if (index >= message->n_headers) {
+        if (index >= message->n_headers)
             return false;
-        }
         header = message->headers[index];
     } else if (rd_kafka_message_headers(message->native, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
                rd_kafka_header_get_all(headers, index, &header.name, &header.value, &header.size) !=
@@ -217,18 +211,16 @@ bool bus_message_header(const struct bus_message *message, const char *name,
 
 void bus_message_free(struct bus_message *message)
 {
-    if (message->native != NULL) {
+    if (message->native != NULL)
         rd_kafka_message_destroy(message->native);
-    }
     *message = (struct bus_message){0};
 }
 
 static int32_t count_led(const struct rd_kafka_metadata_topic *topic)
 {
     int32_t led = 0;
-    for (int i = 0; i < topic->partition_cnt; i++) {
+    for (int i = 0; i < topic->partition_cnt; i++)
         led += topic->partitions[i].leader >= 0;
-    }
     return led;
 }
 
@@ -237,23 +229,20 @@ int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *rkt = rd_kafka_topic_new(handle, topic, NULL);
-    if (rkt == NULL) {
+    if (rkt == NULL)
         return -EINVAL;
-    }
     rd_kafka_resp_err_t error = rd_kafka_metadata(handle, 0, rkt, &metadata, timeout_ms);
     rd_kafka_topic_destroy(rkt);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         return native_errno(error);
-    }
     error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (metadata->topic_cnt == 1 && metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         error = metadata->topics[0].err;
     } else if (metadata->topic_cnt == 1 && metadata->topics[0].partition_cnt > 0) {
         error = RD_KAFKA_RESP_ERR_NO_ERROR;
         *ret_partitions = metadata->topics[0].partition_cnt;
-        if (ret_led != NULL) {
+        if (ret_led != NULL)
             *ret_led = count_led(&metadata->topics[0]);
-        }
     }
     rd_kafka_metadata_destroy(metadata);
     return native_errno(error);

@@ -54,9 +54,8 @@ static struct bus_partition *partitions_of(const rd_kafka_topic_partition_list_t
 /* An operation can fail for some partitions only; the first failure is the caller's. */
 static int result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t *list)
 {
-    for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++) {
+    for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
         error = list->elems[i].err;
-    }
     return native_errno(error);
 }
 
@@ -64,11 +63,9 @@ static rd_kafka_topic_partition_list_t *flagged(const struct bus_partition *part
                                                 bool paused)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
-    for (size_t i = 0; i < n; i++) {
-        if (partitions[i].paused == paused) {
+    for (size_t i = 0; i < n; i++)
+        if (partitions[i].paused == paused)
             rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition);
-        }
-    }
     return list;
 }
 
@@ -80,9 +77,8 @@ static int pause_flagged(struct bus_consumer *consumer, const struct bus_partiti
     _cleanup_(list_free) rd_kafka_topic_partition_list_t *resumed = flagged(partitions, n, false);
     int r =
         paused->cnt > 0 ? result(rd_kafka_pause_partitions(consumer->handle, paused), paused) : 0;
-    if (r == 0 && resumed->cnt > 0) {
+    if (r == 0 && resumed->cnt > 0)
         r = result(rd_kafka_resume_partitions(consumer->handle, resumed), resumed);
-    }
     return r;
 }
 
@@ -108,22 +104,19 @@ static void assign(struct bus_consumer *consumer, const rd_kafka_topic_partition
     const size_t n = (size_t)list->cnt;
     forget_held(consumer);
     consumer->held = rd_kafka_topic_partition_list_copy(list);
-    if (consumer->assigned != NULL) {
+    if (consumer->assigned != NULL)
         consumer->assigned(consumer->context, partitions, n);
-    }
     const int r = bus_consumer_assign(consumer, partitions, n);
-    if (r < 0) {
+    if (r < 0)
         log_error("kafka.assign", LOG_ERRNO(r));
-    }
 }
 
 static void tell_revoked(struct bus_consumer *consumer, const rd_kafka_topic_partition_list_t *list,
                          bool lost)
 {
     _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(list, BUS_NONE);
-    if (consumer->revoked != NULL) {
+    if (consumer->revoked != NULL)
         consumer->revoked(consumer->context, partitions, (size_t)list->cnt, lost);
-    }
     forget_held(consumer);
 }
 
@@ -137,11 +130,10 @@ static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t event,
                       rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     (void)handle;
-    if (event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    if (event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
         assign(opaque, list);
-    } else {
+    else
         revoke(opaque, list);
-    }
 }
 
 static void committed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
@@ -150,9 +142,8 @@ static void committed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
     (void)handle;
     (void)list;
     (void)opaque;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
         log_warning("kafka.commit", LOG_STR("error", rd_kafka_err2name(error)));
-    }
 }
 
 static rd_kafka_conf_t *configure(const struct bus_config *bus,
@@ -186,9 +177,8 @@ static rd_kafka_topic_partition_list_t *topics_of(const struct bus_consumer_conf
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new((int)config->n_topics);
-    for (size_t i = 0; i < config->n_topics; i++) {
+    for (size_t i = 0; i < config->n_topics; i++)
         rd_kafka_topic_partition_list_add(list, config->topics[i], RD_KAFKA_PARTITION_UA);
-    }
     return list;
 }
 
@@ -211,13 +201,11 @@ static int begin(struct bus_consumer *consumer)
 {
     const int r =
         native_open(RD_KAFKA_CONSUMER, rd_kafka_conf_dup(consumer->conf), NULL, &consumer->handle);
-    if (r < 0) {
+    if (r < 0)
         return r;
-    }
     rd_kafka_poll_set_consumer(consumer->handle);
-    if (consumer->signal_fd >= 0) {
+    if (consumer->signal_fd >= 0)
         set_signal(consumer);
-    }
     return consumer->topics->cnt > 0
                ? native_errno(rd_kafka_subscribe(consumer->handle, consumer->topics))
                : 0;
@@ -225,9 +213,8 @@ static int begin(struct bus_consumer *consumer)
 
 static void free_handle(rd_kafka_t *handle)
 {
-    if (handle != NULL) {
+    if (handle != NULL)
         rd_kafka_destroy(handle);
-    }
 }
 
 static void free_consumer(struct bus_consumer *consumer)
@@ -259,9 +246,8 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
     consumer->revoked = config->revoked;
     rd_kafka_conf_set_opaque(conf, consumer);
     rd_kafka_conf_set_offset_commit_cb(conf, committed);
-    if (config->assigned != NULL || config->revoked != NULL) {
+    if (config->assigned != NULL || config->revoked != NULL)
         rd_kafka_conf_set_rebalance_cb(conf, rebalance);
-    }
     const int r = begin(consumer);
     if (r < 0) {
         free_consumer(consumer);
@@ -273,9 +259,8 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
 
 void bus_consumer_close(struct bus_consumer *consumer)
 {
-    if (consumer == NULL) {
+    if (consumer == NULL)
         return;
-    }
     (void)rd_kafka_consumer_close(consumer->handle);
     free_consumer(consumer);
 }
@@ -286,22 +271,18 @@ static int mend(struct bus_consumer *consumer)
 {
     rd_kafka_t *broken = consumer->handle;
     const int64_t now = clock_monotonic_ms();
-    if (!consumer->is_static) {
+    if (!consumer->is_static)
         return -ESHUTDOWN;
-    }
-    if (now < consumer->mend_at) {
+    if (now < consumer->mend_at)
         return 0;
-    }
     consumer->mend_at = now + MEND_MS;
     log_error("kafka.fenced", LOG_STR("handle", rd_kafka_name(broken)));
-    if (consumer->held != NULL) {
+    if (consumer->held != NULL)
         tell_revoked(consumer, consumer->held, true);
-    }
     (void)rd_kafka_consumer_close(broken);
     const int r = begin(consumer);
-    if (r < 0) {
+    if (r < 0)
         return r;
-    }
     free_handle(consumer->retired);
     consumer->retired = broken;
     return 0;
@@ -329,9 +310,8 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
         return 1;
     }
     const rd_kafka_resp_err_t error = message != NULL ? message->err : RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (message != NULL) {
+    if (message != NULL)
         rd_kafka_message_destroy(message);
-    }
     return is_broken(consumer) ? mend(consumer) : poll_error(error);
 }
 
@@ -370,9 +350,8 @@ int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *
 {
     _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
     const int r = result(rd_kafka_committed(consumer->handle, list, timeout_ms), list);
-    for (size_t i = 0; r == 0 && i < n; i++) {
+    for (size_t i = 0; r == 0 && i < n; i++)
         partitions[i].offset = list->elems[i].offset;
-    }
     return r;
 }
 
@@ -386,9 +365,8 @@ int bus_consumer_cluster_id(struct bus_consumer *consumer, int timeout_ms, const
 {
     if (consumer->cluster_id == NULL) {
         char *id = rd_kafka_clusterid(consumer->handle, timeout_ms);
-        if (id == NULL) {
+        if (id == NULL)
             return -ETIMEDOUT;
-        }
         consumer->cluster_id = mem_strdup(consumer, id);
         rd_kafka_mem_free(consumer->handle, id);
     }

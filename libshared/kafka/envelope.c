@@ -33,18 +33,16 @@ static bool is_text(const void *value, size_t size)
 {
     const uint8_t *p = value;
     for (size_t i = 0; i < size;) {
-        if (p[i] < 0x20 || p[i] == 0x7f) {
+        if (p[i] < 0x20 || p[i] == 0x7f)
             return false;
-        }
         if (p[i] < 0x80) {
             i++;
             continue;
         }
         utf8proc_int32_t point;
         const utf8proc_ssize_t n = utf8proc_iterate(p + i, (utf8proc_ssize_t)(size - i), &point);
-        if (n < 1) {
+        if (n < 1)
             return false;
-        }
         i += (size_t)n;
     }
     return true;
@@ -53,27 +51,24 @@ static bool is_text(const void *value, size_t size)
 static void read_text(struct envelope *envelope, const char *name, const struct bus_header *header,
                       const char **ret)
 {
-    if (header->size == 0) {
+    if (header->size == 0)
         fault(envelope, name, empty);
-    } else if (!is_text(header->value, header->size)) {
+    else if (!is_text(header->value, header->size))
         fault(envelope, name, not_text);
-    } else {
+    else
         *ret = header->value;
-    }
 }
 
 static bool parse_number(const char *text, size_t size, int64_t most, int64_t *ret)
 {
     int64_t n = 0;
     for (size_t i = 0; i < size; i++) {
-        if (!isdigit((unsigned char)text[i]) || n > (most - (text[i] - '0')) / 10) {
+        if (!isdigit((unsigned char)text[i]) || n > (most - (text[i] - '0')) / 10)
             return false;
-        }
         n = n * 10 + (text[i] - '0');
     }
-    if (size == 0) {
+    if (size == 0)
         return false;
-    }
     *ret = n;
     return true;
 }
@@ -81,9 +76,8 @@ static bool parse_number(const char *text, size_t size, int64_t most, int64_t *r
 static void read_number(struct envelope *envelope, const char *name,
                         const struct bus_header *header, int64_t *ret)
 {
-    if (!parse_number(header->value, header->size, INT64_MAX, ret)) {
+    if (!parse_number(header->value, header->size, INT64_MAX, ret))
         fault(envelope, name, not_number);
-    }
 }
 
 static void read_id(struct envelope *e, const struct bus_header *h)
@@ -113,16 +107,14 @@ static void read_if_match(struct envelope *e, const struct bus_header *h)
 
 static void read_specversion(struct envelope *e, const struct bus_header *h)
 {
-    if (h->size != 3 || memcmp(h->value, "1.0", 3) != 0) {
+    if (h->size != 3 || memcmp(h->value, "1.0", 3) != 0)
         fault(e, "ce_specversion", "must be 1.0");
-    }
 }
 
 static void read_time(struct envelope *e, const struct bus_header *h)
 {
-    if (memchr(h->value, '\0', h->size) != NULL || !clock_parse(h->value, &e->time_ms)) {
+    if (memchr(h->value, '\0', h->size) != NULL || !clock_parse(h->value, &e->time_ms))
         fault(e, "ce_time", not_time);
-    }
 }
 
 static void read_timeout(struct envelope *e, const struct bus_header *h)
@@ -143,9 +135,8 @@ static void read_status(struct envelope *e, const struct bus_header *h)
 /* W3C Trace Context 3.2.2: a traceparent that cannot be read is as none. */
 static void read_traceparent(struct envelope *e, const struct bus_header *h)
 {
-    if (h->size > 0 && is_text(h->value, h->size)) {
+    if (h->size > 0 && is_text(h->value, h->size))
         e->traceparent = h->value;
-    }
 }
 
 static void read_correlation(struct envelope *e, const struct bus_header *h)
@@ -156,19 +147,16 @@ static void read_correlation(struct envelope *e, const struct bus_header *h)
 
 static bool is_topic(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (!isalnum((unsigned char)text[i]) && (text[i] == '\0' || !strchr("._-", text[i]))) {
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)text[i]) && (text[i] == '\0' || !strchr("._-", text[i])))
             return false;
-        }
-    }
     return size <= 249 && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
 static void read_reply_topic(struct envelope *e, const struct bus_header *h)
 {
-    if (h->size == 0) {
+    if (h->size == 0)
         return;
-    }
     if (!is_topic(h->value, h->size)) {
         fault(e, "kafka_replyTopic", "is no topic's name");
         return;
@@ -180,9 +168,8 @@ static void read_reply_topic(struct envelope *e, const struct bus_header *h)
 static void read_reply_partition(struct envelope *e, const struct bus_header *h)
 {
     int64_t n;
-    if (h->size == 0) {
+    if (h->size == 0)
         return;
-    }
     if (!parse_number(h->value, h->size, INT32_MAX, &n)) {
         const uint8_t *b = h->value;
         if (h->size != 4 || b[0] >= 0x80) {
@@ -235,9 +222,8 @@ static bool read_content_type(struct envelope *envelope, const struct bus_header
         fault(envelope, "content-type", not_text);
         return false;
     }
-    if (strncasecmp(type, events, sizeof events - 1) != 0) {
+    if (strncasecmp(type, events, sizeof events - 1) != 0)
         return false;
-    }
     type += sizeof events - 1;
     if (strncasecmp(type, "+json", 5) != 0 || (type[5] != '\0' && !strchr("; ", type[5]))) {
         fault(envelope, "content-type", "of this kind only application/cloudevents+json is read");
@@ -251,9 +237,8 @@ static void read_member(const void *arena, struct envelope *envelope, const json
                         const char *member, const char *header)
 {
     const json_t *value = json_object_get(event, member);
-    if (value == NULL || json_is_null(value)) {
+    if (value == NULL || json_is_null(value))
         return;
-    }
     if (json_is_integer(value) && strcmp(member, "sequence") == 0) {
         const char *text = mem_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         read_header(envelope, &(struct bus_header){header, text, strlen(text)});
@@ -271,12 +256,10 @@ static void read_member(const void *arena, struct envelope *envelope, const json
 static void read_data(const void *arena, struct envelope *envelope, const json_t *event)
 {
     const json_t *data = json_object_get(event, "data");
-    if (json_object_get(event, "data_base64") != NULL) {
+    if (json_object_get(event, "data_base64") != NULL)
         fault(envelope, "data", "must be JSON, not base64");
-    }
-    if (data == NULL) {
+    if (data == NULL)
         return;
-    }
     const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
     const size_t size = json_dumpb(data, NULL, 0, flags);
     char *body = mem_zeroed(arena, size + 1);
@@ -309,25 +292,22 @@ static void read_structured(const void *arena, struct envelope *envelope)
         fault(envelope, "data", "must be a JSON object without duplicate members");
         return;
     }
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         read_member(arena, envelope, event, members[i].member, members[i].header);
-    }
     read_data(arena, envelope, event);
 }
 
 static void fill_gaps(const void *arena, const struct bus_message *message,
                       struct envelope *envelope)
 {
-    if (envelope->type == NULL) {
+    if (envelope->type == NULL)
         fault(envelope, "ce_type", "is missing");
-    }
     if (envelope->id == NULL) {
         envelope->id = mem_printf(arena, "%s/%" PRId32 "/%" PRId64 "/%" PRId64, message->topic,
                                   message->partition, message->offset, message->timestamp_ms);
     }
-    if (envelope->source == NULL) {
+    if (envelope->source == NULL)
         envelope->source = message->topic;
-    }
 }
 
 int envelope_read(const void *arena, const struct bus_message *message,
@@ -346,18 +326,15 @@ int envelope_read(const void *arena, const struct bus_message *message,
     bool structured = false;
 
     for (size_t i = 0; bus_message_header_at(message, i, &header); i++) {
-        if (header.value == NULL) {
+        if (header.value == NULL)
             continue;
-        }
-        if (strcasecmp(header.name, "content-type") == 0) {
+        if (strcasecmp(header.name, "content-type") == 0)
             structured = read_content_type(&envelope, &header);
-        } else {
+        else
             read_header(&envelope, &header);
-        }
     }
-    if (structured) {
+    if (structured)
         read_structured(arena, &envelope);
-    }
     fill_gaps(arena, message, &envelope);
     if (envelope.reply_to.partition == NO_PARTITION) {
         envelope.reply_to.topic = NULL;
@@ -376,9 +353,8 @@ static void add_bytes(struct envelope_headers *out, const char *name, const void
 
 void envelope_add(struct envelope_headers *out, const char *name, const char *value)
 {
-    if (value != NULL) {
+    if (value != NULL)
         add_bytes(out, name, value, strlen(value));
-    }
 }
 
 static void add_number(struct envelope_headers *out, const char *name, int64_t n)
@@ -413,16 +389,13 @@ void envelope_write_command(struct envelope_headers *out, const struct envelope_
                  command->content_type != NULL ? command->content_type : "application/json");
     envelope_add(out, "traceparent", command->traceparent);
     envelope_add(out, "if_match", command->if_match);
-    if (command->timeout_ms >= 0) {
+    if (command->timeout_ms >= 0)
         add_number(out, "timeout_ms", command->timeout_ms);
-    }
     envelope_add(out, "kafka_replyTopic", to->topic);
-    if (to->topic != NULL && to->partition >= 0) {
+    if (to->topic != NULL && to->partition >= 0)
         add_number(out, "kafka_replyPartition", to->partition);
-    }
-    if (to->correlation != NULL) {
+    if (to->correlation != NULL)
         add_bytes(out, "kafka_correlationId", to->correlation, to->correlation_size);
-    }
 }
 
 /* `<type>.reply`, in the scratch; a type too long to be one of ours is cut. */
@@ -441,9 +414,8 @@ void envelope_write_reply(struct envelope_headers *out, const struct envelope_re
     out->list[1].value = reply_type(out, reply->type);
     out->list[1].size = strlen(out->list[1].value);
     envelope_add(out, "content-type", problem ? "application/problem+json" : "application/json");
-    if (reply->correlation != NULL) {
+    if (reply->correlation != NULL)
         add_bytes(out, "kafka_correlationId", reply->correlation, reply->correlation_size);
-    }
     add_number(out, "status", reply->status);
     envelope_add(out, "kafka_nest-is-disposed", "true");
     envelope_add(out, "traceparent", reply->traceparent);
@@ -466,9 +438,8 @@ void envelope_write_fact(struct envelope_headers *out, const struct envelope_fac
     envelope_add(out, "ce_subject", fact->subject);
     envelope_add(out, "content-type", "application/json");
     envelope_add(out, "traceparent", fact->traceparent);
-    if (fact->sequence >= 0) {
+    if (fact->sequence >= 0)
         add_number(out, "ce_sequence", fact->sequence);
-    }
 }
 
 struct bus_header *envelope_copy(const void *arena, const struct bus_message *message, size_t extra,
@@ -477,13 +448,11 @@ struct bus_header *envelope_copy(const void *arena, const struct bus_message *me
     struct bus_header header, *copy;
     size_t n = 0;
 
-    while (bus_message_header_at(message, n, &header)) {
+    while (bus_message_header_at(message, n, &header))
         n++;
-    }
     copy = mem_array(arena, struct bus_header, n + extra);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         (void)bus_message_header_at(message, i, &copy[i]);
-    }
     *ret_n = n;
     return copy;
 }

@@ -19,12 +19,10 @@ int32_t partitioner_hash(const void *key, size_t size)
         k ^= k >> 24;
         h = h * M ^ k * M;
     }
-    for (size_t i = left; i > 0; i--) {
+    for (size_t i = left; i > 0; i--)
         h ^= (uint32_t)p[i - 1] << 8 * (i - 1);
-    }
-    if (left > 0) {
+    if (left > 0)
         h *= M;
-    }
     h ^= h >> 13;
     h *= M;
     h ^= h >> 15;

@@ -57,9 +57,8 @@ struct pending *pending_new(const void *arena, const char *instance, size_t max)
 static void line_up(struct pending *pending, struct entry *entry)
 {
     struct entry *before = pending->last;
-    while (before != NULL && before->deadline > entry->deadline) {
+    while (before != NULL && before->deadline > entry->deadline)
         before = before->earlier;
-    }
     entry->earlier = before;
     entry->later = before != NULL ? before->later : pending->first;
     *(before != NULL ? &before->later : &pending->first) = entry;
@@ -82,9 +81,8 @@ int pending_add(struct pending *pending, struct pending_caller caller, int64_t d
                 uint64_t *ret_tag)
 {
     struct entry *entry = pending->free;
-    if (entry == NULL) {
+    if (entry == NULL)
         return -EAGAIN;
-    }
     pending->free = entry->later;
     entry->generation++;
     entry->waits = true;
@@ -121,14 +119,12 @@ bool pending_is_own(const struct pending *pending, const void *id, size_t size)
 bool pending_take(struct pending *pending, const void *id, size_t size,
                   struct pending_caller *ret_caller)
 {
-    if (!pending_is_own(pending, id, size)) {
+    if (!pending_is_own(pending, id, size))
         return false;
-    }
     struct entry *entry;
     HASH_FIND(hh, pending->by_id, (const char *)id + pending->instance_size, HEX, entry);
-    if (entry == NULL) {
+    if (entry == NULL)
         return false;
-    }
     *ret_caller = remove_entry(pending, entry);
     return true;
 }
@@ -136,22 +132,19 @@ bool pending_take(struct pending *pending, const void *id, size_t size,
 bool pending_take_tag(struct pending *pending, uint64_t tag, struct pending_caller *ret_caller)
 {
     const size_t slot = (uint32_t)tag;
-    if (slot == 0 || slot > pending->max) {
+    if (slot == 0 || slot > pending->max)
         return false;
-    }
     struct entry *entry = &pending->entries[slot - 1];
-    if (!entry->waits || entry->generation != tag >> 32) {
+    if (!entry->waits || entry->generation != tag >> 32)
         return false;
-    }
     *ret_caller = remove_entry(pending, entry);
     return true;
 }
 
 bool pending_take_overdue(struct pending *pending, int64_t now, struct pending_caller *ret_caller)
 {
-    if (pending->first == NULL || pending->first->deadline > now) {
+    if (pending->first == NULL || pending->first->deadline > now)
         return false;
-    }
     *ret_caller = remove_entry(pending, pending->first);
     return true;
 }

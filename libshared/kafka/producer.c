@@ -71,12 +71,10 @@ int bus_producer_open(const struct bus_config *bus, const struct bus_producer_co
 
     producer->context = config->context;
     producer->delivered = config->delivered;
-    if (conf != NULL) {
+    if (conf != NULL)
         rd_kafka_conf_set_opaque(conf, producer);
-    }
-    if (conf != NULL && config->delivered != NULL) {
+    if (conf != NULL && config->delivered != NULL)
         rd_kafka_conf_set_dr_msg_cb(conf, report);
-    }
     const int r = native_open(RD_KAFKA_PRODUCER, conf, error, &producer->handle);
     if (r < 0) {
         mem_free(producer);
@@ -89,9 +87,8 @@ int bus_producer_open(const struct bus_config *bus, const struct bus_producer_co
 
 void bus_producer_close(struct bus_producer *producer)
 {
-    if (producer == NULL) {
+    if (producer == NULL)
         return;
-    }
     rd_kafka_queue_destroy(producer->events);
     rd_kafka_destroy(producer->handle);
     mem_free(producer);
@@ -116,9 +113,8 @@ int bus_producer_send(struct bus_producer *producer, const struct bus_record *re
         RD_KAFKA_V_VALUE((void *)record->value, record->value_size), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->tag),
         RD_KAFKA_V_END);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers);
-    }
     return native_errno(error);
 }
 
@@ -139,9 +135,8 @@ int bus_producer_warm(struct bus_producer *producer, const char *const *topics, 
     for (size_t i = 0; i < n; i++) {
         int32_t partitions;
         const int r = native_partitions(producer->handle, topics[i], timeout_ms, &partitions, NULL);
-        if (r < 0) {
+        if (r < 0)
             return r;
-        }
     }
     return 0;
 }

@@ -46,12 +46,10 @@ int bus_reader_open(const struct bus_config *bus, const char *topic, struct bus_
 
 void bus_reader_close(struct bus_reader *reader)
 {
-    if (reader == NULL) {
+    if (reader == NULL)
         return;
-    }
-    for (size_t i = 0; i < reader->n_started; i++) {
+    for (size_t i = 0; i < reader->n_started; i++)
         (void)rd_kafka_consume_stop(reader->topic, reader->started[i]);
-    }
     rd_kafka_queue_destroy(reader->queue);
     rd_kafka_topic_destroy(reader->topic);
     rd_kafka_destroy(reader->handle);
@@ -79,14 +77,12 @@ int bus_reader_start(struct bus_reader *reader, int32_t partition, int64_t offse
         int64_t low, high;
         const int r = native_watermarks(reader->handle, rd_kafka_topic_name(reader->topic),
                                         partition, timeout_ms, &low, &high);
-        if (r < 0) {
+        if (r < 0)
             return r;
-        }
         offset = offset == BUS_BEGINNING ? low : high;
     }
-    if (rd_kafka_consume_start_queue(reader->topic, partition, offset, reader->queue) != 0) {
+    if (rd_kafka_consume_start_queue(reader->topic, partition, offset, reader->queue) != 0)
         return native_errno(rd_kafka_last_error());
-    }
     reader->started = mem_grow(reader, reader->started, int32_t, reader->n_started + 1);
     reader->started[reader->n_started++] = partition;
     *ret_offset = offset;

@@ -58,13 +58,11 @@ static int assign(struct replies *r)
 {
     int32_t n;
     int64_t offset;
-    if (r->partition >= 0) {
+    if (r->partition >= 0)
         return 0;
-    }
     int error = bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
-    if (error < 0) {
+    if (error < 0)
         return error;
-    }
     const char *instance = r->config.instance;
     const int32_t partition = partitioner_murmur2(instance, strlen(instance), n);
     error = bus_reader_start(r->reader, partition, BUS_END, ATTEMPT_MS, &offset);
@@ -84,9 +82,8 @@ static int warm(struct replies *r)
     for (size_t i = 0; error == 0 && i < r->config.n_warm; i++) {
         int32_t n;
         error = bus_reader_partitions(r->reader, r->config.warm[i], ATTEMPT_MS, &n);
-        if (error == 0) {
+        if (error == 0)
             error = bus_producer_warm(r->producer, &r->config.warm[i], 1, ATTEMPT_MS);
-        }
     }
     return error;
 }
@@ -123,9 +120,8 @@ static void *connect_and_watch(void *context)
         /* Assigned last: once the reader fetches, each of its questions waits behind a fetch. */
         int error = r->warmed ? watch(r) : warm(r);
         r->warmed = r->warmed || error == 0;
-        if (error == 0) {
+        if (error == 0)
             error = assign(r);
-        }
         r->unready = error == 0 ? NULL : error == -ENOENT ? missing : away;
         wait_ms = error == 0 ? WATCH_MS : PAUSE_MS;
     } while (!wait_or_stop(r, wait_ms));
@@ -166,9 +162,8 @@ static void delivered(void *context, const struct bus_delivery *delivery)
 {
     struct replies *r = context;
     struct pending_caller caller;
-    if (delivery->certainly_not_persisted && pending_take_tag(r->pending, delivery->tag, &caller)) {
+    if (delivery->certainly_not_persisted && pending_take_tag(r->pending, delivery->tag, &caller))
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
-    }
 }
 
 static int open_producer(struct replies *r, struct bus_producer **ret_producer)
@@ -188,18 +183,16 @@ static int open_producer(struct replies *r, struct bus_producer **ret_producer)
         .delivered = delivered,
     };
     const int error = bus_producer_open(&r->config.bus, &producer, ret_producer);
-    if (error == 0) {
+    if (error == 0)
         bus_producer_signal(*ret_producer, r->fd);
-    }
     return error;
 }
 
 static int open_bus(struct replies *r)
 {
     const int error = bus_reader_open(&r->config.bus, r->config.topic, &r->reader);
-    if (error < 0) {
+    if (error < 0)
         return error;
-    }
     bus_reader_signal(r->reader, r->fd);
     return open_producer(r, &r->producer);
 }
@@ -208,9 +201,8 @@ static int open_bus(struct replies *r)
 static void mend(struct replies *r, int64_t now_ms)
 {
     struct bus_producer *fresh;
-    if (!r->warmed || now_ms < r->mend_at || bus_producer_state(r->producer) == 0) {
+    if (!r->warmed || now_ms < r->mend_at || bus_producer_state(r->producer) == 0)
         return;
-    }
     r->mend_at = now_ms + MEND_MS;
     log_error("kafka.producer", LOG_STR("error", broken));
     if (open_producer(r, &fresh) == 0) {
@@ -223,9 +215,8 @@ static void free_replies(struct replies *r)
 {
     bus_producer_close(r->producer);
     bus_reader_close(r->reader);
-    if (r->fd >= 0) {
+    if (r->fd >= 0)
         close(r->fd);
-    }
     mem_free(r);
 }
 
@@ -238,9 +229,8 @@ int replies_open(const struct replies_config *config, struct replies **ret_repli
     r->partition = -1;
     r->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int error = r->fd < 0 ? -errno : open_bus(r);
-    if (error == 0) {
+    if (error == 0)
         error = start_thread(r);
-    }
     if (error < 0) {
         free_replies(r);
         return error;
@@ -252,13 +242,11 @@ int replies_open(const struct replies_config *config, struct replies **ret_repli
 void replies_close(struct replies *r)
 {
     struct pending_caller caller;
-    if (r == NULL) {
+    if (r == NULL)
         return;
-    }
     stop_thread(r);
-    while (pending_take_overdue(r->pending, INT64_MAX, &caller)) {
+    while (pending_take_overdue(r->pending, INT64_MAX, &caller))
         finish(caller, REPLY_UNKNOWN, &r->counts.expired);
-    }
     free_replies(r);
 }
 
@@ -323,9 +311,8 @@ static int read_status(const struct bus_header *header)
 {
     const char *text = header->value;
     if (text == NULL || header->size != 3 || text[0] < '1' || text[0] > '5' || text[1] < '0' ||
-        text[1] > '9' || text[2] < '0' || text[2] > '9') {
+        text[1] > '9' || text[2] < '0' || text[2] > '9')
         return 0;
-    }
     return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
 }
 
@@ -333,19 +320,17 @@ static void read_reply(const struct bus_message *message, struct bus_header *cor
                        struct reply *reply)
 {
     struct bus_header header;
-    for (size_t i = 0; bus_message_header_at(message, i, &header); i++) {
-        if (strcmp(header.name, "kafka_correlationId") == 0) {
+    for (size_t i = 0; bus_message_header_at(message, i, &header); i++)
+        if (strcmp(header.name, "kafka_correlationId") == 0)
             *correlation = header;
-        } else if (strcmp(header.name, "status") == 0) {
+        else if (strcmp(header.name, "status") == 0)
             reply->status = read_status(&header);
-        } else if (strcmp(header.name, "etag") == 0) {
+        else if (strcmp(header.name, "etag") == 0)
             reply->etag = header.value;
-        } else if (strcmp(header.name, "location") == 0) {
+        else if (strcmp(header.name, "location") == 0)
             reply->location = header.value;
-        } else if (strcmp(header.name, "stock") == 0) {
+        else if (strcmp(header.name, "stock") == 0)
             reply->stock = header.value;
-        }
-    }
 }
 
 static void take_reply(struct replies *r, const struct bus_message *message)
@@ -394,12 +379,10 @@ void replies_run(struct replies *r, int64_t now_ms)
     (void)!read(r->fd, &signals, sizeof signals);
     (void)bus_producer_poll(r->producer, 0);
     mend(r, now_ms);
-    if (r->partition >= 0) {
+    if (r->partition >= 0)
         take_replies(r);
-    }
-    while (pending_take_overdue(r->pending, now_ms, &caller)) {
+    while (pending_take_overdue(r->pending, now_ms, &caller))
         finish(caller, REPLY_UNKNOWN, &r->counts.expired);
-    }
 }
 
 int replies_fd(const struct replies *r)

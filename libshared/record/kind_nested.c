@@ -254,7 +254,8 @@ static void decode_map(struct decoder *decoder, const struct field *field, const
                                .values = mem_array(decoder->arena, const char *, n + 1)};
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)in, name, value) decode_map_member(decoder, name, value, map);
+    json_object_foreach ((json_t *)in, name, value)
+        decode_map_member(decoder, name, value, map);
 }
 
 static bool map_is_set(const void *member)

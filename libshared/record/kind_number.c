@@ -270,8 +270,7 @@ static void decode_money(struct decoder *decoder, const struct field *field, con
     }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)in, name, value)
-    {
+    json_object_foreach ((json_t *)in, name, value) {
         struct path path = {.parent = decoder->path, .name = name};
         if (strcmp(name, "amount") != 0 && strcmp(name, "currency") != 0)
             violations_add(decoder->violations, &path, VIOLATION_unknown_member);

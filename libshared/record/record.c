@@ -46,8 +46,7 @@ static void refuse_unknown(struct decoder *decoder, const struct record *record,
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)object, name, value)
-    {
+    json_object_foreach ((json_t *)object, name, value) {
         if (!on_wire(record_field(record, name))) {
             struct path path = {.parent = decoder->path, .name = name};
             violations_add(decoder->violations, &path, VIOLATION_unknown_member);
@@ -103,8 +102,7 @@ json_t *record_merge_patch(const json_t *target, const json_t *patch)
     json_t *merged = json_is_object(target) ? json_deep_copy(target) : json_object();
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)patch, name, value)
-    {
+    json_object_foreach ((json_t *)patch, name, value) {
         if (json_is_null(value))
             (void)json_object_del(merged, name);
         else
@@ -241,8 +239,9 @@ static bool has_text(const json_t *list, const char *text)
 {
     size_t i;
     json_t *one;
-    json_array_foreach((json_t *)list, i,
-                       one) if (strcmp(json_string_value(one), text) == 0) return true;
+    json_array_foreach ((json_t *)list, i, one)
+        if (strcmp(json_string_value(one), text) == 0)
+            return true;
     return false;
 }
 

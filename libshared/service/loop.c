@@ -87,9 +87,9 @@ int loop_add(struct loop *loop, int fd, uint32_t events, loop_ready *ready, void
 void loop_remove(struct loop *loop, int fd)
 {
     struct watch *watch;
-    LIST_FOREACH(watch, &loop->watches, link)
-    if (watch->fd == fd)
-        break;
+    LIST_FOREACH (watch, &loop->watches, link)
+        if (watch->fd == fd)
+            break;
     if (watch == NULL)
         return;
     (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, fd, NULL);

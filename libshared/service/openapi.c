@@ -68,8 +68,7 @@ static void add_query_parameters(json_t *parameters, const struct record *names)
     json_t *schema = record_schema(names, false);
     const char *name;
     json_t *one;
-    json_object_foreach(json_object_get(schema, "properties"), name, one)
-    {
+    json_object_foreach (json_object_get(schema, "properties"), name, one) {
         json_t *parameter = json_pack("{sssssO}", "name", name, "in", "query", "schema", one);
         (void)json_array_append_new(parameters, parameter);
     }

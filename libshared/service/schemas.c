@@ -11,7 +11,7 @@ static void drop_required(json_t *schema)
     (void)json_object_del(schema, "required");
     const char *name;
     json_t *property;
-    json_object_foreach(json_object_get(schema, "properties"), name, property)
+    json_object_foreach (json_object_get(schema, "properties"), name, property)
         drop_required(property);
 }
 

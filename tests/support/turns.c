@@ -171,8 +171,7 @@ static void check_facts(const struct turns *turns)
         ck_assert_msg(own == NULL ||
                           strstr(fact->body, mem_printf(turns->arena, "\"%s\"", own)) == NULL,
                       "%s tells a code", fact->type);
-        json_array_foreach(json_object_get(turns->body, "tickets"), n, ticket)
-        {
+        json_array_foreach (json_object_get(turns->body, "tickets"), n, ticket) {
             const char *code = json_string_value(json_object_get(ticket, "code"));
             ck_assert_msg(strstr(fact->body, code) == NULL, "%s tells a code", fact->type);
         }
@@ -271,8 +270,7 @@ void turns_invalid(const struct turns *turns, const char *const *errors)
     turns_refused(turns, 422, "validation_failed");
     size_t n;
     json_t *error;
-    json_array_foreach(json_object_get(turns->body, "errors"), n, error)
-    {
+    json_array_foreach (json_object_get(turns->body, "errors"), n, error) {
         const char *pointer = json_string_value(json_object_get(error, "pointer"));
         const char *code = json_string_value(json_object_get(error, "code"));
         ck_assert_msg(errors[n] != NULL, "also %s %s", pointer, code);

@@ -356,9 +356,8 @@ START_TEST(the_owner_decides_where_a_partition_starts)
                                                          .context = &owner,
                                                          .assigned = on_assigned,
                                                          .revoked = on_revoked});
-    while (owner.assigned == 0) {
+    while (owner.assigned == 0)
         expect_nothing(consumer, 50);
-    }
     expect_nothing(consumer, 100);
     struct bus_partition p = {.topic = "t", .offset = 1};
     ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);

@@ -139,9 +139,8 @@ static void on_assigned(void *context, struct bus_partition *partitions, size_t 
 {
     struct member *member = context;
     member->assigned++;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         hold(member, &partitions[i], true);
-    }
 }
 
 static void on_revoked(void *context, const struct bus_partition *partitions, size_t n, bool lost)
@@ -149,9 +148,8 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
     struct member *member = context;
     member->revoked++;
     member->lost += lost;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         hold(member, &partitions[i], false);
-    }
 }
 
 static void join(struct member *member, struct room *room, const char *instance)
@@ -241,9 +239,8 @@ START_TEST(a_static_member_comes_back_without_a_rebalance)
     bus_message_free(&m);
     ck_assert_int_eq(held(owner), 2);
     ck_assert_int_eq(other->revoked, first ? two.revoked : one.revoked);
-    if (first) {
+    if (first)
         ck_assert_int_eq(two.assigned, assigned);
-    }
     bus_consumer_close(one.consumer);
     bus_consumer_close(two.consumer);
     bus_producer_close(producer);
@@ -301,17 +298,14 @@ START_TEST(several_threads_share_one_consumer)
         .group = room->topics[0], .topics = room->topics, .n_topics = 1, .auto_commit = true};
     ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &pool.consumer), 0);
     pthread_t threads[THREADS];
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < THREADS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, take, &pool), 0);
-    }
-    for (int i = 0; i < MESSAGES; i++) {
+    for (int i = 0; i < MESSAGES; i++)
         send_text(producer, room->topics[0], i % PARTITIONS, "q");
-    }
     WAIT_FOR(pool.taken == MESSAGES, usleep(20000));
     pool.stop = true;
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    }
     ck_assert_int_eq(pool.taken, MESSAGES);
     bus_consumer_close(pool.consumer);
     bus_producer_close(producer);

@@ -447,9 +447,8 @@ START_TEST(random_bytes_do_no_harm)
         struct bus_header headers[COUNT(names)];
         for (size_t i = 0; i < COUNT(names); i++) {
             const size_t size = (size_t)rand_r(&seed) % 11;
-            for (size_t j = 0; j < size; j++) {
+            for (size_t j = 0; j < size; j++)
                 values[i][j] = (char)(rand_r(&seed) % 3 == 0 ? rand_r(&seed) : '0' + (int)j % 10);
-            }
             values[i][size] = '\0';
             headers[i] =
                 (struct bus_header){names[rand_r(&seed) % (int)COUNT(names)], values[i], size};

@@ -19,9 +19,8 @@ static const struct {
 
 START_TEST(hashes_are_javas)
 {
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         ck_assert_int_eq(partitioner_hash(vectors[i].key, strlen(vectors[i].key)), vectors[i].hash);
-    }
 }
 END_TEST
 

@@ -36,9 +36,8 @@ static void tell(void *context, const struct reply *reply)
     struct told *told = context;
     told->times++;
     told->outcome = reply->outcome;
-    if (reply->outcome != REPLY_ANSWERED) {
+    if (reply->outcome != REPLY_ANSWERED)
         return;
-    }
     told->status = reply->status;
     memcpy(told->body, reply->body, reply->body_size);
     told->body[reply->body_size] = '\0';
@@ -300,9 +299,8 @@ START_TEST(more_than_may_wait_are_refused)
 {
     struct room room = open_room(TIMEOUT_MS);
     struct told told[MAX_PENDING + 1] = {0};
-    for (int i = 0; i <= MAX_PENDING; i++) {
+    for (int i = 0; i <= MAX_PENDING; i++)
         request(&room, &told[i], 0);
-    }
     ck_assert_int_eq(told[0].times, 0);
     ck_assert_int_eq(told[MAX_PENDING].times, 1);
     ck_assert_int_eq(told[MAX_PENDING].outcome, REPLY_NOT_DONE);

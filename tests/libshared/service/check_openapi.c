@@ -55,8 +55,7 @@ static const char *parameters(const json_t *list)
     names[0] = '\0';
     size_t i;
     json_t *one;
-    json_array_foreach((json_t *)list, i, one)
-    {
+    json_array_foreach ((json_t *)list, i, one) {
         const char *name = json_string_value(json_object_get(one, "name"));
         const char *ref = json_string_value(json_object_get(one, "$ref"));
         strcat(names, i == 0 ? "" : " ");
@@ -87,8 +86,10 @@ static void references_lead_somewhere(const json_t *value)
     json_t *one;
     const char *ref = json_string_value(json_object_get(value, "$ref"));
     ck_assert_msg(ref == NULL || resolve(ref) != NULL, "%s leads nowhere", ref);
-    json_object_foreach((json_t *)value, name, one) references_lead_somewhere(one);
-    json_array_foreach((json_t *)value, i, one) references_lead_somewhere(one);
+    json_object_foreach ((json_t *)value, name, one)
+        references_lead_somewhere(one);
+    json_array_foreach ((json_t *)value, i, one)
+        references_lead_somewhere(one);
 }
 
 static void begin_openapi(void)
@@ -104,15 +105,15 @@ START_TEST(every_route_is_there_once)
     size_t n = 0;
     const char *path, *method;
     json_t *item, *one, *ids = json_object();
-    json_object_foreach(AT(document, "paths"), path, item) json_object_foreach(item, method, one)
-    {
-        n++;
-        ck_assert_ptr_nonnull(AT(one, "summary"));
-        ck_assert_ptr_nonnull(AT(one, "responses"));
-        const char *id = json_string_value(AT(one, "operationId"));
-        ck_assert_msg(json_object_get(ids, id) == NULL, "%s twice", id);
-        (void)json_object_set_new(ids, id, json_true());
-    }
+    json_object_foreach (AT(document, "paths"), path, item)
+        json_object_foreach (item, method, one) {
+            n++;
+            ck_assert_ptr_nonnull(AT(one, "summary"));
+            ck_assert_ptr_nonnull(AT(one, "responses"));
+            const char *id = json_string_value(AT(one, "operationId"));
+            ck_assert_msg(json_object_get(ids, id) == NULL, "%s twice", id);
+            (void)json_object_set_new(ids, id, json_true());
+        }
     ck_assert_uint_eq(n, sizeof routes / sizeof *routes - 1);
     json_decref(ids);
     json_decref(document);
