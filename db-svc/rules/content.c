@@ -1,42 +1,11 @@
 #include "db-svc/rules/content.h"
 
-#include <libical/ical.h>
 #include <string.h>
 
+#include "db-svc/rules/spelling.h"
 #include "libshared/base/mem.h"
 
-/* A time as people at the place of the event read it. */
-static const char *local_time(const void *arena, const char *time_zone, int64_t ms)
-{
-    icaltimezone *zone = icaltimezone_get_builtin_timezone(time_zone);
-    if (zone == NULL)
-        zone = icaltimezone_get_utc_timezone();
-    struct icaltimetype time =
-        icaltime_from_timet_with_zone((time_t)(ms / 1000), 0, icaltimezone_get_utc_timezone());
-    time = icaltime_convert_to_zone(time, zone);
-    return mem_printf(arena, "%04d-%02d-%02d %02d:%02d", time.year, time.month, time.day, time.hour,
-                      time.minute);
-}
-
-/* The currencies of ISO 4217 whose minor unit is not a hundredth. */
-static int decimals(const char *currency)
-{
-    static const char none[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
-    static const char three[] = "BHD IQD JOD KWD LYD OMR TND";
-    return strstr(none, currency) != NULL ? 0 : strstr(three, currency) != NULL ? 3 : 2;
-}
-
-static const char *money(const void *arena, struct money money)
-{
-    int places = decimals(money.currency);
-    int64_t unit = places == 0 ? 1 : places == 2 ? 100 : 1000;
-    if (places == 0)
-        return mem_printf(arena, "%lld %s", (long long)money.amount, money.currency);
-    return mem_printf(arena, "%lld.%0*lld %s", (long long)(money.amount / unit), places,
-                      (long long)(money.amount % unit), money.currency);
-}
-
-static const char *tickets(const void *arena, const struct order *order)
+static const char *ordered(const void *arena, const struct order *order)
 {
     int64_t n = 0;
     for (size_t i = 0; i < order->items.n; i++)
@@ -44,10 +13,58 @@ static const char *tickets(const void *arena, const struct order *order)
     return mem_printf(arena, "%lld", (long long)n);
 }
 
+/* A line a ticket. */
+static const char *codes(const void *arena, const struct content *content)
+{
+    char *lines = mem_strdup(arena, "");
+    for (size_t i = 0; i < content->n_tickets; i++)
+        lines = talloc_asprintf_append_buffer(lines, "%s%s", i > 0 ? "\n" : "",
+                                              content->tickets[i].code);
+    return lines;
+}
+
+static const char *list(const void *arena, const struct content *content)
+{
+    char *lines = mem_strdup(arena, "");
+    for (size_t i = 0; i < content->n_tickets; i++) {
+        const struct delivery_ticket *ticket = &content->tickets[i];
+        bool held = ticket->holder != NULL;
+        lines = talloc_asprintf_append_buffer(
+            lines, "%s%s%s%s: %s", i > 0 ? "\n" : "", ticket->type != NULL ? ticket->type : "",
+            held ? ", " : "", held ? ticket->holder : "", ticket->code);
+    }
+    return lines;
+}
+
+static bool same_type(const struct delivery_ticket *one, const struct delivery_ticket *other)
+{
+    return one->type != NULL && other->type != NULL && strcmp(one->type, other->type) == 0;
+}
+
+/* How many of each type, in the order of their first. */
+static const char *types(const void *arena, const struct content *content)
+{
+    const struct delivery_ticket *at = content->tickets;
+    char *text = mem_strdup(arena, "");
+    for (size_t i = 0; i < content->n_tickets; i++) {
+        size_t before = 0, n = 0;
+        for (size_t k = 0; k < i; k++)
+            before += same_type(&at[k], &at[i]);
+        for (size_t k = i; k < content->n_tickets; k++)
+            n += same_type(&at[k], &at[i]);
+        if (before == 0 && n > 0)
+            text = talloc_asprintf_append_buffer(text, "%s%zu %s", *text != '\0' ? ", " : "", n,
+                                                 at[i].type);
+    }
+    return text;
+}
+
 enum {
+    EVENT_ID_FIELD,
     EVENT_NAME,
     EVENT_LOCATION,
     EVENT_CATEGORY,
+    EVENT_STATUS,
     EVENT_TIME_ZONE,
     EVENT_STARTS_AT,
     EVENT_ENDS_AT,
@@ -58,16 +75,28 @@ enum {
     ATTENDEE_PHONE,
     ATTENDEE_STATUS,
     ORDER_ID_FIELD,
+    ORDER_NAME,
+    ORDER_EMAIL,
     ORDER_STATUS,
     ORDER_TICKETS,
     ORDER_TOTAL,
+    TICKETS_COUNT,
+    TICKETS_TYPES,
+    TICKETS_CODES,
+    TICKETS_LIST,
+    LINKS_CONFIRM,
+    LINKS_CANCEL,
     FIELDS
 };
-/* Each at most some hundred characters long, so that a hundred of them stay small. */
+/* Most are at most some hundred characters long, so that a hundred of them stay small; a list of
+ * tickets is not. */
+#define LIST_COST 25
 static const struct template_field fields[FIELDS + 1] = {
+    [EVENT_ID_FIELD] = {.name = "event.id"},
     [EVENT_NAME] = {.name = "event.name"},
     [EVENT_LOCATION] = {.name = "event.location"},
     [EVENT_CATEGORY] = {.name = "event.category"},
+    [EVENT_STATUS] = {.name = "event.status"},
     [EVENT_TIME_ZONE] = {.name = "event.time_zone"},
     [EVENT_STARTS_AT] = {.name = "event.starts_at"},
     [EVENT_ENDS_AT] = {.name = "event.ends_at"},
@@ -78,20 +107,34 @@ static const struct template_field fields[FIELDS + 1] = {
     [ATTENDEE_PHONE] = {.name = "attendee.phone"},
     [ATTENDEE_STATUS] = {.name = "attendee.status"},
     [ORDER_ID_FIELD] = {.name = "order.id"},
+    [ORDER_NAME] = {.name = "order.name"},
+    [ORDER_EMAIL] = {.name = "order.email"},
     [ORDER_STATUS] = {.name = "order.status"},
     [ORDER_TICKETS] = {.name = "order.tickets"},
     [ORDER_TOTAL] = {.name = "order.total"},
+    [TICKETS_COUNT] = {.name = "tickets.count"},
+    [TICKETS_TYPES] = {.name = "tickets.types", .cost = LIST_COST},
+    [TICKETS_CODES] = {.name = "tickets.codes", .cost = LIST_COST},
+    [TICKETS_LIST] = {.name = "tickets.list", .cost = LIST_COST},
+    [LINKS_CONFIRM] = {.name = "links.confirm"},
+    [LINKS_CANCEL] = {.name = "links.cancel"},
 };
 
-static void fill_event(const void *arena, const struct event *event, struct template_field *fill)
+static void fill_event(const void *arena, const struct content *content,
+                       struct template_field *fill)
 {
+    const struct event *event = content->event;
+    fill[EVENT_ID_FIELD].value = event->id;
     fill[EVENT_NAME].value = event->name;
     fill[EVENT_LOCATION].value = event->location;
     fill[EVENT_CATEGORY].value = event->category;
+    fill[EVENT_STATUS].value = record_enum_text(event_status_names, (int)event->status);
     fill[EVENT_TIME_ZONE].value = event->time_zone;
-    fill[EVENT_STARTS_AT].value = local_time(arena, event->time_zone, event->starts_at);
+    fill[EVENT_STARTS_AT].value =
+        spelling_time(arena, content->locale, event->time_zone, event->starts_at);
     if (event->ends_at.set)
-        fill[EVENT_ENDS_AT].value = local_time(arena, event->time_zone, event->ends_at.ms);
+        fill[EVENT_ENDS_AT].value =
+            spelling_time(arena, content->locale, event->time_zone, event->ends_at.ms);
 }
 
 /* Who is no attendee goes by the name and the address that the delivery has. */
@@ -110,13 +153,28 @@ static void fill_person(const struct delivery *delivery, const struct attendee *
     fill[ATTENDEE_STATUS].value = record_enum_text(attendee_status_names, (int)attendee->status);
 }
 
-static void fill_order(const void *arena, const struct order *order, struct template_field *fill)
+static void fill_order(const void *arena, const struct content *content,
+                       struct template_field *fill)
 {
+    const struct order *order = content->order;
     fill[ORDER_ID_FIELD].value = order->id;
+    if (order->buyer != NULL) {
+        fill[ORDER_NAME].value = order->buyer->name;
+        fill[ORDER_EMAIL].value = order->buyer->email;
+    }
     fill[ORDER_STATUS].value = record_enum_text(order_status_names, (int)order->status);
-    fill[ORDER_TICKETS].value = tickets(arena, order);
+    fill[ORDER_TICKETS].value = ordered(arena, order);
     if (*order->total.currency != '\0')
-        fill[ORDER_TOTAL].value = money(arena, order->total);
+        fill[ORDER_TOTAL].value = spelling_money(arena, content->locale, order->total);
+}
+
+static void fill_tickets(const void *arena, const struct content *content,
+                         struct template_field *fill)
+{
+    fill[TICKETS_COUNT].value = mem_printf(arena, "%zu", content->n_tickets);
+    fill[TICKETS_TYPES].value = types(arena, content);
+    fill[TICKETS_CODES].value = codes(arena, content);
+    fill[TICKETS_LIST].value = list(arena, content);
 }
 
 void content_check(struct decoder *decoder, const char *member, const char *text)
@@ -137,9 +195,12 @@ char *content_render(const void *arena, const char *text, const struct content *
         return NULL;
     memcpy(fill, fields, sizeof fields);
     if (content->event != NULL)
-        fill_event(arena, content->event, fill);
+        fill_event(arena, content, fill);
     fill_person(content->delivery, content->attendee, fill);
     if (content->order != NULL)
-        fill_order(arena, content->order, fill);
+        fill_order(arena, content, fill);
+    fill_tickets(arena, content, fill);
+    fill[LINKS_CONFIRM].value = content->confirm_link;
+    fill[LINKS_CANCEL].value = content->cancel_link;
     return template_render(arena, text, fill);
 }

@@ -13,6 +13,10 @@ struct content {
     const struct delivery *delivery; /* whose name and address it goes by */
     const struct attendee *attendee; /* NULL: none */
     const struct order *order;       /* NULL: none */
+    const struct delivery_ticket *tickets;
+    size_t n_tickets;
+    const char *locale;                     /* NULL: unknown */
+    const char *confirm_link, *cancel_link; /* of a registration; NULL: none */
 };
 
 /* Adds what is wrong with the fields in the text of `member`; NULL is right. */

@@ -46,7 +46,8 @@ enum template_fault template_check(const char *text, const struct template_field
     for (; find_place(text, fields, &place); text = place.end) {
         if (place.field == NULL)
             return TEMPLATE_UNKNOWN_FIELD;
-        if (++n > TEMPLATE_FIELDS_MAX)
+        n += place.field->cost > 0 ? place.field->cost : 1;
+        if (n > TEMPLATE_FIELDS_MAX)
             return TEMPLATE_TOO_MANY_FIELDS;
     }
     return TEMPLATE_RIGHT;

@@ -9,6 +9,7 @@
 
 struct template_field {
     const char *name, *value; /* NULL: empty. A NULL name ends the list */
+    int cost;                 /* as how many fields it counts; 0: as one */
 };
 
 enum template_fault {

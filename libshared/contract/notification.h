@@ -84,6 +84,12 @@ struct delivery_report {
     int64_t attempt;
     const char *claim, *provider_id, *error;
 };
+/* A ticket that a message is about. */
+struct delivery_ticket {
+    int64_t number; /* within its order, from 1 */
+    const char *code, *signature;
+    const char *type, *holder; /* names; NULL: unknown, for nobody in particular */
+};
 /* What a granted claim is answered with: all there is to send. */
 struct delivery_order {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;

@@ -1,0 +1,22 @@
+/* wording: what messages say that nobody has written, by kind and language.
+ *
+ *   const struct wording wording = wording_of(WORDING_WELCOME, attendee->locale);
+ *
+ * Both texts are templates with content.h's fields; the texts themselves are in wordings.def. Who
+ * wants a language that is not there reads English. Constant; any thread. */
+#pragma once
+
+enum wording_kind {
+    WORDING_WELCOME, /* to who has registered, with the links to confirm and to cancel */
+    WORDING_TICKETS, /* to who has paid */
+    WORDING_POSTPONED,
+    WORDING_CANCELLED,
+    WORDING_REMINDER,
+    WORDINGS
+};
+
+struct wording {
+    const char *subject, *message;
+};
+/* A NULL locale: unknown. */
+struct wording wording_of(enum wording_kind kind, const char *locale);
