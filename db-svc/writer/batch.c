@@ -20,7 +20,7 @@ struct deciding {
     uint8_t (*seeds)[TURN_SEED];
 };
 
-/* ---- loading */
+/* --- Loading --- */
 
 struct loaded {
     struct workset *workset;
@@ -127,7 +127,7 @@ static int address(struct deciding *d)
     return r;
 }
 
-/* ---- receipts */
+/* --- Receipts --- */
 
 /* A command that was decided before is answered as it was; its id for another command is refused.
  */
@@ -272,7 +272,7 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
     return 0;
 }
 
-/* ---- forming the transaction */
+/* --- Forming the transaction --- */
 
 static struct fence *moved_fence(struct batch_commit *commit, const struct fence *fences,
                                  int32_t partition)

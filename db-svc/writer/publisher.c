@@ -164,7 +164,7 @@ static void send_reply(struct publisher *publisher, const struct input *input, i
         log_info("reply.dropped", LOG_ERRNO(r));
 }
 
-/* ---- what is counted */
+/* --- What is counted --- */
 
 static void write_outgoing(struct envelope_headers *headers, const struct outgoing *message,
                            int64_t at)
@@ -256,7 +256,7 @@ static void send_dead_letter(struct publisher *publisher, const struct input *in
                 LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead));
 }
 
-/* ---- batches */
+/* --- Batches --- */
 
 static void raise_offset(struct bus_partition *offsets, size_t *n, const struct bus_partition *to)
 {

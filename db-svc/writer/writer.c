@@ -1,58 +1,19 @@
-#include "db-svc/writer/writer.h"
+#include "db-svc/writer/writer_state.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <time.h>
 #include <string.h>
 
-#include "db-svc/signing.h"
-#include "db-svc/writer/batch.h"
-#include "db-svc/writer/ownership.h"
-#include "db-svc/writer/publisher.h"
-#include "db-svc/writer/timers.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
-#define BATCH_MESSAGES 500
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define BATCH_CHANGES 5000
 #define IDLE_MS 100  /* between looks at timers, stop and acknowledgements */
 #define TIMER_MS 500 /* between looks for what is due */
 #define COMMIT_MS 200
-#define AWAY_MS 200 /* between looks for a database that is away */
 #define SETTLE_MS 5000
-#define CONFLICT_MS 5
-
-struct writer {
-    void *arena;
-    const struct bus_config *bus;
-    const struct settings *settings;
-    const char *instance;
-    struct signing_key signing_key;
-    pthread_t thread;
-    atomic_bool stopping;
-    _Atomic(const char *) unready;
-    struct {
-        _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
-    } counts;
-
-    struct store *store;
-    struct bus_consumer *consumer;
-    struct publisher *publisher;
-    struct timers *timers;
-    struct ownership ownership;
-    struct lag lag;
-    struct bus_message carried[BATCH_MESSAGES]; /* read while waiting; first in the next batch */
-    size_t n_carried;
-    int64_t timers_at, commit_at; /* monotonic */
-};
-
-static bool stopping(const struct writer *writer)
-{
-    return atomic_load(&writer->stopping);
-}
 
 static void drop_carried(struct writer *writer)
 {
@@ -61,7 +22,7 @@ static void drop_carried(struct writer *writer)
     writer->n_carried = 0;
 }
 
-/* ---- offsets */
+/* --- Offsets --- */
 
 static void commit_offsets(struct writer *writer, bool wait)
 {
@@ -71,7 +32,7 @@ static void commit_offsets(struct writer *writer, bool wait)
         log_info("writer.offsets_not_committed"); /* read again, and answered from the receipts */
 }
 
-/* ---- the group's callbacks, from within bus_consumer_poll() */
+/* --- The group's callbacks, from within bus_consumer_poll() --- */
 
 static void on_assigned(void *context, struct bus_partition *partitions, size_t n)
 {
@@ -91,198 +52,7 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
     drop_carried(writer);
 }
 
-/* ---- waiting for the database */
-
-static void pause_all(struct writer *writer, bool paused)
-{
-    const struct ownership *o = &writer->ownership;
-    int r = paused ? bus_consumer_pause(writer->consumer, o->assigned, o->n_assigned)
-                   : bus_consumer_resume(writer->consumer, o->assigned, o->n_assigned);
-    if (r < 0)
-        log_debug("writer.pause_failed", LOG_ERRNO(r));
-}
-
-/* Keeps the membership alive without taking in more. */
-static void poll_paused(struct writer *writer)
-{
-    struct bus_message message;
-    int r = bus_consumer_poll(writer->consumer, AWAY_MS, &message);
-    if (r == 1 && writer->n_carried < BATCH_MESSAGES)
-        bus_message_take(&message, &writer->carried[writer->n_carried++]);
-    else if (r == 1) {
-        bus_message_free(&message);
-        ownership_reread(&writer->ownership);
-    }
-    publisher_poll(writer->publisher, 0);
-}
-
-/* True once the database is back and the partitions are still ours. */
-static bool wait_for_store(struct writer *writer)
-{
-    uint64_t generation = writer->ownership.generation;
-    atomic_fetch_add(&writer->counts.waits, 1);
-    atomic_store(&writer->unready, "the database is away");
-    log_warning("writer.database_away", LOG_STR("reason", store_error(writer->store)));
-    pause_all(writer, true);
-    bool back = false;
-    while (!back && !stopping(writer) && generation == writer->ownership.generation) {
-        poll_paused(writer);
-        back = store_ping(writer->store) == 0;
-    }
-    if (!back || generation != writer->ownership.generation)
-        return false;
-    pause_all(writer, false);
-    atomic_store(&writer->unready, NULL);
-    log_info("writer.database_back");
-    return true;
-}
-
-/* ---- a batch */
-
-struct attempt {
-    void *arena;
-    int64_t now;
-    struct batch_commit commit;
-    enum store_outcome outcome;
-    int32_t fenced;
-};
-
-static struct batch_config batch_config(const struct writer *writer)
-{
-    return (struct batch_config){.cluster = writer->ownership.cluster,
-                                 .owner = writer->ownership.owner,
-                                 .partitions = writer->ownership.partitions,
-                                 .max_hold_seconds = writer->settings->max_hold_seconds,
-                                 .signing_key = &writer->signing_key};
-}
-
-static enum store_outcome settle(struct writer *writer, const struct attempt *attempt)
-{
-    enum store_outcome outcome = store_settle(writer->store, &attempt->commit.batch);
-    while (outcome == STORE_AWAY && wait_for_store(writer))
-        outcome = store_settle(writer->store, &attempt->commit.batch);
-    return outcome;
-}
-
-static void try_batch(struct writer *writer, struct attempt *attempt, struct input *inputs,
-                      size_t n)
-{
-    const struct batch_config config = batch_config(writer);
-    struct workset *workset;
-    attempt->now = clock_wall_ms();
-    int r = batch_decide(attempt->arena, writer->store, &config, &writer->lag, attempt->now, inputs,
-                         n, &workset);
-    if (r < 0) {
-        attempt->outcome = STORE_AWAY;
-        return;
-    }
-    batch_form(attempt->arena, &config, workset, writer->ownership.fences, inputs, n,
-               &attempt->commit);
-    const struct store_batch *batch = &attempt->commit.batch;
-    if (batch->n_receipts == 0 && batch->n_changes == 0)
-        attempt->commit.batch.n_fences = 0; /* nothing to write: the fences stay as they are */
-    attempt->outcome = batch->n_fences == 0 ? STORE_COMMITTED
-                                            : store_commit(writer->store, batch, &attempt->fenced);
-    if (attempt->outcome == STORE_UNKNOWN)
-        attempt->outcome = settle(writer, attempt);
-}
-
-static void count(struct writer *writer, const struct input *inputs, size_t n)
-{
-    atomic_fetch_add(&writer->counts.batches, 1);
-    atomic_fetch_add(&writer->counts.commands, n);
-    for (size_t i = 0; i < n; i++) {
-        if (inputs[i].dead != NULL)
-            atomic_fetch_add(&writer->counts.dead_letters, 1);
-        else if (inputs[i].decision != NULL && !inputs[i].misplaced && !inputs[i].fresh)
-            atomic_fetch_add(&writer->counts.repeated, 1);
-    }
-}
-
-static void finish(struct writer *writer, const struct attempt *attempt, const struct input *inputs,
-                   size_t n)
-{
-    ownership_moved(&writer->ownership, attempt->commit.fences, attempt->commit.batch.n_fences);
-    publisher_send(writer->publisher, inputs, n, attempt->now);
-    count(writer, inputs, n);
-}
-
-/* Whether the database takes a transaction of the fences alone: then a batch that it refuses is at
- * fault, not the database. */
-static bool fences_alone_commit(struct writer *writer, struct attempt *attempt)
-{
-    struct store_batch alone = attempt->commit.batch;
-    alone.n_changes = alone.n_receipts = 0;
-    return store_commit(writer->store, &alone, &attempt->fenced) == STORE_COMMITTED;
-}
-
-static void bury(struct writer *writer, struct attempt *attempt, struct input *input)
-{
-    log_error("writer.poison", LOG_STR("topic", input->message.topic),
-              LOG_INT("offset", input->message.offset),
-              LOG_STR("reason", store_error(writer->store)));
-    input->receipt = input_refusal(attempt->arena, input, PROBLEM_internal_error, NULL);
-    input->fresh = false;
-    input->dead = "the database refuses it";
-    finish(writer, attempt, input, 1);
-}
-
-static bool run_batch(struct writer *writer, struct input *inputs, size_t n);
-
-/* One of several is refused, or two that do not go together: each half by itself. A single one that
- * is refused while the fences alone commit is poison. */
-static bool isolate(struct writer *writer, struct attempt *attempt, struct input *inputs, size_t n)
-{
-    if (n > 1)
-        return run_batch(writer, inputs, n / 2) && run_batch(writer, inputs + n / 2, n - n / 2);
-    if (fences_alone_commit(writer, attempt)) {
-        bury(writer, attempt, inputs);
-        return true;
-    }
-    return wait_for_store(writer) && run_batch(writer, inputs, n);
-}
-
-/* False: the batch is dropped, to be read again by whoever owns it then. */
-static bool run_attempt(struct writer *writer, struct attempt *attempt, struct input *inputs,
-                        size_t n, bool *ret_again)
-{
-    try_batch(writer, attempt, inputs, n);
-    *ret_again = false;
-    switch (attempt->outcome) {
-    case STORE_COMMITTED:
-        finish(writer, attempt, inputs, n);
-        return true;
-    case STORE_CONFLICT:
-        atomic_fetch_add(&writer->counts.conflicts, 1);
-        publisher_poll(writer->publisher, CONFLICT_MS); /* the other one is given time to end */
-        *ret_again = !stopping(writer);
-        return *ret_again;
-    case STORE_FENCED:
-        atomic_fetch_add(&writer->counts.fenced, 1);
-        ownership_lost(&writer->ownership, attempt->fenced, clock_monotonic_ms());
-        return false;
-    case STORE_REFUSED:
-        return isolate(writer, attempt, inputs, n);
-    case STORE_AWAY:
-    case STORE_UNKNOWN:
-        break;
-    }
-    *ret_again = wait_for_store(writer);
-    return *ret_again;
-}
-
-static bool run_batch(struct writer *writer, struct input *inputs, size_t n)
-{
-    bool again = true, kept = true;
-    while (again) {
-        struct attempt attempt = {.arena = mem_arena(NULL, 0), .fenced = -1};
-        kept = run_attempt(writer, &attempt, inputs, n, &again);
-        mem_free(attempt.arena);
-    }
-    return kept;
-}
-
-/* ---- collecting */
+/* --- Collecting --- */
 
 /* Waits for the first message, then takes what is there. */
 static size_t collect(struct writer *writer, void *arena, struct input *inputs)
@@ -316,14 +86,14 @@ static void work(struct writer *writer)
     void *arena = mem_arena(NULL, 0);
     struct input *inputs = mem_array(arena, struct input, BATCH_MESSAGES);
     size_t n = collect(writer, arena, inputs);
-    if (n > 0 && !run_batch(writer, inputs, n) && !writer->ownership.pending)
+    if (n > 0 && !writer_run_batch(writer, inputs, n) && !writer->ownership.pending)
         ownership_reread(&writer->ownership);
     for (size_t i = 0; i < n; i++)
         input_free(&inputs[i]);
     mem_free(arena);
 }
 
-/* ---- housekeeping */
+/* --- Housekeeping --- */
 
 /* Also notices a database that went away while nothing was to be written. */
 static void run_timers(struct writer *writer, int64_t now)
@@ -337,7 +107,7 @@ static void run_timers(struct writer *writer, int64_t now)
                    : timers_run(writer->timers, writer->store, writer->publisher, partitions, n,
                                 clock_wall_ms());
     if (r < 0)
-        (void)wait_for_store(writer);
+        (void)writer_wait_for_store(writer);
     mem_free(partitions);
 }
 
@@ -368,10 +138,10 @@ static void take_over(struct writer *writer)
     atomic_store(&writer->unready, "taking partitions over");
     log_info("writer.take_over_failed", LOG_ERRNO(r),
              LOG_STR("reason", store_error(writer->store)));
-    poll_paused(writer);
+    writer_poll_paused(writer);
 }
 
-/* ---- the thread */
+/* --- The thread --- */
 
 static void rest(int64_t ms)
 {
@@ -384,7 +154,7 @@ static bool prepare(struct writer *writer)
 {
     char reason[TOPICS_REASON_SIZE] = "";
     const char *said = NULL;
-    while (!stopping(writer)) {
+    while (!writer_stopping(writer)) {
         int r = topics_prepare(writer->bus, writer->settings, reason);
         const char *why = r == -EINVAL ? "a topic has another number of partitions"
                           : r < 0      ? "Kafka is away"
@@ -418,7 +188,8 @@ static bool join(struct writer *writer)
         return false;
     }
     const char *cluster = NULL;
-    while (!stopping(writer) && bus_consumer_cluster_id(writer->consumer, 2000, &cluster) < 0)
+    while (!writer_stopping(writer) &&
+           bus_consumer_cluster_id(writer->consumer, 2000, &cluster) < 0)
         rest(AWAY_MS);
     if (cluster == NULL)
         return false;
@@ -433,7 +204,7 @@ static void *run(void *context)
 {
     struct writer *writer = context;
     bool started = prepare(writer) && join(writer);
-    while (started && !stopping(writer)) {
+    while (started && !writer_stopping(writer)) {
         if (writer->ownership.pending)
             take_over(writer);
         work(writer);
