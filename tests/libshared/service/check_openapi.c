@@ -189,7 +189,9 @@ START_TEST(keys_are_named_where_they_are_asked_for)
 }
 END_TEST
 
-START_TEST(every_command_and_fact_is_on_a_channel)
+START_TEST(every_command_and_fact_is_on_a_channel,
+           dead_letters_of_every_command_topic_are_on_a_channel,
+           offered_deliveries_are_on_a_channel)
 {
     document = asyncapi_document("1.2.3");
     ck_assert_str_eq(json_string_value(AT(document, "asyncapi")), "3.0.0");
@@ -206,6 +208,35 @@ START_TEST(every_command_and_fact_is_on_a_channel)
 }
 END_TEST
 
+START_TEST(dead_letters_of_every_command_topic_are_on_a_channel)
+{
+    document = asyncapi_document("1.2.3");
+    for (size_t i = 0; i < commands_n; i++) {
+        char topic[80];
+        snprintf(topic, sizeof topic, "%s-dlt", command_topic(&commands[i]));
+        json_t *headers =
+            AT(document, "components", "messages", "dead_letter", "headers", "properties");
+        ck_assert_ptr_nonnull(AT(document, "channels", topic, "messages", "dead_letter"));
+        ck_assert_ptr_nonnull(json_object_get(headers, "kafka_dlt-exception-message"));
+    }
+    json_decref(document);
+}
+END_TEST
+
+START_TEST(offered_deliveries_are_on_a_channel)
+{
+    document = asyncapi_document("1.2.3");
+    json_t *payload = AT(document, "components", "messages", "delivery.offered", "payload");
+    ck_assert_ptr_nonnull(
+        AT(document, "channels", "notifications.deliveries", "messages", "delivery.offered"));
+    ck_assert_ptr_nonnull(AT(payload, "properties", "delivery_id"));
+    references_lead_somewhere(document);
+    json_decref(document);
+}
+END_TEST
+
 CHECK_MAIN("openapi", every_route_is_there_once, references_of_the_rest_side_lead_somewhere,
            parameters_are_all_named, bodies_are_described, answers_and_problems_are_described,
-           keys_are_named_where_they_are_asked_for, every_command_and_fact_is_on_a_channel)
+           keys_are_named_where_they_are_asked_for, every_command_and_fact_is_on_a_channel,
+           dead_letters_of_every_command_topic_are_on_a_channel,
+           offered_deliveries_are_on_a_channel)
