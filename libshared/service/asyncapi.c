@@ -4,7 +4,7 @@
 #include "libshared/contract/ticket_type.h"
 #include "libshared/service/schemas.h"
 
-/* A header and what it is for; the binary mode of CloudEvents and request-reply. */
+/* A header or member that is text, and what it is for. */
 struct described {
     const char *name, *description;
 };
@@ -48,13 +48,30 @@ static const struct described fact_headers[] = {
     {0},
 };
 
-static json_t *header_schema(const struct described *headers)
+/* As Spring names them. */
+static const struct described dead_letter_headers[] = {
+    {"kafka_dlt-original-topic", "The topic it was read from."},
+    {"kafka_dlt-original-partition", "The partition, in digits."},
+    {"kafka_dlt-original-offset", "The offset, in digits."},
+    {"kafka_dlt-exception-fqcn", "The kind of trouble."},
+    {"kafka_dlt-exception-message", "What was wrong with it."},
+    {0},
+};
+
+static const struct described offer_members[] = {
+    {"event_id", "The event."},
+    {"notification_id", "What is to be sent."},
+    {"delivery_id", "The delivery that waits for its attempt; to be claimed before it."},
+    {0},
+};
+
+static json_t *schema_of_texts(const struct described *texts)
 {
     json_t *properties = json_object();
-    for (; headers->name != NULL; headers++)
+    for (; texts->name != NULL; texts++)
         (void)json_object_set_new(
-            properties, headers->name,
-            json_pack("{ssss}", "type", "string", "description", headers->description));
+            properties, texts->name,
+            json_pack("{ssss}", "type", "string", "description", texts->description));
     return json_pack("{ssso}", "type", "object", "properties", properties);
 }
 
@@ -97,7 +114,7 @@ static void add_reply(json_t *components, json_t *replies, const struct command 
     json_t *problem = ref(json_string("#/components/schemas/problem"));
     json_t *payload = shown == NULL ? problem : json_pack("{s[oo]}", "oneOf", shown, problem);
     json_t *reply =
-        message(type, "The answer, or the problem.", header_schema(reply_headers), payload);
+        message(type, "The answer, or the problem.", schema_of_texts(reply_headers), payload);
     (void)json_object_set_new(
         reply, "correlationId",
         json_pack("{ss}", "location", "$message.header#/kafka_correlationId"));
@@ -115,7 +132,7 @@ static void add_command(json_t *document, const struct command *command)
                                : "Commands, in order for one event: keyed by its id, with Java's "
                                  "murmur2 partitioner.");
     json_t *replies = channel(channels, "replies", "Where the request's reply header says.");
-    json_t *request = message(command->type, command->summary, header_schema(command_headers),
+    json_t *request = message(command->type, command->summary, schema_of_texts(command_headers),
                               schema_of_message(json_object_get(components, "schemas"), command));
     (void)json_object_set_new(
         request, "correlationId",
@@ -143,13 +160,40 @@ static void add_fact(json_t *document, const struct fact *fact)
                          "What happened, at least once, keyed by the event's id.");
     add_message(
         components, to, fact->type,
-        message(fact->type, fact->summary, header_schema(fact_headers),
+        message(fact->type, fact->summary, schema_of_texts(fact_headers),
                 schema_ref(json_object_get(components, "schemas"), &fact_record, SCHEMA_SHOWN)));
     (void)json_object_set_new(
         json_object_get(document, "operations"), fact->type,
         json_pack("{sssssos[o]}", "action", "send", "summary", fact->summary, "channel",
                   ref(json_sprintf("#/channels/%s", topic)), "messages",
                   ref(json_sprintf("#/channels/%s/messages/%s", topic, fact->type))));
+}
+
+static void add_dead_letters(json_t *document, const char *from)
+{
+    char topic[80];
+    (void)snprintf(topic, sizeof topic, "%s-dlt", from);
+    json_t *components = json_object_get(document, "components");
+    json_t *to = channel(json_object_get(document, "channels"), topic,
+                         "What could not be read or be answered, as it came, for a person.");
+    if (json_object_get(json_object_get(to, "messages"), "dead_letter") == NULL)
+        add_message(components, to, "dead_letter",
+                    message("dead_letter", "A message with its headers and body, and why.",
+                            schema_of_texts(dead_letter_headers), json_object()));
+}
+
+static void add_offers(json_t *document)
+{
+    static const char type[] = "delivery.offered", topic[] = "notifications.deliveries";
+    json_t *payload = schema_of_texts(offer_members);
+    (void)json_object_set_new(json_object_get(payload, "properties"), "attempt",
+                              json_pack("{ss}", "type", "integer"));
+    json_t *to = channel(json_object_get(document, "channels"), topic,
+                         "To notify-svc: deliveries that wait for their attempt, keyed by their "
+                         "ids. No personal data.");
+    add_message(
+        json_object_get(document, "components"), to, type,
+        message(type, "A delivery waits for its attempt.", schema_of_texts(fact_headers), payload));
 }
 
 json_t *asyncapi_document(const char *version)
@@ -160,8 +204,11 @@ json_t *asyncapi_document(const char *version)
                                  "schemas", "problem", schema_of_problem(), "messages");
     for (size_t i = 0; i < commands_n; i++)
         add_command(document, &commands[i]);
+    for (size_t i = 0; i < commands_n; i++)
+        add_dead_letters(document, command_topic(&commands[i]));
     for (size_t i = 0; i < facts_n; i++)
         add_fact(document, &facts[i]);
+    add_offers(document);
     json_t *replies = json_object_get(json_object_get(document, "channels"), "replies");
     (void)json_object_set_new(replies, "address", json_null());
     return document;

@@ -189,9 +189,7 @@ START_TEST(keys_are_named_where_they_are_asked_for)
 }
 END_TEST
 
-START_TEST(every_command_and_fact_is_on_a_channel,
-           dead_letters_of_every_command_topic_are_on_a_channel,
-           offered_deliveries_are_on_a_channel)
+START_TEST(every_command_and_fact_is_on_a_channel)
 {
     document = asyncapi_document("1.2.3");
     ck_assert_str_eq(json_string_value(AT(document, "asyncapi")), "3.0.0");
