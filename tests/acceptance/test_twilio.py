@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs
 
 import pytest
+import requests
 
 from support import eventually, new_event, pages, path
 
@@ -31,12 +32,15 @@ def twilio(stack):
     server.asked = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     service = stack["notify-svc"]
-    usual = service.variables.get("SMS_URL")
-    service.variables["SMS_URL"] = (f"twilio+http://AC1:token@127.0.0.1:{server.server_port}"
-                                    "/2010-04-01/Accounts/AC1/Messages.json?From=%2B15550001111")
+    usual = dict(service.variables)
+    service.variables.update(
+        SMS_URL=(f"twilio+http://AC1:token@127.0.0.1:{server.server_port}"
+                 "/2010-04-01/Accounts/AC1/Messages.json?From=%2B15550001111"),
+        CALLBACK_URL=service.url, CALLBACK_SECRET="open sesame")
     service.restart()
     yield server
-    service.variables["SMS_URL"] = usual or ""
+    service.variables.clear()
+    service.variables.update(usual)
     service.restart()
     server.shutdown()
 
@@ -52,7 +56,17 @@ def test_an_sms_is_sent_by_twilio(db, notify, twilio):
     [(asked, who, form)] = twilio.asked
     assert asked == "/2010-04-01/Accounts/AC1/Messages.json"
     assert base64.b64decode(who.removeprefix("Basic ")) == b"AC1:token"
+    [callback] = form.pop("StatusCallback")
     assert form == {"From": ["+15550001111"], "To": ["+34600111222"],
                     "Body": ["Mañana, Night of the Proms"]}
     [delivery] = pages(notify, notification + "/deliveries")
     assert (delivery["status"], delivery["provider_id"]) == ("sent", "SM1")
+    assert "sesame" not in callback
+    for status in ("sent", "delivered"):
+        answer = requests.post(callback, {"MessageSid": "SM1", "MessageStatus": status}, timeout=10)
+        assert answer.status_code == 204, answer.text
+
+    def has_arrived():
+        [delivery] = pages(notify, notification + "/deliveries")
+        return delivery["status"] == "delivered"
+    eventually(has_arrived)
