@@ -1,6 +1,8 @@
 #include "notify-svc/routes.h"
 
 #include "libshared/service/service.h"
+#include "notify-svc/callback.h"
+#include "notify-svc/callbacks.h"
 #include "notify-svc/sms.h"
 
 static enum problem_code check_channel(const void *user, const struct command_body *body)
@@ -22,5 +24,13 @@ const struct route notify_routes[] = {
     {"GET", N "/deliveries", "delivery.list", API_NOTIFY | API_READ},
     {"POST", N "/deliveries/{delivery_id}/resend", "delivery.resend", API_NOTIFY},
     {"POST", N "/cancel", "notification.cancel", API_NOTIFY},
+    {"GET", "/v1/callbacks/sms", .serve = callbacks_kannel, .content_type = PROBLEM_MEDIA_TYPE,
+     .summary = "Kannel's delivery report, at the address it was given as dlr-url; 204."},
+    {"POST", "/v1/callbacks/sms", .serve = callbacks_sms, .content_type = PROBLEM_MEDIA_TYPE,
+     .takes = &callback_record,
+     .summary = "What became of a text message: as JSON, or as Twilio's StatusCallback; 204."},
+    {"POST", "/v1/callbacks/email", .serve = callbacks_email, .content_type = PROBLEM_MEDIA_TYPE,
+     .takes = &callback_record,
+     .summary = "What became of an e-mail, such as that it has come back; 204."},
     {0},
 };

@@ -9,6 +9,7 @@
 
 #define KANNEL "kannel+"
 #define TWILIO "twilio+"
+#define DLR_ALL "31"     /* every report there is */
 #define ANSWER_SIZE 4096 /* of which the id is taken */
 
 bool sms_available(const struct settings *settings)
@@ -88,6 +89,8 @@ int sms_configure(const void *arena, const struct settings *settings, struct sms
         !is_web_address(url, settings->sms_url + strlen(adapter)))
         return -EINVAL;
     *ret_config = twilio ? twilio_config(arena, url) : kannel_config(arena, url);
+    ret_config->callback = (struct callback_config){.url = settings->callback_url,
+                                                    .secret = settings->callback_secret};
     return twilio && (ret_config->user == NULL || ret_config->password == NULL) ? -EINVAL : 0;
 }
 
@@ -114,27 +117,36 @@ bool sms_is_gsm(const char *text)
     return true;
 }
 
-char *sms_request(const void *arena, const struct sms_config *config, const char *to,
-                  const char *text)
+char *sms_request(const void *arena, const struct sms_config *config,
+                  const struct delivery_order *order)
 {
+    const char *callback = callback_address(arena, &config->callback, order, "&dlr=%d");
     _cleanup_(transfer_url_free) CURLU *url = curl_url();
     (void)curl_url_set(url, CURLUPART_URL, config->url, 0);
-    add_parameter(url, "to", to);
+    add_parameter(url, "to", order->address);
     add_parameter(url, "charset", "UTF-8");
-    if (!sms_is_gsm(text))
+    if (!sms_is_gsm(order->message))
         add_parameter(url, "coding", "2");
-    add_parameter(url, "text", text);
+    add_parameter(url, "text", order->message);
+    if (callback != NULL) {
+        add_parameter(url, "dlr-mask", DLR_ALL);
+        add_parameter(url, "dlr-url", callback);
+    }
     return url_text(arena, url);
 }
 
-char *sms_form(const void *arena, const struct sms_config *config, const char *to, const char *text)
+char *sms_form(const void *arena, const struct sms_config *config,
+               const struct delivery_order *order)
 {
+    const char *callback = callback_address(arena, &config->callback, order, "");
     _cleanup_(transfer_url_free) CURLU *url = curl_url();
     _cleanup_(transfer_text_free) char *form = NULL;
     (void)curl_url_set(url, CURLUPART_URL, config->url, 0);
     (void)curl_url_set(url, CURLUPART_QUERY, config->parameters, 0);
-    add_parameter(url, "To", to);
-    add_parameter(url, "Body", text);
+    add_parameter(url, "To", order->address);
+    add_parameter(url, "Body", order->message);
+    if (callback != NULL)
+        add_parameter(url, "StatusCallback", callback);
     (void)curl_url_get(url, CURLUPART_QUERY, &form, 0);
     return mem_strdup(arena, form);
 }
@@ -183,8 +195,7 @@ static size_t keep(char *data, size_t size, size_t n, void *user)
 static void ask_kannel(const void *arena, const struct sms_config *config, CURL *curl,
                        const struct delivery_order *order)
 {
-    (void)curl_easy_setopt(curl, CURLOPT_URL,
-                           sms_request(arena, config, order->address, order->message));
+    (void)curl_easy_setopt(curl, CURLOPT_URL, sms_request(arena, config, order));
 }
 
 static void ask_twilio(const void *arena, const struct sms_config *config, CURL *curl,
@@ -193,8 +204,7 @@ static void ask_twilio(const void *arena, const struct sms_config *config, CURL 
     (void)curl_easy_setopt(curl, CURLOPT_URL, config->url);
     (void)curl_easy_setopt(curl, CURLOPT_USERNAME, config->user);
     (void)curl_easy_setopt(curl, CURLOPT_PASSWORD, config->password);
-    (void)curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS,
-                           sms_form(arena, config, order->address, order->message));
+    (void)curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, sms_form(arena, config, order));
 }
 
 struct outcome sms_send(const void *arena, const struct sms_config *config, CURL *curl,

@@ -2,14 +2,16 @@
  *
  * SMS_URL is kannel+http:// or kannel+https:// and the address of Kannel's sendsms, with
  * user:password and further parameters such as ?from=; or twilio+https:// and the address of
- * Twilio's messages, with the account's id:token and ?From=. Any thread; a configuration is
- * constant once made. Results live in the arena given. */
+ * Twilio's messages, with the account's id:token and ?From=. With a callback's configuration the
+ * gateway is asked to report what becomes of each message. Any thread; a configuration is constant
+ * once made. Results live in the arena given. */
 #pragma once
 
 #include <curl/curl.h>
 #include <stdbool.h>
 
 #include "libshared/base/settings.h"
+#include "notify-svc/callback.h"
 #include "notify-svc/outcome.h"
 
 struct sms_config {
@@ -17,6 +19,7 @@ struct sms_config {
     /* Twilio's. */
     const char *user, *password; /* NULL: it is Kannel */
     const char *parameters;      /* of the form; NULL: none */
+    struct callback_config callback;
 };
 
 /* Whether this installation sends text messages at all. */
@@ -29,11 +32,11 @@ int sms_configure(const void *arena, const struct settings *settings, struct sms
 /* Whether a text can be written in GSM 03.38's default alphabet and its extension. */
 bool sms_is_gsm(const char *text);
 /* What is asked of the gateway. */
-char *sms_request(const void *arena, const struct sms_config *config, const char *to,
-                  const char *text);
+char *sms_request(const void *arena, const struct sms_config *config,
+                  const struct delivery_order *order);
 /* What is posted to Twilio. */
-char *sms_form(const void *arena, const struct sms_config *config, const char *to,
-               const char *text);
+char *sms_form(const void *arena, const struct sms_config *config,
+               const struct delivery_order *order);
 /* What Twilio's answer calls the message; NULL: it does not say. */
 char *sms_provider_id(const void *arena, const char *answer);
 /* `status` is HTTP's, 0: none. */

@@ -51,7 +51,7 @@ void delivery_report_follows(struct names *names, struct turn *turn,
 }
 
 /* Deliveries outlive their event: what has been begun is finished. */
-static const struct delivery *find(struct turn *turn, const struct command_body *body)
+const struct delivery *delivery_find(struct turn *turn, const struct command_body *body)
 {
     const struct delivery *delivery =
         turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
@@ -147,7 +147,7 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
     return show(turn, delivery);
 }
 
-static void tell(struct turn *turn, const char *fact, const struct delivery *delivery)
+void delivery_tell(struct turn *turn, const char *fact, const struct delivery *delivery)
 {
     turn_fact(turn, fact,
               &(struct fact_body){
@@ -165,10 +165,8 @@ static void end(struct turn *turn, struct delivery *delivery, enum delivery_stat
     delivery->due_at.set = false;
     if (sent)
         delivery->sent_at = later(turn, 0);
-    tell(turn, sent ? "delivery.sent" : "delivery.failed", delivery);
-    sending_count(turn, delivery->notification_id,
-                  &(struct notification_counts){.queued = -1, .sent = sent, .failed = !sent},
-                  false);
+    delivery_tell(turn, sent ? "delivery.sent" : "delivery.failed", delivery);
+    sending_recount(turn, delivery, DELIVERY_QUEUED);
 }
 
 /* Doubled with each attempt; half of it by chance, so that not all come back at once. */
@@ -181,6 +179,15 @@ static struct opt_time backoff(struct turn *turn, int64_t attempts)
     return later(turn, most / 2 + random % (most / 2 + 1));
 }
 
+/* The carrier's report came first. */
+static struct answer name_settled(struct turn *turn, const struct delivery *was,
+                                  const struct delivery_report *report)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->provider_id = report->provider_id;
+    return show(turn, delivery);
+}
+
 static struct answer conclude(struct turn *turn, const struct delivery *was,
                               const struct delivery_report *report)
 {
@@ -189,6 +196,9 @@ static struct answer conclude(struct turn *turn, const struct delivery *was,
         status = DELIVERY_FAILED;
     if (is_own(was, report) && was->status == status)
         return show(turn, was);
+    if (is_own(was, report) && status == DELIVERY_SENT &&
+        (was->status == DELIVERY_DELIVERED || was->status == DELIVERY_BOUNCED))
+        return name_settled(turn, was, report);
     if (!is_own(was, report) || !is_open(was))
         return refuse_claim(turn, was);
     struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
@@ -213,7 +223,7 @@ static struct answer refuse_status(struct turn *turn)
 struct answer delivery_report(struct turn *turn, const struct command_body *body)
 {
     const struct delivery_report *report = body->request;
-    const struct delivery *delivery = find(turn, body);
+    const struct delivery *delivery = delivery_find(turn, body);
     if (delivery == NULL)
         return answer_refuse(turn, PROBLEM_not_found);
     switch (report->status) {
@@ -229,58 +239,23 @@ struct answer delivery_report(struct turn *turn, const struct command_body *body
     }
 }
 
-static struct answer refuse_settlement(struct turn *turn, const struct delivery *was,
-                                       enum delivery_status status)
-{
-    return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
-                        record_enum_text(delivery_status_names, (int)status));
-}
-
-/* A message may come back even after it was said to have arrived. */
-struct answer delivery_settle(struct turn *turn, const struct command_body *body)
-{
-    const struct delivery_settlement *settlement = body->request;
-    bool bounced = settlement->status == DELIVERY_BOUNCED;
-    if (!bounced && settlement->status != DELIVERY_DELIVERED)
-        return refuse_status(turn);
-    const struct delivery *was = find(turn, body);
-    if (was == NULL)
-        return answer_refuse(turn, PROBLEM_not_found);
-    if (was->status == settlement->status)
-        return answer_ok(turn, &delivery_record, was);
-    if (was->status != DELIVERY_SENT && !(bounced && was->status == DELIVERY_DELIVERED))
-        return refuse_settlement(turn, was, settlement->status);
-    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
-    delivery->status = settlement->status;
-    if (bounced)
-        delivery->error = settlement->error;
-    tell(turn, bounced ? "delivery.bounced" : "delivery.delivered", delivery);
-    if (bounced)
-        sending_count(turn, delivery->notification_id,
-                      &(struct notification_counts){.sent = -1, .failed = 1}, false);
-    return answer_ok(turn, &delivery_record, delivery);
-}
-
 /* Counts attempts anew; the text stays as it was. */
 static void offer_again(struct turn *turn, const struct delivery *was)
 {
     struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
-    bool sent = was->status == DELIVERY_SENT || was->status == DELIVERY_DELIVERED;
     delivery->status = DELIVERY_QUEUED;
     delivery->attempts = 0;
     delivery->resends++;
     delivery->claim = delivery->provider_id = delivery->error = NULL;
     delivery->sent_at.set = false;
     delivery_offer(turn, delivery);
-    tell(turn, "delivery.resent", delivery);
-    sending_count(turn, delivery->notification_id,
-                  &(struct notification_counts){.queued = 1, .sent = -sent, .failed = sent - 1},
-                  false);
+    delivery_tell(turn, "delivery.resent", delivery);
+    sending_recount(turn, delivery, was->status);
 }
 
 struct answer delivery_resend(struct turn *turn, const struct command_body *body)
 {
-    const struct delivery *was = find(turn, body);
+    const struct delivery *was = delivery_find(turn, body);
     if (was == NULL || strcmp(was->notification_id, body->ids[ID_NOTIFICATION]) != 0 ||
         turn_read(turn, &collection_notifications, was->notification_id) == NULL)
         return answer_refuse(turn, PROBLEM_not_found);
@@ -297,7 +272,7 @@ struct answer delivery_resend(struct turn *turn, const struct command_body *body
 /* A due delivery: nobody took the offer, its time has come again, or its sender fell. */
 struct answer delivery_requeue(struct turn *turn, const struct command_body *body)
 {
-    const struct delivery *was = find(turn, body);
+    const struct delivery *was = delivery_find(turn, body);
     if (was == NULL)
         return answer_refuse(turn, PROBLEM_not_found);
     if (!is_open(was))

@@ -9,3 +9,6 @@
 
 /* Offers the delivery to whoever sends, and again later if nobody takes it. */
 void delivery_offer(struct turn *turn, struct delivery *delivery);
+/* The delivery that a command names, if it is of the event; NULL: 404. */
+const struct delivery *delivery_find(struct turn *turn, const struct command_body *body);
+void delivery_tell(struct turn *turn, const char *fact, const struct delivery *delivery);

@@ -35,3 +35,30 @@ void sending_count(struct turn *turn, const char *notification_id,
         counts->queued == 0)
         finish(turn, notification_id);
 }
+
+/* By which of its notification's counts a delivery of that status is. */
+static struct notification_counts counted(enum delivery_status status, int64_t by)
+{
+    switch (status) {
+    case DELIVERY_QUEUED:
+    case DELIVERY_SENDING:
+        return (struct notification_counts){.queued = by};
+    case DELIVERY_SENT:
+    case DELIVERY_DELIVERED:
+        return (struct notification_counts){.sent = by};
+    case DELIVERY_SUPPRESSED:
+        return (struct notification_counts){.suppressed = by};
+    default:
+        return (struct notification_counts){.failed = by};
+    }
+}
+
+void sending_recount(struct turn *turn, const struct delivery *delivery, enum delivery_status was)
+{
+    const struct notification_counts less = counted(was, -1), more = counted(delivery->status, 1);
+    sending_count(turn, delivery->notification_id,
+                  &(struct notification_counts){.queued = less.queued + more.queued,
+                                                .sent = less.sent + more.sent,
+                                                .failed = less.failed + more.failed},
+                  false);
+}

@@ -9,3 +9,5 @@
  * nothing. */
 void sending_count(struct turn *turn, const char *notification_id,
                    const struct notification_counts *more, bool expanded);
+/* That a delivery was in another status until now. */
+void sending_recount(struct turn *turn, const struct delivery *delivery, enum delivery_status was);

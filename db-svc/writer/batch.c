@@ -107,24 +107,29 @@ static int load(struct deciding *d)
     return r;
 }
 
-/* What names no event is of the event of its order. */
-static int address(struct deciding *d)
+/* What names no event is of the event of the record that it names. */
+static int address_by(struct deciding *d, const struct collection *collection, enum command_id id)
 {
     const char **ids = mem_array(d->arena, const char *, d->n + 1);
-    void **orders = mem_array(d->arena, void *, d->n + 1);
+    void **records = mem_array(d->arena, void *, d->n + 1);
+    struct input **asked = mem_array(d->arena, struct input *, d->n + 1);
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++)
-        if (d->inputs[i].unaddressed)
-            ids[n++] = d->inputs[i].body.ids[ID_ORDER];
-    int r = store_load(d->store, d->arena, &collection_orders, ids, n, orders);
-    for (size_t i = 0, k = 0; r == 0 && i < d->n; i++) {
-        if (!d->inputs[i].unaddressed)
-            continue;
-        const void *order = orders[k++];
-        input_address(&d->inputs[i], order != NULL ? collection_orders.event_id(order) : NULL,
+        if (d->inputs[i].unaddressed && d->inputs[i].body.ids[id] != NULL) {
+            ids[n] = d->inputs[i].body.ids[id];
+            asked[n++] = &d->inputs[i];
+        }
+    int r = store_load(d->store, d->arena, collection, ids, n, records);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        input_address(asked[i], records[i] != NULL ? collection->event_id(records[i]) : NULL,
                       d->config->partitions);
-    }
     return r;
+}
+
+static int address(struct deciding *d)
+{
+    int r = address_by(d, &collection_orders, ID_ORDER);
+    return r < 0 ? r : address_by(d, &collection_deliveries, ID_DELIVERY);
 }
 
 /* --- Receipts --- */

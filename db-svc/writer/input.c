@@ -93,7 +93,9 @@ static void take_apart(void *arena, struct input *input, const struct command *c
             input->dead = "invalid members";
         return;
     }
-    input->unaddressed = input->body.ids[ID_EVENT] == NULL && input->body.ids[ID_ORDER] != NULL;
+    input->unaddressed =
+        input->body.ids[ID_EVENT] == NULL &&
+        (input->body.ids[ID_ORDER] != NULL || input->body.ids[ID_DELIVERY] != NULL);
     input_address(input, input->body.ids[ID_EVENT], partitions);
     fingerprint(input);
     input->decision = rules_find(command->type);

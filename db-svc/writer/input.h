@@ -15,7 +15,7 @@ struct input {
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
     int32_t home;                  /* the partition where its event's commands belong */
-    bool unaddressed;              /* names no event: it is its order's, which must be looked up */
+    bool unaddressed;              /* names no event: it is that of its order or delivery */
     bool misplaced;                /* not this one: to be sent on unchanged */
     const char *dead;              /* why it goes to the dead letters; NULL: it does not */
     const struct receipt *receipt; /* what is answered and published; NULL: nothing */

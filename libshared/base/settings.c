@@ -69,6 +69,11 @@ static const struct setting table[] = {
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
     TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL,
          "SMS gateway: kannel+http://… or twilio+https://…; unset: no SMS", .secret = true),
+    TEXT(callback_url, "CALLBACK_URL", SETTINGS_NOTIFY, NULL,
+         "address of notify-svc as the SMS gateway reaches it, for its reports; unset: none are "
+         "asked for"),
+    TEXT(callback_secret, "CALLBACK_SECRET", SETTINGS_NOTIFY, NULL,
+         "what must be shown at /v1/callbacks; unset: no reports are taken", .secret = true),
     TEXT(log_level, "LOG_LEVEL", SETTINGS_ALL, "info", "error, warning, info or debug"),
 };
 #define TABLE_END (table + sizeof table / sizeof *table)

@@ -11,6 +11,9 @@ const char *const notification_status_names[] = {"",     "draft",     "scheduled
 const char *const delivery_status_names[] = {"",       "queued",  "sending",    "sent", "delivered",
                                              "failed", "bounced", "suppressed", NULL};
 
+const char *const settlement_status_names[] = {"",        "failed",     "delivered",
+                                               "bounced", "complained", NULL};
+
 const char *const audience_pages_names[] = {"", "named", "attendees", "orders", NULL};
 
 #define T struct recipient
@@ -138,9 +141,12 @@ const struct record delivery_order_record = RECORD("delivery_order", T, order_fi
 
 #define T struct delivery_settlement
 static const struct field settlement_fields[] = {
-    FIELD_ENUM(T, status, delivery_status_names, .flags = REQUIRED,
-               .summary = "delivered or bounced."),
-    FIELD(T, error, .max = 500, .summary = "Why it bounced."),
+    FIELD_ENUM(T, status, settlement_status_names, .flags = REQUIRED),
+    FIELD(T, error, .max = 500, .summary = "Why."),
+    FIELD(T, permanent,
+          .summary = "Of a bounce: nothing sent there will arrive. Unless said, it is."),
+    FIELD(T, resends, .max = 1000000,
+          .summary = "Which sending is meant, 0 the first. Unless said, the last."),
 };
 const struct record delivery_settlement_record =
     RECORD("delivery_settlement", T, settlement_fields);

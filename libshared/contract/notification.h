@@ -32,6 +32,15 @@ enum delivery_status {
 extern const char *const delivery_status_names[];
 extern const char *const audience_pages_names[];
 
+enum settlement_status {
+    SETTLEMENT_UNSET,
+    SETTLEMENT_FAILED,
+    SETTLEMENT_DELIVERED,
+    SETTLEMENT_BOUNCED,
+    SETTLEMENT_COMPLAINED,
+};
+extern const char *const settlement_status_names[];
+
 struct recipient {
     const char *name, *email, *phone;
 };
@@ -99,8 +108,10 @@ struct delivery_order {
 };
 /* delivery.settle: what became of a message that was handed over. */
 struct delivery_settlement {
-    enum delivery_status status; /* delivered or bounced */
+    enum settlement_status status;
     const char *error;
+    struct opt_bool permanent; /* of a bounce; unset: it is */
+    struct opt_int64 resends;  /* of which sending; unset: the last */
 };
 /* A text tried out on one attendee, and what that gives. */
 struct preview {

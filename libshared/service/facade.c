@@ -203,6 +203,12 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
     facade_refuse_problem(call, &(struct problem){.code = code, .members = members});
 }
 
+void facade_refuse_invalid(struct facade_call *call, const struct violations *violations)
+{
+    facade_refuse_problem(
+        call, &(struct problem){.code = PROBLEM_validation_failed, .violations = violations});
+}
+
 const char *facade_parameter(const struct facade_call *call, const char *name)
 {
     return router_parameter(&call->match, name);

@@ -53,6 +53,8 @@ struct route {
     facade_serve *serve;
     const char *summary; /* for the documents; NULL: the command's */
     const char *content_type;
+    const struct record
+        *takes; /* of local rows: what the documents say of the body; NULL: nothing */
 };
 
 struct facade_config {
@@ -98,6 +100,8 @@ void facade_respond(struct facade_call *call, const struct http_response *respon
 void facade_refuse(struct facade_call *call, enum problem_code code);
 /* With members of the problem's own; borrowed. */
 void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t *members);
+/* 422 for these of the body. */
+void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
 const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
 /* What a row keeps of its own with a request. */

@@ -196,14 +196,20 @@ static json_t *operation_of(json_t *schemas, const struct route *route,
     return operation;
 }
 
-static json_t *local_operation(const struct route *route)
+static json_t *local_operation(json_t *schemas, const struct route *route)
 {
-    return json_pack("{sss{s{sss{s{}}}s{ss}}}", "summary", route->summary, "responses", "200",
-                     "description", "As it is now.", "content", route->content_type, "default",
-                     "description", "Otherwise.");
+    json_t *operation = json_pack("{sss{s{sss{s{}}}s{ss}}}", "summary", route->summary, "responses",
+                                  "200", "description", "As it is now.", "content",
+                                  route->content_type, "default", "description", "Otherwise.");
+    if (route->takes != NULL)
+        (void)json_object_set_new(operation, "requestBody",
+                                  json_pack("{sbs{s{so}}}", "required", 1, "content",
+                                            "application/json", "schema",
+                                            schema_ref(schemas, route->takes, SCHEMA_INPUT)));
+    return operation;
 }
 
-/* One command may be served by two routes. */
+/* One command may be served by two routes, one address by two methods. */
 static json_t *operation_id(const struct route *route, json_t *used)
 {
     const char *name = route->command != NULL ? route->command : route->pattern + 1;
@@ -212,7 +218,8 @@ static json_t *operation_id(const struct route *route, json_t *used)
         id = json_sprintf("%s.%s", name, strrchr(route->pattern, '/') + 1);
     } else if (json_object_get(used, name) != NULL) {
         const char *last = strrchr(route->pattern, '{');
-        id = json_sprintf("%s.by_%.*s", name, (int)strcspn(last + 1, "}"), last + 1);
+        id = last != NULL ? json_sprintf("%s.by_%.*s", name, (int)strcspn(last + 1, "}"), last + 1)
+                          : json_sprintf("%s.by_%s", name, route->method);
     } else {
         id = json_string(name);
     }
@@ -228,7 +235,7 @@ static json_t *paths_of(json_t *schemas, const struct route *const *tables, bool
             const struct command *command =
                 route->command != NULL ? command_find(route->command) : NULL;
             json_t *operation = command != NULL ? operation_of(schemas, route, command, keyed)
-                                                : local_operation(route);
+                                                : local_operation(schemas, route);
             (void)json_object_set_new(operation, "operationId", operation_id(route, used));
             (void)json_object_set_new(operation, "security",
                                       keyed ? security_of(route) : json_array());

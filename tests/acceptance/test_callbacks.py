@@ -34,15 +34,15 @@ def address():
 
 def sent(notify, event, recipient, **changes):
     """The one delivery of a notification, once it is handed over; and where it is listed."""
+    body = notification_body(audience={"recipients": [recipient]}, **changes)
     answer = notify.post(path(event, "notifications"),
-                         notification_body(audience={"recipients": [recipient]}, **changes))
+                         {name: value for name, value in body.items() if value is not None})
     assert answer.status_code == 202, answer.text
     listed = path(event, "notifications", answer.json(), "deliveries")
 
     def handed_over():
-        [delivery] = pages(notify, listed)
-        return delivery if delivery["status"] not in ("queued", "sending") else None
-    return eventually(handed_over), listed
+        return [delivery for delivery in pages(notify, listed) if delivery["status"] not in ("queued", "sending")]
+    return eventually(handed_over)[0], listed
 
 
 def becomes(notify, listed, status, **members):

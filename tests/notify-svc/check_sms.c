@@ -2,6 +2,7 @@
 #include "notify-svc/sms.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
@@ -10,6 +11,14 @@ static int configure(const void *arena, const char *url, struct sms_config *conf
 {
     struct settings settings = {.sms_url = url};
     return sms_configure(arena, &settings, config);
+}
+
+static const struct delivery_order *message(const char *to, const char *text)
+{
+    static struct delivery_order order;
+    order = (struct delivery_order){
+        .id = "delivery_01jz3w4v9he8qb2m5x7k6d0c1n", .address = to, .message = text};
+    return &order;
 }
 
 START_TEST(text_messages_need_a_gateway)
@@ -65,10 +74,10 @@ START_TEST(a_request_carries_what_the_gateway_needs)
     struct sms_config config;
     ck_assert_int_eq(
         configure(arena, "kannel+http://me:p%26w@host:13013/cgi-bin/sendsms?from=Box", &config), 0);
-    ck_assert_str_eq(sms_request(arena, &config, "+34600000000", "1 + 1 = 2 & more"),
+    ck_assert_str_eq(sms_request(arena, &config, message("+34600000000", "1 + 1 = 2 & more")),
                      "http://host:13013/cgi-bin/sendsms?from=Box&username=me&password=p%26w"
                      "&to=%2b34600000000&charset=UTF-8&text=1+%2b+1+%3d+2+%26+more");
-    ck_assert_str_eq(sms_request(arena, &config, "+34600000000", "α"),
+    ck_assert_str_eq(sms_request(arena, &config, message("+34600000000", "α")),
                      "http://host:13013/cgi-bin/sendsms?from=Box&username=me&password=p%26w"
                      "&to=%2b34600000000&charset=UTF-8&coding=2&text=%ce%b1");
     mem_free(arena);
@@ -80,7 +89,7 @@ START_TEST(a_gateway_without_password_is_asked_without)
     void *arena = mem_arena(NULL, 0);
     struct sms_config config;
     ck_assert_int_eq(configure(arena, "kannel+https://host/sendsms", &config), 0);
-    ck_assert_str_eq(sms_request(arena, &config, "+1", "a"),
+    ck_assert_str_eq(sms_request(arena, &config, message("+1", "a")),
                      "https://host/sendsms?to=%2b1&charset=UTF-8&text=a");
     mem_free(arena);
 }
@@ -98,8 +107,33 @@ START_TEST(twilio_is_asked_by_a_form)
     ck_assert_str_eq(config.url, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
     ck_assert_str_eq(config.user, "AC1");
     ck_assert_str_eq(config.password, "to@ken");
-    ck_assert_str_eq(sms_form(arena, &config, "+34600000000", "1 & α"),
+    ck_assert_str_eq(sms_form(arena, &config, message("+34600000000", "1 & α")),
                      "From=%2b15550001111&To=%2b34600000000&Body=1+%26+%ce%b1");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_gateway_is_asked_for_reports)
+{
+    static const struct settings kannel = {.sms_url = "kannel+http://host/sendsms",
+                                           .callback_url = "http://me:8083",
+                                           .callback_secret = "s"},
+                                 twilio = {.sms_url = "twilio+https://a:b@host/",
+                                           .callback_url = "http://me:8083",
+                                           .callback_secret = "s"};
+    void *arena = mem_arena(NULL, 0);
+    struct sms_config config;
+    ck_assert_int_eq(sms_configure(arena, &kannel, &config), 0);
+    const char *asked = sms_request(arena, &config, message("+1", "a"));
+    const char *callback =
+        "http%3a%2f%2fme%3a8083%2fv1%2fcallbacks%2fsms%3fdelivery_id%3ddelivery_";
+    ck_assert_ptr_nonnull(strstr(asked, "&dlr-mask=31&dlr-url="));
+    ck_assert_ptr_nonnull(strstr(asked, callback));
+    ck_assert_ptr_nonnull(strstr(asked, "%26dlr%3d%25d"));
+    ck_assert_int_eq(sms_configure(arena, &twilio, &config), 0);
+    asked = sms_form(arena, &config, message("+1", "a"));
+    ck_assert_ptr_nonnull(strstr(asked, "&StatusCallback="));
+    ck_assert_ptr_nonnull(strstr(asked, callback));
     mem_free(arena);
 }
 END_TEST
@@ -153,5 +187,5 @@ END_TEST
 CHECK_MAIN("sms", text_messages_need_a_gateway, an_address_that_makes_no_sense_is_refused,
            plain_text_is_told_from_text_that_needs_unicode,
            a_request_carries_what_the_gateway_needs, a_gateway_without_password_is_asked_without,
-           twilio_is_asked_by_a_form, twilio_names_the_message_it_took,
-           the_answers_of_a_gateway_are_told_apart)
+           twilio_is_asked_by_a_form, a_gateway_is_asked_for_reports,
+           twilio_names_the_message_it_took, the_answers_of_a_gateway_are_told_apart)

@@ -96,7 +96,8 @@ class SmsSender(KannelPart):
         self.sms_url = f"kannel+http://local:local@{HOST}:{ports['SMS_PORT']}/cgi-bin/sendsms"
 
     def settings(self):
-        return {"SMS_URL": self.sms_url}
+        return {"SMS_URL": self.sms_url, "CALLBACK_SECRET": "local",
+                "CALLBACK_URL": f"http://{HOST}:{self.ports['NOTIFY_PORT']}"}
 
     def about(self):
         return self.sms_url

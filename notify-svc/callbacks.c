@@ -1,0 +1,138 @@
+#include "notify-svc/callbacks.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/http/media_type.h"
+#include "libshared/service/service.h"
+#include "notify-svc/callback.h"
+
+#define CHALLENGE "Basic realm=\"callbacks\""
+#define FORM "application/x-www-form-urlencoded"
+
+/* False: answered. */
+static bool admit(struct facade_call *call, struct query *ret_query)
+{
+    const struct service_context *context = facade_user(call);
+    const struct http_request *request = facade_request(call);
+    const char *secret = context->settings->callback_secret;
+    if (secret == NULL) {
+        facade_refuse(call, PROBLEM_callbacks_off);
+    } else if (query_parse(request->arena, request->query, ret_query) < 0) {
+        facade_refuse(call, PROBLEM_invalid_request);
+    } else if (!callback_allowed(request->arena, secret, http_header(request, "Authorization"),
+                                 ret_query)) {
+        facade_header(call, "WWW-Authenticate", CHALLENGE);
+        facade_refuse(call, PROBLEM_callback_unauthorized);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static void answer_none(struct facade_call *call)
+{
+    facade_respond(call, &(struct http_response){.status = 204});
+}
+
+static void told(void *context, const struct reply *reply)
+{
+    struct facade_call *call = context;
+    if (reply->outcome == REPLY_ANSWERED && reply->status == 200)
+        answer_none(call);
+    else
+        facade_answer(call, reply);
+}
+
+static void settle(struct facade_call *call, const struct callback *report)
+{
+    json_t *body = json_pack("{ssssss*}", "delivery_id", report->delivery_id, "status",
+                             settlement_status_names[report->status], "error", report->reason);
+    if (report->permanent.set)
+        (void)json_object_set_new(body, "permanent", json_boolean(report->permanent.value));
+    if (report->resends.set)
+        (void)json_object_set_new(body, "resends", json_integer(report->resends.value));
+    facade_tell(call, "delivery.settle", NULL, NULL, body, told, call);
+    json_decref(body);
+}
+
+static void take(struct facade_call *call, enum callback_reading reading,
+                 const struct callback *report)
+{
+    if (reading == CALLBACK_UNREADABLE)
+        facade_refuse(call, PROBLEM_invalid_request);
+    else if (reading == CALLBACK_NOTHING)
+        answer_none(call);
+    else
+        settle(call, report);
+}
+
+static void take_json(struct facade_call *call)
+{
+    const struct http_request *request = facade_request(call);
+    struct violations violations = {.arena = request->arena};
+    struct decoder decoder = {.arena = request->arena, .violations = &violations};
+    struct callback report;
+    json_t *json = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL);
+    bool right = json != NULL && record_decode(&decoder, &callback_record, json, &report);
+    if (json == NULL)
+        facade_refuse(call, PROBLEM_invalid_json);
+    else if (!right)
+        facade_refuse_invalid(call, &violations);
+    else if (report.message_id != NULL && !callback_name(request->arena, &report))
+        facade_refuse(call, PROBLEM_not_found);
+    else
+        settle(call, &report);
+    json_decref(json);
+}
+
+static void take_form(struct facade_call *call, const struct query *query)
+{
+    const struct http_request *request = facade_request(call);
+    struct query form;
+    struct callback report;
+    enum callback_reading reading =
+        query_parse(request->arena, request->body, &form) < 0
+            ? CALLBACK_UNREADABLE
+            : callback_from_twilio(request->arena, query, &form, &report);
+    take(call, reading, &report);
+}
+
+void callbacks_kannel(struct facade_call *call)
+{
+    struct query query;
+    struct callback report;
+    if (admit(call, &query))
+        take(call, callback_from_kannel(&query, &report), &report);
+}
+
+static bool is_type(const struct facade_call *call, const char *type)
+{
+    return media_type_is(http_header(facade_request(call), "Content-Type"), type);
+}
+
+static void take_report(struct facade_call *call)
+{
+    if (is_type(call, "application/json"))
+        take_json(call);
+    else
+        facade_refuse(call, PROBLEM_unsupported_media_type);
+}
+
+void callbacks_sms(struct facade_call *call)
+{
+    struct query query;
+    if (!admit(call, &query))
+        return;
+    if (is_type(call, FORM))
+        take_form(call, &query);
+    else
+        take_report(call);
+}
+
+void callbacks_email(struct facade_call *call)
+{
+    struct query query;
+    if (admit(call, &query))
+        take_report(call);
+}
