@@ -6,6 +6,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/fact.h"
+#include "libshared/contract/order.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/openapi.h"
 
@@ -26,6 +27,9 @@ static const struct route routes[] = {
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
     {"GET", "/livez", .serve = serve, .summary = "Alive.", .content_type = "application/json"},
+    {"GET", "/v1/told", .serve = serve, .summary = "Told.", .content_type = "text/plain"},
+    {"POST", "/v1/told", .serve = serve, .summary = "Told.", .content_type = "text/plain",
+     .takes = &order_extension_record},
     {0},
 };
 static const struct route *const tables[] = {routes, NULL};
@@ -158,6 +162,18 @@ START_TEST(bodies_are_described)
 }
 END_TEST
 
+START_TEST(what_the_service_answers_itself_is_described)
+{
+    begin_openapi();
+    const json_t *get = operation("/v1/told", "get"), *post = operation("/v1/told", "post");
+    ck_assert(
+        !json_equal(json_object_get(get, "operationId"), json_object_get(post, "operationId")));
+    ck_assert_ptr_null(json_object_get(get, "requestBody"));
+    ck_assert_ptr_nonnull(AT(post, "requestBody", "content", "application/json", "schema", "$ref"));
+    json_decref(document);
+}
+END_TEST
+
 START_TEST(answers_and_problems_are_described)
 {
     begin_openapi();
@@ -234,7 +250,8 @@ START_TEST(offered_deliveries_are_on_a_channel)
 END_TEST
 
 CHECK_MAIN("openapi", every_route_is_there_once, references_of_the_rest_side_lead_somewhere,
-           parameters_are_all_named, bodies_are_described, answers_and_problems_are_described,
+           parameters_are_all_named, bodies_are_described,
+           what_the_service_answers_itself_is_described, answers_and_problems_are_described,
            keys_are_named_where_they_are_asked_for, every_command_and_fact_is_on_a_channel,
            dead_letters_of_every_command_topic_are_on_a_channel,
            offered_deliveries_are_on_a_channel)
