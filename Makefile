@@ -31,6 +31,7 @@ libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc
 db-svc_PKGS        := libmongoc-1.0 libical
 tickets-svc_PKGS   := libqrencode libpng
 notify-svc_PKGS    := libcurl
+attendees-svc_LIBS := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
 
 CFLAGS_ALL  = -std=gnu17 -I. -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
@@ -84,10 +85,10 @@ $$(BUILD)/$(1)/$(1).a: $$($(1)_SRC:%.c=$$(BUILD)/%.o)
 	$$(archive)
 $$(BUILD)/$(1)/$(1): $$(BUILD)/$(1)/main.o $$(BUILD)/$(1)/$(1).a $$(LIB)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lpthread
 $$(BUILD)/tests/$(1)/%: $$(BUILD)/tests/$(1)/%.o $$(BUILD)/$(1)/$(1).a $$(SUPPORT) $$(LIB)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) -lpthread
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lpthread
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
@@ -134,7 +135,7 @@ run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/r
 check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
-BENCH := $(BUILD)/bench/load $(BUILD)/bench/floor
+BENCH := $(addprefix $(BUILD)/bench/,load floor floor_import)
 
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
@@ -150,7 +151,7 @@ check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITE
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
-$(BUILD)/bench/floor: $(BUILD)/db-svc/db-svc.a
+$(BUILD)/bench/floor $(BUILD)/bench/floor_import: $(BUILD)/bench/direct.o $(BUILD)/bench/made.o $(BUILD)/db-svc/db-svc.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread

@@ -1,5 +1,6 @@
 #include "attendees-svc/csv.h"
 
+#include <csv.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
@@ -14,17 +15,11 @@ void csv_append(struct csv_text *text, const char *bytes, size_t size)
 
 static void append_quoted(struct csv_text *text, const char *cell)
 {
-    csv_append(text, "\"", 1);
-    for (size_t n; *cell != '\0'; cell += n) {
-        n = strcspn(cell, "\"");
-        if (n == 0) {
-            csv_append(text, "\"\"", 2);
-            n = 1;
-        } else {
-            csv_append(text, cell, n);
-        }
-    }
-    csv_append(text, "\"", 1);
+    size_t size = csv_write(NULL, 0, cell, strlen(cell));
+    text->at = mem_grow(text->arena, text->at, char, text->length + size + 1);
+    (void)csv_write(text->at + text->length, size, cell, strlen(cell));
+    text->length += size;
+    text->at[text->length] = '\0';
 }
 
 static int needs_quotes(const char *cell)

@@ -1,6 +1,9 @@
 #include "attendees-svc/csv_reader.h"
 
+#include <csv.h>
+#include <stdlib.h>
 #include <string.h>
+#include <talloc.h>
 #include <utf8proc.h>
 
 #include "libshared/base/mem.h"
@@ -9,23 +12,28 @@
 #define ROW_MAX (256 * 1024)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-enum state { PLAIN, QUOTED, QUOTE_IN_QUOTED };
-
 /* Of a row the text is kept cell by cell, each with its NUL. */
 struct csv_reader {
     csv_take *take;
     void *context;
-    enum state state;
+    struct csv_parser parser;
     char delimiter; /* '\0': the first line has not ended yet */
     bool after_cr, waiting;
     int64_t line, row_line, junk;
+    size_t row_bytes; /* given to the parser since the row began */
     char *text;
-    size_t length, cell; /* where the cell at hand begins */
-    size_t starts[CELLS_MAX];
+    size_t length;
+    char *cells[CELLS_MAX];
     size_t n;
     char *first; /* the first line, until it tells its delimiter */
     size_t first_length;
 };
+
+static int free_parser(struct csv_reader *reader)
+{
+    csv_free(&reader->parser);
+    return 0;
+}
 
 struct csv_reader *csv_reader_new(const void *arena, csv_take *take, void *context)
 {
@@ -33,8 +41,10 @@ struct csv_reader *csv_reader_new(const void *arena, csv_take *take, void *conte
     reader->take = take;
     reader->context = context;
     reader->line = reader->row_line = 1;
-    reader->text = mem_array(reader, char, ROW_MAX + 1);
+    reader->text = mem_array(reader, char, ROW_MAX + CELLS_MAX);
     reader->first = mem_array(reader, char, ROW_MAX + 1);
+    (void)csv_init(&reader->parser, 0);
+    talloc_set_destructor(reader, free_parser);
     return reader;
 }
 
@@ -56,86 +66,55 @@ static bool is_text(const char *bytes, size_t size)
     return true;
 }
 
-static void end_cell(struct csv_reader *reader)
+/* A cell is no longer than what of its row was given to the parser. */
+static void take_cell(void *cell, size_t size, void *context)
 {
-    if (reader->n == CELLS_MAX) {
+    struct csv_reader *reader = context;
+    if (reader->n == CELLS_MAX || !is_text(cell, size)) {
         reader->junk = reader->row_line;
         return;
     }
-    reader->starts[reader->n++] = reader->cell;
-    reader->text[reader->length++] = '\0';
-    reader->cell = reader->length;
+    char *at = reader->text + reader->length;
+    memcpy(at, cell, size);
+    at[size] = '\0';
+    reader->cells[reader->n++] = at;
+    reader->length += size + 1;
 }
 
-static void give_row(struct csv_reader *reader)
+static void end_row(int end, void *context)
 {
-    char *cells[CELLS_MAX];
-    for (size_t i = 0; i < reader->n; i++) {
-        cells[i] = reader->text + reader->starts[i];
-        if (!is_text(cells[i], strlen(cells[i]))) {
-            reader->junk = reader->row_line;
-            return;
-        }
-    }
-    const struct csv_row row = {.line = reader->row_line, .cells = cells, .n = reader->n};
-    reader->waiting = !reader->take(reader->context, &row);
+    (void)end;
+    struct csv_reader *reader = context;
+    const struct csv_row row = {.line = reader->row_line, .cells = reader->cells, .n = reader->n};
+    if (reader->junk == 0)
+        reader->waiting = !reader->take(reader->context, &row);
+    reader->n = reader->length = 0;
 }
 
-static void end_row(struct csv_reader *reader)
+/* Up to the end of a line, if there is one: so that each row ends with a call, and the lines of a
+ * row can be told. CRLF is one end, as are CR and LF alone. */
+static size_t parse_line(struct csv_reader *reader, const char *bytes, size_t size)
 {
-    bool empty = reader->n == 0 && reader->length == 0;
-    if (!empty)
-        end_cell(reader);
-    if (!empty && reader->junk == 0)
-        give_row(reader);
-    reader->n = reader->length = reader->cell = 0;
-    reader->state = PLAIN;
-    reader->row_line = reader->line;
-}
-
-static void append(struct csv_reader *reader, char byte)
-{
-    if (byte == '\0' || reader->length >= ROW_MAX - 1)
+    size_t n = 0;
+    while (n < size && bytes[n] != '\n' && bytes[n] != '\r')
+        n++;
+    bool ends = n < size;
+    n += ends;
+    reader->row_bytes += n;
+    if (reader->row_bytes > ROW_MAX) {
         reader->junk = reader->row_line;
-    else
-        reader->text[reader->length++] = byte;
-}
-
-/* CRLF is one end, as are CR and LF alone. */
-static bool is_second_half(struct csv_reader *reader, char byte)
-{
-    bool second = byte == '\n' && reader->after_cr;
-    reader->after_cr = byte == '\r';
-    return second;
-}
-
-static void take_byte(struct csv_reader *reader, char byte)
-{
-    bool second = is_second_half(reader, byte);
-    bool ends_line = (byte == '\n' || byte == '\r') && !second;
-    reader->line += ends_line;
-    if (reader->state == QUOTED) {
-        if (byte == '"')
-            reader->state = QUOTE_IN_QUOTED;
-        else
-            append(reader, byte);
-        return;
+        return n;
     }
-    if (second)
-        return;
-    if (byte == '"' && (reader->state == QUOTE_IN_QUOTED || reader->length == reader->cell)) {
-        if (reader->state == QUOTE_IN_QUOTED)
-            append(reader, byte);
-        reader->state = QUOTED;
-        return;
+    bool second = ends && n == 1 && *bytes == '\n' && reader->after_cr;
+    reader->after_cr = ends && bytes[n - 1] == '\r';
+    reader->line += ends && !second;
+    if (csv_parse(&reader->parser, bytes, n, take_cell, end_row, reader) != n)
+        abort();                          /* out of memory */
+    if (ends && !reader->parser.quoted) { /* within quotes the row goes on */
+        reader->row_line = reader->line;
+        reader->row_bytes = 0;
     }
-    reader->state = PLAIN;
-    if (byte == reader->delimiter)
-        end_cell(reader);
-    else if (ends_line)
-        end_row(reader);
-    else
-        append(reader, byte);
+    return n;
 }
 
 static char delimiter_of(const char *line, size_t length)
@@ -154,6 +133,12 @@ static char delimiter_of(const char *line, size_t length)
     return candidates[best];
 }
 
+static void parse(struct csv_reader *reader, const char *bytes, size_t size)
+{
+    for (size_t n; size > 0 && reader->junk == 0; bytes += n, size -= n)
+        n = parse_line(reader, bytes, size);
+}
+
 static void begin(struct csv_reader *reader)
 {
     const char *line = reader->first;
@@ -164,31 +149,32 @@ static void begin(struct csv_reader *reader)
         length -= mark;
     }
     reader->delimiter = delimiter_of(line, length);
-    for (size_t i = 0; i < length && reader->junk == 0; i++)
-        take_byte(reader, line[i]);
+    csv_set_delim(&reader->parser, (unsigned char)reader->delimiter);
+    parse(reader, line, length);
 }
 
-static void take_first(struct csv_reader *reader, char byte)
+static size_t take_first(struct csv_reader *reader, const char *bytes, size_t size)
 {
-    if (byte == '\0' || reader->first_length == ROW_MAX)
-        reader->junk = 1;
-    else
-        reader->first[reader->first_length++] = byte;
-    if (reader->junk == 0 && (byte == '\n' || byte == '\r'))
-        begin(reader);
+    size_t n = 0;
+    for (bool ends = false; n < size && !ends && reader->junk == 0; n++) {
+        ends = bytes[n] == '\n' || bytes[n] == '\r';
+        if (bytes[n] == '\0' || reader->first_length == ROW_MAX)
+            reader->junk = 1;
+        else
+            reader->first[reader->first_length++] = bytes[n];
+        if (ends)
+            begin(reader);
+    }
+    return n;
 }
 
 size_t csv_reader_feed(struct csv_reader *reader, const char *bytes, size_t size)
 {
     size_t taken = 0;
     reader->waiting = false;
-    while (taken < size && !reader->waiting && reader->junk == 0) {
-        char byte = bytes[taken++];
-        if (reader->delimiter == '\0')
-            take_first(reader, byte);
-        else
-            take_byte(reader, byte);
-    }
+    while (taken < size && !reader->waiting && reader->junk == 0)
+        taken += (reader->delimiter == '\0' ? take_first : parse_line)(reader, bytes + taken,
+                                                                       size - taken);
     return taken;
 }
 
@@ -197,5 +183,5 @@ void csv_reader_end(struct csv_reader *reader)
     if (reader->delimiter == '\0' && reader->junk == 0)
         begin(reader);
     if (reader->junk == 0)
-        end_row(reader);
+        (void)csv_fini(&reader->parser, take_cell, end_row, reader);
 }

@@ -1,7 +1,9 @@
 /* csv_reader: rows of a CSV file as its bytes come, by RFC 4180 and what is also seen: LF or CR
  * alone, `;` or tab between the cells (whichever the first line has most of outside quotes), a byte
- * order mark, empty lines (passed over). A row knows the line that it begins in; quoted cells hold
- * line ends. What is not UTF-8 text is junk, and ends the reading. Cells live during the call. */
+ * order mark, empty lines (passed over), blanks around cells that are not quoted (dropped). libcsv
+ * parses; what it does not tell is added: a row knows the line that it begins in, though quoted
+ * cells hold line ends. What is not UTF-8 text is junk, as is a row over 256 KiB, and ends the
+ * reading. Cells live during the call. */
 #pragma once
 
 #include <stdbool.h>
