@@ -21,8 +21,9 @@
 
 #define HEAD_SIZE 8192
 #define STATUSES 600
-#define PATIENCE_US 15000000 /* for answers after the end: longer than any deadline of a service   \
-                              */
+#define PATIENCE_US                                                                                \
+    15000000 /* for answers after the end: longer than any deadline of a service                   \
+              */
 
 struct connection {
     int fd; /* -1: closed */
