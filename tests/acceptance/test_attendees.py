@@ -32,6 +32,14 @@ def test_an_address_registers_once_whatever_its_case(attendees, event):
     problem_of(register(attendees, event, email="Grace@EXAMPLE.org"), 409, "duplicate_email")
 
 
+def test_an_address_is_the_same_however_its_domain_is_written(attendees, event):
+    person = created(register(attendees, event, email="grace@m\u00fcnchen.example"))
+    problem_of(register(attendees, event, email="Grace@XN--Mnchen-3ya.example"), 409, "duplicate_email")
+    for email in ("grace@m\u00fcnchen.example", "GRACE@xn--mnchen-3ya.EXAMPLE"):
+        found = attendees.get(path(event, "attendees"), params={"email": email}).json()["items"]
+        assert [one["id"] for one in found] == [person["id"]]
+
+
 def test_of_32_registrations_of_one_address_at_once_one_is_taken(attendees, event):
     answers = at_once(32, lambda _: register(attendees, event, email="grace@example.org"))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 31}

@@ -208,6 +208,12 @@ def test_the_limit_of_a_buyer_counts_all_orders_whatever_the_case_of_the_address
     created(buy(tickets, event, (kind, 4), buyer="ada@example.org"))
 
 
+def test_the_limit_of_a_buyer_counts_both_spellings_of_a_domain(db, tickets):
+    event, kind = on_sale(db, per_buyer_limit=4)
+    created(buy(tickets, event, (kind, 3), buyer="grace@m\u00fcnchen.example"))
+    problem_of(buy(tickets, event, (kind, 2), buyer="grace@xn--mnchen-3ya.example"), 422, "limit_exceeded")
+
+
 def test_the_limit_of_a_buyer_holds_even_when_all_orders_come_at_once(db, tickets):
     event, kind = on_sale(db, per_buyer_limit=4)
     answers = at_once(16, lambda _: buy(tickets, event, (kind, 1), buyer="grace@example.org"))

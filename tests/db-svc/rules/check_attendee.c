@@ -50,6 +50,10 @@ START_TEST(an_address_registers_once_an_event_however_it_is_written)
     (void)sign_up("ana@example.org");
     (void)sign_up("Ana@EXAMPLE.org");
     turns_refused(&t, 409, "duplicate_email");
+    (void)sign_up("eva@m\xc3\xbcnchen.example");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    (void)sign_up("Eva@XN--Mnchen-3ya.example");
+    turns_refused(&t, 409, "duplicate_email");
     (void)sign_up("ben@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
     turns_when(&t, "attendee.register",

@@ -98,6 +98,27 @@ START_TEST(folding_makes_equal_addresses_equal)
 }
 END_TEST
 
+START_TEST(an_address_folds_to_one_text_however_its_domain_is_written)
+{
+    static const char *const same[][2] = {
+        {"Ana@M\xc3\xbcnchen.example", "ana@xn--mnchen-3ya.example"},
+        {"ana@XN--MNCHEN-3YA.Example", "ana@xn--mnchen-3ya.example"},
+        {"ana@mu\xcc\x88nchen.example", "ana@xn--mnchen-3ya.example"},
+        {"ana@stra\xc3\x9f"
+         "e.example",
+         "ana@xn--strae-oqa.example"},
+        {"ana@xn--strae-OQA.example", "ana@xn--strae-oqa.example"},
+        {"JOS\xc3\x89@Example.ORG", "jos\xc3\xa9@example.org"},
+        {"ana@-no-.domain.", "ana@-no-.domain."},
+        {"+34600111222", "+34600111222"},
+    };
+    void *arena = mem_arena(NULL, 0);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        ck_assert_str_eq(text_fold_email(arena, same[i][0]), same[i][1]);
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(sixteen_bytes_are_26_digits)
 {
     char text[ID_BASE32_SIZE];
@@ -115,4 +136,5 @@ END_TEST
 CHECK_MAIN("base", times_with_an_offset_become_utc, what_is_no_time_is_refused,
            ids_are_typeids_and_sort_by_time, sixteen_bytes_are_26_digits,
            settings_come_from_the_environment, every_wrong_setting_is_named,
-           folding_makes_equal_addresses_equal)
+           folding_makes_equal_addresses_equal,
+           an_address_folds_to_one_text_however_its_domain_is_written)
