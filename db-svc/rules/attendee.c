@@ -19,7 +19,7 @@ static const char *status_text(enum attendee_status status)
 const char *attendee_key(struct turn *turn, const char *event_id, const char *email)
 {
     void *arena = turn_arena(turn);
-    return mem_printf(arena, "%s/%s", event_id, text_fold(arena, email, true));
+    return mem_printf(arena, "%s/%s", event_id, text_fold_email(arena, email));
 }
 
 void attendee_register_follows(struct names *names, struct turn *turn,

@@ -89,7 +89,7 @@ static void add_person(struct targets *targets, struct target target, const char
 {
     target.address = address_of(targets, email, phone);
     if (target.address != NULL)
-        target.key = text_fold(turn_arena(targets->turn), target.address, true);
+        target.key = text_fold_email(turn_arena(targets->turn), target.address);
     add(targets, target);
 }
 

@@ -19,7 +19,7 @@ void registration_tell(struct turn *turn, const char *fact, const struct attende
 
 bool registration_claim(struct turn *turn, struct attendee *attendee, const char *own_id)
 {
-    attendee->email_folded = text_fold(turn_arena(turn), attendee->email, true);
+    attendee->email_folded = text_fold_email(turn_arena(turn), attendee->email);
     attendee->key = NULL;
     if (attendee->status == ATTENDEE_CANCELLED)
         return true;

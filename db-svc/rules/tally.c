@@ -9,7 +9,7 @@ const char *tally_of(struct turn *turn, const char *event_id, const struct order
 {
     void *arena = turn_arena(turn);
     char *id = mem_zeroed(arena, TALLY_ID_SIZE);
-    tally_id(id, event_id, text_fold(arena, order->buyer->email, true));
+    tally_id(id, event_id, text_fold_email(arena, order->buyer->email));
     return id;
 }
 

@@ -71,7 +71,7 @@ static void attendee_keys(const void *record, collection_key *each, void *contex
 
 const char *collection_fold_email(const void *arena, const char *email)
 {
-    return text_fold(arena, email, true);
+    return text_fold_email(arena, email);
 }
 
 const char *collection_fold_q(const void *arena, const char *text)

@@ -1,7 +1,9 @@
 #include "libshared/base/text.h"
 
+#include <idn2.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "libshared/base/mem.h"
@@ -25,6 +27,18 @@ char *text_fold(const void *arena, const char *text, bool accents)
     char *result = mem_strdup(arena, (const char *)folded);
     free(folded);
     return result;
+}
+
+char *text_fold_email(const void *arena, const char *email)
+{
+    const char *at = strrchr(email, '@');
+    char *domain = NULL;
+    if (at == NULL || idn2_to_ascii_8z(at + 1, &domain, IDN2_NONTRANSITIONAL) != IDN2_OK)
+        return text_fold(arena, email, true);
+    const char *local = text_fold(arena, mem_strndup(arena, email, (size_t)(at - email)), true);
+    char *folded = mem_printf(arena, "%s@%s", local, domain);
+    idn2_free(domain);
+    return folded;
 }
 
 void text_hex(char *out, const uint8_t *bytes, size_t n)
