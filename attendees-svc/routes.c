@@ -3,6 +3,13 @@
 #include "attendees-svc/export.h"
 #include "attendees-svc/import.h"
 
+/* Nobody else is asked of what is no token at all. */
+static enum problem_code check_token(const void *user, const struct command_body *body)
+{
+    (void)user;
+    return body->ids[ID_EVENT] != NULL ? PROBLEMS : PROBLEM_invalid_token;
+}
+
 #define E "/v1/events/{event_id}"
 #define A E "/attendees/{attendee_id}"
 
@@ -21,5 +28,9 @@ const struct route attendees_routes[] = {
     {"GET", A "/tickets", "attendee_ticket.list", API_ATTEND | API_READ},
     {"POST", A "/confirm", "attendee.confirm", API_ATTEND},
     {"POST", A "/cancel", "attendee.cancel", API_ATTEND},
+    {"POST", A "/links", "attendee_links.get", API_ATTEND},
+    /* No key: the token is all the right that is needed, and all that it gives. */
+    {"POST", "/v1/attendees/confirm", "attendee.confirm_by_token", 0, .check = check_token},
+    {"POST", "/v1/attendees/cancel", "attendee.cancel_by_token", 0, .check = check_token},
     {0},
 };

@@ -83,6 +83,11 @@ int parts_start(struct service_context *context)
                   LOG_STR("reason", "not 64 hexadecimal digits"));
         return -EINVAL;
     }
+    if (!self_service_url_valid(context->settings->self_service_url)) {
+        log_error("settings.invalid", LOG_STR("setting", "SELF_SERVICE_URL"),
+                  LOG_STR("reason", "not an address of http or https"));
+        return -EINVAL;
+    }
     store_library_open();
     const char *instance = instance_of(context);
     int r = writer_start(&context->bus, context->settings, instance, &parts->writer);

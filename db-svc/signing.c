@@ -16,3 +16,12 @@ int signing_load(struct store *store, const struct settings *settings, struct si
     sodium_memzero(seed, sizeof seed);
     return r;
 }
+
+struct self_service signing_self_service(const struct settings *settings,
+                                         const struct signing_key *key)
+{
+    struct self_service service = {.url = settings->self_service_url,
+                                   .seconds = settings->self_service_seconds};
+    self_service_key(key, service.key);
+    return service;
+}

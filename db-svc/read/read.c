@@ -5,6 +5,7 @@
 
 #include "db-svc/read/lists.h"
 #include "db-svc/read/tickets.h"
+#include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
@@ -64,6 +65,27 @@ static int get_order(const struct query *query, struct read_answer *ret_answer)
 static int get_attendee(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_attendees, ID_ATTENDEE, ret_answer);
+}
+
+static int get_attendee_links(const struct query *query, struct read_answer *ret_answer)
+{
+    void *record;
+    struct signing_key key;
+    int r = load_of_event(query, &collection_attendees, ID_ATTENDEE, &record);
+    if (r == 0)
+        r = signing_load(query->store, query->settings, &key);
+    if (r < 0)
+        return r;
+    const struct attendee *attendee = record;
+    if (attendee == NULL || attendee->email == NULL) {
+        *ret_answer = query_not_found(query);
+        return 0;
+    }
+    const struct self_service service = signing_self_service(query->settings, &key);
+    const struct self_service_links links =
+        self_service_links(query->arena, &service, attendee, query->now);
+    *ret_answer = query_shown(query, &self_service_links_record, &links);
+    return 0;
 }
 
 static int get_import(const struct query *query, struct read_answer *ret_answer)
@@ -215,6 +237,7 @@ static const struct {
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
     {"attendee_counts.get", get_attendee_counts},
+    {"attendee_links.get", get_attendee_links},
     {"import.get", get_import},
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},

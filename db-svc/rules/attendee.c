@@ -94,35 +94,44 @@ struct answer attendee_edit(struct turn *turn, const struct command_body *body)
     return answer_ok(turn, &attendee_record, attendee);
 }
 
-static struct answer become(struct turn *turn, const struct command_body *body,
-                            enum attendee_status status, const char *fact)
+const struct attendee *attendee_become(struct turn *turn, const struct attendee *was,
+                                       enum attendee_status status, struct answer *ret_refusal)
 {
-    struct answer refusal;
-    const struct attendee *was =
-        edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
-    if (was == NULL)
-        return refusal;
     if (was->status == status)
-        return answer_ok(turn, &attendee_record, was);
-    if (was->status > status)
-        return edit_illegal(turn, status_text(was->status), status_text(status));
+        return was;
+    if (was->status > status) {
+        *ret_refusal = edit_illegal(turn, status_text(was->status), status_text(status));
+        return NULL;
+    }
     struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);
     roster_move(turn, was->event_id, was->status, status);
     attendee->status = status;
     if (status == ATTENDEE_CANCELLED)
         attendee->key = NULL; /* the address may register again */
-    registration_tell(turn, fact, attendee);
-    return answer_ok(turn, &attendee_record, attendee);
+    registration_tell(
+        turn, status == ATTENDEE_CANCELLED ? "attendee.cancelled" : "attendee.confirmed", attendee);
+    return attendee;
+}
+
+static struct answer become(struct turn *turn, const struct command_body *body,
+                            enum attendee_status status)
+{
+    struct answer refusal;
+    const struct attendee *attendee =
+        edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
+    if (attendee != NULL)
+        attendee = attendee_become(turn, attendee, status, &refusal);
+    return attendee != NULL ? answer_ok(turn, &attendee_record, attendee) : refusal;
 }
 
 struct answer attendee_confirm(struct turn *turn, const struct command_body *body)
 {
-    return become(turn, body, ATTENDEE_CONFIRMED, "attendee.confirmed");
+    return become(turn, body, ATTENDEE_CONFIRMED);
 }
 
 struct answer attendee_cancel(struct turn *turn, const struct command_body *body)
 {
-    return become(turn, body, ATTENDEE_CANCELLED, "attendee.cancelled");
+    return become(turn, body, ATTENDEE_CANCELLED);
 }
 
 struct answer attendee_delete(struct turn *turn, const struct command_body *body)

@@ -2,6 +2,11 @@
 #pragma once
 
 #include "db-svc/rules/turn.h"
+#include "libshared/contract/attendee.h"
 
 /* The natural key of whoever is on the list under that address; in the turn's arena. */
 const char *attendee_key(struct turn *turn, const char *event_id, const char *email);
+/* The attendee confirmed or cancelled, and told if that is news. NULL: 409. */
+const struct attendee *attendee_become(struct turn *turn, const struct attendee *was,
+                                       enum attendee_status status, struct answer *ret_refusal)
+    __attribute__((warn_unused_result));

@@ -61,6 +61,10 @@ DECISION(attendee_confirm);
 DECISION(attendee_cancel);
 DECISION(attendee_delete);
 
+FOLLOWS(self_service_follows);
+DECISION(self_service_confirm);
+DECISION(self_service_cancel);
+
 NAMES(attendee_import_names);
 FOLLOWS(attendee_import_follows);
 DECISION(attendee_import);

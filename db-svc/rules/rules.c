@@ -36,6 +36,8 @@ static const struct decision decisions[] = {
     {"attendee.update", attendee_names, attendee_edit_follows, attendee_edit},
     {"attendee.confirm", attendee_names, NULL, attendee_confirm},
     {"attendee.cancel", attendee_names, NULL, attendee_cancel},
+    {"attendee.confirm_by_token", NULL, self_service_follows, self_service_confirm},
+    {"attendee.cancel_by_token", NULL, self_service_follows, self_service_cancel},
     {"attendee.delete", attendee_names, NULL, attendee_delete},
     {"attendee.import", attendee_import_names, attendee_import_follows, attendee_import},
     {"notification.create", notification_create_names, NULL, notification_create},

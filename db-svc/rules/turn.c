@@ -87,6 +87,11 @@ const char *turn_event_id(struct turn *turn)
     }
 }
 
+const struct self_service *turn_self_service(const struct turn *turn)
+{
+    return turn->input->self_service;
+}
+
 static struct touched *touched_of(const struct turn *turn, const struct collection *collection,
                                   const char *id)
 {

@@ -13,6 +13,7 @@
 #include "libshared/contract/command.h"
 #include "libshared/contract/fact.h"
 #include "libshared/contract/problem.h"
+#include "libshared/contract/self_service.h"
 
 /* What a batch wants loaded before it is decided. Loading twice is no harm; NULL ids are passed
  * over. */
@@ -42,6 +43,9 @@ void turn_random(struct turn *turn, void *out, size_t n);
 
 /* The signature of a code of the event, in the arena. */
 const char *turn_sign(struct turn *turn, const char *event_id, const char *code);
+
+/* How people's links are made. */
+const struct self_service *turn_self_service(const struct turn *turn);
 
 /* NULL: there is none (or it was not named). */
 const void *turn_read(struct turn *turn, const struct collection *collection, const char *id);

@@ -3,7 +3,7 @@
 
 #include "db-svc/rules/rules.h"
 #include "db-svc/rules/workset.h"
-#include "libshared/contract/signing.h"
+#include "libshared/contract/self_service.h"
 
 #define TURN_SEED 32
 struct turn_input {
@@ -16,6 +16,7 @@ struct turn_input {
     int32_t partition, partitions;
     int64_t max_hold_seconds;
     const struct signing_key *signing_key;
+    const struct self_service *self_service;
 };
 struct turn_result {
     struct answer answer;

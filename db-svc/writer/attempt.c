@@ -21,7 +21,8 @@ static struct batch_config batch_config(const struct writer *writer)
                                  .owner = writer->ownership.owner,
                                  .partitions = writer->ownership.partitions,
                                  .max_hold_seconds = writer->settings->max_hold_seconds,
-                                 .signing_key = &writer->signing_key};
+                                 .signing_key = &writer->signing_key,
+                                 .self_service = &writer->self_service};
 }
 
 static enum store_outcome settle(struct writer *writer, const struct attempt *attempt)

@@ -79,7 +79,8 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
                               .partition = input->message.partition,
                               .partitions = d->config->partitions,
                               .max_hold_seconds = d->config->max_hold_seconds,
-                              .signing_key = d->config->signing_key};
+                              .signing_key = d->config->signing_key,
+                              .self_service = d->config->self_service};
     memcpy(turn.seed, d->seeds[i], sizeof turn.seed);
     return turn;
 }

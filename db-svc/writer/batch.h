@@ -7,13 +7,14 @@
 #include "db-svc/rules/workset.h"
 #include "db-svc/writer/input.h"
 #include "db-svc/writer/lag.h"
-#include "libshared/contract/signing.h"
+#include "libshared/contract/self_service.h"
 
 struct batch_config {
     const char *cluster, *owner;
     int32_t partitions;
     int64_t max_hold_seconds;
     const struct signing_key *signing_key;
+    const struct self_service *self_service;
 };
 
 /* Loads what the inputs name and decides them in order. Fills each input's `receipt` and `fresh`.

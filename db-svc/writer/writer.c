@@ -164,8 +164,10 @@ static bool prepare(struct writer *writer)
             why = "the database is away";
         if (r == 0 && why == NULL && publisher_warm(writer->publisher) < 0)
             why = "Kafka is away";
-        if (why == NULL)
+        if (why == NULL) {
+            writer->self_service = signing_self_service(writer->settings, &writer->signing_key);
             return true;
+        }
         if (why != said)
             log_warning("writer.waiting", LOG_STR("reason", *reason != '\0' ? reason : why));
         atomic_store(&writer->unready, said = why);

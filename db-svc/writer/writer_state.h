@@ -22,6 +22,7 @@ struct writer {
     const struct settings *settings;
     const char *instance;
     struct signing_key signing_key;
+    struct self_service self_service;
     pthread_t thread;
     atomic_bool stopping;
     _Atomic(const char *) unready;

@@ -58,6 +58,10 @@ static const struct setting table[] = {
          "seed of the key that signs tickets, 64 hexadecimal digits; unset: one kept in the "
          "database",
          .secret = true),
+    TEXT(self_service_url, "SELF_SERVICE_URL", SETTINGS_DB, "http://127.0.0.1:8082/v1/attendees",
+         "what people's links begin with; /confirm#<token> or /cancel#<token> follows"),
+    NUMBER(self_service_seconds, "SELF_SERVICE_SECONDS", SETTINGS_DB, "2592000", 1, 31536000,
+           "how long people's links work"),
     TEXT(reply_topics_allowed, "REPLY_TOPICS_ALLOWED", SETTINGS_DB, NULL,
          "topics answered besides *.replies and *.reply, comma-separated"),
     TEXT(api_keys_file, "API_KEYS_FILE", SETTINGS_ALL, NULL,

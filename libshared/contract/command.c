@@ -14,6 +14,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
+#include "libshared/contract/self_service.h"
 #include "libshared/contract/signing.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -112,6 +113,14 @@ const struct command commands[] = {
      .summary = "Confirm a person."},
     {"attendee.cancel", M, COMMAND_BODY, ATTENDEE, 0, NULL, &attendee_record, 200,
      .summary = "Cancel a person's registration."},
+    {"attendee.confirm_by_token", M, COMMAND_BODY, 0, 0, &self_service_request_record,
+     &self_service_state_record, 200, .known_ids = EVENT, .event_of = self_service_event,
+     .summary = "Confirm one's own registration by the token of a link."},
+    {"attendee.cancel_by_token", M, COMMAND_BODY, 0, 0, &self_service_request_record,
+     &self_service_state_record, 200, .known_ids = EVENT, .event_of = self_service_event,
+     .summary = "Cancel one's own registration by the token of a link."},
+    {"attendee_links.get", M, COMMAND_QUERY, ATTENDEE, 0, NULL, &self_service_links_record, 200,
+     .summary = "Links for the person to confirm and to cancel without a key."},
     {"attendee.delete", M, COMMAND_BODY, ATTENDEE, 0, NULL, NULL, 204,
      .summary = "Delete a person's record."},
     {"attendee.import", M, COMMAND_BODY, EVENT | HAS(ID_IMPORT), 0, &import_page_record,
@@ -294,7 +303,9 @@ static void take_request(struct decoder *decoder, json_t *rest, struct command_b
         }
     }
     body->request = mem_zeroed(decoder->arena, request->size);
-    (void)!record_decode(decoder, request, rest, body->request);
+    bool right = record_decode(decoder, request, rest, body->request);
+    if (right && body->command->event_of != NULL && body->ids[ID_EVENT] == NULL)
+        body->ids[ID_EVENT] = body->command->event_of(decoder->arena, body->request);
 }
 
 bool command_decode(struct decoder *decoder, const struct command *command, const json_t *body,

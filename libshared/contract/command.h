@@ -58,6 +58,9 @@ struct command {
     bool internal;                /* only services send it: not in the documents of the REST side */
     const char *summary;
     unsigned known_ids; /* which may be there beside the request, if the sender knows them */
+    /* The event that a right request names in another form, where its id is not there; in the
+     * arena, or NULL. A NULL function: none does. */
+    const char *(*event_of)(const void *arena, const void *request);
 };
 
 extern const struct command commands[];

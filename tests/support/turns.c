@@ -26,6 +26,9 @@ void turns_open(struct turns *turns)
     *turns = (struct turns){.arena = mem_arena(NULL, 0), .now = TURNS_NOW};
     turns->workset = workset_new(turns->arena);
     signing_key_make((const uint8_t[SIGNING_SEED]){1}, &turns->signing_key);
+    self_service_key(&turns->signing_key, turns->self_service.key);
+    turns->self_service.url = "https://example.org/me";
+    turns->self_service.seconds = 86400;
 }
 
 void turns_close(struct turns *turns)
@@ -148,7 +151,8 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
                                .partition = 0,
                                .partitions = 1,
                                .max_hold_seconds = 3600,
-                               .signing_key = &turns->signing_key};
+                               .signing_key = &turns->signing_key,
+                               .self_service = &turns->self_service};
     memcpy(input.seed, receipt_id, sizeof input.seed);
     ck_assert_msg(input.decision != NULL, "nothing decides %s", command->type);
     struct workset *seen = load(turns, &input);

@@ -22,6 +22,7 @@ struct turns {
     int64_t now; /* the test moves it */
     const char *if_match;
     struct signing_key signing_key;
+    struct self_service self_service;
     uint32_t n; /* commands so far; makes receipts and seeds differ */
     struct turn_result result;
     struct store_change *changes; /* what the last command changed */

@@ -1,13 +1,14 @@
 """A stack: the parts in the order in which they need each other, then the services."""
 
 import json
+import os
 
 from .database import database
 from .failure import Failure
 from .installed import ROOT
 from .kafka import Kafka
 from .mail import Mail
-from .ports import free_port, require_free
+from .ports import HOST, free_port, require_free
 from .process import Process
 from .services import SERVICES, Service
 from .sms import SmsCarrier, SmsGateway, SmsSender, sms_installed
@@ -42,6 +43,8 @@ class Stack:
         self.settings = dict(settings or {})
         for part in parts:
             self.settings.update(part.settings())
+        if "SELF_SERVICE_URL" not in os.environ:
+            self.settings["SELF_SERVICE_URL"] = f"http://{HOST}:{ports['ATTENDEES_PORT']}/v1/attendees"
         self._parts = {part.name: part for part in parts}
         if "services" in having:
             for kind in SERVICES:

@@ -59,11 +59,10 @@ START_TEST(the_answer_tells_no_more_than_the_holder_needs)
 {
     begin(ATTENDEE_UNCONFIRMED);
     when("confirm", token(SELF_SERVICE_CONFIRM));
-    ck_assert_str_eq(t.result.answer.body,
-                     mem_printf(t.arena, "{\"status\":\"confirmed\",\"event_name\":\"%s\"}",
-                                ((const struct event *)turns_record(&t, &collection_events,
-                                                                    EVENT_ID))
-                                    ->name));
+    ck_assert_str_eq(
+        t.result.answer.body,
+        mem_printf(t.arena, "{\"status\":\"confirmed\",\"event_name\":\"%s\"}",
+                   ((const struct event *)turns_record(&t, &collection_events, EVENT_ID))->name));
     turns_close(&t);
 }
 END_TEST

@@ -1,4 +1,5 @@
-/* Links by which people confirm and cancel by themselves: what makes a token one, and what ends it. */
+/* Links by which people confirm and cancel by themselves: what makes a token one, and what ends it.
+ */
 #include "tests/support/check_main.h"
 
 #include <string.h>
@@ -51,8 +52,8 @@ START_TEST(a_token_says_for_whom_and_until_when)
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct self_service_token read;
     const char *text = token(arena, SELF_SERVICE_CONFIRM);
-    ck_assert_msg(strncmp(text, "confirm." EVENT_ID "." ATTENDEE_ID ".1777658400.", 90) == 0, "%s",
-                  text);
+    static const char claim[] = "confirm." EVENT_ID "." ATTENDEE_ID ".1777658400.";
+    ck_assert_msg(strncmp(text, claim, strlen(claim)) == 0, "%s", text);
     ck_assert(self_service_read(arena, text, &read));
     ck_assert_int_eq(read.purpose, SELF_SERVICE_CONFIRM);
     ck_assert_str_eq(read.event_id, EVENT_ID);
@@ -85,9 +86,9 @@ START_TEST(nothing_of_a_token_can_be_changed)
         ck_assert_msg(!genuine(arena, forged, 1, ana.email), "%s", forged);
     }
     const char *mac = strrchr(text, '.');
-    ck_assert(!genuine(
-        arena, mem_printf(arena, "cancel." EVENT_ID "." ATTENDEE_ID ".1777658400%s", mac), 1,
-        ana.email));
+    ck_assert(!genuine(arena,
+                       mem_printf(arena, "cancel." EVENT_ID "." ATTENDEE_ID ".1777658400%s", mac),
+                       1, ana.email));
 }
 END_TEST
 
@@ -125,8 +126,12 @@ START_TEST(links_begin_with_an_address_of_the_web)
 {
     ck_assert(self_service_url_valid("https://example.org/me"));
     ck_assert(self_service_url_valid("http://127.0.0.1:8082/v1/attendees"));
-    static const char *const wrong[] = {"", "example.org", "ftp://example.org", "https://",
-                                        "https://a b", "https://example.org/#x",
+    static const char *const wrong[] = {"",
+                                        "example.org",
+                                        "ftp://example.org",
+                                        "https://",
+                                        "https://a b",
+                                        "https://example.org/#x",
                                         "https://example.org/<x>"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!self_service_url_valid(wrong[i]), "%s", wrong[i]);

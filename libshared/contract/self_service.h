@@ -1,0 +1,84 @@
+/* self_service: links by which a registered person confirms or cancels the own registration,
+ * without a key and with no other right.
+ *
+ * A link is <SELF_SERVICE_URL>/<purpose>#<token>: what is behind the # goes to no server. A token
+ * is
+ *
+ *   <purpose>.<event id>.<attendee id>.<expiry>.<mac>
+ *
+ * purpose   confirm or cancel
+ * expiry    seconds since 1970, in decimal: from then on the token is expired
+ * mac       HMAC-SHA-512-256 (libsodium's crypto_auth), in base64url without padding, over
+ *           <purpose>.<event id>.<attendee id>.<expiry>.<address>
+ *
+ * The address is the attendee's at the time of use, folded as text_fold_email() does. It is not in
+ * the token, and whoever takes another address ends all tokens that were sent to the old one.
+ *
+ * What self_service_read() reads is what the token claims, until self_service_genuine() says that
+ * it is true. Pure functions, any thread; results in the given arena; times in milliseconds since
+ * 1970. */
+#pragma once
+
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/signing.h"
+
+#define SELF_SERVICE_KEY 32
+#define SELF_SERVICE_MAC 32
+
+/* How an installation makes links. */
+struct self_service {
+    uint8_t key[SELF_SERVICE_KEY];
+    const char *url; /* what every link begins with */
+    int64_t seconds; /* how long one lives */
+};
+/* Derived (crypto_kdf) from the seed of the key that signs tickets, and no use for signing them. */
+void self_service_key(const struct signing_key *signing_key, uint8_t ret_key[SELF_SERVICE_KEY]);
+/* Whether links can begin with it: http:// or https://, and nothing behind it that ends an address
+ * in a text. */
+bool self_service_url_valid(const char *url);
+
+enum self_service_purpose { SELF_SERVICE_UNSET, SELF_SERVICE_CONFIRM, SELF_SERVICE_CANCEL };
+
+struct self_service_link {
+    const char *url, *token;
+    int64_t expires_at;
+};
+/* The attendee's id, event and address are taken. */
+struct self_service_link self_service_link(const void *arena, const struct self_service *service,
+                                           enum self_service_purpose purpose,
+                                           const struct attendee *attendee, int64_t expires_at);
+
+struct self_service_token {
+    enum self_service_purpose purpose;
+    const char *event_id, *attendee_id;
+    int64_t expires_at;
+    uint8_t mac[SELF_SERVICE_MAC];
+};
+/* False: it is no token. */
+bool self_service_read(const void *arena, const char *text, struct self_service_token *ret_token)
+    __attribute__((warn_unused_result));
+/* Whether it was made here for that address; NULL is none. */
+bool self_service_genuine(const struct self_service *service,
+                          const struct self_service_token *token, const char *email)
+    __attribute__((warn_unused_result));
+
+/* The commands attendee.confirm_by_token and attendee.cancel_by_token. */
+struct self_service_request {
+    const char *token;
+};
+/* The event that the token claims; NULL: it is no token. */
+const char *self_service_event(const void *arena, const void *request);
+/* All that the holder of a token is told. */
+struct self_service_state {
+    enum attendee_status status;
+    const char *event_name;
+};
+/* For the organiser's own mail. */
+struct self_service_links {
+    struct self_service_link *confirm, *cancel;
+};
+struct self_service_links self_service_links(const void *arena, const struct self_service *service,
+                                             const struct attendee *attendee, int64_t now);
+
+extern const struct record self_service_request_record, self_service_state_record,
+    self_service_links_record;
