@@ -1,5 +1,6 @@
 """Links by which people confirm and cancel their registration by themselves."""
 
+import base64
 import hashlib
 import json
 from datetime import datetime, timedelta, timezone
@@ -107,6 +108,23 @@ def test_a_token_works_over_kafka_wherever_it_is_sent(attendees, bus, event, per
     reply = bus.ask("attendee.cancel_by_token", {"token": "nonsense"}, key="anything")
     assert (reply.status, reply.json["code"]) == (422, "invalid_token")
     assert token not in json.dumps(reply.json)
+
+
+@pytest.mark.parametrize("verb", ["confirm", "cancel"])
+def test_a_link_leads_to_a_page_that_asks_first(attendees, event, person, verb):
+    """Mail scanners follow links: only the button does anything."""
+    link = links(attendees, event, person)[verb]
+    address, _, token = link["url"].partition("#")
+    assert (address, token) == (f"{attendees.url}/v1/attendees/{verb}", link["token"])
+    answer = attendees.get(f"/v1/attendees/{verb}")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    script = answer.text.partition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert status_of(attendees, event, person) == "unconfirmed"
 
 
 def test_an_expired_link_says_so(stack, db, attendees, event):
