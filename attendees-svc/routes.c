@@ -2,6 +2,7 @@
 
 #include "attendees-svc/export.h"
 #include "attendees-svc/import.h"
+#include "attendees-svc/page.h"
 
 /* Nobody else is asked of what is no token at all. */
 static enum problem_code check_token(const void *user, const struct command_body *body)
@@ -32,5 +33,9 @@ const struct route attendees_routes[] = {
     /* No key: the token is all the right that is needed, and all that it gives. */
     {"POST", "/v1/attendees/confirm", "attendee.confirm_by_token", 0, .check = check_token},
     {"POST", "/v1/attendees/cancel", "attendee.cancel_by_token", 0, .check = check_token},
+    {"GET", "/v1/attendees/confirm", .serve = page_show, .content_type = "text/html",
+     .summary = "A page that asks a person whether to confirm."},
+    {"GET", "/v1/attendees/cancel", .serve = page_show, .content_type = "text/html",
+     .summary = "A page that asks a person whether to cancel."},
     {0},
 };

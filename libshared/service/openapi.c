@@ -17,7 +17,7 @@ static const struct {
 /* Which problems any request may meet, and those that only a key, a body or a command brings. */
 static const int always[] = {400, 404, 406, 422, 500, 503, 0}, with_key[] = {401, 403, 0},
                  with_body[] = {413, 415, 0}, of_commands[] = {409, 504, 0},
-                 with_if_match[] = {412, 0};
+                 with_if_match[] = {412, 0}, with_token[] = {410, 0};
 
 static bool creates(const struct command *command)
 {
@@ -167,6 +167,8 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
         add_problems(responses, of_commands);
     if (takes_if_match(command))
         add_problems(responses, with_if_match);
+    if (command->event_of != NULL)
+        add_problems(responses, with_token);
     return responses;
 }
 
