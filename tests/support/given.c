@@ -21,8 +21,9 @@ void given_type_as(struct turns *turns, const char *id, struct ticket_type type)
     type.name = "General";
     type.price = (struct money){2500, "EUR"};
     turns_given(turns, &collection_ticket_types, id, &type);
-    turns_given(turns, &collection_stock, id,
-                &(struct stock){.event_id = EVENT_ID, .capacity = type.capacity});
+    turns_given(
+        turns, &collection_stock, id,
+        &(struct stock){.event_id = EVENT_ID, .capacity = type.capacity, .pool = type.pool});
 }
 
 void given_type(struct turns *turns, const char *id, int64_t capacity)
