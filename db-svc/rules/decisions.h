@@ -10,6 +10,7 @@
 
 NAMES(event_names);
 NAMES(event_edit_names);
+FOLLOWS(event_follows);
 NAMES(event_delete_names);
 DECISION(event_create);
 DECISION(event_edit);
@@ -19,7 +20,9 @@ FOLLOWS(event_cancel_page_follows);
 DECISION(event_cancel_page);
 DECISION(event_delete);
 
+NAMES(ticket_type_create_names);
 NAMES(ticket_type_names);
+FOLLOWS(ticket_type_follows);
 DECISION(ticket_type_create);
 DECISION(ticket_type_edit);
 DECISION(ticket_type_delete);

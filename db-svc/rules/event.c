@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/cancelling.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/pool.h"
 #include "db-svc/rules/stock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/notification.h"
@@ -14,12 +15,16 @@ static const char *status_text(enum event_status status)
     return record_enum_text(event_status_names, (int)status);
 }
 
-static void tell(struct turn *turn, const char *type, const struct event *event)
+/* Puts its pools in order, and tells of both. */
+static void tell(struct turn *turn, const char *type, const struct event *was,
+                 const struct event *event)
 {
-    turn_fact(turn, type,
-              &(struct fact_body){.event_id = event->id,
-                                  .status = status_text(event->status),
-                                  .version = {true, event->version}});
+    struct fact_body fact = {.event_id = event->id,
+                             .status = status_text(event->status),
+                             .version = {true, event->version}};
+    if (event->pools.n > 0 || (was != NULL && was->pools.n > 0))
+        pool_put(turn, was, event, &fact);
+    turn_fact(turn, type, &fact);
 }
 
 struct answer event_create(struct turn *turn, const struct command_body *body)
@@ -33,7 +38,7 @@ struct answer event_create(struct turn *turn, const struct command_body *body)
     struct event *event = edit_add(turn, &collection_events, turn_event_id(turn), request);
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
-    tell(turn, "event.created", event);
+    tell(turn, "event.created", NULL, event);
     return answer_created(turn, &event_record, event,
                           mem_printf(turn_arena(turn), "/v1/events/%s", event->id));
 }
@@ -68,8 +73,17 @@ static bool currency_is_fixed(struct turn *turn, const struct event *event)
 void event_edit_names(struct names *names, const struct command_body *body)
 {
     names_id(names, &collection_events, body->ids[ID_EVENT]);
-    if (json_object_get(body->change, "currency") != NULL)
+    pool_names(names, body->ids[ID_EVENT], body->change);
+    if (json_object_get(body->change, "currency") != NULL ||
+        json_object_get(body->change, "pools") != NULL)
         names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
+}
+
+void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
+    if (event != NULL)
+        pool_names_of(names, event);
 }
 
 static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
@@ -78,7 +92,7 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
         return answer_ok(turn, &event_record, was);
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     const struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
-    tell(turn, cancelled ? "event.cancelled" : "event.updated", event);
+    tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancelling_begin(turn, event);
     return answer_ok(turn, &event_record, event);
@@ -102,6 +116,8 @@ struct answer event_edit(struct turn *turn, const struct command_body *body)
     }
     if (!may_become(was->status, wanted->status))
         return edit_illegal(turn, status_text(was->status), status_text(wanted->status));
+    if (!pool_check(turn, was, wanted, &refusal))
+        return refusal;
     return put(turn, was, wanted);
 }
 
@@ -129,6 +145,7 @@ void event_delete_names(struct names *names, const struct command_body *body)
     names_id(names, &collection_events, event_id);
     names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
     names_page(names, &collection_stock, event_id, NULL, NULL, 0);
+    names_page(names, &collection_pools, event_id, NULL, NULL, 0);
     names_page(names, &collection_notifications, event_id, NULL,
                record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED), 0);
 }
@@ -145,6 +162,11 @@ static void remove_type(void *context, const void *record)
     turn_remove(context, &collection_ticket_types, type->id);
     turn_fact(context, "ticket_type.deleted",
               &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
+}
+
+static void remove_pool(void *context, const void *record)
+{
+    turn_remove(context, &collection_pools, ((const struct pool *)record)->id);
 }
 
 /* Nobody can cancel it any more, so it must not go out. */
@@ -170,6 +192,7 @@ struct answer event_delete(struct turn *turn, const struct command_body *body)
     if (committed > 0)
         return answer_refuse(turn, PROBLEM_has_sales);
     turn_each(turn, &collection_ticket_types, event->id, remove_type, turn);
+    turn_each(turn, &collection_pools, event->id, remove_pool, turn);
     turn_each(turn, &collection_notifications, event->id, remove_scheduled, turn);
     turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
     turn_remove(turn, &collection_events, event->id);

@@ -22,6 +22,19 @@ void names_close(struct names *names)
     HASH_CLEAR(hh, names->seen);
 }
 
+bool names_any(const struct names *names)
+{
+    return names->n_lists > 0 || names->n_pages > 0;
+}
+
+void names_next(struct names *names)
+{
+    memset(names->lists, 0, sizeof names->lists);
+    names->n_lists = 0;
+    names->pages = NULL;
+    names->n_pages = 0;
+}
+
 /* Whether `text` is named for the first time, under that kind and collection. */
 static bool first(struct names *names, const char *kind, const struct collection *collection,
                   const char *text)
@@ -58,6 +71,12 @@ void names_id(struct names *names, const struct collection *collection, const ch
     list->ids[list->n_ids++] = id;
 }
 
+void names_pool(struct names *names, const char *event_id, const char *name)
+{
+    if (event_id != NULL && name != NULL)
+        names_id(names, &collection_pools, pool_id(names->arena, event_id, name));
+}
+
 void names_key(struct names *names, const struct collection *collection, const char *key)
 {
     if (key == NULL || !first(names, "key", collection, key))
@@ -76,7 +95,10 @@ static void add_page(struct names *names, struct store_page page)
 void names_page(struct names *names, const struct collection *collection, const char *event_id,
                 const char *after, const char *status, size_t limit)
 {
-    if (event_id != NULL)
+    if (event_id != NULL &&
+        first(names, "page", collection,
+              mem_printf(names->arena, "%s/%s/%s", event_id, after != NULL ? after : "",
+                         status != NULL ? status : "")))
         add_page(names, (struct store_page){.collection = collection,
                                             .event_id = event_id,
                                             .after = after,

@@ -11,7 +11,7 @@ struct names {
         const struct collection *collection;
         const char **ids, **keys;
         size_t n_ids, n_keys;
-    } lists[16];
+    } lists[32];
     size_t n_lists;
     struct store_page *pages;
     size_t n_pages;
@@ -20,3 +20,7 @@ struct names {
 
 void names_open(struct names *names, void *arena, const struct workset *workset);
 void names_close(struct names *names);
+/* Whether there is something to load; what is loaded may lead to more, after names_next(), that is
+ * not what was named before. */
+bool names_any(const struct names *names);
+void names_next(struct names *names);

@@ -25,10 +25,10 @@ static const struct ticket_type *type_of(struct turn *turn, const struct order_i
     return turn_read(turn, &collection_ticket_types, item->ticket_type_id);
 }
 
-/* Whether those who hold some might leave enough of them. */
-static bool held_by_others(const struct stock *stock, int64_t quantity)
+/* What an order that holds some of what this line lacks waits for. */
+static const char *lacking(const struct ordering_room *room)
 {
-    return stock_available(stock) + stock->held >= quantity;
+    return room->pool != NULL ? room->pool->id : room->stock->id;
 }
 
 /* Enough that some are still there when a batch has released others. */
@@ -38,18 +38,32 @@ static void name_next_expiries(struct names *names, struct turn *turn, const cha
                                const struct order *request)
 {
     for (size_t i = 0; i < request->items.n; i++) {
-        const struct order_item *item = &request->items.at[i];
-        const struct stock *stock = turn_read(turn, &collection_stock, item->ticket_type_id);
-        if (stock != NULL && stock_available(stock) < item->quantity &&
-            held_by_others(stock, item->quantity))
-            names_waiting(names, &collection_orders, event_id, item->ticket_type_id, NEXT_EXPIRIES);
+        const struct ordering_room room = ordering_room(turn, request, i);
+        int64_t quantity = request->items.at[i].quantity;
+        if (room.available < quantity && room.with_held >= quantity)
+            names_waiting(names, &collection_orders, event_id, lacking(&room), NEXT_EXPIRIES);
     }
+}
+
+/* Whether all types there are, and their pools, are loaded. */
+static bool name_stock(struct names *names, struct turn *turn, const struct order *request)
+{
+    bool loaded = true;
+    for (size_t i = 0; i < request->items.n; i++) {
+        const char *type_id = request->items.at[i].ticket_type_id;
+        const struct stock *stock = turn_read(turn, &collection_stock, type_id);
+        stock_names(names, turn, type_id);
+        loaded =
+            loaded && stock != NULL && (stock->pool == NULL || stock_pool(turn, stock) != NULL);
+    }
+    return loaded;
 }
 
 void order_place_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct order *request = body->request;
-    name_next_expiries(names, turn, body->ids[ID_EVENT], request);
+    if (name_stock(names, turn, request))
+        name_next_expiries(names, turn, body->ids[ID_EVENT], request);
     for (size_t i = 0; i < request->items.n; i++) {
         const struct ticket_type *type = type_of(turn, &request->items.at[i]);
         if (type == NULL || !type->per_buyer_limit.set)
@@ -161,7 +175,7 @@ static bool check_limits(struct turn *turn, const struct event *event, const str
 }
 
 struct next_expiry {
-    const char *ticket_type_id;
+    const char *waits_for;
     struct opt_time at;
 };
 
@@ -169,59 +183,61 @@ static void take_expiry(void *context, const void *record)
 {
     struct next_expiry *next = context;
     const struct order *order = record;
-    for (size_t i = 0; order->status == ORDER_HELD && i < order->items.n; i++)
-        if (strcmp(order->items.at[i].ticket_type_id, next->ticket_type_id) == 0 &&
+    for (size_t i = 0; order->status == ORDER_HELD && i < order->waits_for.n; i++)
+        if (strcmp(order->waits_for.at[i], next->waits_for) == 0 &&
             (!next->at.set || order->expires_at.ms < next->at.ms))
             next->at = order->expires_at;
 }
 
-/* NULL: only holds of the same batch are in the way, and none of them is known. */
-static json_t *next_expiry(struct turn *turn, const struct stock *stock)
+/* NULL: only holds of the same batch are in the way, and none of them is known; or those of a type
+ * that came into the pool with them. */
+static json_t *next_expiry(struct turn *turn, const struct ordering_room *room)
 {
-    struct next_expiry next = {.ticket_type_id = stock->id};
-    turn_each(turn, &collection_orders, stock->event_id, take_expiry, &next);
+    struct next_expiry next = {.waits_for = lacking(room)};
+    turn_each(turn, &collection_orders, room->stock->event_id, take_expiry, &next);
     return next.at.set ? edit_time(next.at.ms) : NULL;
 }
 
-static json_t *shortage(const struct stock *stock, int64_t quantity)
+static json_t *shortage(const struct ordering_room *room, int64_t quantity)
 {
-    return json_pack("{sssIsIsI}", "ticket_type_id", stock->id, "requested", (json_int_t)quantity,
-                     "available", (json_int_t)stock_available(stock), "held",
-                     (json_int_t)stock->held);
+    return json_pack("{sssIsIsIss*}", "ticket_type_id", room->stock->id, "requested",
+                     (json_int_t)quantity, "available", (json_int_t)room->available, "held",
+                     (json_int_t)room->held, "pool", room->pool != NULL ? room->pool->name : NULL);
 }
 
-/* Of every type that falls short; the first also by itself. */
+/* Of every line that falls short; the first also by itself. */
 static struct answer refuse_short(struct turn *turn, json_t *short_of_take,
-                                  const struct stock *first, bool held)
+                                  const struct ordering_room *first, bool held)
 {
     const json_t *one = json_array_get(short_of_take, 0);
     return answer_refuse_with(
         turn, held ? PROBLEM_held_by_others : PROBLEM_sold_out,
-        json_pack("{sOsOso*so}", "available", json_object_get(one, "available"), "ticket_type_id",
-                  json_object_get(one, "ticket_type_id"), "next_expiry",
+        json_pack("{sOsOsO*so*so}", "available", json_object_get(one, "available"),
+                  "ticket_type_id", json_object_get(one, "ticket_type_id"), "pool",
+                  json_object_get(one, "pool"), "next_expiry",
                   held ? next_expiry(turn, first) : NULL, "items", short_of_take));
 }
 
 static bool check_stock(struct turn *turn, const struct order *request, struct answer *ret_refusal)
 {
     json_t *short_of = NULL;
-    const struct stock *first = NULL;
+    struct ordering_room first;
     bool held = true;
     for (size_t i = 0; i < request->items.n; i++) {
-        const struct order_item *item = &request->items.at[i];
-        const struct stock *stock = turn_read(turn, &collection_stock, item->ticket_type_id);
-        if (stock_available(stock) >= item->quantity)
+        int64_t quantity = request->items.at[i].quantity;
+        const struct ordering_room room = ordering_room(turn, request, i);
+        if (room.available >= quantity)
             continue;
-        if (first == NULL) {
-            first = stock;
+        if (short_of == NULL) {
+            first = room;
             short_of = json_array();
         }
-        held = held && held_by_others(stock, item->quantity);
-        (void)json_array_append_new(short_of, shortage(stock, item->quantity));
+        held = held && room.with_held >= quantity;
+        (void)json_array_append_new(short_of, shortage(&room, quantity));
     }
-    if (first != NULL)
-        *ret_refusal = refuse_short(turn, short_of, first, held);
-    return first == NULL;
+    if (short_of != NULL)
+        *ret_refusal = refuse_short(turn, short_of, &first, held);
+    return short_of == NULL;
 }
 
 static void price(struct turn *turn, struct order *order, const struct event *event)
@@ -238,12 +254,26 @@ static void price(struct turn *turn, struct order *order, const struct event *ev
     }
 }
 
-static struct texts types_of(struct turn *turn, const struct order *order)
+static bool among(const struct texts *texts, const char *text)
 {
-    struct texts types = {.at = mem_array(turn_arena(turn), const char *, order->items.n)};
-    for (size_t i = 0; i < order->items.n; i++)
-        types.at[types.n++] = order->items.at[i].ticket_type_id;
-    return types;
+    for (size_t i = 0; i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* Whose stock comes back when the hold ends: the types and their pools. */
+static struct texts held_of(struct turn *turn, const struct order *order)
+{
+    struct texts held = {.at = mem_array(turn_arena(turn), const char *, 2 * order->items.n)};
+    for (size_t i = 0; i < order->items.n; i++) {
+        const char *type_id = order->items.at[i].ticket_type_id;
+        const struct pool *pool = stock_pool(turn, turn_read(turn, &collection_stock, type_id));
+        held.at[held.n++] = type_id;
+        if (pool != NULL && !among(&held, pool->id))
+            held.at[held.n++] = pool->id;
+    }
+    return held;
 }
 
 static struct order *add_order(struct turn *turn, const struct event *event,
@@ -258,7 +288,7 @@ static struct order *add_order(struct turn *turn, const struct event *event,
         order->expires_at.set = true;
         order->expires_at.ms = turn_now(turn) + request->hold_seconds.value * 1000;
         order->due_at = order->expires_at;
-        order->waits_for = types_of(turn, order);
+        order->waits_for = held_of(turn, order);
     } else {
         order->status = ORDER_PAID;
         ordering_issue_tickets(turn, order);

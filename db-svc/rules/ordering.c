@@ -19,7 +19,7 @@ bool ordering_lapsed(struct turn *turn, const struct order *order)
 void ordering_names(struct names *names, struct turn *turn, const struct order *order)
 {
     for (size_t i = 0; i < order->items.n; i++)
-        names_id(names, &collection_stock, order->items.at[i].ticket_type_id);
+        stock_names(names, turn, order->items.at[i].ticket_type_id);
     if (order->tallied.n > 0)
         names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
 }
@@ -107,6 +107,42 @@ static void void_tickets(struct turn *turn, struct order *order, const struct te
         if (is_live(&tickets[i], codes))
             tickets[i].status = TICKET_VOID;
     order->tickets.at = tickets;
+}
+
+/* What the lines before this one take from the same pool. */
+static int64_t taken_before(struct turn *turn, const struct order *order, size_t line,
+                            const struct pool *pool)
+{
+    int64_t taken = 0;
+    for (size_t i = 0; i < line; i++) {
+        const struct order_item *item = &order->items.at[i];
+        const struct stock *stock = turn_read(turn, &collection_stock, item->ticket_type_id);
+        taken += stock_pool(turn, stock) == pool ? item->quantity : 0;
+    }
+    return taken;
+}
+
+struct ordering_room ordering_room(struct turn *turn, const struct order *order, size_t line)
+{
+    const struct stock *stock =
+        turn_read(turn, &collection_stock, order->items.at[line].ticket_type_id);
+    const struct pool *pool = stock_pool(turn, stock);
+    struct ordering_room room = {.stock = stock,
+                                 .available = stock_available(stock),
+                                 .held = stock->held,
+                                 .with_held = stock->capacity - stock->sold};
+    if (pool == NULL)
+        return room;
+    int64_t taken = taken_before(turn, order, line, pool);
+    int64_t available = stock_pool_available(pool) - taken;
+    int64_t with_held = pool->capacity - pool->sold - taken;
+    if (available < room.available) {
+        room.pool = pool;
+        room.available = available > 0 ? available : 0;
+        room.held = pool->held;
+    }
+    room.with_held = with_held < room.with_held ? with_held : room.with_held;
+    return room;
 }
 
 void ordering_move_stock(struct turn *turn, const struct order *order, enum stock_move move)

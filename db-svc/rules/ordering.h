@@ -12,8 +12,18 @@ const char *ordering_status_text(enum order_status status);
 /* Whether the hold's time is over. */
 bool ordering_lapsed(struct turn *turn, const struct order *order);
 
-/* Names the stock of the order's types and its buyer's tally. */
+/* Names the stock of the order's types, their pools, and its buyer's tally. */
 void ordering_names(struct names *names, struct turn *turn, const struct order *order);
+
+/* What there is for one line of an order beside the lines before it: the lesser of what its type
+ * and what its pool has. */
+struct ordering_room {
+    const struct stock *stock;
+    const struct pool *pool; /* not NULL: it is the pool that has less */
+    int64_t available, held; /* of that one */
+    int64_t with_held;       /* what there would be if every hold ended */
+};
+struct ordering_room ordering_room(struct turn *turn, const struct order *order, size_t line);
 
 void ordering_move_stock(struct turn *turn, const struct order *order, enum stock_move move);
 /* Counts the order for its buyer where a type limits a buyer, and keeps which do. */

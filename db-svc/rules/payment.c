@@ -34,8 +34,7 @@ static bool can_be_had(struct turn *turn, const struct order *order)
         const struct order_item *item = &order->items.at[i];
         const struct ticket_type *type =
             turn_read(turn, &collection_ticket_types, item->ticket_type_id);
-        if (type == NULL ||
-            stock_available(turn_read(turn, &collection_stock, type->id)) < item->quantity)
+        if (type == NULL || ordering_room(turn, order, i).available < item->quantity)
             return false;
         if (type->per_buyer_limit.set &&
             tally_count(turn, tally, type->id) + item->quantity > type->per_buyer_limit.value)

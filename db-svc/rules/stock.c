@@ -1,6 +1,7 @@
 #include "db-svc/rules/stock.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct {
     int sold, held;
@@ -19,6 +20,39 @@ int64_t stock_available(const struct stock *stock)
     return stock->capacity - stock_committed(stock);
 }
 
+int64_t stock_pool_available(const struct pool *pool)
+{
+    return pool->capacity - pool->sold - pool->held;
+}
+
+static const char *id_of_pool(struct turn *turn, const struct stock *stock)
+{
+    return stock->pool == NULL ? NULL : pool_id(turn_arena(turn), stock->event_id, stock->pool);
+}
+
+const struct pool *stock_pool(struct turn *turn, const struct stock *stock)
+{
+    return turn_read(turn, &collection_pools, id_of_pool(turn, stock));
+}
+
+void stock_names(struct names *names, struct turn *turn, const char *ticket_type_id)
+{
+    const struct stock *stock = turn_read(turn, &collection_stock, ticket_type_id);
+    names_id(names, &collection_stock, ticket_type_id);
+    if (stock != NULL)
+        names_pool(names, stock->event_id, stock->pool);
+}
+
+static void move_pool(struct turn *turn, const struct stock *stock, int64_t sold, int64_t held)
+{
+    if (stock->pool == NULL)
+        return;
+    struct pool *pool = turn_change(turn, &collection_pools, id_of_pool(turn, stock));
+    pool->sold += sold;
+    pool->held += held;
+    assert(pool->sold >= 0 && pool->held >= 0 && stock_pool_available(pool) >= 0);
+}
+
 static void assert_sound(const struct stock *stock)
 {
     assert(stock->sold >= 0 && stock->held >= 0 && stock_available(stock) >= 0);
@@ -29,9 +63,11 @@ void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move m
                 int64_t quantity)
 {
     struct stock *stock = turn_change(turn, &collection_stock, ticket_type_id);
-    stock->sold += moves[move].sold * quantity;
-    stock->held += moves[move].held * quantity;
+    int64_t sold = moves[move].sold * quantity, held = moves[move].held * quantity;
+    stock->sold += sold;
+    stock->held += held;
     assert_sound(stock);
+    move_pool(turn, stock, sold, held);
 }
 
 const struct stock *stock_open(struct turn *turn, const struct ticket_type *type)
@@ -39,12 +75,32 @@ const struct stock *stock_open(struct turn *turn, const struct ticket_type *type
     struct stock *stock = turn_add(turn, &collection_stock, type->id);
     stock->event_id = type->event_id;
     stock->capacity = type->capacity;
+    stock->pool = type->pool;
     return stock;
 }
 
-void stock_set_capacity(struct turn *turn, const char *ticket_type_id, int64_t capacity)
+static bool same_pool(const char *one, const char *other)
 {
-    struct stock *stock = turn_change(turn, &collection_stock, ticket_type_id);
-    stock->capacity = capacity;
+    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+}
+
+static void change_pool(struct turn *turn, struct stock *stock, const char *pool)
+{
+    if (same_pool(stock->pool, pool))
+        return;
+    move_pool(turn, stock, -stock->sold, -stock->held);
+    stock->pool = pool;
+    move_pool(turn, stock, stock->sold, stock->held);
+}
+
+const struct stock *stock_put(struct turn *turn, const struct ticket_type *type)
+{
+    const struct stock *was = turn_read(turn, &collection_stock, type->id);
+    if (was->capacity == type->capacity && same_pool(was->pool, type->pool))
+        return was;
+    struct stock *stock = turn_change(turn, &collection_stock, type->id);
+    stock->capacity = type->capacity;
+    change_pool(turn, stock, type->pool);
     assert_sound(stock);
+    return stock;
 }

@@ -1,4 +1,5 @@
-/* stock: the one place where tickets of a type move between available, held and sold.
+/* stock: the one place where tickets of a type move between available, held and sold, and those of
+ * its pool with them.
  *
  * Whoever moves them has looked first (stock_available): a move that would break
  * sold + held + available = capacity with none of them negative is a fault of the caller's and ends
@@ -16,10 +17,17 @@ enum stock_move {
     STOCK_RELEASE_SOLD, /* sold -> available */
 };
 
-int64_t stock_available(const struct stock *stock);
+/* Names a type's stock, and once that is loaded its pool. */
+void stock_names(struct names *names, struct turn *turn, const char *ticket_type_id);
+
+int64_t stock_available(const struct stock *stock); /* of the type, whatever its pool has */
 int64_t stock_committed(const struct stock *stock); /* sold and held */
+/* What the type's pool has left; NULL: it is in none. */
+const struct pool *stock_pool(struct turn *turn, const struct stock *stock);
+int64_t stock_pool_available(const struct pool *pool);
 void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move move,
                 int64_t quantity);
 /* The stock of a new type, all available. */
 const struct stock *stock_open(struct turn *turn, const struct ticket_type *type);
-void stock_set_capacity(struct turn *turn, const char *ticket_type_id, int64_t capacity);
+/* The stock of an edited type. What is sold and held of it comes along into its new pool. */
+const struct stock *stock_put(struct turn *turn, const struct ticket_type *type);

@@ -351,8 +351,30 @@ struct answer answer_not_due(struct turn *turn, const struct record *record, con
     return answer;
 }
 
+static struct pool_level *level_of_pool(struct turn *turn, const struct stock *stock)
+{
+    const struct pool *pool = stock->pool == NULL
+                                  ? NULL
+                                  : turn_read(turn, &collection_pools,
+                                              pool_id(turn->arena, stock->event_id, stock->pool));
+    if (pool == NULL)
+        return NULL;
+    const struct pool_level level = pool_level_of(pool);
+    return mem_dup(turn->arena, &level, sizeof level);
+}
+
+/* Of the pool that the stock was in before this turn, if it is no more. */
+static struct pool_level *level_of_left_pool(struct turn *turn, const struct stock *stock)
+{
+    const struct stock *was = workset_read(turn->workset, &collection_stock, stock->id);
+    if (was == NULL || was->pool == NULL ||
+        (stock->pool != NULL && strcmp(was->pool, stock->pool) == 0))
+        return NULL;
+    return level_of_pool(turn, was);
+}
+
 /* The stock that this turn moved, as facts and replies carry it; NULL: none. */
-static const char *moved_stock(const struct turn *turn)
+static const char *moved_stock(struct turn *turn)
 {
     char *list = NULL;
     for (size_t i = 0; i < turn->n_touched; i++) {
@@ -363,7 +385,9 @@ static const char *moved_stock(const struct turn *turn)
                                           .capacity = stock->capacity,
                                           .sold = stock->sold,
                                           .held = stock->held,
-                                          .rev = stock->rev};
+                                          .rev = stock->rev,
+                                          .pool = level_of_pool(turn, stock),
+                                          .left_pool = level_of_left_pool(turn, stock)};
         const char *text = record_text(turn->arena, &stock_level_record, &level);
         list = list == NULL ? mem_printf(turn->arena, "[%s", text)
                             : mem_printf(turn->arena, "%s,%s", list, text);
@@ -396,7 +420,7 @@ static void leave(struct turn *turn, bool refused, struct turn_result *result)
         if (refused && !touched->kept)
             continue;
         workset_put(turn->workset, touched->collection, touched->id, touched->record);
-        if (touched->collection != &collection_stock &&
+        if (touched->collection != &collection_stock && touched->collection != &collection_pools &&
             touched->collection != &collection_tallies &&
             touched->collection != &collection_rosters)
             result->about[result->n_about++] = touched->id;

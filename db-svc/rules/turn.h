@@ -19,6 +19,8 @@
  * over. */
 struct names;
 void names_id(struct names *names, const struct collection *collection, const char *id);
+/* A pool of the event; a NULL name is passed over. */
+void names_pool(struct names *names, const char *event_id, const char *name);
 void names_key(struct names *names, const struct collection *collection, const char *key);
 /* All of an event's records of a collection, or a page of them: at most `limit` (0: all) with an id
  * greater than `after` (NULL: from the first) and the stored `status` (NULL: any). */
@@ -65,7 +67,8 @@ void *turn_add(struct turn *turn, const struct collection *collection, const cha
 void *turn_keep(struct turn *turn, const struct collection *collection, const char *id);
 void turn_remove(struct turn *turn, const struct collection *collection, const char *id);
 
-/* Tells the world. Facts of the tickets module carry the stock that this turn moved. */
+/* Tells the world. Facts of the tickets module carry the stock that this turn moved, with its
+ * pools. */
 void turn_fact(struct turn *turn, const char *type, const struct fact_body *body);
 /* To notifications.deliveries: that a delivery waits for its attempt. */
 void turn_deliver(struct turn *turn, const char *event_id, const char *notification_id,

@@ -29,7 +29,7 @@ struct table {
     struct key *keys;
 };
 
-#define TABLES 16
+#define TABLES 32
 
 struct workset {
     void *arena;

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/cancellation.h"
@@ -12,6 +13,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
+#include "libshared/contract/pool.h"
 #include "libshared/contract/ticket_type.h"
 
 static const struct field tally_item_fields[] = {
@@ -53,6 +55,11 @@ void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_f
     crypto_hash_sha256_update(&state, (const uint8_t *)email_folded, strlen(email_folded));
     crypto_hash_sha256_final(&state, hash);
     text_hex(out, hash, sizeof hash);
+}
+
+const char *pool_id(const void *arena, const char *event_id, const char *name)
+{
+    return mem_printf(arena, "%s/%s", event_id, name);
 }
 
 static void order_keys(const void *record, collection_key *each, void *context)
@@ -148,6 +155,7 @@ static void delivery_terms(const void *record, const void *arena, collection_ter
     }
 EVENT_OF(ticket_type)
 EVENT_OF(stock)
+EVENT_OF(pool)
 EVENT_OF(order)
 EVENT_OF(attendee)
 EVENT_OF(notification)
@@ -171,6 +179,8 @@ const struct collection collection_ticket_types = {
     .name = "ticket_types", .record = &ticket_type_record, .event_id = ticket_type_event};
 const struct collection collection_stock = {
     .name = "stock", .record = &stock_record, .event_id = stock_event};
+const struct collection collection_pools = {
+    .name = "pools", .record = &pool_record, .event_id = pool_event};
 const struct collection collection_orders = {.name = "orders",
                                              .record = &order_record,
                                              .key_path = "tickets.code",
@@ -214,9 +224,11 @@ const struct collection collection_cancellations = {
 const struct collection collection_imports = {
     .name = "imports", .record = &import_record, .event_id = import_event};
 
-const struct collection *const collections[] = {
-    &collection_events,     &collection_ticket_types, &collection_stock,
-    &collection_orders,     &collection_attendees,    &collection_notifications,
-    &collection_deliveries, &collection_tallies,      &collection_scans,
-    &collection_rosters,    &collection_payments,     &collection_cancellations,
-    &collection_dead_codes, &collection_imports,      NULL};
+const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
+                                                &collection_stock,      &collection_orders,
+                                                &collection_attendees,  &collection_notifications,
+                                                &collection_deliveries, &collection_tallies,
+                                                &collection_scans,      &collection_rosters,
+                                                &collection_payments,   &collection_cancellations,
+                                                &collection_dead_codes, &collection_imports,
+                                                &collection_pools,      NULL};

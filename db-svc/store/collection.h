@@ -28,13 +28,16 @@ struct collection {
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
     collection_tallies, collection_payments, collection_cancellations, collection_scans,
-    collection_rosters, collection_dead_codes, collection_imports;
+    collection_rosters, collection_dead_codes, collection_imports, collection_pools;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
 /* As terms() folds what a record holds. */
 const char *collection_fold_email(const void *arena, const char *email);
 const char *collection_fold_q(const void *arena, const char *text);
+
+/* A pool's id, in `arena`. */
+const char *pool_id(const void *arena, const char *event_id, const char *name);
 
 /* How many people of each status are on an event's list; the id is the event's. */
 struct roster {

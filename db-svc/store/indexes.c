@@ -17,6 +17,7 @@ static const struct index {
     {"events", PLAIN, {"updated_at", "_id"}},
     {"ticket_types", PLAIN, {"event_id", "_id"}},
     {"stock", PLAIN, {"event_id", "_id"}},
+    {"pools", PLAIN, {"event_id", "_id"}},
     {"orders", UNIQUE_SPARSE, {"tickets.code"}},
     {"orders", PLAIN, {"event_id", "_id"}},
     {"orders", PLAIN, {"event_id", "status", "_id"}},

@@ -85,6 +85,32 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
     return turn;
 }
 
+static void name_what_follows(struct deciding *d, struct names *names)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        if (!to_decide(&d->inputs[i]))
+            continue;
+        const struct turn_input turn = turn_of(d, i);
+        turn_follows(d->arena, d->workset, &turn, names);
+    }
+}
+
+/* An order leads to its stock, and the stock to its pool. */
+static int load_what_follows(struct deciding *d)
+{
+    struct names names;
+    int r = 0;
+    names_open(&names, d->arena, d->workset);
+    name_what_follows(d, &names);
+    while (r == 0 && names_any(&names)) {
+        r = load_names(d, &names);
+        names_next(&names);
+        name_what_follows(d, &names);
+    }
+    names_close(&names);
+    return r;
+}
+
 static int load(struct deciding *d)
 {
     struct names names;
@@ -94,18 +120,7 @@ static int load(struct deciding *d)
             d->inputs[i].decision->names(&names, &d->inputs[i].body);
     int r = load_names(d, &names);
     names_close(&names);
-    if (r < 0)
-        return r;
-    names_open(&names, d->arena, d->workset);
-    for (size_t i = 0; i < d->n; i++) {
-        if (!to_decide(&d->inputs[i]))
-            continue;
-        const struct turn_input turn = turn_of(d, i);
-        turn_follows(d->arena, d->workset, &turn, &names);
-    }
-    r = load_names(d, &names);
-    names_close(&names);
-    return r;
+    return r < 0 ? r : load_what_follows(d);
 }
 
 /* What names no event is of the event of the record that it names. */

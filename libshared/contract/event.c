@@ -1,5 +1,7 @@
 #include "libshared/contract/event.h"
 
+#include <string.h>
+
 const char *const event_status_names[] = {"",          "draft",    "published", "postponed",
                                           "cancelled", "finished", NULL};
 
@@ -19,12 +21,29 @@ static const struct field fields[] = {
                .summary = "Tickets are sold only while published."),
     FIELD(struct event, attendee_limit, .max = 100000000,
           .summary = "How many people its list takes, besides those who cancelled."),
+    FIELD_LIST(struct event, pools, event_pool_record, .max = EVENT_POOLS_MAX,
+               .summary = "Capacities that several of its ticket types share."),
     FIELD(struct event, metadata, .summary = "Up to 20 strings of the caller's."),
 };
+
+static void check_pools(const struct event *event, struct decoder *decoder)
+{
+    struct path pools = {.parent = decoder->path, .name = "pools"};
+    for (size_t i = 1; i < event->pools.n; i++) {
+        size_t k = 0;
+        while (k < i && strcmp(event->pools.at[k].name, event->pools.at[i].name) != 0)
+            k++;
+        struct path pool = {.parent = &pools, .index = i};
+        if (k < i)
+            violations_add(decoder->violations, &(struct path){.parent = &pool, .name = "name"},
+                           VIOLATION_duplicate);
+    }
+}
 
 static void check(const void *members, struct decoder *decoder)
 {
     const struct event *event = members;
+    check_pools(event, decoder);
     struct path path = {.parent = decoder->path, .name = "ends_at"};
     if (event->ends_at.set && event->ends_at.ms <= event->starts_at)
         violations_add(decoder->violations, &path, VIOLATION_must_be_after);

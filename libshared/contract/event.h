@@ -1,7 +1,7 @@
 /* event: what tickets are sold for. */
 #pragma once
 
-#include "libshared/contract/common.h"
+#include "libshared/contract/pool.h"
 
 #define EVENT_PREFIX "event"
 
@@ -24,6 +24,7 @@ struct event {
     struct opt_time check_in_opens_at;
     enum event_status status;
     struct opt_int64 attendee_limit;
+    LIST_OF(struct event_pool) pools;
     struct string_map metadata;
 };
 

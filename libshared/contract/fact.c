@@ -76,6 +76,7 @@ static const struct field fields[] = {
     FIELD(T, amount),
     FIELD(T, expires_at),
     FIELD_LIST(T, items, item_record),
+    FIELD_LIST(T, pools, pool_level_record, .summary = "All of an event's, when they changed."),
     FIELD_LIST(T, stock, stock_level_record, .summary = "The stock it moved, as it is now."),
 };
 const struct record fact_record = RECORD("fact", T, fields);

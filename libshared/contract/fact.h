@@ -21,6 +21,7 @@ struct fact_body {
     struct money total, amount;
     struct opt_time expires_at;
     LIST_OF(struct fact_item) items;
+    LIST_OF(struct pool_level) pools;  /* all of an event's, once they changed */
     LIST_OF(struct stock_level) stock; /* laid in by the turn, which knows what it moved */
 };
 

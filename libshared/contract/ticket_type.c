@@ -10,6 +10,8 @@ static const struct field fields[] = {
     FIELD(T, name, .flags = REQUIRED, .max = 200),
     FIELD(T, price, .flags = REQUIRED),
     FIELD(T, capacity, .flags = REQUIRED, .max = TICKET_TYPE_CAPACITY_MAX),
+    FIELD(T, pool, .min = 1, .max = POOL_NAME_MAX,
+          .summary = "The name of a pool of the event, whose capacity it shares."),
     FIELD(T, sold, .flags = READ_ONLY | WIRE_ONLY),
     FIELD(T, held, .flags = READ_ONLY | WIRE_ONLY),
     FIELD(T, available, .flags = READ_ONLY | WIRE_ONLY),
@@ -34,6 +36,7 @@ const struct record ticket_type_record = RECORD("ticket_type", T, fields, .check
 static const struct field stock_fields[] = {
     COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD(T, pool),
     FIELD(T, capacity),
     FIELD(T, sold),
     FIELD(T, held),
@@ -48,5 +51,7 @@ static const struct field level_fields[] = {
     FIELD(T, sold, .flags = REQUIRED),
     FIELD(T, held, .flags = REQUIRED),
     FIELD(T, rev, .flags = REQUIRED),
+    FIELD_NESTED(T, pool, pool_level_record, .summary = "The pool that the type is in."),
+    FIELD_NESTED(T, left_pool, pool_level_record, .summary = "The pool that the type has left."),
 };
 const struct record stock_level_record = RECORD("stock_level", T, level_fields);

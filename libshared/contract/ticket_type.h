@@ -4,7 +4,7 @@
  * not move the type's version. For every type at any time: sold + held <= capacity. */
 #pragma once
 
-#include "libshared/contract/common.h"
+#include "libshared/contract/pool.h"
 
 #define TICKET_TYPE_PREFIX "tkttype"
 #define TICKET_TYPE_CAPACITY_MAX 1000000000
@@ -12,6 +12,7 @@
 struct ticket_type {
     COMMON_MEMBERS;
     const char *event_id, *type, *name;
+    const char *pool; /* the name of one of the event's; NULL: none */
     struct money price;
     int64_t capacity;
     int64_t sold, held, available; /* of its stock, when shown */
@@ -22,6 +23,7 @@ struct ticket_type {
 struct stock {
     COMMON_MEMBERS;
     const char *event_id;
+    const char *pool; /* the type's */
     int64_t capacity, sold, held;
 };
 
@@ -30,6 +32,8 @@ struct stock {
 struct stock_level {
     const char *ticket_type_id;
     int64_t capacity, sold, held, rev;
+    struct pool_level *pool;      /* that the type is in */
+    struct pool_level *left_pool; /* that it has just left */
 };
 
 extern const struct record ticket_type_record, stock_record, stock_level_record;

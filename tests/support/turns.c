@@ -103,7 +103,6 @@ static void show_named(struct turns *turns, struct workset *seen, struct names *
     }
     for (size_t i = 0; i < names->n_pages; i++)
         show_page(turns, seen, &names->pages[i]);
-    names_close(names);
 }
 
 /* As the writer does: first what the command names, then what follows from that. */
@@ -115,9 +114,15 @@ static struct workset *load(struct turns *turns, const struct turn_input *input)
     if (input->decision->names != NULL)
         input->decision->names(&names, input->body);
     show_named(turns, seen, &names);
+    names_close(&names);
     names_open(&names, turns->arena, seen);
     turn_follows(turns->arena, seen, input, &names);
-    show_named(turns, seen, &names);
+    while (names_any(&names)) {
+        show_named(turns, seen, &names);
+        names_next(&names);
+        turn_follows(turns->arena, seen, input, &names);
+    }
+    names_close(&names);
     return seen;
 }
 

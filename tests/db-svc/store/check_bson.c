@@ -138,6 +138,10 @@ static const struct cancellation cancellation = {
     .orders_done = 7,     .orders = ORDER_PAID, .after = "order_01jz3w4v9he8qb2m5x7k6d0c1n",
 };
 
+static const struct pool pool = {
+    COMMON("pool"), .event_id = EVENT_ID,   .name = "floor", .capacity = 10, .sold = 2,
+    .held = 1,      .removed = {true, true}};
+
 static const struct {
     const struct collection *collection;
     const void *record;
@@ -149,6 +153,7 @@ static const struct {
     {&collection_scans, &scan},           {&collection_rosters, &roster},
     {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code}, {&collection_imports, &import},
+    {&collection_pools, &pool},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

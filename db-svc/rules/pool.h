@@ -1,0 +1,23 @@
+/* pool: what becomes of the pools of an event when the event is edited.
+ *
+ * What is sold and held of them moves with their ticket types, by stock.h. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/event.h"
+
+/* Names the pools that `change`, an event anew or a patch of it, lists. */
+void pool_names(struct names *names, const char *event_id, const json_t *change);
+/* Names those that the event has. */
+void pool_names_of(struct names *names, const struct event *event);
+
+/* Whether the pools may become what `wanted` lists: none below what is sold and held, none gone
+ * that a type is in. */
+bool pool_check(struct turn *turn, const struct event *was, const struct event *wanted,
+                struct answer *ret_refusal);
+/* Makes them so, and lists in `fact` all that there are and were. `was` NULL: a new event's. */
+void pool_put(struct turn *turn, const struct event *was, const struct event *event,
+              struct fact_body *fact);
+
+/* The pool of that name that a type may be in; NULL: the event has none. */
+const struct pool *pool_find(struct turn *turn, const char *event_id, const char *name);
