@@ -1,0 +1,240 @@
+/* What is kept and shown of capacities that types share. */
+#include "tickets-svc/availability.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "tests/support/check_main.h"
+
+#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define VIP "tkttype_01jz3w4v9he8qb2m5x7k6d0c2n"
+#define NOW 1777658400000 /* 2026-05-01T18:00:00Z */
+
+static struct {
+    void *arena;
+    struct availability_table *table;
+    json_t *shown;
+    int changes;
+    char tag[AVAILABILITY_TAG_SIZE];
+} t;
+
+static void changed(void *context, const char *event_id)
+{
+    (void)context;
+    (void)event_id;
+    t.changes++;
+}
+
+static json_t *json_of(const char *text)
+{
+    char *copy = mem_strdup(t.arena, text);
+    for (char *at = copy; (at = strchr(at, '\'')) != NULL;)
+        *at = '"';
+    json_error_t error;
+    json_t *json = json_loads(copy, 0, &error);
+    ck_assert_msg(json != NULL, "%s: %s", error.text, copy);
+    return json;
+}
+
+static void answer(const char *text)
+{
+    json_t *json = json_of(text);
+    ck_assert_int_eq(availability_answer(t.table, EVENT, json), 0);
+    json_decref(json);
+}
+
+static void fact(const char *type, const char *body)
+{
+    json_t *json = json_of(body);
+    ck_assert_int_eq(availability_fact(t.table, type, EVENT, json), 0);
+    json_decref(json);
+}
+
+static void reply_stock(const char *text)
+{
+    json_t *json = json_of(text);
+    availability_stock(t.table, json);
+    json_decref(json);
+}
+
+#define ITEM(id, pool, sold, rev)                                                                  \
+    "{'ticket_type_id':'" id "','type':'general','name':'N','price':{'amount':2500,"               \
+    "'currency':'EUR'},'on_sale':true,'capacity':8,'sold':" #sold ",'held':0,'available':1,"       \
+    "'version':1,'rev':" #rev ",'pool':'" pool "'}"
+#define POOL(name, capacity, sold, rev)                                                            \
+    "{'name':'" name "','capacity':" #capacity ",'sold':" #sold ",'held':1,'rev':" #rev "}"
+#define LEVEL(id, sold, rev, pools)                                                                \
+    "{'ticket_type_id':'" id "','capacity':8,'sold':" #sold ",'held':0,'rev':" #rev pools "}"
+#define SOLD(level) "{'event_id':'" EVENT "','stock':[" level "]}"
+#define ANSWER                                                                                     \
+    "{'event_id':'" EVENT "','as_of':'2026-05-01T18:00:00Z','status':'published','version':1,"     \
+    "'items':[" ITEM(TYPE, "floor", 2, 3) "," ITEM(                                                \
+        VIP, "floor", 0, 1) "],"                                                                   \
+                            "'pools':[" POOL("floor", 10, 2, 7) "," POOL("boxes", 4, 0, 1) "]}"
+
+static void begin(void)
+{
+    t.arena = mem_arena(NULL, 0);
+    t.table = availability_new(t.arena, changed, &t);
+    t.shown = NULL;
+}
+
+static void learn(void)
+{
+    begin();
+    availability_ask(t.table, EVENT);
+    answer(ANSWER);
+    t.changes = 0;
+}
+
+static void end(void)
+{
+    json_decref(t.shown);
+    mem_free(t.arena);
+}
+
+static void look(const char *type_id)
+{
+    const char *text = availability_text(t.table, t.arena, EVENT, type_id, NOW, NOW, t.tag);
+    ck_assert_ptr_nonnull(text);
+    json_decref(t.shown);
+    t.shown = json_loads(text, 0, NULL);
+}
+
+static const json_t *pool_of(const char *name)
+{
+    size_t i;
+    json_t *pool;
+    json_array_foreach(json_object_get(t.shown, "pools"), i,
+                       pool) if (strcmp(json_string_value(json_object_get(pool, "name")), name) ==
+                                 0) return pool;
+    return NULL;
+}
+
+static void pool_is(const char *name, int capacity, int sold, int available)
+{
+    const json_t *pool = pool_of(name);
+    ck_assert_ptr_nonnull(pool);
+    ck_assert_int_eq(json_integer_value(json_object_get(pool, "capacity")), capacity);
+    ck_assert_int_eq(json_integer_value(json_object_get(pool, "sold")), sold);
+    ck_assert_int_eq(json_integer_value(json_object_get(pool, "held")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(pool, "available")), available);
+    ck_assert_ptr_null(json_object_get(pool, "rev"));
+}
+
+static void item_is(size_t index, const char *pool, int available)
+{
+    const json_t *item = json_array_get(json_object_get(t.shown, "items"), index);
+    ck_assert_ptr_nonnull(item);
+    if (pool == NULL) {
+        ck_assert_ptr_null(json_object_get(item, "pool"));
+        ck_assert_ptr_null(json_object_get(item, "pool_available"));
+        return;
+    }
+    ck_assert_str_eq(json_string_value(json_object_get(item, "pool")), pool);
+    ck_assert_int_eq(json_integer_value(json_object_get(item, "pool_available")), available);
+}
+
+START_TEST(items_say_what_their_pool_has_left)
+{
+    learn();
+    look(NULL);
+    pool_is("floor", 10, 2, 7);
+    pool_is("boxes", 4, 0, 3);
+    item_is(0, "floor", 7);
+    item_is(1, "floor", 7);
+    look(VIP);
+    item_is(0, "floor", 7);
+    ck_assert_uint_eq(json_array_size(json_object_get(t.shown, "pools")), 1);
+    end();
+}
+END_TEST
+
+START_TEST(a_sale_of_one_type_shows_at_all_of_its_pool)
+{
+    learn();
+    look(VIP);
+    char before[AVAILABILITY_TAG_SIZE];
+    memcpy(before, t.tag, sizeof before);
+    fact("order.placed", SOLD(LEVEL(TYPE, 5, 4, ",'pool':" POOL("floor", 10, 5, 8))));
+    ck_assert_int_eq(t.changes, 1);
+    look(VIP);
+    item_is(0, "floor", 4);
+    pool_is("floor", 10, 5, 4);
+    ck_assert_str_ne(t.tag, before);
+    end();
+}
+END_TEST
+
+START_TEST(of_a_pool_the_greater_rev_stays_whatever_the_type_has)
+{
+    learn();
+    reply_stock("[" LEVEL(TYPE, 3, 4, ",'pool':" POOL("floor", 10, 6, 12)) "]");
+    fact("order.placed", SOLD(LEVEL(VIP, 1, 2, ",'pool':" POOL("floor", 10, 4, 10))));
+    look(NULL);
+    pool_is("floor", 10, 6, 3);
+    fact("order.placed", SOLD(LEVEL(TYPE, 3, 4, ",'pool':" POOL("floor", 10, 7, 13))));
+    look(NULL);
+    pool_is("floor", 10, 7, 2);
+    end();
+}
+END_TEST
+
+START_TEST(a_type_changes_its_pool_with_its_stock)
+{
+    learn();
+    fact("ticket_type.updated",
+         "{'event_id':'" EVENT "','ticket_type_id':'" TYPE "','version':2,'type':'general',"
+         "'name':'N','price':{'amount':2500,'currency':'EUR'},'stock':[" LEVEL(
+             TYPE, 2, 4,
+             ",'pool':" POOL("boxes", 4, 2, 2) ",'left_pool':" POOL("floor", 10, 0, 8)) "]}");
+    look(NULL);
+    item_is(0, "boxes", 1);
+    item_is(1, "floor", 9);
+    reply_stock("[" LEVEL(TYPE, 2, 5, ",'left_pool':" POOL("boxes", 4, 0, 3)) "]");
+    look(NULL);
+    item_is(0, NULL, 0);
+    pool_is("boxes", 4, 0, 3);
+    end();
+}
+END_TEST
+
+START_TEST(pools_are_resized_and_go_with_their_event)
+{
+    learn();
+    fact("event.updated",
+         "{'event_id':'" EVENT "','status':'published','version':2,'pools':[" POOL(
+             "floor", 12, 2, 8) ",{'name':'boxes','capacity':0,'sold':0,'held':0,'rev':2,"
+                                "'removed':true}]}");
+    ck_assert_int_eq(t.changes, 1);
+    look(NULL);
+    pool_is("floor", 12, 2, 9);
+    ck_assert_ptr_null(pool_of("boxes"));
+    fact("event.updated", "{'event_id':'" EVENT "','status':'published','version':3,'pools':[" POOL(
+                              "boxes", 5, 0, 3) "]}");
+    look(NULL);
+    pool_is("boxes", 5, 0, 4);
+    end();
+}
+END_TEST
+
+/* The buyer's own purchase may come before what was asked for her. */
+START_TEST(a_pool_heard_of_while_a_question_is_out_counts_if_it_is_newer)
+{
+    begin();
+    availability_ask(t.table, EVENT);
+    reply_stock("[" LEVEL(TYPE, 5, 4, ",'pool':" POOL("floor", 10, 5, 8)) "]");
+    answer(ANSWER);
+    look(NULL);
+    pool_is("floor", 10, 5, 4);
+    item_is(1, "floor", 4);
+    end();
+}
+END_TEST
+
+CHECK_MAIN("availability_pools", items_say_what_their_pool_has_left,
+           a_sale_of_one_type_shows_at_all_of_its_pool,
+           of_a_pool_the_greater_rev_stays_whatever_the_type_has,
+           a_type_changes_its_pool_with_its_stock, pools_are_resized_and_go_with_their_event,
+           a_pool_heard_of_while_a_question_is_out_counts_if_it_is_newer)
