@@ -79,10 +79,12 @@ static void take_item(struct availability_table *table, struct event_entry *even
     if (item->ticket_type_id == NULL)
         return;
     struct type_entry *type = entries_type_of(table, event, item->ticket_type_id);
+    struct pool_level pool = {.name = item->pool};
     (void)entries_set_level(type, &(struct stock_level){.capacity = item->capacity,
                                                         .sold = item->sold,
                                                         .held = item->held,
-                                                        .rev = item->rev.value});
+                                                        .rev = item->rev.value,
+                                                        .pool = item->pool != NULL ? &pool : NULL});
     (void)entries_describe(type, &(struct description){.version = item->version.value,
                                                        .type = item->type,
                                                        .name = item->name,
@@ -91,10 +93,22 @@ static void take_item(struct availability_table *table, struct event_entry *even
                                                        .sales_end = item->sales_end});
 }
 
+static void take_pool(struct event_entry *event, const struct availability_pool *pool)
+{
+    if (pool->name != NULL)
+        (void)entries_set_pool(event, &(struct pool_level){.name = pool->name,
+                                                           .capacity = pool->capacity,
+                                                           .sold = pool->sold,
+                                                           .held = pool->held,
+                                                           .rev = pool->rev.value});
+}
+
 static void take_answer(struct availability_table *table, struct event_entry *event,
                         const struct availability *answer)
 {
     (void)entries_set_status(event, answer->version.value, answer->status);
+    for (size_t i = 0; i < answer->pools.n; i++)
+        take_pool(event, &answer->pools.at[i]);
     for (size_t i = 0; i < answer->items.n; i++)
         take_item(table, event, &answer->items.at[i]);
     event->learnt = true;
@@ -146,6 +160,7 @@ void availability_forget(struct availability_table *table)
             continue;
         }
         entries_remove_types(table, event, entries_is_any);
+        entries_remove_pools(event);
         event->learnt = false;
         event->version = 0;
         event->missed = true;

@@ -48,8 +48,11 @@ static bool take_description(struct availability_table *table, struct event_entr
 
 static bool take_status(struct event_entry *event, const struct fact_body *fact)
 {
+    bool changed = entries_set_status(event, fact->version.value, fact->status);
+    for (size_t i = 0; i < fact->pools.n; i++)
+        changed |= entries_set_pool(event, &fact->pools.at[i]);
     event->gap |= !fact->version.set;
-    return entries_set_status(event, fact->version.value, fact->status);
+    return changed;
 }
 
 static bool take_fact(struct availability_table *table, struct event_entry *event, const char *type,

@@ -54,6 +54,107 @@ static size_t place_of(const struct event_entry *event, const char *id)
     return low;
 }
 
+/* Where in its event a pool of that name is, or would be. */
+static size_t place_of_pool(const struct event_entry *event, const char *name)
+{
+    size_t at = 0;
+    while (at < event->n_pools && strcmp(event->pools[at]->name, name) < 0)
+        at++;
+    return at;
+}
+
+static struct pool_entry *find_pool(const struct event_entry *event, const char *name)
+{
+    size_t at = place_of_pool(event, name);
+    return at < event->n_pools && strcmp(event->pools[at]->name, name) == 0 ? event->pools[at]
+                                                                            : NULL;
+}
+
+const struct pool_entry *entries_pool(const struct event_entry *event, const char *name)
+{
+    const struct pool_entry *pool = name != NULL ? find_pool(event, name) : NULL;
+    return pool != NULL && pool->rev > 0 && !pool->removed ? pool : NULL;
+}
+
+static struct pool_entry *pool_of(struct event_entry *event, const char *name)
+{
+    struct pool_entry *pool = find_pool(event, name);
+    if (pool != NULL)
+        return pool;
+    size_t at = place_of_pool(event, name);
+    pool = mem_new(event, struct pool_entry);
+    pool->name = mem_strdup(pool, name);
+    event->pools = mem_grow(event, event->pools, struct pool_entry *, event->n_pools + 1);
+    memmove(&event->pools[at + 1], &event->pools[at], (event->n_pools - at) * sizeof *event->pools);
+    event->pools[at] = pool;
+    event->n_pools++;
+    return pool;
+}
+
+bool entries_set_pool(struct event_entry *event, const struct pool_level *level)
+{
+    struct pool_entry *pool = pool_of(event, level->name);
+    if (level->rev <= pool->rev)
+        return false;
+    pool->capacity = level->capacity;
+    pool->sold = level->sold;
+    pool->held = level->held;
+    pool->rev = level->rev;
+    pool->removed = level->removed.value;
+    return true;
+}
+
+void entries_remove_pools(struct event_entry *event)
+{
+    for (size_t i = 0; i < event->n_pools; i++)
+        mem_free(event->pools[i]);
+    event->n_pools = 0;
+}
+
+static struct pool_level *keep_level(const void *owner, const struct pool_level *level)
+{
+    if (level == NULL)
+        return NULL;
+    struct pool_level *kept = mem_dup(owner, level, sizeof *level);
+    kept->name = mem_strdup(kept, level->name);
+    return kept;
+}
+
+/* The pools' own counters; a type without an event keeps them until it has one. */
+static bool set_pools(struct type_entry *type, const struct stock_level *level)
+{
+    bool moved = false;
+    if (type->event != NULL) {
+        moved = level->pool != NULL && entries_set_pool(type->event, level->pool);
+        return (level->left_pool != NULL && entries_set_pool(type->event, level->left_pool)) ||
+               moved;
+    }
+    mem_free(type->heard);
+    type->heard = mem_new(type, struct heard_pools);
+    type->heard->pool = keep_level(type->heard, level->pool);
+    type->heard->left_pool = keep_level(type->heard, level->left_pool);
+    return moved;
+}
+
+static const char *pool_name(const struct type_entry *type, const struct stock_level *level)
+{
+    if (level->pool == NULL)
+        return NULL;
+    return type->event != NULL ? pool_of(type->event, level->pool->name)->name
+                               : type->heard->pool->name;
+}
+
+/* What it heard of pools before it had an event. */
+static void tell_heard(struct type_entry *type)
+{
+    const struct stock_level heard = {.pool = type->heard->pool,
+                                      .left_pool = type->heard->left_pool};
+    (void)set_pools(type, &heard);
+    type->pool = pool_name(type, &heard);
+    mem_free(type->heard);
+    type->heard = NULL;
+}
+
 static void attach(struct event_entry *event, struct type_entry *type)
 {
     size_t at = place_of(event, type->id);
@@ -62,6 +163,8 @@ static void attach(struct event_entry *event, struct type_entry *type)
     event->types[at] = type;
     event->n++;
     type->event = event;
+    if (type->heard != NULL)
+        tell_heard(type);
 }
 
 struct type_entry *entries_add_type(struct availability_table *table, const char *id)
@@ -143,11 +246,13 @@ void entries_remove_loose(struct availability_table *table)
 bool entries_set_level(struct type_entry *type, const struct stock_level *level)
 {
     if (type->counted && level->rev <= type->rev)
-        return false;
+        return type->event != NULL && set_pools(type, level);
+    (void)set_pools(type, level);
     type->capacity = level->capacity;
     type->sold = level->sold;
     type->held = level->held;
     type->rev = level->rev;
+    type->pool = pool_name(type, level);
     type->counted = true;
     return true;
 }

@@ -1,6 +1,7 @@
 #include "db-svc/read/query.h"
 
 #include <sodium.h>
+#include <string.h>
 
 #include "libshared/base/mem.h"
 
@@ -8,6 +9,18 @@ int query_load(const struct query *query, const struct collection *collection, c
                void **ret_record)
 {
     return store_load(query->store, query->arena, collection, &id, 1, ret_record);
+}
+
+int query_load_of_event(const struct query *query, const struct collection *collection,
+                        enum command_id id, void **ret_record)
+{
+    int r = query_load(query, collection, query->body->ids[id], ret_record);
+    if (r < 0 || *ret_record == NULL)
+        return r;
+    const char *event_id = collection->event_id(*ret_record);
+    if (event_id == NULL || strcmp(event_id, query->body->ids[ID_EVENT]) != 0)
+        *ret_record = NULL;
+    return 0;
 }
 
 int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n,
@@ -26,6 +39,7 @@ int query_join_stock(const struct query *query, struct ticket_type *const *types
         types[i]->sold = stock->sold;
         types[i]->held = stock->held;
         types[i]->available = stock->capacity - stock->sold - stock->held;
+        types[i]->pool = stock->pool;
         if (ret_revs != NULL)
             ret_revs[i] = stock->rev;
     }

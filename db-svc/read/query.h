@@ -19,8 +19,11 @@ typedef int query_answer(const struct query *query, struct read_answer *ret_answ
 /* The record of that id, or NULL. */
 int query_load(const struct query *query, const struct collection *collection, const char *id,
                void **ret_record) __attribute__((warn_unused_result));
-/* Shows the types' stock. A type's capacity is shown as its stock has it: what is shown together
- * adds up. `ret_revs`: of each stock; NULL: not asked. */
+/* The same by an id of the query; NULL too if it is another event's. */
+int query_load_of_event(const struct query *query, const struct collection *collection,
+                        enum command_id id, void **ret_record) __attribute__((warn_unused_result));
+/* Shows the types' stock. A type's capacity and pool are shown as its stock has them: what is shown
+ * together adds up. `ret_revs`: of each stock; NULL: not asked. */
 int query_join_stock(const struct query *query, struct ticket_type *const *types, size_t n,
                      int64_t *ret_revs) __attribute__((warn_unused_result));
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "db-svc/read/availability.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -12,19 +13,6 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
-
-/* NULL if it is another event's. */
-static int load_of_event(const struct query *query, const struct collection *collection,
-                         enum command_id id, void **ret_record)
-{
-    int r = query_load(query, collection, query->body->ids[id], ret_record);
-    if (r < 0 || *ret_record == NULL)
-        return r;
-    const char *event_id = collection->event_id(*ret_record);
-    if (event_id == NULL || strcmp(event_id, query->body->ids[ID_EVENT]) != 0)
-        *ret_record = NULL;
-    return 0;
-}
 
 static int show(const struct query *query, const struct collection *collection, void *record,
                 struct read_answer *ret_answer)
@@ -43,7 +31,7 @@ static int get(const struct query *query, const struct collection *collection, e
                struct read_answer *ret_answer)
 {
     void *record;
-    int r = load_of_event(query, collection, id, &record);
+    int r = query_load_of_event(query, collection, id, &record);
     return r < 0 ? r : show(query, collection, record, ret_answer);
 }
 
@@ -123,98 +111,11 @@ static int get_notification(const struct query *query, struct read_answer *ret_a
 static int get_ticket_type(const struct query *query, struct read_answer *ret_answer)
 {
     void *record;
-    int r = load_of_event(query, &collection_ticket_types, ID_TICKET_TYPE, &record);
+    int r = query_load_of_event(query, &collection_ticket_types, ID_TICKET_TYPE, &record);
     struct ticket_type *type = record;
     if (r == 0 && type != NULL)
         r = query_join_stock(query, &type, 1, NULL);
     return r < 0 ? r : show(query, &collection_ticket_types, type, ret_answer);
-}
-
-struct types {
-    const void *arena;
-    struct ticket_type **at;
-    int64_t *stock_revs;
-    size_t n;
-};
-
-static void take_type(void *context, void *record)
-{
-    struct types *types = context;
-    types->at = mem_grow(types->arena, types->at, struct ticket_type *, types->n + 1);
-    types->at[types->n++] = record;
-}
-
-/* All types of the event, or the one asked for; none if it is another event's. */
-static int load_types(const struct query *query, struct types *ret_types)
-{
-    *ret_types = (struct types){.arena = query->arena};
-    if (query->body->ids[ID_TICKET_TYPE] == NULL) {
-        const struct store_page all = {.collection = &collection_ticket_types,
-                                       .event_id = query->body->ids[ID_EVENT]};
-        return store_load_page(query->store, query->arena, &all, take_type, ret_types);
-    }
-    void *record;
-    int r = load_of_event(query, &collection_ticket_types, ID_TICKET_TYPE, &record);
-    if (r == 0 && record != NULL)
-        take_type(ret_types, record);
-    return r;
-}
-
-/* Whether it is the time to buy, be there any left or not. */
-static bool on_sale(const struct event *event, const struct ticket_type *type, int64_t now)
-{
-    return event->status == EVENT_PUBLISHED &&
-           (!type->sales_start.set || type->sales_start.ms <= now) &&
-           (!type->sales_end.set || now < type->sales_end.ms);
-}
-
-static struct read_answer show_availability(const struct query *query, const struct event *event,
-                                            const struct types *types)
-{
-    struct availability availability = {
-        .event_id = event->id,
-        .as_of = query->now,
-        .status = record_enum_text(event_status_names, (int)event->status),
-        .version = {true, event->version},
-    };
-    availability.items.at = (void *)mem_array(query->arena, struct availability_item, types->n + 1);
-    availability.items.n = types->n;
-    for (size_t i = 0; i < types->n; i++) {
-        const struct ticket_type *type = types->at[i];
-        availability.items.at[i] = (struct availability_item){
-            .ticket_type_id = type->id,
-            .type = type->type,
-            .name = type->name,
-            .price = type->price,
-            .on_sale = on_sale(event, type, query->now),
-            .capacity = type->capacity,
-            .sold = type->sold,
-            .held = type->held,
-            .available = type->available,
-            .sales_start = type->sales_start,
-            .sales_end = type->sales_end,
-            .version = {true, type->version},
-            .rev = {true, types->stock_revs[i]},
-        };
-    }
-    return query_shown(query, &availability_record, &availability);
-}
-
-static int get_availability(const struct query *query, struct read_answer *ret_answer)
-{
-    void *event;
-    struct types types = {0};
-    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
-    if (r == 0 && event != NULL)
-        r = load_types(query, &types);
-    types.stock_revs = mem_array(query->arena, int64_t, types.n + 1);
-    if (r == 0 && types.n > 0)
-        r = query_join_stock(query, types.at, types.n, types.stock_revs);
-    if (r < 0)
-        return r;
-    bool found = event != NULL && (types.n > 0 || query->body->ids[ID_TICKET_TYPE] == NULL);
-    *ret_answer = found ? show_availability(query, event, &types) : query_not_found(query);
-    return 0;
 }
 
 static const struct {
@@ -226,7 +127,7 @@ static const struct {
     {"cancellation.get", get_cancellation},
     {"ticket_type.get", get_ticket_type},
     {"ticket_type.list", lists_ticket_types},
-    {"availability.get", get_availability},
+    {"availability.get", availability_get},
     {"order.get", get_order},
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},

@@ -63,8 +63,20 @@ static const struct field item_fields[] = {
     FIELD(T, sales_end),
     FIELD(T, version, .summary = "Of the ticket type, as its facts have it; over Kafka only."),
     FIELD(T, rev, .summary = "Of its stock, as facts have it; over Kafka only."),
+    FIELD(T, pool, .summary = "Whose capacity it shares with other types."),
+    FIELD(T, pool_available,
+          .summary = "What that has left: the lesser of this and `available` can be bought."),
 };
 const struct record availability_item_record = RECORD("availability_item", T, item_fields);
+#undef T
+
+#define T struct availability_pool
+static const struct field pool_fields[] = {
+    FIELD(T, name),      FIELD(T, capacity),
+    FIELD(T, sold),      FIELD(T, held),
+    FIELD(T, available), FIELD(T, rev, .summary = "As facts have it; over Kafka only."),
+};
+static const struct record availability_pool_record = RECORD("availability_pool", T, pool_fields);
 #undef T
 
 #define T struct availability
@@ -74,5 +86,7 @@ static const struct field availability_fields[] = {
     FIELD(T, status, .summary = "Of the event; over Kafka only."),
     FIELD(T, version, .summary = "Of the event, as its facts have it; over Kafka only."),
     FIELD_LIST(T, items, availability_item_record),
+    FIELD_LIST(T, pools, availability_pool_record,
+               .summary = "The capacities that types share; absent if there are none."),
 };
 const struct record availability_record = RECORD("availability", T, availability_fields);

@@ -25,6 +25,13 @@ struct availability_item {
     /* For followers of the facts, which carry the same. */
     struct opt_time sales_start, sales_end;
     struct opt_int64 version, rev; /* of the type; of its stock */
+    const char *pool;              /* NULL: in none */
+    struct opt_int64 pool_available;
+};
+struct availability_pool {
+    const char *name;
+    int64_t capacity, sold, held, available;
+    struct opt_int64 rev; /* for followers too */
 };
 struct availability {
     const char *event_id;
@@ -32,6 +39,7 @@ struct availability {
     const char *status; /* the event's, and its version: for followers too */
     struct opt_int64 version;
     LIST_OF(struct availability_item) items;
+    LIST_OF(struct availability_pool) pools; /* of the items */
 };
 
 extern const struct record event_list_record, ticket_type_list_record, order_list_record,
