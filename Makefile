@@ -27,6 +27,9 @@ else
 SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all)
 endif
 
+# ThreadSanitizer does not know the threads that librdkafka starts by threads.h.
+SANOBJ   := $(if $(filter thread,$(SAN)),$(BUILD)/tests/sanitizers/thread.o)
+
 libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc libidn2
 db-svc_PKGS        := libmongoc-1.0 libical
 tickets-svc_PKGS   := libqrencode libpng
@@ -83,16 +86,16 @@ define service_rules
 $(1)_SRC := $$(filter-out $(1)/main.c,$$(call sources,$(1)))
 $$(BUILD)/$(1)/$(1).a: $$($(1)_SRC:%.c=$$(BUILD)/%.o)
 	$$(archive)
-$$(BUILD)/$(1)/$(1): $$(BUILD)/$(1)/main.o $$(BUILD)/$(1)/$(1).a $$(LIB)
+$$(BUILD)/$(1)/$(1): $$(BUILD)/$(1)/main.o $$(SANOBJ) $$(BUILD)/$(1)/$(1).a $$(LIB)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lpthread
-$$(BUILD)/tests/$(1)/%: $$(BUILD)/tests/$(1)/%.o $$(BUILD)/$(1)/$(1).a $$(SUPPORT) $$(LIB)
+$$(BUILD)/tests/$(1)/%: $$(BUILD)/tests/$(1)/%.o $$(SANOBJ) $$(BUILD)/$(1)/$(1).a $$(SUPPORT) $$(LIB)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lpthread
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(LIB)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
 

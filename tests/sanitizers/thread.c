@@ -1,0 +1,132 @@
+/* What ThreadSanitizer needs to be told; linked into builds with it alone.
+ *
+ * It knows pthread_create() and the locks of pthread.h, not those of threads.h, which librdkafka
+ * uses: a thread started behind its back ends the process. So C11's are made of POSIX's here, and
+ * stand before libc's. */
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <threads.h>
+
+static_assert(sizeof(mtx_t) >= sizeof(pthread_mutex_t), "a mtx_t holds a pthread_mutex_t");
+static_assert(sizeof(cnd_t) >= sizeof(pthread_cond_t), "a cnd_t holds a pthread_cond_t");
+
+/* Libraries that are not built with it: their atomics and locks are not seen, what they pass to
+ * memcpy() and free() is. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:librdkafka.so\n"
+           "called_from_lib:libmongoc-1.0.so\n"
+           "called_from_lib:libmicrohttpd.so\n"
+           "called_from_lib:libcurl.so\n";
+}
+
+struct start {
+    thrd_start_t run;
+    void *argument;
+};
+
+static int result_of(int error)
+{
+    switch (error) {
+    case 0:
+        return thrd_success;
+    case ENOMEM:
+        return thrd_nomem;
+    case ETIMEDOUT:
+        return thrd_timedout;
+    case EBUSY:
+        return thrd_busy;
+    default:
+        return thrd_error;
+    }
+}
+
+static void *run(void *argument)
+{
+    const struct start start = *(struct start *)argument;
+    free(argument);
+    return (void *)(intptr_t)start.run(start.argument);
+}
+
+int thrd_create(thrd_t *ret_thread, thrd_start_t function, void *argument)
+{
+    struct start *start = malloc(sizeof *start);
+    if (start == NULL)
+        return thrd_nomem;
+    *start = (struct start){.run = function, .argument = argument};
+    int error = pthread_create(ret_thread, NULL, run, start);
+    if (error != 0)
+        free(start);
+    return result_of(error);
+}
+
+int thrd_join(thrd_t thread, int *ret_result)
+{
+    void *result;
+    int error = pthread_join(thread, &result);
+    if (error == 0 && ret_result != NULL)
+        *ret_result = (int)(intptr_t)result;
+    return result_of(error);
+}
+
+int mtx_init(mtx_t *mutex, int type)
+{
+    pthread_mutexattr_t attributes;
+    (void)pthread_mutexattr_init(&attributes);
+    if ((type & mtx_recursive) != 0)
+        (void)pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    int error = pthread_mutex_init((pthread_mutex_t *)mutex, &attributes);
+    (void)pthread_mutexattr_destroy(&attributes);
+    return result_of(error);
+}
+
+void mtx_destroy(mtx_t *mutex)
+{
+    (void)pthread_mutex_destroy((pthread_mutex_t *)mutex);
+}
+
+int mtx_lock(mtx_t *mutex)
+{
+    return result_of(pthread_mutex_lock((pthread_mutex_t *)mutex));
+}
+
+int mtx_unlock(mtx_t *mutex)
+{
+    return result_of(pthread_mutex_unlock((pthread_mutex_t *)mutex));
+}
+
+int cnd_init(cnd_t *condition)
+{
+    return result_of(pthread_cond_init((pthread_cond_t *)condition, NULL));
+}
+
+void cnd_destroy(cnd_t *condition)
+{
+    (void)pthread_cond_destroy((pthread_cond_t *)condition);
+}
+
+int cnd_signal(cnd_t *condition)
+{
+    return result_of(pthread_cond_signal((pthread_cond_t *)condition));
+}
+
+int cnd_broadcast(cnd_t *condition)
+{
+    return result_of(pthread_cond_broadcast((pthread_cond_t *)condition));
+}
+
+int cnd_wait(cnd_t *condition, mtx_t *mutex)
+{
+    return result_of(pthread_cond_wait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex));
+}
+
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
+                  const struct timespec *restrict until)
+{
+    return result_of(
+        pthread_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until));
+}
