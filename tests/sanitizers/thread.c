@@ -13,15 +13,15 @@
 static_assert(sizeof(mtx_t) >= sizeof(pthread_mutex_t), "a mtx_t holds a pthread_mutex_t");
 static_assert(sizeof(cnd_t) >= sizeof(pthread_cond_t), "a cnd_t holds a pthread_cond_t");
 
-/* Libraries that are not built with it: their atomics and locks are not seen, what they pass to
- * memcpy() and free() is. */
+/* Libraries that are not built with it: their locks are seen, their atomic operations are not. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "called_from_lib:librdkafka.so\n"
-           "called_from_lib:libmongoc-1.0.so\n"
-           "called_from_lib:libmicrohttpd.so\n"
-           "called_from_lib:libcurl.so\n";
+    return "race:librdkafka.so\n"
+           "race:libmongoc-1.0.so\n"
+           "race:libbson-1.0.so\n"
+           "race:libmicrohttpd.so\n"
+           "race:libcurl.so\n";
 }
 
 struct start {
