@@ -59,7 +59,7 @@ static int get_attendee_links(const struct query *query, struct read_answer *ret
 {
     void *record;
     struct signing_key key;
-    int r = load_of_event(query, &collection_attendees, ID_ATTENDEE, &record);
+    int r = query_load_of_event(query, &collection_attendees, ID_ATTENDEE, &record);
     if (r == 0)
         r = signing_load(query->store, query->settings, &key);
     if (r < 0)
