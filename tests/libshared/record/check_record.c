@@ -13,7 +13,7 @@ struct part {
     const char *note;
 };
 struct thing {
-    const char *id, *name, *email, *zone;
+    const char *id, *name, *email, *zone, *locale;
     int64_t capacity, version;
     struct money price;
     struct opt_time starts_at;
@@ -33,6 +33,7 @@ static const struct field fields[] = {
     FIELD(struct thing, name, .flags = REQUIRED, .max = 10),
     FIELD_AS(kind_email, struct thing, email),
     FIELD_AS(kind_time_zone, struct thing, zone),
+    FIELD_AS(kind_locale, struct thing, locale),
     FIELD(struct thing, capacity, .flags = REQUIRED, .max = 1000),
     FIELD(struct thing, price),
     FIELD(struct thing, starts_at),
@@ -106,6 +107,8 @@ START_TEST(every_fault_is_named_at_once)
         {"{\"name\":\"n\",\"capacity\":1,\"status\":\"\",\"starts_at\":\"soon\",\"zone\":\"Mars/"
          "Base\"}",
          "#/zone invalid_time_zone, #/starts_at invalid_time, #/status not_allowed"},
+        {"{\"name\":\"n\",\"capacity\":1,\"locale\":\"es_ES\"}", "#/locale invalid_locale"},
+        {"{\"name\":\"n\",\"capacity\":1,\"locale\":5}", "#/locale wrong_type"},
         {"{\"name\":\"a\\u0001\",\"capacity\":1,\"metadata\":{\"k\":1}}",
          "#/name invalid_text, #/metadata/k wrong_type"},
     };
