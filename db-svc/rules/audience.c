@@ -14,7 +14,7 @@
 
 /* One who is to get it. Of those with the same key, one gets it. */
 struct target {
-    const char *key, *name, *address;
+    const char *key, *name, *address, *locale;
     const char *attendee_id, *order_id;
     const char *error; /* why not; NULL: it can be tried */
 };
@@ -80,6 +80,7 @@ static void add_attendee(struct targets *targets, const struct attendee *attende
                                  .attendee_id = attendee->id,
                                  .error = unwanted ? "no_consent" : NULL,
                                  .name = attendee->name,
+                                 .locale = attendee->locale,
                                  .address = address_of(targets, attendee->email, attendee->phone)});
 }
 
@@ -128,10 +129,12 @@ static void take_buyer(void *context, const void *record)
         has = has || strcmp(order->items.at[i].ticket_type_id,
                             targets->notification->audience->ticket_type_id) == 0;
     if (has)
-        add_person(
-            targets,
-            (struct target){.key = order->id, .order_id = order->id, .name = order->buyer->name},
-            order->buyer->email, order->buyer->phone);
+        add_person(targets,
+                   (struct target){.key = order->id,
+                                   .order_id = order->id,
+                                   .name = order->buyer->name,
+                                   .locale = order->buyer->locale},
+                   order->buyer->email, order->buyer->phone);
 }
 
 static void take_named(struct targets *targets)
@@ -148,8 +151,10 @@ static void take_named(struct targets *targets)
     for (size_t i = 0; i < audience->recipients.n; i++) {
         const struct recipient *recipient = &audience->recipients.at[i];
         const char *key = mem_printf(turn_arena(targets->turn), "recipient/%zu", i);
-        add_person(targets, (struct target){.key = key, .name = recipient->name}, recipient->email,
-                   recipient->phone);
+        add_person(
+            targets,
+            (struct target){.key = key, .name = recipient->name, .locale = recipient->locale},
+            recipient->email, recipient->phone);
     }
 }
 
@@ -236,6 +241,7 @@ static struct notification_counts add_deliveries(struct turn *turn,
         delivery->order_id = target->order_id;
         delivery->recipient = target->name;
         delivery->address = target->address;
+        delivery->locale = target->locale;
         delivery->channel = notification->channel;
         delivery->partition = turn_partition(turn);
         delivery->status = target->error == NULL ? DELIVERY_QUEUED : DELIVERY_SUPPRESSED;

@@ -177,7 +177,8 @@ static void fill_tickets(const void *arena, const struct content *content,
     fill[TICKETS_LIST].value = list(arena, content);
 }
 
-void content_check(struct decoder *decoder, const char *member, const char *text)
+void content_check(struct decoder *decoder, const struct path *parent, const char *member,
+                   const char *text)
 {
     static const enum violation_code codes[] = {
         [TEMPLATE_UNKNOWN_FIELD] = VIOLATION_unknown_field,
@@ -185,7 +186,8 @@ void content_check(struct decoder *decoder, const char *member, const char *text
     };
     enum template_fault fault = text != NULL ? template_check(text, fields) : TEMPLATE_RIGHT;
     if (fault != TEMPLATE_RIGHT)
-        violations_add(decoder->violations, &(struct path){.name = member}, codes[fault]);
+        violations_add(decoder->violations, &(struct path){.parent = parent, .name = member},
+                       codes[fault]);
 }
 
 char *content_render(const void *arena, const char *text, const struct content *content)

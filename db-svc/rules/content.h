@@ -19,7 +19,8 @@ struct content {
     const char *confirm_link, *cancel_link; /* of a registration; NULL: none */
 };
 
-/* Adds what is wrong with the fields in the text of `member`; NULL is right. */
-void content_check(struct decoder *decoder, const char *member, const char *text);
+/* Adds what is wrong with the fields in the text of `parent`'s `member`; NULL is right. */
+void content_check(struct decoder *decoder, const struct path *parent, const char *member,
+                   const char *text);
 /* NULL gives NULL. */
 char *content_render(const void *arena, const char *text, const struct content *content);

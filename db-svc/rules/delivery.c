@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "db-svc/rules/content.h"
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/letter.h"
 #include "db-svc/rules/sending.h"
 #include "libshared/base/mem.h"
 
@@ -45,9 +45,7 @@ void delivery_report_follows(struct names *names, struct turn *turn,
     delivery_follows(names, turn, body);
     if (delivery == NULL || report->status != DELIVERY_SENDING)
         return;
-    names_id(names, &collection_events, delivery->event_id);
-    names_id(names, &collection_attendees, delivery->attendee_id);
-    names_id(names, &collection_orders, delivery->order_id);
+    letter_names(names, delivery);
 }
 
 /* Deliveries outlive their event: what has been begun is finished. */
@@ -110,23 +108,6 @@ static bool is_again(const struct delivery *delivery, const struct delivery_repo
            strncmp(delivery->claim, report->claim, length) == 0;
 }
 
-/* Once: whatever changes meanwhile, a repeat says the same. */
-static void write_text(struct turn *turn, struct delivery *delivery)
-{
-    if (delivery->message != NULL)
-        return;
-    const struct notification *notification =
-        turn_read(turn, &collection_notifications, delivery->notification_id);
-    const struct content content = {
-        .event = turn_read(turn, &collection_events, delivery->event_id),
-        .delivery = delivery,
-        .attendee = turn_read(turn, &collection_attendees, delivery->attendee_id),
-        .order = turn_read(turn, &collection_orders, delivery->order_id),
-    };
-    delivery->subject = content_render(turn_arena(turn), notification->subject, &content);
-    delivery->message = content_render(turn_arena(turn), notification->message, &content);
-}
-
 static struct answer claim(struct turn *turn, const struct delivery *was,
                            const struct delivery_report *report)
 {
@@ -143,7 +124,7 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
     delivery->attempts = report->attempt;
     delivery->claim = report->claim;
     delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
-    write_text(turn, delivery);
+    letter_write(turn, delivery);
     return show(turn, delivery);
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "db-svc/rules/audience.h"
-#include "db-svc/rules/content.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/texts.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -78,8 +78,7 @@ static bool check(struct turn *turn, const char *event_id, const struct notifica
         was = &none;
     if (wanted->channel == CHANNEL_EMAIL && wanted->subject == NULL)
         violations_add(decoder.violations, &(struct path){.name = "subject"}, VIOLATION_required);
-    content_check(&decoder, "subject", wanted->subject);
-    content_check(&decoder, "message", wanted->message);
+    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(wanted));
     if (wanted->send_at.set && wanted->send_at.ms <= turn_now(turn) &&
         !same_time(was->send_at, wanted->send_at))
         violations_add(decoder.violations, &(struct path){.name = "send_at"},

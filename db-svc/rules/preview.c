@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/content.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/texts.h"
 
 void notification_preview_names(struct names *names, const struct command_body *body)
 {
@@ -20,12 +21,15 @@ static struct answer show(struct turn *turn, const struct preview *preview,
     const struct delivery delivery = {.recipient = attendee->name,
                                       .address = email ? attendee->email : attendee->phone,
                                       .channel = preview->channel};
-    const struct content content = {.event = event, .delivery = &delivery, .attendee = attendee};
+    const struct notification_text chosen = texts_choose(
+        turn_arena(turn), &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
+    const struct content content = {
+        .event = event, .delivery = &delivery, .attendee = attendee, .locale = chosen.locale};
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,
-        .subject = content_render(turn_arena(turn), preview->subject, &content),
-        .message = content_render(turn_arena(turn), preview->message, &content),
+        .subject = content_render(turn_arena(turn), chosen.subject, &content),
+        .message = content_render(turn_arena(turn), chosen.message, &content),
         .channel = preview->channel,
     };
     struct answer answer = answer_ok(turn, &preview_text_record, &text);
@@ -42,8 +46,7 @@ struct answer notification_preview(struct turn *turn, const struct command_body 
         return refusal;
     const struct attendee *attendee = turn_read(turn, &collection_attendees, preview->attendee_id);
     struct decoder decoder = turn_decoder(turn);
-    content_check(&decoder, "subject", preview->subject);
-    content_check(&decoder, "message", preview->message);
+    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(preview));
     if (attendee == NULL || strcmp(attendee->event_id, event->id) != 0)
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_other_event);

@@ -21,6 +21,7 @@ static const struct field fields[] = {
     FIELD(T, name, .flags = REQUIRED, .max = 200),
     FIELD_AS(kind_email, T, email, .flags = REQUIRED),
     FIELD_AS(kind_phone, T, phone),
+    FIELD_AS(kind_locale, T, locale, .summary = "In which language they want to read."),
     FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY),
     FIELD_NESTED(T, marketing_consent, consent_record,
                  .summary = "Without it no notification marked as marketing is sent."),

@@ -22,7 +22,7 @@ struct consent {
 
 struct attendee {
     COMMON_MEMBERS;
-    const char *external_id, *event_id, *name, *email, *phone;
+    const char *external_id, *event_id, *name, *email, *phone, *locale;
     enum attendee_status status;
     struct consent *marketing_consent; /* NULL: never asked */
     struct string_map metadata;

@@ -16,11 +16,16 @@ const char *const settlement_status_names[] = {"",        "failed",     "deliver
 
 const char *const audience_pages_names[] = {"", "named", "attendees", "orders", NULL};
 
+#define SUBJECT_MAX 200
+#define MESSAGE_MAX 100000
+#define TEXTS_MAX 20
+
 #define T struct recipient
 static const struct field recipient_fields[] = {
     FIELD(T, name, .max = 200),
     FIELD_AS(kind_email, T, email),
     FIELD_AS(kind_phone, T, phone),
+    FIELD_AS(kind_locale, T, locale, .summary = "In which language they want to read."),
 };
 static const struct record recipient_record = RECORD("recipient", T, recipient_fields);
 #undef T
@@ -60,15 +65,28 @@ static const struct field counts_fields[] = {
 static const struct record counts_record = RECORD("notification_counts", T, counts_fields);
 #undef T
 
+#define T struct notification_text
+static const struct field text_fields[] = {
+    FIELD_AS(kind_locale, T, locale, .flags = REQUIRED),
+    FIELD(T, subject, .max = SUBJECT_MAX),
+    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX),
+};
+static const struct record text_record = RECORD("notification_text", T, text_fields);
+#undef T
+
 #define T struct notification
 static const struct field fields[] = {
     COMMON_FIELDS(T, NOTIFICATION_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
-    FIELD(T, subject, .max = 200, .summary = "Of an e-mail; may have fields, as the message."),
-    FIELD(T, message, .flags = REQUIRED, .max = 100000,
+    FIELD(T, subject, .max = SUBJECT_MAX,
+          .summary = "Of an e-mail; may have fields, as the message."),
+    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX,
           .summary =
               "Fields such as {{event.name}} or {{recipient.name}} give way to their values."),
+    FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
+    FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
+               .summary = "The same in other languages, for those who read them."),
     FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
                  .summary = "Exactly one of its members says who gets it."),
     FIELD(T, marketing,
@@ -92,6 +110,8 @@ static const struct field delivery_fields[] = {
     FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY),
     FIELD(T, recipient, .flags = READ_ONLY, .summary = "The recipient's name."),
     FIELD(T, address, .flags = READ_ONLY, .summary = "E-mail address or phone number."),
+    FIELD_AS(kind_locale, T, locale, .flags = READ_ONLY,
+             .summary = "The language that the recipient wants to read."),
     FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
     FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY),
     FIELD(T, attempts, .flags = READ_ONLY),
@@ -156,8 +176,10 @@ const struct record delivery_settlement_record =
 static const struct field preview_fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = REQUIRED),
-    FIELD(T, subject, .max = 200),
-    FIELD(T, message, .flags = REQUIRED, .max = 100000),
+    FIELD(T, subject, .max = SUBJECT_MAX),
+    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX),
+    FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
+    FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX, .summary = "The same in other languages."),
 };
 const struct record preview_record = RECORD("preview", T, preview_fields);
 #undef T

@@ -42,7 +42,7 @@ enum settlement_status {
 extern const char *const settlement_status_names[];
 
 struct recipient {
-    const char *name, *email, *phone;
+    const char *name, *email, *phone, *locale;
 };
 struct audience { /* exactly one is given */
     struct opt_bool all;
@@ -55,11 +55,17 @@ struct notification_counts {
     int64_t queued, sent, failed, suppressed;
 };
 
+/* What is said, in one language. */
+struct notification_text {
+    const char *locale, *subject, *message;
+};
+
 struct notification {
     COMMON_MEMBERS;
     const char *event_id;
     enum channel channel;
-    const char *subject, *message;
+    const char *subject, *message, *locale;
+    LIST_OF(struct notification_text) texts; /* in other languages */
     struct audience *audience;
     struct opt_bool marketing; /* only for those who consented */
     struct opt_time send_at, sent_at;
@@ -72,7 +78,7 @@ struct notification {
 
 struct delivery {
     COMMON_MEMBERS;
-    const char *event_id, *notification_id, *recipient, *address;
+    const char *event_id, *notification_id, *recipient, *address, *locale;
     enum channel channel;
     enum delivery_status status;
     int64_t attempts;
@@ -115,7 +121,8 @@ struct delivery_settlement {
 };
 /* A text tried out on one attendee, and what that gives. */
 struct preview {
-    const char *attendee_id, *subject, *message;
+    const char *attendee_id, *subject, *message, *locale;
+    LIST_OF(struct notification_text) texts;
     enum channel channel;
 };
 struct preview_text {

@@ -25,6 +25,7 @@ static const struct field person_fields[] = {
     FIELD(T, name, .flags = REQUIRED, .max = 200),
     FIELD_AS(kind_email, T, email, .flags = REQUIRED),
     FIELD_AS(kind_phone, T, phone),
+    FIELD_AS(kind_locale, T, locale, .summary = "In which language they want to read."),
 };
 const struct record person_record = RECORD("person", T, person_fields);
 #undef T

@@ -27,7 +27,7 @@ struct order_item {
     struct money unit_price, amount; /* frozen at the sale */
 };
 struct person {
-    const char *name, *email, *phone;
+    const char *name, *email, *phone, *locale;
 };
 /* Who a ticket is for. */
 struct ticket_holder {

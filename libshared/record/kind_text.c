@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libshared/base/id.h"
+#include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
@@ -270,6 +271,23 @@ static json_t *schema_time_zone(const struct field *field)
 }
 
 const struct kind kind_time_zone = TEXT_KIND("time_zone", decode_time_zone, schema_time_zone);
+
+static void decode_locale(struct decoder *decoder, const struct field *field, const json_t *in,
+                          void *member)
+{
+    (void)field;
+    decode_checked(decoder, in, member, locale_valid, VIOLATION_invalid_locale);
+}
+
+static json_t *schema_locale(const struct field *field)
+{
+    (void)field;
+    return json_pack("{sssissss}", "type", "string", "maxLength", LOCALE_MAX, "pattern",
+                     "^([A-Za-z]{2,8}|[XxIi]-[A-Za-z0-9]{1,8})(-[A-Za-z0-9]{1,8})*$", "description",
+                     "A language tag by BCP 47, such as es or es-MX.");
+}
+
+const struct kind kind_locale = TEXT_KIND("locale", decode_locale, schema_locale);
 
 bool kind_currency_valid(const char *text)
 {

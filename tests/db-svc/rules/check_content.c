@@ -104,10 +104,10 @@ START_TEST(a_text_may_list_its_tickets_a_few_times)
     void *arena = mem_arena(NULL, 0);
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
-    content_check(&decoder, "message", "{{tickets.list}}{{tickets.codes}}{{event.name}}");
+    content_check(&decoder, NULL, "message", "{{tickets.list}}{{tickets.codes}}{{event.name}}");
     ck_assert_uint_eq(violations.n, 0);
     content_check(
-        &decoder, "message",
+        &decoder, NULL, "message",
         "{{tickets.list}}{{tickets.list}}{{tickets.list}}{{tickets.list}}{{tickets.list}}");
     ck_assert_uint_eq(violations.n, 1);
     mem_free(arena);

@@ -1,6 +1,8 @@
 /* Each recipient reads the text that is there in a language of theirs. */
 #include "tests/support/check_main.h"
 
+#include <stdlib.h>
+
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
@@ -32,8 +34,9 @@ static void send(const char *members, const char *audience)
 {
     turns_when(&t, "notification.send", "{" AT ",%s,'audience':%s}", members, audience);
     ck_assert_msg(t.result.answer.status == 202, "%s", t.result.answer.body);
-    json_t *page = turns_told(&t, "notification.expand", 0);
-    turns_when(&t, "notification.expand", "%s", json_dumps(page, 0));
+    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
+    turns_when(&t, "notification.expand", "%s", page);
+    free(page);
     json_t *offer = turns_told(&t, "delivery.offered", 0);
     ck_assert_ptr_nonnull(offer);
     turns_when(&t, "delivery.record",

@@ -11,7 +11,7 @@ static bool is_right(void *arena, const char *text)
 {
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
-    content_check(&decoder, "message", text);
+    content_check(&decoder, NULL, "message", text);
     return violations.n == 0;
 }
 
