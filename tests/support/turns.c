@@ -74,6 +74,27 @@ static bool waits(const struct collection *collection, const void *record, const
     return does;
 }
 
+struct term_match {
+    const char *filter, *text;
+    bool found;
+};
+
+static void match_term(void *context, const char *filter, const char *text)
+{
+    struct term_match *match = context;
+    if (strcmp(filter, match->filter) == 0 && strcmp(text, match->text) == 0)
+        match->found = true;
+}
+
+static bool has_term(struct turns *turns, const struct store_page *page, const void *record)
+{
+    struct term_match match = {.filter = page->filter, .text = page->term};
+    if (page->filter == NULL)
+        return true;
+    page->collection->terms(record, turns->arena, match_term, &match);
+    return match.found;
+}
+
 static void show_page(struct turns *turns, struct workset *seen, const struct store_page *page)
 {
     const void **records;
@@ -82,7 +103,7 @@ static void show_page(struct turns *turns, struct workset *seen, const struct st
     for (size_t i = 0; i < n && (page->limit == 0 || taken < page->limit); i++) {
         const struct common *record = records[i];
         if ((page->after != NULL && strcmp(record->id, page->after) <= 0) ||
-            !has_status(page->collection, record, page->status) ||
+            !has_status(page->collection, record, page->status) || !has_term(turns, page, record) ||
             (page->waits_for != NULL && !waits(page->collection, records[i], page->waits_for)))
             continue;
         taken++;

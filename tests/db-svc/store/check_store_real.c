@@ -686,6 +686,19 @@ START_TEST(pages_go_on_where_they_ended)
     page.status = "confirmed";
     ck_assert_int_eq(store_load_page(store, arena, &page, see, &other), 0);
     ck_assert_str_eq(other.ids, " attendee_d");
+    struct store_page found = {.collection = &collection_orders,
+                               .event_id = EVENT,
+                               .filter = "email",
+                               .term = "ana@example.org",
+                               .limit = 5};
+    struct person ana = {.email = "Ana@example.org"}, ben = {.email = "ben@example.org"};
+    keep(store, &collection_orders,
+         &(struct order){.id = "order_1", .event_id = EVENT, .buyer = &ana});
+    keep(store, &collection_orders,
+         &(struct order){.id = "order_2", .event_id = EVENT, .buyer = &ben});
+    struct seen hers = {0};
+    ck_assert_int_eq(store_load_page(store, arena, &found, see, &hers), 0);
+    ck_assert_str_eq(hers.ids, " order_1");
     close_last(store);
 }
 END_TEST

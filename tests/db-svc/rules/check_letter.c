@@ -1,0 +1,260 @@
+/* Which tickets a message is about, and what else goes with it. */
+#include "tests/support/check_main.h"
+
+#include <stdlib.h>
+
+#include "libshared/base/mem.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+#define MAIL "'channel':'email','subject':'Hello','message':'{{tickets.list}}'"
+#define BUYERS "'audience':{'ticket_type_id':'" GENERAL_ID "'}"
+#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_type(&t, GENERAL_ID, 10);
+    given_type(&t, VIP_ID, 10);
+}
+
+/* Codes are <order>a, <order>b, …; what of them is VIP stands in `types` as v, and void ones as x.
+ */
+static struct order *order_of(int n, const char *email, const char *types)
+{
+    struct order *order = mem_new(t.arena, struct order);
+    struct person *buyer = mem_new(t.arena, struct person);
+    *buyer = (struct person){.name = "Ana Secret", .email = email, .phone = "+34600111222"};
+    *order = (struct order){.event_id = EVENT_ID, .buyer = buyer, .status = ORDER_PAID};
+    order->tickets.at = mem_array(t.arena, struct ticket, strlen(types));
+    order->tickets.n = strlen(types);
+    order->items.at = mem_array(t.arena, struct order_item, 2);
+    order->items.at[0] = (struct order_item){.ticket_type_id = GENERAL_ID, .quantity = 1};
+    order->items.at[1] = (struct order_item){.ticket_type_id = VIP_ID, .quantity = 1};
+    order->items.n = 2;
+    for (size_t i = 0; types[i] != '\0'; i++)
+        order->tickets.at[i] =
+            (struct ticket){.code = mem_printf(t.arena, "%d%c", n, (char)('a' + i)),
+                            .signature = "s",
+                            .ticket_type_id = types[i] == 'v' ? VIP_ID : GENERAL_ID,
+                            .status = types[i] == 'x' ? TICKET_VOID : TICKET_VALID};
+    return order;
+}
+
+static void given_order(int n, const struct order *order)
+{
+    turns_given(&t, &collection_orders, mem_printf(t.arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", n),
+                order);
+}
+
+static struct ticket_holder *holder(const char *name, const char *attendee_id)
+{
+    struct ticket_holder *holder = mem_new(t.arena, struct ticket_holder);
+    *holder = (struct ticket_holder){.name = name,
+                                     .email = mem_printf(t.arena, "%s@example.org", name),
+                                     .attendee_id = attendee_id};
+    return holder;
+}
+
+static void send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void send(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    turns_when(&t, "notification.send", "{" AT ",%s}",
+               talloc_vasprintf(t.arena, format, arguments));
+    va_end(arguments);
+    ck_assert_msg(t.result.answer.status == 202, "%s", t.result.answer.body);
+    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
+    turns_when(&t, "notification.expand", "%s", page);
+    free(page);
+}
+
+static size_t deliveries(const struct delivery ***ret_deliveries)
+{
+    return workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID,
+                            (const void ***)ret_deliveries);
+}
+
+/* Claims the delivery to that address; of several, one whose order's number and ticket fit. */
+static void claim(const char *address, int64_t ticket)
+{
+    const struct delivery **all;
+    for (size_t i = 0, n = deliveries(&all); i < n; i++) {
+        if (strcmp(all[i]->address, address) != 0 || (ticket > 0 && all[i]->ticket.value != ticket))
+            continue;
+        turns_when(&t, "delivery.record",
+                   "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'c'}",
+                   all[i]->id);
+        ck_assert_int_eq(t.result.answer.status, 200);
+        return;
+    }
+    ck_abort_msg("nothing goes to %s", address);
+}
+
+static void says(const char *message)
+{
+    ck_assert_str_eq(turns_text(&t, "message"), message);
+}
+
+START_TEST(one_mail_is_about_all_tickets_of_the_type_that_its_buyer_has)
+{
+    begin();
+    given_order(1, order_of(1, "ana@example.org", "gvg"));
+    given_order(2, order_of(2, "ben@example.org", "g"));
+    given_order(3, order_of(3, "ANA@example.org", "gx"));
+    struct order *lapsed = order_of(4, "ana@example.org", "g");
+    lapsed->status = ORDER_CANCELLED;
+    given_order(4, lapsed);
+    send(MAIL "," BUYERS);
+    const struct delivery **all;
+    ck_assert_uint_eq(deliveries(&all), 2);
+    claim("ana@example.org", 0);
+    says("General: 1a\nGeneral: 1c\nGeneral: 3a");
+    ck_assert(!turns_flag(&t, "tickets"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(each_ticket_has_a_mail_of_its_own_if_the_sender_so_chose)
+{
+    begin();
+    struct order *order = order_of(1, "ana@example.org", "gvxg");
+    order->tickets.at[3].attendee = holder("luis", NULL);
+    given_order(1, order);
+    given_order(2, order_of(2, "ana@example.org", "g"));
+    send(MAIL ",'per':'ticket'," BUYERS);
+    const struct delivery **all;
+    ck_assert_uint_eq(deliveries(&all), 3);
+    claim("luis@example.org", 4);
+    says("General, luis: 1d");
+    claim("ana@example.org", 1);
+    ck_assert_uint_eq(strlen(turns_text(&t, "message")), strlen("General: 1a"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_page_of_large_orders_is_no_larger_than_others)
+{
+    begin();
+    char *types = mem_zeroed(t.arena, 101);
+    memset(types, 'g', 100);
+    for (int n = 1; n <= 12; n++)
+        given_order(n, order_of(n, "ana@example.org", types));
+    send(MAIL ",'per':'ticket'," BUYERS);
+    const struct delivery **all;
+    ck_assert_uint_le(deliveries(&all), 500);
+    int pages = 1;
+    json_t *next;
+    while ((next = turns_told(&t, "notification.expand", 0)) != NULL && pages++ < 10) {
+        char *page = json_dumps(next, 0);
+        turns_when(&t, "notification.expand", "%s", page);
+        free(page);
+    }
+    ck_assert_uint_eq(deliveries(&all), 1200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_attendees_tickets_are_those_assigned_to_them)
+{
+    begin();
+    turns_given(&t, &collection_attendees, ANA,
+                &(struct attendee){.event_id = EVENT_ID,
+                                   .name = "Ana Secret",
+                                   .email = "ana@example.org",
+                                   .status = ATTENDEE_CONFIRMED});
+    struct order *order = order_of(1, "luis@example.org", "gvg");
+    order->tickets.at[1].attendee = holder("ana", ANA);
+    given_order(1, order);
+    given_order(2, order_of(2, "ana@example.org", "g"));
+    send(MAIL ",'audience':{'all':true}");
+    claim("ana@example.org", 0);
+    says("General, ana: 1b");
+    turns_when(&t, "notification.preview",
+               "{" AT ",'channel':'email','message':'{{tickets.codes}}','attendee_id':'" ANA "'}");
+    says("1b");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(tickets_go_with_a_mail_if_the_sender_so_chose)
+{
+    begin();
+    struct order *order = order_of(1, "ana@example.org", "gg");
+    order->tickets.at[1].attendee = holder("luis", NULL);
+    given_order(1, order);
+    send("'channel':'email','subject':'s','message':'m','attach':['tickets']," BUYERS);
+    claim("ana@example.org", 0);
+    says("m");
+    ck_assert_str_eq(turns_text(&t, "tickets/0/code"), "1a");
+    ck_assert_str_eq(turns_text(&t, "tickets/0/signature"), "s");
+    ck_assert_str_eq(turns_text(&t, "tickets/0/type"), "General");
+    ck_assert_str_eq(turns_text(&t, "tickets/1/code"), "1b");
+    ck_assert_str_eq(turns_text(&t, "tickets/1/holder"), "luis");
+    ck_assert_int_eq(turns_number(&t, "tickets/1/number"), 2);
+    ck_assert(!turns_flag(&t, "calendar"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_ticket_that_changed_hands_goes_no_more_with_a_repeat)
+{
+    begin();
+    given_order(1, order_of(1, "ana@example.org", "gg"));
+    send("'channel':'email','subject':'s','message':'m','attach':['tickets']," BUYERS);
+    const struct delivery **all;
+    (void)deliveries(&all);
+    struct order *order = order_of(1, "ana@example.org", "xg");
+    order->id = mem_printf(t.arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", 1);
+    workset_put(t.workset, &collection_orders, order->id, order);
+    claim("ana@example.org", 0);
+    ck_assert_str_eq(turns_text(&t, "tickets/0/code"), "1b");
+    ck_assert(!turns_flag(&t, "tickets/1"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(the_event_goes_with_a_mail_if_the_sender_so_chose)
+{
+    begin();
+    send("'channel':'email','subject':'s','message':'m','attach':['calendar'],'audience':{"
+         "'recipients':[{'email':'ana@example.org'}]}");
+    claim("ana@example.org", 0);
+    ck_assert_str_eq(turns_text(&t, "calendar/name"), "Concert");
+    ck_assert_str_eq(turns_text(&t, "calendar/location"), "Hall");
+    ck_assert_str_eq(turns_text(&t, "calendar/time_zone"), "Europe/Madrid");
+    ck_assert_str_eq(turns_text(&t, "calendar/status"), "published");
+    ck_assert_str_eq(turns_text(&t, "calendar/starts_at"), "2026-05-02T18:00:00.000Z");
+    ck_assert_int_eq(turns_number(&t, "calendar/version"), 1);
+    ck_assert(!turns_flag(&t, "tickets"));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(what_a_channel_or_an_audience_cannot_have_is_refused)
+{
+    begin();
+    turns_when(&t, "notification.create",
+               "{" AT ",'channel':'sms','message':'m','per':'ticket','attach':['calendar'],"
+               "'audience':{'all':true}}");
+    TURNS_INVALID(&t, "#/attach not_allowed", "#/per not_allowed");
+    turns_when(&t, "notification.create",
+               "{" AT "," MAIL ",'per':'recipient','attach':['calendar','tickets']," BUYERS "}");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    ck_assert_str_eq(turns_text(&t, "attach/1"), "tickets");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("letter", one_mail_is_about_all_tickets_of_the_type_that_its_buyer_has,
+           each_ticket_has_a_mail_of_its_own_if_the_sender_so_chose,
+           a_page_of_large_orders_is_no_larger_than_others,
+           an_attendees_tickets_are_those_assigned_to_them,
+           tickets_go_with_a_mail_if_the_sender_so_chose,
+           a_ticket_that_changed_hands_goes_no_more_with_a_repeat,
+           the_event_goes_with_a_mail_if_the_sender_so_chose,
+           what_a_channel_or_an_audience_cannot_have_is_refused)
