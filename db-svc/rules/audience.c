@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/delivery.h"
+#include "db-svc/rules/letter.h"
 #include "db-svc/rules/sending.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
@@ -16,6 +17,7 @@
 struct target {
     const char *key, *name, *address, *locale;
     const char *attendee_id, *order_id;
+    int64_t ticket;    /* of the order; 0: of none in particular */
     const char *error; /* why not; NULL: it can be tried */
 };
 
@@ -25,6 +27,7 @@ struct targets {
     const struct audience_page *page;
     struct target *at;
     size_t n;
+    bool full;        /* what comes next is the next page's */
     size_t seen;      /* records of the page, whether they are meant or not */
     const char *last; /* of those, the last one's id */
 };
@@ -118,6 +121,42 @@ static void take_attendee(void *context, const void *record)
         add_attendee(targets, attendee);
 }
 
+static bool is_meant(const struct targets *targets, const char *ticket_type_id)
+{
+    return strcmp(ticket_type_id, targets->notification->audience->ticket_type_id) == 0;
+}
+
+/* Who it is for, or else who bought it. */
+static void add_ticket(struct targets *targets, const struct order *order, size_t index)
+{
+    const struct ticket *ticket = &order->tickets.at[index];
+    bool held = ticket->attendee != NULL && targets->notification->channel == CHANNEL_EMAIL;
+    int64_t number = (int64_t)index + 1;
+    add(targets,
+        (struct target){
+            .key = mem_printf(turn_arena(targets->turn), "%s/%lld", order->id, (long long)number),
+            .order_id = order->id,
+            .ticket = number,
+            .name = held ? ticket->attendee->name : order->buyer->name,
+            .locale = order->buyer->locale,
+            .address = held ? ticket->attendee->email
+                            : address_of(targets, order->buyer->email, order->buyer->phone)});
+}
+
+static void take_tickets(void *context, const void *record)
+{
+    struct targets *targets = context;
+    const struct order *order = record;
+    if (targets->n + order->tickets.n > AUDIENCE_PAGE)
+        targets->full = true;
+    if (targets->full || !on_page(targets, order->id) || order->status != ORDER_PAID)
+        return;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (order->tickets.at[i].status != TICKET_VOID &&
+            is_meant(targets, order->tickets.at[i].ticket_type_id))
+            add_ticket(targets, order, i);
+}
+
 static void take_buyer(void *context, const void *record)
 {
     struct targets *targets = context;
@@ -126,8 +165,7 @@ static void take_buyer(void *context, const void *record)
         return;
     bool has = false;
     for (size_t i = 0; i < order->items.n; i++)
-        has = has || strcmp(order->items.at[i].ticket_type_id,
-                            targets->notification->audience->ticket_type_id) == 0;
+        has = has || is_meant(targets, order->items.at[i].ticket_type_id);
     if (has)
         add_person(targets,
                    (struct target){.key = order->id,
@@ -166,7 +204,8 @@ static struct targets targets_of(struct turn *turn, const struct notification *n
     if (page->pages == PAGES_ATTENDEES)
         turn_each(turn, &collection_attendees, notification->event_id, take_attendee, &targets);
     else if (page->pages == PAGES_ORDERS)
-        turn_each(turn, &collection_orders, notification->event_id, take_buyer, &targets);
+        turn_each(turn, &collection_orders, notification->event_id,
+                  notification->per == PER_TICKET ? take_tickets : take_buyer, &targets);
     else
         take_named(&targets);
     return targets;
@@ -224,11 +263,21 @@ void notification_expand_follows(struct names *names, struct turn *turn,
         names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
 }
 
+static enum delivery_about about(const struct target *target)
+{
+    if (target->ticket > 0)
+        return ABOUT_TICKET;
+    if (target->order_id != NULL)
+        return ABOUT_BUYER;
+    return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
+}
+
 static struct notification_counts add_deliveries(struct turn *turn,
                                                  const struct notification *notification,
                                                  const struct targets *targets)
 {
     struct notification_counts counts = {0};
+    bool tells_tickets = letter_tells_tickets(notification);
     for (size_t i = 0; i < targets->n; i++) {
         const struct target *target = &targets->at[i];
         const char *id = delivery_id(turn, notification, target->key);
@@ -239,6 +288,8 @@ static struct notification_counts add_deliveries(struct turn *turn,
         delivery->notification_id = notification->id;
         delivery->attendee_id = target->attendee_id;
         delivery->order_id = target->order_id;
+        delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
+        delivery->about = tells_tickets ? about(target) : ABOUT_UNSET;
         delivery->recipient = target->name;
         delivery->address = target->address;
         delivery->locale = target->locale;
@@ -262,7 +313,7 @@ struct answer notification_expand(struct turn *turn, const struct command_body *
     struct audience_page page = *(const struct audience_page *)body->request;
     const struct targets targets = targets_of(turn, notification, &page);
     const struct notification_counts counts = add_deliveries(turn, notification, &targets);
-    bool more = targets.seen == AUDIENCE_PAGE;
+    bool more = targets.full || targets.seen == AUDIENCE_PAGE;
     if (more) {
         page.after = targets.last;
         next_page(turn, notification, &page);

@@ -80,12 +80,12 @@ enum {
     ORDER_STATUS,
     ORDER_TICKETS,
     ORDER_TOTAL,
-    TICKETS_COUNT,
+    LINKS_CONFIRM,
+    LINKS_CANCEL,
+    TICKETS_COUNT, /* from here on: of tickets */
     TICKETS_TYPES,
     TICKETS_CODES,
     TICKETS_LIST,
-    LINKS_CONFIRM,
-    LINKS_CANCEL,
     FIELDS
 };
 /* Most are at most some hundred characters long, so that a hundred of them stay small; a list of
@@ -112,12 +112,12 @@ static const struct template_field fields[FIELDS + 1] = {
     [ORDER_STATUS] = {.name = "order.status"},
     [ORDER_TICKETS] = {.name = "order.tickets"},
     [ORDER_TOTAL] = {.name = "order.total"},
+    [LINKS_CONFIRM] = {.name = "links.confirm"},
+    [LINKS_CANCEL] = {.name = "links.cancel"},
     [TICKETS_COUNT] = {.name = "tickets.count"},
     [TICKETS_TYPES] = {.name = "tickets.types", .cost = LIST_COST},
     [TICKETS_CODES] = {.name = "tickets.codes", .cost = LIST_COST},
     [TICKETS_LIST] = {.name = "tickets.list", .cost = LIST_COST},
-    [LINKS_CONFIRM] = {.name = "links.confirm"},
-    [LINKS_CANCEL] = {.name = "links.cancel"},
 };
 
 static void fill_event(const void *arena, const struct content *content,
@@ -188,6 +188,11 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
     if (fault != TEMPLATE_RIGHT)
         violations_add(decoder->violations, &(struct path){.parent = parent, .name = member},
                        codes[fault]);
+}
+
+bool content_tells_tickets(const char *text)
+{
+    return text != NULL && template_has(text, &fields[TICKETS_COUNT]);
 }
 
 char *content_render(const void *arena, const char *text, const struct content *content)

@@ -22,5 +22,7 @@ struct content {
 /* Adds what is wrong with the fields in the text of `parent`'s `member`; NULL is right. */
 void content_check(struct decoder *decoder, const struct path *parent, const char *member,
                    const char *text);
+/* Whether the text has a field of tickets; NULL has none. */
+bool content_tells_tickets(const char *text);
 /* NULL gives NULL. */
 char *content_render(const void *arena, const char *text, const struct content *content);

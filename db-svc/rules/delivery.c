@@ -45,7 +45,7 @@ void delivery_report_follows(struct names *names, struct turn *turn,
     delivery_follows(names, turn, body);
     if (delivery == NULL || report->status != DELIVERY_SENDING)
         return;
-    letter_names(names, delivery);
+    letter_names(names, turn, delivery);
 }
 
 /* Deliveries outlive their event: what has been begun is finished. */
@@ -60,19 +60,18 @@ const struct delivery *delivery_find(struct turn *turn, const struct command_bod
 /* What there is to send is told to who may send it. */
 static struct answer show(struct turn *turn, const struct delivery *delivery)
 {
-    bool sending = delivery->status == DELIVERY_SENDING;
-    return answer_ok(turn, &delivery_order_record,
-                     &(struct delivery_order){.id = delivery->id,
-                                              .notification_id = delivery->notification_id,
-                                              .event_id = delivery->event_id,
-                                              .name = delivery->recipient,
-                                              .address = delivery->address,
-                                              .subject = sending ? delivery->subject : NULL,
-                                              .message = sending ? delivery->message : NULL,
-                                              .channel = delivery->channel,
-                                              .status = delivery->status,
-                                              .attempts = delivery->attempts,
-                                              .resends = delivery->resends});
+    struct delivery_order order = {.id = delivery->id,
+                                   .notification_id = delivery->notification_id,
+                                   .event_id = delivery->event_id,
+                                   .name = delivery->recipient,
+                                   .address = delivery->address,
+                                   .channel = delivery->channel,
+                                   .status = delivery->status,
+                                   .attempts = delivery->attempts,
+                                   .resends = delivery->resends};
+    if (delivery->status == DELIVERY_SENDING)
+        letter_enclose(turn, delivery, &order);
+    return answer_ok(turn, &delivery_order_record, &order);
 }
 
 static struct answer refuse_claim(struct turn *turn, const struct delivery *delivery)

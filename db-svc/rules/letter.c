@@ -1,30 +1,105 @@
 #include "db-svc/rules/letter.h"
 
-#include "db-svc/rules/content.h"
-#include "db-svc/rules/texts.h"
+#include <string.h>
 
-void letter_names(struct names *names, const struct delivery *delivery)
+#include "db-svc/rules/content.h"
+#include "db-svc/rules/letter_tickets.h"
+#include "db-svc/rules/texts.h"
+#include "libshared/base/mem.h"
+
+static bool attaches(const struct notification *notification, const char *what)
 {
+    for (size_t i = 0; i < notification->attach.n; i++)
+        if (strcmp(notification->attach.at[i], what) == 0)
+            return true;
+    return false;
+}
+
+bool letter_tells_tickets(const struct notification *notification)
+{
+    bool tells = attaches(notification, ATTACH_TICKETS) ||
+                 content_tells_tickets(notification->subject) ||
+                 content_tells_tickets(notification->message);
+    for (size_t i = 0; i < notification->texts.n; i++)
+        tells = tells || content_tells_tickets(notification->texts.at[i].subject) ||
+                content_tells_tickets(notification->texts.at[i].message);
+    return tells;
+}
+
+void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery)
+{
+    bool bought = delivery->about == ABOUT_BUYER;
     names_id(names, &collection_events, delivery->event_id);
     names_id(names, &collection_attendees, delivery->attendee_id);
     names_id(names, &collection_orders, delivery->order_id);
+    letter_tickets_names(names, delivery,
+                         bought ? collection_fold_email(turn_arena(turn), delivery->address)
+                                : NULL);
+}
+
+static const struct notification *notification_of(struct turn *turn,
+                                                  const struct delivery *delivery)
+{
+    return turn_read(turn, &collection_notifications, delivery->notification_id);
+}
+
+static struct letter_tickets tickets_of(struct turn *turn, const struct delivery *delivery,
+                                        const struct notification *notification)
+{
+    const struct audience *audience = notification->audience;
+    return letter_tickets(turn, delivery, audience != NULL ? audience->ticket_type_id : NULL);
 }
 
 void letter_write(struct turn *turn, struct delivery *delivery)
 {
     if (delivery->message != NULL)
         return;
-    const struct notification *notification =
-        turn_read(turn, &collection_notifications, delivery->notification_id);
+    const struct notification *notification = notification_of(turn, delivery);
     const struct notification_text text = texts_choose(
         turn_arena(turn), &(const struct texts_written)TEXTS_OF(notification), delivery->locale);
+    const struct letter_tickets tickets = tickets_of(turn, delivery, notification);
     const struct content content = {
         .event = turn_read(turn, &collection_events, delivery->event_id),
         .delivery = delivery,
         .attendee = turn_read(turn, &collection_attendees, delivery->attendee_id),
         .order = turn_read(turn, &collection_orders, delivery->order_id),
+        .tickets = tickets.at,
+        .n_tickets = tickets.n,
         .locale = text.locale,
     };
     delivery->subject = content_render(turn_arena(turn), text.subject, &content);
     delivery->message = content_render(turn_arena(turn), text.message, &content);
+}
+
+static struct delivery_calendar *calendar_of(struct turn *turn, const struct delivery *delivery)
+{
+    const struct event *event = turn_read(turn, &collection_events, delivery->event_id);
+    if (event == NULL)
+        return NULL;
+    struct delivery_calendar *calendar = mem_new(turn_arena(turn), struct delivery_calendar);
+    *calendar = (struct delivery_calendar){.name = event->name,
+                                           .location = event->location,
+                                           .time_zone = event->time_zone,
+                                           .status = (int)event->status,
+                                           .version = event->version,
+                                           .starts_at = event->starts_at,
+                                           .ends_at = event->ends_at};
+    return calendar;
+}
+
+void letter_enclose(struct turn *turn, const struct delivery *delivery,
+                    struct delivery_order *order)
+{
+    const struct notification *notification = notification_of(turn, delivery);
+    order->subject = delivery->subject;
+    order->message = delivery->message;
+    if (notification == NULL) /* deleted meanwhile: the text goes alone */
+        return;
+    if (attaches(notification, ATTACH_TICKETS)) {
+        const struct letter_tickets tickets = tickets_of(turn, delivery, notification);
+        order->tickets.at = tickets.n > 0 ? tickets.at : NULL;
+        order->tickets.n = tickets.n;
+    }
+    if (attaches(notification, ATTACH_CALENDAR))
+        order->calendar = calendar_of(turn, delivery);
 }

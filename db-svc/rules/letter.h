@@ -1,10 +1,18 @@
-/* letter: what one delivery says. One thread. */
+/* letter: what one delivery says, and what goes with it.
+ *
+ * What it says is written once, at its first attempt. What goes with it is as it is at each: a
+ * ticket that has changed hands meanwhile does not go to who had it. One thread. */
 #pragma once
 
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/notification.h"
 
-/* What letter_write() speaks of, besides the notification. */
-void letter_names(struct names *names, const struct delivery *delivery);
-/* Once: whatever changes meanwhile, a repeat says the same. The notification must be there. */
+/* Whether a notification's deliveries tell of tickets. */
+bool letter_tells_tickets(const struct notification *notification);
+
+/* What the others speak of, besides the notification. */
+void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery);
+/* The notification must be there. */
 void letter_write(struct turn *turn, struct delivery *delivery);
+void letter_enclose(struct turn *turn, const struct delivery *delivery,
+                    struct delivery_order *order);

@@ -95,14 +95,27 @@ static void add_page(struct names *names, struct store_page page)
 void names_page(struct names *names, const struct collection *collection, const char *event_id,
                 const char *after, const char *status, size_t limit)
 {
-    if (event_id != NULL &&
-        first(names, "page", collection,
-              mem_printf(names->arena, "%s/%s/%s", event_id, after != NULL ? after : "",
-                         status != NULL ? status : "")))
+    if (event_id == NULL)
+        return;
+    const char *what = mem_printf(names->arena, "%s/%s/%s/%zu", event_id,
+                                  after != NULL ? after : "", status != NULL ? status : "", limit);
+    if (first(names, "page", collection, what))
         add_page(names, (struct store_page){.collection = collection,
                                             .event_id = event_id,
                                             .after = after,
                                             .status = status,
+                                            .limit = limit});
+}
+
+void names_found(struct names *names, const struct collection *collection, const char *event_id,
+                 const char *filter, const char *term, size_t limit)
+{
+    const char *what = mem_printf(names->arena, "%s/%s/%s", event_id, filter, term);
+    if (first(names, "found", collection, what))
+        add_page(names, (struct store_page){.collection = collection,
+                                            .event_id = event_id,
+                                            .filter = filter,
+                                            .term = term,
                                             .limit = limit});
 }
 

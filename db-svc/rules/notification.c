@@ -93,6 +93,10 @@ static bool check(struct turn *turn, const char *event_id, const struct notifica
     if (wanted->marketing.value && (type_id != NULL || wanted->audience->recipients.at != NULL))
         violations_add(decoder.violations, &(struct path){.name = "marketing"},
                        VIOLATION_not_allowed);
+    if (wanted->per == PER_TICKET && type_id == NULL)
+        violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
+    if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
+        violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
     if (decoder.violations->n == 0)
         return true;
     *ret_refusal = answer_invalid(turn, decoder.violations);

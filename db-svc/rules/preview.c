@@ -5,26 +5,43 @@
 
 #include "db-svc/rules/content.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/letter_tickets.h"
 #include "db-svc/rules/texts.h"
+
+/* What a delivery of it would be. */
+static struct delivery like(const struct preview *preview, const char *event_id)
+{
+    return (struct delivery){.event_id = event_id,
+                             .attendee_id = preview->attendee_id,
+                             .channel = preview->channel,
+                             .about = ABOUT_ATTENDEE};
+}
 
 void notification_preview_names(struct names *names, const struct command_body *body)
 {
     const struct preview *preview = body->request;
     names_id(names, &collection_events, body->ids[ID_EVENT]);
     names_id(names, &collection_attendees, preview->attendee_id);
+    const struct delivery delivery = like(preview, body->ids[ID_EVENT]);
+    letter_tickets_names(names, &delivery, NULL);
 }
 
 static struct answer show(struct turn *turn, const struct preview *preview,
                           const struct event *event, const struct attendee *attendee)
 {
     bool email = preview->channel == CHANNEL_EMAIL;
-    const struct delivery delivery = {.recipient = attendee->name,
-                                      .address = email ? attendee->email : attendee->phone,
-                                      .channel = preview->channel};
+    struct delivery delivery = like(preview, event->id);
+    delivery.recipient = attendee->name;
+    delivery.address = email ? attendee->email : attendee->phone;
     const struct notification_text chosen = texts_choose(
         turn_arena(turn), &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
-    const struct content content = {
-        .event = event, .delivery = &delivery, .attendee = attendee, .locale = chosen.locale};
+    const struct letter_tickets tickets = letter_tickets(turn, &delivery, NULL);
+    const struct content content = {.event = event,
+                                    .delivery = &delivery,
+                                    .attendee = attendee,
+                                    .tickets = tickets.at,
+                                    .n_tickets = tickets.n,
+                                    .locale = chosen.locale};
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,

@@ -1,6 +1,5 @@
 #include "db-svc/rules/template.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
@@ -51,6 +50,15 @@ enum template_fault template_check(const char *text, const struct template_field
             return TEMPLATE_TOO_MANY_FIELDS;
     }
     return TEMPLATE_RIGHT;
+}
+
+bool template_has(const char *text, const struct template_field *fields)
+{
+    struct place place;
+    for (; find_place(text, fields, &place); text = place.end)
+        if (place.field != NULL)
+            return true;
+    return false;
 }
 
 static const char *value_of(const struct place *place)

@@ -5,6 +5,8 @@
  * for any text that ends. Results live in the arena given. */
 #pragma once
 
+#include <stdbool.h>
+
 #define TEMPLATE_FIELDS_MAX 100 /* a text */
 
 struct template_field {
@@ -18,6 +20,9 @@ enum template_fault {
     TEMPLATE_TOO_MANY_FIELDS,
 };
 enum template_fault template_check(const char *text, const struct template_field *fields);
+
+/* Whether any of the fields is in the text. */
+bool template_has(const char *text, const struct template_field *fields);
 
 /* What is no field stays as it is. */
 char *template_render(const void *arena, const char *text, const struct template_field *fields);

@@ -123,6 +123,8 @@ static void order_terms(const void *record, const void *arena, collection_term *
     const struct order *order = record;
     if (order->buyer != NULL)
         email_term(arena, "email", order->buyer->email, each, context);
+    if (order->buyer != NULL)
+        text_term("phone", order->buyer->phone, each, context);
     for (size_t i = 0; i < order->tickets.n; i++)
         if (order->tickets.at[i].attendee != NULL)
             text_term("attendee_id", order->tickets.at[i].attendee->attendee_id, each, context);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
+#include "db-svc/store/terms.h"
 #include "libshared/base/mem.h"
 
 struct slot {
@@ -104,6 +105,8 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
         (void)BSON_APPEND_UTF8(&filter, "event_id", page->event_id);
     if (page->status != NULL)
         (void)BSON_APPEND_UTF8(&filter, "status", page->status);
+    if (page->filter != NULL)
+        (void)BSON_APPEND_UTF8(&filter, TERMS_MEMBER, terms_equal(arena, page->filter, page->term));
     if (page->after != NULL) {
         (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "_id", &after);
         (void)BSON_APPEND_UTF8(&after, "$gt", page->after);

@@ -42,10 +42,12 @@ int store_load_keys(struct store *store, const void *arena, const struct collect
                     const char *const *keys, size_t n, store_each *each, void *context)
     __attribute__((warn_unused_result));
 /* Records of one event in the order of their ids, after `after` (NULL: from the first), at most
- * `limit`; `status` is the stored text to match, or NULL. */
+ * `limit`; `status` is the stored text to match, or NULL; with `filter` only those that have `term`
+ * by it. */
 struct store_page {
     const struct collection *collection;
     const char *event_id, *after, *status;
+    const char *filter, *term;
     const char *waits_for; /* not NULL: of a timed collection those that list it there, the first
                               due first, whatever the other members say */
     size_t limit;

@@ -14,6 +14,10 @@ const char *const delivery_status_names[] = {"",       "queued",  "sending",    
 const char *const settlement_status_names[] = {"",        "failed",     "delivered",
                                                "bounced", "complained", NULL};
 
+static const char *const per_names[] = {"", "recipient", "ticket", NULL};
+static const char *const about_names[] = {"", "ticket", "order", "buyer", "attendee", NULL};
+static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL};
+
 const char *const audience_pages_names[] = {"", "named", "attendees", "orders", NULL};
 
 #define SUBJECT_MAX 200
@@ -89,6 +93,11 @@ static const struct field fields[] = {
                .summary = "The same in other languages, for those who read them."),
     FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
                  .summary = "Exactly one of its members says who gets it."),
+    FIELD_ENUM(T, per, per_names,
+               .summary = "To who has several tickets of the audience's ticket_type_id: one e-mail "
+                          "about all (recipient), or one each (ticket)."),
+    FIELD(T, attach, .names = attach_names, .max = 2,
+          .summary = "What goes with an e-mail: the event for calendars, the tickets' QR codes."),
     FIELD(T, marketing,
           .summary =
               "Only for those with marketing_consent; the audience is all, status or attendees."),
@@ -117,6 +126,9 @@ static const struct field delivery_fields[] = {
     FIELD(T, attempts, .flags = READ_ONLY),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
+    FIELD(T, ticket, .flags = READ_ONLY,
+          .summary = "The number of the order's ticket that it is about."),
+    FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, provider_id, .flags = READ_ONLY),
@@ -142,6 +154,27 @@ static const struct field report_fields[] = {
 const struct record delivery_report_record = RECORD("delivery_report", T, report_fields);
 #undef T
 
+#define T struct delivery_ticket
+static const struct field delivery_ticket_fields[] = {
+    FIELD(T, number),
+    FIELD(T, code),
+    FIELD(T, signature),
+    FIELD(T, type, .summary = "Its name."),
+    FIELD(T, holder, .summary = "For whom it is, if for somebody in particular."),
+};
+static const struct record delivery_ticket_record =
+    RECORD("delivery_ticket", T, delivery_ticket_fields);
+#undef T
+
+#define T struct delivery_calendar
+static const struct field calendar_fields[] = {
+    FIELD(T, name),           FIELD(T, location), FIELD(T, time_zone),
+    FIELD_TIME(T, starts_at), FIELD(T, ends_at),  FIELD_ENUM(T, status, event_status_names),
+    FIELD(T, version),
+};
+static const struct record calendar_record = RECORD("delivery_calendar", T, calendar_fields);
+#undef T
+
 #define T struct delivery_order
 static const struct field order_fields[] = {
     FIELD_ID(T, id, DELIVERY_PREFIX),
@@ -155,6 +188,8 @@ static const struct field order_fields[] = {
     FIELD(T, address),
     FIELD(T, subject),
     FIELD(T, message),
+    FIELD_LIST(T, tickets, delivery_ticket_record),
+    FIELD_NESTED(T, calendar, calendar_record),
 };
 const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
 #undef T

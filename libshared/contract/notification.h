@@ -41,6 +41,10 @@ enum settlement_status {
 };
 extern const char *const settlement_status_names[];
 
+enum notification_per { PER_UNSET, PER_RECIPIENT, PER_TICKET };
+#define ATTACH_CALENDAR "calendar"
+#define ATTACH_TICKETS "tickets"
+
 struct recipient {
     const char *name, *email, *phone, *locale;
 };
@@ -67,6 +71,8 @@ struct notification {
     const char *subject, *message, *locale;
     LIST_OF(struct notification_text) texts; /* in other languages */
     struct audience *audience;
+    enum notification_per per; /* how many mails who has several tickets gets; unset: one */
+    struct texts attach;       /* what goes with an e-mail */
     struct opt_bool marketing; /* only for those who consented */
     struct opt_time send_at, sent_at;
     enum notification_status status;
@@ -76,6 +82,15 @@ struct notification {
     int64_t partition;        /* of its event */
 };
 
+/* The tickets that a delivery tells of; unset: of none. */
+enum delivery_about {
+    ABOUT_UNSET,
+    ABOUT_TICKET,   /* the one */
+    ABOUT_ORDER,    /* all of the order */
+    ABOUT_BUYER,    /* of the audience's type, all that the address has bought */
+    ABOUT_ATTENDEE, /* those assigned to the attendee */
+};
+
 struct delivery {
     COMMON_MEMBERS;
     const char *event_id, *notification_id, *recipient, *address, *locale;
@@ -83,6 +98,8 @@ struct delivery {
     enum delivery_status status;
     int64_t attempts;
     const char *attendee_id, *order_id; /* whose it is; NULL: of neither */
+    struct opt_int64 ticket;            /* the only one of the order that it is about */
+    enum delivery_about about;          /* which tickets it tells of */
     const char *subject, *message;      /* as they were sent; NULL: not tried yet */
     const char *provider_id;
     struct opt_time sent_at;
@@ -105,12 +122,21 @@ struct delivery_ticket {
     const char *code, *signature;
     const char *type, *holder; /* names; NULL: unknown, for nobody in particular */
 };
+/* The event that a message is about, for calendars. */
+struct delivery_calendar {
+    const char *name, *location, *time_zone;
+    int status; /* enum event_status */
+    int64_t version, starts_at;
+    struct opt_time ends_at;
+};
 /* What a granted claim is answered with: all there is to send. */
 struct delivery_order {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
     enum channel channel;
     enum delivery_status status;
     int64_t attempts, resends;
+    LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
+    struct delivery_calendar *calendar;      /* NULL: does not go with it */
 };
 /* delivery.settle: what became of a message that was handed over. */
 struct delivery_settlement {

@@ -143,7 +143,7 @@ static void decode_texts_as(struct decoder *decoder, const struct field *field, 
         return;
     const struct path *outer = decoder->path;
     size_t n = json_array_size(in);
-    struct field item = {.prefix = field->prefix, .max = 1000};
+    struct field item = {.prefix = field->prefix, .names = field->names, .max = 1000};
     *texts = (struct texts){.at = mem_array(decoder->arena, const char *, n + 1), .n = n};
     for (size_t i = 0; i < n; i++) {
         struct path path = {.parent = outer, .index = i};
@@ -194,7 +194,8 @@ static void read_texts(const struct field *field, const struct source *source, c
 
 static json_t *schema_texts(const struct field *field)
 {
-    return list_schema(field, json_pack("{sssi}", "type", "string", "maxLength", 1000));
+    const struct field item = {.names = field->names, .max = 1000};
+    return list_schema(field, kind_string.schema(&item));
 }
 
 static json_t *schema_ids(const struct field *field)

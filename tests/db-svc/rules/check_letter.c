@@ -241,7 +241,7 @@ START_TEST(what_a_channel_or_an_audience_cannot_have_is_refused)
     turns_when(&t, "notification.create",
                "{" AT ",'channel':'sms','message':'m','per':'ticket','attach':['calendar'],"
                "'audience':{'all':true}}");
-    TURNS_INVALID(&t, "#/attach not_allowed", "#/per not_allowed");
+    TURNS_INVALID(&t, "#/per not_allowed", "#/attach not_allowed");
     turns_when(&t, "notification.create",
                "{" AT "," MAIL ",'per':'recipient','attach':['calendar','tickets']," BUYERS "}");
     ck_assert_int_eq(t.result.answer.status, 201);

@@ -1,0 +1,20 @@
+/* letter_tickets: the tickets that one delivery tells of, as its `about` says; only of paid orders,
+ * and no void ones. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/notification.h"
+
+#define LETTER_TICKETS_MAX 200 /* more are left out */
+
+struct letter_tickets {
+    struct delivery_ticket *at;
+    size_t n;
+};
+
+/* What letter_tickets() needs, besides the order and the attendee. `buyer` is the address as
+ * collection_fold_email() has it, with ABOUT_BUYER. */
+void letter_tickets_names(struct names *names, const struct delivery *delivery, const char *buyer);
+/* `ticket_type_id` is the audience's, or NULL. */
+struct letter_tickets letter_tickets(struct turn *turn, const struct delivery *delivery,
+                                     const char *ticket_type_id);
