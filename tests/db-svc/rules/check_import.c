@@ -1,0 +1,130 @@
+/* How a list comes by pages, and what becomes of one whose pages stop coming. */
+#include "tests/support/check_main.h"
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/import.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "','import_id':'" IMPORT "'"
+#define IMPORT "import_01jz3w4v9he8qb2m5x7k6d0c1n"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+}
+
+static void page(const char *more)
+{
+    turns_when(&t, "attendee.import", "{" AT ",%s}", more);
+}
+
+static void row(int line, const char *name)
+{
+    page(mem_printf(t.arena,
+                    "'rows':[{'line':%d,'name':'%s Secret','email':'%s@example.org'},"
+                    "{'line':%d,'name':'x','email':'nowhere'}]",
+                    line, name, name, line + 2));
+}
+
+static const struct import *stored(void)
+{
+    return turns_record(&t, &collection_imports, IMPORT);
+}
+
+START_TEST(an_import_tells_how_far_it_has_come)
+{
+    begin();
+    row(2, "ana");
+    ck_assert_int_eq(turns_number(&t, "line"), 4);
+    row(5, "ben");
+    ck_assert_int_eq(turns_number(&t, "line"), 7);
+    ck_assert_int_eq(turns_number(&t, "imported"), 2);
+    ck_assert_int_eq(turns_number(&t, "rejected"), 2);
+    turns_close(&t);
+}
+END_TEST
+
+/* So that a list of bad rows does not make each page's answer longer. */
+START_TEST(what_is_wrong_is_kept_and_answered_at_the_end)
+{
+    begin();
+    row(2, "ana");
+    ck_assert(!turns_flag(&t, "errors/0"));
+    ck_assert_uint_eq(stored()->errors.n, 1);
+    page("'rows':[],'end':'done'");
+    ck_assert_str_eq(turns_text(&t, "errors/0/code"), "invalid_email");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(one_that_was_interrupted_has_failed_until_it_goes_on)
+{
+    begin();
+    row(2, "ana");
+    page("'rows':[],'end':'failed','failure':'interrupted'");
+    ck_assert_str_eq(turns_text(&t, "status"), "failed");
+    ck_assert_str_eq(turns_text(&t, "failure"), "interrupted");
+    ck_assert_int_eq(turns_number(&t, "line"), 4);
+    row(5, "ben");
+    ck_assert_str_eq(turns_text(&t, "status"), "running");
+    ck_assert(!turns_flag(&t, "failure"));
+    page("'rows':[],'end':'done'");
+    ck_assert_str_eq(turns_text(&t, "status"), "done");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(one_that_is_done_is_not_interrupted)
+{
+    begin();
+    page("'rows':[],'end':'done'");
+    page("'rows':[],'end':'failed','failure':'interrupted'");
+    turns_unchanged(&t, 200);
+    ck_assert_str_eq(turns_text(&t, "status"), "done");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(one_whose_pages_stop_coming_fails)
+{
+    begin();
+    row(2, "ana");
+    const struct opt_time due = stored()->due_at;
+    ck_assert(due.set);
+    turns_when(&t, "attendee.import_lapse", "{" AT "}");
+    turns_unchanged(&t, 200);
+    t.now += 30000;
+    row(5, "ben");
+    ck_assert_int_gt(stored()->due_at.ms, due.ms);
+    t.now = due.ms;
+    turns_when(&t, "attendee.import_lapse", "{" AT "}");
+    turns_unchanged(&t, 200);
+    t.now = stored()->due_at.ms;
+    turns_when(&t, "attendee.import_lapse", "{" AT "}");
+    ck_assert_str_eq(turns_text(&t, "status"), "failed");
+    ck_assert_str_eq(turns_text(&t, "failure"), "interrupted");
+    ck_assert(!stored()->due_at.set);
+    turns_when(&t, "attendee.import_lapse", "{" AT "}");
+    turns_unchanged(&t, 200);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(one_that_has_ended_waits_for_nothing)
+{
+    begin();
+    row(2, "ana");
+    page("'rows':[],'end':'done'");
+    ck_assert(!stored()->due_at.set);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("import", an_import_tells_how_far_it_has_come,
+           what_is_wrong_is_kept_and_answered_at_the_end,
+           one_that_was_interrupted_has_failed_until_it_goes_on,
+           one_that_is_done_is_not_interrupted, one_whose_pages_stop_coming_fails,
+           one_that_has_ended_waits_for_nothing)
