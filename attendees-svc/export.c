@@ -99,8 +99,7 @@ static bool take_page(struct export *export, const void *body, size_t size)
     const json_t *items = json_object_get(page, "items");
     const char *next = text_of(page, "next");
     size_t i;
-    json_array_foreach(items, i, person)
-    {
+    json_array_foreach (items, i, person) {
         if (export->lines)
             write_line(export, person);
         else

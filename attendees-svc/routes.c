@@ -23,6 +23,7 @@ const struct route attendees_routes[] = {
     {"POST", E "/attendees/import", .scopes = API_ATTEND, .begin = import_begin,
      .serve = import_end, .content_type = "application/json",
      .summary = "Import a list as text/csv; ?dry_run=true only tells."},
+    {"GET", E "/imports", "import.list", API_ATTEND | API_READ},
     {"GET", E "/imports/{import_id}", "import.get", API_ATTEND | API_READ},
     {"GET", A, "attendee.get", API_ATTEND | API_READ},
     {"PATCH", A, "attendee.update", API_ATTEND},

@@ -7,6 +7,7 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
@@ -237,6 +238,15 @@ int lists_attendees(const struct query *query, struct read_answer *ret_answer)
                                                attendee_status_names, NULL};
     struct asked asked;
     ask(query, &attendees, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_imports(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind imports = {&collection_imports, IMPORT_PREFIX,
+                                             import_status_names, NULL};
+    struct asked asked;
+    ask(query, &imports, &asked);
     return answer_of_event(query, &asked, ret_answer);
 }
 

@@ -140,6 +140,7 @@ static const struct {
     {"attendee_counts.get", get_attendee_counts},
     {"attendee_links.get", get_attendee_links},
     {"import.get", get_import},
+    {"import.list", lists_imports},
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},
     {"notification.list", lists_notifications},

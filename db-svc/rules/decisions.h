@@ -71,6 +71,7 @@ DECISION(self_service_cancel);
 NAMES(attendee_import_names);
 FOLLOWS(attendee_import_follows);
 DECISION(attendee_import);
+DECISION(attendee_import_lapse);
 
 NAMES(notification_create_names);
 NAMES(notification_names);

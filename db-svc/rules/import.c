@@ -144,10 +144,42 @@ static struct import *import_of(struct turn *turn, const struct command_body *bo
     return import;
 }
 
+/* How far in the file a page goes. */
+static int64_t last_line(const struct import_page *page)
+{
+    int64_t row = page->rows.n > 0 ? page->rows.at[page->rows.n - 1].line : 0;
+    int64_t error = page->errors.n > 0 ? page->errors.at[page->errors.n - 1].line : 0;
+    return row > error ? row : error;
+}
+
+static void move_on(struct turn *turn, struct import *import, const struct import_page *page)
+{
+    bool ends = page->end != IMPORT_UNSET;
+    int64_t line = last_line(page);
+    import->line = line > import->line ? line : import->line;
+    import->status = ends ? page->end : IMPORT_RUNNING;
+    import->failure = page->end == IMPORT_FAILED ? page->failure : IMPORT_NO_FAILURE;
+    import->due_at = (struct opt_time){!ends, turn_now(turn) + IMPORT_PATIENCE_MS};
+    import->partition = turn_partition(turn);
+}
+
+/* What is wrong is told with the last page: it would make each answer as long as the list is bad.
+ */
+static struct answer answer_page(struct turn *turn, const struct import *import)
+{
+    struct import shown = *import;
+    if (import->status == IMPORT_RUNNING)
+        shown.errors.n = 0;
+    return answer_ok(turn, &import_record, &shown);
+}
+
 struct answer attendee_import(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct import_page *page = body->request;
+    const struct import *was = turn_read(turn, &collection_imports, body->ids[ID_IMPORT]);
+    if (was != NULL && was->status == IMPORT_DONE && page->failure == IMPORT_INTERRUPTED)
+        return answer_ok(turn, &import_record, was);
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL || !registration_open(turn, event, &refusal))
         return refusal;
@@ -162,6 +194,21 @@ struct answer attendee_import(struct turn *turn, const struct command_body *body
         import->imported += taken;
         import->rejected += !taken;
     }
-    import->status = page->end == IMPORT_UNSET ? IMPORT_RUNNING : page->end;
+    move_on(turn, import, page);
+    return answer_page(turn, import);
+}
+
+struct answer attendee_import_lapse(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct import *was = edit_find(turn, &collection_imports, body, ID_IMPORT, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (!was->due_at.set || was->due_at.ms > turn_now(turn))
+        return answer_not_due(turn, &import_record, was);
+    struct import *import = turn_change(turn, &collection_imports, was->id);
+    import->status = IMPORT_FAILED;
+    import->failure = IMPORT_INTERRUPTED;
+    import->due_at.set = false;
     return answer_ok(turn, &import_record, import);
 }

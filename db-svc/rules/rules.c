@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/decisions.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/import.h"
 
 static const struct decision decisions[] = {
     {"order.place", order_place_names, order_place_follows, order_place},
@@ -39,7 +40,9 @@ static const struct decision decisions[] = {
     {"attendee.confirm_by_token", NULL, self_service_follows, self_service_confirm},
     {"attendee.cancel_by_token", NULL, self_service_follows, self_service_cancel},
     {"attendee.delete", attendee_names, NULL, attendee_delete},
-    {"attendee.import", attendee_import_names, attendee_import_follows, attendee_import},
+    {"attendee.import", attendee_import_names, attendee_import_follows, attendee_import,
+     .changes = IMPORT_PAGE},
+    {"attendee.import_lapse", attendee_import_names, NULL, attendee_import_lapse},
     {"notification.create", notification_create_names, NULL, notification_create},
     {"notification.replace", notification_edit_names, NULL, notification_edit},
     {"notification.update", notification_edit_names, NULL, notification_edit},

@@ -224,7 +224,7 @@ const struct collection collection_cancellations = {
     .name = "cancellations", .record = &cancellation_record, .event_id = cancellation_event};
 
 const struct collection collection_imports = {
-    .name = "imports", .record = &import_record, .event_id = import_event};
+    .name = "imports", .record = &import_record, .event_id = import_event, .timed = true};
 
 const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
                                                 &collection_stock,      &collection_orders,

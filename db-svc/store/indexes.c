@@ -44,6 +44,7 @@ static const struct index {
     {"scans", PLAIN, {"event_id", "result", "_id"}},
     {"payments", PLAIN, {"order_id"}},
     {"imports", PLAIN, {"event_id", "_id"}},
+    {"imports", SPARSE, {"due_at"}},
     {"receipts", EXPIRES, {"expires"}},
     {"receipts", PLAIN, {"about"}},
 };

@@ -15,6 +15,7 @@ static const struct timer {
     {&collection_orders, "order.expire", "expire", ID_ORDER},
     {&collection_notifications, "notification.send", "send", ID_NOTIFICATION},
     {&collection_deliveries, "delivery.requeue", "requeue", ID_DELIVERY},
+    {&collection_imports, "attendee.import_lapse", "lapse", ID_IMPORT},
 };
 
 #define DUE_MOST 500

@@ -2,7 +2,8 @@
 
 #include "libshared/contract/event.h"
 
-static const char *const status_names[] = {"", "running", "done", "failed", NULL};
+const char *const import_status_names[] = {"", "running", "done", "failed", NULL};
+const char *const import_failure_names[] = {"", "interrupted", "invalid_text", NULL};
 
 #define T struct import_error
 static const struct field error_fields[] = {
@@ -18,11 +19,16 @@ static const struct record error_record = RECORD("import_error", T, error_fields
 static const struct field fields[] = {
     COMMON_FIELDS(T, IMPORT_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, status_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, import_status_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, failure, import_failure_names, .flags = READ_ONLY,
+               .summary = "interrupted: the rest did not come; sent again, it goes on."),
     FIELD(T, dry_run, .flags = READ_ONLY),
     FIELD(T, imported, .flags = READ_ONLY, .summary = "Rows; in a dry run those that would be."),
     FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows."),
+    FIELD(T, line, .flags = READ_ONLY, .summary = "How far in the file it has come."),
     FIELD_LIST(T, errors, error_record, .flags = READ_ONLY, .summary = "The first thousand."),
+    FIELD(T, due_at, .flags = STORED_ONLY),
+    FIELD(T, partition, .flags = STORED_ONLY),
 };
 const struct record import_record = RECORD("import", T, fields);
 #undef T
@@ -44,6 +50,7 @@ static const struct field page_fields[] = {
     FIELD_LIST(T, rows, import_row_record, .flags = REQUIRED, .max = IMPORT_PAGE),
     FIELD_LIST(T, errors, error_record, .max = IMPORT_ERRORS),
     FIELD(T, dry_run),
-    FIELD_ENUM(T, end, status_names),
+    FIELD_ENUM(T, end, import_status_names),
+    FIELD_ENUM(T, failure, import_failure_names),
 };
 const struct record import_page_record = RECORD("import_page", T, page_fields);

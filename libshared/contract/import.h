@@ -4,11 +4,14 @@
 #include "libshared/contract/common.h"
 
 #define IMPORT_PREFIX "import"
-#define IMPORT_PAGE 200    /* rows of a page */
-#define IMPORT_ERRORS 1000 /* are kept; more are counted */
-#define IMPORT_CELL 1000   /* bytes of a cell */
+#define IMPORT_PAGE 200          /* rows of a page */
+#define IMPORT_ERRORS 1000       /* are kept; more are counted */
+#define IMPORT_CELL 1000         /* bytes of a cell */
+#define IMPORT_PATIENCE_MS 60000 /* for the next page; then it counts as interrupted */
 
 enum import_status { IMPORT_UNSET, IMPORT_RUNNING, IMPORT_DONE, IMPORT_FAILED };
+enum import_failure { IMPORT_NO_FAILURE, IMPORT_INTERRUPTED, IMPORT_INVALID_TEXT };
+extern const char *const import_status_names[], *const import_failure_names[];
 
 struct import_error {
     int64_t line;
@@ -20,9 +23,13 @@ struct import {
     COMMON_MEMBERS;
     const char *event_id;
     enum import_status status;
+    enum import_failure failure; /* while failed */
     struct opt_bool dry_run;
     int64_t imported, rejected; /* rows */
+    int64_t line;               /* how far it has come */
     import_errors errors;
+    struct opt_time due_at; /* when the writer must look at it again */
+    int64_t partition;      /* of its event */
 };
 
 /* attendee.import: what a page brings. Its cells are not yet checked. */
@@ -35,6 +42,7 @@ struct import_page {
     import_errors errors; /* of lines that are no rows */
     struct opt_bool dry_run;
     enum import_status end; /* done or failed: no more pages follow */
+    enum import_failure failure;
 };
 
 extern const struct record import_record, import_page_record, import_row_record;

@@ -3,6 +3,7 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
@@ -43,6 +44,11 @@ static const struct field ticket_list_fields[] = {
     SINCE,
 };
 const struct record ticket_list_record = RECORD("ticket_list", T, ticket_list_fields);
+static const struct field import_list_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD_ENUM(T, status, import_status_names),
+};
+const struct record import_list_record = RECORD("import_list", T, import_list_fields);
 static const struct field attendee_ticket_list_fields[] = {LIMIT_AND_CURSOR};
 const struct record attendee_ticket_list_record =
     RECORD("attendee_ticket_list", T, attendee_ticket_list_fields);
