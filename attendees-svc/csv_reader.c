@@ -8,7 +8,6 @@
 
 #include "libshared/base/mem.h"
 
-#define CELLS_MAX 200
 #define ROW_MAX (256 * 1024)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
@@ -23,7 +22,7 @@ struct csv_reader {
     size_t row_bytes; /* given to the parser since the row began */
     char *text;
     size_t length;
-    char *cells[CELLS_MAX];
+    char *cells[CSV_CELLS_MAX];
     size_t n;
     char *first; /* the first line, until it tells its delimiter */
     size_t first_length;
@@ -41,7 +40,7 @@ struct csv_reader *csv_reader_new(const void *arena, csv_take *take, void *conte
     reader->take = take;
     reader->context = context;
     reader->line = reader->row_line = 1;
-    reader->text = mem_array(reader, char, ROW_MAX + CELLS_MAX);
+    reader->text = mem_array(reader, char, ROW_MAX + CSV_CELLS_MAX);
     reader->first = mem_array(reader, char, ROW_MAX + 1);
     (void)csv_init(&reader->parser, 0);
     talloc_set_destructor(reader, free_parser);
@@ -70,7 +69,7 @@ static bool is_text(const char *bytes, size_t size)
 static void take_cell(void *cell, size_t size, void *context)
 {
     struct csv_reader *reader = context;
-    if (reader->n == CELLS_MAX || !is_text(cell, size)) {
+    if (reader->n == CSV_CELLS_MAX || !is_text(cell, size)) {
         reader->junk = reader->row_line;
         return;
     }

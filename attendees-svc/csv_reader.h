@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CSV_CELLS_MAX 200 /* of a row; one with more is junk */
+
 struct csv_row {
     int64_t line; /* from 1 */
     char **cells;

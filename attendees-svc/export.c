@@ -32,18 +32,12 @@ static int free_query(struct export *export)
     return 0;
 }
 
-/* Hangs on the request's arena, and so ends with it. */
-struct guest {
-    struct export *export;
-};
-
-static int leave(struct guest *guest)
+static void leave(void *own)
 {
-    struct export *export = guest->export;
+    struct export *export = own;
     export->call = NULL;
     if (!export->asked)
         mem_free(export->arena);
-    return 0;
 }
 
 static void write_header(struct export *export)
@@ -154,15 +148,13 @@ void export_list(struct facade_call *call, const void *body, size_t size)
 {
     void *arena = mem_arena(NULL, 0);
     struct export *export = mem_new(arena, struct export);
-    struct guest *guest = mem_new(facade_request(call)->arena, struct guest);
     const char *accept = http_header(facade_request(call), "Accept");
     *export = (struct export){.arena = arena,
                               .call = call,
                               .query = facade_message(call),
                               .lines = !media_type_accepted(accept, "text/csv")};
     talloc_set_destructor(export, free_query);
-    guest->export = export;
-    talloc_set_destructor(guest, leave);
+    facade_set_own(call, export, leave);
     (void)json_object_set_new(export->query, "limit", json_integer(LIST_LIMIT_MAX));
     open_page(export);
     if (!export->lines)

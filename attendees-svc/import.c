@@ -1,38 +1,20 @@
 #include "attendees-svc/import.h"
 
-#include <ctype.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <talloc.h>
 
-#include "attendees-svc/csv_reader.h"
+#include "attendees-svc/import_rows.h"
 #include "libshared/base/mem.h"
-#include "libshared/base/text.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/problem.h"
 #include "libshared/http/media_type.h"
 #include "libshared/http/query.h"
 
-#define PAGE_BYTES (200 * 1024)
-#define COLUMNS 5
+/* Pages on their way: while the writer takes one in, the next is there already. More would only
+ * make its batches longer, and others wait for them. */
+#define PAGES_AHEAD 3
 
-static const char *const columns[COLUMNS] = {"name", "email", "phone", "external_id",
-                                             "marketing_consent"};
-static const struct {
-    const char *said, *column;
-} other_names[] = {
-    {"full_name", "name"},
-    {"e_mail", "email"},
-    {"mail", "email"},
-    {"telephone", "phone"},
-    {"mobile", "phone"},
-    {"email_address", "email"},
-    {"consent", "marketing_consent"},
-};
-
-/* It outlives the request while a page is still on its way. */
+/* It outlives the request while pages are still on their way. */
 struct upload {
     void *arena;
     struct facade_call *call; /* NULL: the client has gone */
@@ -40,208 +22,160 @@ struct upload {
     char id[ID_SIZE];
     bool dry_run;
     struct csv_reader *reader;
-    bool has_header;
-    const char *mapped[200]; /* by the file's columns; NULL: passed over */
-    size_t n_mapped;
-    json_t *missing; /* columns that the header lacks; NULL: none */
-    json_t *rows, *errors;
-    size_t bytes;
-    uint64_t pages;
-    bool asked, ended, last_sent, answered;
+    struct import_rows *rows;
+    uint64_t pages; /* sent so far */
+    size_t ahead;   /* of these are not answered yet */
+    bool ended, last_sent, answered;
+    bool taken;       /* some page was */
+    const char *last; /* what was replied to the last page */
 };
 
-struct guest {
+struct page {
     struct upload *upload;
+    bool last;
 };
 
-static int leave(struct guest *guest)
+static void release(struct upload *upload)
 {
-    struct upload *upload = guest->upload;
-    upload->call = NULL;
-    if (!upload->asked)
+    if (upload->call == NULL && upload->ahead == 0)
         mem_free(upload->arena);
-    return 0;
-}
-
-static int free_lists(struct upload *upload)
-{
-    json_decref(upload->rows);
-    json_decref(upload->errors);
-    json_decref(upload->missing);
-    return 0;
-}
-
-/* --- Rows --- */
-
-static void tell(struct upload *upload, int64_t line, const char *column, const char *code)
-{
-    if (json_array_size(upload->errors) < IMPORT_ERRORS)
-        (void)json_array_append_new(upload->errors, json_pack("{sIss*ss}", "line", (json_int_t)line,
-                                                              "column", column, "code", code));
-}
-
-static const char *column_of(const char *said)
-{
-    char name[40] = "";
-    size_t n = 0;
-    for (; *said == ' '; said++)
-        ;
-    for (; *said != '\0' && n < sizeof name - 1; said++)
-        name[n++] = isalnum((unsigned char)*said) ? (char)tolower((unsigned char)*said) : '_';
-    while (n > 0 && name[n - 1] == '_')
-        name[--n] = '\0';
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (strcmp(columns[i], name) == 0)
-            return columns[i];
-    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
-        if (strcmp(other_names[i].said, name) == 0)
-            return other_names[i].column;
-    return NULL;
-}
-
-static bool is_mapped(const struct upload *upload, const char *column)
-{
-    for (size_t i = 0; i < upload->n_mapped; i++)
-        if (upload->mapped[i] != NULL && strcmp(upload->mapped[i], column) == 0)
-            return true;
-    return false;
-}
-
-static void take_header(struct upload *upload, const struct csv_row *row)
-{
-    upload->has_header = true;
-    for (size_t i = 0; i < row->n; i++) {
-        const char *column = column_of(row->cells[i]);
-        if (column != NULL && is_mapped(upload, column))
-            column = NULL;
-        if (column == NULL && *row->cells[i] != '\0' && strlen(row->cells[i]) <= IMPORT_CELL)
-            tell(upload, row->line, row->cells[i], "unknown_column");
-        upload->mapped[upload->n_mapped++] = column;
-    }
-    for (size_t i = 0; i < 2; i++) /* name and email */
-        if (!is_mapped(upload, columns[i])) {
-            upload->missing = upload->missing != NULL ? upload->missing : json_array();
-            (void)json_array_append_new(upload->missing, json_string(columns[i]));
-        }
-}
-
-/* An export puts an apostrophe before what a spreadsheet would run. */
-static const char *plain(const char *cell)
-{
-    return cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@\t\r", cell[1]) != NULL ? cell + 1
-                                                                                     : cell;
-}
-
-static void take_cells(struct upload *upload, const struct csv_row *row)
-{
-    json_t *cells = json_pack("{sI}", "line", (json_int_t)row->line);
-    bool good = true;
-    for (size_t i = 0; i < row->n && i < upload->n_mapped; i++) {
-        const char *cell = plain(row->cells[i]);
-        if (upload->mapped[i] == NULL || *cell == '\0')
-            continue;
-        if (strlen(cell) > IMPORT_CELL) {
-            tell(upload, row->line, upload->mapped[i], "too_long");
-            good = false;
-        }
-        (void)json_object_set_new(cells, upload->mapped[i], json_string(cell));
-        upload->bytes += strlen(cell);
-    }
-    if (good)
-        (void)json_array_append(upload->rows, cells);
-    json_decref(cells);
-}
-
-static bool is_full(const struct upload *upload)
-{
-    return json_array_size(upload->rows) == IMPORT_PAGE || upload->bytes > PAGE_BYTES ||
-           json_array_size(upload->errors) == IMPORT_ERRORS;
-}
-
-static bool take_row(void *context, const struct csv_row *row)
-{
-    struct upload *upload = context;
-    if (upload->has_header)
-        take_cells(upload, row);
-    else
-        take_header(upload, row);
-    return !is_full(upload) && upload->missing == NULL;
 }
 
 /* --- Pages --- */
 
-static void send_page(struct upload *upload);
+static void send_pages(struct upload *upload);
 
-static void answer(struct upload *upload, const struct reply *reply)
+static void accept(struct upload *upload)
 {
     struct facade_call *call = upload->call;
-    upload->answered = true;
-    if (reply->outcome != REPLY_ANSWERED || reply->status != 200) {
-        facade_answer(call, reply);
-        return;
-    }
     void *arena = facade_request(call)->arena;
+    upload->answered = true;
     facade_header(call, "Idempotency-Key", upload->key);
     facade_header(call, "Cache-Control", "no-store");
     facade_header(call, "Location",
                   mem_printf(arena, "/v1/events/%s/imports/%s", upload->event_id, upload->id));
-    facade_respond(call,
-                   &(struct http_response){.status = 202,
-                                           .content_type = "application/json",
-                                           .body = mem_dup(arena, reply->body, reply->body_size),
-                                           .body_size = reply->body_size});
+    facade_respond(call, &(struct http_response){.status = 202,
+                                                 .content_type = "application/json",
+                                                 .body = mem_strdup(arena, upload->last),
+                                                 .body_size = strlen(upload->last)});
+}
+
+static bool is_taken(const struct reply *reply)
+{
+    return reply->outcome == REPLY_ANSWERED && reply->status == 200;
+}
+
+static void go_on(struct upload *upload, const struct reply *reply)
+{
+    if (upload->answered)
+        return;
+    if (!is_taken(reply)) {
+        upload->answered = true;
+        facade_answer(upload->call, reply);
+    } else if (upload->last != NULL && upload->ahead == 0) {
+        accept(upload);
+    } else if (upload->ended) {
+        send_pages(upload);
+    } else {
+        http_wake(facade_request(upload->call));
+    }
 }
 
 static void on_page(void *context, const struct reply *reply)
 {
-    struct upload *upload = context;
-    upload->asked = false;
-    if (upload->call == NULL) {
-        mem_free(upload->arena);
-        return;
-    }
-    bool good = reply->outcome == REPLY_ANSWERED && reply->status == 200;
-    if (!good || upload->last_sent)
-        answer(upload, reply);
-    else if (upload->ended)
-        send_page(upload);
+    struct page *page = context;
+    struct upload *upload = page->upload;
+    upload->ahead--;
+    upload->taken = upload->taken || is_taken(reply);
+    if (page->last && is_taken(reply))
+        upload->last = mem_strndup(upload->arena, reply->body, reply->body_size);
+    mem_free(page);
+    if (upload->call != NULL)
+        go_on(upload, reply);
     else
-        http_wake(facade_request(upload->call));
+        release(upload);
+}
+
+static void tell(struct upload *upload, bool last, json_t *body, const char *suffix)
+{
+    struct page *page = mem_new(upload->arena, struct page);
+    *page = (struct page){upload, last};
+    (void)json_object_set_new(body, "event_id", json_string(upload->event_id));
+    (void)json_object_set_new(body, "import_id", json_string(upload->id));
+    (void)json_object_set_new(body, "dry_run", json_boolean(upload->dry_run));
+    char *id = mem_printf(upload->arena, "%s/%llu%s", upload->id, (unsigned long long)upload->pages,
+                          suffix);
+    upload->ahead++;
+    facade_tell(upload->call, "attendee.import", upload->event_id, id, body, on_page, page);
+    mem_free(id);
+    json_decref(body);
 }
 
 static void send_page(struct upload *upload)
 {
     bool junk = csv_reader_junk(upload->reader) != 0;
-    json_t *body =
-        json_pack("{sssssbsoso}", "event_id", upload->event_id, "import_id", upload->id, "dry_run",
-                  upload->dry_run, "rows", upload->rows, "errors", upload->errors);
-    upload->last_sent = upload->ended && !is_full(upload);
-    if (upload->last_sent)
+    bool last = upload->ended && !import_rows_full(upload->rows);
+    json_t *body = import_rows_page(upload->rows);
+    if (last)
         (void)json_object_set_new(body, "end", json_string(junk ? "failed" : "done"));
-    const char *id =
-        mem_printf(upload->arena, "%s/%llu", upload->id, (unsigned long long)upload->pages++);
-    upload->rows = json_array();
-    upload->errors = json_array();
-    upload->bytes = 0;
-    upload->asked = true;
-    facade_tell(upload->call, "attendee.import", upload->event_id, id, body, on_page, upload);
-    json_decref(body);
-    mem_free((void *)id);
+    if (last && junk)
+        (void)json_object_set_new(body, "failure", json_string("invalid_text"));
+    upload->last_sent = last;
+    tell(upload, last, body, "");
+    upload->pages++;
+}
+
+/* What is left once all was read. */
+static void send_pages(struct upload *upload)
+{
+    while (!upload->last_sent && !upload->answered && upload->ahead < PAGES_AHEAD)
+        send_page(upload);
+}
+
+/* The client went before the end. A command of its own: the page that was being gathered comes
+ * whole when the file is sent again. */
+static void tell_interrupted(struct upload *upload)
+{
+    tell(upload, false, json_pack("{s[]ssss}", "rows", "end", "failed", "failure", "interrupted"),
+         "/interrupted");
+}
+
+static void leave(void *own)
+{
+    struct upload *upload = own;
+    upload->ahead++; /* so that no reply frees it in here */
+    if (upload->taken && upload->last == NULL)
+        tell_interrupted(upload);
+    upload->call = NULL;
+    upload->ahead--;
+    release(upload);
 }
 
 /* --- The request --- */
+
+static bool is_over(const struct upload *upload)
+{
+    return upload->answered || import_rows_missing(upload->rows) != NULL ||
+           csv_reader_junk(upload->reader) != 0;
+}
+
+static bool take_row(void *context, const struct csv_row *row)
+{
+    struct upload *upload = context;
+    import_rows_take(upload->rows, row);
+    return !import_rows_full(upload->rows) && import_rows_missing(upload->rows) == NULL;
+}
 
 static size_t take_bytes(struct http_request *request, const char *bytes, size_t size)
 {
     struct upload *upload = facade_own(request);
     size_t taken = 0;
-    while (taken < size && !upload->asked && !upload->answered && upload->missing == NULL &&
-           csv_reader_junk(upload->reader) == 0) {
+    while (taken < size && upload->ahead < PAGES_AHEAD && !is_over(upload)) {
         taken += csv_reader_feed(upload->reader, bytes + taken, size - taken);
-        if (is_full(upload))
+        if (import_rows_full(upload->rows))
             send_page(upload);
     }
-    return upload->asked ? taken : size;
+    return is_over(upload) ? size : taken; /* nobody reads what follows junk */
 }
 
 /* Of the event, the caller's key and what it is for: the same again is the same import. */
@@ -269,6 +203,20 @@ static bool read_dry_run(struct facade_call *call, bool *ret_dry_run)
            (dry_run == NULL || *ret_dry_run || strcmp(dry_run, "false") == 0);
 }
 
+static struct upload *open_upload(struct facade_call *call, const char *event_id, const char *key)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct upload *upload = mem_new(arena, struct upload);
+    *upload = (struct upload){.arena = arena,
+                              .call = call,
+                              .event_id = mem_strdup(arena, event_id),
+                              .key = mem_strdup(arena, key),
+                              .reader = csv_reader_new(arena, take_row, upload),
+                              .rows = import_rows_new(arena)};
+    name_import(upload, facade_caller(call));
+    return upload;
+}
+
 void import_begin(struct facade_call *call)
 {
     struct http_request *request = facade_request(call);
@@ -289,29 +237,17 @@ void import_begin(struct facade_call *call)
     const char *key = facade_command_id(call);
     if (key == NULL)
         return;
-    void *arena = mem_arena(NULL, 0);
-    struct upload *upload = mem_new(arena, struct upload);
-    *upload = (struct upload){.arena = arena,
-                              .call = call,
-                              .event_id = mem_strdup(arena, event_id),
-                              .key = mem_strdup(arena, key),
-                              .dry_run = dry_run,
-                              .reader = csv_reader_new(arena, take_row, upload),
-                              .rows = json_array(),
-                              .errors = json_array()};
-    talloc_set_destructor(upload, free_lists);
-    struct guest *guest = mem_new(request->arena, struct guest);
-    guest->upload = upload;
-    talloc_set_destructor(guest, leave);
-    name_import(upload, facade_caller(call));
-    facade_set_own(call, upload);
+    struct upload *upload = open_upload(call, event_id, key);
+    upload->dry_run = dry_run;
+    facade_set_own(call, upload, leave);
     request->sink = take_bytes;
 }
 
 static void refuse(struct upload *upload, int64_t line)
 {
     upload->answered = true;
-    json_t *members = json_pack("{sIsO*}", "line", (json_int_t)line, "missing", upload->missing);
+    json_t *members = json_pack("{sIsO*}", "line", (json_int_t)line, "missing",
+                                import_rows_missing(upload->rows));
     facade_refuse_with(upload->call, PROBLEM_invalid_csv, members);
     json_decref(members);
 }
@@ -324,12 +260,11 @@ void import_end(struct facade_call *call)
     csv_reader_end(upload->reader);
     upload->ended = true;
     int64_t junk = csv_reader_junk(upload->reader);
-    if (!upload->has_header || upload->missing != NULL) {
+    if (!import_rows_begun(upload->rows)) {
         refuse(upload, junk > 0 ? junk : 1);
         return;
     }
     if (junk > 0)
-        tell(upload, junk, NULL, "invalid_text");
-    if (!upload->asked)
-        send_page(upload);
+        import_rows_tell(upload->rows, junk, NULL, "invalid_text");
+    send_pages(upload);
 }

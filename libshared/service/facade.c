@@ -125,6 +125,11 @@ void facade_at(struct facade *facade, const struct clock_time *now)
     facade->now = *now;
 }
 
+void facade_stop(struct facade *facade)
+{
+    facade->stopped = true;
+}
+
 /* --- Answers --- */
 
 struct http_request *facade_request(const struct facade_call *call)
@@ -219,9 +224,10 @@ const char *facade_caller(const struct facade_call *call)
     return call->caller.name;
 }
 
-void facade_set_own(struct facade_call *call, void *own)
+void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own))
 {
     call->own = own;
+    call->ended = ended;
 }
 
 void *facade_own(const struct http_request *request)
@@ -343,5 +349,7 @@ void facade_done(void *user, const struct http_request *request, int status, int
     const struct facade *facade = user;
     const struct facade_call *call = request->user;
     bool found = call != NULL && call->target != NULL;
+    if (call != NULL && call->ended != NULL)
+        call->ended(call->own);
     metrics_route_done(found ? call->target->metrics : facade->nowhere, status, duration_us);
 }

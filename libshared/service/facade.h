@@ -76,6 +76,9 @@ const char *const *facade_topics(const void *arena, const struct route *const *t
 /* Before http_server_run() in every pass: the time of what that begins. */
 void facade_at(struct facade *facade, const struct clock_time *now);
 
+/* From now on whatever is told or asked is REPLY_NOT_DONE; before the replies are closed. */
+void facade_stop(struct facade *facade);
+
 /* What an http_server is configured with; `facade` is its `user`. */
 void facade_begin(void *facade, struct http_request *request);
 void facade_handle(void *facade, struct http_request *request);
@@ -104,8 +107,9 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
 void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
 const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
-/* What a row keeps of its own with a request. */
-void facade_set_own(struct facade_call *call, void *own);
+/* What a row keeps of its own with a request, and what is to be done with it when the request is
+ * over, answered or not; it may still tell and ask then, of the call nothing else. */
+void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own));
 void *facade_own(const struct http_request *request);
 /* The Idempotency-Key, drawn if there is none. NULL: it is no key, and that is answered. */
 const char *facade_command_id(struct facade_call *call);

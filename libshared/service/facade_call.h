@@ -17,6 +17,7 @@ struct facade {
     struct metrics_route *nowhere; /* what no route serves */
     struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
     struct clock_time now;
+    bool stopped;
 };
 
 #define HEADERS_MAX (8 + CORS_HEADERS)
@@ -32,6 +33,7 @@ struct facade_call {
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
     void *own; /* the row's */
+    void (*ended)(void *own);
 };
 
 /* Answers with a problem; its instance is drawn here. */

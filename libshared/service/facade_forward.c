@@ -58,8 +58,9 @@ static void pass_on(struct facade_call *call, const struct reply *reply)
 static void refuse_not_done(struct facade_call *call)
 {
     facade_header(call, "Retry-After", "1");
-    facade_refuse(call, replies_unready(call->facade->config.replies) != NULL ? PROBLEM_unavailable
-                                                                              : PROBLEM_overloaded);
+    const struct facade *facade = call->facade;
+    bool ready = !facade->stopped && replies_unready(facade->config.replies) == NULL;
+    facade_refuse(call, ready ? PROBLEM_overloaded : PROBLEM_unavailable);
 }
 
 static void refuse_unknown(struct facade_call *call)
@@ -153,12 +154,20 @@ static const char *message_key(const struct facade_call *call, const struct mess
     return event != NULL ? event : call->id;
 }
 
+static void send_request(const struct facade *facade, const struct replies_request *request)
+{
+    if (facade->stopped)
+        request->done(request->context, &(struct reply){.outcome = REPLY_NOT_DONE});
+    else
+        replies_request(facade->config.replies, request, facade->now.monotonic_ms,
+                        facade->now.wall_ms);
+}
+
 static void send_message(struct facade_call *call, const struct message *message)
 {
     const char *if_match;
     if (!take_id(call) || !take_if_match(call, &if_match))
         return;
-    const struct facade *facade = call->facade;
     char *body = json_dumps(message->body, JSON_COMPACT);
     struct replies_request request = {
         .topic = command_topic(call->target->command),
@@ -173,8 +182,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .done = on_reply,
         .context = call,
     };
-    replies_request(facade->config.replies, &request, facade->now.monotonic_ms,
-                    facade->now.wall_ms);
+    send_request(call->facade, &request);
     free(body);
 }
 
@@ -220,7 +228,6 @@ json_t *facade_message(struct facade_call *call)
 static void ask(struct facade_call *call, const char *topic, struct replies_request request,
                 const json_t *message)
 {
-    const struct facade *facade = call->facade;
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
     char *body = json_dumps(message, JSON_COMPACT);
     request.topic = topic;
@@ -228,8 +235,7 @@ static void ask(struct facade_call *call, const char *topic, struct replies_requ
     request.source = mem_printf(scratch, "/rest/%s", call->caller.name);
     request.body = body;
     request.body_size = strlen(body);
-    replies_request(facade->config.replies, &request, facade->now.monotonic_ms,
-                    facade->now.wall_ms);
+    send_request(call->facade, &request);
     free(body);
 }
 

@@ -271,6 +271,8 @@ static void end(struct process *process)
     struct replies *replies = process->context.replies;
     if (replies != NULL) {
         replies_flush(replies, FLUSH_MS);
+        if (process->facade != NULL)
+            facade_stop(process->facade);
         replies_close(replies);
     }
     if (process->http != NULL)

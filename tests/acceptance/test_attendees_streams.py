@@ -85,10 +85,7 @@ def test_an_import_tells_how_far_it_is_while_it_runs(attendees, event):
     upload = Upload(attendees, event, "list")
     upload.send(b"name,email\n" + csv_rows(0, 2000))
 
-    def running():
-        [job] = imports(attendees, event, status="running")
-        return job if job["imported"] > 1000 else None
-    job = eventually(running)
+    [job] = eventually(lambda: [job for job in imports(attendees, event, status="running") if job["imported"] > 1000])
     assert attendees.get(path(event, "imports", job)).json()["status"] == "running"
     assert job["line"] == job["imported"] + 1
     upload.send(csv_rows(2000, 3000))
@@ -102,11 +99,7 @@ def test_one_whose_client_left_fails_and_is_finished_under_its_key(attendees, ev
     upload.send(b"name,email\n" + csv_rows(0, 2000))
     eventually(lambda: imports(attendees, event) and count(attendees, event) > 0)
     upload.leave()
-
-    def failed():
-        [job] = imports(attendees, event, status="failed")
-        return job
-    job = eventually(failed)
+    [job] = eventually(lambda: imports(attendees, event, status="failed"))
     assert job["failure"] == "interrupted" and job["errors"] == []
     assert 0 < job["imported"] == count(attendees, event) == job["line"] - 1
     again = Upload(attendees, event, "list")

@@ -1,0 +1,22 @@
+/* import_rows: what the rows of a file are to an import: the first one names the columns, the
+ * others gather to pages. Pure; lives in its arena. */
+#pragma once
+
+#include <jansson.h>
+
+#include "attendees-svc/csv_reader.h"
+
+struct import_rows;
+struct import_rows *import_rows_new(const void *arena);
+
+void import_rows_take(struct import_rows *rows, const struct csv_row *row);
+/* Adds what is wrong with a line, or one column of it (NULL: no certain one). */
+void import_rows_tell(struct import_rows *rows, int64_t line, const char *column, const char *code);
+/* The header is there and names all that is needed. */
+bool import_rows_begun(const struct import_rows *rows);
+/* The columns that the header lacks, borrowed; NULL: none, or no header yet. */
+json_t *import_rows_missing(const struct import_rows *rows);
+/* No more fits the page. */
+bool import_rows_full(const struct import_rows *rows);
+/* {"rows": […], "errors": […]} since the page before; a new one begins. */
+json_t *import_rows_page(struct import_rows *rows);
