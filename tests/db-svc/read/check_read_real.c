@@ -116,8 +116,7 @@ static const char *page_of(struct world *world, const char *type, const char *bo
     json_t *said = ask(world, 200, type, body, NULL), *item;
     const char *ids = "";
     size_t i;
-    json_array_foreach(json_object_get(said, "items"), i, item)
-    {
+    json_array_foreach (json_object_get(said, "items"), i, item) {
         const char *id = text(item, "id");
         ids = mem_printf(world->arena, "%s %s", ids, id + strlen(id) - 1);
     }
@@ -367,6 +366,35 @@ static void keep_attendees(struct world *world)
     keep_attendee(world, ID("attendee", 3), "Zoe", "ZOE@example.org", NOW + 1);
 }
 
+/* 1 has used one of two general tickets and none of the VIP one, 2 a VIP one, 3 has none. */
+START_TEST(people_are_found_by_their_tickets)
+{
+    struct world world = world_open();
+#define GENERAL ID("tkttype", 1)
+#define VIP ID("tkttype", 2)
+    struct attendee_tickets both[] = {{GENERAL, 2, 1}, {VIP, 1, 0}}, one[] = {{VIP, 1, 1}};
+    const struct attendee people[] = {
+        {.id = ID("attendee", 1), .event_id = E, .name = "Ana", .tickets = {both, 2}},
+        {.id = ID("attendee", 2), .event_id = E, .name = "Bea", .tickets = {one, 1}},
+        {.id = ID("attendee", 3), .event_id = E, .name = "Zoe"}};
+    keep(&world, &collection_events, &event);
+    for (size_t i = 0; i < 3; i++)
+        keep(&world, &collection_attendees, &people[i]);
+#define WITH(more) "{\"event_id\": \"" E "\", " more "}"
+#define OF_TYPE(id) "\"ticket_type_id\": \"" id "\""
+#define USED(flag) "\"checked_in\": " flag
+    CK_PAGE("attendee.list", WITH(OF_TYPE(GENERAL)), " 1");
+    CK_PAGE("attendee.list", WITH(OF_TYPE(VIP)), " 1 2");
+    CK_PAGE("attendee.list", WITH(OF_TYPE(ID("tkttype", 3))), "");
+    CK_PAGE("attendee.list", WITH(USED("true")), " 1 2");
+    CK_PAGE("attendee.list", WITH(USED("false")), " 3");
+    CK_PAGE("attendee.list", WITH(OF_TYPE(VIP) "," USED("true")), " 2");
+    CK_PAGE("attendee.list", WITH(OF_TYPE(VIP) "," USED("false")), " 1");
+    CK_PAGE("attendee.list", WITH(OF_TYPE(VIP) ", \"q\": \"be\""), " 2");
+    world_close(&world);
+}
+END_TEST
+
 START_TEST(lists_are_filtered)
 {
     struct world world = world_open();
@@ -574,8 +602,9 @@ START_TEST(the_tickets_of_an_event_come_in_pages_that_part_orders)
                            NULL),
                *item;
         size_t i;
-        json_array_foreach(json_object_get(said, "items"), i, item) codes =
-            mem_printf(world.arena, "%s %s %s", codes, text(item, "code"), text(item, "status"));
+        json_array_foreach (json_object_get(said, "items"), i, item)
+            codes = mem_printf(world.arena, "%s %s %s", codes, text(item, "code"),
+                               text(item, "status"));
         next = json_is_null(json_object_get(said, "next"))
                    ? NULL
                    : mem_strdup(world.arena, text(said, "next"));
@@ -674,10 +703,11 @@ CHECK_MAIN("read", a_record_is_shown_with_its_version_as_etag,
            what_is_not_there_or_of_another_event_is_not_found,
            ticket_types_are_shown_with_their_stock, availability_says_what_may_be_bought_now,
            nothing_is_on_sale_but_of_a_published_event,
-           a_ticket_is_found_by_its_code_within_its_event, lists_are_filtered,
-           pages_follow_each_other_in_every_order, a_cursor_of_another_list_is_refused,
-           a_page_ends_before_it_is_too_large, events_are_listed_by_status_and_category,
-           orders_are_listed_by_buyer_and_status, notifications_are_listed_by_whom_they_went_to,
+           a_ticket_is_found_by_its_code_within_its_event, people_are_found_by_their_tickets,
+           lists_are_filtered, pages_follow_each_other_in_every_order,
+           a_cursor_of_another_list_is_refused, a_page_ends_before_it_is_too_large,
+           events_are_listed_by_status_and_category, orders_are_listed_by_buyer_and_status,
+           notifications_are_listed_by_whom_they_went_to,
            the_tickets_of_an_event_come_in_pages_that_part_orders, scans_are_listed_by_result,
            the_tickets_of_a_person_are_listed, the_key_of_tickets_is_kept_or_set,
            every_query_of_the_contract_is_answered)

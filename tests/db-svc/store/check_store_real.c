@@ -862,6 +862,8 @@ START_TEST(every_filter_of_a_list_has_its_index)
     struct store_match by_status[] = {of_event[0], {"status", "confirmed", false}};
     struct store_match by_channel[] = {of_event[0], {"channel", "sms", false}};
     struct store_match by_email[] = {of_event[0], {"email", "a@b", true}};
+    struct store_match by_ticket[] = {of_event[0], {"ticket_type_id", "tkttype_1", true}};
+    struct store_match by_scan[] = {of_event[0], {"checked_in", "tkttype_1/false", true}};
     struct store_match by_recipient[] = {of_event[0], {"recipient", "a@b", true}};
     struct store_match of_notification[] = {{"notification_id", "notif_1", false},
                                             {"status", "sent", false}};
@@ -882,6 +884,8 @@ START_TEST(every_filter_of_a_list_has_its_index)
         LIST(.q = "maria", .after_id = "attendee_2"),
         LIST_BY(by_status, .after_id = "attendee_2"),
         LIST_BY(by_email, .after_id = "attendee_2"),
+        LIST_BY(by_ticket, .after_id = "attendee_2"),
+        LIST_BY(by_scan, .after_id = "attendee_2"),
         {ORDERS, BY(of_event), .after_id = "order_1"},
         {ORDERS, BY(by_status), .after_id = "order_1"},
         {ORDERS, BY(by_email), .after_id = "order_1"},
