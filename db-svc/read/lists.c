@@ -51,6 +51,17 @@ static void match_email(const struct query *query, struct asked *asked, const ch
         match_term(asked, filter, collection_fold_email(query->arena, email));
 }
 
+static void match_tickets(const struct query *query, struct asked *asked)
+{
+    const struct list_request *request = asked->request;
+    if (request->checked_in.set)
+        match_term(asked, "checked_in",
+                   collection_checked_in(query->arena, request->ticket_type_id,
+                                         request->checked_in.value));
+    else
+        match_term(asked, "ticket_type_id", request->ticket_type_id);
+}
+
 static const char *fold_q(const struct query *query, const char *q)
 {
     if (q == NULL)
@@ -96,6 +107,7 @@ static void ask(const struct query *query, const struct list_kind *kind, struct 
     match_term(ret_asked, "category", request->category);
     match_term(ret_asked, "external_id", request->external_id);
     match_email(query, ret_asked, "email", request->email);
+    match_tickets(query, ret_asked);
     read_order(request, &ret_asked->list);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/holdings.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/check_in.h"
@@ -162,6 +163,20 @@ void check_in_names(struct names *names, const struct command_body *body)
     name_code(names, request->code);
 }
 
+static void name_holder(struct names *names, struct turn *turn, const char *code)
+{
+    const struct order *order = turn_find(turn, &collection_orders, code);
+    size_t index = order != NULL ? index_of(order, code) : 0;
+    if (order != NULL && index < order->tickets.n)
+        holdings_names(names, &order->tickets.at[index]);
+}
+
+void check_in_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct check_in *request = body->request;
+    name_holder(names, turn, request->code);
+}
+
 static struct opt_time now(const struct turn *turn)
 {
     return (struct opt_time){.set = true, .ms = turn_now(turn)};
@@ -210,6 +225,13 @@ void check_in_bulk_names(struct names *names, const struct command_body *body)
     names_id(names, &collection_events, body->ids[ID_EVENT]);
     for (size_t i = 0; i < request->scans.n; i++)
         name_code(names, request->scans.at[i].code);
+}
+
+void check_in_bulk_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct check_in_bulk *request = body->request;
+    for (size_t i = 0; i < request->scans.n; i++)
+        name_holder(names, turn, request->scans.at[i].code);
 }
 
 static struct scan_outcome outcome_of(struct turn *turn, const struct found *found)

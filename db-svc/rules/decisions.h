@@ -44,7 +44,9 @@ DECISION(payment_succeeded);
 DECISION(payment_failed);
 
 NAMES(check_in_names);
+FOLLOWS(check_in_follows);
 NAMES(check_in_bulk_names);
+FOLLOWS(check_in_bulk_follows);
 DECISION(check_in_admit);
 DECISION(check_in_undo);
 DECISION(check_in_bulk);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/holdings.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 
@@ -94,6 +95,7 @@ struct order *edit_ticket(struct turn *turn, const struct order *was, size_t ind
                           const struct ticket *ticket)
 {
     struct order *order = turn_edit(turn, &collection_orders, was->id);
+    holdings_move(turn, &was->tickets.at[index], ticket);
     order->tickets.at =
         mem_dup(turn_arena(turn), was->tickets.at, was->tickets.n * sizeof *was->tickets.at);
     order->tickets.at[index] = *ticket;

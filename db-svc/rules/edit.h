@@ -39,7 +39,7 @@ void *edit_add(struct turn *turn, const struct collection *collection, const cha
 struct answer edit_illegal(struct turn *turn, const char *from, const char *to);
 /* 409 already_checked_in, with when and where. */
 struct answer edit_already_checked_in(struct turn *turn, const struct ticket *ticket);
-/* Puts a ticket in its place; the order as it is then. */
+/* Puts a ticket in its place, and into its holder's hands; the order as it is then. */
 struct order *edit_ticket(struct turn *turn, const struct order *was, size_t index,
                           const struct ticket *ticket);
 /* A time as problem members carry it. */

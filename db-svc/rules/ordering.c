@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/holdings.h"
 #include "db-svc/rules/tally.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
@@ -22,6 +23,7 @@ void ordering_names(struct names *names, struct turn *turn, const struct order *
         stock_names(names, turn, order->items.at[i].ticket_type_id);
     if (order->tallied.n > 0)
         names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
+    holdings_names_all(names, order);
 }
 
 /* Of a part of the order; `amount` NULL: none was given back. */
@@ -104,8 +106,10 @@ static void void_tickets(struct turn *turn, struct order *order, const struct te
     struct ticket *tickets =
         mem_dup(turn_arena(turn), order->tickets.at, order->tickets.n * sizeof *order->tickets.at);
     for (size_t i = 0; i < order->tickets.n; i++)
-        if (is_live(&tickets[i], codes))
+        if (is_live(&tickets[i], codes)) {
+            holdings_move(turn, &tickets[i], NULL);
             tickets[i].status = TICKET_VOID;
+        }
     order->tickets.at = tickets;
 }
 

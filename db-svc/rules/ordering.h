@@ -12,7 +12,7 @@ const char *ordering_status_text(enum order_status status);
 /* Whether the hold's time is over. */
 bool ordering_lapsed(struct turn *turn, const struct order *order);
 
-/* Names the stock of the order's types, their pools, and its buyer's tally. */
+/* Names the stock of the order's types, their pools, its buyer's tally and who has its tickets. */
 void ordering_names(struct names *names, struct turn *turn, const struct order *order);
 
 /* What there is for one line of an order beside the lines before it: the lesser of what its type

@@ -7,6 +7,7 @@
 
 #include "db-svc/rules/attendee.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/holdings.h"
 #include "db-svc/rules/ordering.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -19,7 +20,10 @@ void ticket_names(struct names *names, const struct command_body *body)
 void ticket_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct ticket_holder *person = body->request;
+    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
     names_key(names, &collection_attendees, attendee_key(turn, body->ids[ID_EVENT], person->email));
+    if (order != NULL)
+        holdings_names_all(names, order);
 }
 
 /* The ticket at hand and where it is. NULL order: refused. */

@@ -131,10 +131,31 @@ static void order_terms(const void *record, const void *arena, collection_term *
     text_term("external_id", order->external_id, each, context);
 }
 
+const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in)
+{
+    const char *flag = checked_in ? "true" : "false";
+    return ticket_type_id != NULL ? mem_printf(arena, "%s/%s", ticket_type_id, flag) : flag;
+}
+
+static void holding_terms(const struct attendee *attendee, const void *arena, collection_term *each,
+                          void *context)
+{
+    int64_t checked_in = 0;
+    for (size_t i = 0; i < attendee->tickets.n; i++) {
+        const struct attendee_tickets *of = &attendee->tickets.at[i];
+        each(context, "ticket_type_id", of->ticket_type_id);
+        each(context, "checked_in",
+             collection_checked_in(arena, of->ticket_type_id, of->checked_in > 0));
+        checked_in += of->checked_in;
+    }
+    each(context, "checked_in", collection_checked_in(arena, NULL, checked_in > 0));
+}
+
 static void attendee_terms(const void *record, const void *arena, collection_term *each,
                            void *context)
 {
     const struct attendee *attendee = record;
+    holding_terms(attendee, arena, each, context);
     email_term(arena, "email", attendee->email, each, context);
     text_term("external_id", attendee->external_id, each, context);
     if (attendee->name != NULL)

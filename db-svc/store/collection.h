@@ -12,6 +12,8 @@ typedef void collection_key(void *context, const char *key);
  * begin with. */
 typedef void collection_term(void *context, const char *filter, const char *text);
 #define COLLECTION_Q "q"
+/* What finds those who have used a ticket, or none; `ticket_type_id` NULL: of any type. */
+const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in);
 
 struct collection {
     const char *name;

@@ -1,6 +1,7 @@
 #include "libshared/contract/attendee.h"
 
 #include "libshared/contract/event.h"
+#include "libshared/contract/ticket_type.h"
 
 const char *const attendee_status_names[] = {"", "unconfirmed", "confirmed", "cancelled", NULL};
 
@@ -11,6 +12,15 @@ static const struct field consent_fields[] = {
     FIELD(T, source, .max = 200, .summary = "Where, e.g. the form or the letter."),
 };
 static const struct record consent_record = RECORD("consent", T, consent_fields);
+#undef T
+
+#define T struct attendee_tickets
+static const struct field tickets_fields[] = {
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD(T, tickets),
+    FIELD(T, checked_in),
+};
+static const struct record tickets_record = RECORD("attendee_tickets", T, tickets_fields);
 #undef T
 
 #define T struct attendee
@@ -28,6 +38,7 @@ static const struct field fields[] = {
     FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, email_folded, .flags = STORED_ONLY),
     FIELD(T, key, .flags = STORED_ONLY),
+    FIELD_LIST(T, tickets, tickets_record, .flags = STORED_ONLY),
 };
 const struct record attendee_record = RECORD("attendee", T, fields);
 #undef T

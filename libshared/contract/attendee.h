@@ -20,6 +20,12 @@ struct consent {
     const char *source;
 };
 
+/* Of one type, the tickets that are theirs and not void, and how many of them were used. */
+struct attendee_tickets {
+    const char *ticket_type_id;
+    int64_t tickets, checked_in;
+};
+
 struct attendee {
     COMMON_MEMBERS;
     const char *external_id, *event_id, *name, *email, *phone, *locale;
@@ -27,6 +33,7 @@ struct attendee {
     struct consent *marketing_consent; /* NULL: never asked */
     struct string_map metadata;
     const char *email_folded;
+    LIST_OF(struct attendee_tickets) tickets; /* as orders have them, so that lists can ask */
     const char *key; /* event and folded e-mail while not cancelled: unique */
 };
 

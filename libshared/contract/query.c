@@ -29,9 +29,13 @@ LIST(ticket_type_list, FIELD(T, type, .max = 50));
 LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
      FIELD(T, email, .max = 254, .summary = "The buyer's."));
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
-LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
-     FIELD(T, q, .max = 100, .summary = "The beginning of the name or the e-mail address."),
-     FIELD(T, external_id, .max = 100));
+LIST(
+    attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
+    FIELD(T, q, .max = 100, .summary = "The beginning of the name or the e-mail address."),
+    FIELD(T, external_id, .max = 100),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has a ticket of that type."),
+    FIELD(T, checked_in,
+          .summary = "Who has used a ticket (of ticket_type_id, if given), or who has used none."));
 LIST(notification_list, FIELD_ENUM(T, status, notification_status_names),
      FIELD_ENUM(T, channel, channel_names),
      FIELD(T, recipient, .max = 254, .summary = "An address that it was sent to."));

@@ -10,10 +10,11 @@
 struct list_request {
     struct opt_int64 limit;
     const char *cursor, *sort; /* sort: a member's name, with "-" before it descending */
-    const char *external_id, *email, *q, *recipient, *category, *type, *gate;
+    const char *external_id, *email, *q, *recipient, *category, *type, *gate, *ticket_type_id;
     int status;  /* an enum of the record listed */
     int channel; /* enum channel */
     int result;  /* enum scan_result */
+    struct opt_bool checked_in;
     struct opt_time updated_since;
 };
 
