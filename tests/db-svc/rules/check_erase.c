@@ -106,7 +106,8 @@ START_TEST(an_erased_person_keeps_an_id_and_a_status_and_nothing_else)
     ck_assert_str_eq(turns_text(&t, "status"), "unconfirmed");
     ck_assert_str_eq(turns_text(&t, "erased_at"), "2026-05-01T18:00:00.000Z");
     ck_assert_int_eq(turns_number(&t, "version"), 2);
-    static const char *const gone[] = {"name", "email", "phone", "external_id", "marketing_consent"};
+    static const char *const gone[] = {"name", "email", "phone", "external_id",
+                                       "marketing_consent"};
     for (size_t i = 0; i < 5; i++)
         ck_assert_msg(!turns_flag(&t, gone[i]), "%s", gone[i]);
     const struct attendee *attendee = turns_record(&t, &collection_attendees, id);
@@ -274,8 +275,7 @@ START_TEST(what_was_sent_is_blank_and_what_waits_is_not_sent)
     ck_assert_int_eq(notification->status, NOTIFICATION_SENT);
     ck_assert(forgets(SENT) && forgets(QUEUED) && !forgets(EVAS));
     turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" QUEUED
-               "','status':'sending','attempt':1,'claim':'i#1'}");
+               "{" AT ",'delivery_id':'" QUEUED "','status':'sending','attempt':1,'claim':'i#1'}");
     turns_refused(&t, 409, "already_claimed");
     turns_when(&t, "delivery.resend",
                "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" SENT "'}");
@@ -429,8 +429,8 @@ START_TEST(a_notification_to_all_passes_the_erased_over)
     turns_when(&t, "notification.send",
                "{" AT ",'channel':'email','subject':'Hi','message':'Hi','audience':{'all':true}}");
     const char *id = id_of();
-    turns_when(&t, "notification.expand",
-               "{" AT ",'notification_id':'%s','pages':'attendees'}", id);
+    turns_when(&t, "notification.expand", "{" AT ",'notification_id':'%s','pages':'attendees'}",
+               id);
     const struct notification *notification = turns_record(&t, &collection_notifications, id);
     ck_assert_int_eq(notification->status, NOTIFICATION_SENT);
     ck_assert_int_eq(notification->counts->suppressed, 0);
@@ -466,5 +466,5 @@ CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            much_goes_by_pages_and_the_job_forgets_too,
            a_phone_that_an_order_tells_is_looked_for_too,
            a_buyer_who_is_on_no_list_is_erased_by_an_order,
-           a_buyer_who_is_on_the_list_leaves_it_too,
-           a_notification_to_all_passes_the_erased_over, a_missing_person_is_404_and_a_stale_one_412)
+           a_buyer_who_is_on_the_list_leaves_it_too, a_notification_to_all_passes_the_erased_over,
+           a_missing_person_is_404_and_a_stale_one_412)

@@ -10,6 +10,7 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -141,6 +142,16 @@ static const struct cancellation cancellation = {
 static const struct pool pool = {
     COMMON("pool"), .event_id = EVENT_ID,   .name = "floor", .capacity = 10, .sold = 2,
     .held = 1,      .removed = {true, true}};
+static const char *phones[] = {"+34600111222"};
+static const struct erasure erasure = {
+    COMMON(ERASURE_PREFIX),
+    .event_id = EVENT_ID,
+    .status = ERASURE_RUNNING,
+    .orders = 3,
+    .page = 2,
+    .email = "ana@example.org",
+    .phones = {phones, 1},
+};
 
 static const struct {
     const struct collection *collection;
@@ -154,6 +165,7 @@ static const struct {
     {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code}, {&collection_imports, &import},
     {&collection_pools, &pool},
+    {&collection_erasures, &erasure},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

@@ -219,6 +219,41 @@ START_TEST(receipts_come_back_as_they_were)
 }
 END_TEST
 
+START_TEST(answers_about_a_record_are_forgotten)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct fence fence = raise_fence(store, "me", 0);
+    static const char *const abouts[][1] = {{"order_1"}, {"order_2"}, {"order_3"}};
+    struct batch batch;
+    for (uint8_t i = 0; i < 3; i++) {
+        batch_open(&batch, "me", fence);
+        batch_receipt(&batch, i);
+        batch.receipt.about = (const char **)abouts[i];
+        batch.receipt.n_about = 1;
+        batch.receipt.etag = "\"1\"";
+        batch.receipt.location = "/v1";
+        if (i == 2) {
+            static const char *const ids[] = {"order_1", "order_3", "order_4"};
+            static const struct store_forgetting gone = {ids, 3, 410, "gone"};
+            batch.batch.forgettings = &gone;
+            batch.batch.n_forgettings = 1;
+        }
+        ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+        fence = batch.fence;
+    }
+    for (uint8_t i = 0; i < 3; i++) {
+        const struct receipt *kept = load_receipt(store, arena, i);
+        bool stays = i == 1;
+        ck_assert_int_eq(kept->status, stays ? 201 : 410);
+        ck_assert_str_eq(kept->body, stays ? "{}" : "gone");
+        ck_assert_int_eq(kept->etag != NULL, stays);
+        ck_assert_int_eq(kept->location != NULL, stays);
+    }
+    close_last(store);
+}
+END_TEST
+
 START_TEST(a_record_changed_since_is_a_conflict_and_nothing_is_written)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -865,6 +900,7 @@ START_TEST(every_filter_of_a_list_has_its_index)
     struct store_match by_ticket[] = {of_event[0], {"ticket_type_id", "tkttype_1", true}};
     struct store_match by_scan[] = {of_event[0], {"checked_in", "tkttype_1/false", true}};
     struct store_match by_recipient[] = {of_event[0], {"recipient", "a@b", true}};
+    struct store_match by_holder[] = {of_event[0], {"holder", "a@b", true}};
     struct store_match of_notification[] = {{"notification_id", "notif_1", false},
                                             {"status", "sent", false}};
     struct store_match of_category[] = {{"category", "concert", true}};
@@ -890,11 +926,13 @@ START_TEST(every_filter_of_a_list_has_its_index)
         {ORDERS, BY(by_status), .after_id = "order_1"},
         {ORDERS, BY(by_email), .after_id = "order_1"},
         {ORDERS, BY(of_event), .by_update = true},
+        {ORDERS, BY(by_holder)},
         {.collection = &collection_ticket_types, BY(of_event)},
         {.collection = &collection_stock, BY(of_event)},
         {NOTIFICATIONS, BY(of_event)},
         {NOTIFICATIONS, BY(by_status)},
         {NOTIFICATIONS, BY(by_channel)},
+        {NOTIFICATIONS, BY(by_recipient)},
         {DELIVERIES, .matches = of_notification, .n_matches = 1},
         {DELIVERIES, BY(of_notification)},
         {DELIVERIES, BY(by_recipient)},
@@ -927,6 +965,7 @@ START_TEST(the_first_secret_of_a_name_is_everybodys)
 END_TEST
 
 CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
+           answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
            records_are_replaced_and_deleted, a_writer_that_lost_its_fence_writes_nothing,
            one_lost_fence_of_several_stops_the_batch,

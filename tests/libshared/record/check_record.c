@@ -34,7 +34,7 @@ static const struct field fields[] = {
     FIELD_AS(kind_email, struct thing, email),
     FIELD_AS(kind_time_zone, struct thing, zone),
     FIELD_AS(kind_locale, struct thing, locale),
-    FIELD(struct thing, capacity, .flags = REQUIRED, .max = 1000),
+    FIELD(struct thing, capacity, .flags = REQUIRED | ERASABLE, .max = 1000),
     FIELD(struct thing, price),
     FIELD(struct thing, starts_at),
     FIELD_ENUM(struct thing, status, status_names),
@@ -285,8 +285,21 @@ START_TEST(a_schema_says_every_bound)
 }
 END_TEST
 
+START_TEST(what_may_be_erased_is_asked_for_but_not_promised)
+{
+    json_t *in = record_schema(&thing_record, true), *out = record_schema(&thing_record, false);
+    ck_assert_uint_eq(json_array_size(json_object_get(in, "required")), 2);
+    const json_t *promised = json_object_get(out, "required");
+    ck_assert_uint_eq(json_array_size(promised), 1);
+    ck_assert_str_eq(json_string_value(json_array_get(promised, 0)), "name");
+    ck_assert_ptr_nonnull(json_object_get(json_object_get(out, "properties"), "capacity"));
+    json_decref(in);
+    json_decref(out);
+}
+END_TEST
+
 CHECK_MAIN("record", every_fault_is_named_at_once, addresses_are_checked,
            what_is_only_stored_is_not_shown_at_any_depth, what_is_written_is_what_was_read,
            text_is_what_a_json_library_writes, a_patch_keeps_what_it_does_not_name,
            a_put_unsets_what_it_does_not_name, read_only_members_cannot_be_changed,
-           a_schema_says_every_bound)
+           a_schema_says_every_bound, what_may_be_erased_is_asked_for_but_not_promised)
