@@ -38,6 +38,8 @@ const struct route tickets_routes[] = {
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL},
     {"POST", O "/refund", "order.refund", API_SELL},
+    {"POST", O "/erase", "order.erase", API_ADMIN},
+    {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 
     {"GET", N, "order_ticket.get", API_READ | API_SELL},
     {"POST", N "/assign", "ticket.assign", API_SELL},

@@ -76,6 +76,23 @@ static int get_attendee_links(const struct query *query, struct read_answer *ret
     return 0;
 }
 
+/* Of the attendee or the order that it was asked for by, or fell with. */
+static int get_erasure(const struct query *query, struct read_answer *ret_answer)
+{
+    bool by_order = query->body->ids[ID_ORDER] != NULL;
+    void *record = NULL, *erasure = NULL;
+    int r = by_order ? query_load_of_event(query, &collection_orders, ID_ORDER, &record)
+                     : query_load_of_event(query, &collection_attendees, ID_ATTENDEE, &record);
+    if (r < 0)
+        return r;
+    const char *id = record == NULL ? NULL
+                     : by_order     ? ((const struct order *)record)->erasure_id
+                                    : ((const struct attendee *)record)->erasure_id;
+    if (id != NULL)
+        r = query_load(query, &collection_erasures, id, &erasure);
+    return r < 0 ? r : show(query, &collection_erasures, erasure, ret_answer);
+}
+
 static int get_import(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_imports, ID_IMPORT, ret_answer);
@@ -139,6 +156,7 @@ static const struct {
     {"attendee.get", get_attendee},
     {"attendee_counts.get", get_attendee_counts},
     {"attendee_links.get", get_attendee_links},
+    {"erasure.get", get_erasure},
     {"import.get", get_import},
     {"import.list", lists_imports},
     {"attendee.list", lists_attendees},

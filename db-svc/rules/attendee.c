@@ -81,6 +81,8 @@ struct answer attendee_edit(struct turn *turn, const struct command_body *body)
         edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
     if (was == NULL)
         return refusal;
+    if (was->erased_at.set)
+        return edit_illegal(turn, "erased", NULL);
     struct attendee *wanted = edit_wanted(turn, &attendee_record, body, was, &refusal);
     if (wanted == NULL)
         return refusal;
@@ -99,8 +101,10 @@ const struct attendee *attendee_become(struct turn *turn, const struct attendee 
 {
     if (was->status == status)
         return was;
-    if (was->status > status) {
-        *ret_refusal = edit_illegal(turn, status_text(was->status), status_text(status));
+    bool erased = was->erased_at.set && status == ATTENDEE_CONFIRMED;
+    if (was->status > status || erased) {
+        *ret_refusal =
+            edit_illegal(turn, erased ? "erased" : status_text(was->status), status_text(status));
         return NULL;
     }
     struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);

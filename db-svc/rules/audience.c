@@ -114,7 +114,7 @@ static void take_attendee(void *context, const void *record)
 {
     struct targets *targets = context;
     const struct attendee *attendee = record;
-    if (!on_page(targets, attendee->id))
+    if (!on_page(targets, attendee->id) || attendee->erased_at.set)
         return;
     int status = targets->page->status;
     if (status != 0 ? (int)attendee->status == status : attendee->status != ATTENDEE_CANCELLED)
@@ -131,16 +131,19 @@ static void add_ticket(struct targets *targets, const struct order *order, size_
 {
     const struct ticket *ticket = &order->tickets.at[index];
     bool held = ticket->attendee != NULL && targets->notification->channel == CHANNEL_EMAIL;
+    const struct person nobody = {0}, *buyer = order->buyer != NULL ? order->buyer : &nobody;
     int64_t number = (int64_t)index + 1;
+    if (order->buyer == NULL && !held)
+        return;
     add(targets,
         (struct target){
             .key = mem_printf(turn_arena(targets->turn), "%s/%lld", order->id, (long long)number),
             .order_id = order->id,
             .ticket = number,
-            .name = held ? ticket->attendee->name : order->buyer->name,
-            .locale = order->buyer->locale,
-            .address = held ? ticket->attendee->email
-                            : address_of(targets, order->buyer->email, order->buyer->phone)});
+            .name = held ? ticket->attendee->name : buyer->name,
+            .locale = buyer->locale,
+            .address =
+                held ? ticket->attendee->email : address_of(targets, buyer->email, buyer->phone)});
 }
 
 static void take_tickets(void *context, const void *record)
@@ -161,7 +164,7 @@ static void take_buyer(void *context, const void *record)
 {
     struct targets *targets = context;
     const struct order *order = record;
-    if (!on_page(targets, order->id) || order->status != ORDER_PAID)
+    if (!on_page(targets, order->id) || order->status != ORDER_PAID || order->buyer == NULL)
         return;
     bool has = false;
     for (size_t i = 0; i < order->items.n; i++)

@@ -244,6 +244,7 @@ static struct scan_outcome outcome_of(struct turn *turn, const struct found *fou
     if (found->order != NULL) {
         const struct ticket_view view = ticket_view_of(found->order, found->index);
         outcome.ticket = mem_dup(turn_arena(turn), &view, sizeof view);
+        turn_shows(turn, found->order_id);
     }
     return outcome;
 }

@@ -69,6 +69,13 @@ DECISION(attendee_delete);
 FOLLOWS(self_service_follows);
 DECISION(self_service_confirm);
 DECISION(self_service_cancel);
+#define ERASE_PAGE 50 /* records of a kind are erased in one turn */
+#define ERASE_KINDS 4
+NAMES(erase_names);
+FOLLOWS(erase_follows);
+DECISION(attendee_erase);
+DECISION(attendee_erase_page);
+DECISION(order_erase);
 
 NAMES(attendee_import_names);
 FOLLOWS(attendee_import_follows);

@@ -244,6 +244,9 @@ struct answer delivery_resend(struct turn *turn, const struct command_body *body
     if (was->status == DELIVERY_SUPPRESSED)
         return edit_illegal(turn, record_enum_text(delivery_status_names, DELIVERY_SUPPRESSED),
                             record_enum_text(delivery_status_names, DELIVERY_QUEUED));
+    if (was->erased_at.set)
+        return edit_illegal(turn, "erased",
+                            record_enum_text(delivery_status_names, DELIVERY_QUEUED));
     if (!is_open(was))
         offer_again(turn, was);
     return answer_ok(turn, &delivery_record, turn_read(turn, &collection_deliveries, was->id));

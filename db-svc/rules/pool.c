@@ -14,7 +14,7 @@ void pool_names(struct names *names, const char *event_id, const json_t *change)
 {
     size_t i;
     json_t *pool;
-    json_array_foreach(json_object_get(change, "pools"), i, pool)
+    json_array_foreach (json_object_get(change, "pools"), i, pool)
         names_pool(names, event_id, json_string_value(json_object_get(pool, "name")));
 }
 

@@ -34,7 +34,8 @@ static const struct attendee *holder(struct turn *turn, const struct command_bod
         strcmp(token->event_id, body->ids[ID_EVENT]) != 0)
         return NULL;
     const struct attendee *attendee = turn_read(turn, &collection_attendees, token->attendee_id);
-    bool own = attendee != NULL && strcmp(attendee->event_id, token->event_id) == 0 &&
+    bool own = attendee != NULL && attendee->email != NULL &&
+               strcmp(attendee->event_id, token->event_id) == 0 &&
                self_service_genuine(turn_self_service(turn), token, attendee->email);
     return own ? attendee : NULL;
 }

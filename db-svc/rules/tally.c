@@ -8,6 +8,8 @@
 const char *tally_of(struct turn *turn, const char *event_id, const struct order *order)
 {
     void *arena = turn_arena(turn);
+    if (order->tally != NULL)
+        return order->tally;
     char *id = mem_zeroed(arena, TALLY_ID_SIZE);
     tally_id(id, event_id, text_fold_email(arena, order->buyer->email));
     return id;

@@ -5,7 +5,7 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/order.h"
 
-/* The tally's id: the order's buyer at the event. */
+/* The tally's id: the order's buyer at the event, erased or not. */
 const char *tally_of(struct turn *turn, const char *event_id, const struct order *order);
 /* How many of the type the buyer has: held and sold. */
 int64_t tally_count(struct turn *turn, const char *id, const char *ticket_type_id);

@@ -10,6 +10,7 @@
 #include "db-svc/rules/holdings.h"
 #include "db-svc/rules/ordering.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
 
 void ticket_names(struct names *names, const struct command_body *body)
@@ -70,10 +71,27 @@ static struct answer show(struct turn *turn, const struct at_hand *at)
     return answer_ok(turn, &ticket_view_record, &view);
 }
 
+/* Who has had a ticket of an order may be named by answers about it. */
+static void remember(struct turn *turn, struct order *order, const struct ticket_holder *was)
+{
+    void *arena = turn_arena(turn);
+    char *hash = mem_zeroed(arena, TALLY_ID_SIZE);
+    tally_id(hash, order->event_id, text_fold(arena, was->email, true));
+    struct texts past = {.at = mem_array(arena, const char *, order->past_holders.n + 1)};
+    for (size_t i = 0; i < order->past_holders.n; i++)
+        if (strcmp(order->past_holders.at[i], hash) != 0)
+            past.at[past.n++] = order->past_holders.at[i];
+    past.at[past.n++] = hash;
+    order->past_holders = past;
+}
+
 static struct answer put(struct turn *turn, const struct at_hand *at, const struct ticket *ticket,
                          const char *fact)
 {
+    const struct ticket_holder *was = ticket_of(at)->attendee;
     struct order *order = edit_ticket(turn, at->order, at->index, ticket);
+    if (was != NULL && was != ticket->attendee)
+        remember(turn, order, was);
     turn_fact(turn, fact,
               &(struct fact_body){
                   .event_id = order->event_id,

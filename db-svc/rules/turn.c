@@ -34,6 +34,8 @@ struct turn {
     size_t n_touched;
     struct told *told;
     size_t n_told;
+    const char **shown, **forgotten;
+    size_t n_shown, n_forgotten;
 };
 
 void *turn_arena(struct turn *turn)
@@ -259,6 +261,33 @@ void turn_command(struct turn *turn, const char *type, const char *event_id, con
          false);
 }
 
+static void add_text(struct turn *turn, const char ***texts, size_t *n, const char *text)
+{
+    *texts = mem_grow(turn->arena, *texts, const char *, *n + 1);
+    (*texts)[(*n)++] = text;
+}
+
+void turn_shows(struct turn *turn, const char *id)
+{
+    if (id != NULL)
+        add_text(turn, &turn->shown, &turn->n_shown, id);
+}
+
+void turn_forget(struct turn *turn, const char *id)
+{
+    add_text(turn, &turn->forgotten, &turn->n_forgotten, id);
+}
+
+/* By its own id; what has none is part of an order. */
+static void shows(struct turn *turn, const struct record *record, const void *members)
+{
+    const struct field *id = record_field(record, "id");
+    if (id == NULL)
+        id = record_field(record, "order_id");
+    if (id != NULL)
+        turn_shows(turn, *(const char *const *)((const char *)members + id->offset));
+}
+
 static const char *etag_of(struct turn *turn, const void *record)
 {
     return mem_printf(turn->arena, "\"%lld\"", (long long)((const struct common *)record)->version);
@@ -282,6 +311,7 @@ static struct answer show(struct turn *turn, int status, const struct record *re
 {
     bool common = record->n > 0 && strcmp(record->fields[0].name, "id") == 0 &&
                   record_field(record, "version") != NULL;
+    shows(turn, record, members);
     return (struct answer){.status = status,
                            .body = record_text(turn->arena, record, members),
                            .etag = common ? etag_of(turn, members) : NULL,
@@ -412,18 +442,13 @@ static void publish(struct turn *turn, const char *stock, struct turn_result *re
 }
 
 /* Puts what this turn left behind into its place; of a refusal only what is kept. */
-static void leave(struct turn *turn, bool refused, struct turn_result *result)
+static void leave(struct turn *turn, bool refused)
 {
-    result->about = mem_array(turn->arena, const char *, turn->n_touched + 1);
     for (size_t i = 0; i < turn->n_touched; i++) {
         const struct touched *touched = &turn->touched[i];
         if (refused && !touched->kept)
             continue;
         workset_put(turn->workset, touched->collection, touched->id, touched->record);
-        if (touched->collection != &collection_stock && touched->collection != &collection_pools &&
-            touched->collection != &collection_tallies &&
-            touched->collection != &collection_rosters)
-            result->about[result->n_about++] = touched->id;
     }
 }
 
@@ -431,7 +456,13 @@ static void settle(struct turn *turn, struct turn_result *result)
 {
     result->stock = moved_stock(turn);
     publish(turn, result->stock, result);
-    leave(turn, false, result);
+    leave(turn, false);
+    result->about = turn->shown;
+    result->n_about = turn->n_forgotten == 0 ? turn->n_shown : 0;
+    result->forgotten = turn->forgotten;
+    result->n_forgotten = turn->n_forgotten;
+    if (turn->n_forgotten > 0)
+        result->forgotten_body = answer_refuse(turn, PROBLEM_erased).body;
 }
 
 void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
@@ -442,7 +473,7 @@ void turn_run(void *arena, struct workset *workset, const struct turn_input *inp
     if (ret_result->answer.problem == PROBLEMS)
         settle(&turn, ret_result);
     else
-        leave(&turn, true, ret_result);
+        leave(&turn, true);
 }
 
 void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,

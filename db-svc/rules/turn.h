@@ -80,6 +80,12 @@ void turn_deliver(struct turn *turn, const char *event_id, const char *notificat
 void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
                   json_t *body_take);
 
+/* Answers that showed the record of that id, or a ticket or delivery of it, are forgotten: who asks
+ * for one again is told that it is erased. A turn that forgets shows nobody itself. */
+void turn_forget(struct turn *turn, const char *id);
+/* That the answer shows something of the record of that id, where no record is shown itself. */
+void turn_shows(struct turn *turn, const char *id);
+
 /* Whether the caller's If-Match speaks of another version than the record's (RFC 9110, 13.1.1). */
 bool turn_stale(const struct turn *turn, const void *record);
 

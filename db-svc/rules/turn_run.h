@@ -22,9 +22,12 @@ struct turn_result {
     struct answer answer;
     struct outgoing *outgoing; /* facts have sequence 0: the batch numbers them */
     size_t n_outgoing;
-    const char **about;
+    const char **about; /* ids of what the answer shows */
     size_t n_about;
-    const char *stock; /* the moved stock as JSON; NULL: none moved */
+    const char **forgotten; /* ids of records: answers about them are to be forgotten */
+    size_t n_forgotten;
+    const char *forgotten_body; /* what is answered instead, with the status of `erased` */
+    const char *stock;          /* the moved stock as JSON; NULL: none moved */
 };
 /* Decides, and puts what a success changed into the workset. */
 void turn_run(void *arena, struct workset *workset, const struct turn_input *input,

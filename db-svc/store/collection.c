@@ -8,6 +8,7 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -125,9 +126,15 @@ static void order_terms(const void *record, const void *arena, collection_term *
         email_term(arena, "email", order->buyer->email, each, context);
     if (order->buyer != NULL)
         text_term("phone", order->buyer->phone, each, context);
-    for (size_t i = 0; i < order->tickets.n; i++)
-        if (order->tickets.at[i].attendee != NULL)
-            text_term("attendee_id", order->tickets.at[i].attendee->attendee_id, each, context);
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket_holder *holder = order->tickets.at[i].attendee;
+        if (holder == NULL)
+            continue;
+        text_term("attendee_id", holder->attendee_id, each, context);
+        email_term(arena, "holder", holder->email, each, context);
+    }
+    for (size_t i = 0; i < order->past_holders.n; i++)
+        text_term("past_holder", order->past_holders.at[i], each, context);
     text_term("external_id", order->external_id, each, context);
 }
 
@@ -169,6 +176,23 @@ static void delivery_terms(const void *record, const void *arena, collection_ter
 {
     const struct delivery *delivery = record;
     email_term(arena, "recipient", delivery->address, each, context);
+    if (!delivery->erased_at.set)
+        text_term("attendee_id", delivery->attendee_id, each, context);
+}
+
+static void notification_terms(const void *record, const void *arena, collection_term *each,
+                               void *context)
+{
+    const struct notification *notification = record;
+    const struct audience *audience = notification->audience;
+    if (audience == NULL)
+        return;
+    for (size_t i = 0; i < audience->recipients.n; i++) {
+        email_term(arena, "recipient", audience->recipients.at[i].email, each, context);
+        text_term("recipient", audience->recipients.at[i].phone, each, context);
+    }
+    if (audience->attendees.n == 1 && !notification->erased_at.set)
+        text_term("attendee_id", audience->attendees.at[0], each, context);
 }
 
 #define EVENT_OF(T)                                                                                \
@@ -190,6 +214,7 @@ EVENT_OF(scan)
 EVENT_OF(roster)
 EVENT_OF(dead_code)
 EVENT_OF(import)
+EVENT_OF(erasure)
 
 static const char *own_id(const void *record)
 {
@@ -221,6 +246,7 @@ const struct collection collection_attendees = {.name = "attendees",
 const struct collection collection_notifications = {.name = "notifications",
                                                     .record = &notification_record,
                                                     .event_id = notification_event,
+                                                    .terms = notification_terms,
                                                     .timed = true};
 const struct collection collection_deliveries = {.name = "deliveries",
                                                  .record = &delivery_record,
@@ -247,11 +273,23 @@ const struct collection collection_cancellations = {
 const struct collection collection_imports = {
     .name = "imports", .record = &import_record, .event_id = import_event, .timed = true};
 
-const struct collection *const collections[] = {&collection_events,     &collection_ticket_types,
-                                                &collection_stock,      &collection_orders,
-                                                &collection_attendees,  &collection_notifications,
-                                                &collection_deliveries, &collection_tallies,
-                                                &collection_scans,      &collection_rosters,
-                                                &collection_payments,   &collection_cancellations,
-                                                &collection_dead_codes, &collection_imports,
-                                                &collection_pools,      NULL};
+const struct collection collection_erasures = {
+    .name = "erasures", .record = &erasure_record, .event_id = erasure_event};
+
+const struct collection *const collections[] = {&collection_events,
+                                                &collection_ticket_types,
+                                                &collection_stock,
+                                                &collection_orders,
+                                                &collection_attendees,
+                                                &collection_notifications,
+                                                &collection_deliveries,
+                                                &collection_tallies,
+                                                &collection_scans,
+                                                &collection_rosters,
+                                                &collection_payments,
+                                                &collection_cancellations,
+                                                &collection_dead_codes,
+                                                &collection_imports,
+                                                &collection_pools,
+                                                &collection_erasures,
+                                                NULL};

@@ -30,7 +30,8 @@ struct collection {
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
     collection_tallies, collection_payments, collection_cancellations, collection_scans,
-    collection_rosters, collection_dead_codes, collection_imports, collection_pools;
+    collection_rosters, collection_dead_codes, collection_imports, collection_pools,
+    collection_erasures;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 

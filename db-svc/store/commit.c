@@ -21,6 +21,7 @@ struct writing {
     const char *verb, *list_name, *collection;
     bson_t list, statement;
     uint32_t n;
+    bool any_number;              /* of records may match a statement */
     enum store_outcome unmatched; /* what it means if a statement matched nothing */
     enum store_outcome outcome;   /* STORE_COMMITTED as long as all went well */
 };
@@ -66,7 +67,7 @@ static void run(struct writing *writing)
     (void)bson_append_array_end(store->command, &writing->list);
     if (!mongo_run(store, store->command, &reply)) {
         writing->outcome = mongo_outcome(&store->error, &reply);
-    } else if (matched(&reply) != writing->n) {
+    } else if (!writing->any_number && matched(&reply) != writing->n) {
         bson_set_error(&store->error, MONGOC_ERROR_TRANSACTION, 0, "%s in %s: %lld of %u matched",
                        writing->verb, writing->collection, (long long)matched(&reply), writing->n);
         writing->outcome = writing->unmatched;
@@ -252,6 +253,36 @@ static enum store_outcome write_receipts(struct store *store, const struct store
     return finish(&writing);
 }
 
+static void append_forgetting(bson_t *update, const struct store_forgetting *forgetting)
+{
+    bson_t query, change, part;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(update, "q", &query);
+    bson_any_of(&query, "about", forgetting->ids, forgetting->n_ids);
+    (void)bson_append_document_end(update, &query);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(update, "u", &change);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(&change, "$set", &part);
+    (void)BSON_APPEND_INT32(&part, "status", forgetting->status);
+    (void)BSON_APPEND_UTF8(&part, "body", forgetting->body);
+    (void)bson_append_document_end(&change, &part);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(&change, "$unset", &part);
+    (void)BSON_APPEND_UTF8(&part, "etag", "");
+    (void)BSON_APPEND_UTF8(&part, "location", "");
+    (void)bson_append_document_end(&change, &part);
+    (void)bson_append_document_end(update, &change);
+    (void)BSON_APPEND_BOOL(update, "multi", true);
+}
+
+static enum store_outcome forget(struct store *store, const struct store_batch *batch)
+{
+    struct writing writing = begin(store, "update", "updates", "receipts");
+    writing.any_number = true;
+    for (size_t i = 0; i < batch->n_forgettings && writing.outcome == STORE_COMMITTED; i++) {
+        append_forgetting(begin_statement(&writing), &batch->forgettings[i]);
+        end_statement(&writing);
+    }
+    return finish(&writing);
+}
+
 static enum store_outcome write_batch(struct store *store, const struct store_batch *batch)
 {
     if (!mongo_begin(store))
@@ -261,6 +292,8 @@ static enum store_outcome write_batch(struct store *store, const struct store_ba
         outcome = write_changes(store, batch);
     if (outcome == STORE_COMMITTED)
         outcome = write_receipts(store, batch);
+    if (outcome == STORE_COMMITTED)
+        outcome = forget(store, batch);
     return outcome;
 }
 

@@ -33,6 +33,7 @@ static const struct index {
     {"notifications", PLAIN, {"event_id", "_id"}},
     {"notifications", PLAIN, {"event_id", "status", "_id"}},
     {"notifications", PLAIN, {"event_id", "channel", "_id"}},
+    {"notifications", PLAIN, {"event_id", "terms", "_id"}},
     {"notifications", PLAIN, {"event_id", "updated_at", "_id"}},
     {"notifications", SPARSE, {"due_at"}},
     {"deliveries", PLAIN, {"notification_id", "_id"}},
@@ -103,7 +104,7 @@ int store_prepare(struct store *store)
 {
     bool done = create_collection(store, "fences") && create_collection(store, "tallies") &&
                 create_collection(store, "cancellations") && create_collection(store, "rosters") &&
-                create_collection(store, "dead_codes");
+                create_collection(store, "dead_codes") && create_collection(store, "erasures");
     for (size_t i = 0; i < INDEXES && done; i++)
         if (i == 0 || strcmp(indexes[i].collection, indexes[i - 1].collection) != 0)
             done = create_indexes(store, indexes[i].collection);

@@ -26,7 +26,7 @@ struct receipt {
     const char *etag, *location, *stock; /* NULL: none */
     struct outgoing *outgoing;
     size_t n_outgoing;
-    const char **about; /* ids of the records it touched */
+    const char **about; /* ids of the records that the answer shows, or shows parts of */
     size_t n_about;
     int64_t at; /* when it was decided; kept until at + RECEIPT_DAYS */
 };

@@ -117,6 +117,13 @@ struct store_change {
     int64_t rev_was;    /* replace and delete: only if the stored rev is this */
     const void *record; /* insert and replace */
 };
+/* Answers about any of `ids` are forgotten: kept instead are this status and body. */
+struct store_forgetting {
+    const char *const *ids;
+    size_t n_ids;
+    int status;
+    const char *body;
+};
 struct store_batch {
     const char *cluster, *owner;
     const char *const *topics;  /* FENCE_TOPICS names */
@@ -126,6 +133,8 @@ struct store_batch {
     size_t n_receipts;
     const struct store_change *changes;
     size_t n_changes;
+    const struct store_forgetting *forgettings;
+    size_t n_forgettings;
 };
 enum store_outcome {
     STORE_COMMITTED,
@@ -137,7 +146,8 @@ enum store_outcome {
     STORE_REFUSED, /* the database will not take this batch (a duplicate key, too large, …) */
 };
 /* One transaction: first the fences (each must match owner and epoch), then releases before claims:
- * deletes, replaces, inserts, receipts. A change whose rev does not match is a conflict. */
+ * deletes, replaces, inserts, receipts; then what is forgotten, of this batch's receipts too. A
+ * change whose rev does not match is a conflict. */
 enum store_outcome store_commit(struct store *store, const struct store_batch *batch,
                                 int32_t *ret_fenced) __attribute__((warn_unused_result));
 /* After STORE_UNKNOWN: repeats the commit, then reads the batch's first fence.

@@ -1,11 +1,12 @@
 #include "db-svc/store/terms.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/store/bson.h"
 #include "libshared/base/mem.h"
 
-#define TERMS_MAX 128 /* a name of so many words is found by its first ones; an order has fewer */
+#define TERMS_MAX 1200 /* a list of 500 recipients has 1,000; what is more is not found */
 static const size_t beginnings[] = {8, 4, 2};
 #define BEGINNINGS (sizeof beginnings / sizeof *beginnings)
 
@@ -42,9 +43,6 @@ struct gathered {
 
 static void gather(struct gathered *terms, const char *term)
 {
-    for (size_t i = 0; i < terms->n; i++)
-        if (strcmp(terms->at[i], term) == 0)
-            return;
     if (terms->n < TERMS_MAX)
         terms->at[terms->n++] = term;
 }
@@ -63,13 +61,31 @@ static void gather_term(void *context, const char *filter, const char *text)
     }
 }
 
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void drop_repeated(struct gathered *terms)
+{
+    size_t kept = 0;
+    qsort(terms->at, terms->n, sizeof *terms->at, compare);
+    for (size_t i = 0; i < terms->n; i++)
+        if (kept == 0 || strcmp(terms->at[kept - 1], terms->at[i]) != 0)
+            terms->at[kept++] = terms->at[i];
+    terms->n = kept;
+}
+
 void terms_append(bson_t *document, const struct collection *collection, const void *record,
                   const void *arena)
 {
     if (collection->terms == NULL)
         return;
-    struct gathered terms = {.arena = arena};
+    struct gathered terms;
+    terms.arena = arena;
+    terms.n = 0;
     collection->terms(record, arena, gather_term, &terms);
+    drop_repeated(&terms);
     bson_one_or_texts(document, TERMS_MEMBER, terms.at, terms.n);
 }
 

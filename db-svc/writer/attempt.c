@@ -81,7 +81,7 @@ static void finish(struct writer *writer, const struct attempt *attempt, const s
 static bool fences_alone_commit(struct writer *writer, struct attempt *attempt)
 {
     struct store_batch alone = attempt->commit.batch;
-    alone.n_changes = alone.n_receipts = 0;
+    alone.n_changes = alone.n_receipts = alone.n_forgettings = 0;
     return store_commit(writer->store, &alone, &attempt->fenced) == STORE_COMMITTED;
 }
 

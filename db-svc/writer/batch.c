@@ -208,6 +208,10 @@ static void decide_one(struct deciding *d, size_t i)
     memcpy(receipt->fingerprint, input->fingerprint, RECEIPT_ID);
     input->receipt = receipt;
     input->fresh = !result.answer.forgotten;
+    input->forgetting = (struct store_forgetting){.ids = result.forgotten,
+                                                  .n_ids = result.n_forgotten,
+                                                  .status = problem_status(PROBLEM_erased),
+                                                  .body = result.forgotten_body};
 }
 
 static void decide_all(struct deciding *d)
@@ -260,6 +264,7 @@ static void forget_earlier_try(struct deciding *d)
         if (d->inputs[i].decision != NULL) {
             d->inputs[i].receipt = NULL;
             d->inputs[i].fresh = false;
+            d->inputs[i].forgetting.n_ids = 0;
             d->inputs[i].dead = NULL;
         }
 }
@@ -322,6 +327,7 @@ void batch_form(void *arena, const struct batch_config *config, const struct wor
         .fences = mem_array(arena, struct fence, config->partitions),
         .batch = {.cluster = config->cluster, .owner = config->owner, .topics = topics_commands}};
     const struct receipt **receipts = mem_array(arena, const struct receipt *, n + 1);
+    struct store_forgetting *forgettings = mem_array(arena, struct store_forgetting, n + 1);
     for (size_t i = 0; i < n; i++) {
         const struct input *input = &inputs[i];
         struct fence *fence = moved_fence(&commit, fences, input->message.partition);
@@ -332,11 +338,14 @@ void batch_form(void *arena, const struct batch_config *config, const struct wor
             continue;
         number_facts(fence, input->receipt);
         receipts[commit.batch.n_receipts++] = input->receipt;
+        if (input->forgetting.n_ids > 0)
+            forgettings[commit.batch.n_forgettings++] = input->forgetting;
     }
     struct store_change *changes;
     commit.batch.n_changes = workset_changes(workset, arena, &changes);
     commit.batch.changes = changes;
     commit.batch.receipts = receipts;
+    commit.batch.forgettings = forgettings;
     commit.batch.fences = commit.fences;
     *ret_commit = commit;
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "db-svc/rules/rules.h"
-#include "db-svc/store/receipt.h"
+#include "db-svc/store/store.h"
 #include "libshared/kafka/envelope.h"
 
 struct input {
@@ -20,6 +20,7 @@ struct input {
     const char *dead;              /* why it goes to the dead letters; NULL: it does not */
     const struct receipt *receipt; /* what is answered and published; NULL: nothing */
     bool fresh;                    /* the receipt is new, to be committed */
+    struct store_forgetting forgetting; /* no ids: none */
 };
 
 /* Takes the message. An input that cannot be decided has `dead` or a receipt, or both. */

@@ -32,6 +32,8 @@ struct attendee {
     enum attendee_status status;
     struct consent *marketing_consent; /* NULL: never asked */
     struct string_map metadata;
+    struct opt_time erased_at; /* then nothing that names the person is left */
+    const char *erasure_id;    /* by which it was erased */
     const char *email_folded;
     LIST_OF(struct attendee_tickets) tickets; /* as orders have them, so that lists can ask */
     const char *key; /* event and folded e-mail while not cancelled: unique */

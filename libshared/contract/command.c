@@ -8,6 +8,7 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -72,6 +73,8 @@ const struct command commands[] = {
      .summary = "Cancel an order, or some of its tickets, without money back; the stock returns."},
     {"order.refund", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
      .summary = "Say that a paid order, or some of its tickets, was refunded; the stock returns."},
+    {"order.erase", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
+     .summary = "Erase what names the buyer of an order, from all records of the event."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
      .summary = "Let a hold lapse whose time has come."},
     {"order.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_record, 200, .summary = "One order."},
@@ -123,6 +126,12 @@ const struct command commands[] = {
      .summary = "Links for the person to confirm and to cancel without a key."},
     {"attendee.delete", M, COMMAND_BODY, ATTENDEE, 0, NULL, NULL, 204,
      .summary = "Delete a person's record."},
+    {"attendee.erase", M, COMMAND_BODY, ATTENDEE, 0, NULL, &attendee_record, 200,
+     .summary = "Erase what names a person, from all records of the event; sums stay."},
+    {"attendee.erase_page", M, COMMAND_BODY, EVENT, 0, &erasure_page_record, NULL, 204,
+     .internal = true, .summary = "Erase a person from the next page of records."},
+    {"erasure.get", M, COMMAND_QUERY, EVENT, HAS(ID_ATTENDEE) | HAS(ID_ORDER), NULL,
+     &erasure_record, 200, .summary = "How far the erasure of a person has come."},
     {"attendee.import", M, COMMAND_BODY, EVENT | HAS(ID_IMPORT), 0, &import_page_record,
      &import_record, 200, .summary = "Take in a page of a list."},
     {"attendee.import_lapse", M, COMMAND_BODY, EVENT | HAS(ID_IMPORT), 0, NULL, &import_record, 200,

@@ -77,9 +77,10 @@ struct notification {
     struct opt_time send_at, sent_at;
     enum notification_status status;
     struct notification_counts *counts;
-    struct opt_bool expanded; /* every recipient has a delivery */
-    struct opt_time due_at;   /* when the writer must look at it again */
-    int64_t partition;        /* of its event */
+    struct opt_time erased_at; /* then its text, which was for one person, is gone */
+    struct opt_bool expanded;  /* every recipient has a delivery */
+    struct opt_time due_at;    /* when the writer must look at it again */
+    int64_t partition;         /* of its event */
 };
 
 /* The tickets that a delivery tells of; unset: of none. */
@@ -103,6 +104,7 @@ struct delivery {
     const char *subject, *message;      /* as they were sent; NULL: not tried yet */
     const char *provider_id;
     struct opt_time sent_at;
+    struct opt_time erased_at; /* then it names nobody */
     const char *error;
     const char *claim;      /* of the attempt that is sending */
     int64_t resends;        /* how often it was asked for again */

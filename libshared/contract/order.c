@@ -60,7 +60,7 @@ static const struct field fields[] = {
     FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_LIST(T, items, item_record, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
-    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED),
+    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE),
     FIELD(T, total, .flags = READ_ONLY),
     FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY),
     FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."),
@@ -69,10 +69,14 @@ static const struct field fields[] = {
     FIELD(T, hold_seconds, .flags = INPUT_ONLY, .min = 1, .max = HOLD_SECONDS_MAX,
           .summary = "Hold the tickets so long instead of selling them."),
     FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
+    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
     FIELD(T, waits_for, .flags = STORED_ONLY),
     FIELD(T, tallied, .flags = STORED_ONLY),
+    FIELD(T, erasure_id, .flags = STORED_ONLY),
+    FIELD(T, tally, .flags = STORED_ONLY),
+    FIELD(T, past_holders, .flags = STORED_ONLY),
 };
 
 static void check_items(const struct order *order, struct decoder *decoder)

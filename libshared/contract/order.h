@@ -54,10 +54,14 @@ struct order {
     LIST_OF(struct ticket) tickets;
     struct opt_int64 hold_seconds; /* taken when placed */
     struct string_map metadata;
-    struct opt_time due_at; /* when the writer must look at it again */
-    int64_t partition;      /* of its event */
-    struct texts waits_for; /* the types it holds, while it does */
-    struct texts tallied;   /* the types that count in the buyer's tally */
+    struct opt_time erased_at; /* then it names no buyer */
+    struct opt_time due_at;    /* when the writer must look at it again */
+    int64_t partition;         /* of its event */
+    struct texts waits_for;    /* the types it holds, while it does */
+    struct texts tallied;      /* the types that count in the buyer's tally */
+    const char *erasure_id;    /* by which the buyer was erased */
+    const char *tally;         /* the tally's id, once the buyer is erased */
+    struct texts past_holders; /* hashes of whose its tickets were, as tally_id() makes them */
 };
 
 struct order_extension {

@@ -203,6 +203,9 @@ void record_read(const struct record *record, struct source *source, const void 
     }
 }
 
+/* On a schema in the making only. */
+#define ERASABLE_MARK "erasable"
+
 json_t *kind_record_schema(const struct record *record)
 {
     json_t *properties = json_object(), *required = json_array();
@@ -220,6 +223,8 @@ json_t *kind_record_schema(const struct record *record)
         (void)json_object_set_new(properties, field->name, schema);
         if ((field->flags & REQUIRED) != 0)
             (void)json_array_append_new(required, json_string(field->name));
+        if ((field->flags & ERASABLE) != 0)
+            (void)json_object_set_new(schema, ERASABLE_MARK, json_true());
     }
     return json_pack("{sssosbso}", "type", "object", "properties", properties,
                      "additionalProperties", 0, "required", required);
@@ -235,20 +240,20 @@ static void make_nullable(json_t *schema)
         (void)json_array_append_new(values, json_null());
 }
 
-static bool has_text(const json_t *list, const char *text)
+/* The length of the list: it is not there. */
+static size_t index_of(const json_t *list, const char *text)
 {
-    size_t i;
-    json_t *one;
-    json_array_foreach ((json_t *)list, i, one)
-        if (strcmp(json_string_value(one), text) == 0)
-            return true;
-    return false;
+    size_t i = 0;
+    while (i < json_array_size(list) &&
+           strcmp(json_string_value(json_array_get(list, i)), text) != 0)
+        i++;
+    return i;
 }
 
 /* Leaves out what is not sent, or not shown; what may be absent may also be sent as null. */
 static void narrow(json_t *schema, bool input)
 {
-    const json_t *required = json_object_get(schema, "required");
+    json_t *required = json_object_get(schema, "required");
     json_t *properties = json_object_get(schema, "properties"), *property;
     const char *name;
     void *next;
@@ -256,9 +261,11 @@ static void narrow(json_t *schema, bool input)
     {
         narrow(property, input);
         narrow(json_object_get(property, "items"), input);
+        if (json_object_del(property, ERASABLE_MARK) == 0 && !input)
+            (void)json_array_remove(required, index_of(required, name));
         if (json_is_true(json_object_get(property, input ? "readOnly" : "writeOnly")))
             (void)json_object_del(properties, name);
-        else if (input && !has_text(required, name))
+        else if (input && index_of(required, name) == json_array_size(required))
             make_nullable(property);
     }
 }

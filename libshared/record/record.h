@@ -83,6 +83,7 @@ enum field_flags {
     STORED_ONLY = 4, /* never on the wire */
     WIRE_ONLY = 8,   /* worked out when shown, never stored */
     INPUT_ONLY = 16, /* taken, neither shown nor stored */
+    ERASABLE = 32,   /* though required on the way in, it may be gone when shown */
 };
 
 struct field {
