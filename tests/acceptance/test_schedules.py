@@ -1,0 +1,66 @@
+"""Notifications that keep to their event's times."""
+
+import secrets
+from datetime import datetime, timedelta, timezone
+
+from support import created, event_body, eventually, notification_body, path, problem_of
+
+
+def later(**delta):
+    return (datetime.now(timezone.utc) + timedelta(**delta)).isoformat()
+
+
+def scheduled(notify, event, who, **changes):
+    answer = notify.post(path(event, "notifications"), notification_body(
+        audience={"recipients": [{"name": "Ada", "email": who}]}, **changes))
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["status"] == "scheduled"
+    return path(event, "notifications", answer.json())
+
+
+def address():
+    return f"someone-{secrets.token_hex(6)}@example.org"
+
+
+def test_a_reminder_goes_out_before_the_event(db, notify, inbox):
+    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1, seconds=2))))
+    who = address()
+    notification = scheduled(notify, event, who, before_start="PT1H")
+    assert inbox.messages(who) == []
+    assert len(inbox.wait_for(who)) == 1
+    eventually(lambda: notify.get(notification).json()["status"] == "sent")
+
+
+def test_a_reminder_moves_with_the_event(db, notify, inbox):
+    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1, seconds=2))))
+    postponed, brought_forward = address(), address()
+    scheduled(notify, event, postponed, before_start="PT1H")
+    db.patch(path(event), {"status": "postponed"})
+    db.patch(path(event), {"status": "published", "starts_at": later(days=30)})
+    notification = scheduled(notify, event, brought_forward, before_start="P1D")
+    before = notify.get(notification).json()["due_at"]
+    db.patch(path(event), {"starts_at": later(days=1, seconds=2)})
+    assert notify.get(notification).json()["due_at"] < before
+    assert len(inbox.wait_for(brought_forward)) == 1
+    assert inbox.messages(postponed) == []
+
+
+def test_a_reminder_can_be_cancelled_until_it_begins(db, notify, inbox):
+    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1, seconds=2))))
+    who, other = address(), address()
+    notification = scheduled(notify, event, who, before_start="PT1H")
+    scheduled(notify, event, other, before_start="PT1H")
+    assert notify.post(notification + "/cancel").json()["status"] == "cancelled"
+    inbox.wait_for(other)
+    assert inbox.messages(who) == []
+
+
+def test_a_schedule_is_checked(db, notify):
+    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1))))
+    for schedule, error in (({"before_start": "a day"}, ("#/before_start", "invalid_duration")),
+                            ({"before_start": "P1D"}, ("#/before_start", "must_be_future")),
+                            ({"after_end": "P1D"}, ("#/after_end", "needs_end")),
+                            ({"before_start": "PT1M", "after_end": "P1D"}, ("#/after_end", "at_most_one"))):
+        body = problem_of(notify.post(path(event, "notifications"), notification_body(**schedule)),
+                          422, "validation_failed")
+        assert [(found["pointer"], found["code"]) for found in body["errors"]] == [error]
