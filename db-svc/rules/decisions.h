@@ -9,6 +9,7 @@
 #define DECISION(name) struct answer name(struct turn *turn, const struct command_body *body)
 
 NAMES(event_names);
+NAMES(event_cancel_names);
 NAMES(event_edit_names);
 FOLLOWS(event_follows);
 NAMES(event_delete_names);

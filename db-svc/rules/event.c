@@ -6,6 +6,7 @@
 #include "db-svc/rules/cancelling.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/pool.h"
+#include "db-svc/rules/schedule.h"
 #include "db-svc/rules/stock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/notification.h"
@@ -70,6 +71,15 @@ static bool currency_is_fixed(struct turn *turn, const struct event *event)
     return any;
 }
 
+static bool moves_notifications(const json_t *change)
+{
+    static const char *const members[] = {"starts_at", "ends_at", "time_zone", "status", NULL};
+    for (size_t i = 0; members[i] != NULL; i++)
+        if (json_object_get(change, members[i]) != NULL)
+            return true;
+    return false;
+}
+
 void event_edit_names(struct names *names, const struct command_body *body)
 {
     names_id(names, &collection_events, body->ids[ID_EVENT]);
@@ -77,6 +87,8 @@ void event_edit_names(struct names *names, const struct command_body *body)
     if (json_object_get(body->change, "currency") != NULL ||
         json_object_get(body->change, "pools") != NULL)
         names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
+    if (moves_notifications(body->change))
+        schedule_names(names, body->ids[ID_EVENT]);
 }
 
 void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
@@ -95,6 +107,7 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
     tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancelling_begin(turn, event);
+    schedule_follow(turn, was, event);
     return answer_ok(turn, &event_record, event);
 }
 
@@ -126,6 +139,12 @@ void event_names(struct names *names, const struct command_body *body)
     names_id(names, &collection_events, body->ids[ID_EVENT]);
 }
 
+void event_cancel_names(struct names *names, const struct command_body *body)
+{
+    event_names(names, body);
+    schedule_names(names, body->ids[ID_EVENT]);
+}
+
 struct answer event_cancel(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
@@ -146,8 +165,7 @@ void event_delete_names(struct names *names, const struct command_body *body)
     names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
     names_page(names, &collection_stock, event_id, NULL, NULL, 0);
     names_page(names, &collection_pools, event_id, NULL, NULL, 0);
-    names_page(names, &collection_notifications, event_id, NULL,
-               record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED), 0);
+    schedule_names(names, event_id);
 }
 
 static void add_committed(void *context, const void *record)

@@ -5,6 +5,8 @@
 
 #include "db-svc/rules/audience.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/schedule.h"
+#include "db-svc/rules/sending.h"
 #include "db-svc/rules/texts.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/ticket_type.h"
@@ -12,16 +14,6 @@
 static const char *status_text(enum notification_status status)
 {
     return record_enum_text(notification_status_names, (int)status);
-}
-
-static void tell(struct turn *turn, const char *fact, const struct notification *notification)
-{
-    turn_fact(turn, fact,
-              &(struct fact_body){.event_id = notification->event_id,
-                                  .notification_id = notification->id,
-                                  .status = status_text(notification->status),
-                                  .channel =
-                                      record_enum_text(channel_names, (int)notification->channel)});
 }
 
 static const char *path_of(struct turn *turn, const struct notification *notification)
@@ -56,11 +48,6 @@ static bool same_text(const char *one, const char *other)
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
-static bool same_time(struct opt_time one, struct opt_time other)
-{
-    return one.set == other.set && (!one.set || one.ms == other.ms);
-}
-
 static bool type_belongs(struct turn *turn, const char *event_id, const char *ticket_type_id)
 {
     const struct ticket_type *type = turn_read(turn, &collection_ticket_types, ticket_type_id);
@@ -68,7 +55,7 @@ static bool type_belongs(struct turn *turn, const char *event_id, const char *ti
 }
 
 /* What has to do with other members, other records or the time; of what differs from `was`. */
-static bool check(struct turn *turn, const char *event_id, const struct notification *was,
+static bool check(struct turn *turn, const struct event *event, const struct notification *was,
                   const struct notification *wanted, struct answer *ret_refusal)
 {
     const struct notification none = {.audience = &(struct audience){.status = 0}};
@@ -79,12 +66,9 @@ static bool check(struct turn *turn, const char *event_id, const struct notifica
     if (wanted->channel == CHANNEL_EMAIL && wanted->subject == NULL)
         violations_add(decoder.violations, &(struct path){.name = "subject"}, VIOLATION_required);
     texts_check(&decoder, &(const struct texts_written)TEXTS_OF(wanted));
-    if (wanted->send_at.set && wanted->send_at.ms <= turn_now(turn) &&
-        !same_time(was->send_at, wanted->send_at))
-        violations_add(decoder.violations, &(struct path){.name = "send_at"},
-                       VIOLATION_must_be_future);
+    schedule_check(&decoder, event, was, wanted, turn_now(turn));
     if (type_id != NULL && !same_text(was->audience->ticket_type_id, type_id) &&
-        !type_belongs(turn, event_id, type_id)) {
+        !type_belongs(turn, event->id, type_id)) {
         struct path audience = {.name = "audience"};
         violations_add(decoder.violations,
                        &(struct path){.parent = &audience, .name = "ticket_type_id"},
@@ -103,32 +87,26 @@ static bool check(struct turn *turn, const char *event_id, const struct notifica
     return false;
 }
 
-static void plan(struct notification *notification)
-{
-    notification->status = notification->send_at.set ? NOTIFICATION_SCHEDULED : NOTIFICATION_DRAFT;
-    notification->due_at = notification->send_at;
-}
-
 static void begin(struct turn *turn, struct notification *notification)
 {
     notification->status = NOTIFICATION_SENDING;
     notification->due_at.set = false;
     audience_first_page(turn, notification);
-    tell(turn, "notification.sending", notification);
+    sending_tell(turn, "notification.sending", notification);
 }
 
 static struct notification *add(struct turn *turn, const struct command_body *body,
                                 struct answer *ret_refusal)
 {
     const struct event *event = edit_event(turn, body, ret_refusal);
-    if (event == NULL || !check(turn, event->id, NULL, body->request, ret_refusal))
+    if (event == NULL || !check(turn, event, NULL, body->request, ret_refusal))
         return NULL;
     struct notification *notification = edit_add(turn, &collection_notifications,
                                                  turn_id(turn, NOTIFICATION_PREFIX), body->request);
     notification->event_id = event->id;
     notification->partition = turn_partition(turn);
     notification->counts = mem_new(turn_arena(turn), struct notification_counts);
-    plan(notification);
+    schedule_plan(event, notification);
     return notification;
 }
 
@@ -138,7 +116,7 @@ struct answer notification_create(struct turn *turn, const struct command_body *
     const struct notification *notification = add(turn, body, &refusal);
     if (notification == NULL)
         return refusal;
-    tell(turn, "notification.created", notification);
+    sending_tell(turn, "notification.created", notification);
     return answer_created(turn, &notification_record, notification, path_of(turn, notification));
 }
 
@@ -148,8 +126,8 @@ static struct answer send_new(struct turn *turn, const struct command_body *body
     struct notification *notification = add(turn, body, &refusal);
     if (notification == NULL)
         return refusal;
-    tell(turn, "notification.created", notification);
-    if (!notification->send_at.set)
+    sending_tell(turn, "notification.created", notification);
+    if (notification->status == NOTIFICATION_DRAFT)
         begin(turn, notification);
     return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
 }
@@ -171,7 +149,7 @@ static struct answer send_standing(struct turn *turn, const struct command_body 
         return edit_illegal(turn, status_text(was->status), status_text(NOTIFICATION_SENDING));
     if (has_begun(was))
         return answer_accepted(turn, &notification_record, was, path_of(turn, was));
-    if (was->send_at.set && was->send_at.ms > turn_now(turn))
+    if (schedule_waits(was, turn_now(turn)))
         return answer_not_due(turn, &notification_record, was);
     struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
     begin(turn, notification);
@@ -190,17 +168,18 @@ struct answer notification_edit(struct turn *turn, const struct command_body *bo
         edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
     if (was == NULL)
         return refusal;
+    const struct event *event = turn_read(turn, &collection_events, was->event_id);
     struct notification *wanted = edit_wanted(turn, &notification_record, body, was, &refusal);
-    if (wanted == NULL || !check(turn, was->event_id, was, wanted, &refusal))
+    if (wanted == NULL || !check(turn, event, was, wanted, &refusal))
         return refusal;
     if (has_begun(was))
         return edit_illegal(turn, status_text(was->status), NULL);
-    plan(wanted);
+    schedule_plan(event, wanted);
     if (!edit_differs(&notification_record, was, wanted))
         return answer_ok(turn, &notification_record, was);
     const struct notification *notification =
         edit_apply(turn, &collection_notifications, was->id, wanted);
-    tell(turn, "notification.updated", notification);
+    sending_tell(turn, "notification.updated", notification);
     return answer_ok(turn, &notification_record, notification);
 }
 
@@ -218,7 +197,7 @@ struct answer notification_cancel(struct turn *turn, const struct command_body *
     struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
     notification->status = NOTIFICATION_CANCELLED;
     notification->due_at.set = false;
-    tell(turn, "notification.cancelled", notification);
+    sending_tell(turn, "notification.cancelled", notification);
     return answer_ok(turn, &notification_record, notification);
 }
 
@@ -231,7 +210,7 @@ struct answer notification_delete(struct turn *turn, const struct command_body *
         return refusal;
     if (notification->status == NOTIFICATION_SENDING)
         return edit_illegal(turn, status_text(notification->status), NULL);
-    tell(turn, "notification.deleted", notification);
+    sending_tell(turn, "notification.deleted", notification);
     turn_remove(turn, &collection_notifications, notification->id);
     return answer_none(turn);
 }

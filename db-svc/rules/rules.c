@@ -25,7 +25,7 @@ static const struct decision decisions[] = {
     {"event.create", NULL, NULL, event_create},
     {"event.replace", event_edit_names, event_follows, event_edit},
     {"event.update", event_edit_names, event_follows, event_edit},
-    {"event.cancel", event_names, event_follows, event_cancel},
+    {"event.cancel", event_cancel_names, event_follows, event_cancel},
     {"event.cancel_page", event_cancel_page_names, event_cancel_page_follows, event_cancel_page},
     {"event.delete", event_delete_names, NULL, event_delete},
     {"ticket_type.create", ticket_type_create_names, NULL, ticket_type_create},

@@ -2,17 +2,22 @@
 
 #include "libshared/base/mem.h"
 
+void sending_tell(struct turn *turn, const char *fact, const struct notification *notification)
+{
+    turn_fact(turn, fact,
+              &(struct fact_body){
+                  .event_id = notification->event_id,
+                  .notification_id = notification->id,
+                  .status = record_enum_text(notification_status_names, (int)notification->status),
+                  .channel = record_enum_text(channel_names, (int)notification->channel)});
+}
+
 static void finish(struct turn *turn, const char *notification_id)
 {
     struct notification *notification = turn_edit(turn, &collection_notifications, notification_id);
     notification->status = NOTIFICATION_SENT;
     notification->sent_at = (struct opt_time){.set = true, .ms = turn_now(turn)};
-    turn_fact(turn, "notification.sent",
-              &(struct fact_body){
-                  .event_id = notification->event_id,
-                  .notification_id = notification->id,
-                  .status = record_enum_text(notification_status_names, NOTIFICATION_SENT),
-                  .channel = record_enum_text(channel_names, (int)notification->channel)});
+    sending_tell(turn, "notification.sent", notification);
 }
 
 void sending_count(struct turn *turn, const char *notification_id,

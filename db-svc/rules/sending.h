@@ -9,5 +9,6 @@
  * nothing. */
 void sending_count(struct turn *turn, const char *notification_id,
                    const struct notification_counts *more, bool expanded);
+void sending_tell(struct turn *turn, const char *fact, const struct notification *notification);
 /* That a delivery was in another status until now. */
 void sending_recount(struct turn *turn, const struct delivery *delivery, enum delivery_status was);

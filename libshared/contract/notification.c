@@ -102,16 +102,34 @@ static const struct field fields[] = {
           .summary =
               "Only for those with marketing_consent; the audience is all, status or attendees."),
     FIELD(T, send_at, .summary = "Not before this time."),
+    FIELD_AS(kind_duration, T, before_start,
+             .summary = "Instead of send_at: so long before the event starts. Days are counted by "
+                        "the calendar of its time zone. Moves with the event."),
+    FIELD_AS(kind_duration, T, after_end, .summary = "The same, after the event's ends_at."),
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY),
     FIELD_NESTED(T, counts, counts_record, .flags = READ_ONLY),
     FIELD(T, erased_at, .flags = READ_ONLY,
           .summary = "Since then its text is gone, which was for one person."),
     FIELD(T, expanded, .flags = STORED_ONLY),
+    FIELD(T, planned_at, .flags = READ_ONLY,
+          .summary = "What before_start or after_end comes to, as the event stands."),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
 };
-const struct record notification_record = RECORD("notification", T, fields);
+
+static void check_schedule(const void *members, struct decoder *decoder)
+{
+    const struct notification *notification = members;
+    int given = notification->send_at.set + (notification->before_start != NULL) +
+                (notification->after_end != NULL);
+    struct path path = {.parent = decoder->path,
+                        .name = notification->after_end != NULL ? "after_end" : "before_start"};
+    if (given > 1)
+        violations_add(decoder->violations, &path, VIOLATION_at_most_one);
+}
+const struct record notification_record =
+    RECORD("notification", T, fields, .check = check_schedule);
 #undef T
 
 #define T struct delivery

@@ -75,6 +75,8 @@ struct notification {
     struct texts attach;       /* what goes with an e-mail */
     struct opt_bool marketing; /* only for those who consented */
     struct opt_time send_at, sent_at;
+    const char *before_start, *after_end; /* durations: keeps to its event's times */
+    struct opt_time planned_at;           /* of what keeps to its event; unset: not known */
     enum notification_status status;
     struct notification_counts *counts;
     struct opt_time erased_at; /* then its text, which was for one person, is gone */

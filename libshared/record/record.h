@@ -116,7 +116,7 @@ struct record {
     }
 
 extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kind_opt_bool,
-    kind_money, kind_time, kind_opt_time, kind_id, kind_enum, kind_email, kind_phone,
+    kind_money, kind_time, kind_opt_time, kind_duration, kind_id, kind_enum, kind_email, kind_phone,
     kind_ticket_code, kind_time_zone, kind_locale, kind_currency, kind_texts, kind_ids, kind_map,
     kind_nested, kind_list;
 

@@ -38,9 +38,9 @@ def test_a_reminder_moves_with_the_event(db, notify, inbox):
     db.patch(path(event), {"status": "postponed"})
     db.patch(path(event), {"status": "published", "starts_at": later(days=30)})
     notification = scheduled(notify, event, brought_forward, before_start="P1D")
-    before = notify.get(notification).json()["due_at"]
+    before = notify.get(notification).json()["planned_at"]
     db.patch(path(event), {"starts_at": later(days=1, seconds=2)})
-    assert notify.get(notification).json()["due_at"] < before
+    assert notify.get(notification).json()["planned_at"] < before
     assert len(inbox.wait_for(brought_forward)) == 1
     assert inbox.messages(postponed) == []
 

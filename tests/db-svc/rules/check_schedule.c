@@ -79,7 +79,7 @@ START_TEST(a_day_before_is_the_same_hour_whatever_clocks_do)
         ck_assert_int_eq(t.result.answer.status, 202);
         ck_assert_str_eq(turns_text(&t, "status"), "scheduled");
         ck_assert_str_eq(due(id), rows[i].due);
-        ck_assert_str_eq(turns_text(&t, "due_at"), rows[i].due);
+        ck_assert_str_eq(turns_text(&t, "planned_at"), rows[i].due);
         turns_close(&t);
     }
 }
@@ -103,8 +103,6 @@ START_TEST(a_schedule_that_makes_no_sense_is_refused)
         {"'before_start':'P2D'", "#/before_start must_be_future"},
         {"'before_start':'P1D'", "#/before_start must_be_future"},
         {"'after_end':'P1D'", "#/after_end needs_end"},
-        {"'before_start':'PT1H','send_at':'2026-05-01T19:00:00Z'", "#/before_start at_most_one"},
-        {"'before_start':'PT1H','after_end':'PT1H'", "#/after_end at_most_one"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         (void)plan(rows[i].schedule);
@@ -159,7 +157,7 @@ START_TEST(while_the_event_is_postponed_nothing_goes_out)
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SCHEDULED);
     t.now = TURNS_NOW + INT64_C(30) * 86400000;
     send(id);
-    turns_unchanged(&t, 202);
+    turns_unchanged(&t, 200);
     change("'status':'published','starts_at':'2026-09-10T20:00:00+02:00'");
     ck_assert_str_eq(due(id), "2026-09-09T18:00:00.000Z");
     turns_close(&t);
@@ -215,7 +213,7 @@ START_TEST(it_is_sent_when_its_time_has_come)
     const char *id = plan("'before_start':'P1D'");
     t.now = notification(id)->due_at.ms - 1;
     send(id);
-    turns_unchanged(&t, 202);
+    turns_unchanged(&t, 200);
     t.now++;
     send(id);
     ck_assert_str_eq(turns_text(&t, "status"), "sending");

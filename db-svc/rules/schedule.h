@@ -1,0 +1,26 @@
+/* schedule: when a notification goes out: at a time of its own, or at one that keeps to its
+ * event's.
+ *
+ * The days of a duration are counted by the calendar of the event's time zone, hours by the clock:
+ * P1D before 20:00 is 20:00 of the day before though clocks change in between, PT24H may not be.
+ * What keeps to its event moves with it; it waits while the event is postponed or lacks the time
+ * that it keeps to, and is cancelled with it. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+
+/* Names the notifications of an event that may have to move. */
+void schedule_names(struct names *names, const char *event_id);
+
+/* Adds what is wrong with the schedule that is wanted, as far as it differs from what was. */
+void schedule_check(struct decoder *decoder, const struct event *event,
+                    const struct notification *was, const struct notification *wanted, int64_t now);
+/* Makes a notification that has not begun a draft or scheduled, as it says. */
+void schedule_plan(const struct event *event, struct notification *notification);
+/* Whether it is not yet the time of a notification that has not begun. */
+bool schedule_waits(const struct notification *notification, int64_t now);
+
+/* Moves what keeps to the event, which has changed. */
+void schedule_follow(struct turn *turn, const struct event *was, const struct event *event);

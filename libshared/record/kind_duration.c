@@ -1,0 +1,31 @@
+/* Durations: ISO 8601 on the wire, and as it came in the store. */
+#include "libshared/record/kind.h"
+
+#include "libshared/base/duration.h"
+#include "libshared/base/mem.h"
+
+static void decode(struct decoder *decoder, const struct field *field, const json_t *in,
+                   void *member)
+{
+    (void)field;
+    struct duration duration;
+    if (!json_is_string(in))
+        violations_add(decoder->violations, decoder->path, VIOLATION_wrong_type);
+    else if (!duration_parse(json_string_value(in), &duration))
+        violations_add(decoder->violations, decoder->path, VIOLATION_invalid_duration);
+    else
+        *(const char **)member = mem_strdup(decoder->arena, json_string_value(in));
+}
+
+static json_t *schema(const struct field *field)
+{
+    (void)field;
+    return json_pack("{ssss}", "type", "string", "format", "duration");
+}
+
+const struct kind kind_duration = {.name = "duration",
+                                   .decode = decode,
+                                   .is_set = kind_pointer_is_set,
+                                   .write = kind_string_write,
+                                   .read = kind_string_read,
+                                   .schema = schema};
