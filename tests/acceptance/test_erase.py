@@ -72,6 +72,9 @@ def test_nothing_names_who_was_erased(db, tickets, attendees, notify, inbox, bus
     moved = tickets.post(path(event, "orders", other, "tickets", "2", "transfer"),
                          {"name": "Ben", "email": "ben@example.org"})
     assert moved.status_code == 200
+    given = tickets.post(path(event, "orders", order, "tickets", "2", "assign"),
+                         {"name": "Ben", "email": "ben@example.org"})
+    assert given.status_code == 200
     assert tickets.post(path(event, "check-ins"), {"code": order["tickets"][0]["code"]}).status_code == 200
     attendees.post(path(event, "attendees", "import"), headers={"Content-Type": "text/csv"},
                    data=f"name,email\n{NAME},{EMAIL}\n{NAME},nowhere\n".encode())
@@ -83,6 +86,11 @@ def test_nothing_names_who_was_erased(db, tickets, attendees, notify, inbox, bus
         answer = notify.post(path(event, "notifications"), notice)
         assert answer.status_code == 202, answer.text
         eventually(lambda: notify.get(path(event, "notifications", answer.json())).json()["status"] == "sent")
+    listing = notify.post(path(event, "notifications"), {
+        "channel": "email", "subject": "Tickets", "message": "{{order.name}} bought {{tickets.list}}", "per": "ticket",
+        "attach": ["tickets"], "audience": {"ticket_type_id": kind["id"]}})
+    assert listing.status_code == 202, listing.text
+    eventually(lambda: notify.get(path(event, "notifications", listing.json())).json()["status"] == "sent")
     planned = notify.post(path(event, "notifications"), {
         "channel": "email", "subject": "Later", "message": "Later", "send_at": "2030-01-01T00:00:00Z",
         "audience": {"recipients": [{"name": NAME, "email": EMAIL, "phone": PHONE}, {"name": "Ben", "phone": "+34600000001"}]}})

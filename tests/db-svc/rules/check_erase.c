@@ -285,6 +285,39 @@ START_TEST(what_was_sent_is_blank_and_what_waits_is_not_sent)
 }
 END_TEST
 
+START_TEST(what_others_were_told_of_the_person_is_forgotten)
+{
+    begin();
+    const char *id = register_ana();
+    const char *own = buy_as_ana(""), *others = buy_as_eva();
+    turns_when(&t, "ticket.assign",
+               "{" AT ",'order_id':'%s','n':1,'name':'Ana Secret','email':'ana@example.org'}",
+               others);
+    given_notification(&(struct audience){.ticket_type_id = GENERAL_ID}, NOTIFICATION_SENT, 0);
+    const struct delivery to_eva = {
+        .status = DELIVERY_SENT, .recipient = "Eva Other", .address = "eva@example.org"};
+    struct delivery gift = to_eva, list = to_eva, plain = to_eva;
+    gift.order_id = own;
+    gift.subject = "From ANA@example.org";
+    gift.message = "ANA SECRET gives you a ticket.";
+    list.subject = "Your tickets";
+    list.message = "1 for Ana Secret";
+    plain.message = "Doors at eight.";
+    given_delivery(SENT, gift);
+    given_delivery(QUEUED, list);
+    given_delivery(EVAS, plain);
+    erase(id);
+    check_gone();
+    ck_assert_str_eq(delivery(SENT)->recipient, "Eva Other");
+    ck_assert_ptr_null(delivery(SENT)->message);
+    ck_assert_ptr_null(delivery(QUEUED)->message);
+    ck_assert_str_eq(delivery(EVAS)->message, "Doors at eight.");
+    ck_assert(forgets(SENT) && forgets(QUEUED));
+    ck_assert_int_eq(delivery(SENT)->status, DELIVERY_SENT);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(lists_of_recipients_lose_the_person_and_keep_the_others)
 {
     begin();
@@ -460,6 +493,7 @@ CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            orders_and_tickets_lose_the_person_and_keep_their_sums,
            a_buyers_limit_counts_on_and_goes_down_with_a_refund,
            what_was_sent_is_blank_and_what_waits_is_not_sent,
+           what_others_were_told_of_the_person_is_forgotten,
            lists_of_recipients_lose_the_person_and_keep_the_others,
            a_text_for_one_person_alone_goes_with_the_person,
            all_registrations_of_an_address_are_one_person,
