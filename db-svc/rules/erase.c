@@ -3,6 +3,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/erasing.h"
+#include "db-svc/rules/mentions.h"
 #include "libshared/base/mem.h"
 
 #define PAGE ERASE_PAGE
@@ -16,6 +17,7 @@ static struct erasure *sought_by_attendee(struct turn *turn, const struct attend
         return NULL;
     struct erasure *sought = mem_new(turn_arena(turn), struct erasure);
     struct erasing erasing = {.turn = turn, .erasure = sought};
+    sought->created_at = turn_now(turn);
     sought->event_id = attendee->event_id;
     sought->email = collection_fold_email(turn_arena(turn), attendee->email);
     erasing_seek_attendee(&erasing, attendee->id);
@@ -29,6 +31,7 @@ static struct erasure *sought_by_order(struct turn *turn, const struct order *or
         return NULL;
     struct erasure *sought = mem_new(turn_arena(turn), struct erasure);
     struct erasing erasing = {.turn = turn, .erasure = sought};
+    sought->created_at = turn_now(turn);
     sought->event_id = order->event_id;
     sought->email = collection_fold_email(turn_arena(turn), order->buyer->email);
     erasing_seek_phone(&erasing, order->buyer->phone);
@@ -82,6 +85,18 @@ static void name_notification(void *context, const void *record)
         names_id(context, &collection_notifications, delivery->notification_id);
 }
 
+struct naming {
+    struct names *names;
+    struct erasing erasing;
+};
+
+static void name_mentions(void *context, const void *record)
+{
+    const struct naming *naming = context;
+    if (erasing_names_order(&naming->erasing, record))
+        mentions_names(naming->names, &naming->erasing, record);
+}
+
 void erase_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct erasure *person = sought(turn, body);
@@ -102,6 +117,9 @@ void erase_follows(struct names *names, struct turn *turn, const struct command_
     name_each(names, person, &collection_deliveries, "recipient", &person->phones);
     name_each(names, person, &collection_notifications, "recipient", &person->phones);
     turn_each(turn, &collection_deliveries, event_id, name_notification, names);
+    struct erasure copy = *person;
+    struct naming naming = {names, {.turn = turn, .erasure = &copy}};
+    turn_each(turn, &collection_orders, event_id, name_mentions, &naming);
 }
 
 /* ---- a page */
@@ -129,8 +147,10 @@ static void take_attendee(void *context, const void *record)
 static void take_order(void *context, const void *record)
 {
     struct page *page = context;
-    if (erasing_names_order(&page->erasing, record) && is_on(page))
-        erasing_order(&page->erasing, record);
+    if (!erasing_names_order(&page->erasing, record) || !is_on(page))
+        return;
+    erasing_order(&page->erasing, record);
+    mentions_erase(&page->erasing, record);
 }
 
 static void take_delivery(void *context, const void *record)
@@ -162,7 +182,7 @@ static void finish(struct turn *turn, struct erasure *erasure)
     erasure->status = ERASURE_DONE;
     erasure->done_at = (struct opt_time){true, turn_now(turn)};
     erasure->email = NULL;
-    erasure->phones = erasure->attendee_ids = (struct texts){0};
+    erasure->names = erasure->phones = erasure->attendee_ids = (struct texts){0};
 }
 
 static void erase_page(struct erasing *erasing)
@@ -221,6 +241,7 @@ struct answer order_erase(struct turn *turn, const struct command_body *body)
     if (was->buyer != NULL) {
         struct erasing erasing = begin(turn, was->id, sought_by_order(turn, was));
         erasing_order(&erasing, was);
+        mentions_erase(&erasing, was);
         erase_page(&erasing);
     }
     return answer_ok(turn, &order_record, turn_read(turn, &collection_orders, was->id));

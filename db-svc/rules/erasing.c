@@ -5,6 +5,7 @@
 #include "db-svc/rules/sending.h"
 #include "db-svc/rules/tally.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 
 /* In the place of a text that was for the person alone: one must be there. */
 #define ERASED_TEXT "(erased)"
@@ -32,6 +33,14 @@ static bool add(struct erasing *erasing, struct texts *texts, const char *text)
 void erasing_seek_phone(struct erasing *erasing, const char *phone)
 {
     erasing->learned |= add(erasing, &erasing->erasure->phones, phone);
+}
+
+/* Nobody is found by a name alone: it is what texts are searched for. */
+void erasing_seek_name(struct erasing *erasing, const char *name)
+{
+    if (name != NULL)
+        (void)add(erasing, &erasing->erasure->names,
+                  text_fold(turn_arena(erasing->turn), name, true));
 }
 
 void erasing_seek_attendee(struct erasing *erasing, const char *attendee_id)
@@ -79,6 +88,7 @@ void erasing_attendee(struct erasing *erasing, const struct attendee *was)
     struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);
     erasing_seek_attendee(erasing, was->id);
     erasing_seek_phone(erasing, was->phone);
+    erasing_seek_name(erasing, was->name);
     attendee->name = attendee->email = attendee->phone = attendee->external_id = NULL;
     attendee->locale = NULL;
     attendee->email_folded = attendee->key = NULL;
@@ -127,6 +137,7 @@ bool erasing_names_order(const struct erasing *erasing, const struct order *orde
 static void erase_buyer(struct erasing *erasing, struct order *order)
 {
     erasing_seek_phone(erasing, order->buyer->phone);
+    erasing_seek_name(erasing, order->buyer->name);
     order->tally = tally_of(erasing->turn, order->event_id, order);
     order->buyer = NULL;
     order->metadata = (struct string_map){0};
@@ -143,8 +154,10 @@ static void erase_holders(struct erasing *erasing, struct order *order)
     struct ticket *tickets = mem_dup(turn_arena(erasing->turn), order->tickets.at,
                                      order->tickets.n * sizeof *order->tickets.at);
     for (size_t i = 0; i < order->tickets.n; i++)
-        if (is_holder(erasing, &tickets[i]))
+        if (is_holder(erasing, &tickets[i])) {
+            erasing_seek_name(erasing, tickets[i].attendee->name);
             tickets[i].attendee = NULL;
+        }
     order->tickets.at = tickets;
 }
 

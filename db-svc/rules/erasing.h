@@ -20,6 +20,7 @@ struct erasing {
 
 /* Adds to whom is looked for; NULL is nothing. */
 void erasing_seek_phone(struct erasing *erasing, const char *phone);
+void erasing_seek_name(struct erasing *erasing, const char *name);
 void erasing_seek_attendee(struct erasing *erasing, const char *attendee_id);
 
 /* Whether a record names the person. */

@@ -275,6 +275,9 @@ void turn_shows(struct turn *turn, const char *id)
 
 void turn_forget(struct turn *turn, const char *id)
 {
+    for (size_t i = 0; i < turn->n_forgotten; i++)
+        if (strcmp(turn->forgotten[i], id) == 0)
+            return;
     add_text(turn, &turn->forgotten, &turn->n_forgotten, id);
 }
 

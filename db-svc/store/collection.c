@@ -176,8 +176,10 @@ static void delivery_terms(const void *record, const void *arena, collection_ter
 {
     const struct delivery *delivery = record;
     email_term(arena, "recipient", delivery->address, each, context);
-    if (!delivery->erased_at.set)
-        text_term("attendee_id", delivery->attendee_id, each, context);
+    if (delivery->erased_at.set)
+        return;
+    text_term("attendee_id", delivery->attendee_id, each, context);
+    text_term("order_id", delivery->order_id, each, context);
 }
 
 static void notification_terms(const void *record, const void *arena, collection_term *each,

@@ -19,6 +19,7 @@ static const struct field fields[] = {
     FIELD(T, done_at, .flags = READ_ONLY),
     FIELD(T, page, .flags = STORED_ONLY),
     FIELD(T, email, .flags = STORED_ONLY),
+    FIELD(T, names, .flags = STORED_ONLY),
     FIELD(T, phones, .flags = STORED_ONLY),
     FIELD(T, attendee_ids, .flags = STORED_ONLY),
 };

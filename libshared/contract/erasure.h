@@ -16,7 +16,8 @@ struct erasure {
     struct opt_time done_at;
     int64_t page; /* the one that is next */
     /* Whom to look for, while it runs. */
-    const char *email; /* folded */
+    const char *email;  /* folded */
+    struct texts names; /* folded */
     struct texts phones, attendee_ids;
 };
 
