@@ -9,6 +9,7 @@
 #include "db-svc/writer/batch.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/ledger.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -167,6 +168,35 @@ static void end(void)
     mem_free(t.arena);
 }
 
+/* However many sales a batch has, each type's stock is written once, and so is its ledger. */
+START_TEST(sales_of_a_batch_are_one_page_of_the_ledger)
+{
+    begin();
+    for (int i = 0; i < 40; i++)
+        when("order.place", mem_printf(t.arena, "l/%s/%d", t.event_id, i), NULL, order_body(1));
+    decide(&t.one, clock_wall_ms());
+    size_t pages = 0;
+    const struct ledger_page *page = NULL;
+    for (size_t i = 0; i < t.commit.batch.n_changes; i++) {
+        const struct store_change *change = &t.commit.batch.changes[i];
+        if (change->collection != &collection_ledger)
+            continue;
+        page = change->record;
+        pages++;
+    }
+    ck_assert_uint_eq(pages, 1);
+    ck_assert_uint_eq(page->rows.n, 40);
+    for (size_t i = 0; i < page->rows.n; i++)
+        ck_assert_int_eq(page->rows.at[i].rev, (int64_t)i + 2);
+    ck_assert_int_eq(commit(&t.one), STORE_COMMITTED);
+    void *kept = NULL;
+    ck_assert_int_eq(store_load(t.one.store, t.arena, &collection_ledger, &page->id, 1, &kept), 0);
+    ck_assert_ptr_nonnull(kept);
+    ck_assert_uint_eq(((struct ledger_page *)kept)->rows.n, 40);
+    end();
+}
+END_TEST
+
 START_TEST(a_crash_before_the_commit_leaves_nothing)
 {
     begin();
@@ -324,7 +354,8 @@ START_TEST(a_command_past_its_deadline_is_not_done)
 }
 END_TEST
 
-CHECK_MAIN("batch", a_crash_before_the_commit_leaves_nothing,
+CHECK_MAIN("batch", sales_of_a_batch_are_one_page_of_the_ledger,
+           a_crash_before_the_commit_leaves_nothing,
            a_crash_after_the_commit_repeats_answer_and_facts,
            a_payment_finds_the_event_of_its_order, who_lost_the_partition_writes_nothing,
            a_batch_never_sells_more_than_there_is_and_moves_the_stock_once,
