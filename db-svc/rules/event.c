@@ -176,7 +176,7 @@ static void add_committed(void *context, const void *record)
 static void remove_type(void *context, const void *record)
 {
     const struct ticket_type *type = record;
-    turn_remove(context, &collection_stock, type->id);
+    stock_close(context, type->id);
     turn_remove(context, &collection_ticket_types, type->id);
     turn_fact(context, "ticket_type.deleted",
               &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
@@ -184,7 +184,7 @@ static void remove_type(void *context, const void *record)
 
 static void remove_pool(void *context, const void *record)
 {
-    turn_remove(context, &collection_pools, ((const struct pool *)record)->id);
+    pool_close(context, record);
 }
 
 /* Nobody can cancel it any more, so it must not go out. */

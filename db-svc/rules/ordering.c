@@ -152,7 +152,8 @@ struct ordering_room ordering_room(struct turn *turn, const struct order *order,
 void ordering_move_stock(struct turn *turn, const struct order *order, enum stock_move move)
 {
     for (size_t i = 0; i < order->items.n; i++)
-        stock_move(turn, order->items.at[i].ticket_type_id, move, order->items.at[i].quantity);
+        stock_move(turn, order->items.at[i].ticket_type_id, move, order->items.at[i].quantity,
+                   order->id);
 }
 
 void ordering_count(struct turn *turn, struct order *order)

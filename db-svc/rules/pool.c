@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/ledger.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -90,10 +91,12 @@ static const struct pool *put(struct turn *turn, const char *event_id, const cha
         return now;
     struct pool *pool = now != NULL ? turn_change(turn, &collection_pools, id)
                                     : turn_add(turn, &collection_pools, id);
+    const struct ledger_change change = {.capacity = capacity - pool->capacity};
     pool->event_id = event_id;
     pool->name = name;
     pool->capacity = capacity;
     pool->removed = (struct opt_bool){.set = removed, .value = removed};
+    ledger_pool(turn, pool, now != NULL ? MOVEMENT_RESIZED : MOVEMENT_OPENED, change, NULL, NULL);
     return pool;
 }
 
@@ -111,4 +114,12 @@ void pool_put(struct turn *turn, const struct event *was, const struct event *ev
         if (!lists(event, was->pools.at[i].name))
             levels[fact->pools.n++] =
                 pool_level_of(put(turn, event->id, was->pools.at[i].name, 0, true));
+}
+
+void pool_close(struct turn *turn, const struct pool *pool)
+{
+    const struct pool *last = turn_change(turn, &collection_pools, pool->id);
+    ledger_pool(turn, last, MOVEMENT_CLOSED, (struct ledger_change){.capacity = -last->capacity},
+                NULL, NULL);
+    turn_remove(turn, &collection_pools, pool->id);
 }

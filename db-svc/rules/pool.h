@@ -19,5 +19,8 @@ bool pool_check(struct turn *turn, const struct event *was, const struct event *
 void pool_put(struct turn *turn, const struct event *was, const struct event *event,
               struct fact_body *fact);
 
+/* With its event, of which nothing is sold or held. */
+void pool_close(struct turn *turn, const struct pool *pool);
+
 /* The pool of that name that a type may be in; NULL: the event has none. */
 const struct pool *pool_find(struct turn *turn, const char *event_id, const char *name);

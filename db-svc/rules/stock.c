@@ -3,11 +3,17 @@
 #include <assert.h>
 #include <string.h>
 
+#include "db-svc/rules/ledger.h"
+
 static const struct {
+    enum movement movement;
     int sold, held;
 } moves[] = {
-    [STOCK_SELL] = {+1, 0},         [STOCK_HOLD] = {0, +1},         [STOCK_SELL_HELD] = {+1, -1},
-    [STOCK_RELEASE_HELD] = {0, -1}, [STOCK_RELEASE_SOLD] = {-1, 0},
+    [STOCK_SELL] = {MOVEMENT_SOLD, +1, 0},
+    [STOCK_HOLD] = {MOVEMENT_HELD, 0, +1},
+    [STOCK_SELL_HELD] = {MOVEMENT_CONFIRMED, +1, -1},
+    [STOCK_RELEASE_HELD] = {MOVEMENT_RELEASED, 0, -1},
+    [STOCK_RELEASE_SOLD] = {MOVEMENT_RETURNED, -1, 0},
 };
 
 int64_t stock_committed(const struct stock *stock)
@@ -43,14 +49,16 @@ void stock_names(struct names *names, struct turn *turn, const char *ticket_type
         names_pool(names, stock->event_id, stock->pool);
 }
 
-static void move_pool(struct turn *turn, const struct stock *stock, int64_t sold, int64_t held)
+static void move_pool(struct turn *turn, const struct stock *stock, enum movement movement,
+                      struct ledger_change change, const char *order_id)
 {
     if (stock->pool == NULL)
         return;
     struct pool *pool = turn_change(turn, &collection_pools, id_of_pool(turn, stock));
-    pool->sold += sold;
-    pool->held += held;
+    pool->sold += change.sold;
+    pool->held += change.held;
     assert(pool->sold >= 0 && pool->held >= 0 && stock_pool_available(pool) >= 0);
+    ledger_pool(turn, pool, movement, change, stock->id, order_id);
 }
 
 static void assert_sound(const struct stock *stock)
@@ -60,14 +68,16 @@ static void assert_sound(const struct stock *stock)
 }
 
 void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move move,
-                int64_t quantity)
+                int64_t quantity, const char *order_id)
 {
     struct stock *stock = turn_change(turn, &collection_stock, ticket_type_id);
-    int64_t sold = moves[move].sold * quantity, held = moves[move].held * quantity;
-    stock->sold += sold;
-    stock->held += held;
+    const struct ledger_change change = {.sold = moves[move].sold * quantity,
+                                         .held = moves[move].held * quantity};
+    stock->sold += change.sold;
+    stock->held += change.held;
     assert_sound(stock);
-    move_pool(turn, stock, sold, held);
+    ledger_stock(turn, stock, moves[move].movement, change, order_id);
+    move_pool(turn, stock, moves[move].movement, change, order_id);
 }
 
 const struct stock *stock_open(struct turn *turn, const struct ticket_type *type)
@@ -76,6 +86,8 @@ const struct stock *stock_open(struct turn *turn, const struct ticket_type *type
     stock->event_id = type->event_id;
     stock->capacity = type->capacity;
     stock->pool = type->pool;
+    ledger_stock(turn, stock, MOVEMENT_OPENED, (struct ledger_change){.capacity = stock->capacity},
+                 NULL);
     return stock;
 }
 
@@ -86,11 +98,23 @@ static bool same_pool(const char *one, const char *other)
 
 static void change_pool(struct turn *turn, struct stock *stock, const char *pool)
 {
+    const struct ledger_change off = {.sold = -stock->sold, .held = -stock->held};
+    const struct ledger_change on = {.sold = stock->sold, .held = stock->held};
     if (same_pool(stock->pool, pool))
         return;
-    move_pool(turn, stock, -stock->sold, -stock->held);
+    move_pool(turn, stock, MOVEMENT_LEFT, off, NULL);
     stock->pool = pool;
-    move_pool(turn, stock, stock->sold, stock->held);
+    move_pool(turn, stock, MOVEMENT_JOINED, on, NULL);
+    ledger_stock(turn, stock, MOVEMENT_MOVED, (struct ledger_change){0}, NULL);
+}
+
+static void resize(struct turn *turn, struct stock *stock, int64_t capacity)
+{
+    const struct ledger_change change = {.capacity = capacity - stock->capacity};
+    if (change.capacity == 0)
+        return;
+    stock->capacity = capacity;
+    ledger_stock(turn, stock, MOVEMENT_RESIZED, change, NULL);
 }
 
 const struct stock *stock_put(struct turn *turn, const struct ticket_type *type)
@@ -99,8 +123,16 @@ const struct stock *stock_put(struct turn *turn, const struct ticket_type *type)
     if (was->capacity == type->capacity && same_pool(was->pool, type->pool))
         return was;
     struct stock *stock = turn_change(turn, &collection_stock, type->id);
-    stock->capacity = type->capacity;
+    resize(turn, stock, type->capacity);
     change_pool(turn, stock, type->pool);
     assert_sound(stock);
     return stock;
+}
+
+void stock_close(struct turn *turn, const char *ticket_type_id)
+{
+    const struct stock *stock = turn_change(turn, &collection_stock, ticket_type_id);
+    ledger_stock(turn, stock, MOVEMENT_CLOSED, (struct ledger_change){.capacity = -stock->capacity},
+                 NULL);
+    turn_remove(turn, &collection_stock, ticket_type_id);
 }

@@ -26,8 +26,10 @@ int64_t stock_committed(const struct stock *stock); /* sold and held */
 const struct pool *stock_pool(struct turn *turn, const struct stock *stock);
 int64_t stock_pool_available(const struct pool *pool);
 void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move move,
-                int64_t quantity);
+                int64_t quantity, const char *order_id);
 /* The stock of a new type, all available. */
 const struct stock *stock_open(struct turn *turn, const struct ticket_type *type);
 /* The stock of an edited type. What is sold and held of it comes along into its new pool. */
 const struct stock *stock_put(struct turn *turn, const struct ticket_type *type);
+/* With its type, which has none sold or held. */
+void stock_close(struct turn *turn, const char *ticket_type_id);

@@ -140,7 +140,7 @@ struct answer ticket_type_delete(struct turn *turn, const struct command_body *b
     if (stock_committed(turn_read(turn, &collection_stock, type->id)) > 0)
         return answer_refuse(turn, PROBLEM_has_sales);
     tell(turn, "ticket_type.deleted", type);
-    turn_remove(turn, &collection_stock, type->id);
+    stock_close(turn, type->id);
     turn_remove(turn, &collection_ticket_types, type->id);
     return answer_none(turn);
 }

@@ -25,6 +25,12 @@ struct told {
     bool carries_stock;
 };
 
+/* A row of the ledger, and whose. */
+struct entered {
+    struct turn_stock stock;
+    struct ledger_row row;
+};
+
 struct turn {
     void *arena;
     struct workset *workset;
@@ -36,6 +42,8 @@ struct turn {
     size_t n_told;
     const char **shown, **forgotten;
     size_t n_shown, n_forgotten;
+    struct entered *entered;
+    size_t n_entered;
 };
 
 void *turn_arena(struct turn *turn)
@@ -192,6 +200,12 @@ void turn_remove(struct turn *turn, const struct collection *collection, const c
     (void)touch(turn, collection, id, NULL);
 }
 
+void turn_enter(struct turn *turn, const struct turn_stock *stock, const struct ledger_row *row)
+{
+    turn->entered = mem_grow(turn->arena, turn->entered, struct entered, turn->n_entered + 1);
+    turn->entered[turn->n_entered++] = (struct entered){.stock = *stock, .row = *row};
+}
+
 static void tell(struct turn *turn, struct outgoing message, bool carries_stock)
 {
     turn->told = mem_grow(turn->arena, turn->told, struct told, turn->n_told + 1);
@@ -208,12 +222,17 @@ static const char *dump(struct turn *turn, json_t *value_take)
     return kept;
 }
 
+static const char *receipt_text(struct turn *turn)
+{
+    char *text = mem_zeroed(turn->arena, 2 * RECEIPT_ID + 1);
+    text_hex(text, turn->input->receipt_id, RECEIPT_ID);
+    return text;
+}
+
 /* A fact's or a delivery's id: stable, since it is made of the receipt's. */
 static const char *told_id(struct turn *turn)
 {
-    char receipt[2 * RECEIPT_ID + 1];
-    text_hex(receipt, turn->input->receipt_id, RECEIPT_ID);
-    return mem_printf(turn->arena, "%s/%zu", receipt, turn->n_told);
+    return mem_printf(turn->arena, "%s/%zu", receipt_text(turn), turn->n_told);
 }
 
 void turn_fact(struct turn *turn, const char *type, const struct fact_body *body)
@@ -455,8 +474,46 @@ static void leave(struct turn *turn, bool refused)
     }
 }
 
+/* The page of this batch for a stock: in the workset under the stock's id, since there is one. */
+static struct ledger_page *page_of(struct turn *turn, const struct turn_stock *stock)
+{
+    const void *present = workset_read(turn->workset, &collection_ledger, stock->id);
+    if (present != NULL)
+        return (struct ledger_page *)present;
+    struct ledger_page *page = mem_new(turn->arena, struct ledger_page);
+    *page = (struct ledger_page){.id = turn_id(turn, LEDGER_PREFIX),
+                                 .version = 1,
+                                 .created_at = turn->input->now,
+                                 .updated_at = turn->input->now,
+                                 .event_id = mem_strdup(turn->arena, stock->event_id),
+                                 .of = mem_strdup(turn->arena, stock->id),
+                                 .ticket_type_id = mem_strdup(turn->arena, stock->ticket_type_id),
+                                 .pool = mem_strdup(turn->arena, stock->pool)};
+    workset_put(turn->workset, &collection_ledger, stock->id, page);
+    return page;
+}
+
+/* What a batch moves of one stock is one page, however many commands did. */
+static void keep_ledger(struct turn *turn)
+{
+    const char *receipt = turn->n_entered > 0 ? receipt_text(turn) : NULL;
+    for (size_t i = 0; i < turn->n_entered; i++) {
+        const struct entered *entered = &turn->entered[i];
+        struct ledger_page *page = page_of(turn, &entered->stock);
+        page->rows.at =
+            (void *)mem_grow(turn->arena, page->rows.at, struct ledger_row, page->rows.n + 1);
+        struct ledger_row *row = &page->rows.at[page->rows.n++];
+        *row = entered->row;
+        row->at = turn->input->now;
+        row->command = turn->input->decision->type;
+        row->receipt = receipt;
+        page->rev = row->rev;
+    }
+}
+
 static void settle(struct turn *turn, struct turn_result *result)
 {
+    keep_ledger(turn);
     result->stock = moved_stock(turn);
     publish(turn, result->stock, result);
     leave(turn, false);

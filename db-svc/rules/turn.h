@@ -12,6 +12,7 @@
 #include "db-svc/store/collection.h"
 #include "libshared/contract/command.h"
 #include "libshared/contract/fact.h"
+#include "libshared/contract/ledger.h"
 #include "libshared/contract/problem.h"
 #include "libshared/contract/self_service.h"
 
@@ -69,6 +70,14 @@ void *turn_add(struct turn *turn, const struct collection *collection, const cha
 /* The same, of a record that stays though the answer is a refusal. */
 void *turn_keep(struct turn *turn, const struct collection *collection, const char *id);
 void turn_remove(struct turn *turn, const struct collection *collection, const char *id);
+
+/* Whose stock a row of the ledger is of: a type's or a pool's. */
+struct turn_stock {
+    const char *id, *event_id;
+    const char *ticket_type_id, *pool; /* one of them */
+};
+/* Enters a row; the turn adds its time and its cause. */
+void turn_enter(struct turn *turn, const struct turn_stock *stock, const struct ledger_row *row);
 
 /* Tells the world. Facts of the tickets module carry the stock that this turn moved, with its
  * pools. */

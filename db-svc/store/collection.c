@@ -11,6 +11,7 @@
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
+#include "libshared/contract/ledger.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -205,6 +206,7 @@ static void notification_terms(const void *record, const void *arena, collection
 EVENT_OF(ticket_type)
 EVENT_OF(stock)
 EVENT_OF(pool)
+EVENT_OF(ledger_page)
 EVENT_OF(order)
 EVENT_OF(attendee)
 EVENT_OF(notification)
@@ -278,20 +280,13 @@ const struct collection collection_imports = {
 const struct collection collection_erasures = {
     .name = "erasures", .record = &erasure_record, .event_id = erasure_event};
 
-const struct collection *const collections[] = {&collection_events,
-                                                &collection_ticket_types,
-                                                &collection_stock,
-                                                &collection_orders,
-                                                &collection_attendees,
-                                                &collection_notifications,
-                                                &collection_deliveries,
-                                                &collection_tallies,
-                                                &collection_scans,
-                                                &collection_rosters,
-                                                &collection_payments,
-                                                &collection_cancellations,
-                                                &collection_dead_codes,
-                                                &collection_imports,
-                                                &collection_pools,
-                                                &collection_erasures,
-                                                NULL};
+const struct collection collection_ledger = {
+    .name = "ledger", .record = &ledger_page_record, .event_id = ledger_page_event};
+
+const struct collection *const collections[] = {
+    &collection_events,     &collection_ticket_types, &collection_stock,
+    &collection_orders,     &collection_attendees,    &collection_notifications,
+    &collection_deliveries, &collection_tallies,      &collection_scans,
+    &collection_rosters,    &collection_payments,     &collection_cancellations,
+    &collection_dead_codes, &collection_imports,      &collection_pools,
+    &collection_erasures,   &collection_ledger,       NULL};

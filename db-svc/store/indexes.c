@@ -18,6 +18,8 @@ static const struct index {
     {"ticket_types", PLAIN, {"event_id", "_id"}},
     {"stock", PLAIN, {"event_id", "_id"}},
     {"pools", PLAIN, {"event_id", "_id"}},
+    {"ledger", PLAIN, {"event_id", "_id"}},
+    {"ledger", PLAIN, {"of", "_id"}},
     {"orders", UNIQUE_SPARSE, {"tickets.code"}},
     {"orders", PLAIN, {"event_id", "_id"}},
     {"orders", PLAIN, {"event_id", "status", "_id"}},

@@ -13,6 +13,7 @@
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
+#include "libshared/contract/ledger.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -153,6 +154,17 @@ static const struct erasure erasure = {
     .phones = {phones, 1},
 };
 
+static struct ledger_row ledger_rows[] = {{.at = 5,
+                                           .movement = MOVEMENT_SOLD,
+                                           .sold = {true, 2},
+                                           .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n",
+                                           .command = "order.place",
+                                           .receipt = "00",
+                                           .rev = 9}};
+static const struct ledger_page ledger_page = {COMMON(LEDGER_PREFIX), .event_id = EVENT_ID,
+                                               .of = EVENT_ID "/floor", .pool = "floor",
+                                               .rows = {ledger_rows, 1}};
+
 static const struct {
     const struct collection *collection;
     const void *record;
@@ -164,8 +176,8 @@ static const struct {
     {&collection_scans, &scan},           {&collection_rosters, &roster},
     {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code}, {&collection_imports, &import},
-    {&collection_pools, &pool},
-    {&collection_erasures, &erasure},
+    {&collection_pools, &pool},           {&collection_erasures, &erasure},
+    {&collection_ledger, &ledger_page},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

@@ -1,0 +1,39 @@
+#include "libshared/contract/ledger.h"
+
+#include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
+
+const char *const movement_names[] = {"",       "opened",    "resized",  "closed",   "sold",
+                                      "held",   "confirmed", "released", "returned", "moved",
+                                      "joined", "left",      NULL};
+
+#define T struct ledger_row
+static const struct field row_fields[] = {
+    FIELD_TIME(T, at),
+    FIELD_ENUM(T, movement, movement_names),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX,
+             .summary = "Whose stock it is; of a pool's row, the type that moved it."),
+    FIELD(T, pool, .flags = WIRE_ONLY, .summary = "Not absent: the row is this pool's."),
+    FIELD(T, capacity, .summary = "By how much it moved; absent: not."),
+    FIELD(T, sold, .summary = "By how much it moved; absent: not."),
+    FIELD(T, held, .summary = "By how much it moved; absent: not."),
+    FIELD_ID(T, order_id, ORDER_PREFIX),
+    FIELD(T, command, .summary = "The type of the command that caused it."),
+    FIELD(T, receipt, .summary = "Of that command; the ids of its facts begin with it."),
+    FIELD(T, rev, .summary = "Of the stock, after the command."),
+};
+const struct record ledger_row_record = RECORD("ledger_row", T, row_fields);
+#undef T
+
+#define T struct ledger_page
+static const struct field page_fields[] = {
+    COMMON_FIELDS(T, LEDGER_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD(T, of),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD(T, pool),
+    FIELD_LIST(T, rows, ledger_row_record),
+};
+const struct record ledger_page_record = RECORD("ledger_page", T, page_fields);
+#undef T
