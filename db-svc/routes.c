@@ -18,6 +18,8 @@ const struct route db_routes[] = {
     {"POST", E "/cancel", "event.cancel", API_ADMIN},
     {"GET", E "/cancellation", "cancellation.get", READ},
 
+    {"GET", E "/ledger", "ledger.list", READ},
+
     {"POST", E "/attendees", "attendee.register", API_ADMIN},
     {"GET", E "/attendees", "attendee.list", READ},
     {"GET", A, "attendee.get", READ},

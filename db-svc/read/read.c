@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/read/availability.h"
+#include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -145,6 +146,7 @@ static const struct {
     {"ticket_type.get", get_ticket_type},
     {"ticket_type.list", lists_ticket_types},
     {"availability.get", availability_get},
+    {"ledger.list", ledger_list},
     {"order.get", get_order},
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},

@@ -10,14 +10,15 @@
 static void append_id_range(bson_t *filter, const struct store_list *list, bool after)
 {
     bson_t range;
-    if (!after && list->ids == NULL)
+    if (!after && list->ids == NULL && list->before_id == NULL)
         return;
     (void)BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &range);
     if (after)
         (void)bson_append_utf8(&range, list->descending ? "$lt" : "$gt", -1, list->after_id, -1);
-    if (list->ids != NULL) {
+    if (list->before_id != NULL)
+        (void)BSON_APPEND_UTF8(&range, "$lt", list->before_id);
+    if (list->ids != NULL)
         bson_texts(&range, "$in", list->ids, list->n_ids);
-    }
     (void)bson_append_document_end(filter, &range);
 }
 

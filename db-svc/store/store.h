@@ -74,9 +74,10 @@ struct store_list {
     size_t n_ids;
     struct opt_time updated_since;
     bool by_update, descending;
-    const char *after_id; /* go on behind this record; NULL: from the first */
-    int64_t after_update; /* its updated_at; with by_update */
-    size_t limit;         /* no more are wanted; 0: unknown */
+    const char *before_id; /* of an ascending list: only what comes before it; NULL: to the end */
+    const char *after_id;  /* go on behind this record; NULL: from the first */
+    int64_t after_update;  /* its updated_at; with by_update */
+    size_t limit;          /* no more are wanted; 0: unknown */
 };
 /* Calls `each` until it returns false or there are no more; perhaps a few more than `limit`. */
 typedef bool store_next(void *context, void *record);

@@ -11,6 +11,7 @@
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
+#include "libshared/contract/ledger.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -62,6 +63,8 @@ const struct command commands[] = {
      200, .page = true, .summary = "The ticket types of an event."},
     {"availability.get", M, COMMAND_QUERY, EVENT, HAS(ID_TICKET_TYPE), NULL, &availability_record,
      200, .summary = "What of an event, or of one ticket type, is available."},
+    {"ledger.list", M, COMMAND_QUERY, EVENT, 0, &ledger_list_record, &ledger_row_record, 200,
+     .page = true, .summary = "Every movement of an event's stock, with its cause."},
     {"order.place", M, COMMAND_BODY, EVENT, 0, &order_record, &order_record, 201,
      .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
     {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,

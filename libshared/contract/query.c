@@ -53,6 +53,13 @@ static const struct field import_list_fields[] = {
     FIELD_ENUM(T, status, import_status_names),
 };
 const struct record import_list_record = RECORD("import_list", T, import_list_fields);
+static const struct field ledger_list_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD_ID(T, order_id, ORDER_PREFIX),
+    FIELD(T, pool, .max = POOL_NAME_MAX, .summary = "Only the rows of this pool."),
+};
+const struct record ledger_list_record = RECORD("ledger_list", T, ledger_list_fields);
 static const struct field attendee_ticket_list_fields[] = {LIMIT_AND_CURSOR};
 const struct record attendee_ticket_list_record =
     RECORD("attendee_ticket_list", T, attendee_ticket_list_fields);

@@ -10,7 +10,8 @@
 struct list_request {
     struct opt_int64 limit;
     const char *cursor, *sort; /* sort: a member's name, with "-" before it descending */
-    const char *external_id, *email, *q, *recipient, *category, *type, *gate, *ticket_type_id;
+    const char *external_id, *email, *q, *recipient, *category, *type, *gate, *ticket_type_id,
+        *order_id, *pool;
     int status;  /* an enum of the record listed */
     int channel; /* enum channel */
     int result;  /* enum scan_result */
@@ -45,5 +46,5 @@ struct availability {
 
 extern const struct record event_list_record, ticket_type_list_record, order_list_record,
     attendee_list_record, notification_list_record, delivery_list_record, ticket_list_record,
-    attendee_ticket_list_record, import_list_record, scan_list_record, availability_item_record,
-    availability_record;
+    attendee_ticket_list_record, import_list_record, scan_list_record, ledger_list_record,
+    availability_item_record, availability_record;

@@ -56,6 +56,8 @@ def test_rows_are_found_by_type_by_order_and_by_pool_page_by_page(db, tickets):
     rows = rows_of(db, event, pool="floor", limit=3)
     assert sums(rows) == (50, 12, 0)
     assert Counter(row.get("ticket_type_id") for row in rows) == {None: 1, kinds[0]["id"]: 6, kinds[1]["id"]: 6}
+    rows = rows_of(db, event, pool="floor", ticket_type_id=kinds[1]["id"])
+    assert sums(rows) == (0, 8, 0)
     rows = rows_of(db, event, order_id=orders[2]["id"], limit=1)
     assert Counter((row["movement"], "pool" in row) for row in rows) == {
         ("sold", False): 2, ("sold", True): 2, ("returned", False): 2, ("returned", True): 2}
