@@ -6,6 +6,7 @@
 #include "db-svc/read/availability.h"
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
+#include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
@@ -147,6 +148,7 @@ static const struct {
     {"ticket_type.list", lists_ticket_types},
     {"availability.get", availability_get},
     {"ledger.list", ledger_list},
+    {"reconciliation.get", reconciliation_get},
     {"order.get", get_order},
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},

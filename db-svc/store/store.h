@@ -84,6 +84,12 @@ typedef bool store_next(void *context, void *record);
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context) __attribute__((warn_unused_result));
 
+/* Calls `each` with every record of the event, in the order of ids, until it returns false. Only
+ * what `part` names is read of them, and each is gone when `each` returns. */
+int store_scan(struct store *store, const struct collection *collection, const char *event_id,
+               const struct record *part, store_next *each, void *context)
+    __attribute__((warn_unused_result));
+
 /* ret_receipts[i] is the receipt of ids[i], or NULL. */
 int store_load_receipts(struct store *store, const void *arena, const uint8_t (*ids)[RECEIPT_ID],
                         size_t n, struct receipt **ret_receipts)

@@ -16,6 +16,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
+#include "libshared/contract/reconciliation.h"
 #include "libshared/contract/self_service.h"
 #include "libshared/contract/signing.h"
 #include "libshared/contract/ticket_type.h"
@@ -65,6 +66,8 @@ const struct command commands[] = {
      200, .summary = "What of an event, or of one ticket type, is available."},
     {"ledger.list", M, COMMAND_QUERY, EVENT, 0, &ledger_list_record, &ledger_row_record, 200,
      .page = true, .summary = "Every movement of an event's stock, with its cause."},
+    {"reconciliation.get", M, COMMAND_QUERY, EVENT, 0, NULL, &reconciliation_record, 200,
+     .summary = "Whether counters, ledger, orders and tickets of an event say the same."},
     {"order.place", M, COMMAND_BODY, EVENT, 0, &order_record, &order_record, 201,
      .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
     {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
