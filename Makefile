@@ -30,16 +30,16 @@ endif
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h.
 SANOBJ   := $(if $(filter thread,$(SAN)),$(BUILD)/tests/sanitizers/thread.o)
 
-libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc libidn2
+libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc libidn2 libqrencode libpng
 db-svc_PKGS        := libmongoc-1.0 libical
-tickets-svc_PKGS   := libqrencode libpng
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
 
 CFLAGS_ALL  = -std=gnu17 -I. -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
               $(shell pkg-config --cflags $(ALL_PKGS) | sed 's/-I\/usr\/include\/\(libmongoc-1.0\|libbson-1.0\)/-isystem \/usr\/include\/\1/g')
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
+# A library that a program does not use is not loaded by it.
+LDFLAGS_ALL = -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 
 sources  = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 LIB_SRC  := $(call sources,libshared)

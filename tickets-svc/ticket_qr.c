@@ -6,7 +6,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/http/conditional.h"
-#include "tickets-svc/qr.h"
+#include "libshared/picture/qr.h"
 
 static const char *member(const json_t *ticket, const char *name)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "tickets-svc/qr.h"
+#include "libshared/picture/qr.h"
 
 #define TEXT                                                                                       \
     "01jz3w4v9he8qb2m5x7k6d0c1n.c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2ln"

@@ -1,4 +1,4 @@
-#include "tickets-svc/qr.h"
+#include "libshared/picture/qr.h"
 
 #include <png.h>
 #include <qrencode.h>
