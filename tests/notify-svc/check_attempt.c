@@ -5,6 +5,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/command.h"
+#include "libshared/contract/event.h"
 #include "tests/support/check_main.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -156,6 +157,36 @@ START_TEST(an_order_is_read)
 }
 END_TEST
 
+START_TEST(what_goes_with_an_order_is_read)
+{
+    static const char body[] =
+        "{\"id\":\"" DELIVERY "\",\"event_id\":\"" EVENT "\",\"channel\":\"email\",\"status\":"
+        "\"sending\",\"address\":\"a@b.org\",\"message\":\"m\",\"unsubscribe\":\"https://x\","
+        "\"tickets\":[{\"number\":1,\"code\":\"c1\",\"signature\":\"s1\",\"type\":\"VIP\"},"
+        "{\"number\":2,\"code\":\"c2\",\"signature\":\"s2\",\"holder\":\"Ada\",\"later\":1}],"
+        "\"calendar\":{\"name\":\"Gala\",\"location\":\"Hall\",\"time_zone\":\"Europe/Madrid\","
+        "\"starts_at\":\"2026-05-01T18:00:00.000Z\",\"status\":\"cancelled\",\"version\":4,"
+        "\"later\":1}}";
+    void *arena = mem_arena(NULL, 0);
+    struct delivery_order order;
+    ck_assert(attempt_order(arena, body, sizeof body - 1, &order));
+    ck_assert_str_eq(order.event_id, EVENT);
+    ck_assert_str_eq(order.unsubscribe, "https://x");
+    ck_assert_uint_eq(order.tickets.n, 2);
+    ck_assert_str_eq(order.tickets.at[0].code, "c1");
+    ck_assert_str_eq(order.tickets.at[0].type, "VIP");
+    ck_assert_ptr_null(order.tickets.at[0].holder);
+    ck_assert_str_eq(order.tickets.at[1].signature, "s2");
+    ck_assert_str_eq(order.tickets.at[1].holder, "Ada");
+    ck_assert_str_eq(order.calendar->name, "Gala");
+    ck_assert_int_eq(order.calendar->starts_at, 1777658400000);
+    ck_assert(!order.calendar->ends_at.set);
+    ck_assert_int_eq(order.calendar->status, EVENT_CANCELLED);
+    ck_assert_int_eq(order.calendar->version, 4);
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(what_is_no_order_is_refused)
 {
     static const char *const bodies[] = {
@@ -165,6 +196,10 @@ START_TEST(what_is_no_order_is_refused)
         "{\"id\":\"d\",\"channel\":\"pigeon\",\"address\":\"a@b\",\"message\":\"m\"}",
         "{\"id\":\"d\",\"channel\":\"\",\"address\":\"a@b\",\"message\":\"m\"}",
         "{\"id\":\"d\",\"channel\":\"sms\",\"address\":null,\"message\":\"m\"}",
+        "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"tickets\":[{}]"
+        "}",
+        "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"calendar\":{}"
+        "}",
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
@@ -179,4 +214,4 @@ CHECK_MAIN("attempt", an_offer_is_read, what_is_no_offer_is_refused,
            a_claim_is_what_the_contract_takes, a_report_is_what_the_contract_takes,
            only_an_answer_that_settles_it_ends_the_asking,
            the_wait_before_asking_again_grows_to_a_bound, an_order_is_read,
-           what_is_no_order_is_refused)
+           what_goes_with_an_order_is_read, what_is_no_order_is_refused)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/event.h"
+#include "libshared/picture/qr.h"
 #include "tests/support/check_main.h"
 
 #define DELIVERY "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -167,6 +169,54 @@ START_TEST(an_email_has_its_headers_and_text)
 }
 END_TEST
 
+START_TEST(tickets_and_the_event_go_with_an_email)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct email email;
+    struct delivery_ticket tickets[] = {
+        {.number = 1, .code = "c1", .signature = "s1", .type = "VIP", .holder = "Ada"},
+        {.number = 7, .code = "c2", .signature = "s2"}};
+    struct delivery_calendar gala = {
+        .name = "Gala", .location = "Hall", .time_zone = "UTC", .status = EVENT_PUBLISHED};
+    struct delivery_order order = letter;
+    order.event_id = "event_1";
+    order.tickets.at = tickets;
+    order.tickets.n = 2;
+    order.calendar = &gala;
+    ck_assert(email_compose(arena, &office, &order, 0, &email));
+    ck_assert_uint_eq(email.n_pictures, 2);
+    ck_assert_str_eq(email.pictures[0].id, "1." DELIVERY "@example.org");
+    ck_assert_str_eq(email.pictures[1].id, "2." DELIVERY "@example.org");
+    const struct qr_picture drawn = qr_png(arena, "c1.s1");
+    ck_assert_uint_eq(email.pictures[0].png.size, drawn.size);
+    ck_assert_mem_eq(email.pictures[0].png.bytes, drawn.bytes, drawn.size);
+    ck_assert_ptr_nonnull(strstr(email.html, "cid:1." DELIVERY "@example.org"));
+    ck_assert_ptr_nonnull(strstr(email.html, "VIP, Ada"));
+    ck_assert_ptr_nonnull(strstr(email.calendar, "UID:event_1@example.org"));
+    ck_assert_ptr_null(strstr(email.text, "c1"));
+    ck_assert(email_compose(arena, &office, &letter, 0, &email));
+    ck_assert_uint_eq(email.n_pictures, 0);
+    ck_assert_ptr_null(email.calendar);
+    mem_free(arena);
+}
+END_TEST
+
+/* RFC 2369 and RFC 8058. */
+START_TEST(who_may_unsubscribe_is_told_how)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct email email;
+    struct delivery_order order = letter;
+    order.unsubscribe = "https://example.org/unsubscribe?token=t";
+    ck_assert(email_compose(arena, &office, &order, 0, &email));
+    ck_assert_str_eq(email.headers[5],
+                     "List-Unsubscribe: <https://example.org/unsubscribe?token=t>");
+    ck_assert_str_eq(email.headers[6], "List-Unsubscribe-Post: List-Unsubscribe=One-Click");
+    ck_assert_ptr_null(email.headers[7]);
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(an_email_needs_neither_name_nor_subject)
 {
     void *arena = mem_arena(NULL, 0);
@@ -235,5 +285,6 @@ END_TEST
 CHECK_MAIN("email", a_password_goes_to_another_machine_only_under_tls,
            settings_that_make_no_sense_are_named, the_sender_may_have_a_name,
            text_that_is_not_plain_is_encoded, long_text_is_folded_between_characters,
-           an_email_has_its_headers_and_text, an_email_needs_neither_name_nor_subject,
+           an_email_has_its_headers_and_text, tickets_and_the_event_go_with_an_email,
+           who_may_unsubscribe_is_told_how, an_email_needs_neither_name_nor_subject,
            an_address_that_is_none_is_not_sent_to, the_answers_of_a_mail_server_are_told_apart)

@@ -56,5 +56,24 @@ START_TEST(addresses_of_the_web_become_links)
 }
 END_TEST
 
-CHECK_MAIN("html", a_text_looks_as_it_was_written, nothing_of_a_text_becomes_markup,
-           addresses_of_the_web_become_links)
+START_TEST(pictures_stand_below_the_text)
+{
+    static const struct html_picture pictures[] = {
+        {.id = "1.d@example.org", .title = "VIP, <Ada>", .code = "c1"},
+        {.id = "2.d@example.org", .title = "General", .code = "c2"},
+    };
+    void *arena = mem_arena(NULL, 0);
+    const char *page = html_page(arena, "Hello\nyou", pictures, 2);
+    ck_assert_ptr_nonnull(strstr(page, "<p>Hello<br>\r\nyou</p>\r\n"));
+    ck_assert_ptr_nonnull(strstr(page,
+                                 "<p><img src=\"cid:1.d@example.org\" alt=\"c1\" width=\"240\" "
+                                 "height=\"240\"><br>\r\nVIP, &lt;Ada&gt;<br>\r\n<code>c1</code>"
+                                 "</p>\r\n"));
+    ck_assert_ptr_nonnull(strstr(page, "cid:2.d@example.org"));
+    ck_assert_ptr_null(strstr(html_page(arena, "Hello", NULL, 0), "<img"));
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("html", pictures_stand_below_the_text, a_text_looks_as_it_was_written,
+           nothing_of_a_text_becomes_markup, addresses_of_the_web_become_links)
