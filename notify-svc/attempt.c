@@ -96,32 +96,3 @@ int64_t attempt_wait_ms(unsigned n)
         wait *= 2;
     return wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS;
 }
-
-static enum channel channel_named(const char *name)
-{
-    for (int i = CHANNEL_UNSET + 1; channel_names[i] != NULL; i++)
-        if (strcmp(channel_names[i], name) == 0)
-            return (enum channel)i;
-    return CHANNEL_UNSET;
-}
-
-bool attempt_order(const void *arena, const void *body, size_t size,
-                   struct delivery_order *ret_order)
-{
-    _cleanup_(json_free) json_t *json = load(body, size);
-    const char *id, *channel, *address, *message, *name = NULL, *subject = NULL;
-    json_int_t resends = 0;
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s, s?I}", "id", &id, "channel", &channel,
-                    "address", &address, "message", &message, "name", &name, "subject", &subject,
-                    "resends", &resends) < 0 ||
-        channel_named(channel) == CHANNEL_UNSET)
-        return false;
-    *ret_order = (struct delivery_order){.id = mem_strdup(arena, id),
-                                         .name = mem_strdup(arena, name),
-                                         .address = mem_strdup(arena, address),
-                                         .subject = mem_strdup(arena, subject),
-                                         .message = mem_strdup(arena, message),
-                                         .channel = channel_named(channel),
-                                         .resends = resends};
-    return true;
-}

@@ -195,10 +195,10 @@ static bool has_room(const struct deliver *deliver)
 static bool is_under_way(const struct job *job)
 {
     const struct job *other;
-    TAILQ_FOREACH(other, &job->deliver->all, all)
-    if (other != job && other->attempt.number == job->attempt.number &&
-        strcmp(other->attempt.delivery_id, job->attempt.delivery_id) == 0)
-        return true;
+    TAILQ_FOREACH (other, &job->deliver->all, all)
+        if (other != job && other->attempt.number == job->attempt.number &&
+            strcmp(other->attempt.delivery_id, job->attempt.delivery_id) == 0)
+            return true;
     return false;
 }
 

@@ -9,7 +9,10 @@
 #include <time.h>
 
 #include "libshared/base/mem.h"
+#include "notify-svc/calendar.h"
 #include "notify-svc/html.h"
+#include "notify-svc/mail_lines.h"
+#include "notify-svc/mime.h"
 #include "notify-svc/transfer.h"
 
 /* A line with an encoded word has at most 76 characters, of which the longest header name and the
@@ -164,31 +167,6 @@ static char *date(const void *arena, int64_t wall_ms)
     return mem_strdup(arena, text);
 }
 
-/* Lines of mail end with CRLF, whatever ends them in the message. */
-static char *mail_lines(const void *arena, const char *text)
-{
-    char *lines = mem_zeroed(arena, 2 * strlen(text) + 1), *out = lines;
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c != '\r' && *c != '\n') {
-            *out++ = *c;
-            continue;
-        }
-        *out++ = '\r';
-        *out++ = '\n';
-        if (*c == '\r' && c[1] == '\n')
-            c++;
-    }
-    return lines;
-}
-
-static char *html_page(const void *arena, const char *text)
-{
-    return mail_lines(arena, mem_printf(arena,
-                                        "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\">"
-                                        "</head><body>\n%s</body></html>\n",
-                                        html_body(arena, text)));
-}
-
 /* The same for every attempt; another for what was asked for again, which would pass for a copy. */
 static char *message_id_of(const void *arena, const struct email_config *config,
                            const struct delivery_order *order)
@@ -198,7 +176,54 @@ static char *message_id_of(const void *arena, const struct email_config *config,
     return mem_printf(arena, "%s.%lld@%s", order->id, (long long)order->resends, config->domain);
 }
 
-#define HEADERS 6 /* with the NULL behind them */
+#define HEADERS 8 /* with the NULL behind them */
+
+static const char **headers_of(const void *arena, const struct email_config *config,
+                               const struct delivery_order *order, const struct email *email,
+                               int64_t wall_ms)
+{
+    const char **headers = mem_array(arena, const char *, HEADERS);
+    size_t n = 0;
+    headers[n++] = mem_printf(arena, "From: %s", config->from);
+    headers[n++] = mem_printf(arena, "To: %s", mailbox(arena, order->name, email->recipient));
+    if (order->subject != NULL)
+        headers[n++] = mem_printf(arena, "Subject: %s",
+                                  email_encode(arena, EMAIL_UNSTRUCTURED, order->subject));
+    headers[n++] = mem_printf(arena, "Date: %s", date(arena, wall_ms));
+    headers[n++] = mem_printf(arena, "Message-ID: <%s>", email->message_id);
+    if (order->unsubscribe != NULL) {
+        headers[n++] = mem_printf(arena, "List-Unsubscribe: <%s>",
+                                  without_controls(arena, order->unsubscribe));
+        headers[n++] = "List-Unsubscribe-Post: List-Unsubscribe=One-Click";
+    }
+    return headers;
+}
+
+static const char *title_of(const void *arena, const struct delivery_ticket *ticket)
+{
+    const char *type = ticket->type != NULL ? ticket->type : "";
+    return ticket->holder != NULL ? mem_printf(arena, "%s, %s", type, ticket->holder) : type;
+}
+
+/* What a gate reads is the code with its signature. */
+static void draw_tickets(const void *arena, const struct email_config *config,
+                         const struct delivery_order *order, struct email *email)
+{
+    size_t n = order->tickets.n;
+    struct email_picture *pictures = mem_array(arena, struct email_picture, n + 1);
+    struct html_picture *shown = mem_array(arena, struct html_picture, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct delivery_ticket *ticket = &order->tickets.at[i];
+        pictures[i].id = mem_printf(arena, "%zu.%s@%s", i + 1, order->id, config->domain);
+        pictures[i].png =
+            qr_png(arena, mem_printf(arena, "%s.%s", ticket->code, ticket->signature));
+        shown[i] = (struct html_picture){
+            .id = pictures[i].id, .title = title_of(arena, ticket), .code = ticket->code};
+    }
+    email->pictures = pictures;
+    email->n_pictures = n;
+    email->html = html_page(arena, order->message, shown, n);
+}
 
 bool email_compose(const void *arena, const struct email_config *config,
                    const struct delivery_order *order, int64_t wall_ms, struct email *ret_email)
@@ -206,21 +231,15 @@ bool email_compose(const void *arena, const struct email_config *config,
     const char *recipient = address_ascii(arena, order->address);
     if (recipient == NULL)
         return false;
-    char *message_id = message_id_of(arena, config, order);
-    const char **headers = mem_array(arena, const char *, HEADERS);
-    size_t n = 0;
-    headers[n++] = mem_printf(arena, "From: %s", config->from);
-    headers[n++] = mem_printf(arena, "To: %s", mailbox(arena, order->name, recipient));
-    if (order->subject != NULL)
-        headers[n++] = mem_printf(arena, "Subject: %s",
-                                  email_encode(arena, EMAIL_UNSTRUCTURED, order->subject));
-    headers[n++] = mem_printf(arena, "Date: %s", date(arena, wall_ms));
-    headers[n++] = mem_printf(arena, "Message-ID: <%s>", message_id);
-    *ret_email = (struct email){.recipient = recipient,
-                                .message_id = message_id,
-                                .headers = headers,
-                                .text = mail_lines(arena, order->message),
-                                .html = html_page(arena, order->message)};
+    struct email email = {.recipient = recipient,
+                          .message_id = message_id_of(arena, config, order),
+                          .text = mail_lines(arena, order->message)};
+    email.headers = headers_of(arena, config, order, &email, wall_ms);
+    draw_tickets(arena, config, order, &email);
+    if (order->calendar != NULL)
+        email.calendar =
+            calendar_text(arena, order->calendar, order->event_id, config->sender, wall_ms);
+    *ret_email = email;
     return true;
 }
 
@@ -257,28 +276,9 @@ static struct curl_slist *list_of(const char *const *texts)
     return list;
 }
 
-static void mime_free(curl_mime **mime)
+static void body_free(curl_mime **body)
 {
-    curl_mime_free(*mime);
-}
-
-static void add_text(curl_mime *mime, const char *type, const char *text)
-{
-    curl_mimepart *part = curl_mime_addpart(mime);
-    (void)curl_mime_data(part, text, CURL_ZERO_TERMINATED);
-    (void)curl_mime_type(part, type);
-    (void)curl_mime_encoder(part, "quoted-printable");
-}
-
-static curl_mime *body_of(CURL *curl, const struct email *email)
-{
-    curl_mime *mime = curl_mime_init(curl), *alternatives = curl_mime_init(curl);
-    add_text(alternatives, "text/plain; charset=UTF-8", email->text);
-    add_text(alternatives, "text/html; charset=UTF-8", email->html);
-    curl_mimepart *body = curl_mime_addpart(mime);
-    (void)curl_mime_subparts(body, alternatives);
-    (void)curl_mime_type(body, "multipart/alternative");
-    return mime;
+    curl_mime_free(*body);
 }
 
 static void set_server(CURL *curl, const struct email_config *config)
@@ -293,7 +293,7 @@ static void set_server(CURL *curl, const struct email_config *config)
 
 static struct outcome perform(const void *arena, CURL *curl, const struct email *email)
 {
-    _cleanup_(mime_free) curl_mime *body = body_of(curl, email);
+    _cleanup_(body_free) curl_mime *body = mime_body(curl, email);
     _cleanup_(transfer_list_free) struct curl_slist *headers = list_of(email->headers);
     _cleanup_(transfer_list_free) struct curl_slist *recipients =
         list_of((const char *const[]){email->recipient, NULL});

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "libshared/base/settings.h"
+#include "libshared/picture/qr.h"
 #include "notify-svc/outcome.h"
 
 struct email_config {
@@ -27,12 +28,19 @@ int email_configure(const void *arena, const struct settings *settings,
                     struct email_config *ret_config, const char **ret_setting)
     __attribute__((warn_unused_result));
 
+struct email_picture {
+    const char *id; /* without the angle brackets; the HTML shows it by that */
+    struct qr_picture png;
+};
 struct email {
     const char *recipient;  /* its domain in ASCII */
     const char *message_id; /* without the angle brackets */
     const char **headers;   /* ends with NULL */
     const char *text;       /* lines end with CRLF */
-    const char *html;       /* the same for those who show HTML */
+    const char *html;       /* the same for those who show HTML, with the pictures */
+    const struct email_picture *pictures;
+    size_t n_pictures;
+    const char *calendar; /* NULL: none */
 };
 
 /* False: the order's address is none. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "notify-svc/mail_lines.h"
 
 static void put_character(FILE *out, char c)
 {
@@ -96,16 +97,57 @@ static void put_body(FILE *out, const char *text)
         fputs("</p>\n", out);
 }
 
+struct page {
+    char *buffer;
+    size_t size;
+    FILE *out;
+};
+
+static void page_open(struct page *page)
+{
+    *page = (struct page){.buffer = NULL};
+    page->out = open_memstream(&page->buffer, &page->size);
+    if (page->out == NULL)
+        abort();
+}
+
+static char *page_close(struct page *page, const void *arena)
+{
+    (void)fclose(page->out);
+    char *text = mem_strndup(arena, page->buffer, page->size);
+    free(page->buffer);
+    return text;
+}
+
 char *html_body(const void *arena, const char *text)
 {
-    char *buffer = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&buffer, &size);
-    if (out == NULL)
-        abort();
-    put_body(out, text);
-    (void)fclose(out);
-    char *body = mem_strndup(arena, buffer, size);
-    free(buffer);
-    return body;
+    struct page page;
+    page_open(&page);
+    put_body(page.out, text);
+    return page_close(&page, arena);
+}
+
+static void put_picture(FILE *out, const struct html_picture *picture)
+{
+    fputs("<p><img src=\"cid:", out);
+    put_text(out, picture->id, strlen(picture->id));
+    fputs("\" alt=\"", out);
+    put_text(out, picture->code, strlen(picture->code));
+    fputs("\" width=\"240\" height=\"240\"><br>\n", out);
+    put_text(out, picture->title, strlen(picture->title));
+    fputs("<br>\n<code>", out);
+    put_text(out, picture->code, strlen(picture->code));
+    fputs("</code></p>\n", out);
+}
+
+char *html_page(const void *arena, const char *text, const struct html_picture *pictures, size_t n)
+{
+    struct page page;
+    page_open(&page);
+    fputs("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n", page.out);
+    put_body(page.out, text);
+    for (size_t i = 0; i < n; i++)
+        put_picture(page.out, &pictures[i]);
+    fputs("</body></html>\n", page.out);
+    return mail_lines(arena, page_close(&page, arena));
 }

@@ -209,6 +209,7 @@ static const struct field order_fields[] = {
     FIELD(T, address),
     FIELD(T, subject),
     FIELD(T, message),
+    FIELD(T, unsubscribe, .summary = "Where one leaves, by one POST (RFC 8058)."),
     FIELD_LIST(T, tickets, delivery_ticket_record),
     FIELD_NESTED(T, calendar, calendar_record),
 };

@@ -139,6 +139,7 @@ struct delivery_order {
     enum channel channel;
     enum delivery_status status;
     int64_t attempts, resends;
+    const char *unsubscribe;                 /* an address; NULL: nothing to leave */
     LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
     struct delivery_calendar *calendar;      /* NULL: does not go with it */
 };

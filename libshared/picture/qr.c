@@ -74,12 +74,14 @@ struct qr_picture qr_png(const void *arena, const char *text)
                        .width = (png_uint_32)width,
                        .height = (png_uint_32)width,
                        .format = PNG_FORMAT_GRAY};
-    uint8_t *pixels = mem_zeroed(arena, width * width);
+    /* Some hundred times what the picture takes. */
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    uint8_t *pixels = mem_zeroed(scratch, width * width);
     draw(pixels, width, code);
     QRcode_free(code);
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-    char *bytes = mem_zeroed(arena, size);
+    char *bytes = mem_zeroed(scratch, size);
     if (!png_image_write_to_memory(&image, bytes, &size, 0, pixels, 0, NULL))
         abort();
-    return (struct qr_picture){.bytes = bytes, .size = size};
+    return (struct qr_picture){.bytes = mem_dup(arena, bytes, size), .size = size};
 }

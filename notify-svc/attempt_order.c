@@ -1,0 +1,101 @@
+/* What a granted claim is answered with, read. */
+#include "notify-svc/attempt.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "libshared/base/clock.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/event.h"
+
+static void json_free(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* 0: none of them. */
+static int enum_named(const char *const *names, const char *name)
+{
+    for (int i = 1; names[i] != NULL; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return 0;
+}
+
+static bool read_ticket(const void *arena, json_t *json, struct delivery_ticket *ret_ticket)
+{
+    const char *code, *signature, *type = NULL, *holder = NULL;
+    json_int_t number;
+    if (json_unpack(json, "{s:I, s:s, s:s, s?s, s?s}", "number", &number, "code", &code,
+                    "signature", &signature, "type", &type, "holder", &holder) < 0)
+        return false;
+    *ret_ticket = (struct delivery_ticket){.number = number,
+                                           .code = mem_strdup(arena, code),
+                                           .signature = mem_strdup(arena, signature),
+                                           .type = mem_strdup(arena, type),
+                                           .holder = mem_strdup(arena, holder)};
+    return true;
+}
+
+static bool read_tickets(const void *arena, const json_t *json, struct delivery_order *order)
+{
+    size_t n = json_array_size(json);
+    order->tickets.at = mem_array(arena, struct delivery_ticket, n + 1);
+    for (; order->tickets.n < n; order->tickets.n++)
+        if (!read_ticket(arena, json_array_get(json, order->tickets.n),
+                         &order->tickets.at[order->tickets.n]))
+            return false;
+    return true;
+}
+
+static bool read_calendar(const void *arena, json_t *json, struct delivery_order *order)
+{
+    const char *name, *location, *time_zone, *status, *starts_at, *ends_at = NULL;
+    json_int_t version;
+    if (json == NULL)
+        return true;
+    struct delivery_calendar *calendar = mem_new(arena, struct delivery_calendar);
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s?s, s:I}", "name", &name, "location",
+                    &location, "time_zone", &time_zone, "status", &status, "starts_at", &starts_at,
+                    "ends_at", &ends_at, "version", &version) < 0 ||
+        !clock_parse(starts_at, &calendar->starts_at) ||
+        (ends_at != NULL && !clock_parse(ends_at, &calendar->ends_at.ms)))
+        return false;
+    calendar->name = mem_strdup(arena, name);
+    calendar->location = mem_strdup(arena, location);
+    calendar->time_zone = mem_strdup(arena, time_zone);
+    calendar->status = enum_named(event_status_names, status);
+    calendar->ends_at.set = ends_at != NULL;
+    calendar->version = version;
+    order->calendar = calendar;
+    return true;
+}
+
+bool attempt_order(const void *arena, const void *body, size_t size,
+                   struct delivery_order *ret_order)
+{
+    _cleanup_(json_free) json_t *json = body != NULL ? json_loadb(body, size, 0, NULL) : NULL;
+    const char *id, *channel, *address, *message;
+    const char *event_id = NULL, *name = NULL, *subject = NULL, *unsubscribe = NULL;
+    json_int_t resends = 0;
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?I}", "id", &id, "channel",
+                    &channel, "address", &address, "message", &message, "event_id", &event_id,
+                    "name", &name, "subject", &subject, "unsubscribe", &unsubscribe, "resends",
+                    &resends) < 0)
+        return false;
+    struct delivery_order order = {.id = mem_strdup(arena, id),
+                                   .event_id = mem_strdup(arena, event_id),
+                                   .name = mem_strdup(arena, name),
+                                   .address = mem_strdup(arena, address),
+                                   .subject = mem_strdup(arena, subject),
+                                   .message = mem_strdup(arena, message),
+                                   .unsubscribe = mem_strdup(arena, unsubscribe),
+                                   .channel = (enum channel)enum_named(channel_names, channel),
+                                   .resends = resends};
+    if (order.channel == CHANNEL_UNSET ||
+        !read_tickets(arena, json_object_get(json, "tickets"), &order) ||
+        !read_calendar(arena, json_object_get(json, "calendar"), &order))
+        return false;
+    *ret_order = order;
+    return true;
+}
