@@ -32,7 +32,7 @@ SANOBJ   := $(if $(filter thread,$(SAN)),$(BUILD)/tests/sanitizers/thread.o)
 
 libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc libidn2 libqrencode libpng
 db-svc_PKGS        := libmongoc-1.0 libical
-notify-svc_PKGS    := libcurl libical
+notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
 

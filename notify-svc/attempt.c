@@ -63,23 +63,38 @@ char *attempt_report_id(const void *arena, const struct attempt *attempt)
     return command_id(arena, "report", attempt);
 }
 
-char *attempt_claim_body(const void *arena, const struct attempt *attempt)
+static char *body_of(const void *arena, json_t *json_take)
 {
-    return attempt_report_body(arena, attempt, &(struct outcome){.status = DELIVERY_SENDING});
+    char *text = json_dumps(json_take, JSON_COMPACT);
+    char *body = mem_strdup(arena, text);
+    free(text);
+    json_decref(json_take);
+    return body;
+}
+
+static json_t *report_of(const struct attempt *attempt, enum delivery_status status)
+{
+    return json_pack("{s:s, s:s, s:s, s:I, s:s}", "event_id", attempt->event_id, "delivery_id",
+                     attempt->delivery_id, "status", delivery_status_names[status], "attempt",
+                     (json_int_t)attempt->number, "claim", attempt->claim);
+}
+
+char *attempt_claim_body(const void *arena, const struct attempt *attempt, const char *sender)
+{
+    json_t *json = report_of(attempt, DELIVERY_SENDING);
+    (void)json_object_set_new(json, "sender", json_string(sender));
+    return body_of(arena, json);
 }
 
 char *attempt_report_body(const void *arena, const struct attempt *attempt,
                           const struct outcome *outcome)
 {
-    _cleanup_(json_free) json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:I, s:s, s:s*, s:s*}", "event_id", attempt->event_id, "delivery_id",
-        attempt->delivery_id, "status", delivery_status_names[outcome->status], "attempt",
-        (json_int_t)attempt->number, "claim", attempt->claim, "provider_id", outcome->provider_id,
-        "error", outcome->error);
-    char *text = json_dumps(json, JSON_COMPACT);
-    char *body = mem_strdup(arena, text);
-    free(text);
-    return body;
+    json_t *json = report_of(attempt, outcome->status);
+    if (outcome->provider_id != NULL)
+        (void)json_object_set_new(json, "provider_id", json_string(outcome->provider_id));
+    if (outcome->error != NULL)
+        (void)json_object_set_new(json, "error", json_string(outcome->error));
+    return body_of(arena, json);
 }
 
 enum attempt_answer attempt_answer(const struct reply *reply)

@@ -26,9 +26,9 @@ struct attempt {
 bool attempt_read(const void *arena, const void *body, size_t size, const char *instance,
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt);
 
-/* Ids and bodies of the two commands. */
+/* Ids and bodies of the two commands; `sender` is the address that e-mails come from. */
 char *attempt_claim_id(const void *arena, const struct attempt *attempt);
-char *attempt_claim_body(const void *arena, const struct attempt *attempt);
+char *attempt_claim_body(const void *arena, const struct attempt *attempt, const char *sender);
 char *attempt_report_id(const void *arena, const struct attempt *attempt);
 char *attempt_report_body(const void *arena, const struct attempt *attempt,
                           const struct outcome *outcome);

@@ -4,9 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
-#include "libshared/contract/event.h"
 
 static void json_free(json_t **json)
 {
@@ -48,43 +46,20 @@ static bool read_tickets(const void *arena, const json_t *json, struct delivery_
     return true;
 }
 
-static bool read_calendar(const void *arena, json_t *json, struct delivery_order *order)
-{
-    const char *name, *location, *time_zone, *status, *starts_at, *ends_at = NULL;
-    json_int_t version;
-    if (json == NULL)
-        return true;
-    struct delivery_calendar *calendar = mem_new(arena, struct delivery_calendar);
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s?s, s:I}", "name", &name, "location",
-                    &location, "time_zone", &time_zone, "status", &status, "starts_at", &starts_at,
-                    "ends_at", &ends_at, "version", &version) < 0 ||
-        !clock_parse(starts_at, &calendar->starts_at) ||
-        (ends_at != NULL && !clock_parse(ends_at, &calendar->ends_at.ms)))
-        return false;
-    calendar->name = mem_strdup(arena, name);
-    calendar->location = mem_strdup(arena, location);
-    calendar->time_zone = mem_strdup(arena, time_zone);
-    calendar->status = enum_named(event_status_names, status);
-    calendar->ends_at.set = ends_at != NULL;
-    calendar->version = version;
-    order->calendar = calendar;
-    return true;
-}
-
 bool attempt_order(const void *arena, const void *body, size_t size,
                    struct delivery_order *ret_order)
 {
     _cleanup_(json_free) json_t *json = body != NULL ? json_loadb(body, size, 0, NULL) : NULL;
     const char *id, *channel, *address, *message;
-    const char *event_id = NULL, *name = NULL, *subject = NULL, *unsubscribe = NULL;
+    const char *name = NULL, *subject = NULL, *unsubscribe = NULL, *calendar = NULL;
     json_int_t resends = 0;
     if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?I}", "id", &id, "channel",
-                    &channel, "address", &address, "message", &message, "event_id", &event_id,
+                    &channel, "address", &address, "message", &message, "calendar", &calendar,
                     "name", &name, "subject", &subject, "unsubscribe", &unsubscribe, "resends",
                     &resends) < 0)
         return false;
     struct delivery_order order = {.id = mem_strdup(arena, id),
-                                   .event_id = mem_strdup(arena, event_id),
+                                   .calendar = mem_strdup(arena, calendar),
                                    .name = mem_strdup(arena, name),
                                    .address = mem_strdup(arena, address),
                                    .subject = mem_strdup(arena, subject),
@@ -93,8 +68,7 @@ bool attempt_order(const void *arena, const void *body, size_t size,
                                    .channel = (enum channel)enum_named(channel_names, channel),
                                    .resends = resends};
     if (order.channel == CHANNEL_UNSET ||
-        !read_tickets(arena, json_object_get(json, "tickets"), &order) ||
-        !read_calendar(arena, json_object_get(json, "calendar"), &order))
+        !read_tickets(arena, json_object_get(json, "tickets"), &order))
         return false;
     *ret_order = order;
     return true;

@@ -119,7 +119,7 @@ static void claim(struct job *job, const struct clock_time *now)
 {
     job->deliver->n_claimed++;
     job->command_id = attempt_claim_id(job, &job->attempt);
-    job->command_body = attempt_claim_body(job, &job->attempt);
+    job->command_body = attempt_claim_body(job, &job->attempt, job->deliver->email.sender);
     ask(job, now);
 }
 

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "libshared/base/mem.h"
-#include "notify-svc/calendar.h"
 #include "notify-svc/html.h"
 #include "notify-svc/mail_lines.h"
 #include "notify-svc/mime.h"
@@ -233,12 +232,10 @@ bool email_compose(const void *arena, const struct email_config *config,
         return false;
     struct email email = {.recipient = recipient,
                           .message_id = message_id_of(arena, config, order),
-                          .text = mail_lines(arena, order->message)};
+                          .text = mail_lines(arena, order->message),
+                          .calendar = order->calendar};
     email.headers = headers_of(arena, config, order, &email, wall_ms);
     draw_tickets(arena, config, order, &email);
-    if (order->calendar != NULL)
-        email.calendar =
-            calendar_text(arena, order->calendar, order->event_id, config->sender, wall_ms);
     *ret_email = email;
     return true;
 }

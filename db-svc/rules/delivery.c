@@ -57,10 +57,9 @@ const struct delivery *delivery_find(struct turn *turn, const struct command_bod
     return own ? delivery : NULL;
 }
 
-/* What there is to send is told to who may send it. */
-static struct answer show(struct turn *turn, const struct delivery *delivery)
+static struct delivery_order order_of(const struct delivery *delivery)
 {
-    struct delivery_order order = {.id = delivery->id,
+    return (struct delivery_order){.id = delivery->id,
                                    .notification_id = delivery->notification_id,
                                    .event_id = delivery->event_id,
                                    .name = delivery->recipient,
@@ -69,8 +68,20 @@ static struct answer show(struct turn *turn, const struct delivery *delivery)
                                    .status = delivery->status,
                                    .attempts = delivery->attempts,
                                    .resends = delivery->resends};
-    if (delivery->status == DELIVERY_SENDING)
-        letter_enclose(turn, delivery, &order);
+}
+
+static struct answer show(struct turn *turn, const struct delivery *delivery)
+{
+    const struct delivery_order order = order_of(delivery);
+    return answer_ok(turn, &delivery_order_record, &order);
+}
+
+/* What there is to send is told to who may send it. */
+static struct answer grant(struct turn *turn, const struct delivery *delivery,
+                           const struct delivery_report *claim)
+{
+    struct delivery_order order = order_of(delivery);
+    letter_enclose(turn, delivery, claim->sender, &order);
     return answer_ok(turn, &delivery_order_record, &order);
 }
 
@@ -111,7 +122,7 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
                            const struct delivery_report *report)
 {
     if (was->status == DELIVERY_SENDING && is_own(was, report))
-        return show(turn, was);
+        return grant(turn, was, report);
     if (was->message == NULL &&
         turn_read(turn, &collection_notifications, was->notification_id) == NULL)
         return answer_refuse(turn, PROBLEM_not_found);
@@ -124,7 +135,7 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
     delivery->claim = report->claim;
     delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
     letter_write(turn, delivery);
-    return show(turn, delivery);
+    return grant(turn, delivery, report);
 }
 
 void delivery_tell(struct turn *turn, const char *fact, const struct delivery *delivery)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/calendar.h"
 #include "db-svc/rules/content.h"
 #include "db-svc/rules/letter_tickets.h"
 #include "db-svc/rules/texts.h"
@@ -71,25 +72,10 @@ void letter_write(struct turn *turn, struct delivery *delivery)
     delivery->message = content_render(turn_arena(turn), text.message, &content);
 }
 
-static struct delivery_calendar *calendar_of(struct turn *turn, const struct delivery *delivery)
-{
-    const struct event *event = turn_read(turn, &collection_events, delivery->event_id);
-    if (event == NULL)
-        return NULL;
-    struct delivery_calendar *calendar = mem_new(turn_arena(turn), struct delivery_calendar);
-    *calendar = (struct delivery_calendar){.name = event->name,
-                                           .location = event->location,
-                                           .time_zone = event->time_zone,
-                                           .status = (int)event->status,
-                                           .version = event->version,
-                                           .starts_at = event->starts_at,
-                                           .ends_at = event->ends_at};
-    return calendar;
-}
-
-void letter_enclose(struct turn *turn, const struct delivery *delivery,
+void letter_enclose(struct turn *turn, const struct delivery *delivery, const char *sender,
                     struct delivery_order *order)
 {
+    const struct event *event = turn_read(turn, &collection_events, delivery->event_id);
     const struct notification *notification = notification_of(turn, delivery);
     order->subject = delivery->subject;
     order->message = delivery->message;
@@ -100,6 +86,6 @@ void letter_enclose(struct turn *turn, const struct delivery *delivery,
         order->tickets.at = tickets.n > 0 ? tickets.at : NULL;
         order->tickets.n = tickets.n;
     }
-    if (attaches(notification, ATTACH_CALENDAR))
-        order->calendar = calendar_of(turn, delivery);
+    if (attaches(notification, ATTACH_CALENDAR) && event != NULL)
+        order->calendar = calendar_text(turn_arena(turn), event, sender, turn_now(turn));
 }

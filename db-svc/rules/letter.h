@@ -14,5 +14,6 @@ bool letter_tells_tickets(const struct notification *notification);
 void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery);
 /* The notification must be there. */
 void letter_write(struct turn *turn, struct delivery *delivery);
-void letter_enclose(struct turn *turn, const struct delivery *delivery,
+/* `sender`: the address that it will come from; NULL: unknown. */
+void letter_enclose(struct turn *turn, const struct delivery *delivery, const char *sender,
                     struct delivery_order *order);

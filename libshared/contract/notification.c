@@ -169,6 +169,7 @@ static const struct field report_fields[] = {
     FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = 1000),
     FIELD(T, claim, .flags = REQUIRED, .max = 200,
           .summary = "<instance>#<random>: a new claim of an instance takes its last one's place."),
+    FIELD(T, sender, .max = 254, .summary = "Of a claim: the address that it will come from."),
     FIELD(T, provider_id, .max = 200),
     FIELD(T, error, .max = 500),
 };
@@ -187,15 +188,6 @@ static const struct record delivery_ticket_record =
     RECORD("delivery_ticket", T, delivery_ticket_fields);
 #undef T
 
-#define T struct delivery_calendar
-static const struct field calendar_fields[] = {
-    FIELD(T, name),           FIELD(T, location), FIELD(T, time_zone),
-    FIELD_TIME(T, starts_at), FIELD(T, ends_at),  FIELD_ENUM(T, status, event_status_names),
-    FIELD(T, version),
-};
-static const struct record calendar_record = RECORD("delivery_calendar", T, calendar_fields);
-#undef T
-
 #define T struct delivery_order
 static const struct field order_fields[] = {
     FIELD_ID(T, id, DELIVERY_PREFIX),
@@ -211,7 +203,7 @@ static const struct field order_fields[] = {
     FIELD(T, message),
     FIELD(T, unsubscribe, .summary = "Where one leaves, by one POST (RFC 8058)."),
     FIELD_LIST(T, tickets, delivery_ticket_record),
-    FIELD_NESTED(T, calendar, calendar_record),
+    FIELD(T, calendar, .summary = "The event as iCalendar."),
 };
 const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
 #undef T

@@ -118,20 +118,13 @@ struct delivery {
 struct delivery_report {
     enum delivery_status status;
     int64_t attempt;
-    const char *claim, *provider_id, *error;
+    const char *claim, *sender, *provider_id, *error;
 };
 /* A ticket that a message is about. */
 struct delivery_ticket {
     int64_t number; /* within its order, from 1 */
     const char *code, *signature;
     const char *type, *holder; /* names; NULL: unknown, for nobody in particular */
-};
-/* The event that a message is about, for calendars. */
-struct delivery_calendar {
-    const char *name, *location, *time_zone;
-    int status; /* enum event_status */
-    int64_t version, starts_at;
-    struct opt_time ends_at;
 };
 /* What a granted claim is answered with: all there is to send. */
 struct delivery_order {
@@ -141,7 +134,7 @@ struct delivery_order {
     int64_t attempts, resends;
     const char *unsubscribe;                 /* an address; NULL: nothing to leave */
     LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
-    struct delivery_calendar *calendar;      /* NULL: does not go with it */
+    const char *calendar;                    /* a file; NULL: does not go with it */
 };
 /* delivery.settle: what became of a message that was handed over. */
 struct delivery_settlement {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/contract/event.h"
 #include "libshared/picture/qr.h"
 #include "tests/support/check_main.h"
 
@@ -176,13 +175,10 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     struct delivery_ticket tickets[] = {
         {.number = 1, .code = "c1", .signature = "s1", .type = "VIP", .holder = "Ada"},
         {.number = 7, .code = "c2", .signature = "s2"}};
-    struct delivery_calendar gala = {
-        .name = "Gala", .location = "Hall", .time_zone = "UTC", .status = EVENT_PUBLISHED};
     struct delivery_order order = letter;
-    order.event_id = "event_1";
     order.tickets.at = tickets;
     order.tickets.n = 2;
-    order.calendar = &gala;
+    order.calendar = "BEGIN:VCALENDAR\r\n";
     ck_assert(email_compose(arena, &office, &order, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 2);
     ck_assert_str_eq(email.pictures[0].id, "1." DELIVERY "@example.org");
@@ -192,7 +188,7 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     ck_assert_mem_eq(email.pictures[0].png.bytes, drawn.bytes, drawn.size);
     ck_assert_ptr_nonnull(strstr(email.html, "cid:1." DELIVERY "@example.org"));
     ck_assert_ptr_nonnull(strstr(email.html, "VIP, Ada"));
-    ck_assert_ptr_nonnull(strstr(email.calendar, "UID:event_1@example.org"));
+    ck_assert_str_eq(email.calendar, order.calendar);
     ck_assert_ptr_null(strstr(email.text, "c1"));
     ck_assert(email_compose(arena, &office, &letter, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 0);

@@ -1,11 +1,10 @@
 /* The event as a file for calendars. */
-#include "notify-svc/calendar.h"
+#include "db-svc/rules/calendar.h"
 
 #include <libical/ical.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/contract/event.h"
 #include "tests/support/check_main.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -13,23 +12,24 @@
 #define STARTS 1906567200000 /* 2030-06-01T18:00:00Z */
 
 static void *arena;
-static struct delivery_calendar gala;
+static struct event gala;
 
 static void begin(void)
 {
     arena = mem_arena(NULL, 0);
-    gala = (struct delivery_calendar){.name = "Gala",
-                                      .location = "Palau, Barcelona",
-                                      .time_zone = "Europe/Madrid",
-                                      .status = EVENT_PUBLISHED,
-                                      .version = 3,
-                                      .starts_at = STARTS,
-                                      .ends_at = {true, STARTS + 9000000}};
+    gala = (struct event){.id = EVENT,
+                          .name = "Gala",
+                          .location = "Palau, Barcelona",
+                          .time_zone = "Europe/Madrid",
+                          .status = EVENT_PUBLISHED,
+                          .version = 3,
+                          .starts_at = STARTS,
+                          .ends_at = {true, STARTS + 9000000}};
 }
 
 static const char *text(void)
 {
-    return calendar_text(arena, &gala, EVENT, "tickets@example.org", NOW);
+    return calendar_text(arena, &gala, "tickets@example.org", NOW);
 }
 
 static bool has_line(const char *line)
@@ -99,6 +99,17 @@ START_TEST(in_utc_no_zone_is_named)
 }
 END_TEST
 
+START_TEST(without_a_sender_there_is_no_organizer)
+{
+    begin();
+    const char *alone = calendar_text(arena, &gala, NULL, NOW);
+    ck_assert_ptr_null(strstr(alone, "ORGANIZER"));
+    ck_assert_ptr_nonnull(strstr(alone, "\r\nUID:" EVENT "\r\n"));
+    ck_assert_ptr_null(strstr(calendar_text(arena, &gala, "a@b\r\nX:y", NOW), "ORGANIZER"));
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(a_status_is_told)
 {
     begin();
@@ -135,4 +146,4 @@ END_TEST
 
 CHECK_MAIN("calendar", an_event_is_a_published_entry, the_time_zone_is_told,
            an_event_over_a_clock_change_ends_when_it_does, in_utc_no_zone_is_named,
-           a_status_is_told, a_name_stays_within_its_line)
+           without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line)

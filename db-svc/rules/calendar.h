@@ -1,0 +1,12 @@
+/* calendar: an event as a file for calendars (iCalendar, RFC 5545; METHOD:PUBLISH of RFC 5546).
+ *
+ * The UID is the event's and the SEQUENCE its version, so that a later file replaces an earlier
+ * one. Pure, but that time zones come from the system's database; one thread. The result is in the
+ * arena, its lines end with CRLF. */
+#pragma once
+
+#include "libshared/contract/event.h"
+
+/* `organizer` is an e-mail address, whose domain the UID has too; NULL: nobody's. */
+char *calendar_text(const void *arena, const struct event *event, const char *organizer,
+                    int64_t now);
