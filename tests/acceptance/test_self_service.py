@@ -1,13 +1,17 @@
 """Links by which people confirm and cancel their registration by themselves."""
 
 import base64
+import email
 import hashlib
 import json
+import re
 from datetime import datetime, timedelta, timezone
+from email import policy
 
 import pytest
 
-from support import Rest, attendee_body, created, eventually, faults, new_event, path, problem_of
+from support import (Rest, attendee_body, created, eventually, faults, new_event, notification_body, path,
+                     problem_of)
 
 
 @pytest.fixture
@@ -108,6 +112,19 @@ def test_a_token_works_over_kafka_wherever_it_is_sent(attendees, bus, event, per
     reply = bus.ask("attendee.cancel_by_token", {"token": "nonsense"}, key="anything")
     assert (reply.status, reply.json["code"]) == (422, "invalid_token")
     assert token not in json.dumps(reply.json)
+
+
+def test_links_in_a_notification_work_and_are_not_in_its_history(attendees, notify, inbox, event, person):
+    answer = notify.post(path(event, "notifications"), notification_body(
+        message="Confirm: {{attendee.confirm_url}}\nCancel: {{attendee.cancel_url}}\n"))
+    assert answer.status_code == 202, answer.text
+    [mail] = inbox.wait_for(person["email"])
+    text = email.message_from_string(mail["source"], policy=policy.default).get_body(("plain",)).get_content()
+    tokens = dict(re.findall(r"/(confirm|cancel)#(\S+)", text))
+    assert use(attendees, "confirm", tokens["confirm"]).json()["status"] == "confirmed"
+    assert use(attendees, "cancel", tokens["cancel"]).json()["status"] == "cancelled"
+    history = notify.get(path(event, "notifications", answer.json(), "deliveries")).text
+    assert "{{links.confirm}}" in history and not any(token in history for token in tokens.values())
 
 
 @pytest.mark.parametrize("verb", ["confirm", "cancel"])

@@ -1,0 +1,143 @@
+/* A person's own links in a message: made as it is sent, and kept nowhere. */
+#include "tests/support/check_main.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/self_service.h"
+#include "tests/support/given.h"
+
+static struct turns t;
+
+#define AT "'event_id':'" EVENT_ID "'"
+#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define TEXT "c {{links.confirm}} x {{ attendee.cancel_url }} {{recipient.name}}"
+
+static void begin(void)
+{
+    turns_open(&t);
+    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    turns_given(&t, &collection_attendees, ANA,
+                &(struct attendee){.event_id = EVENT_ID,
+                                   .name = "Ana {{event.name}} Secret",
+                                   .email = "ana@example.org",
+                                   .status = ATTENDEE_UNCONFIRMED});
+}
+
+static const struct delivery *delivery(void)
+{
+    const void **records;
+    ck_assert_uint_eq(
+        workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID, &records), 1);
+    return records[0];
+}
+
+static void send_to(const char *audience)
+{
+    turns_when(&t, "notification.send",
+               "{" AT ",'channel':'email','subject':'Hello','message':'" TEXT "','audience':%s}",
+               audience);
+    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
+    turns_when(&t, "notification.expand", "%s", page);
+    free(page);
+}
+
+/* What is sent at the nth attempt. */
+static const char *claim(int attempt)
+{
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'%s','status':'sending','attempt':%d,'claim':'one#1'}",
+               delivery()->id, attempt);
+    ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
+    return mem_strdup(t.arena, turns_text(&t, "message"));
+}
+
+static const char *links_at(int64_t sent)
+{
+    const struct attendee *ana = turns_record(&t, &collection_attendees, ANA);
+    const struct self_service_links links = self_service_links(t.arena, &t.self_service, ana, sent);
+    return mem_printf(t.arena, "c %s x %s Ana {{event.name}} Secret", links.confirm->url,
+                      links.cancel->url);
+}
+
+START_TEST(a_message_carries_the_links_of_its_recipient)
+{
+    begin();
+    send_to("{'all':true}");
+    const char *sent = claim(1);
+    ck_assert_str_eq(sent, links_at(TURNS_NOW));
+    t.now += 5000;
+    ck_assert_str_eq(claim(1), sent);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(no_token_is_kept)
+{
+    begin();
+    send_to("{'all':true}");
+    (void)claim(1);
+    ck_assert(t.result.answer.forgotten);
+    ck_assert_str_eq(delivery()->message,
+                     "c {{links.confirm}} x {{links.cancel}} Ana {{event.name}} Secret");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(links_of_a_later_attempt_live_as_long_as_others)
+{
+    begin();
+    send_to("{'all':true}");
+    (void)claim(1);
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'%s','status':'queued','attempt':1,'claim':'one#1'}",
+               delivery()->id);
+    t.now += 3600000;
+    ck_assert_str_eq(claim(2), links_at(TURNS_NOW + 3600000));
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(links_sent_to_an_address_that_is_left_meanwhile_are_dead)
+{
+    begin();
+    send_to("{'all':true}");
+    turns_when(&t, "attendee.update",
+               "{" AT ",'attendee_id':'" ANA "','patch':{'email':'new@example.org'}}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    const char *text = claim(1), *token = strchr(text, '#');
+    ck_assert_ptr_nonnull(token);
+    turns_when(&t, "attendee.confirm_by_token", "{'token':'%.*s'}", (int)strcspn(token + 1, " "),
+               token + 1);
+    turns_refused(&t, 422, "invalid_token");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(who_is_not_on_the_list_gets_none)
+{
+    begin();
+    send_to("{'recipients':[{'name':'Secret Bea','email':'bea@example.org'}]}");
+    ck_assert_str_eq(claim(1), "c  x  Secret Bea");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_preview_shows_where_links_go_and_no_token)
+{
+    begin();
+    turns_when(&t, "notification.preview",
+               "{" AT ",'attendee_id':'" ANA "','channel':'email','subject':'x','message':'" TEXT
+               "'}");
+    ck_assert_str_eq(turns_text(&t, "message"),
+                     "c https://example.org/me/confirm# x https://example.org/me/cancel# "
+                     "Ana {{event.name}} Secret");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("letter_links", a_message_carries_the_links_of_its_recipient, no_token_is_kept,
+           links_of_a_later_attempt_live_as_long_as_others,
+           links_sent_to_an_address_that_is_left_meanwhile_are_dead,
+           who_is_not_on_the_list_gets_none, a_preview_shows_where_links_go_and_no_token)
