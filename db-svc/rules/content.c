@@ -82,6 +82,8 @@ enum {
     ORDER_TOTAL,
     LINKS_CONFIRM,
     LINKS_CANCEL,
+    ATTENDEE_CONFIRM_URL,
+    ATTENDEE_CANCEL_URL,
     TICKETS_COUNT, /* from here on: of tickets */
     TICKETS_TYPES,
     TICKETS_CODES,
@@ -114,6 +116,8 @@ static const struct template_field fields[FIELDS + 1] = {
     [ORDER_TOTAL] = {.name = "order.total"},
     [LINKS_CONFIRM] = {.name = "links.confirm"},
     [LINKS_CANCEL] = {.name = "links.cancel"},
+    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url"},
+    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url"},
     [TICKETS_COUNT] = {.name = "tickets.count"},
     [TICKETS_TYPES] = {.name = "tickets.types", .cost = LIST_COST},
     [TICKETS_CODES] = {.name = "tickets.codes", .cost = LIST_COST},
@@ -195,6 +199,17 @@ bool content_tells_tickets(const char *text)
     return text != NULL && template_has(text, &fields[TICKETS_COUNT]);
 }
 
+const char *content_link(const void *arena, const char *text, const char *confirm_link,
+                         const char *cancel_link)
+{
+    const struct template_field links[] = {
+        {.name = fields[LINKS_CONFIRM].name, .value = confirm_link},
+        {.name = fields[LINKS_CANCEL].name, .value = cancel_link},
+        {0},
+    };
+    return text != NULL ? template_render(arena, text, links) : NULL;
+}
+
 char *content_render(const void *arena, const char *text, const struct content *content)
 {
     struct template_field fill[FIELDS + 1];
@@ -207,7 +222,7 @@ char *content_render(const void *arena, const char *text, const struct content *
     if (content->order != NULL)
         fill_order(arena, content, fill);
     fill_tickets(arena, content, fill);
-    fill[LINKS_CONFIRM].value = content->confirm_link;
-    fill[LINKS_CANCEL].value = content->cancel_link;
+    fill[LINKS_CONFIRM].value = fill[ATTENDEE_CONFIRM_URL].value = content->confirm_link;
+    fill[LINKS_CANCEL].value = fill[ATTENDEE_CANCEL_URL].value = content->cancel_link;
     return template_render(arena, text, fill);
 }

@@ -76,13 +76,16 @@ static struct answer show(struct turn *turn, const struct delivery *delivery)
     return answer_ok(turn, &delivery_order_record, &order);
 }
 
-/* What there is to send is told to who may send it. */
+/* What there is to send is told to who may send it. It leaves no receipt, since it holds tickets and
+ * links, and a repeated claim is known by itself. */
 static struct answer grant(struct turn *turn, const struct delivery *delivery,
                            const struct delivery_report *claim)
 {
     struct delivery_order order = order_of(delivery);
     letter_enclose(turn, delivery, claim->sender, &order);
-    return answer_ok(turn, &delivery_order_record, &order);
+    struct answer answer = answer_ok(turn, &delivery_order_record, &order);
+    answer.forgotten = true;
+    return answer;
 }
 
 static struct answer refuse_claim(struct turn *turn, const struct delivery *delivery)

@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/calendar.h"
 #include "db-svc/rules/content.h"
+#include "db-svc/rules/letter_links.h"
 #include "db-svc/rules/letter_tickets.h"
 #include "db-svc/rules/texts.h"
 #include "libshared/base/mem.h"
@@ -67,6 +68,8 @@ void letter_write(struct turn *turn, struct delivery *delivery)
         .tickets = tickets.at,
         .n_tickets = tickets.n,
         .locale = text.locale,
+        .confirm_link = CONTENT_CONFIRM_LATER,
+        .cancel_link = CONTENT_CANCEL_LATER,
     };
     delivery->subject = content_render(turn_arena(turn), text.subject, &content);
     delivery->message = content_render(turn_arena(turn), text.message, &content);
@@ -77,8 +80,8 @@ void letter_enclose(struct turn *turn, const struct delivery *delivery, const ch
 {
     const struct event *event = turn_read(turn, &collection_events, delivery->event_id);
     const struct notification *notification = notification_of(turn, delivery);
-    order->subject = delivery->subject;
-    order->message = delivery->message;
+    order->subject = letter_links(turn, delivery, delivery->subject);
+    order->message = letter_links(turn, delivery, delivery->message);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
     if (attaches(notification, ATTACH_TICKETS)) {

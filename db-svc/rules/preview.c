@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/content.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/letter_links.h"
 #include "db-svc/rules/letter_tickets.h"
 #include "db-svc/rules/texts.h"
 
@@ -41,12 +42,16 @@ static struct answer show(struct turn *turn, const struct preview *preview,
                                     .attendee = attendee,
                                     .tickets = tickets.at,
                                     .n_tickets = tickets.n,
-                                    .locale = chosen.locale};
+                                    .locale = chosen.locale,
+                                    .confirm_link = CONTENT_CONFIRM_LATER,
+                                    .cancel_link = CONTENT_CANCEL_LATER};
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,
-        .subject = content_render(turn_arena(turn), chosen.subject, &content),
-        .message = content_render(turn_arena(turn), chosen.message, &content),
+        .subject =
+            letter_links_like(turn, content_render(turn_arena(turn), chosen.subject, &content)),
+        .message =
+            letter_links_like(turn, content_render(turn_arena(turn), chosen.message, &content)),
         .channel = preview->channel,
     };
     struct answer answer = answer_ok(turn, &preview_text_record, &text);
