@@ -77,6 +77,38 @@ def test_an_email_comes_back(reports, notify, event):
     assert counts == {"queued": 0, "sent": 0, "failed": 1, "suppressed": 0}
 
 
+@pytest.mark.parametrize("status", ["bounced", "complained"])
+def test_where_mail_comes_back_from_nothing_more_is_sent_until_that_is_lifted(reports, db, notify, inbox, event, status):
+    who = address()
+    delivery, listed = sent(notify, event, {"name": "Ada", "email": who})
+    assert tell(notify, delivery_id=delivery["id"], status=status, reason="5.1.1").status_code == 204
+    [found] = eventually(lambda: list(pages(notify, "/v1/suppressions", recipient=who.upper())))
+    assert (found["address"], found["reason"], found["detail"], found["delivery_id"]) == (
+        who, status, "5.1.1", delivery["id"])
+    one = f"/v1/suppressions/{found['id']}"
+    assert notify.get(one).json() == found
+
+    other_event = new_event(db)
+    later, later_listed = sent(notify, other_event, {"name": "Ada", "email": who.title()})
+    assert (later["status"], later["error"]) == ("suppressed", f"address_{status}")
+    counts = notify.get(later_listed.removesuffix("/deliveries")).json()["counts"]
+    assert counts == {"queued": 0, "sent": 0, "failed": 0, "suppressed": 1}
+
+    assert notify.delete(one).status_code == 204
+    problem_of(notify.delete(one), 404, "not_found")
+    assert notify.post(f"{later_listed}/{later['id']}/resend").status_code == 200
+    becomes(notify, later_listed, "sent")
+
+
+def test_a_full_mailbox_is_tried_again(reports, notify, event):
+    who = address()
+    delivery, listed = sent(notify, event, {"name": "Ada", "email": who})
+    assert tell(notify, delivery_id=delivery["id"], status="bounced", permanent=False).status_code == 204
+    becomes(notify, listed, "bounced")
+    assert list(pages(notify, "/v1/suppressions", recipient=who)) == []
+    sent(notify, event, {"name": "Ada", "email": who})
+
+
 @pytest.mark.parametrize("form", ["{}", "<{}>"])
 def test_an_email_is_named_by_its_message_id_too(reports, notify, event, form):
     delivery, listed = sent(notify, event, {"name": "Ada", "email": address()})

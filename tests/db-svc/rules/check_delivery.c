@@ -4,6 +4,7 @@
 #include "db-svc/rules/delivery.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/suppression.h"
 #include "tests/support/given.h"
 
 static struct turns t;
@@ -636,6 +637,103 @@ START_TEST(a_report_of_an_earlier_sending_says_nothing_of_the_next)
 }
 END_TEST
 
+static void settled(const char *status, const char *more)
+{
+    begin();
+    given_delivery(
+        TWO, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, TURNS_NOW + 60000}});
+    report("sending", 1, "c1", "");
+    report("sent", 1, "c1", "");
+    settle_with(status, more);
+}
+
+static void claim_two(void)
+{
+    turns_when(&t, "delivery.record",
+               "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c2'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+}
+
+static const char *suppression_of_ana(void)
+{
+    return suppression_id(t.arena, CHANNEL_EMAIL, "ANA@Example.org");
+}
+
+START_TEST(an_address_that_does_not_work_is_left_alone)
+{
+    static const char *const rows[][2] = {{"bounced", "address_bounced"},
+                                          {"complained", "address_complained"}};
+    for (size_t i = 0; i < 2; i++) {
+        settled(rows[i][0], "");
+        const struct suppression *suppression =
+            turns_record(&t, &collection_suppressions, suppression_of_ana());
+        ck_assert_str_eq(suppression->address, "ana@example.org");
+        ck_assert_str_eq(suppression->detail, "550");
+        ck_assert_str_eq(suppression->delivery_id, ONE);
+        ck_assert_str_eq(suppression_reason_names[suppression->reason], rows[i][0]);
+        claim_two();
+        ck_assert_str_eq(turns_text(&t, "status"), "suppressed");
+        ck_assert_str_eq(turns_text(&t, "message"), "");
+        ck_assert_ptr_nonnull(turns_told(&t, "delivery.suppressed", 0));
+        const struct delivery *two = turns_record(&t, &collection_deliveries, TWO);
+        ck_assert_str_eq(two->error, rows[i][1]);
+        ck_assert(!two->due_at.set);
+        ck_assert_int_eq(notification()->counts->suppressed, 1);
+        ck_assert_int_eq(notification()->counts->queued, 0);
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(what_failed_otherwise_may_be_tried_again)
+{
+    static const char *const rows[][2] = {{"bounced", ",'permanent':false"}, {"failed", ""}};
+    for (size_t i = 0; i < 2; i++) {
+        settled(rows[i][0], rows[i][1]);
+        claim_two();
+        ck_assert_str_eq(turns_text(&t, "status"), "sending");
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(an_address_that_works_again_can_be_had_back)
+{
+    settled("bounced", "");
+    claim_two();
+    turns_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
+    ck_assert_int_eq(t.result.answer.status, 204);
+    turns_when(&t, "delivery.resend",
+               "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" TWO "'}");
+    ck_assert_str_eq(turns_text(&t, "status"), "queued");
+    ck_assert_int_eq(notification()->counts->suppressed, 0);
+    claim_two();
+    ck_assert_str_eq(turns_text(&t, "status"), "sending");
+    turns_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
+    turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_sender_that_falls_again_and_again_is_spared_the_message)
+{
+    begin();
+    for (int attempt = 1; attempt <= DELIVERY_ATTEMPTS_MAX; attempt++) {
+        report("sending", attempt, "host:1#a", "");
+        ck_assert_str_eq(turns_text(&t, "status"), "sending");
+        report("sending", attempt, "host:1#b", "");
+        ck_assert_str_eq(turns_text(&t, "status"), "sending");
+        report("sending", attempt, "host:1#c", "");
+        bool last = attempt == DELIVERY_ATTEMPTS_MAX;
+        ck_assert_str_eq(turns_text(&t, "status"), last ? "failed" : "queued");
+        ck_assert_str_eq(delivery()->error, "sender_fell");
+        ck_assert(delivery()->due_at.set != last);
+    }
+    check_counts(1, 0, 1);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(nothing_is_told_of_what_was_never_sent)
 {
     begin();
@@ -705,5 +803,8 @@ CHECK_MAIN("delivery", a_claim_is_answered_with_all_there_is_to_send,
            in_whatever_order_reports_come_the_end_is_the_same, a_report_may_overtake_the_sender,
            what_arrived_is_not_sent_again_though_its_sender_fell,
            a_report_of_an_earlier_sending_says_nothing_of_the_next,
+           an_address_that_does_not_work_is_left_alone, what_failed_otherwise_may_be_tried_again,
+           an_address_that_works_again_can_be_had_back,
+           a_sender_that_falls_again_and_again_is_spared_the_message,
            nothing_is_told_of_what_was_never_sent, nothing_else_is_told_later,
            a_missing_delivery_is_404)
