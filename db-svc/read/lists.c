@@ -11,6 +11,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
+#include "libshared/contract/suppression.h"
 
 #define PAGE_BYTES (900 * 1024)        /* of the answer: it must fit a message */
 #define LOADED_BYTES (2 * 1024 * 1024) /* of the records it is made of */
@@ -335,6 +336,16 @@ int lists_deliveries(const struct query *query, struct read_answer *ret_answer)
     match(&asked, "notification_id", notification_id);
     /* The index by address goes through the event. */
     match(&asked, "event_id", asked.request->recipient == NULL ? NULL : event_id);
+    match_email(query, &asked, "recipient", asked.request->recipient);
+    return answer(query, &asked, ret_answer);
+}
+
+int lists_suppressions(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind suppressions = {&collection_suppressions, SUPPRESSION_PREFIX,
+                                                  NULL, NULL};
+    struct asked asked;
+    ask(query, &suppressions, &asked);
     match_email(query, &asked, "recipient", asked.request->recipient);
     return answer(query, &asked, ret_answer);
 }

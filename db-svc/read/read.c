@@ -100,6 +100,13 @@ static int get_import(const struct query *query, struct read_answer *ret_answer)
     return get(query, &collection_imports, ID_IMPORT, ret_answer);
 }
 
+static int get_suppression(const struct query *query, struct read_answer *ret_answer)
+{
+    void *record;
+    int r = query_load(query, &collection_suppressions, query->body->ids[ID_SUPPRESSION], &record);
+    return r < 0 ? r : show(query, &collection_suppressions, record, ret_answer);
+}
+
 static int get_attendee_counts(const struct query *query, struct read_answer *ret_answer)
 {
     void *event, *record = NULL;
@@ -167,6 +174,8 @@ static const struct {
     {"notification.get", get_notification},
     {"notification.list", lists_notifications},
     {"delivery.list", lists_deliveries},
+    {"suppression.get", get_suppression},
+    {"suppression.list", lists_suppressions},
 };
 
 int read_answer_query(struct store *store, void *arena, const struct settings *settings,

@@ -100,10 +100,14 @@ DECISION(notification_delete);
 NAMES(delivery_names);
 FOLLOWS(delivery_follows);
 FOLLOWS(delivery_report_follows);
+FOLLOWS(delivery_settle_follows);
 DECISION(delivery_report);
 DECISION(delivery_settle);
 DECISION(delivery_resend);
 DECISION(delivery_requeue);
+
+NAMES(suppression_lift_names);
+DECISION(suppression_lift);
 
 #undef NAMES
 #undef FOLLOWS

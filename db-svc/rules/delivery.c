@@ -6,6 +6,7 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/letter.h"
 #include "db-svc/rules/sending.h"
+#include "db-svc/rules/suppression.h"
 #include "libshared/base/mem.h"
 
 #define BACKOFF_MAX_MS (15 * 60 * 1000)
@@ -43,9 +44,12 @@ void delivery_report_follows(struct names *names, struct turn *turn,
     const struct delivery *delivery =
         turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
     delivery_follows(names, turn, body);
-    if (delivery == NULL || report->status != DELIVERY_SENDING)
+    if (delivery == NULL)
         return;
-    letter_names(names, turn, delivery);
+    if (report->status == DELIVERY_SENDING || report->status == DELIVERY_BOUNCED)
+        suppression_names(names, turn, delivery);
+    if (report->status == DELIVERY_SENDING)
+        letter_names(names, turn, delivery);
 }
 
 /* Deliveries outlive their event: what has been begun is finished. */
@@ -121,26 +125,6 @@ static bool is_again(const struct delivery *delivery, const struct delivery_repo
            strncmp(delivery->claim, report->claim, length) == 0;
 }
 
-static struct answer claim(struct turn *turn, const struct delivery *was,
-                           const struct delivery_report *report)
-{
-    if (was->status == DELIVERY_SENDING && is_own(was, report))
-        return grant(turn, was, report);
-    if (was->message == NULL &&
-        turn_read(turn, &collection_notifications, was->notification_id) == NULL)
-        return answer_refuse(turn, PROBLEM_not_found);
-    bool next = was->status == DELIVERY_QUEUED && report->attempt == was->attempts + 1;
-    if (!next && !is_again(was, report))
-        return refuse_claim(turn, was);
-    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
-    delivery->status = DELIVERY_SENDING;
-    delivery->attempts = report->attempt;
-    delivery->claim = report->claim;
-    delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
-    letter_write(turn, delivery);
-    return grant(turn, delivery, report);
-}
-
 void delivery_tell(struct turn *turn, const char *fact, const struct delivery *delivery)
 {
     turn_fact(turn, fact,
@@ -155,11 +139,14 @@ void delivery_tell(struct turn *turn, const char *fact, const struct delivery *d
 static void end(struct turn *turn, struct delivery *delivery, enum delivery_status status)
 {
     bool sent = status == DELIVERY_SENT;
+    const char *fact = sent                            ? "delivery.sent"
+                       : status == DELIVERY_SUPPRESSED ? "delivery.suppressed"
+                                                       : "delivery.failed";
     delivery->status = status;
     delivery->due_at.set = false;
     if (sent)
         delivery->sent_at = later(turn, 0);
-    delivery_tell(turn, sent ? "delivery.sent" : "delivery.failed", delivery);
+    delivery_tell(turn, fact, delivery);
     sending_recount(turn, delivery, DELIVERY_QUEUED);
 }
 
@@ -171,6 +158,61 @@ static struct opt_time backoff(struct turn *turn, int64_t attempts)
     turn_random(turn, &random, sizeof random);
     most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
     return later(turn, most / 2 + random % (most / 2 + 1));
+}
+
+/* For now or, after so many attempts, for good. */
+static void put_back(struct turn *turn, struct delivery *delivery, const char *error)
+{
+    delivery->error = error;
+    if (delivery->attempts >= DELIVERY_ATTEMPTS_MAX) {
+        end(turn, delivery, DELIVERY_FAILED);
+    } else {
+        delivery->status = DELIVERY_QUEUED;
+        delivery->due_at = backoff(turn, delivery->attempts);
+    }
+}
+
+/* Its sender fell twice at the same attempt: it may be what fells it. */
+static struct answer put_off(struct turn *turn, const struct delivery *was)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    put_back(turn, delivery, "sender_fell");
+    return show(turn, delivery);
+}
+
+static struct answer set_aside(struct turn *turn, const struct delivery *was, const char *error)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->error = error;
+    end(turn, delivery, DELIVERY_SUPPRESSED);
+    return show(turn, delivery);
+}
+
+static struct answer claim(struct turn *turn, const struct delivery *was,
+                           const struct delivery_report *report)
+{
+    if (was->status == DELIVERY_SENDING && is_own(was, report))
+        return grant(turn, was, report);
+    if (was->message == NULL &&
+        turn_read(turn, &collection_notifications, was->notification_id) == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
+    bool next = was->status == DELIVERY_QUEUED && report->attempt == was->attempts + 1;
+    if (!next && !is_again(was, report))
+        return refuse_claim(turn, was);
+    /* Who asks for it once more knows what for. */
+    const char *error = was->resends == 0 ? suppression_error(turn, was) : NULL;
+    if (error != NULL)
+        return set_aside(turn, was, error);
+    if (!next && was->reclaimed.value)
+        return put_off(turn, was);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->reclaimed = (struct opt_bool){.set = !next, .value = !next};
+    delivery->status = DELIVERY_SENDING;
+    delivery->attempts = report->attempt;
+    delivery->claim = report->claim;
+    delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
+    letter_write(turn, delivery);
+    return grant(turn, delivery, report);
 }
 
 /* The carrier's report came first. */
@@ -187,7 +229,7 @@ static struct answer conclude(struct turn *turn, const struct delivery *was,
 {
     enum delivery_status status = report->status;
     if (status == DELIVERY_QUEUED && was->attempts >= DELIVERY_ATTEMPTS_MAX)
-        status = DELIVERY_FAILED;
+        status = DELIVERY_FAILED; /* see put_back() */
     if (is_own(was, report) && was->status == status)
         return show(turn, was);
     if (is_own(was, report) && status == DELIVERY_SENT &&
@@ -198,12 +240,12 @@ static struct answer conclude(struct turn *turn, const struct delivery *was,
     struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
     delivery->error = report->error;
     delivery->provider_id = report->provider_id;
-    if (status == DELIVERY_QUEUED) {
-        delivery->status = DELIVERY_QUEUED;
-        delivery->due_at = backoff(turn, delivery->attempts);
-    } else {
+    if (report->status == DELIVERY_QUEUED)
+        put_back(turn, delivery, report->error);
+    else
         end(turn, delivery, status);
-    }
+    if (status == DELIVERY_BOUNCED)
+        suppression_add(turn, was, SUPPRESSION_BOUNCED, report->error);
     return show(turn, delivery);
 }
 
@@ -255,7 +297,7 @@ struct answer delivery_resend(struct turn *turn, const struct command_body *body
         return answer_refuse(turn, PROBLEM_not_found);
     if (turn_stale(turn, was))
         return answer_refuse(turn, PROBLEM_precondition_failed);
-    if (was->status == DELIVERY_SUPPRESSED)
+    if (was->status == DELIVERY_SUPPRESSED && !suppression_is_error(was->error))
         return edit_illegal(turn, record_enum_text(delivery_status_names, DELIVERY_SUPPRESSED),
                             record_enum_text(delivery_status_names, DELIVERY_QUEUED));
     if (was->erased_at.set)

@@ -4,6 +4,7 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/erasing.h"
 #include "db-svc/rules/mentions.h"
+#include "db-svc/rules/suppression.h"
 #include "libshared/base/mem.h"
 
 #define PAGE ERASE_PAGE
@@ -111,6 +112,11 @@ void erase_follows(struct names *names, struct turn *turn, const struct command_
     names_found(names, &collection_orders, event_id, "past_holder", hash, PAGE);
     names_found(names, &collection_deliveries, event_id, "recipient", person->email, PAGE);
     names_found(names, &collection_notifications, event_id, "recipient", person->email, PAGE);
+    names_id(names, &collection_suppressions,
+             suppression_id(turn_arena(turn), CHANNEL_EMAIL, person->email));
+    for (size_t i = 0; i < person->phones.n; i++)
+        names_id(names, &collection_suppressions,
+                 suppression_id(turn_arena(turn), CHANNEL_SMS, person->phones.at[i]));
     name_each(names, person, &collection_orders, "attendee_id", &person->attendee_ids);
     name_each(names, person, &collection_deliveries, "attendee_id", &person->attendee_ids);
     name_each(names, person, &collection_notifications, "attendee_id", &person->attendee_ids);
@@ -177,8 +183,16 @@ static void next_page(struct turn *turn, struct erasure *erasure)
                   (json_int_t)erasure->page));
 }
 
+static void erase_suppressions(struct turn *turn, const struct erasure *erasure)
+{
+    suppression_erase(turn, CHANNEL_EMAIL, erasure->email);
+    for (size_t i = 0; i < erasure->phones.n; i++)
+        suppression_erase(turn, CHANNEL_SMS, erasure->phones.at[i]);
+}
+
 static void finish(struct turn *turn, struct erasure *erasure)
 {
+    erase_suppressions(turn, erasure);
     erasure->status = ERASURE_DONE;
     erasure->done_at = (struct opt_time){true, turn_now(turn)};
     erasure->email = NULL;

@@ -59,7 +59,8 @@ static const struct decision decisions[] = {
     {"notification.delete", notification_names, NULL, notification_delete},
     {"delivery.record", delivery_names, delivery_report_follows, delivery_report},
     {"delivery.resend", delivery_names, delivery_follows, delivery_resend},
-    {"delivery.settle", delivery_names, delivery_follows, delivery_settle},
+    {"delivery.settle", delivery_names, delivery_settle_follows, delivery_settle},
+    {"suppression.lift", suppression_lift_names, NULL, suppression_lift},
     {"delivery.requeue", delivery_names, delivery_follows, delivery_requeue},
 };
 

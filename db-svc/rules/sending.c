@@ -64,6 +64,7 @@ void sending_recount(struct turn *turn, const struct delivery *delivery, enum de
     sending_count(turn, delivery->notification_id,
                   &(struct notification_counts){.queued = less.queued + more.queued,
                                                 .sent = less.sent + more.sent,
-                                                .failed = less.failed + more.failed},
+                                                .failed = less.failed + more.failed,
+                                                .suppressed = less.suppressed + more.suppressed},
                   false);
 }

@@ -3,6 +3,7 @@
 #include "db-svc/rules/delivery.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sending.h"
+#include "db-svc/rules/suppression.h"
 
 /* Reports come in any order: the one that says more counts. What was said to have failed may have
  * arrived after all, and what has arrived may still come back. */
@@ -43,6 +44,27 @@ static void put_end(struct turn *turn, const struct delivery *was,
     sending_recount(turn, delivery, was->status);
 }
 
+/* Whoever complained, or is not there, is to be left alone. */
+static void set_aside(struct turn *turn, const struct delivery *delivery,
+                      const struct delivery_settlement *settlement)
+{
+    bool permanent = !settlement->permanent.set || settlement->permanent.value;
+    if (settlement->status == SETTLEMENT_COMPLAINED)
+        suppression_add(turn, delivery, SUPPRESSION_COMPLAINED, settlement->error);
+    else if (settlement->status == SETTLEMENT_BOUNCED && permanent)
+        suppression_add(turn, delivery, SUPPRESSION_BOUNCED, settlement->error);
+}
+
+void delivery_settle_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
+    const struct delivery *delivery =
+        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
+    delivery_follows(names, turn, body);
+    if (delivery != NULL)
+        suppression_names(names, turn, delivery);
+}
+
 struct answer delivery_settle(struct turn *turn, const struct command_body *body)
 {
     const struct delivery_settlement *settlement = body->request;
@@ -55,6 +77,7 @@ struct answer delivery_settle(struct turn *turn, const struct command_body *body
     if (was->attempts == 0)
         return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
                             record_enum_text(delivery_status_names, (int)status));
+    set_aside(turn, was, settlement);
     if (weight(status) > weight(was->status))
         put_end(turn, was, settlement);
     return answer_ok(turn, &delivery_record, turn_read(turn, &collection_deliveries, was->id));

@@ -16,6 +16,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/pool.h"
+#include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
 
 static const struct field tally_item_fields[] = {
@@ -198,6 +199,13 @@ static void notification_terms(const void *record, const void *arena, collection
         text_term("attendee_id", audience->attendees.at[0], each, context);
 }
 
+static void suppression_terms(const void *record, const void *arena, collection_term *each,
+                              void *context)
+{
+    const struct suppression *suppression = record;
+    email_term(arena, "recipient", suppression->address, each, context);
+}
+
 #define EVENT_OF(T)                                                                                \
     static const char *T##_event(const void *record)                                               \
     {                                                                                              \
@@ -219,6 +227,7 @@ EVENT_OF(roster)
 EVENT_OF(dead_code)
 EVENT_OF(import)
 EVENT_OF(erasure)
+EVENT_OF(suppression)
 
 static const char *own_id(const void *record)
 {
@@ -283,10 +292,27 @@ const struct collection collection_erasures = {
 const struct collection collection_ledger = {
     .name = "ledger", .record = &ledger_page_record, .event_id = ledger_page_event};
 
-const struct collection *const collections[] = {
-    &collection_events,     &collection_ticket_types, &collection_stock,
-    &collection_orders,     &collection_attendees,    &collection_notifications,
-    &collection_deliveries, &collection_tallies,      &collection_scans,
-    &collection_rosters,    &collection_payments,     &collection_cancellations,
-    &collection_dead_codes, &collection_imports,      &collection_pools,
-    &collection_erasures,   &collection_ledger,       NULL};
+const struct collection collection_suppressions = {.name = "suppressions",
+                                                   .record = &suppression_record,
+                                                   .event_id = suppression_event,
+                                                   .terms = suppression_terms};
+
+const struct collection *const collections[] = {&collection_events,
+                                                &collection_ticket_types,
+                                                &collection_stock,
+                                                &collection_orders,
+                                                &collection_attendees,
+                                                &collection_notifications,
+                                                &collection_deliveries,
+                                                &collection_tallies,
+                                                &collection_scans,
+                                                &collection_rosters,
+                                                &collection_payments,
+                                                &collection_cancellations,
+                                                &collection_dead_codes,
+                                                &collection_imports,
+                                                &collection_pools,
+                                                &collection_erasures,
+                                                &collection_ledger,
+                                                &collection_suppressions,
+                                                NULL};

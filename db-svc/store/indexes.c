@@ -48,6 +48,9 @@ static const struct index {
     {"payments", PLAIN, {"order_id"}},
     {"imports", PLAIN, {"event_id", "_id"}},
     {"imports", SPARSE, {"due_at"}},
+    {"suppressions", PLAIN, {"terms", "_id"}},
+    {"suppressions", PLAIN, {"channel", "_id"}},
+    {"suppressions", PLAIN, {"updated_at", "_id"}},
     {"receipts", EXPIRES, {"expires"}},
     {"receipts", PLAIN, {"about"}},
 };

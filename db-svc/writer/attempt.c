@@ -112,7 +112,7 @@ static bool isolate(struct writer *writer, struct attempt *attempt, struct input
 
 /* False: the batch is dropped, to be read again by whoever owns it then. */
 static bool run_attempt(struct writer *writer, struct attempt *attempt, struct input *inputs,
-                        size_t n, bool *ret_again)
+                        size_t n, bool *refused, bool *ret_again)
 {
     try_batch(writer, attempt, inputs, n);
     *ret_again = false;
@@ -130,7 +130,10 @@ static bool run_attempt(struct writer *writer, struct attempt *attempt, struct i
         ownership_lost(&writer->ownership, attempt->fenced, clock_monotonic_ms());
         return false;
     case STORE_REFUSED:
-        return isolate(writer, attempt, inputs, n);
+        /* Another writer may have been quicker to insert the same: once more, seeing that. */
+        *ret_again = n == 1 && !*refused;
+        *refused = true;
+        return *ret_again || isolate(writer, attempt, inputs, n);
     case STORE_AWAY:
     case STORE_UNKNOWN:
         break;
@@ -141,10 +144,10 @@ static bool run_attempt(struct writer *writer, struct attempt *attempt, struct i
 
 bool writer_run_batch(struct writer *writer, struct input *inputs, size_t n)
 {
-    bool again = true, kept = true;
+    bool again = true, kept = true, refused = false;
     while (again) {
         struct attempt attempt = {.arena = mem_arena(NULL, 0), .fenced = -1};
-        kept = run_attempt(writer, &attempt, inputs, n, &again);
+        kept = run_attempt(writer, &attempt, inputs, n, &refused, &again);
         mem_free(attempt.arena);
     }
     return kept;

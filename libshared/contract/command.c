@@ -19,6 +19,7 @@
 #include "libshared/contract/reconciliation.h"
 #include "libshared/contract/self_service.h"
 #include "libshared/contract/signing.h"
+#include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
 
 #define EVENT HAS(ID_EVENT)
@@ -186,6 +187,13 @@ const struct command commands[] = {
      .summary = "Say what became of a message that was handed over."},
     {"delivery.requeue", M, COMMAND_BODY, DELIVERY, 0, NULL, &delivery_record, 200,
      .internal = true, .summary = "Offer a delivery again that nobody took or whose sender fell."},
+    {"suppression.lift", M, COMMAND_BODY, HAS(ID_SUPPRESSION), 0, NULL, NULL, 204,
+     .summary = "Send to an address again that had been set aside."},
+    {"suppression.get", M, COMMAND_QUERY, HAS(ID_SUPPRESSION), 0, NULL, &suppression_record, 200,
+     .summary = "One address that is set aside."},
+    {"suppression.list", M, COMMAND_QUERY, 0, 0, &suppression_list_record, &suppression_record, 200,
+     .page = true,
+     .summary = "The addresses that nothing is sent to, because a message came back from there."},
     {"delivery.list", M, COMMAND_QUERY, NOTIFICATION, 0, &delivery_list_record, &delivery_record,
      200, .page = true, .summary = "The deliveries of a notification."},
 #undef M
@@ -210,6 +218,7 @@ static const struct {
     [ID_NOTIFICATION] = {"notification_id", NOTIFICATION_PREFIX},
     [ID_DELIVERY] = {"delivery_id", DELIVERY_PREFIX},
     [ID_IMPORT] = {"import_id", IMPORT_PREFIX},
+    [ID_SUPPRESSION] = {"suppression_id", SUPPRESSION_PREFIX},
     [ID_TICKET] = {"n", NULL},
 };
 

@@ -28,6 +28,7 @@ enum command_id {
     ID_NOTIFICATION,
     ID_DELIVERY,
     ID_IMPORT,
+    ID_SUPPRESSION,
     ID_TICKET, /* a number, from 1, within its order */
     IDS
 };

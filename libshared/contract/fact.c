@@ -44,6 +44,8 @@ const struct fact facts[] = {
     {"delivery.delivered", MODULE_NOTIFICATIONS, "One recipient's message has arrived."},
     {"delivery.bounced", MODULE_NOTIFICATIONS, "One recipient's message came back."},
     {"delivery.resent", MODULE_NOTIFICATIONS, "One recipient's message is sent again."},
+    {"delivery.suppressed", MODULE_NOTIFICATIONS,
+     "One recipient's message was not sent: nothing is sent to the address."},
     {"delivery.failed", MODULE_NOTIFICATIONS, "One recipient's message could not be sent."},
 };
 const size_t facts_n = sizeof facts / sizeof *facts;

@@ -156,6 +156,7 @@ static const struct field delivery_fields[] = {
     FIELD(T, error, .flags = READ_ONLY),
     FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names nobody."),
     FIELD(T, claim, .flags = STORED_ONLY),
+    FIELD(T, reclaimed, .flags = STORED_ONLY),
     FIELD(T, resends, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),

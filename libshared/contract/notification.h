@@ -108,9 +108,10 @@ struct delivery {
     struct opt_time sent_at;
     struct opt_time erased_at; /* then it names nobody */
     const char *error;
-    const char *claim;      /* of the attempt that is sending */
-    int64_t resends;        /* how often it was asked for again */
-    struct opt_time due_at; /* when the writer must look at it again */
+    const char *claim;         /* of the attempt that is sending */
+    struct opt_bool reclaimed; /* the attempt, by a sender that had fallen */
+    int64_t resends;           /* how often it was asked for again */
+    struct opt_time due_at;    /* when the writer must look at it again */
     int64_t partition;
 };
 

@@ -41,6 +41,8 @@ LIST(notification_list, FIELD_ENUM(T, status, notification_status_names),
      FIELD(T, recipient, .max = 254, .summary = "An address that it was sent to."));
 LIST(delivery_list, FIELD_ENUM(T, status, delivery_status_names),
      FIELD(T, recipient, .max = 254, .summary = "The address."));
+LIST(suppression_list, FIELD_ENUM(T, channel, channel_names),
+     FIELD(T, recipient, .max = 254, .summary = "The address."));
 
 static const struct field ticket_list_fields[] = {
     LIMIT_AND_CURSOR,

@@ -17,6 +17,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
+#include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
 
 #define COMMON(prefix)                                                                             \
@@ -165,6 +166,14 @@ static const struct ledger_page ledger_page = {COMMON(LEDGER_PREFIX), .event_id 
                                                .of = EVENT_ID "/floor", .pool = "floor",
                                                .rows = {ledger_rows, 1}};
 
+static const struct suppression suppression = {
+    .id = "suppression_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .channel = CHANNEL_EMAIL,
+    .address = "ana@example.org",
+    .reason = SUPPRESSION_COMPLAINED,
+    .detail = "abuse",
+};
+
 static const struct {
     const struct collection *collection;
     const void *record;
@@ -177,7 +186,7 @@ static const struct {
     {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code}, {&collection_imports, &import},
     {&collection_pools, &pool},           {&collection_erasures, &erasure},
-    {&collection_ledger, &ledger_page},
+    {&collection_ledger, &ledger_page},   {&collection_suppressions, &suppression},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 

@@ -1,0 +1,17 @@
+/* suppression: sets addresses aside that nothing is to be sent to any more. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/suppression.h"
+
+/* Names what tells whether a delivery's address is set aside. */
+void suppression_names(struct names *names, struct turn *turn, const struct delivery *delivery);
+/* Why nothing is sent there, as the error of a delivery; NULL: it can be tried. */
+const char *suppression_error(struct turn *turn, const struct delivery *delivery);
+/* Whether such an error is why a delivery was not sent. */
+bool suppression_is_error(const char *error);
+/* Sets the address of a delivery aside. */
+void suppression_add(struct turn *turn, const struct delivery *delivery,
+                     enum suppression_reason reason, const char *detail);
+/* Forgets the address, not that nothing is sent there. */
+void suppression_erase(struct turn *turn, enum channel channel, const char *address);
