@@ -42,6 +42,7 @@ enum attempt_answer attempt_answer(const struct reply *reply);
 /* How long to wait before asking again for the nth time, from 1. */
 int64_t attempt_wait_ms(unsigned n);
 
-/* What a granted claim is answered with; false if it cannot be read. (attempt_order.c) */
+/* What a claim that was taken is answered with; false if it cannot be read. Only if its status is
+ * DELIVERY_SENDING it is granted. (attempt_order.c) */
 bool attempt_order(const void *arena, const void *body, size_t size,
                    struct delivery_order *ret_order);

@@ -50,24 +50,28 @@ bool attempt_order(const void *arena, const void *body, size_t size,
                    struct delivery_order *ret_order)
 {
     _cleanup_(json_free) json_t *json = body != NULL ? json_loadb(body, size, 0, NULL) : NULL;
-    const char *id, *channel, *address, *message;
-    const char *name = NULL, *subject = NULL, *unsubscribe = NULL, *calendar = NULL;
+    const char *id, *channel, *status;
+    const char *address = NULL, *message = NULL, *name = NULL, *subject = NULL, *unsubscribe = NULL,
+               *calendar = NULL;
     json_int_t resends = 0;
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?I}", "id", &id, "channel",
-                    &channel, "address", &address, "message", &message, "calendar", &calendar,
-                    "name", &name, "subject", &subject, "unsubscribe", &unsubscribe, "resends",
-                    &resends) < 0)
+    if (json_unpack(json, "{s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?s, s?s, s?I}", "id", &id,
+                    "channel", &channel, "status", &status, "address", &address, "message",
+                    &message, "calendar", &calendar, "name", &name, "subject", &subject,
+                    "unsubscribe", &unsubscribe, "resends", &resends) < 0)
         return false;
-    struct delivery_order order = {.id = mem_strdup(arena, id),
-                                   .calendar = mem_strdup(arena, calendar),
-                                   .name = mem_strdup(arena, name),
-                                   .address = mem_strdup(arena, address),
-                                   .subject = mem_strdup(arena, subject),
-                                   .message = mem_strdup(arena, message),
-                                   .unsubscribe = mem_strdup(arena, unsubscribe),
-                                   .channel = (enum channel)enum_named(channel_names, channel),
-                                   .resends = resends};
-    if (order.channel == CHANNEL_UNSET ||
+    struct delivery_order order = {
+        .id = mem_strdup(arena, id),
+        .calendar = mem_strdup(arena, calendar),
+        .name = mem_strdup(arena, name),
+        .address = mem_strdup(arena, address),
+        .subject = mem_strdup(arena, subject),
+        .message = mem_strdup(arena, message),
+        .unsubscribe = mem_strdup(arena, unsubscribe),
+        .channel = (enum channel)enum_named(channel_names, channel),
+        .status = (enum delivery_status)enum_named(delivery_status_names, status),
+        .resends = resends};
+    bool whole = order.status != DELIVERY_SENDING || (address != NULL && message != NULL);
+    if (order.channel == CHANNEL_UNSET || order.status == DELIVERY_UNSET || !whole ||
         !read_tickets(arena, json_object_get(json, "tickets"), &order))
         return false;
     *ret_order = order;

@@ -90,6 +90,8 @@ static void answered(void *context, const struct reply *reply)
         job->maybe_claimed = reply->outcome == REPLY_UNKNOWN;
     if (job->answer == ATTEMPT_TAKEN && !job->reporting)
         job->readable = attempt_order(job, reply->body, reply->body_size, &job->order);
+    if (job->readable && job->order.status != DELIVERY_SENDING)
+        job->answer = ATTEMPT_REFUSED;
     TAILQ_INSERT_TAIL(&deliver->answered, job, queue);
     wake(deliver);
 }

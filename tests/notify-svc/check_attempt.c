@@ -180,9 +180,25 @@ START_TEST(what_goes_with_an_order_is_read)
 }
 END_TEST
 
+START_TEST(what_is_not_to_be_sent_is_told_from_what_is)
+{
+    static const char body[] =
+        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
+    void *arena = mem_arena(NULL, 0);
+    struct delivery_order order;
+    ck_assert(attempt_order(arena, body, sizeof body - 1, &order));
+    ck_assert_int_eq(order.status, DELIVERY_SUPPRESSED);
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(what_is_no_order_is_refused)
 {
     static const char *const bodies[] = {
+        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"x\",\"address\":\"a@b\",\"message\":"
+        "\"m\"}",
+        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"sending\",\"address\":\"a@b\"}",
+        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"sending\",\"message\":\"m\"}",
         "x",
         "{}",
         "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\"}",
@@ -207,4 +223,5 @@ CHECK_MAIN("attempt", an_offer_is_read, what_is_no_offer_is_refused,
            a_claim_is_what_the_contract_takes, a_report_is_what_the_contract_takes,
            only_an_answer_that_settles_it_ends_the_asking,
            the_wait_before_asking_again_grows_to_a_bound, an_order_is_read,
-           what_goes_with_an_order_is_read, what_is_no_order_is_refused)
+           what_goes_with_an_order_is_read, what_is_not_to_be_sent_is_told_from_what_is,
+           what_is_no_order_is_refused)

@@ -109,7 +109,7 @@ static void hear_claim(const struct envelope *command, int which)
     else if (which == GOOD || heard->claims > 1)
         answer(command, 200,
                mem_printf(t.arena,
-                          "{\"id\":\"%s\",\"channel\":\"sms\",\"address\":\"+34600000000\","
+                          "{\"id\":\"%s\",\"status\":\"sending\",\"channel\":\"sms\",\"address\":\"+34600000000\","
                           "\"message\":\"Hello\"}",
                           deliveries[which]));
 }
