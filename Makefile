@@ -1,5 +1,5 @@
 # One build for the four services, their shared library and their suites.
-#   make [SAN=address|undefined|thread] [CC=clang]     `make help` lists every target.
+#   make [SAN=address|undefined|thread|coverage] [CC=clang]     `make help` lists every target.
 
 SERVICES := db-svc tickets-svc attendees-svc notify-svc
 BUILD    := build$(SAN:%=-%)
@@ -24,7 +24,7 @@ HARDEN   := -fstack-protector-strong -fPIE $(call probe,-fstack-clash-protection
 ifeq ($(SAN),)
 HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 else
-SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all)
+SANFLAGS := $(if $(filter coverage,$(SAN)),--coverage -fprofile-update=atomic,-fsanitize=$(SAN)) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all)
 endif
 
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h.
@@ -146,6 +146,10 @@ check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everythin
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
+.PHONY: check-acceptance
+check-acceptance: all parts $(BENCH) ## test the running services over REST and Kafka, on the real parts
+	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
+	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
 # check-<service>: ## run the suites of one service
 define service_check
 check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITES))
@@ -162,6 +166,16 @@ $(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 .PHONY: bench
 bench: all parts $(BENCH) ## measure purchases beside what the database alone can do (BENCH_SECONDS=5 a point)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
+
+# Services that were killed have written nothing down; the fault tests add little.
+.PHONY: coverage
+coverage: ## run suites and acceptance tests, and show which lines ran (build-coverage/report/)
+	@deploy/packages/install coverage
+	+@$(MAKE) --no-print-directory SAN=coverage all check-unit check-real
+	+@$(MAKE) --no-print-directory SAN=coverage check-acceptance
+	@mkdir -p build-coverage/report
+	@gcovr --root . --object-directory build-coverage --exclude 'tests/' --exclude 'bench/' \
+	    --html-details build-coverage/report/index.html --txt build-coverage/report/summary.txt --print-summary build-coverage
 
 PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
