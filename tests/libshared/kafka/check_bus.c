@@ -317,7 +317,6 @@ END_TEST
 
 struct owner {
     int64_t start;
-    bool pause;
     size_t assigned, revoked;
 };
 
@@ -327,7 +326,6 @@ static void on_assigned(void *context, struct bus_partition *partitions, size_t 
     for (size_t i = 0; i < n; i++) {
         ck_assert_int_eq(partitions[i].offset, BUS_COMMITTED);
         partitions[i].offset = owner->start;
-        partitions[i].paused = owner->pause;
     }
     owner->assigned += n;
 }
@@ -348,7 +346,7 @@ START_TEST(the_owner_decides_where_a_partition_starts)
     send_text(producer, "t", 0, "a");
     send_text(producer, "t", 0, "b");
     send_text(producer, "t", 0, "c");
-    struct owner owner = {.start = 1, .pause = true};
+    struct owner owner = {.start = BUS_LATER};
     struct bus_consumer *consumer =
         open_consumer(mock, (struct bus_consumer_config){.topics = topics,
                                                          .n_topics = 1,
@@ -360,7 +358,7 @@ START_TEST(the_owner_decides_where_a_partition_starts)
         expect_nothing(consumer, 50);
     expect_nothing(consumer, 100);
     struct bus_partition p = {.topic = "t", .offset = 1};
-    ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);
+    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
     expect_and_free(consumer, "b");
     expect_and_free(consumer, "c");
     ck_assert_int_eq(bus_consumer_commit(consumer, &p, 1, true), 0);
@@ -372,7 +370,7 @@ START_TEST(the_owner_decides_where_a_partition_starts)
 }
 END_TEST
 
-START_TEST(a_partition_assigned_again_starts_at_its_offset_even_when_paused)
+START_TEST(a_partition_assigned_again_starts_at_its_offset_and_one_left_for_later_rests)
 {
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
@@ -389,14 +387,11 @@ START_TEST(a_partition_assigned_again_starts_at_its_offset_even_when_paused)
     expect_and_free(consumer, "b");
     expect_and_free(consumer, "c");
 
-    p.paused = true;
+    p.offset = BUS_LATER;
     ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
     expect_nothing(consumer, 100);
-    ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);
-    expect_and_free(consumer, "a");
-    ck_assert_int_eq(bus_consumer_pause(consumer, &p, 1), 0);
-    expect_nothing(consumer, 100);
-    ck_assert_int_eq(bus_consumer_resume(consumer, &p, 1), 0);
+    p.offset = 1;
+    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
     expect_and_free(consumer, "b");
     bus_consumer_close(consumer);
     bus_producer_close(producer);
@@ -499,6 +494,6 @@ CHECK_MAIN("bus", a_wrong_property_is_named_without_its_value, a_message_arrives
            without_a_timeout_a_message_outlives_the_brokers_absence,
            repeatable_messages_wait_for_the_broker_without_a_spin, reports_signal_an_eventfd,
            the_owner_decides_where_a_partition_starts,
-           a_partition_assigned_again_starts_at_its_offset_even_when_paused,
+           a_partition_assigned_again_starts_at_its_offset_and_one_left_for_later_rests,
            a_committed_offset_is_where_the_group_goes_on,
            a_reader_from_the_end_skips_what_was_and_nothing_that_comes, a_broker_away_is_a_timeout)
