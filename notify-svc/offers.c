@@ -11,10 +11,11 @@
 #define GROUP "notify-svc"
 #define COMMIT_MS 100
 #define IDLE_MS 1000 /* polled this often without a signal */
-#define FULL_MS 1000 /* without room for longer: paused, so that polling can go on */
+#define FULL_MS 1000 /* without room for longer: nothing is read, so that polling can go on */
 
 struct partition {
     int32_t number;
+    int64_t next; /* to be taken */
     struct offsets *offsets;
 };
 
@@ -24,7 +25,7 @@ struct offers {
     unsigned assignment;           /* counts them */
     struct partition *partitions;
     size_t n;
-    bool paused, ended; /* `ended`: something has since the last commit */
+    bool resting, ended; /* `ended`: something has since the last commit */
     int64_t room_ms, commit_ms;
 };
 
@@ -60,8 +61,10 @@ static void assigned(void *context, struct bus_partition *partitions, size_t n)
     offers->partitions = mem_array(offers, struct partition, n);
     offers->n = n;
     for (size_t i = 0; i < n; i++) {
-        partitions[i].paused = offers->paused;
         offers->partitions[i].number = partitions[i].partition;
+        offers->partitions[i].next = partitions[i].offset;
+        if (offers->resting)
+            partitions[i].offset = BUS_LATER;
         offers->partitions[i].offsets = offsets_new(offers->partitions);
     }
     log_info("offers.assigned", LOG_INT("partitions", n));
@@ -125,8 +128,10 @@ static bool take(struct offers *offers, const struct bus_message *message)
 {
     struct offer offer = {message->partition, message->offset, offers->assignment};
     struct partition *partition = find(offers, offer.partition);
-    if (partition != NULL)
+    if (partition != NULL) {
         offsets_begin(partition->offsets, offer.offset);
+        partition->next = offer.offset + 1;
+    }
     return offers->config.take(offers->config.context, &offer, message);
 }
 
@@ -157,16 +162,17 @@ static void hold_back(struct offers *offers, bool room, const struct clock_time 
 {
     if (room)
         offers->room_ms = now->monotonic_ms;
-    bool pause = now->monotonic_ms - offers->room_ms > FULL_MS;
-    if (pause == offers->paused || offers->n == 0)
+    bool rest = now->monotonic_ms - offers->room_ms > FULL_MS;
+    if (rest == offers->resting || offers->n == 0)
         return;
     _cleanup_(mem_freep) struct bus_partition *list = list_of(offers);
-    int r = pause ? bus_consumer_pause(offers->consumer, list, offers->n)
-                  : bus_consumer_resume(offers->consumer, list, offers->n);
+    for (size_t i = 0; i < offers->n; i++)
+        list[i].offset = rest ? BUS_LATER : offers->partitions[i].next;
+    int r = bus_consumer_assign(offers->consumer, list, offers->n);
     if (r < 0)
-        log_warning("offers.pause", LOG_ERRNO(r));
+        log_warning("offers.assign", LOG_ERRNO(r));
     else
-        offers->paused = pause;
+        offers->resting = rest;
 }
 
 int64_t offers_run(struct offers *offers, bool room, const struct clock_time *now)
@@ -174,7 +180,7 @@ int64_t offers_run(struct offers *offers, bool room, const struct clock_time *no
     if (offers->consumer == NULL)
         return IDLE_MS;
     hold_back(offers, room, now);
-    poll_consumer(offers, room || offers->paused);
+    poll_consumer(offers, room || offers->resting);
     if (offers->consumer == NULL || !offers->ended)
         return IDLE_MS;
     if (now->monotonic_ms - offers->commit_ms < COMMIT_MS)

@@ -6,6 +6,7 @@
 #include "libshared/base/mem.h"
 
 #define CONFLICT_MS 5
+#define CONFLICT_TOLD_MS 1000
 
 struct attempt {
     void *arena;
@@ -23,14 +24,6 @@ static struct batch_config batch_config(const struct writer *writer)
                                  .max_hold_seconds = writer->settings->max_hold_seconds,
                                  .signing_key = &writer->signing_key,
                                  .self_service = &writer->self_service};
-}
-
-static enum store_outcome settle(struct writer *writer, const struct attempt *attempt)
-{
-    enum store_outcome outcome = store_settle(writer->store, &attempt->commit.batch);
-    while (outcome == STORE_AWAY && writer_wait_for_store(writer))
-        outcome = store_settle(writer->store, &attempt->commit.batch);
-    return outcome;
 }
 
 static void try_batch(struct writer *writer, struct attempt *attempt, struct input *inputs,
@@ -53,7 +46,7 @@ static void try_batch(struct writer *writer, struct attempt *attempt, struct inp
     attempt->outcome = batch->n_fences == 0 ? STORE_COMMITTED
                                             : store_commit(writer->store, batch, &attempt->fenced);
     if (attempt->outcome == STORE_UNKNOWN)
-        attempt->outcome = settle(writer, attempt);
+        attempt->outcome = store_settle(writer->store, batch);
 }
 
 static void count(struct writer *writer, const struct input *inputs, size_t n)
@@ -107,7 +100,17 @@ static bool isolate(struct writer *writer, struct attempt *attempt, struct input
         bury(writer, attempt, inputs);
         return true;
     }
-    return writer_wait_for_store(writer) && writer_run_batch(writer, inputs, n);
+    writer_wait_for_store(writer);
+    return false;
+}
+
+/* One is the way of the world; what goes on is worth a look. */
+static void tell_conflict(struct writer *writer, int64_t now)
+{
+    if (now < writer->conflict_told_at + CONFLICT_TOLD_MS)
+        return;
+    writer->conflict_told_at = now;
+    log_warning("writer.conflict", LOG_STR("reason", store_error(writer->store)));
 }
 
 /* False: the batch is dropped, to be read again by whoever owns it then. */
@@ -122,6 +125,7 @@ static bool run_attempt(struct writer *writer, struct attempt *attempt, struct i
         return true;
     case STORE_CONFLICT:
         atomic_fetch_add(&writer->counts.conflicts, 1);
+        tell_conflict(writer, attempt->now);
         publisher_poll(writer->publisher, CONFLICT_MS); /* the other one is given time to end */
         *ret_again = !writer_stopping(writer);
         return *ret_again;
@@ -138,8 +142,8 @@ static bool run_attempt(struct writer *writer, struct attempt *attempt, struct i
     case STORE_UNKNOWN:
         break;
     }
-    *ret_again = writer_wait_for_store(writer);
-    return *ret_again;
+    writer_wait_for_store(writer);
+    return false;
 }
 
 bool writer_run_batch(struct writer *writer, struct input *inputs, size_t n)

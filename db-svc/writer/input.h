@@ -14,12 +14,12 @@ struct input {
     struct command_body body;
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
-    int32_t home;                  /* the partition where its event's commands belong */
-    bool unaddressed;              /* names no event: it is that of its order or delivery */
-    bool misplaced;                /* not this one: to be sent on unchanged */
-    const char *dead;              /* why it goes to the dead letters; NULL: it does not */
-    const struct receipt *receipt; /* what is answered and published; NULL: nothing */
-    bool fresh;                    /* the receipt is new, to be committed */
+    int32_t home;                       /* the partition where its event's commands belong */
+    bool unaddressed;                   /* names no event: it is that of its order or delivery */
+    bool misplaced;                     /* not this one: to be sent on unchanged */
+    const char *dead;                   /* why it goes to the dead letters; NULL: it does not */
+    const struct receipt *receipt;      /* what is answered and published; NULL: nothing */
+    bool fresh;                         /* the receipt is new, to be committed */
     struct store_forgetting forgetting; /* no ids: none */
 };
 

@@ -29,7 +29,7 @@ void ownership_assigned(struct ownership *ownership, struct bus_partition *parti
     for (size_t i = 0; i < n; i++) {
         int topic = topics_command_index(partitions[i].topic);
         int32_t number = partitions[i].partition;
-        partitions[i].paused = true;
+        partitions[i].offset = BUS_LATER; /* until it is taken */
         if (topic < 0 || number >= ownership->partitions)
             continue;
         ownership->assigned[ownership->n_assigned++] =
@@ -104,11 +104,10 @@ static int assign(struct ownership *ownership, struct bus_consumer *consumer)
                                    BUS_TIMEOUT_MS);
     for (size_t i = 0; r == 0 && i < ownership->n_assigned; i++) {
         struct bus_partition *at = &ownership->assigned[i];
-        at->paused = ownership->owned[at->partition] != OWNED;
-        if (!at->paused)
+        if (ownership->owned[at->partition] == OWNED)
             r = start_of(ownership, consumer, at);
-        else if (at->offset < 0)
-            at->offset = BUS_BEGINNING;
+        else
+            at->offset = BUS_LATER;
     }
     return r < 0 ? r : bus_consumer_assign(consumer, ownership->assigned, ownership->n_assigned);
 }

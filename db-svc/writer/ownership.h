@@ -1,6 +1,6 @@
 /* ownership: which partition numbers this writer may write, and from where it reads them.
  *
- * The group assigns; the fence in the database decides. A partition that was assigned is paused
+ * The group assigns; the fence in the database decides. A partition that was assigned is not read
  * until its fence is raised; then all are read from what was committed. One thread: the writer's.
  */
 #pragma once

@@ -15,13 +15,6 @@
 #define COMMIT_MS 200
 #define SETTLE_MS 5000
 
-static void drop_carried(struct writer *writer)
-{
-    for (size_t i = 0; i < writer->n_carried; i++)
-        bus_message_free(&writer->carried[i]);
-    writer->n_carried = 0;
-}
-
 /* --- Offsets --- */
 
 static void commit_offsets(struct writer *writer, bool wait)
@@ -49,7 +42,6 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
         commit_offsets(writer, true);
     publisher_forget(writer->publisher);
     ownership_revoked(&writer->ownership);
-    drop_carried(writer);
 }
 
 /* --- Collecting --- */
@@ -60,9 +52,6 @@ static size_t collect(struct writer *writer, void *arena, struct input *inputs)
     size_t n = 0, bytes = 0, changes = 0;
     struct bus_message message;
     uint64_t generation = writer->ownership.generation;
-    for (; n < writer->n_carried; n++)
-        input_read(arena, &writer->carried[n], writer->ownership.partitions, &inputs[n]);
-    writer->n_carried = 0;
     while (n < BATCH_MESSAGES && bytes < BATCH_BYTES && changes < BATCH_CHANGES) {
         int r = bus_consumer_poll(writer->consumer, n == 0 ? IDLE_MS : 0, &message);
         if (r != 1)
@@ -107,7 +96,7 @@ static void run_timers(struct writer *writer, int64_t now)
                    : timers_run(writer->timers, writer->store, writer->publisher, partitions, n,
                                 clock_wall_ms());
     if (r < 0)
-        (void)writer_wait_for_store(writer);
+        writer_wait_for_store(writer);
     mem_free(partitions);
 }
 
@@ -131,14 +120,13 @@ static void take_over(struct writer *writer)
     int r =
         ownership_take(&writer->ownership, writer->store, writer->consumer, clock_monotonic_ms());
     if (r == 0) {
-        drop_carried(writer); /* read again from what was committed */
         atomic_store(&writer->unready, NULL);
         return;
     }
     atomic_store(&writer->unready, "taking partitions over");
     log_info("writer.take_over_failed", LOG_ERRNO(r),
              LOG_STR("reason", store_error(writer->store)));
-    writer_poll_paused(writer);
+    writer_poll_idle(writer);
 }
 
 /* --- The thread --- */
@@ -213,7 +201,6 @@ static void *run(void *context)
         keep_house(writer);
     }
     bus_consumer_close(writer->consumer); /* revokes: publishes, commits */
-    drop_carried(writer);
     return NULL;
 }
 

@@ -36,9 +36,8 @@ struct writer {
     struct timers *timers;
     struct ownership ownership;
     struct lag lag;
-    struct bus_message carried[BATCH_MESSAGES]; /* read while waiting; first in the next batch */
-    size_t n_carried;
     int64_t timers_at, commit_at; /* monotonic */
+    int64_t conflict_told_at;     /* wall clock */
 };
 
 static inline bool writer_stopping(const struct writer *writer)
@@ -46,11 +45,11 @@ static inline bool writer_stopping(const struct writer *writer)
     return atomic_load(&writer->stopping);
 }
 
-/* Waits, without taking in more than there is room for, until the database answers again. True:
- * it does, and the partitions are still ours. */
-bool writer_wait_for_store(struct writer *writer);
-/* Looks at the group once, for AWAY_MS at most, while the partitions are paused. */
-void writer_poll_paused(struct writer *writer);
+/* Reads nothing until the database answers again, then all partitions anew from what was
+ * committed; or until they are not ours any more, or the writer is to stop. */
+void writer_wait_for_store(struct writer *writer);
+/* Keeps the membership alive, for AWAY_MS, while nothing is to be taken in. */
+void writer_poll_idle(struct writer *writer);
 
 /* Decides, commits and publishes `n` inputs, as often and in as many parts as it takes. False: they
  * are dropped, to be read again by whoever owns the partitions then. */

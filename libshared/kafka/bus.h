@@ -40,13 +40,13 @@ enum {
     BUS_BEGINNING = -2,    /* the first message kept */
     BUS_COMMITTED = -1000, /* what the group committed, else auto.offset.reset */
     BUS_NONE = -1001,      /* as a result: nothing is committed */
+    BUS_LATER = -2000,     /* when assigning: held, but not read yet */
 };
 
 struct bus_partition {
     const char *topic;
     int32_t partition;
     int64_t offset;
-    bool paused; /* when assigning: fetch nothing until resumed */
 };
 
 /* A header's value may be NULL (null on the wire); names may repeat. What is read is followed by a

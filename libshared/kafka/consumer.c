@@ -59,35 +59,16 @@ static int result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list
     return native_errno(error);
 }
 
-static rd_kafka_topic_partition_list_t *flagged(const struct bus_partition *partitions, size_t n,
-                                                bool paused)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
-    for (size_t i = 0; i < n; i++)
-        if (partitions[i].paused == paused)
-            rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition);
-    return list;
-}
-
-/* A partition assigned anew is still paused if it was before. */
-static int pause_flagged(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                         size_t n)
-{
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *paused = flagged(partitions, n, true);
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *resumed = flagged(partitions, n, false);
-    int r =
-        paused->cnt > 0 ? result(rd_kafka_pause_partitions(consumer->handle, paused), paused) : 0;
-    if (r == 0 && resumed->cnt > 0)
-        r = result(rd_kafka_resume_partitions(consumer->handle, resumed), resumed);
-    return r;
-}
-
 int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
                         size_t n)
 {
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
-    const int r = native_errno(rd_kafka_assign(consumer->handle, list));
-    return r < 0 ? r : pause_flagged(consumer, partitions, n);
+    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)n);
+    for (size_t i = 0; i < n; i++)
+        if (partitions[i].offset != BUS_LATER)
+            rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)
+                ->offset = partitions[i].offset;
+    return native_errno(rd_kafka_assign(consumer->handle, list));
 }
 
 static void forget_held(struct bus_consumer *consumer)
@@ -313,29 +294,6 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
     if (message != NULL)
         rd_kafka_message_destroy(message);
     return is_broken(consumer) ? mend(consumer) : poll_error(error);
-}
-
-int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                       size_t n)
-{
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
-    return result(rd_kafka_pause_partitions(consumer->handle, list), list);
-}
-
-/* With all partitions paused, librdkafka's threads that fetch sleep for up to a second and are not
- * woken by the resumption, but are by a question to their broker. Its answer is not waited for. */
-static void wake_fetchers(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *list)
-{
-    (void)rd_kafka_offsets_for_times(consumer->handle, list, 0);
-}
-
-int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                        size_t n)
-{
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
-    const int r = result(rd_kafka_resume_partitions(consumer->handle, list), list);
-    wake_fetchers(consumer, list);
-    return r;
 }
 
 int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,

@@ -21,8 +21,8 @@ struct bus_consumer_config {
     size_t n_topics; /* 0: joins no group; bus_consumer_assign() says what is read */
     bool auto_commit;
     void *context;
-    /* These partitions, all of them, are now ours. Offsets are BUS_COMMITTED: set `offset` and
-     * `paused` of each as they shall be assigned. May take its time: heartbeats go on. */
+    /* These partitions, all of them, are now ours. Offsets are BUS_COMMITTED: set `offset` of each
+     * as it shall be assigned, or to BUS_LATER. May take its time: heartbeats go on. */
     void (*assigned)(void *context, struct bus_partition *partitions, size_t n);
     /* All are taken away after this returns. `lost`: they are gone already, commits would fail. */
     void (*revoked)(void *context, const struct bus_partition *partitions, size_t n, bool lost);
@@ -43,13 +43,11 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
  * time to time without a signal. */
 void bus_consumer_signal(struct bus_consumer *consumer, int fd);
 
-/* Replaces the assignment: all partitions held, at these offsets (to go back after a failed batch).
- * What was fetched is forgotten. */
+/* Replaces what is read: partitions held, each from its offset (to go on, or to go back after a
+ * failed batch); those left out, or with BUS_LATER, are not read until the next time. What was
+ * fetched is forgotten. There is no pausing: librdkafka loses the start of a partition that is
+ * paused or resumed while it is being assigned. */
 int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                        size_t n) __attribute__((warn_unused_result));
-int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                       size_t n) __attribute__((warn_unused_result));
-int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partition *partitions,
                         size_t n) __attribute__((warn_unused_result));
 
 /* `offset` is the next to be read. `wait` false: returns at once, a failure is only logged. */

@@ -99,7 +99,7 @@ def test_db_svc_ends_in_order_and_its_successor_goes_on(stack, crowd):
 
 
 def test_a_facade_that_is_asked_to_end_answers_what_it_took(stack, db, tickets):
-    event, kind = on_sale(db)
+    event, kind = on_sale(db, capacity=1000)
     answers = []
 
     def buy(_):
