@@ -178,10 +178,45 @@ START_TEST(orders_and_tickets_lose_the_person_and_keep_their_sums)
     ck_assert_int_eq(order(own)->total.amount, 5000);
     ck_assert_str_eq(order(own)->tickets.at[0].attendee->name, "Eva Other");
     ck_assert_str_eq(order(others)->buyer->name, "Eva Other");
-    ck_assert_ptr_null(order(others)->tickets.at[1].attendee);
-    ck_assert(forgets(own) && forgets(others) && forgets(given_on));
+    const struct ticket_holder *holder = order(others)->tickets.at[1].attendee;
+    ck_assert_str_eq(holder->attendee_id, id);
+    ck_assert(holder->name == NULL && holder->email == NULL);
+    const struct attendee *attendee = turns_record(&t, &collection_attendees, id);
+    ck_assert_int_eq(attendee->tickets.at[0].tickets, 1);
+    turns_when(&t, "ticket.assign", "{" AT ",'order_id':'%s','n':2," EVA "}", others);
+    ck_assert_str_eq(turns_text(&t, "attendee/name"), "Eva Other");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(who_was_on_no_list_leaves_a_ticket_that_is_nobodys)
+{
+    begin();
+    const char *own = buy_as_ana("");
+    turns_when(&t, "ticket.assign",
+               "{" AT ",'order_id':'%s','n':2,'name':'Ana Secret','email':'ana@example.org'}",
+               own);
+    turns_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", own);
+    ck_assert_ptr_null(order(own)->tickets.at[1].attendee);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(stock_codes_and_order_numbers_stay)
+{
+    begin();
+    const char *id = register_ana();
+    const char *own = buy_as_ana(",'external_id':'shop-1'"), *given_on = buy_as_eva();
+    turns_when(&t, "ticket.assign",
+               "{" AT ",'order_id':'%s','n':1,'name':'Ana Secret','email':'ana@example.org'}",
+               given_on);
+    turns_when(&t, "ticket.transfer", "{" AT ",'order_id':'%s','n':1," EVA "}", given_on);
+    const char *code = order(own)->tickets.at[0].code;
+    erase(id);
+    ck_assert(forgets(own) && forgets(given_on));
+    ck_assert_str_eq(order(own)->tickets.at[0].code, code);
     ck_assert_uint_eq(order(given_on)->past_holders.n, 0);
-    check_stock_is(&t, GENERAL_ID, 6, 0);
+    check_stock_is(&t, GENERAL_ID, 4, 0);
     json_t *fact = turns_told(&t, "order.erased", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), own);
     ck_assert_ptr_null(turns_told(&t, "order.erased", 1));
@@ -491,6 +526,7 @@ CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            to_erase_again_changes_nothing_and_the_address_is_free,
            who_is_erased_can_only_be_cancelled_or_deleted,
            orders_and_tickets_lose_the_person_and_keep_their_sums,
+           who_was_on_no_list_leaves_a_ticket_that_is_nobodys, stock_codes_and_order_numbers_stay,
            a_buyers_limit_counts_on_and_goes_down_with_a_refund,
            what_was_sent_is_blank_and_what_waits_is_not_sent,
            what_others_were_told_of_the_person_is_forgotten,
