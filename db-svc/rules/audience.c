@@ -130,7 +130,8 @@ static bool is_meant(const struct targets *targets, const char *ticket_type_id)
 static void add_ticket(struct targets *targets, const struct order *order, size_t index)
 {
     const struct ticket *ticket = &order->tickets.at[index];
-    bool held = ticket->attendee != NULL && targets->notification->channel == CHANNEL_EMAIL;
+    bool held = ticket->attendee != NULL && ticket->attendee->email != NULL &&
+                targets->notification->channel == CHANNEL_EMAIL;
     const struct person nobody = {0}, *buyer = order->buyer != NULL ? order->buyer : &nobody;
     int64_t number = (int64_t)index + 1;
     if (order->buyer == NULL && !held)

@@ -117,7 +117,7 @@ void erase_follows(struct names *names, struct turn *turn, const struct command_
     for (size_t i = 0; i < person->phones.n; i++)
         names_id(names, &collection_suppressions,
                  suppression_id(turn_arena(turn), CHANNEL_SMS, person->phones.at[i]));
-    name_each(names, person, &collection_orders, "attendee_id", &person->attendee_ids);
+    name_each(names, person, &collection_orders, "holder", &person->attendee_ids);
     name_each(names, person, &collection_deliveries, "attendee_id", &person->attendee_ids);
     name_each(names, person, &collection_notifications, "attendee_id", &person->attendee_ids);
     name_each(names, person, &collection_deliveries, "recipient", &person->phones);

@@ -112,7 +112,7 @@ static bool is_buyer(const struct erasing *erasing, const struct order *order)
 static bool is_holder(const struct erasing *erasing, const struct ticket *ticket)
 {
     const struct ticket_holder *holder = ticket->attendee;
-    return holder != NULL &&
+    return holder != NULL && holder->email != NULL &&
            (is_email(erasing, holder->email) || is_attendee(erasing, holder->attendee_id));
 }
 
@@ -147,6 +147,17 @@ static void erase_buyer(struct erasing *erasing, struct order *order)
               &(struct fact_body){.event_id = order->event_id, .order_id = order->id});
 }
 
+/* Whose it is stays known by id. */
+static struct ticket_holder *without_name(const struct erasing *erasing,
+                                          const struct ticket_holder *was)
+{
+    if (was->attendee_id == NULL)
+        return NULL;
+    struct ticket_holder *holder = mem_new(turn_arena(erasing->turn), struct ticket_holder);
+    holder->attendee_id = was->attendee_id;
+    return holder;
+}
+
 static void erase_holders(struct erasing *erasing, struct order *order)
 {
     if (order->tickets.n == 0)
@@ -156,7 +167,7 @@ static void erase_holders(struct erasing *erasing, struct order *order)
     for (size_t i = 0; i < order->tickets.n; i++)
         if (is_holder(erasing, &tickets[i])) {
             erasing_seek_name(erasing, tickets[i].attendee->name);
-            tickets[i].attendee = NULL;
+            tickets[i].attendee = without_name(erasing, tickets[i].attendee);
         }
     order->tickets.at = tickets;
 }

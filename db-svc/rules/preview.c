@@ -72,6 +72,9 @@ struct answer notification_preview(struct turn *turn, const struct command_body 
     if (attendee == NULL || strcmp(attendee->event_id, event->id) != 0)
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_other_event);
+    else if (attendee->erased_at.set)
+        violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
+                       VIOLATION_not_allowed);
     return decoder.violations->n > 0 ? answer_invalid(turn, decoder.violations)
                                      : show(turn, preview, event, attendee);
 }

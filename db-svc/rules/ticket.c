@@ -90,7 +90,7 @@ static struct answer put(struct turn *turn, const struct at_hand *at, const stru
 {
     const struct ticket_holder *was = ticket_of(at)->attendee;
     struct order *order = edit_ticket(turn, at->order, at->index, ticket);
-    if (was != NULL && was != ticket->attendee)
+    if (was != NULL && was->email != NULL && was != ticket->attendee)
         remember(turn, order, was);
     turn_fact(turn, fact,
               &(struct fact_body){
@@ -104,7 +104,7 @@ static struct answer put(struct turn *turn, const struct at_hand *at, const stru
 static bool is_of(const struct ticket *ticket, const struct ticket_holder *person)
 {
     const struct ticket_holder *holder = ticket->attendee;
-    return holder != NULL && strcmp(holder->name, person->name) == 0 &&
+    return holder != NULL && holder->email != NULL && strcmp(holder->name, person->name) == 0 &&
            strcmp(holder->email, person->email) == 0;
 }
 

@@ -134,6 +134,8 @@ static void order_terms(const void *record, const void *arena, collection_term *
             continue;
         text_term("attendee_id", holder->attendee_id, each, context);
         email_term(arena, "holder", holder->email, each, context);
+        if (holder->email != NULL) /* not yet erased */
+            text_term("holder", holder->attendee_id, each, context);
     }
     for (size_t i = 0; i < order->past_holders.n; i++)
         text_term("past_holder", order->past_holders.at[i], each, context);

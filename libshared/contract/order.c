@@ -32,8 +32,8 @@ const struct record person_record = RECORD("person", T, person_fields);
 
 #define T struct ticket_holder
 static const struct field holder_fields[] = {
-    FIELD(T, name, .flags = REQUIRED, .max = 200),
-    FIELD_AS(kind_email, T, email, .flags = REQUIRED),
+    FIELD(T, name, .flags = REQUIRED | ERASABLE, .max = 200),
+    FIELD_AS(kind_email, T, email, .flags = REQUIRED | ERASABLE),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY,
              .summary = "Who on the event's list has this address."),
 };
