@@ -38,6 +38,7 @@ const struct route attendees_routes[] = {
      .summary = "A page that asks a person whether to confirm."},
     {"GET", "/v1/attendees/cancel", .serve = page_show, .content_type = "text/html",
      .summary = "A page that asks a person whether to cancel."},
+    {"GET", A "/history", "attendee_history.list", API_ATTEND | API_READ},
     {"POST", A "/erase", "attendee.erase", API_ATTEND},
     {"GET", A "/erasure", "erasure.get", API_ATTEND | API_READ},
     {0},

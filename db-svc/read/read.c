@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/read/availability.h"
+#include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/reconciliation.h"
@@ -167,6 +168,7 @@ static const struct {
     {"attendee.get", get_attendee},
     {"attendee_counts.get", get_attendee_counts},
     {"attendee_links.get", get_attendee_links},
+    {"attendee_history.list", history_of_attendee},
     {"erasure.get", get_erasure},
     {"import.get", get_import},
     {"import.list", lists_imports},

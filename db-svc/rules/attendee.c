@@ -7,6 +7,7 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/registration.h"
 #include "db-svc/rules/roster.h"
+#include "db-svc/rules/trail.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
@@ -145,6 +146,7 @@ struct answer attendee_delete(struct turn *turn, const struct command_body *body
         edit_find(turn, &collection_attendees, body, ID_ATTENDEE, &refusal);
     if (attendee == NULL)
         return refusal;
+    trail_keep_origin(turn, attendee);
     registration_tell(turn, "attendee.deleted", attendee);
     roster_move(turn, attendee->event_id, attendee->status, ATTENDEE_UNSET);
     turn_remove(turn, &collection_attendees, attendee->id);

@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/sending.h"
 #include "db-svc/rules/tally.h"
+#include "db-svc/rules/trail.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
@@ -97,6 +98,7 @@ void erasing_attendee(struct erasing *erasing, const struct attendee *was)
     attendee->erased_at = now(erasing);
     attendee->erasure_id = erasing->erasure->id;
     erasing->erasure->attendees++;
+    trail_changed(turn, attendee);
     turn_forget(turn, was->id);
     turn_fact(turn, "attendee.erased",
               &(struct fact_body){.event_id = was->event_id, .attendee_id = was->id});

@@ -5,11 +5,13 @@
 #include "db-svc/rules/attendee.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/roster.h"
+#include "db-svc/rules/trail.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
 void registration_tell(struct turn *turn, const char *fact, const struct attendee *attendee)
 {
+    trail_changed(turn, attendee);
     turn_fact(turn, fact,
               &(struct fact_body){
                   .event_id = attendee->event_id,
@@ -63,8 +65,9 @@ void registration_prepare(struct turn *turn, const struct event *event, struct a
 const struct attendee *registration_add(struct turn *turn, const struct attendee *wanted)
 {
     roster_move(turn, wanted->event_id, ATTENDEE_UNSET, wanted->status);
-    const struct attendee *attendee =
+    struct attendee *attendee =
         edit_add(turn, &collection_attendees, turn_id(turn, ATTENDEE_PREFIX), wanted);
+    attendee->origin = trail_origin(turn);
     registration_tell(turn, "attendee.registered", attendee);
     return attendee;
 }

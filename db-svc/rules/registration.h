@@ -18,4 +18,5 @@ void registration_date_consent(struct turn *turn, struct attendee *attendee,
                                const struct consent *was);
 /* Puts a prepared and claimed one on the list, and tells. */
 const struct attendee *registration_add(struct turn *turn, const struct attendee *wanted);
+/* Tells, and keeps in the trail, what this turn has done to the person. */
 void registration_tell(struct turn *turn, const char *fact, const struct attendee *attendee);

@@ -56,6 +56,13 @@ int64_t turn_now(const struct turn *turn)
     return turn->input->now;
 }
 
+struct turn_caller turn_caller(const struct turn *turn)
+{
+    return (struct turn_caller){.command = turn->input->body->command->type,
+                                .source = turn->input->source,
+                                .id = turn->input->id};
+}
+
 int32_t turn_partition(const struct turn *turn)
 {
     return turn->input->partition;
@@ -136,6 +143,11 @@ const void *turn_find(struct turn *turn, const struct collection *collection, co
 {
     const struct common *found = key != NULL ? workset_find(turn->workset, collection, key) : NULL;
     return found != NULL ? turn_read(turn, collection, found->id) : NULL;
+}
+
+const void *turn_before(struct turn *turn, const struct collection *collection, const char *id)
+{
+    return workset_read(turn->workset, collection, id);
 }
 
 void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,

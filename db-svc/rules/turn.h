@@ -40,6 +40,11 @@ void *turn_arena(struct turn *turn);
 int64_t turn_now(const struct turn *turn);
 int32_t turn_partition(const struct turn *turn); /* of the event */
 int64_t turn_max_hold_seconds(const struct turn *turn);
+/* The command that is decided, and whose it is. */
+struct turn_caller {
+    const char *command, *source, *id;
+};
+struct turn_caller turn_caller(const struct turn *turn);
 /* A new id, in the arena. */
 const char *turn_id(struct turn *turn, const char *prefix);
 /* A new event's id: one whose partition is the turn's. */
@@ -56,6 +61,8 @@ const struct self_service *turn_self_service(const struct turn *turn);
 /* NULL: there is none (or it was not named). */
 const void *turn_read(struct turn *turn, const struct collection *collection, const char *id);
 const void *turn_find(struct turn *turn, const struct collection *collection, const char *key);
+/* As it was before this turn. NULL: there was none. */
+const void *turn_before(struct turn *turn, const struct collection *collection, const char *id);
 /* Calls `each` with those of an event that were loaded and are not removed, in the order of ids. */
 typedef void turn_each_record(void *context, const void *record);
 void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,

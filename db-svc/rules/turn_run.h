@@ -9,6 +9,7 @@
 struct turn_input {
     const struct decision *decision;
     const struct command_body *body;
+    const char *source, *id;   /* the command's */
     const char *if_match;      /* NULL: none */
     const uint8_t *receipt_id; /* RECEIPT_ID bytes */
     uint8_t seed[TURN_SEED];

@@ -6,6 +6,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/erasure.h"
@@ -230,6 +231,7 @@ EVENT_OF(dead_code)
 EVENT_OF(import)
 EVENT_OF(erasure)
 EVENT_OF(suppression)
+EVENT_OF(attendee_change)
 
 static const char *own_id(const void *record)
 {
@@ -299,6 +301,10 @@ const struct collection collection_suppressions = {.name = "suppressions",
                                                    .event_id = suppression_event,
                                                    .terms = suppression_terms};
 
+const struct collection collection_attendee_changes = {.name = "attendee_changes",
+                                                       .record = &attendee_change_record,
+                                                       .event_id = attendee_change_event};
+
 const struct collection *const collections[] = {&collection_events,
                                                 &collection_ticket_types,
                                                 &collection_stock,
@@ -317,4 +323,5 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_erasures,
                                                 &collection_ledger,
                                                 &collection_suppressions,
+                                                &collection_attendee_changes,
                                                 NULL};

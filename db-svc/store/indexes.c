@@ -32,6 +32,8 @@ static const struct index {
     {"attendees", PLAIN, {"event_id", "status", "_id"}},
     {"attendees", PLAIN, {"event_id", "terms", "_id"}},
     {"attendees", PLAIN, {"event_id", "updated_at", "_id"}},
+    {"attendee_changes", PLAIN, {"attendee_id", "_id"}},
+    {"attendee_changes", PLAIN, {"event_id", "_id"}},
     {"notifications", PLAIN, {"event_id", "_id"}},
     {"notifications", PLAIN, {"event_id", "status", "_id"}},
     {"notifications", PLAIN, {"event_id", "channel", "_id"}},

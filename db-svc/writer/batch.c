@@ -73,6 +73,8 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
     const struct input *input = &d->inputs[i];
     struct turn_input turn = {.decision = input->decision,
                               .body = &input->body,
+                              .source = input->envelope.source,
+                              .id = input->envelope.id,
                               .if_match = input->envelope.if_match,
                               .receipt_id = input->receipt_id,
                               .now = d->now,

@@ -23,6 +23,15 @@ static const struct field tickets_fields[] = {
 static const struct record tickets_record = RECORD("attendee_tickets", T, tickets_fields);
 #undef T
 
+#define T struct attendee_origin
+static const struct field origin_fields[] = {
+    FIELD(T, command),
+    FIELD(T, source),
+    FIELD(T, command_id),
+};
+static const struct record origin_record = RECORD("attendee_origin", T, origin_fields);
+#undef T
+
 #define T struct attendee
 static const struct field fields[] = {
     COMMON_FIELDS(T, ATTENDEE_PREFIX),
@@ -38,6 +47,7 @@ static const struct field fields[] = {
     FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, erased_at, .flags = READ_ONLY,
           .summary = "Since then nothing is left that names the person."),
+    FIELD_NESTED(T, origin, origin_record, .flags = STORED_ONLY),
     FIELD(T, erasure_id, .flags = STORED_ONLY),
     FIELD(T, email_folded, .flags = STORED_ONLY),
     FIELD(T, key, .flags = STORED_ONLY),

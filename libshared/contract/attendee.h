@@ -26,6 +26,11 @@ struct attendee_tickets {
     int64_t tickets, checked_in;
 };
 
+/* Which command made the record, and whose it was. */
+struct attendee_origin {
+    const char *command, *source, *command_id;
+};
+
 struct attendee {
     COMMON_MEMBERS;
     const char *external_id, *event_id, *name, *email, *phone, *locale;
@@ -33,7 +38,8 @@ struct attendee {
     struct consent *marketing_consent; /* NULL: never asked */
     struct string_map metadata;
     struct opt_time erased_at; /* then nothing that names the person is left */
-    const char *erasure_id;    /* by which it was erased */
+    struct attendee_origin *origin;
+    const char *erasure_id; /* by which it was erased */
     const char *email_folded;
     LIST_OF(struct attendee_tickets) tickets; /* as orders have them, so that lists can ask */
     const char *key; /* event and folded e-mail while not cancelled: unique */

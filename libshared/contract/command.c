@@ -6,6 +6,7 @@
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/erasure.h"
@@ -137,6 +138,9 @@ const struct command commands[] = {
      .summary = "Erase what names a person, from all records of the event; sums stay."},
     {"attendee.erase_page", M, COMMAND_BODY, EVENT, 0, &erasure_page_record, NULL, 204,
      .internal = true, .summary = "Erase a person from the next page of records."},
+    {"attendee_history.list", M, COMMAND_QUERY, ATTENDEE, 0, &attendee_history_list_record,
+     &attendee_change_view_record, 200, .page = true,
+     .summary = "Who did what to a person's record, the first first."},
     {"erasure.get", M, COMMAND_QUERY, EVENT, HAS(ID_ATTENDEE) | HAS(ID_ORDER), NULL,
      &erasure_record, 200, .summary = "How far the erasure of a person has come."},
     {"attendee.import", M, COMMAND_BODY, EVENT | HAS(ID_IMPORT), 0, &import_page_record,

@@ -65,6 +65,8 @@ const struct record ledger_list_record = RECORD("ledger_list", T, ledger_list_fi
 static const struct field attendee_ticket_list_fields[] = {LIMIT_AND_CURSOR};
 const struct record attendee_ticket_list_record =
     RECORD("attendee_ticket_list", T, attendee_ticket_list_fields);
+const struct record attendee_history_list_record =
+    RECORD("attendee_history_list", T, attendee_ticket_list_fields);
 #undef T
 
 #define T struct availability_item

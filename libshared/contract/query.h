@@ -46,5 +46,6 @@ struct availability {
 
 extern const struct record event_list_record, ticket_type_list_record, order_list_record,
     attendee_list_record, notification_list_record, delivery_list_record, suppression_list_record,
-    ticket_list_record, attendee_ticket_list_record, import_list_record, scan_list_record,
-    ledger_list_record, availability_item_record, availability_record;
+    ticket_list_record, attendee_ticket_list_record, attendee_history_list_record,
+    import_list_record, scan_list_record, ledger_list_record, availability_item_record,
+    availability_record;

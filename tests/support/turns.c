@@ -171,6 +171,8 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
     memcpy(receipt_id, &turns->n, sizeof turns->n);
     struct turn_input input = {.decision = rules_find(command->type),
                                .body = &body,
+                               .source = TURNS_SOURCE,
+                               .id = mem_printf(turns->arena, "command-%u", turns->n),
                                .if_match = turns->if_match,
                                .receipt_id = receipt_id,
                                .now = turns->now,

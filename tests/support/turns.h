@@ -14,6 +14,7 @@
 #include "db-svc/rules/names.h"
 #include "db-svc/rules/turn_run.h"
 
+#define TURNS_SOURCE "/rest/box-office"
 #define TURNS_NOW 1777658400000 /* 2026-05-01T18:00:00Z */
 
 struct turns {
@@ -23,7 +24,7 @@ struct turns {
     const char *if_match;
     struct signing_key signing_key;
     struct self_service self_service;
-    uint32_t n; /* commands so far; makes receipts and seeds differ */
+    uint32_t n; /* commands so far: the nth is "command-n", with a receipt and a seed of its own */
     struct turn_result result;
     struct store_change *changes; /* what the last command changed */
     size_t n_changes;

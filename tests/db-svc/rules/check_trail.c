@@ -107,7 +107,7 @@ START_TEST(an_erasure_is_a_change_that_names_nobody)
     when("attendee.erase", id, "");
     const struct attendee_change *change = last_change();
     ck_assert_str_eq(change->command, "attendee.erase");
-    ck_assert_str_eq(change->changed.at[0], "email");
+    ck_assert_str_eq(change->changed.at[0], "name");
     const char *text = record_text(t.arena, collection_attendee_changes.record, change);
     ck_assert_ptr_null(strstr(text, "Secret"));
     ck_assert_ptr_null(strstr(text, "ana@"));

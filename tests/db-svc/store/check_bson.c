@@ -8,6 +8,7 @@
 #include "db-svc/store/collection.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/erasure.h"
@@ -144,6 +145,12 @@ static const struct cancellation cancellation = {
 static const struct pool pool = {
     COMMON("pool"), .event_id = EVENT_ID,   .name = "floor", .capacity = 10, .sold = 2,
     .held = 1,      .removed = {true, true}};
+static const char *changed[] = {"name"};
+static const struct attendee_change attendee_change = {
+    COMMON(ATTENDEE_CHANGE_PREFIX), .event_id = EVENT_ID,  .at = 1780000000000,
+    .command = "attendee.update",   .source = "/rest/crm", .command_id = "1",
+    .changed = {changed, 1},
+};
 static const char *phones[] = {"+34600111222"};
 static const struct erasure erasure = {
     COMMON(ERASURE_PREFIX),
@@ -178,15 +185,25 @@ static const struct {
     const struct collection *collection;
     const void *record;
 } kept[] = {
-    {&collection_events, &event},         {&collection_ticket_types, &ticket_type},
-    {&collection_stock, &stock},          {&collection_orders, &order},
-    {&collection_attendees, &attendee},   {&collection_notifications, &notification},
-    {&collection_deliveries, &delivery},  {&collection_tallies, &tally},
-    {&collection_scans, &scan},           {&collection_rosters, &roster},
-    {&collection_payments, &payment},     {&collection_cancellations, &cancellation},
-    {&collection_dead_codes, &dead_code}, {&collection_imports, &import},
-    {&collection_pools, &pool},           {&collection_erasures, &erasure},
-    {&collection_ledger, &ledger_page},   {&collection_suppressions, &suppression},
+    {&collection_events, &event},
+    {&collection_ticket_types, &ticket_type},
+    {&collection_stock, &stock},
+    {&collection_orders, &order},
+    {&collection_attendees, &attendee},
+    {&collection_notifications, &notification},
+    {&collection_deliveries, &delivery},
+    {&collection_tallies, &tally},
+    {&collection_scans, &scan},
+    {&collection_rosters, &roster},
+    {&collection_payments, &payment},
+    {&collection_cancellations, &cancellation},
+    {&collection_dead_codes, &dead_code},
+    {&collection_imports, &import},
+    {&collection_pools, &pool},
+    {&collection_erasures, &erasure},
+    {&collection_attendee_changes, &attendee_change},
+    {&collection_ledger, &ledger_page},
+    {&collection_suppressions, &suppression},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 
