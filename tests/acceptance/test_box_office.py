@@ -6,18 +6,19 @@ import threading
 import time
 import uuid
 
-from support import created, eventually, on_sale, order_body, pages, path, stock_of
+from support import created, eventually, new_event, new_ticket_type, on_sale, order_body, pages, path, stock_of
 
 CLIENTS = 200
 SECONDS = int(os.environ.get("CROWD_SECONDS", "15"))
-TICKETS = 50
+TICKETS = 50  # in the room; each of its two types may take up to
+OF_A_TYPE = 40
 
 
 class Crowd:
     """What its clients were answered, by order."""
 
-    def __init__(self, tickets, bus, event, kind):
-        self._tickets, self._bus, self._event, self._kind = tickets, bus, event, kind
+    def __init__(self, tickets, bus, event, kinds):
+        self._tickets, self._bus, self._event, self._kinds = tickets, bus, event, kinds
         self._lock = threading.Lock()  # of the bus and of the answers
         self._end = time.monotonic() + SECONDS
         self.answers = {}
@@ -41,8 +42,9 @@ class Crowd:
 
     def _visit(self, chance):
         hold = {"hold_seconds": chance.randint(1, 3)} if chance.random() < 0.8 else {}
+        lines = [(kind, chance.randint(1, 3)) for kind in chance.sample(self._kinds, chance.randint(1, 2))]
         order = self._note(self._tickets.post(path(self._event, "orders"), order_body(
-            (self._kind, chance.randint(1, 3)), buyer=f"b{chance.random()}@example.org", **hold)))
+            *lines, buyer=f"b{chance.random()}@example.org", **hold)))
         for _ in range(chance.randint(0, 3) if order else 0):
             time.sleep(chance.random() * 0.5)
             self._act(chance, order)
@@ -74,27 +76,49 @@ class Crowd:
         return answer.json()
 
 
-def live(order):
-    return sum(ticket["status"] != "void" for ticket in order.get("tickets") or [])
+def live(order, kind=None):
+    return sum(ticket["status"] != "void" and kind in (None, ticket["ticket_type_id"])
+               for ticket in order.get("tickets") or [])
+
+
+def assert_answers_agree(answers, order):
+    """What an order has become can have come of everything that was answered about it."""
+    last = max(answers, key=lambda answer: answer["version"])
+    assert order["version"] >= last["version"]
+    if order["version"] == last["version"]:
+        assert order == last
+    for answer in answers:
+        assert (answer["items"], answer["total"]) == (order["items"], order["total"])
+    final = {answer["status"] for answer in answers} & {"cancelled", "refunded"}
+    assert final <= {order["status"]}, (order, answers)
+    codes = [ticket["code"] for ticket in order.get("tickets") or []]
+    for answer in answers:
+        assert not answer.get("tickets") or [ticket["code"] for ticket in answer["tickets"]] == codes
+        void = {ticket["code"] for ticket in answer.get("tickets") or [] if ticket["status"] == "void"}
+        assert void <= {ticket["code"] for ticket in order.get("tickets") or [] if ticket["status"] == "void"}
 
 
 def test_after_a_crowd_every_answer_agrees_with_the_books(db, tickets, bus):
-    event, kind = on_sale(db, capacity=TICKETS)
-    crowd = Crowd(tickets, bus, event, kind)
+    event = new_event(db, pools=[{"name": "floor", "capacity": TICKETS}])
+    kinds = [new_ticket_type(db, event, type=kind, capacity=OF_A_TYPE, pool="floor") for kind in ("general", "vip")]
+    crowd = Crowd(tickets, bus, event, kinds)
     crowd.run()
     assert not crowd.broken
     assert crowd.refused <= {"sold_out", "held_by_others", "hold_expired", "illegal_transition",
                              "limit_exceeded"}
-    eventually(lambda: stock_of(tickets, event, kind)[2] == 0, within=20)
+    eventually(lambda: all(stock_of(tickets, event, kind)[2] == 0 for kind in kinds), within=20)
     orders = {order["id"]: order for order in pages(tickets, path(event, "orders"), limit=500)}
     assert set(orders) == set(crowd.answers)
     for id, answers in crowd.answers.items():
-        assert orders[id]["version"] >= max(answer["version"] for answer in answers)
-        final = {answer["status"] for answer in answers} & {"cancelled", "refunded"}
-        assert final <= {orders[id]["status"]}, (orders[id], answers)
-    sold = sum(live(order) for order in orders.values() if order["status"] == "paid")
+        assert_answers_agree(answers, orders[id])
     assert sum(live(order) for order in orders.values() if order["status"] != "paid") == 0
-    assert stock_of(tickets, event, kind)[1] == sold
+    sold = {kind["id"]: sum(live(order, kind["id"]) for order in orders.values()) for kind in kinds}
+    assert {kind["id"]: stock_of(tickets, event, kind)[1] for kind in kinds} == sold
+    reconciled = db.get(path(event, "reconciliation")).json()
+    assert reconciled["clean"], reconciled["differences"]
+    assert reconciled["orders"] == len(orders)
+    assert {item["ticket_type_id"]: item["sold"]["counter"] for item in reconciled["items"]} == sold
+    assert reconciled["pools"][0]["sold"]["counter"] == sum(sold.values()) <= TICKETS
 
 
 def test_a_hold_that_lapsed_while_db_svc_was_dead_is_released_once(db, tickets, bus, stack):

@@ -101,8 +101,9 @@ class Crowd:
                 return answer
             assert time.monotonic() < deadline, f"{key}: no answer but {outcome} in {PATIENCE_S} s"
 
-    def check(self, facts, shop):
-        """Everything that was promised, once the crowd has stopped; `facts` follows tickets.facts."""
+    def check(self, facts, shop, office):
+        """Everything that was promised, once the crowd has stopped; `facts` follows tickets.facts, `office` is
+        a db-svc."""
         promised = defaultdict(dict)
         for event_id, content, _ in self.orders.values():
             promised[event_id][_id(content)] = content
@@ -119,6 +120,9 @@ class Crowd:
             assert stocks[event["id"]] == quantity
             codes = [ticket["code"] for order in stored.values() for ticket in order["tickets"]]
             assert len(set(codes)) == len(codes)
+            reconciled = eventually(lambda event=event: _reconciled(office, event), within=BACK_WITHIN_S)
+            assert reconciled["clean"], reconciled["differences"]
+            assert reconciled["orders"] == len(stored)
 
     def _check_facts(self, facts, promised):
         reader = FactReader({event["id"] for event, _ in self.sales})
@@ -135,6 +139,12 @@ class Crowd:
         assert {event_id: set(orders) for event_id, orders in reader.orders.items()} == \
             {event_id: set(orders) for event_id, orders in promised.items()}
         return reader.sold
+
+
+def _reconciled(office, event):
+    answer = office.get(path(event, "reconciliation"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def _open_sale(db):

@@ -14,7 +14,7 @@ def crowd(db, tickets, stack, bus):
     facts = bus.follow("tickets.facts")
     with Crowd(db, stack["tickets-svc"].url) as buyers:
         yield buyers
-    buyers.check(facts, tickets)
+    buyers.check(facts, tickets, db)
 
 
 @pytest.fixture

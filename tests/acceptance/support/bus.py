@@ -12,7 +12,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from .wait import eventually
 
 MODULES = {"event": "events", "cancellation": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
-           "availability": "tickets", "attendee": "attendees", "notification": "notifications",
+           "availability": "tickets", "ledger": "tickets", "reconciliation": "tickets",
+           "attendee": "attendees", "notification": "notifications",
            "delivery": "notifications"}
 QUERIES = ("get", "list")
 
