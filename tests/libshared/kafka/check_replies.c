@@ -118,7 +118,8 @@ static void close_room(struct room *room)
     mock_kafka_close(room->mock);
 }
 
-static void request(struct room *room, struct told *told, int64_t now_ms)
+static void request_patiently(struct room *room, struct told *told, int64_t now_ms,
+                              int64_t patience_ms)
 {
     replies_request(room->replies,
                     &(struct replies_request){
@@ -131,8 +132,14 @@ static void request(struct room *room, struct told *told, int64_t now_ms)
                         .body_size = 2,
                         .done = tell,
                         .context = told,
+                        .patience_ms = patience_ms,
                     },
                     now_ms, 1777658400000);
+}
+
+static void request(struct room *room, struct told *told, int64_t now_ms)
+{
+    request_patiently(room, told, now_ms, 0);
 }
 
 static struct bus_message serve(struct room *room)
@@ -266,6 +273,30 @@ START_TEST(a_deadline_passed_is_unknown_and_its_reply_late)
 }
 END_TEST
 
+START_TEST(a_request_may_be_waited_for_longer_than_others)
+{
+    struct room room = open_room(TIMEOUT_MS);
+    struct told slow = {0}, quick = {0};
+    request_patiently(&room, &slow, 1000, 3 * TIMEOUT_MS);
+    request(&room, &quick, 1000);
+    struct bus_message m = serve(&room);
+    struct envelope e;
+    void *arena = mem_arena(NULL, 0);
+    ck_assert_int_eq(envelope_read(arena, &m, &e), 0);
+    ck_assert_int_eq(e.timeout_ms, 3 * TIMEOUT_MS);
+    mem_free(arena);
+    bus_message_free(&m);
+    replies_run(room.replies, 1000 + TIMEOUT_MS);
+    ck_assert_int_eq(quick.outcome, REPLY_UNKNOWN);
+    ck_assert_int_eq(quick.times, 1);
+    replies_run(room.replies, 1000 + 3 * TIMEOUT_MS - 1);
+    ck_assert_int_eq(slow.times, 0);
+    replies_run(room.replies, 1000 + 3 * TIMEOUT_MS);
+    ck_assert_int_eq(slow.times, 1);
+    close_room(&room);
+}
+END_TEST
+
 START_TEST(what_is_not_ours_or_not_readable_is_dropped)
 {
     struct room room = open_room(TIMEOUT_MS);
@@ -387,6 +418,7 @@ END_TEST
 
 CHECK_MAIN("replies", a_request_is_answered_once, a_reply_without_further_headers_has_none,
            a_deadline_passed_is_unknown_and_its_reply_late,
+           a_request_may_be_waited_for_longer_than_others,
            what_is_not_ours_or_not_readable_is_dropped, more_than_may_wait_are_refused,
            a_broker_away_at_the_start_is_waited_for, what_could_not_be_sent_is_certainly_not_done,
            a_producer_beyond_repair_is_replaced)
