@@ -19,7 +19,7 @@ const struct route db_routes[] = {
     {"GET", E "/cancellation", "cancellation.get", READ},
 
     {"GET", E "/ledger", "ledger.list", READ},
-    {"GET", E "/reconciliation", "reconciliation.get", READ},
+    {"GET", E "/reconciliation", "reconciliation.get", READ, .patience_ms = 120000},
 
     {"POST", E "/attendees", "attendee.register", API_ADMIN},
     {"GET", E "/attendees", "attendee.list", READ},

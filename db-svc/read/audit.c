@@ -212,9 +212,21 @@ static void add_up_pools(const struct reading *reading, const char *event_id)
     }
 }
 
+static int scan(struct reading *reading, const struct event *event, const struct store_scan *what,
+                store_next *each)
+{
+    struct store_scan whole = *what;
+    whole.event_id = event->id;
+    whole.since = event->created_at;
+    whole.until = reading->query->now;
+    return store_scan(reading->query->store, &whole, each, reading);
+}
+
 /* Pools before their types: so a type that changes its pool in between is seen to have. */
 int audit_read(const struct query *query, const struct event *event, struct audit *ret_audit)
 {
+    static const struct store_scan orders = {&collection_orders, ORDER_PREFIX, .part = &order_part};
+    static const struct store_scan pages = {&collection_ledger, LEDGER_PREFIX, .part = &page_part};
     *ret_audit = (struct audit){0};
     struct reading reading = {query, ret_audit};
     take_event(&reading, event);
@@ -224,11 +236,9 @@ int audit_read(const struct query *query, const struct event *event, struct audi
     if (r == 0)
         r = load(&reading, &collection_ticket_types, event->id, take_type);
     if (r == 0)
-        r = store_scan(query->store, &collection_orders, event->id, &order_part, take_order,
-                       &reading);
+        r = scan(&reading, event, &orders, take_order);
     if (r == 0)
-        r = store_scan(query->store, &collection_ledger, event->id, &page_part, take_page,
-                       &reading);
+        r = scan(&reading, event, &pages, take_page);
     if (r == 0)
         add_up_pools(&reading, event->id);
     return r;

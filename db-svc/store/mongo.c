@@ -247,3 +247,18 @@ int mongo_find(struct store *store, const char *collection, const bson_t *filter
     mongoc_collection_destroy(from);
     return failed ? mongo_errno(&store->error) : 0;
 }
+
+int mongo_count(struct store *store, const char *collection, const bson_t *filter, int64_t limit,
+                int64_t *ret_count)
+{
+    mongoc_collection_t *of =
+        mongoc_client_get_collection(store->client, store->database, collection);
+    bson_t *options = BCON_NEW("limit", BCON_INT64(limit));
+    int64_t n = mongoc_collection_count_documents(of, filter, options, NULL, NULL, &store->error);
+    bson_destroy(options);
+    mongoc_collection_destroy(of);
+    if (n < 0)
+        return mongo_errno(&store->error);
+    *ret_count = n;
+    return 0;
+}

@@ -36,5 +36,8 @@ bool mongo_run_alone(struct store *store, const char *database, const bson_t *co
 /* False: no more. */
 typedef bool mongo_each(void *context, const bson_t *document);
 /* Primary, readConcern majority. `options` as those of mongoc_collection_find_with_opts(). */
+/* How many there are, but no more than `limit`. */
+int mongo_count(struct store *store, const char *collection, const bson_t *filter, int64_t limit,
+                int64_t *ret_count);
 int mongo_find(struct store *store, const char *collection, const bson_t *filter,
                const bson_t *options, mongo_each *each, void *context);

@@ -84,10 +84,16 @@ typedef bool store_next(void *context, void *record);
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context) __attribute__((warn_unused_result));
 
-/* Calls `each` with every record of the event, in the order of ids, until it returns false. Only
- * what `part` names is read of them, and each is gone when `each` returns. */
-int store_scan(struct store *store, const struct collection *collection, const char *event_id,
-               const struct record *part, store_next *each, void *context)
+/* All records of an event, however many: for what adds them up. */
+struct store_scan {
+    const struct collection *collection;
+    const char *prefix; /* of their ids */
+    const char *event_id;
+    const struct record *part; /* what is read of them */
+    int64_t since, until;      /* between which most were made; none is left out */
+};
+/* Calls `each` in the order of ids until it returns false; a record is gone when `each` returns. */
+int store_scan(struct store *store, const struct store_scan *scan, store_next *each, void *context)
     __attribute__((warn_unused_result));
 
 /* ret_receipts[i] is the receipt of ids[i], or NULL. */

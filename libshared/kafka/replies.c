@@ -259,6 +259,11 @@ static const uint8_t *draw(struct replies *r)
     return r->random[--r->random_left];
 }
 
+static int64_t patience(const struct replies *r, const struct replies_request *request)
+{
+    return request->patience_ms > 0 ? request->patience_ms : r->config.timeout_ms;
+}
+
 static int send_request(struct replies *r, const struct replies_request *request,
                         const char *correlation, uint64_t tag, int64_t wall_ms)
 {
@@ -271,7 +276,7 @@ static int send_request(struct replies *r, const struct replies_request *request
                       .time_ms = wall_ms,
                       .traceparent = request->traceparent,
                       .if_match = request->if_match,
-                      .timeout_ms = r->config.timeout_ms,
+                      .timeout_ms = patience(r, request),
                       .reply_to = {r->config.topic, r->partition, correlation, strlen(correlation)},
                   });
     return bus_producer_send(r->producer,
@@ -295,7 +300,7 @@ void replies_request(struct replies *r, const struct replies_request *request, i
     char correlation[PENDING_ID_SIZE];
     uint64_t tag;
 
-    if (r->partition < 0 || pending_add(r->pending, caller, now_ms + r->config.timeout_ms, draw(r),
+    if (r->partition < 0 || pending_add(r->pending, caller, now_ms + patience(r, request), draw(r),
                                         correlation, &tag) < 0) {
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
     } else if (send_request(r, request, correlation, tag, wall_ms) < 0) {

@@ -36,7 +36,8 @@ struct replies_config {
     const char *source;   /* ce_source where a request names none, e.g. /rest/anonymous */
     const char *instance; /* unique to this process, at most PENDING_INSTANCE bytes; no NUL */
     size_t max_pending;
-    int64_t timeout_ms; /* of a request; also how long its message may wait to be sent */
+    int64_t timeout_ms; /* of a request that says no other; also how long its message may wait to be
+                           sent */
     int64_t linger_us;
     const char *const *warm; /* topics requests go to */
     size_t n_warm;
@@ -51,6 +52,7 @@ struct replies_request {
     const char *traceparent; /* NULL: none */
     const void *body;
     size_t body_size;
+    int64_t patience_ms; /* until its answer; 0: the configuration's timeout_ms */
     /* Called exactly once: by replies_request() itself when it is not done at once, else by
      * replies_run() or replies_close(). May call replies_request(). */
     void (*done)(void *context, const struct reply *reply);

@@ -51,6 +51,7 @@ struct route {
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
      * see facade_asked(). */
     facade_serve *serve;
+    int64_t patience_ms; /* how long its reply is waited for; 0: as long as any other */
     const char *summary; /* for the documents; NULL: the command's */
     const char *content_type;
     const struct record

@@ -179,6 +179,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .traceparent = traceparent(call),
         .body = body,
         .body_size = strlen(body),
+        .patience_ms = call->target->route->patience_ms,
         .done = on_reply,
         .context = call,
     };
