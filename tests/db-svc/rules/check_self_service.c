@@ -132,7 +132,36 @@ START_TEST(who_is_gone_is_not_told_from_who_never_was)
 }
 END_TEST
 
-CHECK_MAIN("self_service", the_holder_confirms_and_cancels_without_another_right,
+/* RFC 8058: one press of a button, whatever became of the registration. */
+START_TEST(the_holder_withdraws_consent_and_nothing_else)
+{
+    static const enum attendee_status statuses[] = {ATTENDEE_UNCONFIRMED, ATTENDEE_CONFIRMED,
+                                                    ATTENDEE_CANCELLED};
+    for (size_t i = 0; i < 3; i++) {
+        begin(statuses[i]);
+        const char *text = token(SELF_SERVICE_UNSUBSCRIBE);
+        when("unsubscribe", text);
+        ck_assert_int_eq(t.result.answer.status, 200);
+        const struct attendee *ana = turns_record(&t, &collection_attendees, ANA);
+        ck_assert(!ana->marketing_consent->given.value);
+        ck_assert_int_eq(ana->marketing_consent->at.ms, TURNS_NOW);
+        ck_assert_str_eq(ana->marketing_consent->source, "unsubscribe");
+        ck_assert_int_eq(ana->status, statuses[i]);
+        ck_assert_int_eq(ana->version, 2);
+        ck_assert_ptr_nonnull(turns_told(&t, "attendee.updated", 0));
+        when("unsubscribe", text);
+        turns_unchanged(&t, 200);
+        when("cancel", text);
+        turns_refused(&t, 422, "invalid_token");
+        when("unsubscribe", token(SELF_SERVICE_CONFIRM));
+        turns_refused(&t, 422, "invalid_token");
+        turns_close(&t);
+    }
+}
+END_TEST
+
+CHECK_MAIN("self_service", the_holder_withdraws_consent_and_nothing_else,
+           the_holder_confirms_and_cancels_without_another_right,
            the_answer_tells_no_more_than_the_holder_needs,
            a_token_is_for_one_purpose_and_one_person, a_token_dies_when_the_address_changes,
            a_token_lives_to_its_last_second, who_is_gone_is_not_told_from_who_never_was)

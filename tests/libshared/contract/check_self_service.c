@@ -47,6 +47,23 @@ START_TEST(a_link_hides_its_token_behind_the_address)
 }
 END_TEST
 
+/* RFC 8058 section 3.1: what the mail program posts to says all. */
+START_TEST(the_way_out_has_its_token_in_the_address)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const struct self_service at = service(1);
+    const struct self_service_way_out out = self_service_way_out(arena, &at, &ana, EXPIRES);
+    struct self_service_token read;
+    ck_assert_ptr_nonnull(strstr(out.post, "https://example.org/me/unsubscribe?token="));
+    ck_assert(self_service_read(arena, strchr(out.post, '=') + 1, &read));
+    ck_assert_int_eq(read.purpose, SELF_SERVICE_UNSUBSCRIBE);
+    ck_assert_int_gt(read.expires_at, EXPIRES + INT64_C(365) * 86400000);
+    ck_assert(self_service_genuine(&at, &read, ana.email));
+    ck_assert_str_eq(out.page, mem_printf(arena, "https://example.org/me/unsubscribe#%s",
+                                          strchr(out.post, '=') + 1));
+}
+END_TEST
+
 START_TEST(a_token_says_for_whom_and_until_when)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -138,7 +155,7 @@ START_TEST(links_begin_with_an_address_of_the_web)
 }
 END_TEST
 
-CHECK_MAIN("self_service", a_link_hides_its_token_behind_the_address,
-           a_token_says_for_whom_and_until_when, a_token_goes_with_its_address_and_key,
-           nothing_of_a_token_can_be_changed, what_is_no_token_is_not_read,
-           links_begin_with_an_address_of_the_web)
+CHECK_MAIN("self_service", the_way_out_has_its_token_in_the_address,
+           a_link_hides_its_token_behind_the_address, a_token_says_for_whom_and_until_when,
+           a_token_goes_with_its_address_and_key, nothing_of_a_token_can_be_changed,
+           what_is_no_token_is_not_read, links_begin_with_an_address_of_the_web)
