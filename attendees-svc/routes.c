@@ -3,6 +3,8 @@
 #include "attendees-svc/export.h"
 #include "attendees-svc/import.h"
 #include "attendees-svc/page.h"
+#include "attendees-svc/unsubscribe.h"
+#include "libshared/contract/self_service.h"
 
 /* Nobody else is asked of what is no token at all. */
 static enum problem_code check_token(const void *user, const struct command_body *body)
@@ -34,10 +36,17 @@ const struct route attendees_routes[] = {
     /* No key: the token is all the right that is needed, and all that it gives. */
     {"POST", "/v1/attendees/confirm", "attendee.confirm_by_token", 0, .check = check_token},
     {"POST", "/v1/attendees/cancel", "attendee.cancel_by_token", 0, .check = check_token},
+    {"POST", "/v1/attendees/unsubscribe", .serve = unsubscribe, .content_type = "application/json",
+     .takes = &self_service_request_record,
+     .summary =
+         "Withdraw one's own marketing_consent: by the token as JSON, or as mail programs do "
+         "(RFC 8058), with ?token= and a form."},
     {"GET", "/v1/attendees/confirm", .serve = page_show, .content_type = "text/html",
      .summary = "A page that asks a person whether to confirm."},
     {"GET", "/v1/attendees/cancel", .serve = page_show, .content_type = "text/html",
      .summary = "A page that asks a person whether to cancel."},
+    {"GET", "/v1/attendees/unsubscribe", .serve = page_show, .content_type = "text/html",
+     .summary = "A page that asks a person whether to leave marketing."},
     {"GET", A "/history", "attendee_history.list", API_ATTEND | API_READ},
     {"POST", A "/erase", "attendee.erase", API_ATTEND},
     {"GET", A "/erasure", "erasure.get", API_ATTEND | API_READ},

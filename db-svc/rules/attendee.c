@@ -118,6 +118,19 @@ const struct attendee *attendee_become(struct turn *turn, const struct attendee 
     return attendee;
 }
 
+const struct attendee *attendee_withdraw_consent(struct turn *turn, const struct attendee *was,
+                                                 const char *source)
+{
+    if (was->marketing_consent != NULL && !was->marketing_consent->given.value)
+        return was;
+    struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);
+    attendee->marketing_consent = mem_new(turn_arena(turn), struct consent);
+    *attendee->marketing_consent =
+        (struct consent){.given = {true, false}, .at = {true, turn_now(turn)}, .source = source};
+    registration_tell(turn, "attendee.updated", attendee);
+    return attendee;
+}
+
 static struct answer become(struct turn *turn, const struct command_body *body,
                             enum attendee_status status)
 {

@@ -6,6 +6,9 @@
 
 /* The natural key of whoever is on the list under that address; in the turn's arena. */
 const char *attendee_key(struct turn *turn, const char *event_id, const char *email);
+/* The attendee without consent to marketing, and told if that is news. */
+const struct attendee *attendee_withdraw_consent(struct turn *turn, const struct attendee *was,
+                                                 const char *source);
 /* The attendee confirmed or cancelled, and told if that is news. NULL: 409. */
 const struct attendee *attendee_become(struct turn *turn, const struct attendee *was,
                                        enum attendee_status status, struct answer *ret_refusal)

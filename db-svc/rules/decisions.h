@@ -70,6 +70,7 @@ DECISION(attendee_delete);
 FOLLOWS(self_service_follows);
 DECISION(self_service_confirm);
 DECISION(self_service_cancel);
+DECISION(self_service_unsubscribe);
 #define ERASE_PAGE 50 /* records of a kind are erased in one turn */
 #define ERASE_KINDS 4
 NAMES(erase_names);

@@ -39,6 +39,7 @@ static const struct decision decisions[] = {
     {"attendee.cancel", attendee_names, NULL, attendee_cancel},
     {"attendee.confirm_by_token", NULL, self_service_follows, self_service_confirm},
     {"attendee.cancel_by_token", NULL, self_service_follows, self_service_cancel},
+    {"attendee.unsubscribe_by_token", NULL, self_service_follows, self_service_unsubscribe},
     {"attendee.delete", attendee_names, NULL, attendee_delete},
     {"attendee.import", attendee_import_names, attendee_import_follows, attendee_import,
      .changes = IMPORT_PAGE},

@@ -1,4 +1,5 @@
-/* What the holder of a token may do: confirm or cancel the one registration that it names. */
+/* What the holder of a token may do to the one registration that it names: confirm it, cancel it,
+ * or withdraw its consent to marketing. */
 #include "db-svc/rules/decisions.h"
 
 #include <string.h>
@@ -48,22 +49,39 @@ static struct answer refuse(struct turn *turn, enum problem_code code)
     return answer;
 }
 
+/* Of whom the token is, and of which event. NULL: *ret_refusal is the answer. */
+static const struct attendee *admit(struct turn *turn, const struct command_body *body,
+                                    enum self_service_purpose purpose,
+                                    const struct event **ret_event, struct answer *ret_refusal)
+{
+    struct self_service_token token;
+    const struct attendee *attendee = holder(turn, body, purpose, &token);
+    *ret_event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
+    if (attendee == NULL || *ret_event == NULL)
+        *ret_refusal = refuse(turn, PROBLEM_invalid_token);
+    else if (turn_now(turn) >= token.expires_at)
+        *ret_refusal = refuse(turn, PROBLEM_token_expired);
+    else
+        return attendee;
+    return NULL;
+}
+
+static struct answer show(struct turn *turn, const struct event *event,
+                          const struct attendee *attendee)
+{
+    const struct self_service_state state = {.status = attendee->status, .event_name = event->name};
+    return answer_ok(turn, &self_service_state_record, &state);
+}
+
 static struct answer serve(struct turn *turn, const struct command_body *body,
                            enum self_service_purpose purpose, enum attendee_status status)
 {
     struct answer refusal;
-    struct self_service_token token;
-    const struct attendee *attendee = holder(turn, body, purpose, &token);
-    const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
-    if (attendee == NULL || event == NULL)
-        return refuse(turn, PROBLEM_invalid_token);
-    if (turn_now(turn) >= token.expires_at)
-        return refuse(turn, PROBLEM_token_expired);
-    attendee = attendee_become(turn, attendee, status, &refusal);
-    if (attendee == NULL)
-        return refusal;
-    const struct self_service_state state = {.status = attendee->status, .event_name = event->name};
-    return answer_ok(turn, &self_service_state_record, &state);
+    const struct event *event;
+    const struct attendee *attendee = admit(turn, body, purpose, &event, &refusal);
+    if (attendee != NULL)
+        attendee = attendee_become(turn, attendee, status, &refusal);
+    return attendee != NULL ? show(turn, event, attendee) : refusal;
 }
 
 struct answer self_service_confirm(struct turn *turn, const struct command_body *body)
@@ -74,4 +92,14 @@ struct answer self_service_confirm(struct turn *turn, const struct command_body 
 struct answer self_service_cancel(struct turn *turn, const struct command_body *body)
 {
     return serve(turn, body, SELF_SERVICE_CANCEL, ATTENDEE_CANCELLED);
+}
+
+struct answer self_service_unsubscribe(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *event;
+    const struct attendee *attendee = admit(turn, body, SELF_SERVICE_UNSUBSCRIBE, &event, &refusal);
+    if (attendee == NULL)
+        return refusal;
+    return show(turn, event, attendee_withdraw_consent(turn, attendee, "unsubscribe"));
 }

@@ -18,7 +18,10 @@ _Static_assert(SIGNING_SEED == crypto_kdf_KEYBYTES, "a master key of crypto_kdf"
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 static const char *const purposes[] = {
-    [SELF_SERVICE_CONFIRM] = "confirm", [SELF_SERVICE_CANCEL] = "cancel"};
+    [SELF_SERVICE_CONFIRM] = "confirm",
+    [SELF_SERVICE_CANCEL] = "cancel",
+    [SELF_SERVICE_UNSUBSCRIBE] = "unsubscribe",
+};
 
 #define T struct self_service_request
 static const struct field request_fields[] = {
@@ -115,6 +118,21 @@ struct self_service_links self_service_links(const void *arena, const struct sel
                                        .cancel = mem_dup(arena, &cancel, sizeof cancel)};
 }
 
+/* Old mails are found again after years. */
+#define WAY_OUT_MS (INT64_C(3653) * 24 * 60 * 60 * 1000)
+
+struct self_service_way_out self_service_way_out(const void *arena,
+                                                 const struct self_service *service,
+                                                 const struct attendee *attendee, int64_t now)
+{
+    const struct self_service_link link =
+        self_service_link(arena, service, SELF_SERVICE_UNSUBSCRIBE, attendee, now + WAY_OUT_MS);
+    return (struct self_service_way_out){.post = mem_printf(arena, "%s/%s?token=%s", service->url,
+                                                            purposes[SELF_SERVICE_UNSUBSCRIBE],
+                                                            link.token),
+                                         .page = link.url};
+}
+
 /* The text to the next dot, which *at is moved behind; NULL: there is no more. */
 static const char *next_part(const void *arena, const char **at)
 {
@@ -128,7 +146,7 @@ static const char *next_part(const void *arena, const char **at)
 
 static enum self_service_purpose purpose_of(const char *text)
 {
-    for (int i = SELF_SERVICE_CONFIRM; i <= SELF_SERVICE_CANCEL; i++)
+    for (int i = SELF_SERVICE_CONFIRM; i <= SELF_SERVICE_UNSUBSCRIBE; i++)
         if (strcmp(text, purposes[i]) == 0)
             return (enum self_service_purpose)i;
     return SELF_SERVICE_UNSET;

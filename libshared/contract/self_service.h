@@ -1,12 +1,12 @@
-/* self_service: links by which a registered person confirms or cancels the own registration,
- * without a key and with no other right.
+/* self_service: links by which a registered person confirms or cancels the own registration, or
+ * leaves what it is told by marketing, without a key and with no other right.
  *
  * A link is <SELF_SERVICE_URL>/<purpose>#<token>: what is behind the # goes to no server. A token
  * is
  *
  *   <purpose>.<event id>.<attendee id>.<expiry>.<mac>
  *
- * purpose   confirm or cancel
+ * purpose   confirm, cancel or unsubscribe
  * expiry    seconds since 1970, in decimal: from then on the token is expired
  * mac       HMAC-SHA-512-256 (libsodium's crypto_auth), in base64url without padding, over
  *           <purpose>.<event id>.<attendee id>.<expiry>.<address>
@@ -37,7 +37,12 @@ void self_service_key(const struct signing_key *signing_key, uint8_t ret_key[SEL
  * in a text. */
 bool self_service_url_valid(const char *url);
 
-enum self_service_purpose { SELF_SERVICE_UNSET, SELF_SERVICE_CONFIRM, SELF_SERVICE_CANCEL };
+enum self_service_purpose {
+    SELF_SERVICE_UNSET,
+    SELF_SERVICE_CONFIRM,
+    SELF_SERVICE_CANCEL,
+    SELF_SERVICE_UNSUBSCRIBE,
+};
 
 struct self_service_link {
     const char *url, *token;
@@ -47,6 +52,15 @@ struct self_service_link {
 struct self_service_link self_service_link(const void *arena, const struct self_service *service,
                                            enum self_service_purpose purpose,
                                            const struct attendee *attendee, int64_t expires_at);
+
+/* Out of marketing, for some ten years; the consent is withdrawn and nothing else done. */
+struct self_service_way_out {
+    const char *post; /* for mail programs, who POST to it (RFC 8058): its query has the token */
+    const char *page; /* for people: a link as the others are */
+};
+struct self_service_way_out self_service_way_out(const void *arena,
+                                                 const struct self_service *service,
+                                                 const struct attendee *attendee, int64_t now);
 
 struct self_service_token {
     enum self_service_purpose purpose;
@@ -62,7 +76,7 @@ bool self_service_genuine(const struct self_service *service,
                           const struct self_service_token *token, const char *email)
     __attribute__((warn_unused_result));
 
-/* The commands attendee.confirm_by_token and attendee.cancel_by_token. */
+/* The commands attendee.…_by_token. */
 struct self_service_request {
     const char *token;
 };

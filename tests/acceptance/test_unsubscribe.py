@@ -3,14 +3,13 @@
 import email
 import json
 import re
-import secrets
 from email import policy
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from support import (attendee_body, created, new_event, notification_body, path, problem_of)
+from support import attendee_body, created, new_event, notification_body, path, problem_of
 
 
 @pytest.fixture
