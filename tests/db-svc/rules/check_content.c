@@ -1,6 +1,7 @@
 /* What the fields of a text become for one recipient. */
 #include "db-svc/rules/content.h"
 
+#include "db-svc/rules/late.h"
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 
@@ -34,10 +35,13 @@ static const char *says(void *arena, const char *locale, const char *text)
                                     .order = &order,
                                     .tickets = tickets,
                                     .n_tickets = 3,
-                                    .locale = locale,
-                                    .confirm_link = "https://example.org/c?t=1",
-                                    .cancel_link = "https://example.org/x?t=1"};
-    return content_render(arena, text, &content);
+                                    .locale = locale};
+    const struct late late = {.confirm_link = "https://example.org/c?t=1",
+                              .cancel_link = "https://example.org/x?t=1",
+                              .unsubscribe_link = "https://example.org/u?t=1",
+                              .tickets = tickets,
+                              .n_tickets = 3};
+    return late_fill(arena, content_render(arena, text, &content), &late);
 }
 
 START_TEST(every_field_has_its_value)
@@ -65,6 +69,9 @@ START_TEST(every_field_has_its_value)
         {"{{tickets.list}}", "General admission: AAA\nVIP, Luis: BBB\nGeneral admission: CCC"},
         {"{{links.confirm}}", "https://example.org/c?t=1"},
         {"{{links.cancel}}", "https://example.org/x?t=1"},
+        {"{{links.unsubscribe}}", "https://example.org/u?t=1"},
+        {"{{attendee.confirm_url}}", "https://example.org/c?t=1"},
+        {"{{attendee.cancel_url}}", "https://example.org/x?t=1"},
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -90,11 +97,27 @@ START_TEST(what_is_not_known_is_empty)
         "{{event.id}}{{event.name}}{{event.starts_at}}{{order.id}}{{order.name}}{{order.total}}"
         "{{tickets.codes}}{{tickets.types}}{{tickets.list}}{{links.confirm}}{{attendee.status}}";
     void *arena = mem_arena(NULL, 0);
-    ck_assert_str_eq(content_render(arena, all, &(const struct content){.delivery = &delivery}),
-                     "");
+    const char *kept = content_render(arena, all, &(const struct content){.delivery = &delivery});
+    ck_assert_str_eq(kept, "{{tickets.codes}}{{tickets.list}}{{links.confirm}}");
+    ck_assert_str_eq(late_fill(arena, kept, &(const struct late){.n_tickets = 0}), "");
     ck_assert_str_eq(
         content_render(arena, "{{tickets.count}}", &(const struct content){.delivery = &delivery}),
         "0");
+    mem_free(arena);
+}
+END_TEST
+
+/* Who calls himself that in a text that is sent to many would fill the process's memory. */
+START_TEST(a_name_that_looks_like_many_lists_becomes_none)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct delivery bold = {.recipient = "{{tickets.list}}{{tickets.list}}{{tickets.list}}",
+                                  .channel = CHANNEL_EMAIL};
+    const struct late late = {.tickets = tickets, .n_tickets = 3};
+    const char *kept =
+        content_render(arena, "{{recipient.name}}{{recipient.name}}{{tickets.codes}}",
+                       &(const struct content){.delivery = &bold});
+    ck_assert_str_eq(late_fill(arena, kept, &late), kept);
     mem_free(arena);
 }
 END_TEST
@@ -115,4 +138,5 @@ START_TEST(a_text_may_list_its_tickets_a_few_times)
 END_TEST
 
 CHECK_MAIN("content", every_field_has_its_value, times_and_amounts_follow_the_language,
-           what_is_not_known_is_empty, a_text_may_list_its_tickets_a_few_times)
+           what_is_not_known_is_empty, a_name_that_looks_like_many_lists_becomes_none,
+           a_text_may_list_its_tickets_a_few_times)

@@ -178,7 +178,51 @@ START_TEST(an_attendees_tickets_are_those_assigned_to_them)
     says("General, ana: 1b");
     turns_when(&t, "notification.preview",
                "{" AT ",'channel':'email','message':'{{tickets.codes}}','attendee_id':'" ANA "'}");
-    says("1b");
+    says("\u2026");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(no_code_is_kept_or_shown_before)
+{
+    begin();
+    given_order(1, order_of(1, "ana@example.org", "gg"));
+    send(MAIL ",'attach':['tickets']," BUYERS);
+    claim("ana@example.org", 0);
+    says("General: 1a\nGeneral: 1b");
+    ck_assert(t.result.answer.forgotten);
+    const struct delivery **all;
+    (void)deliveries(&all);
+    ck_assert_str_eq(all[0]->message, "{{tickets.list}}");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(marketing_has_a_way_out_and_nothing_else_has)
+{
+    begin();
+    turns_given(&t, &collection_attendees, ANA,
+                &(struct attendee){.event_id = EVENT_ID,
+                                   .name = "Ana Secret",
+                                   .email = "ana@example.org",
+                                   .marketing_consent = &(struct consent){.given = {true, true}},
+                                   .status = ATTENDEE_CONFIRMED});
+    send("'channel':'email','subject':'s','message':'{{links.unsubscribe}}','marketing':true,"
+         "'audience':{'all':true}");
+    claim("ana@example.org", 0);
+    const char *text = mem_strdup(t.arena, turns_text(&t, "message"));
+    const char *post = mem_strdup(t.arena, turns_text(&t, "unsubscribe"));
+    ck_assert_ptr_nonnull(strstr(post, "/unsubscribe?token=unsubscribe."));
+    ck_assert_str_eq(strchr(text, '#') + 1, strchr(post, '=') + 1);
+    turns_when(&t, "attendee.unsubscribe_by_token", "{'token':'%s'}", strchr(post, '=') + 1);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    turns_close(&t);
+
+    begin();
+    send("'channel':'email','subject':'s','message':'m','audience':{"
+         "'recipients':[{'email':'ana@example.org'}]}");
+    claim("ana@example.org", 0);
+    ck_assert(!turns_flag(&t, "unsubscribe"));
     turns_close(&t);
 }
 END_TEST
@@ -253,7 +297,8 @@ END_TEST
 CHECK_MAIN("letter", one_mail_is_about_all_tickets_of_the_type_that_its_buyer_has,
            each_ticket_has_a_mail_of_its_own_if_the_sender_so_chose,
            a_page_of_large_orders_is_no_larger_than_others,
-           an_attendees_tickets_are_those_assigned_to_them,
+           an_attendees_tickets_are_those_assigned_to_them, no_code_is_kept_or_shown_before,
+           marketing_has_a_way_out_and_nothing_else_has,
            tickets_go_with_a_mail_if_the_sender_so_chose,
            a_ticket_that_changed_hands_goes_no_more_with_a_repeat,
            the_event_goes_with_a_mail_if_the_sender_so_chose,
