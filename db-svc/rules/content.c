@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/late.h"
 #include "db-svc/rules/spelling.h"
 #include "libshared/base/mem.h"
 
@@ -11,29 +12,6 @@ static const char *ordered(const void *arena, const struct order *order)
     for (size_t i = 0; i < order->items.n; i++)
         n += order->items.at[i].quantity;
     return mem_printf(arena, "%lld", (long long)n);
-}
-
-/* A line a ticket. */
-static const char *codes(const void *arena, const struct content *content)
-{
-    char *lines = mem_strdup(arena, "");
-    for (size_t i = 0; i < content->n_tickets; i++)
-        lines = talloc_asprintf_append_buffer(lines, "%s%s", i > 0 ? "\n" : "",
-                                              content->tickets[i].code);
-    return lines;
-}
-
-static const char *list(const void *arena, const struct content *content)
-{
-    char *lines = mem_strdup(arena, "");
-    for (size_t i = 0; i < content->n_tickets; i++) {
-        const struct delivery_ticket *ticket = &content->tickets[i];
-        bool held = ticket->holder != NULL;
-        lines = talloc_asprintf_append_buffer(
-            lines, "%s%s%s%s: %s", i > 0 ? "\n" : "", ticket->type != NULL ? ticket->type : "",
-            held ? ", " : "", held ? ticket->holder : "", ticket->code);
-    }
-    return lines;
 }
 
 static bool same_type(const struct delivery_ticket *one, const struct delivery_ticket *other)
@@ -82,6 +60,7 @@ enum {
     ORDER_TOTAL,
     LINKS_CONFIRM,
     LINKS_CANCEL,
+    LINKS_UNSUBSCRIBE,
     ATTENDEE_CONFIRM_URL,
     ATTENDEE_CANCEL_URL,
     TICKETS_COUNT, /* from here on: of tickets */
@@ -90,9 +69,8 @@ enum {
     TICKETS_LIST,
     FIELDS
 };
-/* Most are at most some hundred characters long, so that a hundred of them stay small; a list of
- * tickets is not. */
-#define LIST_COST 25
+/* Each at most some hundred characters long, so that a hundred of them stay small, but for lists of
+ * tickets. */
 static const struct template_field fields[FIELDS + 1] = {
     [EVENT_ID_FIELD] = {.name = "event.id"},
     [EVENT_NAME] = {.name = "event.name"},
@@ -114,14 +92,15 @@ static const struct template_field fields[FIELDS + 1] = {
     [ORDER_STATUS] = {.name = "order.status"},
     [ORDER_TICKETS] = {.name = "order.tickets"},
     [ORDER_TOTAL] = {.name = "order.total"},
-    [LINKS_CONFIRM] = {.name = "links.confirm"},
-    [LINKS_CANCEL] = {.name = "links.cancel"},
-    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url"},
-    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url"},
+    [LINKS_CONFIRM] = {.name = "links.confirm", .value = LATE_CONFIRM},
+    [LINKS_CANCEL] = {.name = "links.cancel", .value = LATE_CANCEL},
+    [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe", .value = LATE_UNSUBSCRIBE},
+    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url", .value = LATE_CONFIRM},
+    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url", .value = LATE_CANCEL},
     [TICKETS_COUNT] = {.name = "tickets.count"},
-    [TICKETS_TYPES] = {.name = "tickets.types", .cost = LIST_COST},
-    [TICKETS_CODES] = {.name = "tickets.codes", .cost = LIST_COST},
-    [TICKETS_LIST] = {.name = "tickets.list", .cost = LIST_COST},
+    [TICKETS_TYPES] = {.name = "tickets.types", .cost = LATE_LIST_COST},
+    [TICKETS_CODES] = {.name = "tickets.codes", .value = LATE_CODES, .cost = LATE_LIST_COST},
+    [TICKETS_LIST] = {.name = "tickets.list", .value = LATE_LIST, .cost = LATE_LIST_COST},
 };
 
 static void fill_event(const void *arena, const struct content *content,
@@ -177,8 +156,6 @@ static void fill_tickets(const void *arena, const struct content *content,
 {
     fill[TICKETS_COUNT].value = mem_printf(arena, "%zu", content->n_tickets);
     fill[TICKETS_TYPES].value = types(arena, content);
-    fill[TICKETS_CODES].value = codes(arena, content);
-    fill[TICKETS_LIST].value = list(arena, content);
 }
 
 void content_check(struct decoder *decoder, const struct path *parent, const char *member,
@@ -196,18 +173,7 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
 
 bool content_tells_tickets(const char *text)
 {
-    return text != NULL && template_has(text, &fields[TICKETS_COUNT]);
-}
-
-const char *content_link(const void *arena, const char *text, const char *confirm_link,
-                         const char *cancel_link)
-{
-    const struct template_field links[] = {
-        {.name = fields[LINKS_CONFIRM].name, .value = confirm_link},
-        {.name = fields[LINKS_CANCEL].name, .value = cancel_link},
-        {0},
-    };
-    return text != NULL ? template_render(arena, text, links) : NULL;
+    return text != NULL && template_cost(text, &fields[TICKETS_COUNT]) > 0;
 }
 
 char *content_render(const void *arena, const char *text, const struct content *content)
@@ -222,7 +188,5 @@ char *content_render(const void *arena, const char *text, const struct content *
     if (content->order != NULL)
         fill_order(arena, content, fill);
     fill_tickets(arena, content, fill);
-    fill[LINKS_CONFIRM].value = fill[ATTENDEE_CONFIRM_URL].value = content->confirm_link;
-    fill[LINKS_CANCEL].value = fill[ATTENDEE_CANCEL_URL].value = content->cancel_link;
     return template_render(arena, text, fill);
 }

@@ -15,22 +15,13 @@ struct content {
     const struct order *order;       /* NULL: none */
     const struct delivery_ticket *tickets;
     size_t n_tickets;
-    const char *locale;                     /* NULL: unknown */
-    const char *confirm_link, *cancel_link; /* of a registration; NULL: none */
+    const char *locale; /* NULL: unknown */
 };
-
-/* In the place of links, where they are filled in later. */
-#define CONTENT_CONFIRM_LATER "{{links.confirm}}"
-#define CONTENT_CANCEL_LATER "{{links.cancel}}"
 
 /* Adds what is wrong with the fields in the text of `parent`'s `member`; NULL is right. */
 void content_check(struct decoder *decoder, const struct path *parent, const char *member,
                    const char *text);
 /* Whether the text has a field of tickets; NULL has none. */
 bool content_tells_tickets(const char *text);
-/* Puts links where they were left for later; NULL links are empty, a NULL text gives NULL. A value
- * that looks like such a place becomes one: it gives its reader no more than the own links. */
-const char *content_link(const void *arena, const char *text, const char *confirm_link,
-                         const char *cancel_link);
-/* NULL gives NULL. */
+/* With the places of what late.h puts in. NULL gives NULL. */
 char *content_render(const void *arena, const char *text, const struct content *content);

@@ -80,8 +80,8 @@ static struct answer show(struct turn *turn, const struct delivery *delivery)
     return answer_ok(turn, &delivery_order_record, &order);
 }
 
-/* What there is to send is told to who may send it. It leaves no receipt, since it holds tickets and
- * links, and a repeated claim is known by itself. */
+/* What there is to send is told to who may send it. It leaves no receipt, since it holds tickets
+ * and links, and a repeated claim is known by itself. */
 static struct answer grant(struct turn *turn, const struct delivery *delivery,
                            const struct delivery_report *claim)
 {

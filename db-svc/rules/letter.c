@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/calendar.h"
 #include "db-svc/rules/content.h"
+#include "db-svc/rules/late.h"
 #include "db-svc/rules/letter_links.h"
 #include "db-svc/rules/letter_tickets.h"
 #include "db-svc/rules/texts.h"
@@ -48,7 +49,7 @@ static const struct notification *notification_of(struct turn *turn,
 static struct letter_tickets tickets_of(struct turn *turn, const struct delivery *delivery,
                                         const struct notification *notification)
 {
-    const struct audience *audience = notification->audience;
+    const struct audience *audience = notification != NULL ? notification->audience : NULL;
     return letter_tickets(turn, delivery, audience != NULL ? audience->ticket_type_id : NULL);
 }
 
@@ -68,8 +69,6 @@ void letter_write(struct turn *turn, struct delivery *delivery)
         .tickets = tickets.at,
         .n_tickets = tickets.n,
         .locale = text.locale,
-        .confirm_link = CONTENT_CONFIRM_LATER,
-        .cancel_link = CONTENT_CANCEL_LATER,
     };
     delivery->subject = content_render(turn_arena(turn), text.subject, &content);
     delivery->message = content_render(turn_arena(turn), text.message, &content);
@@ -78,17 +77,26 @@ void letter_write(struct turn *turn, struct delivery *delivery)
 void letter_enclose(struct turn *turn, const struct delivery *delivery, const char *sender,
                     struct delivery_order *order)
 {
+    void *arena = turn_arena(turn);
     const struct event *event = turn_read(turn, &collection_events, delivery->event_id);
     const struct notification *notification = notification_of(turn, delivery);
-    order->subject = letter_links(turn, delivery, delivery->subject);
-    order->message = letter_links(turn, delivery, delivery->message);
+    const struct letter_tickets tickets = tickets_of(turn, delivery, notification);
+    const struct letter_links links = letter_links(turn, delivery);
+    const struct late late = {.confirm_link = links.confirm,
+                              .cancel_link = links.cancel,
+                              .unsubscribe_link = links.unsubscribe,
+                              .tickets = tickets.at,
+                              .n_tickets = tickets.n};
+    order->subject = late_fill(arena, delivery->subject, &late);
+    order->message = late_fill(arena, delivery->message, &late);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
-    if (attaches(notification, ATTACH_TICKETS)) {
-        const struct letter_tickets tickets = tickets_of(turn, delivery, notification);
-        order->tickets.at = tickets.n > 0 ? tickets.at : NULL;
+    if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {
+        order->tickets.at = tickets.at;
         order->tickets.n = tickets.n;
     }
     if (attaches(notification, ATTACH_CALENDAR) && event != NULL)
-        order->calendar = calendar_text(turn_arena(turn), event, sender, turn_now(turn));
+        order->calendar = calendar_text(arena, event, sender, turn_now(turn));
+    if (notification->marketing.value)
+        order->unsubscribe = links.unsubscribe_post;
 }

@@ -5,8 +5,12 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/notification.h"
 
-/* The text with the links in it, good from the attempt at hand on, and for the address that it goes
- * to; empty for who is not on the event's list. NULL gives NULL. */
-const char *letter_links(struct turn *turn, const struct delivery *delivery, const char *text);
+/* Good from the attempt at hand on, and for the address that it goes to; all NULL for who is not on
+ * the event's list. */
+struct letter_links {
+    const char *confirm, *cancel, *unsubscribe;
+    const char *unsubscribe_post; /* for mail programs */
+};
+struct letter_links letter_links(struct turn *turn, const struct delivery *delivery);
 /* Where the links would lead, for a preview. */
-const char *letter_links_like(struct turn *turn, const char *text);
+struct letter_links letter_links_like(struct turn *turn);

@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/content.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/late.h"
 #include "db-svc/rules/letter_links.h"
 #include "db-svc/rules/letter_tickets.h"
 #include "db-svc/rules/texts.h"
@@ -30,28 +31,33 @@ void notification_preview_names(struct names *names, const struct command_body *
 static struct answer show(struct turn *turn, const struct preview *preview,
                           const struct event *event, const struct attendee *attendee)
 {
+    void *arena = turn_arena(turn);
     bool email = preview->channel == CHANNEL_EMAIL;
     struct delivery delivery = like(preview, event->id);
     delivery.recipient = attendee->name;
     delivery.address = email ? attendee->email : attendee->phone;
-    const struct notification_text chosen = texts_choose(
-        turn_arena(turn), &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
+    const struct notification_text chosen =
+        texts_choose(arena, &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
     const struct letter_tickets tickets = letter_tickets(turn, &delivery, NULL);
+    for (size_t i = 0; i < tickets.n; i++)
+        tickets.at[i].code = "\u2026"; /* for its holder alone */
     const struct content content = {.event = event,
                                     .delivery = &delivery,
                                     .attendee = attendee,
                                     .tickets = tickets.at,
                                     .n_tickets = tickets.n,
-                                    .locale = chosen.locale,
-                                    .confirm_link = CONTENT_CONFIRM_LATER,
-                                    .cancel_link = CONTENT_CANCEL_LATER};
+                                    .locale = chosen.locale};
+    const struct letter_links links = letter_links_like(turn);
+    const struct late late = {.confirm_link = links.confirm,
+                              .cancel_link = links.cancel,
+                              .unsubscribe_link = links.unsubscribe,
+                              .tickets = tickets.at,
+                              .n_tickets = tickets.n};
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,
-        .subject =
-            letter_links_like(turn, content_render(turn_arena(turn), chosen.subject, &content)),
-        .message =
-            letter_links_like(turn, content_render(turn_arena(turn), chosen.message, &content)),
+        .subject = late_fill(arena, content_render(arena, chosen.subject, &content), &late),
+        .message = late_fill(arena, content_render(arena, chosen.message, &content), &late),
         .channel = preview->channel,
     };
     struct answer answer = answer_ok(turn, &preview_text_record, &text);

@@ -1,5 +1,6 @@
 #include "db-svc/rules/template.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
@@ -38,6 +39,21 @@ static bool find_place(const char *text, const struct template_field *fields,
     return true;
 }
 
+static int cost_of(const struct template_field *field)
+{
+    return field->cost > 0 ? field->cost : 1;
+}
+
+int template_cost(const char *text, const struct template_field *fields)
+{
+    struct place place;
+    int cost = 0;
+    for (; find_place(text, fields, &place); text = place.end)
+        if (place.field != NULL)
+            cost += cost_of(place.field);
+    return cost;
+}
+
 enum template_fault template_check(const char *text, const struct template_field *fields)
 {
     struct place place;
@@ -45,20 +61,11 @@ enum template_fault template_check(const char *text, const struct template_field
     for (; find_place(text, fields, &place); text = place.end) {
         if (place.field == NULL)
             return TEMPLATE_UNKNOWN_FIELD;
-        n += place.field->cost > 0 ? place.field->cost : 1;
+        n += cost_of(place.field);
         if (n > TEMPLATE_FIELDS_MAX)
             return TEMPLATE_TOO_MANY_FIELDS;
     }
     return TEMPLATE_RIGHT;
-}
-
-bool template_has(const char *text, const struct template_field *fields)
-{
-    struct place place;
-    for (; find_place(text, fields, &place); text = place.end)
-        if (place.field != NULL)
-            return true;
-    return false;
 }
 
 static const char *value_of(const struct place *place)

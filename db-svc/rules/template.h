@@ -5,8 +5,6 @@
  * for any text that ends. Results live in the arena given. */
 #pragma once
 
-#include <stdbool.h>
-
 #define TEMPLATE_FIELDS_MAX 100 /* a text */
 
 struct template_field {
@@ -21,8 +19,8 @@ enum template_fault {
 };
 enum template_fault template_check(const char *text, const struct template_field *fields);
 
-/* Whether any of the fields is in the text. */
-bool template_has(const char *text, const struct template_field *fields);
+/* What those of the fields cost that are in the text. */
+int template_cost(const char *text, const struct template_field *fields);
 
 /* What is no field stays as it is. */
 char *template_render(const void *arena, const char *text, const struct template_field *fields);
