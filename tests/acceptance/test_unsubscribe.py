@@ -24,11 +24,14 @@ def person(attendees, event):
 
 
 def mail_to(notify, inbox, event, person, **changes):
-    count = len(inbox.messages(person["email"]))
+    before = {message["id"] for message in inbox.messages(person["email"])}
     answer = notify.post(path(event, "notifications"), notification_body(**changes))
     assert answer.status_code == 202, answer.text
-    message = inbox.wait_for(person["email"], count + 1)[0]
-    return email.message_from_string(message["source"], policy=policy.default)
+    messages = inbox.wait_for(person["email"], len(before) + 1)
+    [new] = [message for message in messages if message["id"] not in before]
+    mail = email.message_from_string(new["source"], policy=policy.default)
+    assert mail["Subject"] == changes.get("subject", "Doors at seven")
+    return mail
 
 
 def way_out(mail):
@@ -57,7 +60,6 @@ def test_one_click_ends_marketing_and_nothing_else(attendees, notify, inbox, eve
     assert attendees.get(path(event, "attendees", person)).json()["status"] == "unconfirmed"
     answer = notify.post(path(event, "notifications"), notification_body(marketing=True))
     mail = mail_to(notify, inbox, event, person, subject="Doors moved")
-    assert mail["Subject"] == "Doors moved"
     assert mail["List-Unsubscribe"] is None
     assert len(inbox.messages(person["email"])) == 2
 
@@ -86,7 +88,6 @@ def test_the_text_can_tell_of_the_way_out(attendees, notify, inbox, event, perso
 @pytest.mark.parametrize("query, kind, body, status, code", [
     ("token=nonsense", *BODIES[0], 422, "invalid_token"),
     ("", *BODIES[0], 422, "invalid_token"),
-    ("token=%zz", *BODIES[0], 400, "invalid_request"),
     ("token=nonsense", BODIES[0][0], "x=y", 400, "invalid_request"),
     ("token=nonsense", "text/plain", BODIES[0][1], 415, "unsupported_media_type"),
     ("", "application/json", "{}", 422, "validation_failed"),
