@@ -2,6 +2,7 @@
 #include "tests/support/check_main.h"
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
 #include "libshared/contract/import.h"
 #include "tests/support/given.h"
 
@@ -123,7 +124,31 @@ START_TEST(one_that_has_ended_waits_for_nothing)
 }
 END_TEST
 
-CHECK_MAIN("import", an_import_tells_how_far_it_has_come,
+/* So that a list can be read in parts of a known size. */
+START_TEST(every_thousandth_registration_is_a_mark)
+{
+    begin();
+    turns_given(&t, &collection_rosters, EVENT_ID,
+                &(struct roster){.event_id = EVENT_ID, .made = 2 * MARK_EVERY - 1});
+    page("'rows':[{'line':2,'name':'A','email':'a@example.org'},"
+         "{'line':3,'name':'B','email':'b@example.org'},"
+         "{'line':4,'name':'C','email':'c@example.org'}]");
+    const struct roster *roster = turns_record(&t, &collection_rosters, EVENT_ID);
+    ck_assert_int_eq(roster->made, 2 * MARK_EVERY + 2);
+    size_t marks = 0;
+    for (size_t i = 0; i < t.n_changes; i++) {
+        if (t.changes[i].collection != &collection_marks)
+            continue;
+        const struct attendee *second = turns_record(&t, &collection_attendees, t.changes[i].id);
+        ck_assert_str_eq(second->email, "b@example.org");
+        marks++;
+    }
+    ck_assert_uint_eq(marks, 1);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("import", every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
            what_is_wrong_is_kept_and_answered_at_the_end,
            one_that_was_interrupted_has_failed_until_it_goes_on,
            one_that_is_done_is_not_interrupted, one_whose_pages_stop_coming_fails,

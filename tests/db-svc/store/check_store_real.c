@@ -799,10 +799,8 @@ static void keep_people(struct store *store)
     keep(store, &collection_attendees, &elsewhere);
 }
 
-START_TEST(lists_go_by_creation_or_by_update_either_way)
+static void ck_orders(struct store *store)
 {
-    struct store *store = open_empty();
-    keep_people(store);
     ck_list(store, LIST(), 0, " attendee_1 attendee_2 attendee_3 attendee_4");
     ck_list(store, LIST(), 2, " attendee_1 attendee_2");
     ck_list(store, LIST(.after_id = "attendee_2"), 0, " attendee_3 attendee_4");
@@ -822,14 +820,10 @@ START_TEST(lists_go_by_creation_or_by_update_either_way)
             LIST(.updated_since = {true, NOW + 1}, .by_update = true, .descending = true,
                  .after_id = "attendee_1", .after_update = NOW + 5),
             0, " attendee_3");
-    close_last(store);
 }
-END_TEST
 
-START_TEST(lists_are_filtered)
+static void ck_filters(struct store *store)
 {
-    struct store *store = open_empty();
-    keep_people(store);
     struct store_match by_email[] = {of_event[0], {"email", "carl@example.org", true}};
     struct store_match by_both[] = {
         of_event[0], {"external_id", "x-1", true}, {"email", "dora@example.org", true}};
@@ -841,14 +835,10 @@ START_TEST(lists_are_filtered)
     ck_list(store, LIST(.ids = ids, .n_ids = 3), 0, " attendee_2 attendee_4");
     ck_list(store, LIST(.ids = ids, .n_ids = 3, .after_id = "attendee_2"), 0, " attendee_4");
     ck_list(store, LIST(.ids = ids), 0, "");
-    close_last(store);
 }
-END_TEST
 
-START_TEST(any_words_beginning_finds_a_person)
+static void ck_words(struct store *store)
 {
-    struct store *store = open_empty();
-    keep_people(store);
     ck_list(store, LIST(.q = "mari"), 0, " attendee_1 attendee_2");
     ck_list(store, LIST(.q = "maria l"), 0, " attendee_1");
     ck_list(store, LIST(.q = "m"), 0, " attendee_1 attendee_2 attendee_3");
@@ -858,7 +848,57 @@ START_TEST(any_words_beginning_finds_a_person)
     ck_list(store, LIST(.q = "lopezosas"), 0, "");
     ck_list(store, LIST(.q = "bea@exam"), 0, " attendee_2");
     ck_list(store, LIST(.q = "example"), 0, "");
+}
+
+START_TEST(lists_go_by_creation_or_by_update_either_way)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    ck_orders(store);
     close_last(store);
+}
+END_TEST
+
+START_TEST(lists_are_filtered)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    ck_filters(store);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(any_words_beginning_finds_a_person)
+{
+    struct store *store = open_empty();
+    keep_people(store);
+    ck_words(store);
+    close_last(store);
+}
+END_TEST
+
+/* Whatever the parts are that the marks make of it. */
+START_TEST(a_marked_list_is_read_the_same)
+{
+    static const char *const marked[] = {"attendee_1", "attendee_3", "attendee_4"};
+    for (size_t n = 1; n <= 3; n++) {
+        _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+        struct store *store = open_empty();
+        keep_people(store);
+        for (size_t i = 0; i < n; i++)
+            keep(store, &collection_marks, &(struct mark){.id = marked[i], .event_id = EVENT});
+        ck_orders(store);
+        ck_filters(store);
+        ck_words(store);
+        const struct store_page page = {.collection = &collection_attendees,
+                                        .event_id = EVENT,
+                                        .after = "attendee_1",
+                                        .limit = 2};
+        struct seen seen = {0};
+        ck_assert_int_eq(store_load_page(store, arena, &page, see, &seen), 0);
+        ck_assert_str_eq(seen.ids, " attendee_2 attendee_3");
+        close_last(store);
+    }
 }
 END_TEST
 
@@ -899,6 +939,7 @@ START_TEST(every_filter_of_a_list_has_its_index)
     struct store_match by_email[] = {of_event[0], {"email", "a@b", true}};
     struct store_match by_ticket[] = {of_event[0], {"ticket_type_id", "tkttype_1", true}};
     struct store_match by_scan[] = {of_event[0], {"checked_in", "tkttype_1/false", true}};
+    struct store_match by_own_id[] = {of_event[0], {"external_id", "x-1", true}};
     struct store_match by_recipient[] = {of_event[0], {"recipient", "a@b", true}};
     struct store_match by_holder[] = {of_event[0], {"holder", "a@b", true}};
     struct store_match of_notification[] = {{"notification_id", "notif_1", false},
@@ -981,5 +1022,5 @@ CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            records_are_found_by_id_and_by_key, pages_go_on_where_they_ended,
            what_is_due_comes_earliest_first_and_only_of_the_partitions,
            lists_go_by_creation_or_by_update_either_way, lists_are_filtered,
-           any_words_beginning_finds_a_person, every_filter_of_a_list_has_its_index,
-           the_first_secret_of_a_name_is_everybodys)
+           any_words_beginning_finds_a_person, a_marked_list_is_read_the_same,
+           every_filter_of_a_list_has_its_index, the_first_secret_of_a_name_is_everybodys)
