@@ -64,10 +64,10 @@ void registration_prepare(struct turn *turn, const struct event *event, struct a
 
 const struct attendee *registration_add(struct turn *turn, const struct attendee *wanted)
 {
-    roster_move(turn, wanted->event_id, ATTENDEE_UNSET, wanted->status);
     struct attendee *attendee =
         edit_add(turn, &collection_attendees, turn_id(turn, ATTENDEE_PREFIX), wanted);
     attendee->origin = trail_origin(turn);
+    roster_add(turn, attendee);
     registration_tell(turn, "attendee.registered", attendee);
     return attendee;
 }

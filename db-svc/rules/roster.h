@@ -5,6 +5,8 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/attendee.h"
 
+/* Counts a new one in, and marks it if its turn has come. */
+void roster_add(struct turn *turn, const struct attendee *attendee);
 void roster_names(struct names *names, const char *event_id);
 /* Those who have not cancelled. */
 int64_t roster_present(struct turn *turn, const char *event_id);

@@ -39,8 +39,15 @@ static const struct field roster_fields[] = {
     FIELD(struct roster, unconfirmed),
     FIELD(struct roster, confirmed),
     FIELD(struct roster, cancelled),
+    FIELD(struct roster, made),
 };
 static const struct record roster_record = RECORD("roster", struct roster, roster_fields);
+
+static const struct field mark_fields[] = {
+    COMMON_FIELDS(struct mark, ATTENDEE_PREFIX),
+    FIELD_ID(struct mark, event_id, EVENT_PREFIX),
+};
+static const struct record mark_record = RECORD("mark", struct mark, mark_fields);
 
 static const struct field dead_code_fields[] = {
     COMMON_FIELDS(struct dead_code, "code"),
@@ -227,6 +234,7 @@ EVENT_OF(payment)
 EVENT_OF(cancellation)
 EVENT_OF(scan)
 EVENT_OF(roster)
+EVENT_OF(mark)
 EVENT_OF(dead_code)
 EVENT_OF(import)
 EVENT_OF(erasure)
@@ -259,7 +267,8 @@ const struct collection collection_attendees = {.name = "attendees",
                                                 .keys = attendee_keys,
                                                 .keys_move = true,
                                                 .event_id = attendee_event,
-                                                .terms = attendee_terms};
+                                                .terms = attendee_terms,
+                                                .marks = &collection_marks};
 const struct collection collection_notifications = {.name = "notifications",
                                                     .record = &notification_record,
                                                     .event_id = notification_event,
@@ -278,6 +287,8 @@ const struct collection collection_scans = {
 
 const struct collection collection_rosters = {
     .name = "rosters", .record = &roster_record, .event_id = roster_event};
+const struct collection collection_marks = {
+    .name = "marks", .record = &mark_record, .event_id = mark_event};
 const struct collection collection_payments = {
     .name = "payments", .record = &payment_record, .event_id = payment_event};
 
@@ -305,23 +316,11 @@ const struct collection collection_attendee_changes = {.name = "attendee_changes
                                                        .record = &attendee_change_record,
                                                        .event_id = attendee_change_event};
 
-const struct collection *const collections[] = {&collection_events,
-                                                &collection_ticket_types,
-                                                &collection_stock,
-                                                &collection_orders,
-                                                &collection_attendees,
-                                                &collection_notifications,
-                                                &collection_deliveries,
-                                                &collection_tallies,
-                                                &collection_scans,
-                                                &collection_rosters,
-                                                &collection_payments,
-                                                &collection_cancellations,
-                                                &collection_dead_codes,
-                                                &collection_imports,
-                                                &collection_pools,
-                                                &collection_erasures,
-                                                &collection_ledger,
-                                                &collection_suppressions,
-                                                &collection_attendee_changes,
-                                                NULL};
+const struct collection *const collections[] = {
+    &collection_events,           &collection_ticket_types, &collection_stock,
+    &collection_orders,           &collection_attendees,    &collection_notifications,
+    &collection_deliveries,       &collection_tallies,      &collection_scans,
+    &collection_rosters,          &collection_payments,     &collection_cancellations,
+    &collection_dead_codes,       &collection_imports,      &collection_pools,
+    &collection_erasures,         &collection_ledger,       &collection_suppressions,
+    &collection_attendee_changes, &collection_marks,        NULL};

@@ -25,13 +25,16 @@ struct collection {
     /* What a record is found by besides ids and states; texts folded, in `arena`. NULL: nothing. */
     void (*terms)(const void *record, const void *arena, collection_term *each, void *context);
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
+    /* Where the rules put a `struct mark` now and then; NULL: nowhere. */
+    const struct collection *marks;
 };
 
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
     collection_tallies, collection_payments, collection_cancellations, collection_scans,
     collection_rosters, collection_dead_codes, collection_imports, collection_pools,
-    collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes;
+    collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
+    collection_marks;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
@@ -47,6 +50,14 @@ struct roster {
     COMMON_MEMBERS;
     const char *event_id;
     int64_t unconfirmed, confirmed, cancelled;
+    int64_t made; /* so far, whatever became of them */
+};
+
+/* One of about MARK_EVERY records of an event's long list, whose id it has. */
+#define MARK_EVERY 1000
+struct mark {
+    COMMON_MEMBERS;
+    const char *event_id;
 };
 
 /* A ticket's code that another has replaced; the code is its id. */

@@ -48,6 +48,7 @@ static const struct index {
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
     {"payments", PLAIN, {"order_id"}},
+    {"marks", PLAIN, {"event_id", "_id"}},
     {"imports", PLAIN, {"event_id", "_id"}},
     {"imports", SPARSE, {"due_at"}},
     {"suppressions", PLAIN, {"terms", "_id"}},

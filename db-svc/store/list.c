@@ -1,6 +1,9 @@
 #include "db-svc/store/list.h"
 
+#include <string.h>
+
 #include "db-svc/store/bson.h"
+#include "db-svc/store/marks.h"
 #include "db-svc/store/terms.h"
 #include "libshared/base/mem.h"
 
@@ -10,13 +13,15 @@
 static void append_id_range(bson_t *filter, const struct store_list *list, bool after)
 {
     bson_t range;
-    if (!after && list->ids == NULL && list->before_id == NULL)
+    if (!after && list->ids == NULL && list->before_id == NULL && list->until_id == NULL)
         return;
     (void)BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &range);
     if (after)
         (void)bson_append_utf8(&range, list->descending ? "$lt" : "$gt", -1, list->after_id, -1);
     if (list->before_id != NULL)
         (void)BSON_APPEND_UTF8(&range, "$lt", list->before_id);
+    if (list->until_id != NULL)
+        (void)bson_append_utf8(&range, list->descending ? "$gte" : "$lte", -1, list->until_id, -1);
     if (list->ids != NULL)
         bson_texts(&range, "$in", list->ids, list->n_ids);
     (void)bson_append_document_end(filter, &range);
@@ -91,6 +96,7 @@ struct listing {
     const struct store_list *list;
     store_next *each;
     void *context;
+    size_t n;
     bool enough;
 };
 
@@ -104,27 +110,66 @@ static bool give_listed(void *context, const bson_t *document)
         mem_free(own);
         return true;
     }
+    listing->n++;
     listing->enough = !listing->each(listing->context, record);
     return !listing->enough;
 }
 
-static int list_part(struct store *store, struct listing *listing, bool same_update)
+static int list_part(struct store *store, struct listing *listing, const struct store_list *list,
+                     bool same_update)
 {
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER;
-    list_filter(listing->list, same_update, &filter, &options);
-    int r =
-        mongo_find(store, listing->list->collection->name, &filter, &options, give_listed, listing);
+    list_filter(list, same_update, &filter, &options);
+    int r = mongo_find(store, list->collection->name, &filter, &options, give_listed, listing);
     bson_destroy(&filter);
     bson_destroy(&options);
     return r;
 }
 
+static int list_by_update(struct store *store, struct listing *listing)
+{
+    const struct store_list *list = listing->list;
+    int r = list->after_id != NULL ? list_part(store, listing, list, true) : 0;
+    return r < 0 || listing->enough ? r : list_part(store, listing, list, false);
+}
+
+struct listing_by_id {
+    struct store *store;
+    struct listing *listing;
+};
+
+static int list_span(void *context, const struct marks_span *span, bool *ret_enough)
+{
+    const struct listing_by_id *by_id = context;
+    struct listing *listing = by_id->listing;
+    struct store_list list = *listing->list;
+    list.after_id = span->after;
+    list.until_id = span->until;
+    int r = list_part(by_id->store, listing, &list, false);
+    *ret_enough = listing->enough || (list.limit > 0 && listing->n >= list.limit);
+    return r;
+}
+
+static const char *event_of(const struct store_list *list)
+{
+    for (size_t i = 0; i < list->n_matches; i++)
+        if (strcmp(list->matches[i].member, "event_id") == 0)
+            return list->matches[i].text;
+    return NULL;
+}
+
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context)
 {
-    struct listing listing = {arena, list, each, context, false};
-    int r = 0;
-    if (list->by_update && list->after_id != NULL)
-        r = list_part(store, &listing, true);
-    return r < 0 || listing.enough ? r : list_part(store, &listing, false);
+    struct listing listing = {arena, list, each, context, 0, false};
+    const struct marks_list marked = {.collection = list->collection,
+                                      .event_id = event_of(list),
+                                      .after = list->after_id,
+                                      .descending = list->descending,
+                                      .limit = list->limit};
+    if (list->by_update)
+        return list_by_update(store, &listing);
+    if (list->collection->marks == NULL || marked.event_id == NULL)
+        return list_part(store, &listing, list, false);
+    return marks_walk(store, &marked, list_span, &(struct listing_by_id){store, &listing});
 }

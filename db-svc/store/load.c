@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
+#include "db-svc/store/marks.h"
 #include "db-svc/store/terms.h"
 #include "libshared/base/mem.h"
 
@@ -94,11 +95,39 @@ int store_load_keys(struct store *store, const void *arena, const struct collect
     return r;
 }
 
-int store_load_page(struct store *store, const void *arena, const struct store_page *page,
-                    store_each *each, void *context)
+struct paging {
+    struct store *store;
+    const struct store_page *page;
+    struct to_each to;
+    size_t n;
+};
+
+static bool give_counted(void *context, const bson_t *document)
 {
-    struct to_each to = {arena, page->collection->record, each, context};
-    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, after;
+    struct paging *paging = context;
+    paging->n++;
+    return give(&paging->to, document);
+}
+
+static void append_span(bson_t *filter, const struct marks_span *span)
+{
+    bson_t range;
+    if (span->after == NULL && span->until == NULL)
+        return;
+    (void)BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &range);
+    if (span->after != NULL)
+        (void)BSON_APPEND_UTF8(&range, "$gt", span->after);
+    if (span->until != NULL)
+        (void)BSON_APPEND_UTF8(&range, "$lte", span->until);
+    (void)bson_append_document_end(filter, &range);
+}
+
+static int load_span(void *context, const struct marks_span *span, bool *ret_enough)
+{
+    struct paging *paging = context;
+    const struct store_page *page = paging->page;
+    const void *arena = paging->to.arena;
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER;
     if (page->waits_for != NULL)
         (void)BSON_APPEND_UTF8(&filter, "waits_for", page->waits_for);
     else
@@ -107,18 +136,30 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
         (void)BSON_APPEND_UTF8(&filter, "status", page->status);
     if (page->filter != NULL)
         (void)BSON_APPEND_UTF8(&filter, TERMS_MEMBER, terms_equal(arena, page->filter, page->term));
-    if (page->after != NULL) {
-        (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "_id", &after);
-        (void)BSON_APPEND_UTF8(&after, "$gt", page->after);
-        (void)bson_append_document_end(&filter, &after);
-    }
+    append_span(&filter, span);
     bson_sort(&options, page->waits_for != NULL ? "due_at" : "_id", NULL, 1);
     if (page->limit > 0)
-        (void)BSON_APPEND_INT64(&options, "limit", (int64_t)page->limit);
-    int r = mongo_find(store, page->collection->name, &filter, &options, give, &to);
+        (void)BSON_APPEND_INT64(&options, "limit", (int64_t)(page->limit - paging->n));
+    int r =
+        mongo_find(paging->store, page->collection->name, &filter, &options, give_counted, paging);
+    *ret_enough = page->limit > 0 && paging->n >= page->limit;
     bson_destroy(&filter);
     bson_destroy(&options);
     return r;
+}
+
+int store_load_page(struct store *store, const void *arena, const struct store_page *page,
+                    store_each *each, void *context)
+{
+    struct paging paging = {store, page, {arena, page->collection->record, each, context}, 0};
+    const struct marks_list marked = {.collection = page->collection,
+                                      .event_id = page->event_id,
+                                      .after = page->after,
+                                      .limit = page->limit};
+    bool enough;
+    if (page->collection->marks == NULL || page->limit == 0)
+        return load_span(&paging, &(struct marks_span){.after = page->after}, &enough);
+    return marks_walk(store, &marked, load_span, &paging);
 }
 
 struct due {

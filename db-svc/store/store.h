@@ -75,6 +75,7 @@ struct store_list {
     struct opt_time updated_since;
     bool by_update, descending;
     const char *before_id; /* of an ascending list: only what comes before it; NULL: to the end */
+    const char *until_id;  /* no further than this record; NULL: to the end */
     const char *after_id;  /* go on behind this record; NULL: from the first */
     int64_t after_update;  /* its updated_at; with by_update */
     size_t limit;          /* no more are wanted; 0: unknown */

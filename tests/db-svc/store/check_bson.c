@@ -127,6 +127,7 @@ static const struct import import = {COMMON(IMPORT_PREFIX),
                                      .imported = 3,
                                      .rejected = 1,
                                      .errors = {import_errors_kept, 1}};
+static const struct mark mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
 static const struct roster roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .unconfirmed = 3,
                                      .confirmed = 2, .cancelled = 1};
 static const struct payment payment = {
@@ -204,6 +205,7 @@ static const struct {
     {&collection_attendee_changes, &attendee_change},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
+    {&collection_marks, &mark},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 
