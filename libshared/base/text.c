@@ -16,8 +16,24 @@ size_t text_length(const char *text)
     return n;
 }
 
+/* Most text is, and then case is all there is to fold. */
+static char *fold_ascii(const void *arena, const char *text)
+{
+    size_t n = 0;
+    for (; text[n] != '\0'; n++)
+        if ((unsigned char)text[n] >= 0x80)
+            return NULL;
+    char *folded = mem_strndup(arena, text, n);
+    for (char *at = folded; *at != '\0'; at++)
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+    return folded;
+}
+
 char *text_fold(const void *arena, const char *text, bool accents)
 {
+    char *ascii = fold_ascii(arena, text);
+    if (ascii != NULL)
+        return ascii;
     utf8proc_uint8_t *folded = NULL;
     utf8proc_option_t options =
         UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |

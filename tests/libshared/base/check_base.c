@@ -93,6 +93,7 @@ START_TEST(folding_makes_equal_addresses_equal)
     ck_assert_str_eq(text_fold(arena, "JOSÉ@Example.org", true),
                      text_fold(arena, "jose\xcc\x81@example.ORG", true));
     ck_assert_str_eq(text_fold(arena, "José Núñez", false), "jose nunez");
+    ck_assert_str_eq(text_fold(arena, "[Ada@EXAMPLE.org]`z{Z", true), "[ada@example.org]`z{z");
     ck_assert_uint_eq(text_length("José"), 4);
     mem_free(arena);
 }
