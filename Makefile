@@ -167,6 +167,10 @@ $(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 bench: all parts $(BENCH) ## measure purchases beside what the database alone can do (BENCH_SECONDS=5 a point)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
+.PHONY: mutants
+mutants: check-unit ## break the code in small ways, and hold that a suite notices each (ONLY=order.c)
+	@python3 tests/mutants $(ONLY)
+
 # Services that were killed have written nothing down; the fault tests add little.
 .PHONY: coverage
 coverage: ## run suites and acceptance tests, and show which lines ran (build-coverage/report/)

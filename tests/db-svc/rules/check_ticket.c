@@ -201,6 +201,20 @@ START_TEST(the_doors_open_when_the_event_says)
 }
 END_TEST
 
+START_TEST(without_a_nonce_no_scan_is_a_retry)
+{
+    begin();
+    scan("c1", ",'gate':'north'");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    scan("c1", ",'gate':'north'");
+    refused(409, "already_checked_in");
+    scan("c2", "");
+    scan("c2", "");
+    refused(409, "already_checked_in");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_nonce_is_a_gates_own)
 {
     begin();
@@ -272,5 +286,5 @@ CHECK_MAIN("ticket", a_code_admits_once_and_the_second_scan_is_told_of_the_first
            a_check_in_is_taken_back_and_may_be_made_again, what_is_void_admits_nobody,
            only_what_is_paid_admits, an_unknown_code_is_404, a_code_of_another_event_is_told_apart,
            the_doors_open_when_the_event_says, a_nonce_is_a_gates_own,
-           every_scan_is_kept_without_its_code, a_code_is_taken_with_its_signature_too,
-           tickets_are_signed_when_they_are_issued)
+           without_a_nonce_no_scan_is_a_retry, every_scan_is_kept_without_its_code,
+           a_code_is_taken_with_its_signature_too, tickets_are_signed_when_they_are_issued)

@@ -1,0 +1,17 @@
+"""The list of mutants speaks of the code as it is."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "mutants"))
+
+from table import MUTANTS  # noqa: E402
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what)
+def test_a_mutant_names_one_place_and_a_suite(mutant):
+    assert (ROOT / mutant.file).read_text().count(mutant.right) == 1
+    assert (ROOT / "tests" / f"{mutant.suite}.c").exists()

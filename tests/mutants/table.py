@@ -1,0 +1,78 @@
+"""The mutants: where, what is right, what is wrong instead, and the suite that must notice."""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    what: str
+    file: str
+    right: str  # once in the file
+    wrong: str
+    suite: str
+
+
+RULES = "db-svc/rules"
+
+MUTANTS = [
+    Mutant("a hold that is released stays held", f"{RULES}/stock.c",
+           "{MOVEMENT_RELEASED, 0, -1}", "{MOVEMENT_RELEASED, 0, 0}", f"{RULES}/check_order"),
+    Mutant("a returned ticket stays sold", f"{RULES}/stock.c",
+           "{MOVEMENT_RETURNED, -1, 0}", "{MOVEMENT_RETURNED, 0, 0}", f"{RULES}/check_order"),
+    Mutant("a pool does not count what is held", f"{RULES}/stock.c",
+           "pool->capacity - pool->sold - pool->held", "pool->capacity - pool->sold", f"{RULES}/check_pool"),
+    Mutant("a type that joins a pool brings nothing with it", f"{RULES}/stock.c",
+           "move_pool(turn, stock, MOVEMENT_JOINED, on, NULL);", "(void)on;", f"{RULES}/check_pool"),
+    Mutant("one ticket too many is sold", f"{RULES}/order.c",
+           "if (room.available >= quantity)", "if (room.available + 1 >= quantity)", f"{RULES}/check_order"),
+    Mutant("a limit may be passed by one", f"{RULES}/order.c",
+           "quantity <= limit.value", "quantity <= limit.value + 1", f"{RULES}/check_order"),
+    Mutant("a buyer's earlier orders do not count", f"{RULES}/order.c",
+           "has + item->quantity", "0 * has + item->quantity", f"{RULES}/check_order"),
+    Mutant("sales go on in their last instant", f"{RULES}/order.c",
+           "now >= type->sales_end.ms", "now > type->sales_end.ms", f"{RULES}/check_order"),
+    Mutant("a hold can be extended twice", f"{RULES}/order.c",
+           "if (order->extended.value)", "if (false)", f"{RULES}/check_order"),
+    Mutant("an extension may pass the longest hold", f"{RULES}/order.c",
+           "end < latest ? end : latest", "end", f"{RULES}/check_order"),
+    Mutant("a hold lasts one instant longer", f"{RULES}/ordering.c",
+           "turn_now(turn) >= order->expires_at.ms", "turn_now(turn) > order->expires_at.ms", f"{RULES}/check_order"),
+    Mutant("any amount pays for an order", f"{RULES}/payment.c",
+           "a->amount == b->amount && ", "", f"{RULES}/check_payment"),
+    Mutant("a payment after the event's end of sales is kept", f"{RULES}/payment.c",
+           'return "order_cancelled";', "return NULL;", f"{RULES}/check_payment"),
+    Mutant("any gate may say that a scan was its own", f"{RULES}/check_in.c",
+           "same(scan->gate, ticket->gate)", "true", f"{RULES}/check_ticket"),
+    Mutant("a scan without a nonce is taken for a retry", f"{RULES}/check_in.c",
+           "scan->nonce != NULL && ", "", f"{RULES}/check_ticket"),
+    Mutant("a ticket of another event opens the door", f"{RULES}/check_in.c",
+           "if (strcmp(order->event_id, event->id) != 0)", "if (false)", f"{RULES}/check_ticket"),
+    Mutant("a void ticket opens the door", f"{RULES}/check_in.c",
+           " && order->tickets.at[index].status != TICKET_VOID", "", f"{RULES}/check_ticket"),
+    Mutant("the door opens before its time", f"{RULES}/check_in.c",
+           "scan->at.ms < event->check_in_opens_at.ms", "false", f"{RULES}/check_ticket"),
+    Mutant("a cancelled person keeps the address", f"{RULES}/registration.c",
+           "if (attendee->status == ATTENDEE_CANCELLED)", "if (false)", f"{RULES}/check_attendee"),
+    Mutant("an address is taken twice", f"{RULES}/registration.c",
+           "return other == NULL || (own_id != NULL && strcmp(other->id, own_id) == 0);",
+           "return other == NULL || own_id == NULL || strcmp(other->id, own_id) == 0;", f"{RULES}/check_attendee"),
+    Mutant("another instance claims an attempt again", f"{RULES}/delivery.c",
+           "strncmp(delivery->claim, report->claim, length) == 0", "length > 0", f"{RULES}/check_delivery"),
+    Mutant("whoever did not claim may report", f"{RULES}/delivery.c",
+           "strcmp(delivery->claim, report->claim) == 0 &&", "true &&", f"{RULES}/check_delivery"),
+    Mutant("ids are spread as by another partitioner", "libshared/kafka/partitioner.c",
+           "h ^= h >> 15;", "h ^= h >> 16;", "libshared/kafka/check_partitioner"),
+    Mutant("a reply to another instance is taken", "libshared/kafka/pending.c",
+           "memcmp(id, pending->instance, pending->instance_size) == 0", "id != NULL", "libshared/kafka/check_pending"),
+    Mutant("a slot used again answers the one before", "libshared/kafka/pending.c",
+           " || entry->generation != tag >> 32", "", "libshared/kafka/check_pending"),
+    Mutant("a weak tag matches where it must not", "libshared/http/conditional.c",
+           "!(strong && tag.weak)", "(strong || !strong)", "libshared/http/check_conditional"),
+    Mutant("a request that two readers could read in two ways is let in", "libshared/http/head.c",
+           "fields->hosts > 1 || ", "", "libshared/http/check_server"),
+    Mutant("a body with both a length and chunks is let in", "libshared/http/head.c",
+           "fields->length != NULL || old", "old", "libshared/http/check_server"),
+    Mutant("what is open is committed", "notify-svc/offsets.c",
+           "while (n < offsets->n && offsets->begun[n].ended)", "while (n < offsets->n)", "notify-svc/check_offsets"),
+    Mutant("an older count of a pool takes a newer one's place", "tickets-svc/entries.c",
+           "if (level->rev <= pool->rev)", "if (false)", "tickets-svc/check_availability_pools"),
+]
