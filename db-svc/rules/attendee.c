@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/automatic.h"
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/registration.h"
@@ -57,6 +58,7 @@ struct answer attendee_register(struct turn *turn, const struct command_body *bo
     if (is_full(turn, event))
         return refuse_full(turn, event);
     const struct attendee *attendee = registration_add(turn, &wanted);
+    automatic_welcome(turn, event, attendee);
     return answer_created(
         turn, &attendee_record, attendee,
         mem_printf(turn_arena(turn), "/v1/events/%s/attendees/%s", event->id, attendee->id));

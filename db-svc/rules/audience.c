@@ -35,8 +35,9 @@ struct targets {
 static void next_page(struct turn *turn, const struct notification *notification,
                       const struct audience_page *page)
 {
+    const char *begin = page->pages == PAGES_HOLDERS ? "holders" : "first";
     const char *id = mem_printf(turn_arena(turn), "expand/%s/%s", notification->id,
-                                page->after != NULL ? page->after : "first");
+                                page->after != NULL ? page->after : begin);
     const char *status =
         page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
     turn_command(turn, "notification.expand", notification->event_id, id,
@@ -46,17 +47,22 @@ static void next_page(struct turn *turn, const struct notification *notification
                            status, "after", page->after));
 }
 
-void audience_first_page(struct turn *turn, const struct notification *notification)
+/* Everyone's are followed by those of holders. */
+static enum audience_pages first_pages(const struct audience *audience)
 {
-    const struct audience *audience = notification->audience;
-    struct audience_page page = {.status = audience->status};
-    if (audience->all.set || audience->status != 0)
-        page.pages = PAGES_ATTENDEES;
-    else if (audience->ticket_type_id != NULL)
-        page.pages = PAGES_ORDERS;
-    else
-        page.pages = PAGES_NAMED;
-    next_page(turn, notification, &page);
+    if (audience->all.set || audience->everyone.set || audience->status != 0)
+        return PAGES_ATTENDEES;
+    return audience->ticket_type_id != NULL ? PAGES_ORDERS : PAGES_NAMED;
+}
+
+void audience_begin(struct turn *turn, struct notification *notification)
+{
+    notification->status = NOTIFICATION_SENDING;
+    notification->due_at.set = false;
+    next_page(turn, notification,
+              &(struct audience_page){.pages = first_pages(notification->audience),
+                                      .status = notification->audience->status});
+    sending_tell(turn, "notification.sending", notification);
 }
 
 static void add(struct targets *targets, struct target target)
@@ -76,15 +82,19 @@ static bool consented(const struct attendee *attendee)
     return attendee->marketing_consent != NULL && attendee->marketing_consent->given.value;
 }
 
+/* Of everyone, who is found twice is one by the address. */
 static void add_attendee(struct targets *targets, const struct attendee *attendee)
 {
     bool unwanted = targets->notification->marketing.value && !consented(attendee);
-    add(targets, (struct target){.key = attendee->id,
-                                 .attendee_id = attendee->id,
-                                 .error = unwanted ? "no_consent" : NULL,
-                                 .name = attendee->name,
-                                 .locale = attendee->locale,
-                                 .address = address_of(targets, attendee->email, attendee->phone)});
+    struct target target = {.key = attendee->id,
+                            .attendee_id = attendee->id,
+                            .error = unwanted ? "no_consent" : NULL,
+                            .name = attendee->name,
+                            .locale = attendee->locale,
+                            .address = address_of(targets, attendee->email, attendee->phone)};
+    if (targets->notification->audience->everyone.set && target.address != NULL)
+        target.key = text_fold_email(turn_arena(targets->turn), target.address);
+    add(targets, target);
 }
 
 /* Who is not an attendee is known by the address alone: `target.key` is of one without. */
@@ -179,9 +189,56 @@ static void take_buyer(void *context, const void *record)
                    order->buyer->email, order->buyer->phone);
 }
 
+/* Paid; or of news of the event, ended since: who was refunded so fast hears of it all the same. */
+static bool is_concerned(const struct targets *targets, const struct order *order)
+{
+    enum automatic automatic = targets->notification->automatic;
+    bool news = automatic == AUTOMATIC_POSTPONED || automatic == AUTOMATIC_CANCELLED;
+    bool ended = order->status == ORDER_REFUNDED || order->status == ORDER_CANCELLED;
+    return order->status == ORDER_PAID || (news && ended && order->tickets.n > 0 &&
+                                           order->updated_at >= targets->notification->created_at);
+}
+
+static void take_holders(void *context, const void *record)
+{
+    struct targets *targets = context;
+    const struct order *order = record;
+    if (targets->n + order->tickets.n + 1 > AUDIENCE_PAGE)
+        targets->full = true;
+    if (targets->full || !on_page(targets, order->id) || !is_concerned(targets, order))
+        return;
+    const struct person *buyer = order->buyer;
+    if (buyer != NULL)
+        add_person(targets,
+                   (struct target){.key = order->id, .name = buyer->name, .locale = buyer->locale},
+                   buyer->email, buyer->phone);
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket_holder *holder = order->tickets.at[i].attendee;
+        bool good = order->status != ORDER_PAID || order->tickets.at[i].status != TICKET_VOID;
+        if (holder != NULL && good && targets->notification->channel == CHANNEL_EMAIL)
+            add_person(targets, (struct target){.name = holder->name}, holder->email, NULL);
+    }
+}
+
+/* The buyer of one order. */
+static void take_order(struct targets *targets, const char *order_id)
+{
+    const struct order *order = turn_read(targets->turn, &collection_orders, order_id);
+    const struct person nobody = {0};
+    const struct person *buyer = order != NULL && order->buyer != NULL ? order->buyer : &nobody;
+    add(targets, (struct target){.key = order_id,
+                                 .order_id = order_id,
+                                 .error = order == NULL ? "no_order" : NULL,
+                                 .name = buyer->name,
+                                 .locale = buyer->locale,
+                                 .address = address_of(targets, buyer->email, buyer->phone)});
+}
+
 static void take_named(struct targets *targets)
 {
     const struct audience *audience = targets->notification->audience;
+    if (audience->order_id != NULL)
+        take_order(targets, audience->order_id);
     for (size_t i = 0; i < audience->attendees.n; i++) {
         const char *id = audience->attendees.at[i];
         const struct attendee *attendee = turn_read(targets->turn, &collection_attendees, id);
@@ -210,6 +267,8 @@ static struct targets targets_of(struct turn *turn, const struct notification *n
     else if (page->pages == PAGES_ORDERS)
         turn_each(turn, &collection_orders, notification->event_id,
                   notification->per == PER_TICKET ? take_tickets : take_buyer, &targets);
+    else if (page->pages == PAGES_HOLDERS)
+        turn_each(turn, &collection_orders, notification->event_id, take_holders, &targets);
     else
         take_named(&targets);
     return targets;
@@ -239,6 +298,8 @@ void notification_expand_names(struct names *names, const struct command_body *b
     else if (page->pages == PAGES_ORDERS)
         names_page(names, &collection_orders, event_id, page->after,
                    record_enum_text(order_status_names, ORDER_PAID), AUDIENCE_PAGE);
+    else if (page->pages == PAGES_HOLDERS)
+        names_page(names, &collection_orders, event_id, page->after, NULL, AUDIENCE_PAGE);
 }
 
 /* The notification, if the page is one of it and still wanted. */
@@ -250,8 +311,9 @@ static const struct notification *sending(struct turn *turn, const struct comman
     if (notification == NULL || strcmp(notification->event_id, body->ids[ID_EVENT]) != 0 ||
         notification->status != NOTIFICATION_SENDING || notification->expanded.value)
         return NULL;
-    bool orders = notification->audience->ticket_type_id != NULL;
-    return orders == (page->pages == PAGES_ORDERS) ? notification : NULL;
+    bool own = page->pages == first_pages(notification->audience) ||
+               (page->pages == PAGES_HOLDERS && notification->audience->everyone.set);
+    return own ? notification : NULL;
 }
 
 void notification_expand_follows(struct names *names, struct turn *turn,
@@ -260,6 +322,7 @@ void notification_expand_follows(struct names *names, struct turn *turn,
     const struct notification *notification = sending(turn, body);
     if (notification == NULL)
         return;
+    names_id(names, &collection_orders, notification->audience->order_id);
     for (size_t i = 0; i < notification->audience->attendees.n; i++)
         names_id(names, &collection_attendees, notification->audience->attendees.at[i]);
     const struct targets targets = targets_of(turn, notification, body->request);
@@ -267,10 +330,13 @@ void notification_expand_follows(struct names *names, struct turn *turn,
         names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
 }
 
-static enum delivery_about about(const struct target *target)
+static enum delivery_about about(const struct notification *notification,
+                                 const struct target *target)
 {
     if (target->ticket > 0)
         return ABOUT_TICKET;
+    if (notification->audience->order_id != NULL)
+        return ABOUT_ORDER;
     if (target->order_id != NULL)
         return ABOUT_BUYER;
     return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
@@ -293,7 +359,7 @@ static struct notification_counts add_deliveries(struct turn *turn,
         delivery->attendee_id = target->attendee_id;
         delivery->order_id = target->order_id;
         delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
-        delivery->about = tells_tickets ? about(target) : ABOUT_UNSET;
+        delivery->about = tells_tickets ? about(notification, target) : ABOUT_UNSET;
         delivery->recipient = target->name;
         delivery->address = target->address;
         delivery->locale = target->locale;
@@ -320,8 +386,12 @@ struct answer notification_expand(struct turn *turn, const struct command_body *
     bool more = targets.full || targets.seen == AUDIENCE_PAGE;
     if (more) {
         page.after = targets.last;
-        next_page(turn, notification, &page);
+    } else if (page.pages == PAGES_ATTENDEES && notification->audience->everyone.set) {
+        page = (struct audience_page){.pages = PAGES_HOLDERS};
+        more = true;
     }
+    if (more)
+        next_page(turn, notification, &page);
     sending_count(turn, notification->id, &counts, !more);
     return answer_none(turn);
 }

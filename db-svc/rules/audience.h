@@ -7,5 +7,5 @@
 
 #define AUDIENCE_PAGE 500 /* recipients a command */
 
-/* Has the first page of the notification's audience given its deliveries. */
-void audience_first_page(struct turn *turn, const struct notification *notification);
+/* Begins a notification: tells, and has the first page of its audience given its deliveries. */
+void audience_begin(struct turn *turn, struct notification *notification);

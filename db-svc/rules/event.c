@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/automatic.h"
 #include "db-svc/rules/cancelling.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/pool.h"
@@ -40,6 +41,7 @@ struct answer event_create(struct turn *turn, const struct command_body *body)
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
     tell(turn, "event.created", NULL, event);
+    automatic_follow(turn, NULL, event);
     return answer_created(turn, &event_record, event,
                           mem_printf(turn_arena(turn), "/v1/events/%s", event->id));
 }
@@ -94,8 +96,10 @@ void event_edit_names(struct names *names, const struct command_body *body)
 void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
-    if (event != NULL)
-        pool_names_of(names, event);
+    if (event == NULL)
+        return;
+    pool_names_of(names, event);
+    automatic_names(names, event);
 }
 
 static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
@@ -103,11 +107,12 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
     if (!edit_differs(&event_record, was, wanted))
         return answer_ok(turn, &event_record, was);
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
-    const struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
+    struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
     tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancelling_begin(turn, event);
     schedule_follow(turn, was, event);
+    automatic_follow(turn, was, event);
     return answer_ok(turn, &event_record, event);
 }
 

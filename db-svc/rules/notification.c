@@ -31,8 +31,10 @@ void notification_create_names(struct names *names, const struct command_body *b
 {
     const struct notification *request = body->request;
     notification_names(names, body);
-    if (request != NULL)
-        names_id(names, &collection_ticket_types, request->audience->ticket_type_id);
+    if (request == NULL)
+        return;
+    names_id(names, &collection_ticket_types, request->audience->ticket_type_id);
+    names_id(names, &collection_orders, request->audience->order_id);
 }
 
 void notification_edit_names(struct names *names, const struct command_body *body)
@@ -41,6 +43,7 @@ void notification_edit_names(struct names *names, const struct command_body *bod
     notification_names(names, body);
     names_id(names, &collection_ticket_types,
              json_string_value(json_object_get(audience, "ticket_type_id")));
+    names_id(names, &collection_orders, json_string_value(json_object_get(audience, "order_id")));
 }
 
 static bool same_text(const char *one, const char *other)
@@ -48,10 +51,33 @@ static bool same_text(const char *one, const char *other)
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
-static bool type_belongs(struct turn *turn, const char *event_id, const char *ticket_type_id)
+/* That the audience's `member`, if it is new, names a record of the event. */
+static void check_belongs(struct decoder *decoder, struct turn *turn, const struct event *event,
+                          const struct collection *collection, const char *member, const char *was,
+                          const char *id)
 {
-    const struct ticket_type *type = turn_read(turn, &collection_ticket_types, ticket_type_id);
-    return type != NULL && strcmp(type->event_id, event_id) == 0;
+    struct path audience = {.name = "audience"};
+    if (id == NULL || same_text(was, id))
+        return;
+    const void *record = turn_read(turn, collection, id);
+    if (record == NULL || strcmp(collection->event_id(record), event->id) != 0)
+        violations_add(decoder->violations, &(struct path){.parent = &audience, .name = member},
+                       VIOLATION_other_event);
+}
+
+static void check_audience(struct decoder *decoder, struct turn *turn, const struct event *event,
+                           const struct audience *was, const struct audience *wanted)
+{
+    check_belongs(decoder, turn, event, &collection_ticket_types, "ticket_type_id",
+                  was->ticket_type_id, wanted->ticket_type_id);
+    check_belongs(decoder, turn, event, &collection_orders, "order_id", was->order_id,
+                  wanted->order_id);
+}
+
+/* Of whom it is known whether they consented. */
+static bool may_be_marketing(const struct audience *audience)
+{
+    return audience->all.set || audience->status != 0 || audience->attendees.at != NULL;
 }
 
 /* What has to do with other members, other records or the time; of what differs from `was`. */
@@ -60,24 +86,17 @@ static bool check(struct turn *turn, const struct event *event, const struct not
 {
     const struct notification none = {.audience = &(struct audience){.status = 0}};
     struct decoder decoder = turn_decoder(turn);
-    const char *type_id = wanted->audience->ticket_type_id;
     if (was == NULL)
         was = &none;
     if (wanted->channel == CHANNEL_EMAIL && wanted->subject == NULL)
         violations_add(decoder.violations, &(struct path){.name = "subject"}, VIOLATION_required);
     texts_check(&decoder, &(const struct texts_written)TEXTS_OF(wanted));
     schedule_check(&decoder, event, was, wanted, turn_now(turn));
-    if (type_id != NULL && !same_text(was->audience->ticket_type_id, type_id) &&
-        !type_belongs(turn, event->id, type_id)) {
-        struct path audience = {.name = "audience"};
-        violations_add(decoder.violations,
-                       &(struct path){.parent = &audience, .name = "ticket_type_id"},
-                       VIOLATION_other_event);
-    }
-    if (wanted->marketing.value && (type_id != NULL || wanted->audience->recipients.at != NULL))
+    check_audience(&decoder, turn, event, was->audience, wanted->audience);
+    if (wanted->marketing.value && !may_be_marketing(wanted->audience))
         violations_add(decoder.violations, &(struct path){.name = "marketing"},
                        VIOLATION_not_allowed);
-    if (wanted->per == PER_TICKET && type_id == NULL)
+    if (wanted->per == PER_TICKET && wanted->audience->ticket_type_id == NULL)
         violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
     if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
@@ -85,14 +104,6 @@ static bool check(struct turn *turn, const struct event *event, const struct not
         return true;
     *ret_refusal = answer_invalid(turn, decoder.violations);
     return false;
-}
-
-static void begin(struct turn *turn, struct notification *notification)
-{
-    notification->status = NOTIFICATION_SENDING;
-    notification->due_at.set = false;
-    audience_first_page(turn, notification);
-    sending_tell(turn, "notification.sending", notification);
 }
 
 static struct notification *add(struct turn *turn, const struct command_body *body,
@@ -128,7 +139,7 @@ static struct answer send_new(struct turn *turn, const struct command_body *body
         return refusal;
     sending_tell(turn, "notification.created", notification);
     if (notification->status == NOTIFICATION_DRAFT)
-        begin(turn, notification);
+        audience_begin(turn, notification);
     return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
 }
 
@@ -152,7 +163,7 @@ static struct answer send_standing(struct turn *turn, const struct command_body 
     if (schedule_waits(was, turn_now(turn)))
         return answer_not_due(turn, &notification_record, was);
     struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
-    begin(turn, notification);
+    audience_begin(turn, notification);
     return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/automatic.h"
 #include "db-svc/rules/holdings.h"
 #include "db-svc/rules/tally.h"
 #include "libshared/base/id.h"
@@ -81,6 +82,7 @@ void ordering_issue_tickets(struct turn *turn, struct order *order)
         for (int64_t k = 0; k < order->items.at[i].quantity; k++)
             order->tickets.at[order->tickets.n++] =
                 ordering_issue(turn, order->event_id, order->items.at[i].ticket_type_id);
+    automatic_tickets(turn, order);
 }
 
 static bool is_live(const struct ticket *ticket, const struct texts *codes)

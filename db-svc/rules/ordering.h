@@ -30,7 +30,7 @@ void ordering_move_stock(struct turn *turn, const struct order *order, enum stoc
 void ordering_count(struct turn *turn, struct order *order);
 /* A new ticket with a code of its own. */
 struct ticket ordering_issue(struct turn *turn, const char *event_id, const char *ticket_type_id);
-/* Tickets for all that was ordered. */
+/* Tickets for all that was ordered and is paid; they go to the buyer if the event sends them. */
 void ordering_issue_tickets(struct turn *turn, struct order *order);
 /* The order in its new status; the writer need not look at it again. */
 struct order *ordering_become(struct turn *turn, const struct order *was, enum order_status status);

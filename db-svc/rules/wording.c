@@ -5,7 +5,7 @@
 #include "libshared/base/locale.h"
 
 enum { ENGLISH, SPANISH, LANGUAGES };
-static const char *const languages[] = {[ENGLISH] = "en", [SPANISH] = "es", NULL};
+const char *const wording_languages[] = {[ENGLISH] = "en", [SPANISH] = "es", NULL};
 
 static const struct wording wordings[WORDINGS][LANGUAGES] = {
 #define WORDING(kind, language, subject, message)                                                  \
@@ -16,6 +16,6 @@ static const struct wording wordings[WORDINGS][LANGUAGES] = {
 
 struct wording wording_of(enum wording_kind kind, const char *locale)
 {
-    int language = locale_lookup(locale, languages);
+    int language = locale_lookup(locale, wording_languages);
     return wordings[kind][language >= 0 ? language : ENGLISH];
 }

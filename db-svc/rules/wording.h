@@ -15,6 +15,9 @@ enum wording_kind {
     WORDINGS
 };
 
+/* The languages that there are, as tags: English first; ended by NULL. */
+extern const char *const wording_languages[];
+
 struct wording {
     const char *subject, *message;
 };

@@ -2,8 +2,22 @@
 
 #include <string.h>
 
+#include "libshared/contract/notification.h"
+
 const char *const event_status_names[] = {"",          "draft",    "published", "postponed",
                                           "cancelled", "finished", NULL};
+
+#define T struct event_messages
+static const struct field messages_fields[] = {
+    FIELD(T, welcome, .summary = "To who registers, with links to confirm and to cancel."),
+    FIELD(T, tickets, .summary = "To the buyer of an order that is paid, with the tickets."),
+    FIELD(T, changes,
+          .summary = "To everyone with a ticket or a registration: it is postponed or cancelled."),
+    FIELD_AS(kind_duration, T, reminder,
+             .summary = "To everyone, so long before it starts, such as P1D."),
+};
+static const struct record messages_record = RECORD("event_messages", T, messages_fields);
+#undef T
 
 static const struct field fields[] = {
     COMMON_FIELDS(struct event, EVENT_PREFIX),
@@ -23,6 +37,9 @@ static const struct field fields[] = {
           .summary = "How many people its list takes, besides those who cancelled."),
     FIELD_LIST(struct event, pools, event_pool_record, .max = EVENT_POOLS_MAX,
                .summary = "Capacities that several of its ticket types share."),
+    FIELD_NESTED(struct event, messages, messages_record,
+                 .summary = "E-mails that it sends by itself, one each cause."),
+    FIELD_ID(struct event, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY),
     FIELD(struct event, metadata, .summary = "Up to 20 strings of the caller's."),
 };
 

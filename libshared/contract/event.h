@@ -15,6 +15,12 @@ enum event_status {
 };
 extern const char *const event_status_names[];
 
+/* What it sends by itself. */
+struct event_messages {
+    struct opt_bool welcome, tickets, changes;
+    const char *reminder; /* a duration before its start */
+};
+
 struct event {
     COMMON_MEMBERS;
     const char *external_id;
@@ -25,6 +31,8 @@ struct event {
     enum event_status status;
     struct opt_int64 attendee_limit;
     LIST_OF(struct event_pool) pools;
+    struct event_messages *messages; /* NULL: nothing */
+    const char *reminder_id;         /* the notification that is its reminder; NULL: none */
     struct string_map metadata;
 };
 

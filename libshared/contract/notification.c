@@ -14,11 +14,13 @@ const char *const delivery_status_names[] = {"",       "queued",  "sending",    
 const char *const settlement_status_names[] = {"",        "failed",     "delivered",
                                                "bounced", "complained", NULL};
 
+static const char *const automatic_names[] = {"",          "welcome",  "tickets", "postponed",
+                                              "cancelled", "reminder", NULL};
 static const char *const per_names[] = {"", "recipient", "ticket", NULL};
 static const char *const about_names[] = {"", "ticket", "order", "buyer", "attendee", NULL};
 static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL};
 
-const char *const audience_pages_names[] = {"", "named", "attendees", "orders", NULL};
+const char *const audience_pages_names[] = {"", "named", "attendees", "orders", "holders", NULL};
 
 #define SUBJECT_MAX 200
 #define MESSAGE_MAX 100000
@@ -36,24 +38,29 @@ static const struct record recipient_record = RECORD("recipient", T, recipient_f
 
 #define T struct audience
 static const struct field audience_fields[] = {
-    FIELD(T, all),
+    FIELD(T, all, .summary = "Who is on the event's list and has not cancelled."),
+    FIELD(T, everyone,
+          .summary = "Who is on the list, has bought or was given a ticket; one an address."),
     FIELD_AS(kind_ids, T, attendees, .prefix = ATTENDEE_PREFIX, .min = 1, .max = 500),
     FIELD_ENUM(T, status, attendee_status_names),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has bought some of that type."),
+    FIELD_ID(T, order_id, ORDER_PREFIX, .summary = "The buyer of that order."),
     FIELD_LIST(T, recipients, recipient_record, .min = 1, .max = 500),
 };
 
 static void check_audience(const void *members, struct decoder *decoder)
 {
     const struct audience *audience = members;
-    int given = (audience->all.set ? 1 : 0) + (audience->attendees.at != NULL) +
+    int given = audience->all.set + audience->everyone.set + (audience->attendees.at != NULL) +
                 (audience->status != 0) + (audience->ticket_type_id != NULL) +
-                (audience->recipients.at != NULL);
-    struct path all = {.parent = decoder->path, .name = "all"};
+                (audience->order_id != NULL) + (audience->recipients.at != NULL);
+    struct path path = {.parent = decoder->path, .name = audience->all.set ? "all" : "everyone"};
+    bool no = (audience->all.set && !audience->all.value) ||
+              (audience->everyone.set && !audience->everyone.value);
     if (given != 1)
         violations_add(decoder->violations, decoder->path, VIOLATION_exactly_one);
-    else if (audience->all.set && !audience->all.value)
-        violations_add(decoder->violations, &all, VIOLATION_not_allowed);
+    else if (no)
+        violations_add(decoder->violations, &path, VIOLATION_not_allowed);
 }
 static const struct record audience_record =
     RECORD("audience", T, audience_fields, .check = check_audience);
@@ -98,6 +105,8 @@ static const struct field fields[] = {
                           "about all (recipient), or one each (ticket)."),
     FIELD(T, attach, .names = attach_names, .max = 2,
           .summary = "What goes with an e-mail: the event for calendars, the tickets' QR codes."),
+    FIELD_ENUM(T, automatic, automatic_names, .flags = READ_ONLY,
+               .summary = "Which of the event's own messages it is."),
     FIELD(T, marketing,
           .summary =
               "Only for those with marketing_consent; the audience is all, status or attendees."),

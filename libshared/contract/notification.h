@@ -41,6 +41,16 @@ enum settlement_status {
 };
 extern const char *const settlement_status_names[];
 
+/* What an event sends by itself, in the order of its wordings. */
+enum automatic {
+    AUTOMATIC_UNSET,
+    AUTOMATIC_WELCOME,
+    AUTOMATIC_TICKETS,
+    AUTOMATIC_POSTPONED,
+    AUTOMATIC_CANCELLED,
+    AUTOMATIC_REMINDER,
+};
+
 enum notification_per { PER_UNSET, PER_RECIPIENT, PER_TICKET };
 #define ATTACH_CALENDAR "calendar"
 #define ATTACH_TICKETS "tickets"
@@ -49,10 +59,10 @@ struct recipient {
     const char *name, *email, *phone, *locale;
 };
 struct audience { /* exactly one is given */
-    struct opt_bool all;
+    struct opt_bool all, everyone;
     struct texts attendees;
     int status; /* enum attendee_status */
-    const char *ticket_type_id;
+    const char *ticket_type_id, *order_id;
     LIST_OF(struct recipient) recipients;
 };
 struct notification_counts {
@@ -73,6 +83,7 @@ struct notification {
     struct audience *audience;
     enum notification_per per; /* how many mails who has several tickets gets; unset: one */
     struct texts attach;       /* what goes with an e-mail */
+    enum automatic automatic;  /* unset: somebody has written it */
     struct opt_bool marketing; /* only for those who consented */
     struct opt_time send_at, sent_at;
     const char *before_start, *after_end; /* durations: keeps to its event's times */
@@ -155,7 +166,7 @@ struct preview_text {
     enum channel channel;
 };
 /* The page of an audience that is being given its deliveries. */
-enum audience_pages { PAGES_UNSET, PAGES_NAMED, PAGES_ATTENDEES, PAGES_ORDERS };
+enum audience_pages { PAGES_UNSET, PAGES_NAMED, PAGES_ATTENDEES, PAGES_ORDERS, PAGES_HOLDERS };
 struct audience_page {
     enum audience_pages pages; /* of what: named ones come all in one page */
     int status;                /* enum attendee_status: of attendees; unset: any */

@@ -1,0 +1,22 @@
+/* automatic: e-mails that an event sends by itself, if its `messages` say so.
+ *
+ * The notification is added in the turn of its cause, and so there is one each cause, whatever is
+ * repeated or crashes; from then on it is one like others. Its texts are wording's, in every
+ * language that there is. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
+
+/* A person has registered. */
+void automatic_welcome(struct turn *turn, const struct event *event,
+                       const struct attendee *attendee);
+/* An order is paid, and has its tickets. */
+void automatic_tickets(struct turn *turn, const struct order *order);
+/* An event is as it is now, and was like that (NULL: new): tells of a change, and keeps its
+ * reminder, which must be named. `event` is the turn's own. */
+void automatic_follow(struct turn *turn, const struct event *was, struct event *event);
+/* Names what automatic_follow() needs. */
+void automatic_names(struct names *names, const struct event *was);
