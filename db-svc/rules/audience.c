@@ -215,7 +215,8 @@ static void take_holders(void *context, const void *record)
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket_holder *holder = order->tickets.at[i].attendee;
         bool good = order->status != ORDER_PAID || order->tickets.at[i].status != TICKET_VOID;
-        if (holder != NULL && good && targets->notification->channel == CHANNEL_EMAIL)
+        bool named = holder != NULL && holder->email != NULL; /* no longer, if erased */
+        if (named && good && targets->notification->channel == CHANNEL_EMAIL)
             add_person(targets, (struct target){.name = holder->name}, holder->email, NULL);
     }
 }
