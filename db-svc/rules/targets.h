@@ -1,0 +1,29 @@
+/* targets: who of an audience gets a notification, on the page of it that is at hand. What they
+ * point to is the turn's records. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/notification.h"
+
+/* One who is to get it. Of those with the same key, one gets it. */
+struct target {
+    const char *key, *name, *address, *locale;
+    const char *attendee_id, *order_id;
+    int64_t ticket;    /* of the order; 0: of none in particular */
+    const char *error; /* why not; NULL: it can be tried */
+};
+
+struct targets {
+    struct turn *turn;
+    const struct notification *notification;
+    const struct audience_page *page;
+    struct target *at;
+    size_t n;
+    bool full;        /* what comes next is the next page's */
+    size_t seen;      /* records of the page, whether they are meant or not */
+    const char *last; /* of those, the last one's id */
+};
+
+/* Of what is loaded; before all is, their keys are right, and the rest may not be. */
+struct targets targets_of(struct turn *turn, const struct notification *notification,
+                          const struct audience_page *page);
