@@ -26,6 +26,8 @@ static json_t *known_members(const struct record *record, const json_t *object)
 
 int reading_decode(void *arena, const struct record *record, const json_t *json, void *ret)
 {
+    if (!json_is_object(json))
+        return -EBADMSG;
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
     json_t *known = known_members(record, json);
