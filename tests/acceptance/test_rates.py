@@ -1,0 +1,47 @@
+"""A channel sends no faster than it is told to, and holds up no other."""
+
+import secrets
+import time
+
+import pytest
+
+from support import eventually, new_event, notification_body, path
+
+
+@pytest.fixture
+def slow_email(stack):
+    service = stack["notify-svc"]
+    usual = dict(service.variables)
+    service.variables["EMAIL_RATE"] = "10"
+    service.restart()
+    yield
+    service.variables.clear()
+    service.variables.update(usual)
+    service.restart()
+
+
+def send(notify, event, recipients, **changes):
+    answer = notify.post(path(event, "notifications"),
+                         notification_body(audience={"recipients": recipients}, **changes))
+    assert answer.status_code == 202, answer.text
+    return path(event, "notifications", answer.json())
+
+
+def sent(notify, notification):
+    return notify.get(notification).json()["counts"]["sent"]
+
+
+def test_emails_go_out_at_their_rate_and_text_messages_pass_them(stack, db, notify, slow_email):
+    event = new_event(db)
+    addresses = [f"r-{number}-{secrets.token_hex(4)}@example.org" for number in range(40)]
+    emails = send(notify, event, [{"name": "Someone", "email": address} for address in addresses])
+    eventually(lambda: sent(notify, emails) > 0)
+    began = time.monotonic()
+    if "sms-sender" in stack:
+        text = send(notify, event, [{"name": "Ada", "phone": "+34600111222"}], channel="sms")
+        eventually(lambda: sent(notify, text) == 1, 2)
+        assert sent(notify, emails) < 40
+    time.sleep(max(0, began + 1.5 - time.monotonic()))
+    assert 10 <= sent(notify, emails) <= 25
+    eventually(lambda: sent(notify, emails) == 40, 10)
+    assert time.monotonic() - began > 2.5
