@@ -33,17 +33,19 @@ bool attempt_read(const void *arena, const void *body, size_t size, const char *
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt)
 {
     _cleanup_(json_free) json_t *json = load(body, size);
-    const char *event_id, *delivery_id;
+    const char *event_id, *delivery_id, *channel = "";
     json_int_t number;
-    if (json_unpack(json, "{s:s, s:s, s:I}", "event_id", &event_id, "delivery_id", &delivery_id,
-                    "attempt", &number) < 0)
+    if (json_unpack(json, "{s:s, s:s, s:I, s?s}", "event_id", &event_id, "delivery_id",
+                    &delivery_id, "attempt", &number, "channel", &channel) < 0)
         return false;
     if (number < 1 || !id_valid(EVENT_PREFIX, event_id) || !id_valid(DELIVERY_PREFIX, delivery_id))
         return false;
-    *ret_attempt = (struct attempt){.event_id = mem_strdup(arena, event_id),
-                                    .delivery_id = mem_strdup(arena, delivery_id),
-                                    .number = number,
-                                    .claim = claim_of(arena, instance, random)};
+    *ret_attempt = (struct attempt){
+        .event_id = mem_strdup(arena, event_id),
+        .delivery_id = mem_strdup(arena, delivery_id),
+        .channel = strcmp(channel, channel_names[CHANNEL_SMS]) == 0 ? CHANNEL_SMS : CHANNEL_EMAIL,
+        .number = number,
+        .claim = claim_of(arena, instance, random)};
     return true;
 }
 

@@ -17,6 +17,7 @@
 
 struct attempt {
     const char *event_id, *delivery_id;
+    enum channel channel;
     int64_t number;
     const char *claim; /* <instance>#<random> */
 };

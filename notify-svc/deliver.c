@@ -14,12 +14,13 @@
 #include "notify-svc/attempt.h"
 #include "notify-svc/email.h"
 #include "notify-svc/offers.h"
+#include "notify-svc/rate.h"
 #include "notify-svc/senders.h"
 #include "notify-svc/sms.h"
 
 #define SOURCE "/notify-svc"
 #define COMMANDS "notifications.commands"
-#define JOBS_MAX 256   /* offers taken and not ended */
+#define JOBS_MAX 1024  /* offers taken and not ended; those of a slow channel wait here */
 #define SENDERS_MAX 32 /* claimed and not yet sent: none waits for a connection */
 #define CLAIM_MS 20000 /* how long a claim is good for, before sending begins */
 #define END_MS 500     /* at the end of the process, for what is claimed */
@@ -50,7 +51,8 @@ struct deliver {
     struct senders *senders;
     int wake;
     char *instance;
-    struct jobs all, waiting, answered, again;
+    struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
+    struct rate rates[CHANNEL_SMS + 1];
     size_t n_jobs, n_claimed;
     bool stopping;
     struct metrics_counter *ended[CHANNEL_SMS + 1][DELIVERY_SUPPRESSED + 1];
@@ -219,7 +221,7 @@ static bool take(void *context, const struct offer *offer, const struct bus_mess
     if (readable && is_under_way(job)) {
         job_end(job);
     } else if (readable) {
-        TAILQ_INSERT_TAIL(&deliver->waiting, job, queue);
+        TAILQ_INSERT_TAIL(&deliver->waiting[job->attempt.channel], job, queue);
     } else {
         log_warning("deliver.unreadable_offer", LOG_INT("partition", offer->partition),
                     LOG_INT("offset", offer->offset));
@@ -233,10 +235,11 @@ static void drop_waiting(void *context)
 {
     struct deliver *deliver = context;
     struct job *job;
-    while ((job = TAILQ_FIRST(&deliver->waiting)) != NULL) {
-        TAILQ_REMOVE(&deliver->waiting, job, queue);
-        job_free(job);
-    }
+    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+        while ((job = TAILQ_FIRST(&deliver->waiting[channel])) != NULL) {
+            TAILQ_REMOVE(&deliver->waiting[channel], job, queue);
+            job_free(job);
+        }
 }
 
 static void collect(struct deliver *deliver, const struct clock_time *now)
@@ -269,13 +272,27 @@ static int64_t ask_again(struct deliver *deliver, const struct clock_time *now)
     return next;
 }
 
-static void claim_waiting(struct deliver *deliver, const struct clock_time *now)
+static bool may_claim(const struct deliver *deliver, enum channel channel)
 {
-    struct job *job;
-    while (deliver->n_claimed < SENDERS_MAX && (job = TAILQ_FIRST(&deliver->waiting)) != NULL) {
-        TAILQ_REMOVE(&deliver->waiting, job, queue);
+    return deliver->n_claimed < SENDERS_MAX && !TAILQ_EMPTY(&deliver->waiting[channel]);
+}
+
+/* Returns how long the channel's rate has the next of them wait. */
+static int64_t claim_waiting(struct deliver *deliver, enum channel channel,
+                             const struct clock_time *now)
+{
+    struct rate *rate = &deliver->rates[channel];
+    while (may_claim(deliver, channel) && rate_take(rate, now->monotonic_us)) {
+        struct job *job = TAILQ_FIRST(&deliver->waiting[channel]);
+        TAILQ_REMOVE(&deliver->waiting[channel], job, queue);
         claim(job, now);
     }
+    return may_claim(deliver, channel) ? rate_wait_ms(rate, now->monotonic_us) : INT64_MAX;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 static int64_t pass(void *user, const struct clock_time *now)
@@ -286,8 +303,9 @@ static int64_t pass(void *user, const struct clock_time *now)
     collect(deliver, now);
     int64_t again = ask_again(deliver, now);
     int64_t idle = offers_run(deliver->offers, has_room(deliver), now);
-    claim_waiting(deliver, now);
-    return again < idle ? again : idle;
+    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+        again = least(again, claim_waiting(deliver, (enum channel)channel, now));
+    return least(again, idle);
 }
 
 static bool is_well(void *user, const char **ret_reason)
@@ -319,6 +337,13 @@ static void count(struct deliver *deliver, struct metrics *metrics)
                   in_flight, deliver);
 }
 
+static void limit_rates(struct deliver *deliver, const struct settings *settings)
+{
+    int64_t now_us = clock_read().monotonic_us;
+    rate_open(&deliver->rates[CHANNEL_EMAIL], settings->email_rate, now_us);
+    rate_open(&deliver->rates[CHANNEL_SMS], settings->sms_rate, now_us);
+}
+
 static int configure(struct deliver *deliver, const struct settings *settings)
 {
     const char *setting = NULL;
@@ -327,6 +352,7 @@ static int configure(struct deliver *deliver, const struct settings *settings)
         setting = "SMS_URL";
     if (r < 0)
         log_error("settings.invalid", LOG_STR("setting", setting));
+    limit_rates(deliver, settings);
     return r;
 }
 
@@ -369,7 +395,8 @@ int deliver_start(struct service_context *context)
     struct deliver *deliver = mem_new(context->arena, struct deliver);
     deliver->context = *context;
     TAILQ_INIT(&deliver->all);
-    TAILQ_INIT(&deliver->waiting);
+    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+        TAILQ_INIT(&deliver->waiting[channel]);
     TAILQ_INIT(&deliver->answered);
     TAILQ_INIT(&deliver->again);
     int r = configure(deliver, context->settings);

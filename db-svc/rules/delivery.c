@@ -18,9 +18,8 @@ static struct opt_time later(struct turn *turn, int64_t ms)
 
 void delivery_offer(struct turn *turn, struct delivery *delivery)
 {
-    delivery->due_at = later(turn, DELIVERY_PATIENCE_MS);
-    turn_deliver(turn, delivery->event_id, delivery->notification_id, delivery->id,
-                 delivery->attempts + 1);
+    delivery->due_at = later(turn, DELIVERY_OFFER_MS);
+    turn_deliver(turn, delivery);
 }
 
 void delivery_names(struct names *names, const struct command_body *body)

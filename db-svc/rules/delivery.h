@@ -5,7 +5,9 @@
 #include "libshared/contract/notification.h"
 
 #define DELIVERY_ATTEMPTS_MAX 8
-#define DELIVERY_PATIENCE_MS 60000 /* until an offer or a claim counts as lost */
+#define DELIVERY_PATIENCE_MS 60000 /* until a claim counts as lost */
+/* Until an offer does: Kafka keeps it, and a slow channel may have many before it. */
+#define DELIVERY_OFFER_MS (60 * 60 * 1000)
 
 /* Offers the delivery to whoever sends, and again later if nobody takes it. */
 void delivery_offer(struct turn *turn, struct delivery *delivery);

@@ -8,6 +8,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
 #include "libshared/contract/ticket_type.h"
 #include "libshared/http/conditional.h"
 #include "libshared/kafka/partitioner.h"
@@ -261,14 +262,15 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
          fact->module == MODULE_TICKETS);
 }
 
-void turn_deliver(struct turn *turn, const char *event_id, const char *notification_id,
-                  const char *delivery_id, int64_t attempt)
+void turn_deliver(struct turn *turn, const struct delivery *delivery)
 {
-    json_t *body = json_pack("{sssssssI}", "event_id", event_id, "notification_id", notification_id,
-                             "delivery_id", delivery_id, "attempt", (json_int_t)attempt);
+    json_t *body = json_pack("{sssssssssI}", "event_id", delivery->event_id, "notification_id",
+                             delivery->notification_id, "delivery_id", delivery->id, "channel",
+                             record_enum_text(channel_names, (int)delivery->channel), "attempt",
+                             (json_int_t)delivery->attempts + 1);
     tell(turn,
          (struct outgoing){.topic = "notifications.deliveries",
-                           .key = delivery_id,
+                           .key = delivery->id,
                            .type = "delivery.offered",
                            .id = told_id(turn),
                            .sequence = -1,

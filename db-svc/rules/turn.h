@@ -90,8 +90,8 @@ void turn_enter(struct turn *turn, const struct turn_stock *stock, const struct 
  * pools. */
 void turn_fact(struct turn *turn, const char *type, const struct fact_body *body);
 /* To notifications.deliveries: that a delivery waits for its attempt. */
-void turn_deliver(struct turn *turn, const char *event_id, const char *notification_id,
-                  const char *delivery_id, int64_t attempt);
+struct delivery;
+void turn_deliver(struct turn *turn, const struct delivery *delivery);
 /* A command that follows from this one; `id` names it among all of this source, db-svc's own. */
 void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
                   json_t *body_take);

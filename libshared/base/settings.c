@@ -73,6 +73,10 @@ static const struct setting table[] = {
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
     TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL,
          "SMS gateway: kannel+http://… or twilio+https://…; unset: no SMS", .secret = true),
+    NUMBER(email_rate, "EMAIL_RATE", SETTINGS_NOTIFY, "0", 0, 1000000,
+           "e-mails a second that a notify-svc sends at most; 0: no limit"),
+    NUMBER(sms_rate, "SMS_RATE", SETTINGS_NOTIFY, "0", 0, 1000000,
+           "text messages a second that a notify-svc sends at most; 0: no limit"),
     TEXT(callback_url, "CALLBACK_URL", SETTINGS_NOTIFY, NULL,
          "address of notify-svc as the SMS gateway reaches it, for its reports; unset: none are "
          "asked for"),

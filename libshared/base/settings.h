@@ -38,9 +38,10 @@ struct settings {
     const char *cors_origins;         /* NULL: none */
     const char *smtp_url;
     const char *smtp_from;
-    const char *sms_url;         /* NULL: no SMS */
-    const char *callback_url;    /* NULL: gateways are asked for no reports */
-    const char *callback_secret; /* NULL: no reports are taken */
+    const char *sms_url;          /* NULL: no SMS */
+    int64_t email_rate, sms_rate; /* messages a second; 0: no limit */
+    const char *callback_url;     /* NULL: gateways are asked for no reports */
+    const char *callback_secret;  /* NULL: no reports are taken */
     const char *log_level;
     struct settings_pair {
         const char *name, *value;

@@ -61,6 +61,7 @@ static const struct described dead_letter_headers[] = {
 static const struct described offer_members[] = {
     {"event_id", "The event."},
     {"notification_id", "What is to be sent."},
+    {"channel", "By which it goes: email or sms."},
     {"delivery_id", "The delivery that waits for its attempt; to be claimed before it."},
     {0},
 };

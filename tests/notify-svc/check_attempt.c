@@ -32,7 +32,13 @@ START_TEST(an_offer_is_read)
     ck_assert_str_eq(attempt.event_id, EVENT);
     ck_assert_str_eq(attempt.delivery_id, DELIVERY);
     ck_assert_int_eq(attempt.number, 3);
+    ck_assert_int_eq(attempt.channel, CHANNEL_EMAIL);
     ck_assert_str_eq(attempt.claim, CLAIM);
+    ck_assert(read_offer(arena,
+                         "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY
+                         "\",\"channel\":\"sms\",\"attempt\":1}",
+                         &attempt));
+    ck_assert_int_eq(attempt.channel, CHANNEL_SMS);
     mem_free(arena);
 }
 END_TEST
@@ -75,7 +81,8 @@ static void decode_report(void *arena, const char *body, struct delivery_report 
     json_decref(json);
 }
 
-static const struct attempt second = {EVENT, DELIVERY, 2, CLAIM};
+static const struct attempt second = {
+    .event_id = EVENT, .delivery_id = DELIVERY, .number = 2, .claim = CLAIM};
 
 START_TEST(a_claim_is_what_the_contract_takes)
 {

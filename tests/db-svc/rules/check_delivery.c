@@ -325,7 +325,7 @@ START_TEST(what_failed_for_now_is_tried_later_and_later)
         requeue();
         json_t *offer = turns_told(&t, "delivery.offered", 0);
         ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), attempt + 1);
-        ck_assert_int_eq(delivery()->due_at.ms, t.now + 60000);
+        ck_assert_int_eq(delivery()->due_at.ms, t.now + DELIVERY_OFFER_MS);
     }
     report("sending", 8, "c1", "");
     report("queued", 8, "c1", ",'error':'451'");

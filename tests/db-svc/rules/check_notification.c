@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "db-svc/rules/delivery.h"
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
@@ -270,7 +271,7 @@ START_TEST(each_of_the_list_who_has_not_cancelled_gets_one)
     ck_assert_uint_eq(deliveries(&sent), 3);
     ck_assert_int_eq(sent[0]->status, DELIVERY_QUEUED);
     ck_assert_str_eq(sent[0]->notification_id, id);
-    ck_assert_int_eq(sent[0]->due_at.ms, TURNS_NOW + 60000);
+    ck_assert_int_eq(sent[0]->due_at.ms, TURNS_NOW + DELIVERY_OFFER_MS);
     ck_assert_int_eq(notification(id)->counts->queued, 3);
     ck_assert(notification(id)->expanded.value);
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SENDING);
