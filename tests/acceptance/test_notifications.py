@@ -122,12 +122,13 @@ def test_an_email_says_what_was_written_and_nothing_else(notify, inbox, event):
     assert text.splitlines() == message.splitlines()
 
 
-@pytest.mark.parametrize("member", ["subject", "name"])
-def test_a_header_cannot_be_forged(notify, inbox, event, member):
+@pytest.mark.parametrize("member", ["subject", "name", "value"])
+def test_a_header_cannot_be_forged(db, notify, inbox, member):
     who = address()
     forged = "Hello\r\nBcc: victim@example.org\r\n\r\nSpam"
+    event = new_event(db, name=forged)
     recipient = {"name": forged if member == "name" else "Ada", "email": who}
-    subject = forged if member == "subject" else "Hello"
+    subject = {"subject": forged, "value": "{{event.name}}"}.get(member, "Hello")
     notification = send(notify, event, subject=subject, audience={"recipients": [recipient]})
     once_sent(notify, event, notification)
     [received] = inbox.wait_for(who)
@@ -168,6 +169,20 @@ def test_a_preview_shows_what_one_would_get_and_sends_nothing(attendees, notify,
                              "subject": "Night of the Proms", "message": "Dear Ada"}
     assert list(pages(notify, path(event, "notifications"))) == []
     assert inbox.messages(person["email"]) == []
+
+
+@pytest.mark.parametrize("letter", ["x", "ñ"])
+def test_a_message_may_have_a_hundred_kibibytes_and_no_more(db, notify, bus, event, letter):
+    most = 100 * 1024 // len(letter.encode())
+    for service in (db, notify):
+        assert service.post(path(event, "notifications"), notification_body(
+            message=letter * most, send_at="2030-01-01T00:00:00Z")).status_code in (201, 202)
+        problem_of(service.post(path(event, "notifications"), notification_body(message=letter * (most + 1))),
+                   413, "payload_too_large")
+    answer = bus.ask("notification.send", key=event["id"], body={
+        "event_id": event["id"], **notification_body(message=letter * (most + 1))})
+    assert (answer.status, answer.json["code"]) == (413, "payload_too_large")
+    assert all(len(record["message"]) == most for record in pages(notify, path(event, "notifications")))
 
 
 def test_one_delivery_is_sent_again_as_another_message(notify, inbox, event):
