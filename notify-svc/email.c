@@ -147,6 +147,8 @@ int email_configure(const void *arena, const struct settings *settings,
 {
     struct email_config config = {0};
     bool server = configure_server(settings->smtp_url, &config);
+    config.ca_file = settings->smtp_ca_file;
+    config.strict_tls = config.strict_tls || config.ca_file != NULL;
     if (server && configure_sender(arena, settings->smtp_from, &config)) {
         *ret_config = config;
         return 0;
@@ -285,6 +287,8 @@ static void set_server(CURL *curl, const struct email_config *config)
                            (long)(config->strict_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, config->strict_tls ? 1L : 0L);
     (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, config->strict_tls ? 2L : 0L);
+    if (config->ca_file != NULL)
+        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, config->ca_file);
     (void)curl_easy_setopt(curl, CURLOPT_MAIL_FROM, config->sender);
 }
 

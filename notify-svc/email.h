@@ -21,6 +21,7 @@ struct email_config {
     const char *sender; /* the address alone */
     const char *domain; /* of the sender */
     bool strict_tls;
+    const char *ca_file; /* NULL: the system's */
 };
 
 /* -EINVAL: SMTP_URL or SMTP_FROM makes no sense, and *ret_setting says which. */

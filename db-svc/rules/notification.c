@@ -100,9 +100,11 @@ static bool check(struct turn *turn, const struct event *event, const struct not
         violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
     if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
-    if (decoder.violations->n == 0)
+    bool fits = texts_fit(&(const struct texts_written)TEXTS_OF(wanted));
+    if (fits && decoder.violations->n == 0)
         return true;
-    *ret_refusal = answer_invalid(turn, decoder.violations);
+    *ret_refusal = fits ? answer_invalid(turn, decoder.violations)
+                        : answer_refuse(turn, PROBLEM_payload_too_large);
     return false;
 }
 

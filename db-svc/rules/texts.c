@@ -1,5 +1,6 @@
 #include "db-svc/rules/texts.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "db-svc/rules/content.h"
@@ -29,6 +30,14 @@ void texts_check(struct decoder *decoder, const struct texts_written *written)
         content_check(decoder, &text, "message", written->others[i].message);
         check_locale(decoder, written, i, &text);
     }
+}
+
+bool texts_fit(const struct texts_written *written)
+{
+    bool fit = strlen(written->first.message) <= NOTIFICATION_MESSAGE_BYTES;
+    for (size_t i = 0; i < written->n_others; i++)
+        fit = fit && strlen(written->others[i].message) <= NOTIFICATION_MESSAGE_BYTES;
+    return fit;
 }
 
 struct notification_text texts_choose(const void *arena, const struct texts_written *written,

@@ -71,6 +71,9 @@ static const struct setting table[] = {
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
          "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
+    TEXT(smtp_ca_file, "SMTP_CA_FILE", SETTINGS_NOTIFY, NULL,
+         "certificates (PEM) that the mail server's is checked against, which then must speak TLS; "
+         "unset: the system's, with smtps:// or a password for another machine"),
     TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL,
          "SMS gateway: kannel+http://… or twilio+https://…; unset: no SMS", .secret = true),
     NUMBER(email_rate, "EMAIL_RATE", SETTINGS_NOTIFY, "0", 0, 1000000,

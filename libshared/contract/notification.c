@@ -23,7 +23,7 @@ static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL
 const char *const audience_pages_names[] = {"", "named", "attendees", "orders", "holders", NULL};
 
 #define SUBJECT_MAX 200
-#define MESSAGE_MAX 100000
+#define MESSAGE_MAX (256 * 1024) /* what a request can have; see NOTIFICATION_MESSAGE_BYTES */
 #define TEXTS_MAX 20
 
 #define T struct recipient
@@ -93,8 +93,7 @@ static const struct field fields[] = {
     FIELD(T, subject, .max = SUBJECT_MAX,
           .summary = "Of an e-mail; may have fields, as the message."),
     FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX,
-          .summary =
-              "Fields such as {{event.name}} or {{recipient.name}} give way to their values."),
+          .summary = "At most 100 KiB. Fields such as {{event.name}} give way to their values."),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
                .summary = "The same in other languages, for those who read them."),

