@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/consent.h"
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/letter.h"
@@ -200,6 +201,8 @@ static struct answer claim(struct turn *turn, const struct delivery *was,
         return refuse_claim(turn, was);
     /* Who asks for it once more knows what for. */
     const char *error = was->resends == 0 ? suppression_error(turn, was) : NULL;
+    if (error == NULL)
+        error = consent_error(turn, was);
     if (error != NULL)
         return set_aside(turn, was, error);
     if (!next && was->reclaimed.value)

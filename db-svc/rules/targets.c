@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/audience.h"
+#include "db-svc/rules/consent.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
@@ -20,18 +21,13 @@ static const char *address_of(const struct targets *targets, const char *email, 
     return targets->notification->channel == CHANNEL_EMAIL ? email : phone;
 }
 
-static bool consented(const struct attendee *attendee)
-{
-    return attendee->marketing_consent != NULL && attendee->marketing_consent->given.value;
-}
-
 /* Of everyone, who is found twice is one by the address. */
 static void add_attendee(struct targets *targets, const struct attendee *attendee)
 {
-    bool unwanted = targets->notification->marketing.value && !consented(attendee);
+    bool unwanted = targets->notification->marketing.value && !consent_given(attendee);
     struct target target = {.key = attendee->id,
                             .attendee_id = attendee->id,
-                            .error = unwanted ? "no_consent" : NULL,
+                            .error = unwanted ? CONSENT_ERROR : NULL,
                             .name = attendee->name,
                             .locale = attendee->locale,
                             .address = address_of(targets, attendee->email, attendee->phone)};

@@ -21,13 +21,14 @@ static const struct delivery *delivery(void)
 
 static void begin(const char *marketing)
 {
+    static struct consent given = {.given = {true, true}};
     turns_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     turns_given(&t, &collection_attendees, ANA,
                 &(struct attendee){.event_id = EVENT_ID,
                                    .name = "Ana Secret",
                                    .email = "ana@example.org",
-                                   .marketing_consent = &(struct consent){.given = {true, true}},
+                                   .marketing_consent = &given,
                                    .status = ATTENDEE_CONFIRMED});
     turns_when(&t, "notification.send",
                "{" AT ",'channel':'email','subject':'s','message':'m','marketing':%s,"
