@@ -17,6 +17,7 @@ const struct route db_routes[] = {
     {"DELETE", E, "event.delete", API_ADMIN},
     {"POST", E "/cancel", "event.cancel", API_ADMIN},
     {"GET", E "/cancellation", "cancellation.get", READ},
+    {"GET", E "/deletion", "deletion.get", READ},
 
     {"GET", E "/ledger", "ledger.list", READ},
     {"GET", E "/reconciliation", "reconciliation.get", READ, .patience_ms = 120000},

@@ -48,6 +48,11 @@ static int get_cancellation(const struct query *query, struct read_answer *ret_a
     return get(query, &collection_cancellations, ID_EVENT, ret_answer);
 }
 
+static int get_deletion(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_deletions, ID_EVENT, ret_answer);
+}
+
 static int get_order(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_orders, ID_ORDER, ret_answer);
@@ -152,6 +157,7 @@ static const struct {
     {"event.get", get_event},
     {"event.list", lists_events},
     {"cancellation.get", get_cancellation},
+    {"deletion.get", get_deletion},
     {"ticket_type.get", get_ticket_type},
     {"ticket_type.list", lists_ticket_types},
     {"availability.get", availability_get},

@@ -20,6 +20,9 @@ NAMES(event_cancel_page_names);
 FOLLOWS(event_cancel_page_follows);
 DECISION(event_cancel_page);
 DECISION(event_delete);
+NAMES(event_delete_page_names);
+FOLLOWS(event_delete_page_follows);
+DECISION(event_delete_page);
 
 NAMES(ticket_type_create_names);
 NAMES(ticket_type_names);

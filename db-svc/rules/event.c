@@ -5,12 +5,14 @@
 
 #include "db-svc/rules/automatic.h"
 #include "db-svc/rules/cancelling.h"
+#include "db-svc/rules/deleting.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/pool.h"
 #include "db-svc/rules/schedule.h"
 #include "db-svc/rules/stock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
 
 static const char *status_text(enum event_status status)
 {
@@ -171,11 +173,30 @@ void event_delete_names(struct names *names, const struct command_body *body)
     names_page(names, &collection_stock, event_id, NULL, NULL, 0);
     names_page(names, &collection_pools, event_id, NULL, NULL, 0);
     schedule_names(names, event_id);
+    names_page(names, &collection_orders, event_id, NULL,
+               record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED), 1);
+    deleting_names(names, event_id);
 }
 
 static void add_committed(void *context, const void *record)
 {
     *(int64_t *)context += stock_committed(record);
+}
+
+static void find_unfulfilled(void *context, const void *record)
+{
+    const struct order *order = record;
+    *(bool *)context |= order->status == ORDER_PAID_UNFULFILLED;
+}
+
+/* Whether tickets are sold or held, or somebody is to get money back for none. */
+static bool has_sales(struct turn *turn, const char *event_id)
+{
+    int64_t committed = 0;
+    bool unfulfilled = false;
+    turn_each(turn, &collection_stock, event_id, add_committed, &committed);
+    turn_each(turn, &collection_orders, event_id, find_unfulfilled, &unfulfilled);
+    return committed > 0 || unfulfilled;
 }
 
 static void remove_type(void *context, const void *record)
@@ -210,13 +231,12 @@ struct answer event_delete(struct turn *turn, const struct command_body *body)
     const struct event *event = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
     if (event == NULL)
         return refusal;
-    int64_t committed = 0;
-    turn_each(turn, &collection_stock, event->id, add_committed, &committed);
-    if (committed > 0)
+    if (has_sales(turn, event->id))
         return answer_refuse(turn, PROBLEM_has_sales);
     turn_each(turn, &collection_ticket_types, event->id, remove_type, turn);
     turn_each(turn, &collection_pools, event->id, remove_pool, turn);
     turn_each(turn, &collection_notifications, event->id, remove_scheduled, turn);
+    deleting_begin(turn, event->id);
     turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
     turn_remove(turn, &collection_events, event->id);
     return answer_none(turn);

@@ -107,6 +107,16 @@ void names_page(struct names *names, const struct collection *collection, const 
                                             .limit = limit});
 }
 
+void names_some(struct names *names, const struct collection *collection, const char *event_id,
+                size_t limit)
+{
+    if (first(names, "some", collection, event_id))
+        add_page(names, (struct store_page){.collection = collection,
+                                            .event_id = event_id,
+                                            .unordered = true,
+                                            .limit = limit});
+}
+
 void names_found(struct names *names, const struct collection *collection, const char *event_id,
                  const char *filter, const char *term, size_t limit)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/deleting.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/import.h"
 
@@ -28,6 +29,8 @@ static const struct decision decisions[] = {
     {"event.cancel", event_cancel_names, event_follows, event_cancel},
     {"event.cancel_page", event_cancel_page_names, event_cancel_page_follows, event_cancel_page},
     {"event.delete", event_delete_names, NULL, event_delete},
+    {"event.delete_page", event_delete_page_names, event_delete_page_follows, event_delete_page,
+     .changes = DELETE_PAGE},
     {"ticket_type.create", ticket_type_create_names, NULL, ticket_type_create},
     {"ticket_type.replace", ticket_type_names, ticket_type_follows, ticket_type_edit},
     {"ticket_type.update", ticket_type_names, ticket_type_follows, ticket_type_edit},

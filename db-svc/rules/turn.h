@@ -28,6 +28,9 @@ void names_key(struct names *names, const struct collection *collection, const c
 void names_page(struct names *names, const struct collection *collection, const char *event_id,
                 const char *after, const char *status, size_t limit);
 
+/* Any `limit` of an event's records. */
+void names_some(struct names *names, const struct collection *collection, const char *event_id,
+                size_t limit);
 /* Those of an event that are found by `term` under `filter` (collection.h), `limit` at most. */
 void names_found(struct names *names, const struct collection *collection, const char *event_id,
                  const char *filter, const char *term, size_t limit);

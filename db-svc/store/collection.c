@@ -9,6 +9,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
@@ -240,6 +241,7 @@ EVENT_OF(import)
 EVENT_OF(erasure)
 EVENT_OF(suppression)
 EVENT_OF(attendee_change)
+EVENT_OF(deletion)
 
 static const char *own_id(const void *record)
 {
@@ -316,11 +318,28 @@ const struct collection collection_attendee_changes = {.name = "attendee_changes
                                                        .record = &attendee_change_record,
                                                        .event_id = attendee_change_event};
 
-const struct collection *const collections[] = {
-    &collection_events,           &collection_ticket_types, &collection_stock,
-    &collection_orders,           &collection_attendees,    &collection_notifications,
-    &collection_deliveries,       &collection_tallies,      &collection_scans,
-    &collection_rosters,          &collection_payments,     &collection_cancellations,
-    &collection_dead_codes,       &collection_imports,      &collection_pools,
-    &collection_erasures,         &collection_ledger,       &collection_suppressions,
-    &collection_attendee_changes, &collection_marks,        NULL};
+const struct collection collection_deletions = {
+    .name = "deletions", .record = &deletion_record, .event_id = deletion_event};
+
+const struct collection *const collections[] = {&collection_events,
+                                                &collection_ticket_types,
+                                                &collection_stock,
+                                                &collection_orders,
+                                                &collection_attendees,
+                                                &collection_notifications,
+                                                &collection_deliveries,
+                                                &collection_tallies,
+                                                &collection_scans,
+                                                &collection_rosters,
+                                                &collection_payments,
+                                                &collection_cancellations,
+                                                &collection_dead_codes,
+                                                &collection_imports,
+                                                &collection_pools,
+                                                &collection_erasures,
+                                                &collection_ledger,
+                                                &collection_suppressions,
+                                                &collection_attendee_changes,
+                                                &collection_deletions,
+                                                &collection_marks,
+                                                NULL};

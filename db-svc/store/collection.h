@@ -34,7 +34,7 @@ extern const struct collection collection_events, collection_ticket_types, colle
     collection_tallies, collection_payments, collection_cancellations, collection_scans,
     collection_rosters, collection_dead_codes, collection_imports, collection_pools,
     collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
-    collection_marks;
+    collection_marks, collection_deletions;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 

@@ -48,6 +48,10 @@ static const struct index {
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
     {"payments", PLAIN, {"order_id"}},
+    {"payments", PLAIN, {"event_id"}},
+    {"tallies", PLAIN, {"event_id"}},
+    {"dead_codes", PLAIN, {"event_id"}},
+    {"erasures", PLAIN, {"event_id"}},
     {"marks", PLAIN, {"event_id", "_id"}},
     {"imports", PLAIN, {"event_id", "_id"}},
     {"imports", SPARSE, {"due_at"}},
@@ -110,9 +114,8 @@ static bool create_collection(struct store *store, const char *name)
 
 int store_prepare(struct store *store)
 {
-    bool done = create_collection(store, "fences") && create_collection(store, "tallies") &&
-                create_collection(store, "cancellations") && create_collection(store, "rosters") &&
-                create_collection(store, "dead_codes") && create_collection(store, "erasures");
+    bool done = create_collection(store, "fences") && create_collection(store, "cancellations") &&
+                create_collection(store, "rosters") && create_collection(store, "deletions");
     for (size_t i = 0; i < INDEXES && done; i++)
         if (i == 0 || strcmp(indexes[i].collection, indexes[i - 1].collection) != 0)
             done = create_indexes(store, indexes[i].collection);

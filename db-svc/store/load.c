@@ -137,7 +137,8 @@ static int load_span(void *context, const struct marks_span *span, bool *ret_eno
     if (page->filter != NULL)
         (void)BSON_APPEND_UTF8(&filter, TERMS_MEMBER, terms_equal(arena, page->filter, page->term));
     append_span(&filter, span);
-    bson_sort(&options, page->waits_for != NULL ? "due_at" : "_id", NULL, 1);
+    if (!page->unordered)
+        bson_sort(&options, page->waits_for != NULL ? "due_at" : "_id", NULL, 1);
     if (page->limit > 0)
         (void)BSON_APPEND_INT64(&options, "limit", (int64_t)(page->limit - paging->n));
     int r =
@@ -157,7 +158,7 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
                                       .after = page->after,
                                       .limit = page->limit};
     bool enough;
-    if (page->collection->marks == NULL || page->limit == 0)
+    if (page->collection->marks == NULL || page->limit == 0 || page->unordered)
         return load_span(&paging, &(struct marks_span){.after = page->after}, &enough);
     return marks_walk(store, &marked, load_span, &paging);
 }

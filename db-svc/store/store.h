@@ -50,6 +50,7 @@ struct store_page {
     const char *filter, *term;
     const char *waits_for; /* not NULL: of a timed collection those that list it there, the first
                               due first, whatever the other members say */
+    bool unordered;        /* whichever come first, of all */
     size_t limit;
 };
 int store_load_page(struct store *store, const void *arena, const struct store_page *page,

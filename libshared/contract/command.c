@@ -9,6 +9,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
@@ -40,7 +41,11 @@ const struct command commands[] = {
     {"event.update", M, COMMAND_UPDATE, EVENT, 0, &event_record, &event_record, 200,
      .summary = "Change some members of an event."},
     {"event.delete", M, COMMAND_BODY, EVENT, 0, NULL, NULL, 204,
-     .summary = "Delete an event that has sold and held nothing."},
+     .summary = "Delete an event that has sold and held nothing, and everything of it."},
+    {"event.delete_page", M, COMMAND_BODY, EVENT, 0, &deletion_page_record, NULL, 204,
+     .internal = true, .summary = "Remove the next page of what belonged to a deleted event."},
+    {"deletion.get", M, COMMAND_QUERY, EVENT, 0, NULL, &deletion_record, 200,
+     .summary = "How much of what belonged to a deleted event is gone."},
     {"event.cancel", M, COMMAND_BODY, EVENT, 0, NULL, &event_record, 200,
      .summary = "Cancel an event: sales stop, holds fall, paid orders are to be refunded."},
     {"event.cancel_page", M, COMMAND_BODY, EVENT, 0, &cancellation_page_record, NULL, 204,

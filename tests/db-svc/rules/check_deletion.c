@@ -73,9 +73,8 @@ static size_t left_of(const char *event_id)
     for (size_t i = 0; collections[i] != NULL; i++) {
         const void **records;
         size_t n = workset_of_event(t.workset, t.arena, collections[i], event_id, &records);
-        left += collections[i] == &collection_deletions || collections[i] == &collection_ledger
-                    ? 0
-                    : n;
+        left +=
+            collections[i] == &collection_deletions || collections[i] == &collection_ledger ? 0 : n;
     }
     return left;
 }

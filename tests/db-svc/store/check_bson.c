@@ -11,6 +11,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
@@ -146,6 +147,9 @@ static const struct cancellation cancellation = {
 static const struct pool pool = {
     COMMON("pool"), .event_id = EVENT_ID,   .name = "floor", .capacity = 10, .sold = 2,
     .held = 1,      .removed = {true, true}};
+static const struct deletion deletion = {COMMON(EVENT_PREFIX),       .event_id = EVENT_ID,
+                                         .status = DELETION_RUNNING, .removed = 7,
+                                         .collection = "orders",     .page = 3};
 static const char *changed[] = {"name"};
 static const struct attendee_change attendee_change = {
     COMMON(ATTENDEE_CHANGE_PREFIX), .event_id = EVENT_ID,  .at = 1780000000000,
@@ -203,6 +207,7 @@ static const struct {
     {&collection_pools, &pool},
     {&collection_erasures, &erasure},
     {&collection_attendee_changes, &attendee_change},
+    {&collection_deletions, &deletion},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
     {&collection_marks, &mark},
