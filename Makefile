@@ -138,16 +138,17 @@ run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/r
 check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
-BENCH := $(addprefix $(BUILD)/bench/,load floor floor_import)
+BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
+BENCH_PROGRAMS := $(BUILD)/bench/load $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers $(BENCH) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
+check: all parts layers $(BENCH_PROGRAMS) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
 .PHONY: check-acceptance
-check-acceptance: all parts $(BENCH) ## test the running services over REST and Kafka, on the real parts
+check-acceptance: all parts $(BENCH_PROGRAMS) ## test the running services over REST and Kafka, on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
 # check-<service>: ## run the suites of one service
@@ -158,13 +159,13 @@ check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITE
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
-$(BUILD)/bench/floor $(BUILD)/bench/floor_import: $(BUILD)/bench/direct.o $(BUILD)/bench/made.o $(BUILD)/db-svc/db-svc.a
-$(BENCH): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
+$(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/made.o $(BUILD)/db-svc/db-svc.a
+$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH) ## measure purchases beside what the database alone can do (BENCH_SECONDS=5 a point)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export for some points only)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 .PHONY: mutants

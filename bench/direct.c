@@ -49,7 +49,10 @@ void direct_commit(struct direct *direct, const struct store_change *changes, si
                                       .changes = changes,
                                       .n_changes = n_changes};
     int64_t start = clock_read().monotonic_us;
-    enum store_outcome outcome = store_commit(direct->store, &batch, &fenced);
+    enum store_outcome outcome;
+    do { /* two programs that put records in at once may meet */
+        outcome = store_commit(direct->store, &batch, &fenced);
+    } while (outcome == STORE_CONFLICT);
     direct->spent_us += clock_read().monotonic_us - start;
     if (outcome != STORE_COMMITTED)
         give_up(direct, store_error(direct->store));

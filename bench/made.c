@@ -108,7 +108,11 @@ struct attendee *made_attendee(const void *arena, const char *event_id, const ch
                                const char *email, const char *phone)
 {
     struct attendee *attendee = mem_new(arena, struct attendee);
+    struct attendee_origin *origin = mem_new(arena, struct attendee_origin);
     const char *folded = text_fold(arena, email, true);
+    *origin = (struct attendee_origin){.command = "attendee.import",
+                                       .source = "/rest/anonymous",
+                                       .command_id = mem_printf(arena, "%s/0", event_id)};
     *attendee = (struct attendee){.id = made_id(arena, ATTENDEE_PREFIX),
                                   .version = 1,
                                   .rev = 1,
@@ -119,6 +123,7 @@ struct attendee *made_attendee(const void *arena, const char *event_id, const ch
                                   .email = email,
                                   .phone = phone,
                                   .status = ATTENDEE_UNCONFIRMED,
+                                  .origin = origin,
                                   .email_folded = folded,
                                   .key = mem_printf(arena, "%s/%s", event_id, folded)};
     return attendee;

@@ -16,18 +16,19 @@ class Shop:
         self._admin = stack["db-svc"].url
         self._sales = stack["tickets-svc"].url
         self.bought = 0
-        event = _ask("POST", f"{self._admin}/v1/events", {
+        event = ask("POST", f"{self._admin}/v1/events", {
             "name": "Bench", "starts_at": "2036-05-01T18:00:00Z", "time_zone": "Europe/Madrid",
             "location": "Here", "category": "concert", "currency": "EUR"})
-        self._event = f"/v1/events/{event['id']}"
-        _ask("PATCH", f"{self._admin}{self._event}", {"status": "published"})
-        self._type = _ask("POST", f"{self._admin}{self._event}/ticket-types", {
+        self.event_id = event["id"]
+        self._event = f"/v1/events/{self.event_id}"
+        ask("PATCH", f"{self._admin}{self._event}", {"status": "published"})
+        self.type_id = ask("POST", f"{self._admin}{self._event}/ticket-types", {
             "type": "general", "name": "General", "price": {"amount": 2500, "currency": "EUR"},
             "capacity": CAPACITY})["id"]
 
     def purchases(self, connections, seconds):
         """Buys one ticket over and over on so many connections; the figures of bench/load.c."""
-        order = {"items": [{"ticket_type_id": self._type, "quantity": 1}],
+        order = {"items": [{"ticket_type_id": self.type_id, "quantity": 1}],
                  "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"}}
         port = self._sales.rpartition(":")[2]
         figures = _run(self._programs / "load", port, connections, seconds, "POST",
@@ -50,7 +51,7 @@ class Shop:
 
     def _availability(self):
         try:
-            return _ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
+            return ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
         except urllib.error.HTTPError:
             return None
 
@@ -60,7 +61,7 @@ def _run(program, *arguments):
     return json.loads(done.stdout)
 
 
-def _ask(method, url, body=None):
+def ask(method, url, body=None):
     request = urllib.request.Request(url, method=method, data=body and json.dumps(body).encode(),
                                      headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:

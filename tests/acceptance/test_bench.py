@@ -84,17 +84,33 @@ def test_a_connection_that_was_closed_is_opened_again(load):
     assert figures["broken"] == 0
 
 
-def test_the_bench_ends_with_a_table_and_its_figures(built, tmp_path):
+def bench(built, tmp_path, **settings):
     done = subprocess.run(
         [sys.executable, ROOT / "bench", "--build", built, "--json", tmp_path / "bench.json"], check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy" / "local"), "BENCH_SECONDS": "0.5"},
-        capture_output=True, text=True)
+        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy" / "local"), **settings}, capture_output=True, text=True)
+    return done, json.loads((tmp_path / "bench.json").read_text()) if done.returncode == 0 else None
+
+
+def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
+    done, figures = bench(built, tmp_path, BENCH_SECONDS="0.5", BENCH_ORDERS="3000", BENCH_ROWS="3000",
+                          BENCH_PEOPLE="3000")
     assert done.returncode == 0, done.stderr
-    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready"):
+    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "3,000 orders", "rows a second", "grew by"):
         assert words in done.stdout
-    figures = json.loads((tmp_path / "bench.json").read_text())
-    assert [point["connections"] for point in figures["points"]] == [1, 64, 256]
-    for point in figures["points"]:
+    sales = figures["sales"]
+    assert [point["connections"] for point in sales["points"]] == [1, 64, 256]
+    for point in sales["points"]:
         assert set(point["purchases"]["statuses"]) == {"201"}
         assert point["floor"]["per_second"] > 0
-    assert figures["sold_adds_up"]
+    assert sales["sold_adds_up"]
+    assert all(side["refused"] == 0 for side in figures["orders"]["many"].values())
+    assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
+    assert figures["import"]["floor"]["rows"] == 3000
+    assert [export["lines"] for export in figures["export"]["exports"]] == [3001, 3000]
+    assert {"kafka", "database", "db-svc", "attendees-svc"} <= set(figures["export"]["exports"][0]["rss_mib"])
+
+
+def test_a_point_that_is_not_there_is_named(built, tmp_path):
+    done, _ = bench(built, tmp_path, BENCH="sales,speed")
+    assert done.returncode == 2
+    assert "speed" in done.stderr and "import" in done.stderr

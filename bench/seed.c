@@ -1,0 +1,103 @@
+/* seed: an event's orders, or the people on its list, put into the database in bulk, as the writer
+ * would have left them, with all indexes; receipts and the event's counts apart, and those are the
+ * caller's to set. Prints how many there are so far, now and then. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/direct.h"
+#include "bench/made.h"
+#include "libshared/base/mem.h"
+
+#define BATCH MARK_EVERY
+#define SAY_EVERY 20000
+
+struct seed {
+    struct direct direct;
+    const char *event_id;
+    const char *ticket_type_id; /* NULL: people are asked for */
+    int64_t first, count;
+};
+
+/* Names as different as people's. */
+static const char *name_of(const void *arena, int64_t n)
+{
+    static const char *const first[] = {"Ada",   "María",   "José", "Fátima", "Lars", "Núria",
+                                        "Chloé", "Andrzej", "Yuki", "Olga",   "Iván", "Grace"};
+    static const char *const last[] = {"Lovelace", "García",   "Hopper",   "Núñez", "Kowalski",
+                                       "Tanaka",   "Ferreira", "Martínez", "Øster", "Dubois",
+                                       "Ivanova",  "Serra",    "Álvarez"};
+    const size_t firsts = sizeof first / sizeof *first, lasts = sizeof last / sizeof *last;
+    size_t i = (size_t)n * 7919;
+    return mem_printf(arena, "%s %s %s", first[i % firsts], last[i / firsts % lasts],
+                      last[i / firsts / lasts % lasts]);
+}
+
+static struct store_change made(const struct seed *seed, const void *arena, int64_t n)
+{
+    const char *who = mem_printf(arena, "person%" PRId64, n);
+    if (seed->ticket_type_id != NULL) {
+        const struct order *order = made_order(arena, seed->event_id, seed->ticket_type_id, who);
+        return (struct store_change){.kind = STORE_INSERT,
+                                     .collection = &collection_orders,
+                                     .id = order->id,
+                                     .record = order};
+    }
+    const struct attendee *attendee = made_attendee(arena, seed->event_id, name_of(arena, n),
+                                                    mem_printf(arena, "%s@example.org", who),
+                                                    mem_printf(arena, "+346%08" PRId64, n));
+    return (struct store_change){.kind = STORE_INSERT,
+                                 .collection = &collection_attendees,
+                                 .id = attendee->id,
+                                 .record = attendee};
+}
+
+static struct store_change mark(const struct seed *seed, const void *arena, const char *id)
+{
+    struct mark *mark = mem_new(arena, struct mark);
+    *mark = (struct mark){.id = id, .version = 1, .rev = 1, .event_id = seed->event_id};
+    return (struct store_change){
+        .kind = STORE_INSERT, .collection = &collection_marks, .id = id, .record = mark};
+}
+
+static void put(struct seed *seed, int64_t from, int64_t to)
+{
+    struct store_change changes[BATCH + 1];
+    size_t n = 0;
+    void *arena = mem_arena(NULL, 0);
+    for (int64_t i = from; i < to; i++)
+        changes[n++] = made(seed, arena, seed->first + i);
+    if (seed->ticket_type_id == NULL)
+        changes[n++] = mark(seed, arena, changes[0].id);
+    direct_commit(&seed->direct, changes, n, NULL, 0);
+    mem_free(arena);
+}
+
+int main(int argc, char *argv[])
+{
+    char name[32];
+    if (argc != 6 && argc != 7) {
+        fprintf(stderr, "usage: %s MONGO_URI DATABASE FIRST COUNT EVENT_ID [TICKET_TYPE_ID]\n",
+                argv[0]);
+        return EXIT_FAILURE;
+    }
+    snprintf(name, sizeof name, "seed-%d", (int)getpid());
+    struct seed seed = {.direct = direct_open(argv[1], argv[2], name),
+                        .first = atoll(argv[3]),
+                        .count = atoll(argv[4]),
+                        .event_id = argv[5],
+                        .ticket_type_id = argv[6]};
+    for (int64_t done = 0; done < seed.count;) {
+        int64_t end = done + BATCH < seed.count ? done + BATCH : seed.count;
+        put(&seed, done, end);
+        done = end;
+        if (done % SAY_EVERY == 0 || done == seed.count) {
+            printf("%" PRId64 "\n", done);
+            (void)fflush(stdout);
+        }
+    }
+    direct_close(&seed.direct);
+    return EXIT_SUCCESS;
+}
