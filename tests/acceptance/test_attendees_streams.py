@@ -110,6 +110,19 @@ def test_one_whose_client_left_fails_and_is_finished_under_its_key(attendees, ev
     assert count(attendees, event) == 2500
 
 
+def test_another_file_under_the_key_brings_in_nobody(attendees, event):
+    def send(data):
+        return attendees.post(path(event, "attendees", "import"), data=data, idempotency_key="list",
+                              headers={"Content-Type": "text/csv"})
+    first = b"name,email\n" + csv_rows(0, 700)
+    assert send(first).status_code == 202
+    for other in (b"name,email\n" + csv_rows(1000, 3000), first + csv_rows(700, 3000), first[:-1] + b"x\n"):
+        problem_of(send(other), 422, "idempotency_key_reused")
+    assert count(attendees, event) == 700
+    [job] = imports(attendees, event)
+    assert (job["status"], job["imported"]) == ("done", 700)
+
+
 def test_one_that_is_sent_twice_at_once_is_one(attendees, event):
     both = [Upload(attendees, event, "list") for _ in range(2)]
     for upload in both:

@@ -148,7 +148,27 @@ START_TEST(every_thousandth_registration_is_a_mark)
 }
 END_TEST
 
-CHECK_MAIN("import", every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
+/* Pages are sent ahead: one may come though the one before it did not, or was of another file. */
+START_TEST(a_page_that_does_not_follow_is_refused_and_may_come_again)
+{
+    begin();
+    page("'rows':[{'line':2,'name':'A','email':'a@example.org'}],'reached':'aa'");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    page("'rows':[{'line':4,'name':'C','email':'c@example.org'}],'follows':'bb','reached':'cc'");
+    turns_refused(&t, 422, "idempotency_key_reused");
+    ck_assert(t.result.answer.forgotten);
+    page("'rows':[{'line':2,'name':'B','email':'b@example.org'}],'reached':'dd'");
+    turns_refused(&t, 422, "idempotency_key_reused");
+    page("'rows':[{'line':3,'name':'B','email':'b@example.org'}],'follows':'aa','reached':'bb'");
+    page("'rows':[{'line':4,'name':'C','email':'c@example.org'}],'follows':'bb','end':'done'");
+    ck_assert_int_eq(turns_number(&t, "imported"), 3);
+    ck_assert_str_eq(turns_text(&t, "status"), "done");
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("import", a_page_that_does_not_follow_is_refused_and_may_come_again,
+           every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
            what_is_wrong_is_kept_and_answered_at_the_end,
            one_that_was_interrupted_has_failed_until_it_goes_on,
            one_that_is_done_is_not_interrupted, one_whose_pages_stop_coming_fails,
