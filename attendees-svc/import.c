@@ -1,10 +1,12 @@
 #include "attendees-svc/import.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attendees-svc/import_rows.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/problem.h"
 #include "libshared/http/media_type.h"
@@ -21,6 +23,7 @@ struct upload {
     const char *event_id, *key;
     char id[ID_SIZE];
     bool dry_run;
+    char reached[2 * crypto_hash_sha256_BYTES + 1]; /* a hash of all pages sent; "": none yet */
     struct csv_reader *reader;
     struct import_rows *rows;
     uint64_t pages; /* sent so far */
@@ -96,6 +99,24 @@ static void on_page(void *context, const struct reply *reply)
         release(upload);
 }
 
+static void set_text(json_t *body, const char *name, const char *text)
+{
+    if (*text != '\0')
+        (void)json_object_set_new(body, name, json_string(text));
+}
+
+/* Of what was before and of the page itself. */
+static void reach(struct upload *upload, json_t *body)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    set_text(body, "follows", upload->reached);
+    char *text = json_dumps(body, JSON_COMPACT);
+    (void)crypto_hash_sha256(hash, (const uint8_t *)text, strlen(text));
+    free(text);
+    text_hex(upload->reached, hash, sizeof hash);
+    set_text(body, "reached", upload->reached);
+}
+
 static void tell(struct upload *upload, bool last, json_t *body, const char *suffix)
 {
     struct page *page = mem_new(upload->arena, struct page);
@@ -121,6 +142,7 @@ static void send_page(struct upload *upload)
     if (last && junk)
         (void)json_object_set_new(body, "failure", json_string("invalid_text"));
     upload->last_sent = last;
+    reach(upload, body);
     tell(upload, last, body, "");
     upload->pages++;
 }
@@ -136,8 +158,10 @@ static void send_pages(struct upload *upload)
  * whole when the file is sent again. */
 static void tell_interrupted(struct upload *upload)
 {
-    tell(upload, false, json_pack("{s[]ssss}", "rows", "end", "failed", "failure", "interrupted"),
-         "/interrupted");
+    json_t *body = json_pack("{s[]ssss}", "rows", "end", "failed", "failure", "interrupted");
+    set_text(body, "follows", upload->reached);
+    set_text(body, "reached", upload->reached);
+    tell(upload, false, body, "/interrupted");
 }
 
 static void leave(void *own)

@@ -156,6 +156,7 @@ static void move_on(struct turn *turn, struct import *import, const struct impor
 {
     bool ends = page->end != IMPORT_UNSET;
     int64_t line = last_line(page);
+    import->reached = page->reached;
     import->line = line > import->line ? line : import->line;
     import->status = ends ? page->end : IMPORT_RUNNING;
     import->failure = page->end == IMPORT_FAILED ? page->failure : IMPORT_NO_FAILURE;
@@ -173,6 +174,20 @@ static struct answer answer_page(struct turn *turn, const struct import *import)
     return answer_ok(turn, &import_record, &shown);
 }
 
+static bool follows(const struct import_page *page, const struct import *was)
+{
+    const char *reached = was != NULL && was->reached != NULL ? was->reached : "";
+    return strcmp(reached, page->follows != NULL ? page->follows : "") == 0;
+}
+
+/* It may follow the next time that it is sent. */
+static struct answer refuse_page(struct turn *turn)
+{
+    struct answer refusal = answer_refuse(turn, PROBLEM_idempotency_key_reused);
+    refusal.forgotten = true;
+    return refusal;
+}
+
 struct answer attendee_import(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
@@ -180,6 +195,8 @@ struct answer attendee_import(struct turn *turn, const struct command_body *body
     const struct import *was = turn_read(turn, &collection_imports, body->ids[ID_IMPORT]);
     if (was != NULL && was->status == IMPORT_DONE && page->failure == IMPORT_INTERRUPTED)
         return answer_ok(turn, &import_record, was);
+    if (!follows(page, was))
+        return refuse_page(turn);
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL || !registration_open(turn, event, &refusal))
         return refusal;

@@ -27,6 +27,7 @@ static const struct field fields[] = {
     FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows."),
     FIELD(T, line, .flags = READ_ONLY, .summary = "How far in the file it has come."),
     FIELD_LIST(T, errors, error_record, .flags = READ_ONLY, .summary = "The first thousand."),
+    FIELD(T, reached, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
 };
@@ -52,5 +53,7 @@ static const struct field page_fields[] = {
     FIELD(T, dry_run),
     FIELD_ENUM(T, end, import_status_names),
     FIELD_ENUM(T, failure, import_failure_names),
+    FIELD(T, follows, .max = 100, .summary = "What `reached` of the page before it said."),
+    FIELD(T, reached, .max = 100, .summary = "A name for all that was brought so far."),
 };
 const struct record import_page_record = RECORD("import_page", T, page_fields);

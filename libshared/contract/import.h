@@ -28,6 +28,7 @@ struct import {
     int64_t imported, rejected; /* rows */
     int64_t line;               /* how far it has come */
     import_errors errors;
+    const char *reached;    /* of the last page */
     struct opt_time due_at; /* when the writer must look at it again */
     int64_t partition;      /* of its event */
 };
@@ -43,6 +44,9 @@ struct import_page {
     struct opt_bool dry_run;
     enum import_status end; /* done or failed: no more pages follow */
     enum import_failure failure;
+    /* Names for what was brought so far, before and with this page, so that none is taken in but
+     * behind the one it follows. NULL: nothing, or whatever came before. */
+    const char *follows, *reached;
 };
 
 extern const struct record import_record, import_page_record, import_row_record;
