@@ -47,6 +47,21 @@ def test_good_rows_come_in_and_bad_ones_are_told(attendees, event):
     assert people(attendees, event) == {("Lovelace;\nAda", "ada@example.org"), ("=Grace", "grace@example.org")}
 
 
+def test_languages_come_in_and_go_out_with_a_list(db, attendees, event):
+    text = ("name,email,Language\r\nAna,ana@example.org,es-MX\r\nAda,ada@example.org,\r\n"
+            "Eva,eva@example.org,es_ES\r\n").encode()
+    job = finished(attendees, send(attendees, event, text))
+    assert [(each["line"], each["column"], each["code"]) for each in job["errors"]] == [
+        (4, "locale", "invalid_locale")]
+    assert {one["name"]: one.get("locale") for one in pages(attendees, path(event, "attendees"))} == {
+        "Ana": "es-MX", "Ada": None}
+    other = new_event(db)
+    exported = attendees.get(path(event, "attendees", "export"), headers={"Accept": "text/csv"}).content
+    assert finished(attendees, send(attendees, other, exported))["imported"] == 2
+    assert {one["name"]: one.get("locale") for one in pages(attendees, path(other, "attendees"))} == {
+        "Ana": "es-MX", "Ada": None}
+
+
 def test_the_same_key_again_changes_nothing(attendees, event):
     text = b"name,email\n" + b"".join(b"Ada,ada%d@example.org\n" % n for n in range(500))
     first = finished(attendees, send(attendees, event, text, key="list-1"))
