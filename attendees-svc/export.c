@@ -23,8 +23,8 @@ struct export
     size_t sent;
 };
 
-static const char *const columns[] = {"id",    "external_id", "name", "email",
-                                      "phone", "status",      NULL};
+static const char *const columns[] = {"id",    "external_id", "name",   "email",
+                                      "phone", "locale",      "status", NULL};
 
 static int free_query(struct export *export)
 {

@@ -8,10 +8,10 @@
 #include "libshared/contract/import.h"
 
 #define PAGE_BYTES (200 * 1024)
-#define COLUMNS 5
+#define COLUMNS 6
 
-static const char *const columns[COLUMNS] = {"name", "email", "phone", "external_id",
-                                             "marketing_consent"};
+static const char *const columns[COLUMNS] = {"name",        "email",  "phone",
+                                             "external_id", "locale", "marketing_consent"};
 static const struct {
     const char *said, *column;
 } other_names[] = {
@@ -22,6 +22,8 @@ static const struct {
     {"mobile", "phone"},
     {"email_address", "email"},
     {"consent", "marketing_consent"},
+    {"language", "locale"},
+    {"lang", "locale"},
 };
 
 #define NEEDED 2 /* name and email */

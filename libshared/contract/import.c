@@ -41,6 +41,7 @@ static const struct field row_fields[] = {
     FIELD(T, email, .max = IMPORT_CELL),
     FIELD(T, phone, .max = IMPORT_CELL),
     FIELD(T, external_id, .max = IMPORT_CELL),
+    FIELD(T, locale, .max = IMPORT_CELL),
     FIELD(T, marketing_consent, .max = IMPORT_CELL, .summary = "yes or no."),
 };
 const struct record import_row_record = RECORD("import_row", T, row_fields);

@@ -36,7 +36,7 @@ struct import {
 /* attendee.import: what a page brings. Its cells are not yet checked. */
 struct import_row {
     int64_t line;
-    const char *name, *email, *phone, *external_id, *marketing_consent;
+    const char *name, *email, *phone, *external_id, *locale, *marketing_consent;
 };
 struct import_page {
     LIST_OF(struct import_row) rows;
