@@ -24,21 +24,31 @@ int topics_command_index(const char *topic)
 }
 
 #define TEN_MINUTES "600000"
+#define ONE_DAY "86400000"
 #define THREE_DAYS "259200000"
 #define SEVEN_DAYS "604800000"
 #define FOURTEEN_DAYS "1209600000"
 
-/* LogAppendTime: a deadline is counted from the broker's clock, whoever wrote the command. */
-static const struct settings_pair command_conf[] = {
-    {"retention.ms", SEVEN_DAYS}, {"message.timestamp.type", "LogAppendTime"}, {0}};
-static const struct settings_pair query_conf[] = {
-    {"retention.ms", TEN_MINUTES}, {"message.timestamp.type", "LogAppendTime"}, {0}};
-static const struct settings_pair reply_conf[] = {{"retention.ms", TEN_MINUTES}, {0}};
+/* A message goes with its segment, when the newest in it has expired: where people are named a
+ * segment is short. LogAppendTime: a deadline is counted from the broker's clock, whoever wrote the
+ * command. */
+static const struct settings_pair command_conf[] = {{"retention.ms", SEVEN_DAYS},
+                                                    {"segment.ms", ONE_DAY},
+                                                    {"message.timestamp.type", "LogAppendTime"},
+                                                    {0}};
+static const struct settings_pair query_conf[] = {{"retention.ms", TEN_MINUTES},
+                                                  {"segment.ms", TEN_MINUTES},
+                                                  {"message.timestamp.type", "LogAppendTime"},
+                                                  {0}};
+static const struct settings_pair reply_conf[] = {
+    {"retention.ms", TEN_MINUTES}, {"segment.ms", TEN_MINUTES}, {0}};
 static const struct settings_pair fact_conf[] = {{"retention.ms", SEVEN_DAYS}, {0}};
 static const struct settings_pair delivery_conf[] = {{"retention.ms", THREE_DAYS}, {0}};
 /* Room for the largest message and the headers that say why it is here. */
-static const struct settings_pair dead_letter_conf[] = {
-    {"retention.ms", FOURTEEN_DAYS}, {"max.message.bytes", "2097152"}, {0}};
+static const struct settings_pair dead_letter_conf[] = {{"retention.ms", FOURTEEN_DAYS},
+                                                        {"segment.ms", ONE_DAY},
+                                                        {"max.message.bytes", "2097152"},
+                                                        {0}};
 
 static const struct {
     const char *name;
