@@ -310,6 +310,41 @@ START_TEST(a_reminder_follows_the_event_and_what_it_says)
 }
 END_TEST
 
+static void move_to(const char *day)
+{
+    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-%sT18:00:00Z'}}", day);
+    ck_assert_int_eq(t.result.answer.status, 200);
+}
+
+START_TEST(who_was_reminded_of_a_date_is_reminded_of_the_next)
+{
+    begin("{'reminder':'P7D'}");
+    sent_nothing();
+    move_to("11");
+    const struct notification *first = only(AUTOMATIC_REMINDER);
+    ck_assert_int_eq(first->due_at.ms, TURNS_NOW + 3 * DAY);
+    t.now = TURNS_NOW + 3 * DAY;
+    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", first->id);
+    move_to("10");
+    (void)only(AUTOMATIC_REMINDER);
+    move_to("21");
+    const struct notification **all;
+    ck_assert_uint_eq(notifications(&all), 2);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_reminder_that_somebody_has_cancelled_stays_so)
+{
+    begin("{'reminder':'P1D'}");
+    turns_when(&t, "notification.cancel", "{" AT ",'notification_id':'%s'}",
+               only(AUTOMATIC_REMINDER)->id);
+    move_to("21");
+    ck_assert_int_eq(only(AUTOMATIC_REMINDER)->status, NOTIFICATION_CANCELLED);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(nobody_is_reminded_of_what_has_begun)
 {
     begin("{'reminder':'P7D'}");
@@ -343,4 +378,6 @@ CHECK_MAIN("automatic", an_event_sends_nothing_that_is_not_switched_on, who_regi
            event_cancel_tells_too_and_who_is_refunded_meanwhile_hears_of_it,
            each_postponement_is_a_cause_of_its_own, a_reminder_waits_for_its_time_and_goes_once,
            a_reminder_follows_the_event_and_what_it_says, nobody_is_reminded_of_what_has_begun,
+           who_was_reminded_of_a_date_is_reminded_of_the_next,
+           a_reminder_that_somebody_has_cancelled_stays_so,
            an_event_may_be_created_with_its_messages)

@@ -149,7 +149,8 @@ START_TEST(links_begin_with_an_address_of_the_web)
                                         "https://",
                                         "https://a b",
                                         "https://example.org/#x",
-                                        "https://example.org/<x>"};
+                                        "https://example.org/<x>",
+                                        "https://example.org/"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!self_service_url_valid(wrong[i]), "%s", wrong[i]);
 }
