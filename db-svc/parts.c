@@ -85,7 +85,7 @@ int parts_start(struct service_context *context)
     }
     if (!self_service_url_valid(context->settings->self_service_url)) {
         log_error("settings.invalid", LOG_STR("setting", "SELF_SERVICE_URL"),
-                  LOG_STR("reason", "not an address of http or https"));
+                  LOG_STR("reason", "not an address of http or https without a slash at its end"));
         return -EINVAL;
     }
     store_library_open();

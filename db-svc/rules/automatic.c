@@ -152,10 +152,22 @@ static bool same_text(const char *one, const char *other)
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
+/* A reminder that waits moves by itself, and one that somebody took back stays so. */
+static bool needs_another(struct turn *turn, const struct event *was, const struct event *event)
+{
+    const struct notification *last =
+        turn_read(turn, &collection_notifications, event->reminder_id);
+    if (was == NULL || was->starts_at == event->starts_at)
+        return false;
+    return event->reminder_id == NULL || (last != NULL && (last->status == NOTIFICATION_SENDING ||
+                                                           last->status == NOTIFICATION_SENT));
+}
+
 void automatic_follow(struct turn *turn, const struct event *was, struct event *event)
 {
     tell_change(turn, was, event);
-    if (!same_text(messages_of(was)->reminder, messages_of(event)->reminder))
+    if (!same_text(messages_of(was)->reminder, messages_of(event)->reminder) ||
+        needs_another(turn, was, event))
         set_reminder(turn, event);
 }
 

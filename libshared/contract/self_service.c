@@ -67,8 +67,8 @@ void self_service_key(const struct signing_key *signing_key, uint8_t ret_key[SEL
 bool self_service_url_valid(const char *url)
 {
     size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
-    return scheme > 0 && url[scheme] != '\0' && text_printable_ascii(url) &&
-           strpbrk(url, " #<>\"'`\\{}|^") == NULL;
+    return scheme > 0 && url[scheme] != '\0' && url[strlen(url) - 1] != '/' &&
+           text_printable_ascii(url) && strpbrk(url, " #<>\"'`\\{}|^") == NULL;
 }
 
 /* What of a token its mac is over, but for the address. */

@@ -33,8 +33,8 @@ struct self_service {
 };
 /* Derived (crypto_kdf) from the seed of the key that signs tickets, and no use for signing them. */
 void self_service_key(const struct signing_key *signing_key, uint8_t ret_key[SELF_SERVICE_KEY]);
-/* Whether links can begin with it: http:// or https://, and nothing behind it that ends an address
- * in a text. */
+/* Whether links can begin with it: http:// or https://, nothing behind it that ends an address in a
+ * text, and no slash at its end. */
 bool self_service_url_valid(const char *url);
 
 enum self_service_purpose {
