@@ -160,8 +160,21 @@ START_TEST(the_holder_withdraws_consent_and_nothing_else)
 }
 END_TEST
 
+START_TEST(a_token_dies_with_what_names_the_person)
+{
+    begin(ATTENDEE_UNCONFIRMED);
+    const char *confirm = token(SELF_SERVICE_CONFIRM);
+    turns_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ANA "'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    when("confirm", confirm);
+    turns_refused(&t, 422, "invalid_token");
+    turns_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("self_service", the_holder_withdraws_consent_and_nothing_else,
            the_holder_confirms_and_cancels_without_another_right,
            the_answer_tells_no_more_than_the_holder_needs,
            a_token_is_for_one_purpose_and_one_person, a_token_dies_when_the_address_changes,
-           a_token_lives_to_its_last_second, who_is_gone_is_not_told_from_who_never_was)
+           a_token_dies_with_what_names_the_person, a_token_lives_to_its_last_second,
+           who_is_gone_is_not_told_from_who_never_was)
