@@ -29,7 +29,6 @@ struct upload {
     uint64_t pages; /* sent so far */
     size_t ahead;   /* of these are not answered yet */
     bool ended, last_sent, answered;
-    bool taken;       /* some page was */
     const char *last; /* what was replied to the last page */
 };
 
@@ -89,7 +88,6 @@ static void on_page(void *context, const struct reply *reply)
     struct page *page = context;
     struct upload *upload = page->upload;
     upload->ahead--;
-    upload->taken = upload->taken || is_taken(reply);
     if (page->last && is_taken(reply))
         upload->last = mem_strndup(upload->arena, reply->body, reply->body_size);
     mem_free(page);
@@ -168,7 +166,7 @@ static void leave(void *own)
 {
     struct upload *upload = own;
     upload->ahead++; /* so that no reply frees it in here */
-    if (upload->taken && upload->last == NULL)
+    if (upload->pages > 0 && upload->last == NULL)
         tell_interrupted(upload);
     upload->call = NULL;
     upload->ahead--;

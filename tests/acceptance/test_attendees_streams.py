@@ -110,6 +110,17 @@ def test_one_whose_client_left_fails_and_is_finished_under_its_key(attendees, ev
     assert count(attendees, event) == 2500
 
 
+def test_one_whose_service_ended_is_finished_under_its_key(stack, attendees, event):
+    upload = Upload(attendees, event, "list")
+    upload.send(b"name,email\n" + csv_rows(0, 1000))
+    eventually(lambda: count(attendees, event) > 0)
+    assert stack["attendees-svc"].stop() == 0
+    stack["attendees-svc"].start()
+    again = Upload(attendees, event, "list")
+    again.send(b"name,email\n" + csv_rows(0, 1500))
+    assert again.finish()["imported"] == count(attendees, event) == 1500
+
+
 def test_another_file_under_the_key_brings_in_nobody(attendees, event):
     def send(data):
         return attendees.post(path(event, "attendees", "import"), data=data, idempotency_key="list",
