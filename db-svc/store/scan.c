@@ -8,7 +8,7 @@
 #define STRETCH_RECORDS 4000
 #define STRETCH_MS_FIRST 60000
 #define STRETCH_MS_MOST (6 * 3600000)
-#define REPLY_RECORDS 1000
+#define REPLY_RECORDS 200
 
 struct scanning {
     struct store *store;
