@@ -18,6 +18,21 @@ bool ordering_lapsed(struct turn *turn, const struct order *order)
     return order->expires_at.set && turn_now(turn) >= order->expires_at.ms;
 }
 
+void ordering_check_hold(struct decoder *decoder, struct turn *turn, struct opt_int64 hold_seconds)
+{
+    int64_t most = turn_max_hold_seconds(turn);
+    if (hold_seconds.set && hold_seconds.value > most)
+        violations_add_limit(decoder->violations, &(struct path){.name = "hold_seconds"},
+                             VIOLATION_too_large, most);
+}
+
+struct answer ordering_not_on_sale(struct turn *turn, const struct event *event)
+{
+    return answer_refuse_with(turn, PROBLEM_not_on_sale,
+                              json_pack("{ssss}", "reason", "event_status", "event_status",
+                                        record_enum_text(event_status_names, (int)event->status)));
+}
+
 void ordering_names(struct names *names, struct turn *turn, const struct order *order)
 {
     for (size_t i = 0; i < order->items.n; i++)

@@ -6,11 +6,17 @@
 
 #include "db-svc/rules/stock.h"
 #include "db-svc/rules/turn.h"
+#include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
 
 const char *ordering_status_text(enum order_status status);
 /* Whether the hold's time is over. */
 bool ordering_lapsed(struct turn *turn, const struct order *order);
+
+/* Adds a violation if a hold would be longer than any may be. */
+void ordering_check_hold(struct decoder *decoder, struct turn *turn, struct opt_int64 hold_seconds);
+/* The refusal of an event that is not published, or no more. */
+struct answer ordering_not_on_sale(struct turn *turn, const struct event *event);
 
 /* Names the stock of the order's types, their pools, its buyer's tally and who has its tickets. */
 void ordering_names(struct names *names, struct turn *turn, const struct order *order);

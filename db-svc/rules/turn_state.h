@@ -1,0 +1,41 @@
+/* turn_state: what a turn is made of, for the files that make it. */
+#pragma once
+
+#include "db-svc/rules/turn_run.h"
+
+/* A record as this turn left it, until the answer says whether it counts. */
+struct touched {
+    const struct collection *collection;
+    const char *id;
+    struct common *record; /* NULL: removed */
+    bool kept;             /* whatever the answer is */
+};
+
+struct told {
+    struct outgoing message;
+    bool carries_stock;
+};
+
+/* A row of the ledger, and whose. */
+struct entered {
+    struct turn_stock stock;
+    struct ledger_row row;
+};
+
+struct turn {
+    void *arena;
+    struct workset *workset;
+    const struct turn_input *input;
+    uint64_t drawn; /* how often the seed was drawn from */
+    struct touched *touched;
+    size_t n_touched;
+    struct told *told;
+    size_t n_told;
+    const char **shown, **forgotten;
+    size_t n_shown, n_forgotten;
+    struct entered *entered;
+    size_t n_entered;
+};
+
+const char *turn_etag(struct turn *turn, const void *record);
+const char *turn_receipt(struct turn *turn); /* its id in hexadecimal */
