@@ -6,6 +6,7 @@
 #include "db-svc/store/fence.h"
 #include "db-svc/store/mongo.h"
 #include "db-svc/store/receipts.h"
+#include "db-svc/store/revs.h"
 #include "db-svc/store/terms.h"
 #include "libshared/base/mem.h"
 
@@ -153,13 +154,12 @@ static void append_record(bson_t *document, const struct store_change *change, c
     terms_append(document, change->collection, change->record, scratch);
 }
 
-/* {_id, rev}: only if it is still as it was read. */
-static void append_as_read(bson_t *statement, const struct store_change *change)
+/* That it is still as it was read has been seen, see revs.h. */
+static void append_by_id(bson_t *statement, const struct store_change *change)
 {
     bson_t query;
     (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "q", &query);
     (void)BSON_APPEND_UTF8(&query, "_id", change->id);
-    (void)BSON_APPEND_INT64(&query, "rev", change->rev_was);
     (void)bson_append_document_end(statement, &query);
 }
 
@@ -172,7 +172,7 @@ static void append_replace(bson_t *statement, const struct store_change *change,
                            const void *scratch)
 {
     bson_t document;
-    append_as_read(statement, change);
+    append_by_id(statement, change);
     (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "u", &document);
     append_record(&document, change, scratch);
     (void)bson_append_document_end(statement, &document);
@@ -181,7 +181,7 @@ static void append_replace(bson_t *statement, const struct store_change *change,
 static void append_delete(bson_t *statement, const struct store_change *change, const void *scratch)
 {
     (void)scratch;
-    append_as_read(statement, change);
+    append_by_id(statement, change);
     (void)BSON_APPEND_INT32(statement, "limit", 1);
 }
 
@@ -237,6 +237,8 @@ static enum store_outcome write_changes(struct store *store, const struct store_
 {
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 16 * 1024);
     enum store_outcome outcome = STORE_COMMITTED;
+    for (size_t i = 0; collections[i] != NULL && outcome == STORE_COMMITTED; i++)
+        outcome = revs_check(store, batch, collections[i]);
     for (size_t step = 0; step < STEPS; step++)
         for (size_t i = 0; collections[i] != NULL && outcome == STORE_COMMITTED; i++)
             outcome = write_step(store, batch, &steps[step], collections[i], scratch);
