@@ -139,7 +139,7 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
-BENCH_PROGRAMS := $(BUILD)/bench/load $(BENCH_DIRECT)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers $(BENCH_PROGRAMS) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
@@ -165,7 +165,7 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export for some points only)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export,mail for some points only)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 .PHONY: mutants

@@ -4,7 +4,7 @@ Everything runs on throw-away parts on this machine, which is busy with both sid
 worth comparing. It is no test: missed targets are said, and the exit code is 0.
 
 BENCH (points to measure, with commas between; all of them if it is not set) and BENCH_SECONDS (of a
-figure, 5) come from the environment, as do BENCH_ORDERS, BENCH_ROWS and BENCH_PEOPLE, the sizes.
+figure, 5) come from the environment, as do BENCH_ORDERS, BENCH_ROWS, BENCH_PEOPLE and BENCH_MAILS, the sizes.
 """
 
 import argparse
@@ -16,13 +16,14 @@ from pathlib import Path
 
 import export
 import imports
+import mail
 import orders
 import sales
 from processes import processor
 from stack import Failure, throw_away
 
 # Each has measure(setup), which returns its figures, and show(figures), which returns text.
-POINTS = {"sales": sales, "orders": orders, "import": imports, "export": export}
+POINTS = {"sales": sales, "orders": orders, "import": imports, "export": export, "mail": mail}
 
 
 @dataclass
@@ -36,8 +37,8 @@ class Setup:
     def programs(self):
         return self.build / "bench"
 
-    def stack(self):
-        return throw_away("kafka", "database", "services", build=self.build)
+    def stack(self, **settings):
+        return throw_away("kafka", "database", "services", build=self.build, settings=settings)
 
 
 def main():

@@ -20,8 +20,12 @@
 
 #define SOURCE "/notify-svc"
 #define COMMANDS "notifications.commands"
-#define JOBS_MAX 1024  /* offers taken and not ended; those of a slow channel wait here */
-#define SENDERS_MAX 32 /* claimed and not yet sent: none waits for a connection */
+#define JOBS_MAX 1024 /* offers taken and not ended; those of a slow channel wait here */
+#define SENDERS_MAX 32
+#define CLAIMED_MAX 128 /* claimed and not yet sent, as long as that goes quickly */
+#define CLAIMED_MS                                                                                 \
+    4000               /* what the senders are given to do at most, as long as each takes lately   \
+                        */
 #define CLAIM_MS 20000 /* how long a claim is good for, before sending begins */
 #define END_MS 500     /* at the end of the process, for what is claimed */
 
@@ -39,7 +43,7 @@ struct job {
     unsigned asked;
     enum attempt_answer answer;
     bool maybe_claimed, readable;
-    int64_t claim_ms, again_ms;
+    int64_t claim_ms, again_ms, put_us;
 };
 TAILQ_HEAD(jobs, job);
 
@@ -54,6 +58,7 @@ struct deliver {
     struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
     struct rate rates[CHANNEL_SMS + 1];
     size_t n_jobs, n_claimed;
+    int64_t send_us; /* that a sending takes, of late */
     bool stopping;
     struct metrics_counter *ended[CHANNEL_SMS + 1][DELIVERY_SUPPRESSED + 1];
     struct metrics_counter *refused, *unreadable;
@@ -156,6 +161,7 @@ static void start_sending(struct job *job, const struct clock_time *now)
     } else {
         job->sending =
             (struct sending){.arena = job, .order = &job->order, .wall_ms = now->wall_ms};
+        job->put_us = now->monotonic_us;
         senders_put(job->deliver->senders, &job->sending);
     }
 }
@@ -248,6 +254,7 @@ static void collect(struct deliver *deliver, const struct clock_time *now)
     struct job *job;
     while ((sending = senders_take(deliver->senders)) != NULL) {
         job = sending->arena; /* itself */
+        deliver->send_us += (now->monotonic_us - job->put_us - deliver->send_us) / 8;
         report(job, sending->outcome, now);
     }
     while ((job = TAILQ_FIRST(&deliver->answered)) != NULL) {
@@ -272,9 +279,13 @@ static int64_t ask_again(struct deliver *deliver, const struct clock_time *now)
     return next;
 }
 
+/* Claims are on their way much longer than a quick server takes; but what a slow one keeps waiting
+ * must not be claimed. */
 static bool may_claim(const struct deliver *deliver, enum channel channel)
 {
-    return deliver->n_claimed < SENDERS_MAX && !TAILQ_EMPTY(&deliver->waiting[channel]);
+    int64_t most = SENDERS_MAX * CLAIMED_MS * INT64_C(1000) / (deliver->send_us + 1);
+    most = most < SENDERS_MAX ? SENDERS_MAX : most > CLAIMED_MAX ? CLAIMED_MAX : most;
+    return (int64_t)deliver->n_claimed < most && !TAILQ_EMPTY(&deliver->waiting[channel]);
 }
 
 /* Returns how long the channel's rate has the next of them wait. */
@@ -394,6 +405,7 @@ int deliver_start(struct service_context *context)
 {
     struct deliver *deliver = mem_new(context->arena, struct deliver);
     deliver->context = *context;
+    deliver->send_us = CLAIMED_MS * INT64_C(1000); /* nothing is known yet */
     TAILQ_INIT(&deliver->all);
     for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
         TAILQ_INIT(&deliver->waiting[channel]);

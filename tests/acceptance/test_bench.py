@@ -93,9 +93,10 @@ def bench(built, tmp_path, **settings):
 
 def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     done, figures = bench(built, tmp_path, BENCH_SECONDS="0.5", BENCH_ORDERS="3000", BENCH_ROWS="3000",
-                          BENCH_PEOPLE="3000")
+                          BENCH_PEOPLE="3000", BENCH_MAILS="1000")
     assert done.returncode == 0, done.stderr
-    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "3,000 orders", "rows a second", "grew by"):
+    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "3,000 orders", "rows a second", "grew by",
+                  "e-mails a second"):
         assert words in done.stdout
     sales = figures["sales"]
     assert [point["connections"] for point in sales["points"]] == [1, 64, 256]
@@ -106,6 +107,7 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert all(side["refused"] == 0 for side in figures["orders"]["many"].values())
     assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
     assert figures["import"]["floor"]["rows"] == 3000
+    assert figures["mail"]["counts"] == {"queued": 0, "sent": 1000, "failed": 0, "suppressed": 0}
     assert [export["lines"] for export in figures["export"]["exports"]] == [3001, 3000]
     assert {"kafka", "database", "db-svc", "attendees-svc"} <= set(figures["export"]["exports"][0]["rss_mib"])
 

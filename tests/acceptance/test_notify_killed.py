@@ -6,7 +6,7 @@ import secrets
 from support import at_once, attendee_body, created, eventually, new_event, notification_body, path
 
 RECIPIENTS = 1000
-IN_FLIGHT = 32  # as many as notify-svc has on their way at once
+IN_FLIGHT = 128  # as many as notify-svc claims ahead at most
 
 
 def registered(attendees, event):
