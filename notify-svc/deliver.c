@@ -2,322 +2,15 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sodium.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "notify-svc/attempt.h"
-#include "notify-svc/email.h"
-#include "notify-svc/offers.h"
-#include "notify-svc/rate.h"
-#include "notify-svc/senders.h"
-#include "notify-svc/sms.h"
+#include "notify-svc/jobs.h"
 
-#define SOURCE "/notify-svc"
-#define COMMANDS "notifications.commands"
-#define JOBS_MAX 1024 /* offers taken and not ended; those of a slow channel wait here */
-#define SENDERS_MAX 32
-#define CLAIMED_MAX 128 /* claimed and not yet sent, as long as that goes quickly */
-#define CLAIMED_MS                                                                                 \
-    4000               /* what the senders are given to do at most, as long as each takes lately   \
-                        */
-#define CLAIM_MS 20000 /* how long a claim is good for, before sending begins */
-#define END_MS 500     /* at the end of the process, for what is claimed */
-
-/* An offer, until it has ended. It is a root arena: a sender's thread allocates in it. */
-struct job {
-    TAILQ_ENTRY(job) all, queue;
-    struct deliver *deliver; /* NULL: nobody waits for its reply any more */
-    struct offer offer;
-    struct attempt attempt;
-    struct delivery_order order;
-    struct sending sending;
-    bool reporting;
-    char *command_id, *command_body;
-    bool asking; /* a reply will come */
-    unsigned asked;
-    enum attempt_answer answer;
-    bool maybe_claimed, readable;
-    int64_t claim_ms, again_ms, put_us;
-};
-TAILQ_HEAD(jobs, job);
-
-struct deliver {
-    struct service_context context;
-    struct email_config email;
-    struct sms_config sms;
-    struct offers *offers;
-    struct senders *senders;
-    int wake;
-    char *instance;
-    struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
-    struct rate rates[CHANNEL_SMS + 1];
-    size_t n_jobs, n_claimed;
-    int64_t send_us; /* that a sending takes, of late */
-    bool stopping;
-    struct metrics_counter *ended[CHANNEL_SMS + 1][DELIVERY_SUPPRESSED + 1];
-    struct metrics_counter *refused, *unreadable;
-};
-
-static void wake(struct deliver *deliver)
-{
-    (void)!write(deliver->wake, &(uint64_t){1}, sizeof(uint64_t));
-}
-
-static void job_free(struct job *job)
-{
-    struct deliver *deliver = job->deliver;
-    TAILQ_REMOVE(&deliver->all, job, all);
-    deliver->n_jobs--;
-    mem_free(job);
-}
-
-static void job_end(struct job *job)
-{
-    offers_end(job->deliver->offers, &job->offer);
-    job_free(job);
-}
-
-static void answered(void *context, const struct reply *reply)
-{
-    struct job *job = context;
-    struct deliver *deliver = job->deliver;
-    if (deliver == NULL) {
-        mem_free(job);
-        return;
-    }
-    job->asking = false;
-    job->answer = attempt_answer(reply);
-    if (reply->outcome != REPLY_NOT_DONE)
-        job->maybe_claimed = reply->outcome == REPLY_UNKNOWN;
-    if (job->answer == ATTEMPT_TAKEN && !job->reporting)
-        job->readable = attempt_order(job, reply->body, reply->body_size, &job->order);
-    if (job->readable && job->order.status != DELIVERY_SENDING)
-        job->answer = ATTEMPT_REFUSED;
-    TAILQ_INSERT_TAIL(&deliver->answered, job, queue);
-    wake(deliver);
-}
-
-static void ask(struct job *job, const struct clock_time *now)
-{
-    job->asking = true;
-    job->asked++;
-    if (!job->maybe_claimed)
-        job->claim_ms = now->monotonic_ms;
-    replies_request(job->deliver->context.replies,
-                    &(struct replies_request){
-                        .topic = COMMANDS,
-                        .key = job->attempt.event_id,
-                        .type = "delivery.record",
-                        .id = job->command_id,
-                        .source = SOURCE,
-                        .body = job->command_body,
-                        .body_size = strlen(job->command_body),
-                        .done = answered,
-                        .context = job,
-                    },
-                    now->monotonic_ms, now->wall_ms);
-}
-
-static void claim(struct job *job, const struct clock_time *now)
-{
-    job->deliver->n_claimed++;
-    job->command_id = attempt_claim_id(job, &job->attempt);
-    job->command_body = attempt_claim_body(job, &job->attempt, job->deliver->email.sender);
-    ask(job, now);
-}
-
-static void report(struct job *job, struct outcome outcome, const struct clock_time *now)
-{
-    struct deliver *deliver = job->deliver;
-    deliver->n_claimed--;
-    if (job->readable)
-        metrics_add(deliver->ended[job->order.channel][outcome.status], 1);
-    job->reporting = true;
-    job->asked = 0;
-    job->command_id = attempt_report_id(job, &job->attempt);
-    job->command_body = attempt_report_body(job, &job->attempt, &outcome);
-    ask(job, now);
-}
-
-static struct outcome later(const char *error)
-{
-    return (struct outcome){.status = DELIVERY_QUEUED, .error = error};
-}
-
-/* A claim that was granted long ago may have been given to another meanwhile. */
-static void start_sending(struct job *job, const struct clock_time *now)
-{
-    if (!job->readable) {
-        log_error("deliver.unreadable_order", LOG_STR("delivery_id", job->attempt.delivery_id));
-        report(job, later("unreadable_order"), now);
-    } else if (now->monotonic_ms - job->claim_ms > CLAIM_MS) {
-        report(job, later("claimed_too_late"), now);
-    } else {
-        job->sending =
-            (struct sending){.arena = job, .order = &job->order, .wall_ms = now->wall_ms};
-        job->put_us = now->monotonic_us;
-        senders_put(job->deliver->senders, &job->sending);
-    }
-}
-
-static void refuse(struct job *job)
-{
-    job->deliver->n_claimed--;
-    metrics_add(job->deliver->refused, 1);
-    job_end(job);
-}
-
-static void settle(struct job *job, const struct clock_time *now)
-{
-    if (job->answer == ATTEMPT_AGAIN) {
-        job->again_ms = now->monotonic_ms + attempt_wait_ms(job->asked);
-        TAILQ_INSERT_TAIL(&job->deliver->again, job, queue);
-    } else if (job->reporting) {
-        job_end(job);
-    } else if (job->answer == ATTEMPT_TAKEN) {
-        start_sending(job, now);
-    } else {
-        refuse(job);
-    }
-}
-
-/* Runs on a sender's thread. */
-static void send_by_channel(void *context, CURL *curl, struct sending *sending)
-{
-    const struct deliver *deliver = context;
-    sending->outcome =
-        sending->order->channel == CHANNEL_EMAIL
-            ? email_send(sending->arena, &deliver->email, curl, sending->order, sending->wall_ms)
-            : sms_send(sending->arena, &deliver->sms, curl, sending->order);
-}
-
-static bool has_room(const struct deliver *deliver)
-{
-    return deliver->n_jobs < JOBS_MAX && !deliver->stopping;
-}
-
-static bool is_under_way(const struct job *job)
-{
-    const struct job *other;
-    TAILQ_FOREACH (other, &job->deliver->all, all)
-        if (other != job && other->attempt.number == job->attempt.number &&
-            strcmp(other->attempt.delivery_id, job->attempt.delivery_id) == 0)
-            return true;
-    return false;
-}
-
-static bool take(void *context, const struct offer *offer, const struct bus_message *message)
-{
-    struct deliver *deliver = context;
-    struct job *job = mem_new(NULL, struct job);
-    uint8_t random[ATTEMPT_RANDOM];
-    randombytes_buf(random, sizeof random);
-    job->deliver = deliver;
-    job->offer = *offer;
-    TAILQ_INSERT_TAIL(&deliver->all, job, all);
-    deliver->n_jobs++;
-    bool readable = attempt_read(job, message->value, message->value_size, deliver->instance,
-                                 random, &job->attempt);
-    if (readable && is_under_way(job)) {
-        job_end(job);
-    } else if (readable) {
-        TAILQ_INSERT_TAIL(&deliver->waiting[job->attempt.channel], job, queue);
-    } else {
-        log_warning("deliver.unreadable_offer", LOG_INT("partition", offer->partition),
-                    LOG_INT("offset", offer->offset));
-        metrics_add(deliver->unreadable, 1);
-        job_end(job);
-    }
-    return has_room(deliver);
-}
-
-static void drop_waiting(void *context)
-{
-    struct deliver *deliver = context;
-    struct job *job;
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
-        while ((job = TAILQ_FIRST(&deliver->waiting[channel])) != NULL) {
-            TAILQ_REMOVE(&deliver->waiting[channel], job, queue);
-            job_free(job);
-        }
-}
-
-static void collect(struct deliver *deliver, const struct clock_time *now)
-{
-    struct sending *sending;
-    struct job *job;
-    while ((sending = senders_take(deliver->senders)) != NULL) {
-        job = sending->arena; /* itself */
-        deliver->send_us += (now->monotonic_us - job->put_us - deliver->send_us) / 8;
-        report(job, sending->outcome, now);
-    }
-    while ((job = TAILQ_FIRST(&deliver->answered)) != NULL) {
-        TAILQ_REMOVE(&deliver->answered, job, queue);
-        settle(job, now);
-    }
-}
-
-/* Returns when the next of them must be asked again. */
-static int64_t ask_again(struct deliver *deliver, const struct clock_time *now)
-{
-    int64_t next = INT64_MAX;
-    for (struct job *job = TAILQ_FIRST(&deliver->again), *after; job != NULL; job = after) {
-        after = TAILQ_NEXT(job, queue);
-        if (job->again_ms <= now->monotonic_ms) {
-            TAILQ_REMOVE(&deliver->again, job, queue);
-            ask(job, now);
-        } else if (job->again_ms - now->monotonic_ms < next) {
-            next = job->again_ms - now->monotonic_ms;
-        }
-    }
-    return next;
-}
-
-/* Claims are on their way much longer than a quick server takes; but what a slow one keeps waiting
- * must not be claimed. */
-static bool may_claim(const struct deliver *deliver, enum channel channel)
-{
-    int64_t most = SENDERS_MAX * CLAIMED_MS * INT64_C(1000) / (deliver->send_us + 1);
-    most = most < SENDERS_MAX ? SENDERS_MAX : most > CLAIMED_MAX ? CLAIMED_MAX : most;
-    return (int64_t)deliver->n_claimed < most && !TAILQ_EMPTY(&deliver->waiting[channel]);
-}
-
-/* Returns how long the channel's rate has the next of them wait. */
-static int64_t claim_waiting(struct deliver *deliver, enum channel channel,
-                             const struct clock_time *now)
-{
-    struct rate *rate = &deliver->rates[channel];
-    while (may_claim(deliver, channel) && rate_take(rate, now->monotonic_us)) {
-        struct job *job = TAILQ_FIRST(&deliver->waiting[channel]);
-        TAILQ_REMOVE(&deliver->waiting[channel], job, queue);
-        claim(job, now);
-    }
-    return may_claim(deliver, channel) ? rate_wait_ms(rate, now->monotonic_us) : INT64_MAX;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t pass(void *user, const struct clock_time *now)
-{
-    struct deliver *deliver = user;
-    uint64_t signals;
-    (void)!read(deliver->wake, &signals, sizeof signals);
-    collect(deliver, now);
-    int64_t again = ask_again(deliver, now);
-    int64_t idle = offers_run(deliver->offers, has_room(deliver), now);
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
-        again = least(again, claim_waiting(deliver, (enum channel)channel, now));
-    return least(again, idle);
-}
+#define END_MS 500 /* at the end of the process, for what is claimed */
 
 static bool is_well(void *user, const char **ret_reason)
 {
@@ -375,12 +68,11 @@ static int open_parts(struct deliver *deliver)
         return -errno;
     host[sizeof host - 1] = '\0';
     deliver->instance = mem_printf(deliver, "%s:%lld", host, (long long)context->settings->port);
-    int r = senders_open(deliver,
-                         &(struct senders_config){.threads = SENDERS_MAX,
-                                                  .fd = deliver->wake,
-                                                  .send = send_by_channel,
-                                                  .context = deliver},
-                         &deliver->senders);
+    int r = senders_open(
+        deliver,
+        &(struct senders_config){
+            .threads = SENDERS_MAX, .fd = deliver->wake, .send = jobs_send, .context = deliver},
+        &deliver->senders);
     if (r < 0)
         return r;
     r = offers_open(deliver,
@@ -388,8 +80,8 @@ static int open_parts(struct deliver *deliver)
                                             .instance = deliver->instance,
                                             .fd = deliver->wake,
                                             .context = deliver,
-                                            .take = take,
-                                            .revoked = drop_waiting},
+                                            .take = jobs_take,
+                                            .revoked = jobs_drop_waiting},
                     &deliver->offers);
     return r < 0 ? r : loop_add(context->loop, deliver->wake, EPOLLIN, NULL, NULL);
 }
@@ -405,12 +97,7 @@ int deliver_start(struct service_context *context)
 {
     struct deliver *deliver = mem_new(context->arena, struct deliver);
     deliver->context = *context;
-    deliver->send_us = CLAIMED_MS * INT64_C(1000); /* nothing is known yet */
-    TAILQ_INIT(&deliver->all);
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
-        TAILQ_INIT(&deliver->waiting[channel]);
-    TAILQ_INIT(&deliver->answered);
-    TAILQ_INIT(&deliver->again);
+    jobs_begin(deliver);
     int r = configure(deliver, context->settings);
     if (r < 0)
         return r;
@@ -424,7 +111,7 @@ int deliver_start(struct service_context *context)
     }
     count(deliver, context->metrics);
     health_add(context->health, "deliveries", is_well, deliver);
-    loop_each_pass(context->loop, pass, deliver);
+    loop_each_pass(context->loop, jobs_pass, deliver);
     context->own = deliver;
     return 0;
 }
@@ -440,20 +127,7 @@ static void finish_claimed(struct deliver *deliver)
         (void)poll(fds, 2, END_MS / 10);
         now = clock_read();
         replies_run(replies, now.monotonic_ms);
-        (void)pass(deliver, &now);
-    }
-}
-
-/* Replies may still come for some. */
-static void abandon(struct deliver *deliver)
-{
-    struct job *job;
-    while ((job = TAILQ_FIRST(&deliver->all)) != NULL) {
-        TAILQ_REMOVE(&deliver->all, job, all);
-        if (job->asking)
-            job->deliver = NULL;
-        else
-            mem_free(job);
+        (void)jobs_pass(deliver, &now);
     }
 }
 
@@ -461,11 +135,11 @@ void deliver_stop(struct service_context *context)
 {
     struct deliver *deliver = context->own;
     deliver->stopping = true;
-    drop_waiting(deliver);
+    jobs_drop_waiting(deliver);
     finish_claimed(deliver);
     loop_remove(context->loop, deliver->wake);
     close_parts(deliver);
-    abandon(deliver);
+    jobs_abandon(deliver);
     mem_free(deliver);
     context->own = NULL;
 }

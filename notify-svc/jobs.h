@@ -1,0 +1,61 @@
+/* jobs: the way of each offer, from the claim to the report; see deliver.h. What deliver.c and
+ * jobs.c share: only they include it. One thread, the loop's, but for jobs_send(). */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "libshared/service/service.h"
+#include "notify-svc/attempt.h"
+#include "notify-svc/email.h"
+#include "notify-svc/offers.h"
+#include "notify-svc/rate.h"
+#include "notify-svc/senders.h"
+#include "notify-svc/sms.h"
+
+#define SENDERS_MAX 32
+
+/* An offer, until it has ended. It is a root arena: a sender's thread allocates in it. */
+struct job {
+    TAILQ_ENTRY(job) all, queue;
+    struct deliver *deliver; /* NULL: nobody waits for its reply any more */
+    struct offer offer;
+    struct attempt attempt;
+    struct delivery_order order;
+    struct sending sending;
+    bool reporting;
+    char *command_id, *command_body;
+    bool asking; /* a reply will come */
+    unsigned asked;
+    enum attempt_answer answer;
+    bool maybe_claimed, readable;
+    int64_t claim_ms, again_ms, put_us;
+};
+TAILQ_HEAD(jobs, job);
+
+struct deliver {
+    struct service_context context;
+    struct email_config email;
+    struct sms_config sms;
+    struct offers *offers;
+    struct senders *senders;
+    int wake;
+    char *instance;
+    struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
+    struct rate rates[CHANNEL_SMS + 1];
+    size_t n_jobs, n_claimed;
+    int64_t send_us; /* that a sending takes, of late */
+    bool stopping;
+    struct metrics_counter *ended[CHANNEL_SMS + 1][DELIVERY_SUPPRESSED + 1];
+    struct metrics_counter *refused, *unreadable;
+};
+
+void jobs_begin(struct deliver *deliver);
+/* What offers.h calls: takes an offer; drops those that are not claimed yet. */
+bool jobs_take(void *deliver, const struct offer *offer, const struct bus_message *message);
+void jobs_drop_waiting(void *deliver);
+/* What senders.h calls, on a sender's thread. */
+void jobs_send(void *deliver, CURL *curl, struct sending *sending);
+/* A loop hook. */
+int64_t jobs_pass(void *deliver, const struct clock_time *now);
+/* Leaves what has not ended; replies may still come for some. */
+void jobs_abandon(struct deliver *deliver);
