@@ -5,6 +5,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/erasure.h"
+#include "libshared/contract/suppression.h"
 #include "tests/support/given.h"
 
 static struct turns t;
@@ -194,10 +195,39 @@ START_TEST(who_was_on_no_list_leaves_a_ticket_that_is_nobodys)
     begin();
     const char *own = buy_as_ana("");
     turns_when(&t, "ticket.assign",
-               "{" AT ",'order_id':'%s','n':2,'name':'Ana Secret','email':'ana@example.org'}",
-               own);
+               "{" AT ",'order_id':'%s','n':2,'name':'Ana Secret','email':'ana@example.org'}", own);
     turns_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", own);
     ck_assert_ptr_null(order(own)->tickets.at[1].attendee);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_address_that_is_set_aside_is_forgotten_and_still_set_aside)
+{
+    static const struct {
+        enum channel channel;
+        const char *address;
+    } rows[] = {{CHANNEL_EMAIL, "ANA@example.org"}, {CHANNEL_SMS, "+34600111222"}};
+    begin();
+    for (size_t i = 0; i < 2; i++)
+        turns_given(&t, &collection_suppressions,
+                    suppression_id(t.arena, rows[i].channel, rows[i].address),
+                    &(struct suppression){.channel = rows[i].channel,
+                                          .address = rows[i].address,
+                                          .reason = SUPPRESSION_BOUNCED,
+                                          .detail = "no such user ana@example.org",
+                                          .event_id = EVENT_ID});
+    erase(register_ana());
+    (void)run_pages();
+    check_gone();
+    for (size_t i = 0; i < 2; i++) {
+        const struct suppression *left =
+            turns_record(&t, &collection_suppressions,
+                         suppression_id(t.arena, rows[i].channel, rows[i].address));
+        ck_assert_ptr_nonnull(left);
+        ck_assert_ptr_null(left->address);
+        ck_assert_int_eq(left->reason, SUPPRESSION_BOUNCED);
+    }
     turns_close(&t);
 }
 END_TEST
@@ -526,8 +556,9 @@ CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            to_erase_again_changes_nothing_and_the_address_is_free,
            who_is_erased_can_only_be_cancelled_or_deleted,
            orders_and_tickets_lose_the_person_and_keep_their_sums,
-           who_was_on_no_list_leaves_a_ticket_that_is_nobodys, stock_codes_and_order_numbers_stay,
-           a_buyers_limit_counts_on_and_goes_down_with_a_refund,
+           who_was_on_no_list_leaves_a_ticket_that_is_nobodys,
+           an_address_that_is_set_aside_is_forgotten_and_still_set_aside,
+           stock_codes_and_order_numbers_stay, a_buyers_limit_counts_on_and_goes_down_with_a_refund,
            what_was_sent_is_blank_and_what_waits_is_not_sent,
            what_others_were_told_of_the_person_is_forgotten,
            lists_of_recipients_lose_the_person_and_keep_the_others,
