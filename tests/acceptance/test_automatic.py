@@ -18,9 +18,12 @@ def address():
     return f"someone-{secrets.token_hex(6)}@example.org"
 
 
+def parts_of(mail):
+    return email.message_from_string(mail["source"], policy=policy.default)
+
+
 def text_of(mail):
-    message = email.message_from_string(mail["source"], policy=policy.default)
-    return message.get_body(("plain",)).get_content()
+    return parts_of(mail).get_body(("plain",)).get_content()
 
 
 def only(inbox, recipient, within=20):
@@ -60,6 +63,8 @@ def test_who_pays_gets_the_tickets(db, tickets, notify, inbox):
     mail = only(inbox, buyer)
     codes = [ticket["code"] for ticket in paid["tickets"]]
     assert len(codes) == 2 and all(code in text_of(mail) for code in codes)
+    kinds = [part.get_content_type() for part in parts_of(mail).walk()]
+    assert (kinds.count("image/png"), kinds.count("text/calendar")) == (2, 1)
     assert automatic(notify, event) == ["tickets"]
 
 
