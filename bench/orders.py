@@ -47,8 +47,7 @@ def _mean(points):
 
 
 def show(figures):
-    few, many = f"{FEW} orders", f"{figures['orders']:,} orders"
-    rows = [("", ["first", few, many, "ratio"])]
+    rows = [("orders of the event", [f"{FEW}, first", f"{FEW}", f"{figures['orders']:,}", "ratio"])]
     for at in figures["few"]:
         sides = [figures[side][at] for side in ("before", "few", "many")]
         ratio = figures["ratio"][at]
@@ -57,7 +56,7 @@ def show(figures):
                  ("  p50 ms", [*(figure(side["p50_ms"]) for side in sides), figure(ratio["p50_ms"])]),
                  ("  CPU µs of all processes", [*(figure(side["cpu_us"]) for side in sides), figure(ratio["cpu_us"])]),
                  ("  not 2xx", [*(f"{side['refused']:.0f}" for side in sides), ""])]
-    notes = f"first: the event of {few} before the others were there; it took {figures['seed_seconds']:.0f} s to put them in"
+    notes = f"first: before the others were there; it took {figures['seed_seconds']:.0f} s to put them in"
     return "\n\n".join([table(rows), notes, targets(_targets(figures))])
 
 
