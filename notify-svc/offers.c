@@ -94,6 +94,7 @@ int offers_open(const void *arena, const struct offers_config *config, struct of
         .instance_id = config->instance,
         .topics = topics,
         .n_topics = 1,
+        .little_ahead = true,
         .context = offers,
         .assigned = assigned,
         .revoked = revoked,

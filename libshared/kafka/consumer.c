@@ -133,6 +133,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
 {
     const char *automatic = config->auto_commit ? "true" : "false";
     const char *instance = config->instance_id;
+    bool little = config->little_ahead;
     return native_conf(bus,
                        (const struct native_property[]){
                            {"group.id", config->group},
@@ -148,6 +149,9 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"fetch.error.backoff.ms", "100"},
                            /* How soon a topic that appears later is found. */
                            {"topic.metadata.refresh.interval.ms", "5000"},
+                           {"queued.min.messages", little ? "500" : "100000"},
+                           {"queued.max.messages.kbytes", little ? "256" : "65536"},
+                           {"max.partition.fetch.bytes", little ? "262144" : "1048576"},
                            {instance != NULL ? "group.instance.id" : NULL, instance},
                            {NULL, NULL},
                        },

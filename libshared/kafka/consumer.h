@@ -20,6 +20,7 @@ struct bus_consumer_config {
     const char *const *topics;
     size_t n_topics; /* 0: joins no group; bus_consumer_assign() says what is read */
     bool auto_commit;
+    bool little_ahead; /* keeps few messages in memory, where they may be a great many */
     void *context;
     /* These partitions, all of them, are now ours. Offsets are BUS_COMMITTED: set `offset` of each
      * as it shall be assigned, or to BUS_LATER. May take its time: heartbeats go on. */
