@@ -18,19 +18,13 @@ static const char *status_text(enum attendee_status status)
     return record_enum_text(attendee_status_names, (int)status);
 }
 
-const char *attendee_key(struct turn *turn, const char *event_id, const char *email)
-{
-    void *arena = turn_arena(turn);
-    return mem_printf(arena, "%s/%s", event_id, text_fold_email(arena, email));
-}
-
 void attendee_register_follows(struct names *names, struct turn *turn,
                                const struct command_body *body)
 {
     const struct attendee *request = body->request;
     roster_names(names, body->ids[ID_EVENT]);
     names_key(names, &collection_attendees,
-              attendee_key(turn, body->ids[ID_EVENT], request->email));
+              edit_attendee_key(turn, body->ids[ID_EVENT], request->email));
 }
 
 static bool is_full(struct turn *turn, const struct event *event)
@@ -74,7 +68,8 @@ void attendee_edit_follows(struct names *names, struct turn *turn, const struct 
 {
     const char *email = json_string_value(json_object_get(body->change, "email"));
     if (email != NULL)
-        names_key(names, &collection_attendees, attendee_key(turn, body->ids[ID_EVENT], email));
+        names_key(names, &collection_attendees,
+                  edit_attendee_key(turn, body->ids[ID_EVENT], email));
 }
 
 struct answer attendee_edit(struct turn *turn, const struct command_body *body)

@@ -4,8 +4,6 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/attendee.h"
 
-/* The natural key of whoever is on the list under that address; in the turn's arena. */
-const char *attendee_key(struct turn *turn, const char *event_id, const char *email);
 /* The attendee without consent to marketing, and told if that is news. */
 const struct attendee *attendee_withdraw_consent(struct turn *turn, const struct attendee *was,
                                                  const char *source);

@@ -7,6 +7,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/holdings.h"
+#include "db-svc/rules/ticket_edit.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/check_in.h"
@@ -68,7 +69,7 @@ static struct answer show(struct turn *turn, const struct found *found)
 static void put(struct turn *turn, struct found *found, const struct ticket *ticket,
                 const char *fact)
 {
-    const struct order *order = edit_ticket(turn, found->order, found->index, ticket);
+    const struct order *order = ticket_edit_put(turn, found->order, found->index, ticket);
     found->order = order;
     turn_fact(turn, fact,
               &(struct fact_body){.event_id = order->event_id,
@@ -147,7 +148,7 @@ static struct answer refuse(struct turn *turn, const struct event *event, const 
             json_pack("{so}", "check_in_opens_at", edit_time(event->check_in_opens_at.ms)));
     if (found->problem != PROBLEM_already_checked_in)
         return answer_refuse(turn, found->problem);
-    return edit_already_checked_in(turn, ticket_of(found));
+    return ticket_edit_already_checked_in(turn, ticket_of(found));
 }
 
 static void name_code(struct names *names, const char *code)

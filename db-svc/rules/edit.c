@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "db-svc/rules/holdings.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 
 const struct event *edit_event(struct turn *turn, const struct command_body *body,
                                struct answer *ret_refusal)
@@ -84,27 +84,15 @@ struct answer edit_illegal(struct turn *turn, const char *from, const char *to)
                               json_pack("{ssss*}", "from", from, "to", to));
 }
 
-struct answer edit_already_checked_in(struct turn *turn, const struct ticket *ticket)
-{
-    return answer_refuse_with(turn, PROBLEM_already_checked_in,
-                              json_pack("{soss*}", "checked_in_at",
-                                        edit_time(ticket->checked_in_at.ms), "gate", ticket->gate));
-}
-
-struct order *edit_ticket(struct turn *turn, const struct order *was, size_t index,
-                          const struct ticket *ticket)
-{
-    struct order *order = turn_edit(turn, &collection_orders, was->id);
-    holdings_move(turn, &was->tickets.at[index], ticket);
-    order->tickets.at =
-        mem_dup(turn_arena(turn), was->tickets.at, was->tickets.n * sizeof *was->tickets.at);
-    order->tickets.at[index] = *ticket;
-    return order;
-}
-
 json_t *edit_time(int64_t wall_ms)
 {
     char text[CLOCK_TEXT_SIZE];
     clock_format(text, wall_ms);
     return json_string(text);
+}
+
+const char *edit_attendee_key(struct turn *turn, const char *event_id, const char *email)
+{
+    void *arena = turn_arena(turn);
+    return mem_printf(arena, "%s/%s", event_id, text_fold_email(arena, email));
 }

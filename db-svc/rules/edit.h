@@ -37,10 +37,7 @@ void *edit_add(struct turn *turn, const struct collection *collection, const cha
 
 /* 409 illegal_transition; `to` NULL: it was to be edited. */
 struct answer edit_illegal(struct turn *turn, const char *from, const char *to);
-/* 409 already_checked_in, with when and where. */
-struct answer edit_already_checked_in(struct turn *turn, const struct ticket *ticket);
-/* Puts a ticket in its place, and into its holder's hands; the order as it is then. */
-struct order *edit_ticket(struct turn *turn, const struct order *was, size_t index,
-                          const struct ticket *ticket);
 /* A time as problem members carry it. */
 json_t *edit_time(int64_t wall_ms);
+/* By which a person is found on an event's list: the event and the folded address, in the arena. */
+const char *edit_attendee_key(struct turn *turn, const char *event_id, const char *email);

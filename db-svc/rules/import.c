@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "db-svc/rules/attendee.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/registration.h"
 #include "db-svc/rules/roster.h"
@@ -126,7 +125,7 @@ void attendee_import_follows(struct names *names, struct turn *turn,
     for (size_t i = 0; i < page->rows.n; i++)
         if (page->rows.at[i].email != NULL)
             names_key(names, &collection_attendees,
-                      attendee_key(turn, body->ids[ID_EVENT], page->rows.at[i].email));
+                      edit_attendee_key(turn, body->ids[ID_EVENT], page->rows.at[i].email));
 }
 
 /* The import as it was, with room for what this page has to tell. */

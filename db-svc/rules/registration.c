@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "db-svc/rules/attendee.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/roster.h"
 #include "db-svc/rules/trail.h"
@@ -25,7 +24,7 @@ bool registration_claim(struct turn *turn, struct attendee *attendee, const char
     attendee->key = NULL;
     if (attendee->status == ATTENDEE_CANCELLED)
         return true;
-    attendee->key = attendee_key(turn, attendee->event_id, attendee->email);
+    attendee->key = edit_attendee_key(turn, attendee->event_id, attendee->email);
     const struct attendee *other = turn_find(turn, &collection_attendees, attendee->key);
     return other == NULL || (own_id != NULL && strcmp(other->id, own_id) == 0);
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/rules/attendee.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/holdings.h"
+#include "db-svc/rules/ticket_edit.h"
 #include "db-svc/rules/ordering.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
@@ -22,7 +22,8 @@ void ticket_follows(struct names *names, struct turn *turn, const struct command
 {
     const struct ticket_holder *person = body->request;
     const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    names_key(names, &collection_attendees, attendee_key(turn, body->ids[ID_EVENT], person->email));
+    names_key(names, &collection_attendees,
+              edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
     if (order != NULL)
         holdings_names_all(names, order);
 }
@@ -61,7 +62,7 @@ static struct at_hand find_unused(struct turn *turn, const struct command_body *
     const struct at_hand at = find(turn, body, ret_refusal);
     if (at.order == NULL || ticket_of(&at)->status != TICKET_CHECKED_IN)
         return at;
-    *ret_refusal = edit_already_checked_in(turn, ticket_of(&at));
+    *ret_refusal = ticket_edit_already_checked_in(turn, ticket_of(&at));
     return (struct at_hand){0};
 }
 
@@ -89,7 +90,7 @@ static struct answer put(struct turn *turn, const struct at_hand *at, const stru
                          const char *fact)
 {
     const struct ticket_holder *was = ticket_of(at)->attendee;
-    struct order *order = edit_ticket(turn, at->order, at->index, ticket);
+    struct order *order = ticket_edit_put(turn, at->order, at->index, ticket);
     if (was != NULL && was->email != NULL && was != ticket->attendee)
         remember(turn, order, was);
     turn_fact(turn, fact,
@@ -112,7 +113,7 @@ static struct ticket_holder *holder_of(struct turn *turn, const char *event_id,
                                        const struct ticket_holder *person)
 {
     const struct attendee *attendee =
-        turn_find(turn, &collection_attendees, attendee_key(turn, event_id, person->email));
+        turn_find(turn, &collection_attendees, edit_attendee_key(turn, event_id, person->email));
     struct ticket_holder *holder = mem_new(turn_arena(turn), struct ticket_holder);
     *holder = (struct ticket_holder){.name = person->name,
                                      .email = person->email,
