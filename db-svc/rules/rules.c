@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
-#include "db-svc/rules/deleting.h"
+#include "db-svc/rules/sales/deleting.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/import.h"
 

@@ -1,0 +1,169 @@
+#include "db-svc/rules/messages/audience.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/messages/delivery.h"
+#include "db-svc/rules/messages/letter.h"
+#include "db-svc/rules/messages/sending.h"
+#include "db-svc/rules/messages/targets.h"
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/order.h"
+
+static void next_page(struct turn *turn, const struct notification *notification,
+                      const struct audience_page *page)
+{
+    const char *begin = page->pages == PAGES_HOLDERS ? "holders" : "first";
+    const char *id = mem_printf(turn_arena(turn), "expand/%s/%s", notification->id,
+                                page->after != NULL ? page->after : begin);
+    const char *status =
+        page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
+    turn_command(turn, "notification.expand", notification->event_id, id,
+                 json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
+                           notification->id, "pages",
+                           record_enum_text(audience_pages_names, (int)page->pages), "status",
+                           status, "after", page->after));
+}
+
+/* Everyone's are followed by those of holders. */
+static enum audience_pages first_pages(const struct audience *audience)
+{
+    if (audience->all.set || audience->everyone.set || audience->status != 0)
+        return PAGES_ATTENDEES;
+    return audience->ticket_type_id != NULL ? PAGES_ORDERS : PAGES_NAMED;
+}
+
+void audience_begin(struct turn *turn, struct notification *notification)
+{
+    notification->status = NOTIFICATION_SENDING;
+    notification->due_at.set = false;
+    next_page(turn, notification,
+              &(struct audience_page){.pages = first_pages(notification->audience),
+                                      .status = notification->audience->status});
+    sending_tell(turn, "notification.sending", notification);
+}
+
+/* The same recipient has the same id, so that a repeat never doubles. */
+static const char *delivery_id(struct turn *turn, const struct notification *notification,
+                               const char *key)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    const char *text = mem_printf(turn_arena(turn), "%s/%s", notification->id, key);
+    crypto_hash_sha256(hash, (const uint8_t *)text, strlen(text));
+    char *id = mem_zeroed(turn_arena(turn), ID_SIZE);
+    id_make(id, DELIVERY_PREFIX, notification->created_at, hash);
+    return id;
+}
+
+void notification_expand_names(struct names *names, const struct command_body *body)
+{
+    const struct audience_page *page = body->request;
+    const char *event_id = body->ids[ID_EVENT];
+    names_id(names, &collection_notifications, body->ids[ID_NOTIFICATION]);
+    if (page->pages == PAGES_ATTENDEES)
+        names_page(names, &collection_attendees, event_id, page->after,
+                   page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL,
+                   AUDIENCE_PAGE);
+    else if (page->pages == PAGES_ORDERS)
+        names_page(names, &collection_orders, event_id, page->after,
+                   record_enum_text(order_status_names, ORDER_PAID), AUDIENCE_PAGE);
+    else if (page->pages == PAGES_HOLDERS)
+        names_page(names, &collection_orders, event_id, page->after, NULL, AUDIENCE_PAGE);
+}
+
+/* The notification, if the page is one of it and still wanted. */
+static const struct notification *sending(struct turn *turn, const struct command_body *body)
+{
+    const struct notification *notification =
+        turn_read(turn, &collection_notifications, body->ids[ID_NOTIFICATION]);
+    const struct audience_page *page = body->request;
+    if (notification == NULL || strcmp(notification->event_id, body->ids[ID_EVENT]) != 0 ||
+        notification->status != NOTIFICATION_SENDING || notification->expanded.value)
+        return NULL;
+    bool own = page->pages == first_pages(notification->audience) ||
+               (page->pages == PAGES_HOLDERS && notification->audience->everyone.set);
+    return own ? notification : NULL;
+}
+
+void notification_expand_follows(struct names *names, struct turn *turn,
+                                 const struct command_body *body)
+{
+    const struct notification *notification = sending(turn, body);
+    if (notification == NULL)
+        return;
+    names_id(names, &collection_orders, notification->audience->order_id);
+    for (size_t i = 0; i < notification->audience->attendees.n; i++)
+        names_id(names, &collection_attendees, notification->audience->attendees.at[i]);
+    const struct targets targets = targets_of(turn, notification, body->request);
+    for (size_t i = 0; i < targets.n; i++)
+        names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
+}
+
+static enum delivery_about about(const struct notification *notification,
+                                 const struct target *target)
+{
+    if (target->ticket > 0)
+        return ABOUT_TICKET;
+    if (notification->audience->order_id != NULL)
+        return ABOUT_ORDER;
+    if (target->order_id != NULL)
+        return ABOUT_BUYER;
+    return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
+}
+
+static struct notification_counts add_deliveries(struct turn *turn,
+                                                 const struct notification *notification,
+                                                 const struct targets *targets)
+{
+    struct notification_counts counts = {0};
+    bool tells_tickets = letter_tells_tickets(notification);
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct target *target = &targets->at[i];
+        const char *id = delivery_id(turn, notification, target->key);
+        if (turn_read(turn, &collection_deliveries, id) != NULL)
+            continue;
+        struct delivery *delivery = turn_add(turn, &collection_deliveries, id);
+        delivery->event_id = notification->event_id;
+        delivery->notification_id = notification->id;
+        delivery->attendee_id = target->attendee_id;
+        delivery->order_id = target->order_id;
+        delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
+        delivery->about = tells_tickets ? about(notification, target) : ABOUT_UNSET;
+        delivery->recipient = target->name;
+        delivery->address = target->address;
+        delivery->locale = target->locale;
+        delivery->channel = notification->channel;
+        delivery->partition = turn_partition(turn);
+        delivery->status = target->error == NULL ? DELIVERY_QUEUED : DELIVERY_SUPPRESSED;
+        delivery->error = target->error;
+        counts.queued += target->error == NULL;
+        counts.suppressed += target->error != NULL;
+        if (target->error == NULL)
+            delivery_offer(turn, delivery);
+    }
+    return counts;
+}
+
+struct answer notification_expand(struct turn *turn, const struct command_body *body)
+{
+    const struct notification *notification = sending(turn, body);
+    if (notification == NULL)
+        return answer_none(turn);
+    struct audience_page page = *(const struct audience_page *)body->request;
+    const struct targets targets = targets_of(turn, notification, &page);
+    const struct notification_counts counts = add_deliveries(turn, notification, &targets);
+    bool more = targets.full || targets.seen == AUDIENCE_PAGE;
+    if (more) {
+        page.after = targets.last;
+    } else if (page.pages == PAGES_ATTENDEES && notification->audience->everyone.set) {
+        page = (struct audience_page){.pages = PAGES_HOLDERS};
+        more = true;
+    }
+    if (more)
+        next_page(turn, notification, &page);
+    sending_count(turn, notification->id, &counts, !more);
+    return answer_none(turn);
+}

@@ -1,0 +1,108 @@
+#include "db-svc/rules/messages/calendar.h"
+
+#include <libical/ical.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+
+static struct icaltimetype utc_time(int64_t ms)
+{
+    return icaltime_from_timet_with_zone((time_t)(ms / 1000), 0, icaltimezone_get_utc_timezone());
+}
+
+static int utc_offset(icaltimezone *zone, int64_t ms)
+{
+    struct icaltimetype time = utc_time(ms);
+    return icaltimezone_get_utc_offset_of_utc_time(zone, &time, NULL);
+}
+
+/* NULL: the event goes by UTC. */
+static icaltimezone *zone_of(const struct event *event)
+{
+    if (strcmp(event->time_zone, "UTC") == 0)
+        return NULL;
+    return icaltimezone_get_builtin_timezone(event->time_zone);
+}
+
+/* A definition that holds when the event begins, and leaves out the century before. */
+static icalcomponent *zone_component(const struct event *event, icaltimezone *zone)
+{
+    int offset = utc_offset(zone, event->starts_at);
+    icalcomponent *rule = icalcomponent_vanew(
+        ICAL_XSTANDARD_COMPONENT, icalproperty_new_dtstart(icaltime_from_string("19700101T000000")),
+        icalproperty_new_tzoffsetfrom(offset), icalproperty_new_tzoffsetto(offset), (void *)0);
+    return icalcomponent_vanew(ICAL_VTIMEZONE_COMPONENT, icalproperty_new_tzid(event->time_zone),
+                               rule, (void *)0);
+}
+
+/* Local if the offset is the defined one, else in UTC. */
+static icalproperty *time_property(icalproperty *(*make)(struct icaltimetype),
+                                   const struct event *event, icaltimezone *zone, int64_t ms)
+{
+    struct icaltimetype time = utc_time(ms);
+    if (zone == NULL || utc_offset(zone, ms) != utc_offset(zone, event->starts_at))
+        return make(time);
+    icalproperty *property = make(icaltime_convert_to_zone(time, zone));
+    icalproperty_add_parameter(property, icalparameter_new_tzid(event->time_zone));
+    return property;
+}
+
+static enum icalproperty_status status_of(const struct event *event)
+{
+    switch (event->status) {
+    case EVENT_CANCELLED:
+        return ICAL_STATUS_CANCELLED;
+    case EVENT_PUBLISHED:
+    case EVENT_FINISHED:
+        return ICAL_STATUS_CONFIRMED;
+    default:
+        return ICAL_STATUS_TENTATIVE;
+    }
+}
+
+/* It stands in a line of its own. */
+static bool is_address(const char *text)
+{
+    return text != NULL && strchr(text, '@') != NULL && strpbrk(text, " \t\r\n") == NULL;
+}
+
+static icalcomponent *entry(const void *arena, const struct event *event, const char *organizer,
+                            int64_t now)
+{
+    icaltimezone *zone = zone_of(event);
+    bool organized = is_address(organizer);
+    icalcomponent *entry = icalcomponent_vanew(
+        ICAL_VEVENT_COMPONENT,
+        icalproperty_new_uid(
+            organized ? mem_printf(arena, "%s%s", event->id, strrchr(organizer, '@')) : event->id),
+        icalproperty_new_sequence((int)event->version), icalproperty_new_dtstamp(utc_time(now)),
+        time_property(icalproperty_new_dtstart, event, zone, event->starts_at),
+        icalproperty_new_summary(event->name), icalproperty_new_location(event->location),
+        icalproperty_new_status(status_of(event)), (void *)0);
+    if (event->ends_at.set)
+        icalcomponent_add_property(
+            entry, time_property(icalproperty_new_dtend, event, zone, event->ends_at.ms));
+    if (organized)
+        icalcomponent_add_property(
+            entry, icalproperty_new_organizer(mem_printf(arena, "mailto:%s", organizer)));
+    return entry;
+}
+
+char *calendar_text(const void *arena, const struct event *event, const char *organizer,
+                    int64_t now)
+{
+    icaltimezone *zone = zone_of(event);
+    icalcomponent *calendar =
+        icalcomponent_vanew(ICAL_VCALENDAR_COMPONENT, icalproperty_new_version("2.0"),
+                            icalproperty_new_prodid("-//event-ticketing//EN"),
+                            icalproperty_new_method(ICAL_METHOD_PUBLISH), (void *)0);
+    if (zone != NULL)
+        icalcomponent_add_component(calendar, zone_component(event, zone));
+    icalcomponent_add_component(calendar, entry(arena, event, organizer, now));
+    char *made = icalcomponent_as_ical_string_r(calendar);
+    char *text = mem_strdup(arena, made);
+    icalmemory_free_buffer(made);
+    icalcomponent_free(calendar);
+    return text;
+}

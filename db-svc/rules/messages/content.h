@@ -1,0 +1,27 @@
+/* content: what a notification says to one recipient. Pure, but that time zones come from the
+ * system's database; one thread. Results live in the arena given. */
+#pragma once
+
+#include "db-svc/rules/messages/template.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+
+struct content {
+    const struct event *event;       /* NULL: it is gone */
+    const struct delivery *delivery; /* whose name and address it goes by */
+    const struct attendee *attendee; /* NULL: none */
+    const struct order *order;       /* NULL: none */
+    const struct delivery_ticket *tickets;
+    size_t n_tickets;
+    const char *locale; /* NULL: unknown */
+};
+
+/* Adds what is wrong with the fields in the text of `parent`'s `member`; NULL is right. */
+void content_check(struct decoder *decoder, const struct path *parent, const char *member,
+                   const char *text);
+/* Whether the text has a field of tickets; NULL has none. */
+bool content_tells_tickets(const char *text);
+/* With the places of what late.h puts in. NULL gives NULL. */
+char *content_render(const void *arena, const char *text, const struct content *content);

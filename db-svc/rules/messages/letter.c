@@ -1,0 +1,102 @@
+#include "db-svc/rules/messages/letter.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/calendar.h"
+#include "db-svc/rules/messages/content.h"
+#include "db-svc/rules/messages/late.h"
+#include "db-svc/rules/messages/letter_links.h"
+#include "db-svc/rules/messages/letter_tickets.h"
+#include "db-svc/rules/messages/texts.h"
+#include "libshared/base/mem.h"
+
+static bool attaches(const struct notification *notification, const char *what)
+{
+    for (size_t i = 0; i < notification->attach.n; i++)
+        if (strcmp(notification->attach.at[i], what) == 0)
+            return true;
+    return false;
+}
+
+bool letter_tells_tickets(const struct notification *notification)
+{
+    bool tells = attaches(notification, ATTACH_TICKETS) ||
+                 content_tells_tickets(notification->subject) ||
+                 content_tells_tickets(notification->message);
+    for (size_t i = 0; i < notification->texts.n; i++)
+        tells = tells || content_tells_tickets(notification->texts.at[i].subject) ||
+                content_tells_tickets(notification->texts.at[i].message);
+    return tells;
+}
+
+void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery)
+{
+    bool bought = delivery->about == ABOUT_BUYER;
+    names_id(names, &collection_events, delivery->event_id);
+    names_id(names, &collection_attendees, delivery->attendee_id);
+    names_id(names, &collection_orders, delivery->order_id);
+    letter_tickets_names(names, delivery,
+                         bought ? collection_fold_email(turn_arena(turn), delivery->address)
+                                : NULL);
+}
+
+static const struct notification *notification_of(struct turn *turn,
+                                                  const struct delivery *delivery)
+{
+    return turn_read(turn, &collection_notifications, delivery->notification_id);
+}
+
+static struct letter_tickets tickets_of(struct turn *turn, const struct delivery *delivery,
+                                        const struct notification *notification)
+{
+    const struct audience *audience = notification != NULL ? notification->audience : NULL;
+    return letter_tickets(turn, delivery, audience != NULL ? audience->ticket_type_id : NULL);
+}
+
+void letter_write(struct turn *turn, struct delivery *delivery)
+{
+    if (delivery->message != NULL)
+        return;
+    const struct notification *notification = notification_of(turn, delivery);
+    const struct notification_text text = texts_choose(
+        turn_arena(turn), &(const struct texts_written)TEXTS_OF(notification), delivery->locale);
+    const struct letter_tickets tickets = tickets_of(turn, delivery, notification);
+    const struct content content = {
+        .event = turn_read(turn, &collection_events, delivery->event_id),
+        .delivery = delivery,
+        .attendee = turn_read(turn, &collection_attendees, delivery->attendee_id),
+        .order = turn_read(turn, &collection_orders, delivery->order_id),
+        .tickets = tickets.at,
+        .n_tickets = tickets.n,
+        .locale = text.locale,
+    };
+    delivery->subject = content_render(turn_arena(turn), text.subject, &content);
+    delivery->message = content_render(turn_arena(turn), text.message, &content);
+}
+
+void letter_enclose(struct turn *turn, const struct delivery *delivery, const char *sender,
+                    struct delivery_order *order)
+{
+    void *arena = turn_arena(turn);
+    const struct event *event = turn_read(turn, &collection_events, delivery->event_id);
+    const struct notification *notification = notification_of(turn, delivery);
+    const struct letter_tickets tickets = tickets_of(turn, delivery, notification);
+    const struct letter_links links = letter_links(turn, delivery);
+    const struct late late = {.confirm_link = links.confirm,
+                              .cancel_link = links.cancel,
+                              .unsubscribe_link = links.unsubscribe,
+                              .tickets = tickets.at,
+                              .n_tickets = tickets.n};
+    order->subject = late_fill(arena, delivery->subject, &late);
+    order->message = late_fill(arena, delivery->message, &late);
+    if (notification == NULL) /* deleted meanwhile: the text goes alone */
+        return;
+    if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {
+        order->tickets.at = tickets.at;
+        order->tickets.n = tickets.n;
+    }
+    if (attaches(notification, ATTACH_CALENDAR) && event != NULL)
+        order->calendar = calendar_text(arena, event, sender, turn_now(turn));
+    if (notification->marketing.value)
+        order->unsubscribe = links.unsubscribe_post;
+}

@@ -1,0 +1,88 @@
+/* A text as one attendee would get it, before it is sent to all. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/content.h"
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/late.h"
+#include "db-svc/rules/messages/letter_links.h"
+#include "db-svc/rules/messages/letter_tickets.h"
+#include "db-svc/rules/messages/texts.h"
+
+/* What a delivery of it would be. */
+static struct delivery like(const struct preview *preview, const char *event_id)
+{
+    return (struct delivery){.event_id = event_id,
+                             .attendee_id = preview->attendee_id,
+                             .channel = preview->channel,
+                             .about = ABOUT_ATTENDEE};
+}
+
+void notification_preview_names(struct names *names, const struct command_body *body)
+{
+    const struct preview *preview = body->request;
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    names_id(names, &collection_attendees, preview->attendee_id);
+    const struct delivery delivery = like(preview, body->ids[ID_EVENT]);
+    letter_tickets_names(names, &delivery, NULL);
+}
+
+static struct answer show(struct turn *turn, const struct preview *preview,
+                          const struct event *event, const struct attendee *attendee)
+{
+    void *arena = turn_arena(turn);
+    bool email = preview->channel == CHANNEL_EMAIL;
+    struct delivery delivery = like(preview, event->id);
+    delivery.recipient = attendee->name;
+    delivery.address = email ? attendee->email : attendee->phone;
+    const struct notification_text chosen =
+        texts_choose(arena, &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
+    const struct letter_tickets tickets = letter_tickets(turn, &delivery, NULL);
+    for (size_t i = 0; i < tickets.n; i++)
+        tickets.at[i].code = "\u2026"; /* for its holder alone */
+    const struct content content = {.event = event,
+                                    .delivery = &delivery,
+                                    .attendee = attendee,
+                                    .tickets = tickets.at,
+                                    .n_tickets = tickets.n,
+                                    .locale = chosen.locale};
+    const struct letter_links links = letter_links_like(turn);
+    const struct late late = {.confirm_link = links.confirm,
+                              .cancel_link = links.cancel,
+                              .unsubscribe_link = links.unsubscribe,
+                              .tickets = tickets.at,
+                              .n_tickets = tickets.n};
+    const struct preview_text text = {
+        .recipient = delivery.recipient,
+        .address = delivery.address,
+        .subject = late_fill(arena, content_render(arena, chosen.subject, &content), &late),
+        .message = late_fill(arena, content_render(arena, chosen.message, &content), &late),
+        .channel = preview->channel,
+    };
+    struct answer answer = answer_ok(turn, &preview_text_record, &text);
+    answer.forgotten = true;
+    return answer;
+}
+
+struct answer notification_preview(struct turn *turn, const struct command_body *body)
+{
+    const struct preview *preview = body->request;
+    struct answer refusal;
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL)
+        return refusal;
+    const struct attendee *attendee = turn_read(turn, &collection_attendees, preview->attendee_id);
+    struct decoder decoder = turn_decoder(turn);
+    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(preview));
+    if (attendee == NULL || strcmp(attendee->event_id, event->id) != 0)
+        violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
+                       VIOLATION_other_event);
+    else if (attendee->erased_at.set)
+        violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
+                       VIOLATION_not_allowed);
+    if (!texts_fit(&(const struct texts_written)TEXTS_OF(preview)))
+        return answer_refuse(turn, PROBLEM_payload_too_large);
+    return decoder.violations->n > 0 ? answer_invalid(turn, decoder.violations)
+                                     : show(turn, preview, event, attendee);
+}

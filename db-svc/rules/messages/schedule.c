@@ -1,0 +1,146 @@
+#include "db-svc/rules/messages/schedule.h"
+
+#include <libical/ical.h>
+#include <string.h>
+
+#include "db-svc/rules/messages/sending.h"
+#include "libshared/base/duration.h"
+
+void schedule_names(struct names *names, const char *event_id)
+{
+    names_page(names, &collection_notifications, event_id, NULL,
+               record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED), 0);
+}
+
+static void shift_months(struct icaltimetype *day, int64_t months)
+{
+    int64_t month = (int64_t)day->year * 12 + day->month - 1 + months;
+    day->year = (int)(month / 12);
+    day->month = (int)(month % 12) + 1;
+    int last = icaltime_days_in_month(day->month, day->year);
+    if (day->day > last)
+        day->day = last;
+}
+
+/* A time that the clocks skip is as much later as they skip (RFC 5545 section 3.3.5). */
+static time_t utc_of(struct icaltimetype local, icaltimezone *zone)
+{
+    icaltimezone *utc = icaltimezone_get_utc_timezone();
+    time_t at = icaltime_as_timet_with_zone(local, zone);
+    struct icaltimetype back =
+        icaltime_convert_to_zone(icaltime_from_timet_with_zone(at, 0, utc), zone);
+    return at + icaltime_as_timet_with_zone(local, utc) - icaltime_as_timet_with_zone(back, utc);
+}
+
+static int64_t shifted(const struct event *event, int64_t from, const char *by, int sign)
+{
+    struct duration duration = {0};
+    icaltimezone *utc = icaltimezone_get_utc_timezone();
+    icaltimezone *zone = icaltimezone_get_builtin_timezone(event->time_zone);
+    (void)duration_parse(by, &duration);
+    zone = zone != NULL ? zone : utc;
+    struct icaltimetype day = icaltime_convert_to_zone(
+        icaltime_from_timet_with_zone((time_t)(from / 1000), 0, utc), zone);
+    shift_months(&day, sign * duration.months);
+    icaltime_adjust(&day, sign * (int)duration.days, 0, 0, 0);
+    return (int64_t)utc_of(day, zone) * 1000 + from % 1000 + sign * duration.ms;
+}
+
+static bool keeps_to_event(const struct notification *notification)
+{
+    return notification->before_start != NULL || notification->after_end != NULL;
+}
+
+static struct opt_time due_at(const struct event *event, const struct notification *notification)
+{
+    const struct opt_time never = {0};
+    if (!keeps_to_event(notification))
+        return notification->send_at;
+    if (event->status == EVENT_POSTPONED)
+        return never;
+    if (notification->before_start != NULL)
+        return (struct opt_time){true,
+                                 shifted(event, event->starts_at, notification->before_start, -1)};
+    if (!event->ends_at.set)
+        return never;
+    return (struct opt_time){true, shifted(event, event->ends_at.ms, notification->after_end, 1)};
+}
+
+static bool same_text(const char *one, const char *other)
+{
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+static bool same_time(struct opt_time one, struct opt_time other)
+{
+    return one.set == other.set && (!one.set || one.ms == other.ms);
+}
+
+void schedule_check(struct decoder *decoder, const struct event *event,
+                    const struct notification *was, const struct notification *wanted, int64_t now)
+{
+    const char *member = wanted->before_start != NULL ? "before_start"
+                         : wanted->after_end != NULL  ? "after_end"
+                                                      : "send_at";
+    const struct opt_time due = due_at(event, wanted);
+    if (same_text(was->before_start, wanted->before_start) &&
+        same_text(was->after_end, wanted->after_end) && same_time(was->send_at, wanted->send_at))
+        return;
+    if (wanted->after_end != NULL && !event->ends_at.set)
+        violations_add(decoder->violations, &(struct path){.name = member}, VIOLATION_needs_end);
+    else if (due.set && due.ms <= now)
+        violations_add(decoder->violations, &(struct path){.name = member},
+                       VIOLATION_must_be_future);
+}
+
+void schedule_plan(const struct event *event, struct notification *notification)
+{
+    bool planned = keeps_to_event(notification) || notification->send_at.set;
+    notification->status = planned ? NOTIFICATION_SCHEDULED : NOTIFICATION_DRAFT;
+    notification->due_at = due_at(event, notification);
+    notification->planned_at.set = false;
+    if (keeps_to_event(notification))
+        notification->planned_at = notification->due_at;
+}
+
+bool schedule_waits(const struct notification *notification, int64_t now)
+{
+    if (notification->due_at.set)
+        return notification->due_at.ms > now;
+    return notification->status == NOTIFICATION_SCHEDULED && keeps_to_event(notification);
+}
+
+struct following {
+    struct turn *turn;
+    const struct event *event;
+};
+
+static void follow(void *context, const void *record)
+{
+    const struct following *following = context;
+    const struct event *event = following->event;
+    const struct notification *was = record;
+    bool cancelled = event->status == EVENT_CANCELLED;
+    if (was->status != NOTIFICATION_SCHEDULED || !keeps_to_event(was))
+        return;
+    if (!cancelled && same_time(was->due_at, due_at(event, was)))
+        return;
+    struct notification *notification =
+        turn_edit(following->turn, &collection_notifications, was->id);
+    schedule_plan(event, notification);
+    if (cancelled) {
+        notification->status = NOTIFICATION_CANCELLED;
+        notification->due_at.set = false;
+    }
+    sending_tell(following->turn, cancelled ? "notification.cancelled" : "notification.updated",
+                 notification);
+}
+
+void schedule_follow(struct turn *turn, const struct event *was, const struct event *event)
+{
+    struct following following = {turn, event};
+    if (was->status == event->status && was->starts_at == event->starts_at &&
+        same_time(was->ends_at, event->ends_at) && same_text(was->time_zone, event->time_zone))
+        return;
+    turn_each(turn, &collection_notifications, event->id, follow, &following);
+}

@@ -1,0 +1,84 @@
+/* Settlement: what carriers say became of a message that was handed over. */
+#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/messages/delivery.h"
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/sending.h"
+#include "db-svc/rules/messages/suppression.h"
+
+/* Reports come in any order: the one that says more counts. What was said to have failed may have
+ * arrived after all, and what has arrived may still come back. */
+static int weight(enum delivery_status status)
+{
+    switch (status) {
+    case DELIVERY_FAILED:
+        return 1;
+    case DELIVERY_DELIVERED:
+        return 2;
+    case DELIVERY_BOUNCED:
+        return 3;
+    default:
+        return 0;
+    }
+}
+
+static const struct {
+    enum delivery_status status;
+    const char *fact;
+} ends[] = {
+    [SETTLEMENT_FAILED] = {DELIVERY_FAILED, "delivery.failed"},
+    [SETTLEMENT_DELIVERED] = {DELIVERY_DELIVERED, "delivery.delivered"},
+    [SETTLEMENT_BOUNCED] = {DELIVERY_BOUNCED, "delivery.bounced"},
+    [SETTLEMENT_COMPLAINED] = {DELIVERY_DELIVERED, "delivery.delivered"},
+};
+
+static void put_end(struct turn *turn, const struct delivery *was,
+                    const struct delivery_settlement *settlement)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->status = ends[settlement->status].status;
+    delivery->due_at.set = false;
+    delivery->error = delivery->status == DELIVERY_DELIVERED ? NULL : settlement->error;
+    if (!delivery->sent_at.set)
+        delivery->sent_at = (struct opt_time){.set = true, .ms = turn_now(turn)};
+    delivery_tell(turn, ends[settlement->status].fact, delivery);
+    sending_recount(turn, delivery, was->status);
+}
+
+/* Whoever complained, or is not there, is to be left alone. */
+static void set_aside(struct turn *turn, const struct delivery *delivery,
+                      const struct delivery_settlement *settlement)
+{
+    bool permanent = !settlement->permanent.set || settlement->permanent.value;
+    if (settlement->status == SETTLEMENT_COMPLAINED)
+        suppression_add(turn, delivery, SUPPRESSION_COMPLAINED, settlement->error);
+    else if (settlement->status == SETTLEMENT_BOUNCED && permanent)
+        suppression_add(turn, delivery, SUPPRESSION_BOUNCED, settlement->error);
+}
+
+void delivery_settle_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
+    const struct delivery *delivery =
+        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
+    delivery_follows(names, turn, body);
+    if (delivery != NULL)
+        suppression_names(names, turn, delivery);
+}
+
+struct answer delivery_settle(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery_settlement *settlement = body->request;
+    const struct delivery *was = delivery_find(turn, body);
+    if (was == NULL)
+        return answer_refuse(turn, PROBLEM_not_found);
+    if (settlement->resends.set && settlement->resends.value < was->resends)
+        return answer_ok(turn, &delivery_record, was);
+    enum delivery_status status = ends[settlement->status].status;
+    if (was->attempts == 0)
+        return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
+                            record_enum_text(delivery_status_names, (int)status));
+    set_aside(turn, was, settlement);
+    if (weight(status) > weight(was->status))
+        put_end(turn, was, settlement);
+    return answer_ok(turn, &delivery_record, turn_read(turn, &collection_deliveries, was->id));
+}

@@ -1,0 +1,76 @@
+#include "db-svc/rules/messages/spelling.h"
+
+#include <libical/ical.h>
+#include <string.h>
+
+#include "libshared/base/locale.h"
+#include "libshared/base/mem.h"
+
+struct language {
+    const char *days[7], *months[12]; /* from Sunday, from January */
+    const char *of;                   /* between day, month and year */
+    const char *after_weekday;
+};
+
+enum { ENGLISH, SPANISH };
+static const char *const tags[] = {[ENGLISH] = "en", [SPANISH] = "es", NULL};
+static const struct language languages[] = {
+    [ENGLISH] = {{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+                 {"January", "February", "March", "April", "May", "June", "July", "August",
+                  "September", "October", "November", "December"},
+                 " ",
+                 " "},
+    [SPANISH] = {{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
+                 {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto",
+                  "septiembre", "octubre", "noviembre", "diciembre"},
+                 " de ",
+                 ", "},
+};
+
+static struct icaltimetype local_time(const char *time_zone, int64_t ms)
+{
+    icaltimezone *utc = icaltimezone_get_utc_timezone();
+    icaltimezone *zone = icaltimezone_get_builtin_timezone(time_zone);
+    struct icaltimetype time = icaltime_from_timet_with_zone((time_t)(ms / 1000), 0, utc);
+    return icaltime_convert_to_zone(time, zone != NULL ? zone : utc);
+}
+
+const char *spelling_time(const void *arena, const char *locale, const char *time_zone, int64_t ms)
+{
+    const struct icaltimetype time = local_time(time_zone, ms);
+    int tag = locale_lookup(locale, tags);
+    if (tag < 0)
+        return mem_printf(arena, "%04d-%02d-%02d %02d:%02d", time.year, time.month, time.day,
+                          time.hour, time.minute);
+    const struct language *language = &languages[tag];
+    const char *day = language->days[icaltime_day_of_week(time) - 1];
+    const char *month = language->months[time.month - 1];
+    return mem_printf(arena, "%s%s%d%s%s%s%d, %d:%02d", day, language->after_weekday, time.day,
+                      language->of, month, language->of, time.year, time.hour, time.minute);
+}
+
+/* The currencies of ISO 4217 whose minor unit is not a hundredth. */
+static int decimals(const char *currency)
+{
+    static const char none[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+    static const char three[] = "BHD IQD JOD KWD LYD OMR TND";
+    return strstr(none, currency) != NULL ? 0 : strstr(three, currency) != NULL ? 3 : 2;
+}
+
+/* Spanish has a comma before the decimals, but in Mexico and its neighbours. */
+static char point(const char *locale)
+{
+    static const char *const comma[] = {"es",    "es-MX", "es-US", "es-GT", "es-HN", "es-SV",
+                                        "es-NI", "es-PA", "es-DO", "es-PR", "es-PE", NULL};
+    return locale_lookup(locale, comma) == 0 ? ',' : '.';
+}
+
+const char *spelling_money(const void *arena, const char *locale, struct money money)
+{
+    int places = decimals(money.currency);
+    int64_t unit = places == 0 ? 1 : places == 2 ? 100 : 1000;
+    if (places == 0)
+        return mem_printf(arena, "%lld %s", (long long)money.amount, money.currency);
+    return mem_printf(arena, "%lld%c%0*lld %s", (long long)(money.amount / unit), point(locale),
+                      places, (long long)(money.amount % unit), money.currency);
+}

@@ -1,0 +1,290 @@
+#include "db-svc/rules/people/erasing.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/sending.h"
+#include "db-svc/rules/sales/tally.h"
+#include "db-svc/rules/people/trail.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+
+/* In the place of a text that was for the person alone: one must be there. */
+#define ERASED_TEXT "(erased)"
+
+static bool has(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+static bool add(struct erasing *erasing, struct texts *texts, const char *text)
+{
+    if (text == NULL || has(texts, text))
+        return false;
+    const char **at = mem_array(turn_arena(erasing->turn), const char *, texts->n + 1);
+    if (texts->n > 0)
+        memcpy(at, texts->at, texts->n * sizeof *at);
+    at[texts->n] = text;
+    *texts = (struct texts){at, texts->n + 1};
+    return true;
+}
+
+void erasing_seek_phone(struct erasing *erasing, const char *phone)
+{
+    erasing->learned |= add(erasing, &erasing->erasure->phones, phone);
+}
+
+/* Nobody is found by a name alone: it is what texts are searched for. */
+void erasing_seek_name(struct erasing *erasing, const char *name)
+{
+    if (name != NULL)
+        (void)add(erasing, &erasing->erasure->names,
+                  text_fold(turn_arena(erasing->turn), name, true));
+}
+
+void erasing_seek_attendee(struct erasing *erasing, const char *attendee_id)
+{
+    erasing->learned |= add(erasing, &erasing->erasure->attendee_ids, attendee_id);
+}
+
+static bool is_email(const struct erasing *erasing, const char *email)
+{
+    return email != NULL && strcmp(collection_fold_email(turn_arena(erasing->turn), email),
+                                   erasing->erasure->email) == 0;
+}
+
+static bool is_phone(const struct erasing *erasing, const char *phone)
+{
+    return has(&erasing->erasure->phones, phone);
+}
+
+static bool is_attendee(const struct erasing *erasing, const char *attendee_id)
+{
+    return has(&erasing->erasure->attendee_ids, attendee_id);
+}
+
+static bool was_there(const struct erasing *erasing, int64_t created_at)
+{
+    return created_at <= erasing->erasure->created_at;
+}
+
+static struct opt_time now(const struct erasing *erasing)
+{
+    return (struct opt_time){true, turn_now(erasing->turn)};
+}
+
+/* ---- attendees */
+
+bool erasing_names_attendee(const struct erasing *erasing, const struct attendee *attendee)
+{
+    return !attendee->erased_at.set && was_there(erasing, attendee->created_at) &&
+           (is_attendee(erasing, attendee->id) || is_email(erasing, attendee->email));
+}
+
+void erasing_attendee(struct erasing *erasing, const struct attendee *was)
+{
+    struct turn *turn = erasing->turn;
+    struct attendee *attendee = turn_edit(turn, &collection_attendees, was->id);
+    erasing_seek_attendee(erasing, was->id);
+    erasing_seek_phone(erasing, was->phone);
+    erasing_seek_name(erasing, was->name);
+    attendee->name = attendee->email = attendee->phone = attendee->external_id = NULL;
+    attendee->locale = NULL;
+    attendee->email_folded = attendee->key = NULL;
+    attendee->marketing_consent = NULL;
+    attendee->metadata = (struct string_map){0};
+    attendee->erased_at = now(erasing);
+    attendee->erasure_id = erasing->erasure->id;
+    erasing->erasure->attendees++;
+    trail_changed(turn, attendee);
+    turn_forget(turn, was->id);
+    turn_fact(turn, "attendee.erased",
+              &(struct fact_body){.event_id = was->event_id, .attendee_id = was->id});
+}
+
+/* ---- orders */
+
+static bool is_buyer(const struct erasing *erasing, const struct order *order)
+{
+    return order->buyer != NULL && is_email(erasing, order->buyer->email);
+}
+
+static bool is_holder(const struct erasing *erasing, const struct ticket *ticket)
+{
+    const struct ticket_holder *holder = ticket->attendee;
+    return holder != NULL && holder->email != NULL &&
+           (is_email(erasing, holder->email) || is_attendee(erasing, holder->attendee_id));
+}
+
+static const char *hash_of(const struct erasing *erasing)
+{
+    char *hash = mem_zeroed(turn_arena(erasing->turn), TALLY_ID_SIZE);
+    tally_id(hash, erasing->erasure->event_id, erasing->erasure->email);
+    return hash;
+}
+
+bool erasing_names_order(const struct erasing *erasing, const struct order *order)
+{
+    if (!was_there(erasing, order->created_at))
+        return false;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (is_holder(erasing, &order->tickets.at[i]))
+            return true;
+    return is_buyer(erasing, order) ||
+           (order->past_holders.n > 0 && has(&order->past_holders, hash_of(erasing)));
+}
+
+static void erase_buyer(struct erasing *erasing, struct order *order)
+{
+    erasing_seek_phone(erasing, order->buyer->phone);
+    erasing_seek_name(erasing, order->buyer->name);
+    order->tally = tally_of(erasing->turn, order->event_id, order);
+    order->buyer = NULL;
+    order->metadata = (struct string_map){0};
+    order->erased_at = now(erasing);
+    order->erasure_id = erasing->erasure->id;
+    turn_fact(erasing->turn, "order.erased",
+              &(struct fact_body){.event_id = order->event_id, .order_id = order->id});
+}
+
+/* Whose it is stays known by id. */
+static struct ticket_holder *without_name(const struct erasing *erasing,
+                                          const struct ticket_holder *was)
+{
+    if (was->attendee_id == NULL)
+        return NULL;
+    struct ticket_holder *holder = mem_new(turn_arena(erasing->turn), struct ticket_holder);
+    holder->attendee_id = was->attendee_id;
+    return holder;
+}
+
+static void erase_holders(struct erasing *erasing, struct order *order)
+{
+    if (order->tickets.n == 0)
+        return;
+    struct ticket *tickets = mem_dup(turn_arena(erasing->turn), order->tickets.at,
+                                     order->tickets.n * sizeof *order->tickets.at);
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (is_holder(erasing, &tickets[i])) {
+            erasing_seek_name(erasing, tickets[i].attendee->name);
+            tickets[i].attendee = without_name(erasing, tickets[i].attendee);
+        }
+    order->tickets.at = tickets;
+}
+
+static void erase_past_holder(struct erasing *erasing, struct order *order)
+{
+    const char *hash = hash_of(erasing);
+    struct texts left = {
+        .at = mem_array(turn_arena(erasing->turn), const char *, order->past_holders.n + 1)};
+    for (size_t i = 0; i < order->past_holders.n; i++)
+        if (strcmp(order->past_holders.at[i], hash) != 0)
+            left.at[left.n++] = order->past_holders.at[i];
+    order->past_holders = left;
+}
+
+void erasing_order(struct erasing *erasing, const struct order *was)
+{
+    struct order *order = turn_edit(erasing->turn, &collection_orders, was->id);
+    if (is_buyer(erasing, was))
+        erase_buyer(erasing, order);
+    erase_holders(erasing, order);
+    erase_past_holder(erasing, order);
+    erasing->erasure->orders++;
+    turn_forget(erasing->turn, was->id);
+}
+
+/* ---- deliveries */
+
+/* A phone alone may be a family's: who is known to be another attendee keeps it. */
+bool erasing_names_delivery(const struct erasing *erasing, const struct delivery *delivery)
+{
+    return !delivery->erased_at.set && was_there(erasing, delivery->created_at) &&
+           (is_attendee(erasing, delivery->attendee_id) || is_email(erasing, delivery->address) ||
+            (is_phone(erasing, delivery->address) && delivery->attendee_id == NULL));
+}
+
+static void stop_sending(struct erasing *erasing, struct delivery *delivery)
+{
+    delivery->status = DELIVERY_SUPPRESSED;
+    delivery->due_at.set = false;
+    delivery->claim = NULL;
+    sending_count(erasing->turn, delivery->notification_id,
+                  &(struct notification_counts){.queued = -1, .suppressed = 1}, false);
+}
+
+void erasing_delivery(struct erasing *erasing, const struct delivery *was)
+{
+    struct delivery *delivery = turn_edit(erasing->turn, &collection_deliveries, was->id);
+    bool open = was->status == DELIVERY_QUEUED || was->status == DELIVERY_SENDING;
+    delivery->recipient = delivery->address = delivery->subject = delivery->message = NULL;
+    delivery->provider_id = delivery->locale = NULL;
+    delivery->error = open ? "erased" : NULL; /* a mail server's words name the address */
+    delivery->erased_at = now(erasing);
+    if (open)
+        stop_sending(erasing, delivery);
+    erasing->erasure->deliveries++;
+    turn_forget(erasing->turn, was->id);
+}
+
+/* ---- notifications */
+
+static bool is_recipient(const struct erasing *erasing, const struct recipient *recipient)
+{
+    return recipient->email != NULL ? is_email(erasing, recipient->email)
+                                    : is_phone(erasing, recipient->phone);
+}
+
+static bool is_for_alone(const struct erasing *erasing, const struct notification *notification)
+{
+    const struct audience *audience = notification->audience;
+    if (notification->erased_at.set || audience->attendees.n + audience->recipients.n != 1)
+        return false;
+    return audience->attendees.n == 1 ? is_attendee(erasing, audience->attendees.at[0])
+                                      : is_recipient(erasing, &audience->recipients.at[0]);
+}
+
+bool erasing_names_notification(const struct erasing *erasing,
+                                const struct notification *notification)
+{
+    const struct audience *audience = notification->audience;
+    if (audience == NULL || !was_there(erasing, notification->created_at))
+        return false;
+    for (size_t i = 0; i < audience->recipients.n; i++)
+        if (is_recipient(erasing, &audience->recipients.at[i]))
+            return true;
+    return is_for_alone(erasing, notification);
+}
+
+/* A recipient without name and address stays, so that the others keep their places. */
+static struct audience *without(const struct erasing *erasing, const struct audience *was)
+{
+    struct audience *audience = mem_dup(turn_arena(erasing->turn), was, sizeof *was);
+    if (was->recipients.n == 0)
+        return audience;
+    struct recipient *recipients = mem_dup(turn_arena(erasing->turn), was->recipients.at,
+                                           was->recipients.n * sizeof *was->recipients.at);
+    for (size_t i = 0; i < was->recipients.n; i++)
+        if (is_recipient(erasing, &recipients[i]))
+            recipients[i] = (struct recipient){0};
+    audience->recipients.at = recipients;
+    return audience;
+}
+
+void erasing_notification(struct erasing *erasing, const struct notification *was)
+{
+    struct notification *notification =
+        turn_edit(erasing->turn, &collection_notifications, was->id);
+    if (is_for_alone(erasing, was)) {
+        notification->message = ERASED_TEXT;
+        notification->subject = was->subject != NULL ? ERASED_TEXT : NULL;
+        notification->texts.at = NULL;
+        notification->texts.n = 0;
+        notification->erased_at = now(erasing);
+    }
+    notification->audience = without(erasing, was->audience);
+    erasing->erasure->notifications++;
+    turn_forget(erasing->turn, was->id);
+}

@@ -1,0 +1,230 @@
+/* Lists that come by pages: good rows are taken, bad ones told by line and column. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/people/registration.h"
+#include "db-svc/rules/people/roster.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/import.h"
+
+struct importing {
+    struct turn *turn;
+    const struct event *event;
+    struct import *import;
+    const char *keys[IMPORT_PAGE]; /* of the page's rows so far */
+    size_t n;
+};
+
+static const char *detail_of(const char *code)
+{
+    static const struct {
+        const char *code, *detail;
+    } known[] = {
+#define VIOLATION(code, detail) {#code, detail},
+#include "libshared/record/violations.def"
+#undef VIOLATION
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].code, code) == 0)
+            return known[i].detail;
+    for (int i = 0; i < PROBLEMS; i++)
+        if (strcmp(problem_code_text((enum problem_code)i), code) == 0)
+            return problem_detail((enum problem_code)i);
+    return NULL;
+}
+
+static void tell(struct importing *importing, int64_t line, const char *column, const char *code)
+{
+    struct import *import = importing->import;
+    if (import->errors.n == IMPORT_ERRORS)
+        return;
+    import->errors.at[import->errors.n++] = (struct import_error){
+        .line = line, .column = column, .code = code, .detail = detail_of(code)};
+}
+
+static json_t *consent_of(const char *text)
+{
+    static const char *const words[] = {"yes", "true", "1", "y", "no", "false", "0", "n"};
+    for (size_t i = 0; i < 8; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return json_pack("{sbss}", "given", i < 4, "source", "import");
+    return json_string(text); /* which is no consent: the violation says so */
+}
+
+static json_t *person_of(const struct import_row *row)
+{
+    json_t *person = record_json(&import_row_record, row);
+    (void)json_object_del(person, "line");
+    if (row->marketing_consent != NULL)
+        (void)json_object_set_new(person, "marketing_consent", consent_of(row->marketing_consent));
+    return person;
+}
+
+/* False: told what is wrong. */
+static bool decode(struct importing *importing, const struct import_row *row,
+                   struct attendee *ret_wanted)
+{
+    struct decoder decoder = turn_decoder(importing->turn);
+    json_t *person = person_of(row);
+    bool good = record_decode(&decoder, &attendee_record, person, ret_wanted);
+    json_decref(person);
+    for (size_t i = 0; i < decoder.violations->n; i++) {
+        const struct violation *violation = &decoder.violations->at[i];
+        tell(importing, row->line, violation->pointer + strlen("#/"),
+             violation_code_text(violation->code));
+    }
+    return good;
+}
+
+static bool is_repeated(struct importing *importing, const char *key)
+{
+    for (size_t i = 0; i < importing->n; i++)
+        if (strcmp(importing->keys[i], key) == 0)
+            return true;
+    importing->keys[importing->n++] = key;
+    return false;
+}
+
+static bool take(struct importing *importing, const struct import_row *row)
+{
+    struct turn *turn = importing->turn;
+    const struct event *event = importing->event;
+    bool dry = importing->import->dry_run.value;
+    struct attendee wanted;
+    if (!decode(importing, row, &wanted))
+        return false;
+    int64_t ahead = dry ? importing->import->imported : 0;
+    registration_prepare(turn, event, &wanted);
+    if (!registration_claim(turn, &wanted, NULL) || is_repeated(importing, wanted.key)) {
+        tell(importing, row->line, "email", "duplicate_email");
+        return false;
+    }
+    if (event->attendee_limit.set &&
+        roster_present(turn, event->id) + ahead >= event->attendee_limit.value) {
+        tell(importing, row->line, NULL, "full");
+        return false;
+    }
+    if (!dry)
+        (void)registration_add(turn, &wanted);
+    return true;
+}
+
+void attendee_import_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_imports, body, ID_IMPORT);
+    roster_names(names, body->ids[ID_EVENT]);
+}
+
+void attendee_import_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
+    const struct import_page *page = body->request;
+    for (size_t i = 0; i < page->rows.n; i++)
+        if (page->rows.at[i].email != NULL)
+            names_key(names, &collection_attendees,
+                      edit_attendee_key(turn, body->ids[ID_EVENT], page->rows.at[i].email));
+}
+
+/* The import as it was, with room for what this page has to tell. */
+static struct import *import_of(struct turn *turn, const struct command_body *body)
+{
+    const char *id = body->ids[ID_IMPORT];
+    bool there = turn_read(turn, &collection_imports, id) != NULL;
+    struct import *import = there ? turn_change(turn, &collection_imports, id)
+                                  : turn_add(turn, &collection_imports, id);
+    const import_errors before = import->errors;
+    import->event_id = body->ids[ID_EVENT];
+    import->errors.at = mem_array(turn_arena(turn), struct import_error, IMPORT_ERRORS);
+    if (before.n > 0)
+        memcpy(import->errors.at, before.at, before.n * sizeof *before.at);
+    return import;
+}
+
+/* How far in the file a page goes. */
+static int64_t last_line(const struct import_page *page)
+{
+    int64_t row = page->rows.n > 0 ? page->rows.at[page->rows.n - 1].line : 0;
+    int64_t error = page->errors.n > 0 ? page->errors.at[page->errors.n - 1].line : 0;
+    return row > error ? row : error;
+}
+
+static void move_on(struct turn *turn, struct import *import, const struct import_page *page)
+{
+    bool ends = page->end != IMPORT_UNSET;
+    int64_t line = last_line(page);
+    import->reached = page->reached;
+    import->line = line > import->line ? line : import->line;
+    import->status = ends ? page->end : IMPORT_RUNNING;
+    import->failure = page->end == IMPORT_FAILED ? page->failure : IMPORT_NO_FAILURE;
+    import->due_at = (struct opt_time){!ends, turn_now(turn) + IMPORT_PATIENCE_MS};
+    import->partition = turn_partition(turn);
+}
+
+/* What is wrong is told with the last page: it would make each answer as long as the list is bad.
+ */
+static struct answer answer_page(struct turn *turn, const struct import *import)
+{
+    struct import shown = *import;
+    if (import->status == IMPORT_RUNNING)
+        shown.errors.n = 0;
+    return answer_ok(turn, &import_record, &shown);
+}
+
+static bool follows(const struct import_page *page, const struct import *was)
+{
+    const char *reached = was != NULL && was->reached != NULL ? was->reached : "";
+    return strcmp(reached, page->follows != NULL ? page->follows : "") == 0;
+}
+
+/* It may follow the next time that it is sent. */
+static struct answer refuse_page(struct turn *turn)
+{
+    struct answer refusal = answer_refuse(turn, PROBLEM_idempotency_key_reused);
+    refusal.forgotten = true;
+    return refusal;
+}
+
+struct answer attendee_import(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct import_page *page = body->request;
+    const struct import *was = turn_read(turn, &collection_imports, body->ids[ID_IMPORT]);
+    if (was != NULL && was->status == IMPORT_DONE && page->failure == IMPORT_INTERRUPTED)
+        return answer_ok(turn, &import_record, was);
+    if (!follows(page, was))
+        return refuse_page(turn);
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL || !registration_open(turn, event, &refusal))
+        return refusal;
+    struct importing importing = {.turn = turn, .event = event, .import = import_of(turn, body)};
+    struct import *import = importing.import;
+    import->dry_run = page->dry_run;
+    for (size_t i = 0; i < page->errors.n; i++)
+        tell(&importing, page->errors.at[i].line, page->errors.at[i].column,
+             page->errors.at[i].code);
+    for (size_t i = 0; i < page->rows.n; i++) {
+        bool taken = take(&importing, &page->rows.at[i]);
+        import->imported += taken;
+        import->rejected += !taken;
+    }
+    move_on(turn, import, page);
+    return answer_page(turn, import);
+}
+
+struct answer attendee_import_lapse(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct import *was = edit_find(turn, &collection_imports, body, ID_IMPORT, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (!was->due_at.set || was->due_at.ms > turn_now(turn))
+        return answer_not_due(turn, &import_record, was);
+    struct import *import = turn_change(turn, &collection_imports, was->id);
+    import->status = IMPORT_FAILED;
+    import->failure = IMPORT_INTERRUPTED;
+    import->due_at.set = false;
+    return answer_ok(turn, &import_record, import);
+}

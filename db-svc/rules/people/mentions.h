@@ -1,0 +1,11 @@
+/* mentions: what others were told of a person who is erased: texts that were sent about an order
+ * which named the person. One thread. */
+#pragma once
+
+#include "db-svc/rules/people/erasing.h"
+
+/* Names the deliveries that may tell of an order that names the person. */
+void mentions_names(struct names *names, const struct erasing *erasing, const struct order *order);
+/* Blanks the texts among them that name the person, and has answers about all of them forgotten:
+ * `order` as it was. */
+void mentions_erase(struct erasing *erasing, const struct order *order);

@@ -1,0 +1,133 @@
+#include "db-svc/rules/sales/cancelling.h"
+
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/sales/ordering.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/cancellation.h"
+
+#define PAGE 100
+
+/* Asks for the page that the record stands at. */
+static void next_page(struct turn *turn, const struct cancellation *cancellation)
+{
+    const char *orders = record_enum_text(order_status_names, cancellation->orders);
+    const char *after = cancellation->after;
+    const char *id = mem_printf(turn_arena(turn), "cancel/%s/%s/%s", cancellation->event_id, orders,
+                                after != NULL ? after : "first");
+    turn_command(turn, "event.cancel_page", cancellation->event_id, id,
+                 json_pack("{ssssss*}", "event_id", cancellation->event_id, "orders", orders,
+                           "after", after));
+}
+
+void cancelling_begin(struct turn *turn, const struct event *event)
+{
+    struct cancellation *cancellation = turn_add(turn, &collection_cancellations, event->id);
+    cancellation->event_id = event->id;
+    cancellation->status = CANCELLATION_RUNNING;
+    cancellation->orders = ORDER_HELD;
+    next_page(turn, cancellation);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* The record, if the page is the one that it stands at. */
+static const struct cancellation *at_page(struct turn *turn, const struct command_body *body)
+{
+    const struct cancellation_page *page = body->request;
+    const struct cancellation *cancellation =
+        turn_read(turn, &collection_cancellations, body->ids[ID_EVENT]);
+    bool at = cancellation != NULL && cancellation->status == CANCELLATION_RUNNING &&
+              cancellation->orders == page->orders && same_text(cancellation->after, page->after);
+    return at ? cancellation : NULL;
+}
+
+/* The orders of a page, done or not: others may be loaded too, but none is missing in between. */
+struct page {
+    const char *after;
+    const struct order *at[PAGE];
+    size_t n;
+};
+
+static void take_order(void *context, const void *record)
+{
+    struct page *page = context;
+    const struct order *order = record;
+    if (page->n < PAGE && (page->after == NULL || strcmp(order->id, page->after) > 0))
+        page->at[page->n++] = order;
+}
+
+static struct page page_of(struct turn *turn, const struct cancellation *cancellation)
+{
+    struct page page = {.after = cancellation->after};
+    turn_each(turn, &collection_orders, cancellation->event_id, take_order, &page);
+    return page;
+}
+
+void event_cancel_page_names(struct names *names, const struct command_body *body)
+{
+    const struct cancellation_page *page = body->request;
+    const char *event_id = body->ids[ID_EVENT];
+    names_id(names, &collection_cancellations, event_id);
+    names_page(names, &collection_orders, event_id, page->after,
+               record_enum_text(order_status_names, page->orders), PAGE);
+}
+
+void event_cancel_page_follows(struct names *names, struct turn *turn,
+                               const struct command_body *body)
+{
+    const struct cancellation *cancellation = at_page(turn, body);
+    if (cancellation == NULL)
+        return;
+    const struct page page = page_of(turn, cancellation);
+    for (size_t i = 0; i < page.n; i++)
+        ordering_names(names, turn, page.at[i]);
+}
+
+static void end_order(struct turn *turn, struct cancellation *cancellation,
+                      const struct order *order)
+{
+    if (order->status == ORDER_HELD) {
+        (void)ordering_release(turn, order, NULL, ORDER_CANCELLED, "order.cancelled");
+        cancellation->holds_released++;
+    } else {
+        const struct money left = ordering_left(turn, order);
+        ordering_refund_due(turn, order, &left, "event_cancelled", NULL);
+        cancellation->refunds_due++;
+    }
+    cancellation->orders_done++;
+}
+
+/* On to the next page, to the paid orders after the held ones, or done. */
+static void go_on(struct turn *turn, struct cancellation *cancellation, const struct page *page)
+{
+    if (page->n == PAGE) {
+        cancellation->after = page->at[PAGE - 1]->id;
+    } else if (cancellation->orders == ORDER_HELD) {
+        cancellation->orders = ORDER_PAID;
+        cancellation->after = NULL;
+    } else {
+        cancellation->status = CANCELLATION_DONE;
+        cancellation->done_at = (struct opt_time){.set = true, .ms = turn_now(turn)};
+        return;
+    }
+    next_page(turn, cancellation);
+}
+
+struct answer event_cancel_page(struct turn *turn, const struct command_body *body)
+{
+    const struct cancellation *was = at_page(turn, body);
+    if (was == NULL)
+        return answer_none(turn);
+    const struct page page = page_of(turn, was);
+    struct cancellation *cancellation = turn_edit(turn, &collection_cancellations, was->id);
+    for (size_t i = 0; i < page.n; i++)
+        if ((int)page.at[i]->status == cancellation->orders)
+            end_order(turn, cancellation, page.at[i]);
+    go_on(turn, cancellation, &page);
+    return answer_none(turn);
+}

@@ -1,0 +1,125 @@
+#include "db-svc/rules/sales/deleting.h"
+
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/deletion.h"
+
+/* In this order: a notification that is gone makes no more deliveries. What all events share, such
+ * as addresses that are left alone, stays. */
+static const struct collection *const of_event[] = {
+    &collection_notifications, &collection_deliveries,
+    &collection_attendees,     &collection_attendee_changes,
+    &collection_marks,         &collection_orders,
+    &collection_scans,         &collection_dead_codes,
+    &collection_payments,      &collection_tallies,
+    &collection_imports,       &collection_erasures,
+    &collection_pools,         &collection_ledger};
+#define OF_EVENT (sizeof of_event / sizeof *of_event)
+
+/* OF_EVENT: none of that name. */
+static size_t index_of(const char *name)
+{
+    size_t i = 0;
+    while (i < OF_EVENT && strcmp(of_event[i]->name, name) != 0)
+        i++;
+    return i;
+}
+
+static void next_page(struct turn *turn, struct deletion *deletion)
+{
+    deletion->page++;
+    turn_command(
+        turn, "event.delete_page", deletion->event_id,
+        mem_printf(turn_arena(turn), "delete/%s/%lld", deletion->id, (long long)deletion->page),
+        json_pack("{sssI}", "event_id", deletion->event_id, "page", (json_int_t)deletion->page));
+}
+
+void deleting_names(struct names *names, const char *event_id)
+{
+    names_id(names, &collection_rosters, event_id);
+    names_id(names, &collection_cancellations, event_id);
+}
+
+void deleting_begin(struct turn *turn, const char *event_id)
+{
+    turn_remove(turn, &collection_rosters, event_id);
+    turn_remove(turn, &collection_cancellations, event_id);
+    struct deletion *deletion = turn_add(turn, &collection_deletions, event_id);
+    deletion->event_id = event_id;
+    deletion->status = DELETION_RUNNING;
+    deletion->collection = of_event[0]->name;
+    next_page(turn, deletion);
+}
+
+/* The job, if the page is the one that it stands at. */
+static const struct deletion *at_page(struct turn *turn, const struct command_body *body)
+{
+    const struct deletion_page *page = body->request;
+    const struct deletion *deletion = turn_read(turn, &collection_deletions, body->ids[ID_EVENT]);
+    bool at =
+        deletion != NULL && deletion->status == DELETION_RUNNING && deletion->page == page->page;
+    return at ? deletion : NULL;
+}
+
+void event_delete_page_names(struct names *names, const struct command_body *body)
+{
+    names_id(names, &collection_deletions, body->ids[ID_EVENT]);
+}
+
+void event_delete_page_follows(struct names *names, struct turn *turn,
+                               const struct command_body *body)
+{
+    const struct deletion *deletion = at_page(turn, body);
+    size_t i = deletion != NULL ? index_of(deletion->collection) : OF_EVENT;
+    if (i < OF_EVENT)
+        names_some(names, of_event[i], body->ids[ID_EVENT], DELETE_PAGE);
+}
+
+struct page {
+    struct turn *turn;
+    const struct collection *collection;
+    size_t n;
+};
+
+static void remove_one(void *context, const void *record)
+{
+    struct page *page = context;
+    if (page->n == DELETE_PAGE)
+        return;
+    page->n++;
+    turn_remove(page->turn, page->collection, ((const struct common *)record)->id);
+}
+
+/* The next page of the same collection while there may be more, or the first of the next one. */
+static void go_on(struct turn *turn, struct deletion *deletion, const struct page *page, size_t i)
+{
+    if (page->n < DELETE_PAGE)
+        i++;
+    if (i < OF_EVENT) {
+        deletion->collection = of_event[i]->name;
+        next_page(turn, deletion);
+        return;
+    }
+    deletion->collection = NULL;
+    deletion->status = DELETION_DONE;
+    deletion->done_at = (struct opt_time){true, turn_now(turn)};
+}
+
+struct answer event_delete_page(struct turn *turn, const struct command_body *body)
+{
+    const struct deletion *was = at_page(turn, body);
+    if (was == NULL)
+        return answer_none(turn);
+    struct deletion *deletion = turn_edit(turn, &collection_deletions, was->id);
+    size_t i = index_of(was->collection);
+    struct page page = {.turn = turn};
+    if (i < OF_EVENT) {
+        page.collection = of_event[i];
+        turn_each(turn, page.collection, was->event_id, remove_one, &page);
+    }
+    deletion->removed += (int64_t)page.n;
+    go_on(turn, deletion, &page, i);
+    return answer_none(turn);
+}

@@ -1,0 +1,243 @@
+/* Events: what may become of one, and when. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/automatic.h"
+#include "db-svc/rules/sales/cancelling.h"
+#include "db-svc/rules/sales/deleting.h"
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/pool.h"
+#include "db-svc/rules/messages/schedule.h"
+#include "db-svc/rules/sales/stock.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+
+static const char *status_text(enum event_status status)
+{
+    return record_enum_text(event_status_names, (int)status);
+}
+
+/* Puts its pools in order, and tells of both. */
+static void tell(struct turn *turn, const char *type, const struct event *was,
+                 const struct event *event)
+{
+    struct fact_body fact = {.event_id = event->id,
+                             .status = status_text(event->status),
+                             .version = {true, event->version}};
+    if (event->pools.n > 0 || (was != NULL && was->pools.n > 0))
+        pool_put(turn, was, event, &fact);
+    turn_fact(turn, type, &fact);
+}
+
+struct answer event_create(struct turn *turn, const struct command_body *body)
+{
+    const struct event *request = body->request;
+    struct decoder decoder = turn_decoder(turn);
+    if (request->status > EVENT_PUBLISHED) {
+        violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
+        return answer_invalid(turn, decoder.violations);
+    }
+    struct event *event = edit_add(turn, &collection_events, turn_event_id(turn), request);
+    if (event->status == EVENT_UNSET)
+        event->status = EVENT_DRAFT;
+    tell(turn, "event.created", NULL, event);
+    automatic_follow(turn, NULL, event);
+    return answer_created(turn, &event_record, event,
+                          mem_printf(turn_arena(turn), "/v1/events/%s", event->id));
+}
+
+static bool may_become(enum event_status from, enum event_status to)
+{
+    static const bool may[][EVENT_FINISHED + 1] = {
+        [EVENT_DRAFT] = {[EVENT_PUBLISHED] = true, [EVENT_CANCELLED] = true},
+        [EVENT_PUBLISHED] =
+            {[EVENT_POSTPONED] = true, [EVENT_CANCELLED] = true, [EVENT_FINISHED] = true},
+        [EVENT_POSTPONED] =
+            {[EVENT_PUBLISHED] = true, [EVENT_CANCELLED] = true, [EVENT_FINISHED] = true},
+        [EVENT_FINISHED] = {false},
+    };
+    return from == to || may[from][to];
+}
+
+static void found(void *context, const void *record)
+{
+    (void)record;
+    *(bool *)context = true;
+}
+
+/* Prices are in the event's currency, so it stays once there are any. */
+static bool currency_is_fixed(struct turn *turn, const struct event *event)
+{
+    bool any = false;
+    turn_each(turn, &collection_ticket_types, event->id, found, &any);
+    return any;
+}
+
+static bool moves_notifications(const json_t *change)
+{
+    static const char *const members[] = {"starts_at", "ends_at", "time_zone", "status", NULL};
+    for (size_t i = 0; members[i] != NULL; i++)
+        if (json_object_get(change, members[i]) != NULL)
+            return true;
+    return false;
+}
+
+void event_edit_names(struct names *names, const struct command_body *body)
+{
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    pool_names(names, body->ids[ID_EVENT], body->change);
+    if (json_object_get(body->change, "currency") != NULL ||
+        json_object_get(body->change, "pools") != NULL)
+        names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
+    if (moves_notifications(body->change))
+        schedule_names(names, body->ids[ID_EVENT]);
+}
+
+void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
+    if (event == NULL)
+        return;
+    pool_names_of(names, event);
+    automatic_names(names, event);
+}
+
+static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
+{
+    if (!edit_differs(&event_record, was, wanted))
+        return answer_ok(turn, &event_record, was);
+    bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
+    struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
+    tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
+    if (cancelled)
+        cancelling_begin(turn, event);
+    schedule_follow(turn, was, event);
+    automatic_follow(turn, was, event);
+    return answer_ok(turn, &event_record, event);
+}
+
+struct answer event_edit(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    if (was == NULL)
+        return refusal;
+    struct event *wanted = edit_wanted(turn, &event_record, body, was, &refusal);
+    if (wanted == NULL)
+        return refusal;
+    if (wanted->status == EVENT_UNSET)
+        wanted->status = was->status;
+    if (strcmp(wanted->currency, was->currency) != 0 && currency_is_fixed(turn, was)) {
+        struct decoder decoder = turn_decoder(turn);
+        violations_add(decoder.violations, &(struct path){.name = "currency"}, VIOLATION_read_only);
+        return answer_invalid(turn, decoder.violations);
+    }
+    if (!may_become(was->status, wanted->status))
+        return edit_illegal(turn, status_text(was->status), status_text(wanted->status));
+    if (!pool_check(turn, was, wanted, &refusal))
+        return refusal;
+    return put(turn, was, wanted);
+}
+
+void event_names(struct names *names, const struct command_body *body)
+{
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+}
+
+void event_cancel_names(struct names *names, const struct command_body *body)
+{
+    event_names(names, body);
+    schedule_names(names, body->ids[ID_EVENT]);
+}
+
+struct answer event_cancel(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    if (was == NULL)
+        return refusal;
+    if (!may_become(was->status, EVENT_CANCELLED))
+        return edit_illegal(turn, status_text(was->status), status_text(EVENT_CANCELLED));
+    struct event wanted = *was;
+    wanted.status = EVENT_CANCELLED;
+    return put(turn, was, &wanted);
+}
+
+void event_delete_names(struct names *names, const struct command_body *body)
+{
+    const char *event_id = body->ids[ID_EVENT];
+    names_id(names, &collection_events, event_id);
+    names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
+    names_page(names, &collection_stock, event_id, NULL, NULL, 0);
+    names_page(names, &collection_pools, event_id, NULL, NULL, 0);
+    schedule_names(names, event_id);
+    names_page(names, &collection_orders, event_id, NULL,
+               record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED), 1);
+    deleting_names(names, event_id);
+}
+
+static void add_committed(void *context, const void *record)
+{
+    *(int64_t *)context += stock_committed(record);
+}
+
+static void find_unfulfilled(void *context, const void *record)
+{
+    const struct order *order = record;
+    *(bool *)context |= order->status == ORDER_PAID_UNFULFILLED;
+}
+
+/* Whether tickets are sold or held, or somebody is to get money back for none. */
+static bool has_sales(struct turn *turn, const char *event_id)
+{
+    int64_t committed = 0;
+    bool unfulfilled = false;
+    turn_each(turn, &collection_stock, event_id, add_committed, &committed);
+    turn_each(turn, &collection_orders, event_id, find_unfulfilled, &unfulfilled);
+    return committed > 0 || unfulfilled;
+}
+
+static void remove_type(void *context, const void *record)
+{
+    const struct ticket_type *type = record;
+    stock_close(context, type->id);
+    turn_remove(context, &collection_ticket_types, type->id);
+    turn_fact(context, "ticket_type.deleted",
+              &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
+}
+
+static void remove_pool(void *context, const void *record)
+{
+    pool_close(context, record);
+}
+
+/* Nobody can cancel it any more, so it must not go out. */
+static void remove_scheduled(void *context, const void *record)
+{
+    const struct notification *notification = record;
+    if (notification->status != NOTIFICATION_SCHEDULED)
+        return;
+    turn_remove(context, &collection_notifications, notification->id);
+    turn_fact(context, "notification.deleted",
+              &(struct fact_body){.event_id = notification->event_id,
+                                  .notification_id = notification->id});
+}
+
+struct answer event_delete(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *event = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    if (event == NULL)
+        return refusal;
+    if (has_sales(turn, event->id))
+        return answer_refuse(turn, PROBLEM_has_sales);
+    turn_each(turn, &collection_ticket_types, event->id, remove_type, turn);
+    turn_each(turn, &collection_pools, event->id, remove_pool, turn);
+    turn_each(turn, &collection_notifications, event->id, remove_scheduled, turn);
+    deleting_begin(turn, event->id);
+    turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
+    turn_remove(turn, &collection_events, event->id);
+    return answer_none(turn);
+}

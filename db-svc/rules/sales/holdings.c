@@ -1,0 +1,76 @@
+#include "db-svc/rules/sales/holdings.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+
+/* NULL: nobody's on a list, or void. */
+static const char *owner(const struct ticket *ticket)
+{
+    bool counts = ticket != NULL && ticket->attendee != NULL && ticket->status != TICKET_VOID;
+    return counts ? ticket->attendee->attendee_id : NULL;
+}
+
+void holdings_names(struct names *names, const struct ticket *ticket)
+{
+    names_id(names, &collection_attendees, owner(ticket));
+}
+
+void holdings_names_all(struct names *names, const struct order *order)
+{
+    for (size_t i = 0; i < order->tickets.n; i++)
+        holdings_names(names, &order->tickets.at[i]);
+}
+
+/* Their tickets of that type, in a list of its own that has room for it. */
+static struct attendee_tickets *of_type(struct turn *turn, struct attendee *attendee,
+                                        const char *ticket_type_id)
+{
+    size_t n = attendee->tickets.n, i = 0;
+    struct attendee_tickets *list = mem_array(turn_arena(turn), struct attendee_tickets, n + 1);
+    if (n > 0)
+        memcpy(list, attendee->tickets.at, n * sizeof *list);
+    attendee->tickets.at = list;
+    while (i < n && strcmp(list[i].ticket_type_id, ticket_type_id) != 0)
+        i++;
+    if (i == n)
+        list[attendee->tickets.n++].ticket_type_id = ticket_type_id;
+    return &list[i];
+}
+
+static void drop_none(struct attendee *attendee)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < attendee->tickets.n; i++)
+        if (attendee->tickets.at[i].tickets > 0)
+            attendee->tickets.at[n++] = attendee->tickets.at[i];
+    attendee->tickets.n = n;
+}
+
+static void count(struct turn *turn, const struct ticket *ticket, int by)
+{
+    const char *id = owner(ticket);
+    if (id == NULL || turn_read(turn, &collection_attendees, id) == NULL)
+        return;
+    struct attendee *attendee = turn_change(turn, &collection_attendees, id);
+    struct attendee_tickets *of = of_type(turn, attendee, ticket->ticket_type_id);
+    of->tickets += by;
+    of->checked_in += ticket->status == TICKET_CHECKED_IN ? by : 0;
+    drop_none(attendee);
+}
+
+static bool counts_the_same(const struct ticket *was, const struct ticket *now)
+{
+    const char *before = owner(was), *after = owner(now);
+    return before != NULL && after != NULL && strcmp(before, after) == 0 &&
+           was->status == now->status;
+}
+
+void holdings_move(struct turn *turn, const struct ticket *was, const struct ticket *now)
+{
+    if (counts_the_same(was, now))
+        return;
+    count(turn, was, -1);
+    count(turn, now, +1);
+}

@@ -1,0 +1,143 @@
+/* What becomes of an order; what is held comes back exactly once. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/ordering.h"
+
+void order_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_orders, body, ID_ORDER);
+}
+
+void order_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
+    if (order != NULL)
+        ordering_names(names, turn, order);
+}
+
+/* A refusal of what only a hold allows that has not lapsed. */
+static bool check_held(struct turn *turn, const struct order *order, enum order_status to,
+                       struct answer *ret_refusal)
+{
+    const struct event *event = turn_read(turn, &collection_events, order->event_id);
+    if (order->status == ORDER_EXPIRED ||
+        (order->status == ORDER_HELD && ordering_lapsed(turn, order)))
+        *ret_refusal = answer_refuse(turn, PROBLEM_hold_expired);
+    else if (order->status != ORDER_HELD)
+        *ret_refusal =
+            edit_illegal(turn, ordering_status_text(order->status), ordering_status_text(to));
+    else if (event->status == EVENT_CANCELLED)
+        *ret_refusal = ordering_not_on_sale(turn, event);
+    else
+        return true;
+    return false;
+}
+
+struct answer order_confirm(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (order == NULL)
+        return refusal;
+    if (order->status == ORDER_PAID)
+        return answer_ok(turn, &order_record, order);
+    if (!check_held(turn, order, ORDER_PAID, &refusal))
+        return refusal;
+    return answer_ok(turn, &order_record, ordering_pay_held(turn, order));
+}
+
+static struct answer extend_by(struct turn *turn, const struct order *was, int64_t ms)
+{
+    int64_t latest = turn_now(turn) + turn_max_hold_seconds(turn) * 1000;
+    int64_t end = was->expires_at.ms + ms;
+    struct order *order = turn_edit(turn, &collection_orders, was->id);
+    order->extended = (struct opt_bool){.set = true, .value = true};
+    if (order->expires_at.ms < latest)
+        order->expires_at.ms = end < latest ? end : latest;
+    order->due_at = order->expires_at;
+    ordering_tell(turn, "order.extended", order);
+    return answer_ok(turn, &order_record, order);
+}
+
+struct answer order_extend(struct turn *turn, const struct command_body *body)
+{
+    const struct order_extension *request = body->request;
+    struct answer refusal;
+    struct decoder decoder = turn_decoder(turn);
+    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (order == NULL || !check_held(turn, order, ORDER_HELD, &refusal))
+        return refusal;
+    ordering_check_hold(&decoder, turn, request->hold_seconds);
+    if (decoder.violations->n > 0)
+        return answer_invalid(turn, decoder.violations);
+    if (order->extended.value)
+        return answer_refuse_with(turn, PROBLEM_limit_exceeded,
+                                  json_pack("{siss}", "limit", 1, "limit_name", "extensions"));
+    return extend_by(turn, order,
+                     request->hold_seconds.set ? request->hold_seconds.value * 1000
+                                               : order->expires_at.ms - order->created_at);
+}
+
+static bool check_codes(struct turn *turn, const struct order *order, const struct texts *codes,
+                        struct answer *ret_refusal)
+{
+    struct decoder decoder = turn_decoder(turn);
+    struct path tickets = {.name = "tickets"};
+    for (size_t i = 0; i < codes->n; i++) {
+        size_t k = 0;
+        while (k < order->tickets.n && strcmp(order->tickets.at[k].code, codes->at[i]) != 0)
+            k++;
+        if (k == order->tickets.n)
+            violations_add(decoder.violations, &(struct path){.parent = &tickets, .index = i},
+                           VIOLATION_not_allowed);
+    }
+    if (decoder.violations->n == 0)
+        return true;
+    *ret_refusal = answer_invalid(turn, decoder.violations);
+    return false;
+}
+
+/* Paid orders, and those of one other status, become `status`, whole or ticket by ticket. */
+static struct answer take_back(struct turn *turn, const struct command_body *body,
+                               enum order_status other, enum order_status status, const char *fact)
+{
+    const struct order_part *request = body->request;
+    const struct texts *codes = request->tickets.n > 0 ? &request->tickets : NULL;
+    struct answer refusal;
+    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (order == NULL || !check_codes(turn, order, &request->tickets, &refusal))
+        return refusal;
+    if (order->status == status || (codes != NULL && ordering_live(order, codes) == 0))
+        return answer_ok(turn, &order_record, order);
+    if (order->status != ORDER_PAID && order->status != other)
+        return edit_illegal(turn, ordering_status_text(order->status),
+                            ordering_status_text(status));
+    return answer_ok(turn, &order_record, ordering_release(turn, order, codes, status, fact));
+}
+
+struct answer order_cancel(struct turn *turn, const struct command_body *body)
+{
+    return take_back(turn, body, ORDER_HELD, ORDER_CANCELLED, "order.cancelled");
+}
+
+struct answer order_refund(struct turn *turn, const struct command_body *body)
+{
+    return take_back(turn, body, ORDER_PAID_UNFULFILLED, ORDER_REFUNDED, "order.refunded");
+}
+
+struct answer order_expire(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (order == NULL)
+        return refusal;
+    if (order->status != ORDER_HELD)
+        return answer_ok(turn, &order_record, order);
+    if (!ordering_lapsed(turn, order))
+        return answer_not_due(turn, &order_record, order);
+    return answer_ok(turn, &order_record,
+                     ordering_release(turn, order, NULL, ORDER_EXPIRED, "order.expired"));
+}

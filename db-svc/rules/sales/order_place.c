@@ -1,0 +1,299 @@
+/* Placing an order: first everything that can be wrong, then the sale: all or nothing, at a frozen
+ * price. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/ordering.h"
+#include "db-svc/rules/sales/tally.h"
+#include "libshared/base/mem.h"
+
+void order_place_names(struct names *names, const struct command_body *body)
+{
+    const struct order *request = body->request;
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    for (size_t i = 0; i < request->items.n; i++) {
+        names_id(names, &collection_ticket_types, request->items.at[i].ticket_type_id);
+        names_id(names, &collection_stock, request->items.at[i].ticket_type_id);
+    }
+}
+
+static const struct ticket_type *type_of(struct turn *turn, const struct order_item *item)
+{
+    return turn_read(turn, &collection_ticket_types, item->ticket_type_id);
+}
+
+/* What an order that holds some of what this line lacks waits for. */
+static const char *lacking(const struct ordering_room *room)
+{
+    return room->pool != NULL ? room->pool->id : room->stock->id;
+}
+
+/* Enough that some are still there when a batch has released others. */
+#define NEXT_EXPIRIES 8
+
+static void name_next_expiries(struct names *names, struct turn *turn, const char *event_id,
+                               const struct order *request)
+{
+    for (size_t i = 0; i < request->items.n; i++) {
+        const struct ordering_room room = ordering_room(turn, request, i);
+        int64_t quantity = request->items.at[i].quantity;
+        if (room.available < quantity && room.with_held >= quantity)
+            names_waiting(names, &collection_orders, event_id, lacking(&room), NEXT_EXPIRIES);
+    }
+}
+
+/* Whether all types there are, and their pools, are loaded. */
+static bool name_stock(struct names *names, struct turn *turn, const struct order *request)
+{
+    bool loaded = true;
+    for (size_t i = 0; i < request->items.n; i++) {
+        const char *type_id = request->items.at[i].ticket_type_id;
+        const struct stock *stock = turn_read(turn, &collection_stock, type_id);
+        stock_names(names, turn, type_id);
+        loaded =
+            loaded && stock != NULL && (stock->pool == NULL || stock_pool(turn, stock) != NULL);
+    }
+    return loaded;
+}
+
+void order_place_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct order *request = body->request;
+    if (name_stock(names, turn, request))
+        name_next_expiries(names, turn, body->ids[ID_EVENT], request);
+    for (size_t i = 0; i < request->items.n; i++) {
+        const struct ticket_type *type = type_of(turn, &request->items.at[i]);
+        if (type == NULL || !type->per_buyer_limit.set)
+            continue;
+        names_id(names, &collection_tallies, tally_of(turn, body->ids[ID_EVENT], request));
+        return;
+    }
+}
+
+static bool check_request(struct turn *turn, const struct event *event, const struct order *request,
+                          struct answer *ret_refusal)
+{
+    struct decoder decoder = turn_decoder(turn);
+    struct path items = {.name = "items"};
+    for (size_t i = 0; i < request->items.n; i++) {
+        const struct ticket_type *type = type_of(turn, &request->items.at[i]);
+        struct path item = {.parent = &items, .index = i};
+        if (type == NULL || strcmp(type->event_id, event->id) != 0)
+            violations_add(decoder.violations,
+                           &(struct path){.parent = &item, .name = "ticket_type_id"},
+                           VIOLATION_other_event);
+    }
+    ordering_check_hold(&decoder, turn, request->hold_seconds);
+    if (decoder.violations->n == 0)
+        return true;
+    *ret_refusal = answer_invalid(turn, decoder.violations);
+    return false;
+}
+
+static struct answer not_on_sale(struct turn *turn, const struct ticket_type *type,
+                                 const char *reason, const char *member, int64_t wall_ms)
+{
+    return answer_refuse_with(turn, PROBLEM_not_on_sale,
+                              json_pack("{ssssso}", "reason", reason, "ticket_type_id", type->id,
+                                        member, edit_time(wall_ms)));
+}
+
+static bool check_window(struct turn *turn, const struct ticket_type *type,
+                         struct answer *ret_refusal)
+{
+    int64_t now = turn_now(turn);
+    if (type->sales_start.set && now < type->sales_start.ms)
+        *ret_refusal =
+            not_on_sale(turn, type, "sales_not_started", "sales_start", type->sales_start.ms);
+    else if (type->sales_end.set && now >= type->sales_end.ms)
+        *ret_refusal = not_on_sale(turn, type, "sales_ended", "sales_end", type->sales_end.ms);
+    else
+        return true;
+    return false;
+}
+
+static bool check_on_sale(struct turn *turn, const struct event *event, const struct order *request,
+                          struct answer *ret_refusal)
+{
+    if (event->status != EVENT_PUBLISHED) {
+        *ret_refusal = ordering_not_on_sale(turn, event);
+        return false;
+    }
+    for (size_t i = 0; i < request->items.n; i++)
+        if (!check_window(turn, type_of(turn, &request->items.at[i]), ret_refusal))
+            return false;
+    return true;
+}
+
+static bool within(struct turn *turn, const struct ticket_type *type, const char *limit_name,
+                   struct opt_int64 limit, int64_t quantity, struct answer *ret_refusal)
+{
+    if (!limit.set || quantity <= limit.value)
+        return true;
+    *ret_refusal =
+        answer_refuse_with(turn, PROBLEM_limit_exceeded,
+                           json_pack("{sIssss}", "limit", (json_int_t)limit.value, "limit_name",
+                                     limit_name, "ticket_type_id", type->id));
+    return false;
+}
+
+static bool check_limits(struct turn *turn, const struct event *event, const struct order *request,
+                         struct answer *ret_refusal)
+{
+    for (size_t i = 0; i < request->items.n; i++) {
+        const struct order_item *item = &request->items.at[i];
+        const struct ticket_type *type = type_of(turn, item);
+        if (!within(turn, type, "per_order_limit", type->per_order_limit, item->quantity,
+                    ret_refusal))
+            return false;
+        if (!type->per_buyer_limit.set)
+            continue;
+        int64_t has = tally_count(turn, tally_of(turn, event->id, request), type->id);
+        if (!within(turn, type, "per_buyer_limit", type->per_buyer_limit, has + item->quantity,
+                    ret_refusal))
+            return false;
+    }
+    return true;
+}
+
+struct next_expiry {
+    const char *waits_for;
+    struct opt_time at;
+};
+
+static void take_expiry(void *context, const void *record)
+{
+    struct next_expiry *next = context;
+    const struct order *order = record;
+    for (size_t i = 0; order->status == ORDER_HELD && i < order->waits_for.n; i++)
+        if (strcmp(order->waits_for.at[i], next->waits_for) == 0 &&
+            (!next->at.set || order->expires_at.ms < next->at.ms))
+            next->at = order->expires_at;
+}
+
+/* NULL: only holds of the same batch are in the way, and none of them is known; or those of a type
+ * that came into the pool with them. */
+static json_t *next_expiry(struct turn *turn, const struct ordering_room *room)
+{
+    struct next_expiry next = {.waits_for = lacking(room)};
+    turn_each(turn, &collection_orders, room->stock->event_id, take_expiry, &next);
+    return next.at.set ? edit_time(next.at.ms) : NULL;
+}
+
+static json_t *shortage(const struct ordering_room *room, int64_t quantity)
+{
+    return json_pack("{sssIsIsIss*}", "ticket_type_id", room->stock->id, "requested",
+                     (json_int_t)quantity, "available", (json_int_t)room->available, "held",
+                     (json_int_t)room->held, "pool", room->pool != NULL ? room->pool->name : NULL);
+}
+
+/* Of every line that falls short; the first also by itself. */
+static struct answer refuse_short(struct turn *turn, json_t *short_of_take,
+                                  const struct ordering_room *first, bool held)
+{
+    const json_t *one = json_array_get(short_of_take, 0);
+    return answer_refuse_with(
+        turn, held ? PROBLEM_held_by_others : PROBLEM_sold_out,
+        json_pack("{sOsOsO*so*so}", "available", json_object_get(one, "available"),
+                  "ticket_type_id", json_object_get(one, "ticket_type_id"), "pool",
+                  json_object_get(one, "pool"), "next_expiry",
+                  held ? next_expiry(turn, first) : NULL, "items", short_of_take));
+}
+
+static bool check_stock(struct turn *turn, const struct order *request, struct answer *ret_refusal)
+{
+    json_t *short_of = NULL;
+    struct ordering_room first;
+    bool held = true;
+    for (size_t i = 0; i < request->items.n; i++) {
+        int64_t quantity = request->items.at[i].quantity;
+        const struct ordering_room room = ordering_room(turn, request, i);
+        if (room.available >= quantity)
+            continue;
+        if (short_of == NULL) {
+            first = room;
+            short_of = json_array();
+        }
+        held = held && room.with_held >= quantity;
+        (void)json_array_append_new(short_of, shortage(&room, quantity));
+    }
+    if (short_of != NULL)
+        *ret_refusal = refuse_short(turn, short_of, &first, held);
+    return short_of == NULL;
+}
+
+static void price(struct turn *turn, struct order *order, const struct event *event)
+{
+    struct order_item *items =
+        mem_dup(turn_arena(turn), order->items.at, order->items.n * sizeof *order->items.at);
+    order->items.at = items;
+    memcpy(order->total.currency, event->currency, strlen(event->currency) + 1);
+    for (size_t i = 0; i < order->items.n; i++) {
+        items[i].unit_price = type_of(turn, &items[i])->price;
+        items[i].amount = items[i].unit_price;
+        items[i].amount.amount *= items[i].quantity;
+        order->total.amount += items[i].amount.amount;
+    }
+}
+
+static bool among(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* Whose stock comes back when the hold ends: the types and their pools. */
+static struct texts held_of(struct turn *turn, const struct order *order)
+{
+    struct texts held = {.at = mem_array(turn_arena(turn), const char *, 2 * order->items.n)};
+    for (size_t i = 0; i < order->items.n; i++) {
+        const char *type_id = order->items.at[i].ticket_type_id;
+        const struct pool *pool = stock_pool(turn, turn_read(turn, &collection_stock, type_id));
+        held.at[held.n++] = type_id;
+        if (pool != NULL && !among(&held, pool->id))
+            held.at[held.n++] = pool->id;
+    }
+    return held;
+}
+
+static struct order *add_order(struct turn *turn, const struct event *event,
+                               const struct order *request)
+{
+    struct order *order = edit_add(turn, &collection_orders, turn_id(turn, ORDER_PREFIX), request);
+    order->event_id = event->id;
+    order->partition = turn_partition(turn);
+    price(turn, order, event);
+    if (request->hold_seconds.set) {
+        order->status = ORDER_HELD;
+        order->expires_at.set = true;
+        order->expires_at.ms = turn_now(turn) + request->hold_seconds.value * 1000;
+        order->due_at = order->expires_at;
+        order->waits_for = held_of(turn, order);
+    } else {
+        order->status = ORDER_PAID;
+        ordering_issue_tickets(turn, order);
+    }
+    return order;
+}
+
+struct answer order_place(struct turn *turn, const struct command_body *body)
+{
+    const struct order *request = body->request;
+    struct answer refusal;
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL || !check_request(turn, event, request, &refusal) ||
+        !check_on_sale(turn, event, request, &refusal) ||
+        !check_limits(turn, event, request, &refusal) || !check_stock(turn, request, &refusal))
+        return refusal;
+    struct order *order = add_order(turn, event, request);
+    ordering_move_stock(turn, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
+    ordering_count(turn, order);
+    ordering_tell(turn, "order.placed", order);
+    return answer_created(
+        turn, &order_record, order,
+        mem_printf(turn_arena(turn), "/v1/events/%s/orders/%s", event->id, order->id));
+}

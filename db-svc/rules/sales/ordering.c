@@ -1,0 +1,275 @@
+#include "db-svc/rules/sales/ordering.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/automatic.h"
+#include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/tally.h"
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+
+const char *ordering_status_text(enum order_status status)
+{
+    return record_enum_text(order_status_names, (int)status);
+}
+
+bool ordering_lapsed(struct turn *turn, const struct order *order)
+{
+    return order->expires_at.set && turn_now(turn) >= order->expires_at.ms;
+}
+
+void ordering_check_hold(struct decoder *decoder, struct turn *turn, struct opt_int64 hold_seconds)
+{
+    int64_t most = turn_max_hold_seconds(turn);
+    if (hold_seconds.set && hold_seconds.value > most)
+        violations_add_limit(decoder->violations, &(struct path){.name = "hold_seconds"},
+                             VIOLATION_too_large, most);
+}
+
+struct answer ordering_not_on_sale(struct turn *turn, const struct event *event)
+{
+    return answer_refuse_with(turn, PROBLEM_not_on_sale,
+                              json_pack("{ssss}", "reason", "event_status", "event_status",
+                                        record_enum_text(event_status_names, (int)event->status)));
+}
+
+void ordering_names(struct names *names, struct turn *turn, const struct order *order)
+{
+    for (size_t i = 0; i < order->items.n; i++)
+        stock_names(names, turn, order->items.at[i].ticket_type_id);
+    if (order->tallied.n > 0)
+        names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
+    holdings_names_all(names, order);
+}
+
+/* Of a part of the order; `amount` NULL: none was given back. */
+static void tell_part(struct turn *turn, const char *fact, const struct order *order,
+                      const struct order *part, const struct money *amount)
+{
+    struct fact_item *items = mem_array(turn_arena(turn), struct fact_item, part->items.n + 1);
+    for (size_t i = 0; i < part->items.n; i++)
+        items[i] = (struct fact_item){.ticket_type_id = part->items.at[i].ticket_type_id,
+                                      .quantity = part->items.at[i].quantity};
+    turn_fact(turn, fact,
+              &(struct fact_body){.event_id = order->event_id,
+                                  .order_id = order->id,
+                                  .status = ordering_status_text(order->status),
+                                  .total = order->total,
+                                  .amount = amount != NULL ? *amount : (struct money){0},
+                                  .expires_at = order->expires_at,
+                                  .items = {.at = items, .n = part->items.n}});
+}
+
+void ordering_tell(struct turn *turn, const char *fact, const struct order *order)
+{
+    tell_part(turn, fact, order, order, NULL);
+}
+
+void ordering_refund_due(struct turn *turn, const struct order *order, const struct money *amount,
+                         const char *reason, const char *payment_id)
+{
+    turn_fact(turn, "order.refund_due",
+              &(struct fact_body){.event_id = order->event_id,
+                                  .order_id = order->id,
+                                  .payment_id = payment_id,
+                                  .status = ordering_status_text(order->status),
+                                  .reason = reason,
+                                  .amount = *amount});
+}
+
+struct ticket ordering_issue(struct turn *turn, const char *event_id, const char *ticket_type_id)
+{
+    uint8_t random[16];
+    turn_random(turn, random, sizeof random);
+    char *code = mem_zeroed(turn_arena(turn), ID_BASE32_SIZE);
+    id_base32(code, random);
+    return (struct ticket){.code = code,
+                           .signature = turn_sign(turn, event_id, code),
+                           .ticket_type_id = ticket_type_id,
+                           .status = TICKET_VALID};
+}
+
+void ordering_issue_tickets(struct turn *turn, struct order *order)
+{
+    order->tickets.n = 0;
+    order->tickets.at = mem_array(turn_arena(turn), struct ticket, ORDER_TICKETS_MAX);
+    for (size_t i = 0; i < order->items.n; i++)
+        for (int64_t k = 0; k < order->items.at[i].quantity; k++)
+            order->tickets.at[order->tickets.n++] =
+                ordering_issue(turn, order->event_id, order->items.at[i].ticket_type_id);
+    automatic_tickets(turn, order);
+}
+
+static bool is_live(const struct ticket *ticket, const struct texts *codes)
+{
+    bool named = codes == NULL;
+    for (size_t i = 0; !named && i < codes->n; i++)
+        named = strcmp(codes->at[i], ticket->code) == 0;
+    return named && ticket->status != TICKET_VOID;
+}
+
+int64_t ordering_live(const struct order *order, const struct texts *codes)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        n += is_live(&order->tickets.at[i], codes);
+    return n;
+}
+
+static void void_tickets(struct turn *turn, struct order *order, const struct texts *codes)
+{
+    if (order->tickets.n == 0)
+        return;
+    struct ticket *tickets =
+        mem_dup(turn_arena(turn), order->tickets.at, order->tickets.n * sizeof *order->tickets.at);
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (is_live(&tickets[i], codes)) {
+            holdings_move(turn, &tickets[i], NULL);
+            tickets[i].status = TICKET_VOID;
+        }
+    order->tickets.at = tickets;
+}
+
+/* What the lines before this one take from the same pool. */
+static int64_t taken_before(struct turn *turn, const struct order *order, size_t line,
+                            const struct pool *pool)
+{
+    int64_t taken = 0;
+    for (size_t i = 0; i < line; i++) {
+        const struct order_item *item = &order->items.at[i];
+        const struct stock *stock = turn_read(turn, &collection_stock, item->ticket_type_id);
+        taken += stock_pool(turn, stock) == pool ? item->quantity : 0;
+    }
+    return taken;
+}
+
+struct ordering_room ordering_room(struct turn *turn, const struct order *order, size_t line)
+{
+    const struct stock *stock =
+        turn_read(turn, &collection_stock, order->items.at[line].ticket_type_id);
+    const struct pool *pool = stock_pool(turn, stock);
+    struct ordering_room room = {.stock = stock,
+                                 .available = stock_available(stock),
+                                 .held = stock->held,
+                                 .with_held = stock->capacity - stock->sold};
+    if (pool == NULL)
+        return room;
+    int64_t taken = taken_before(turn, order, line, pool);
+    int64_t available = stock_pool_available(pool) - taken;
+    int64_t with_held = pool->capacity - pool->sold - taken;
+    if (available < room.available) {
+        room.pool = pool;
+        room.available = available > 0 ? available : 0;
+        room.held = pool->held;
+    }
+    room.with_held = with_held < room.with_held ? with_held : room.with_held;
+    return room;
+}
+
+void ordering_move_stock(struct turn *turn, const struct order *order, enum stock_move move)
+{
+    for (size_t i = 0; i < order->items.n; i++)
+        stock_move(turn, order->items.at[i].ticket_type_id, move, order->items.at[i].quantity,
+                   order->id);
+}
+
+void ordering_count(struct turn *turn, struct order *order)
+{
+    const char **tallied = NULL;
+    for (size_t i = 0; i < order->items.n; i++) {
+        const char *type_id = order->items.at[i].ticket_type_id;
+        const struct ticket_type *type = turn_read(turn, &collection_ticket_types, type_id);
+        if (!type->per_buyer_limit.set)
+            continue;
+        if (tallied == NULL)
+            tallied = mem_array(turn_arena(turn), const char *, order->items.n);
+        tallied[order->tallied.n++] = type_id;
+    }
+    order->tallied.at = tallied;
+    tally_add(turn, order);
+}
+
+struct order *ordering_become(struct turn *turn, const struct order *was, enum order_status status)
+{
+    struct order *order = turn_edit(turn, &collection_orders, was->id);
+    order->status = status;
+    order->due_at.set = false;
+    order->waits_for = (struct texts){0};
+    return order;
+}
+
+struct order *ordering_pay_held(struct turn *turn, const struct order *was)
+{
+    struct order *order = ordering_become(turn, was, ORDER_PAID);
+    order->expires_at.set = false;
+    ordering_issue_tickets(turn, order);
+    ordering_move_stock(turn, order, STOCK_SELL_HELD);
+    ordering_tell(turn, "order.confirmed", order);
+    return order;
+}
+
+struct order *ordering_sell_again(struct turn *turn, const struct order *was)
+{
+    struct order *order = ordering_become(turn, was, ORDER_PAID);
+    order->expires_at.set = false;
+    order->tallied = (struct texts){0};
+    ordering_count(turn, order);
+    ordering_issue_tickets(turn, order);
+    ordering_move_stock(turn, order, STOCK_SELL);
+    ordering_tell(turn, "order.confirmed", order);
+    return order;
+}
+
+static int64_t live_of_type(const struct order *order, const char *ticket_type_id,
+                            const struct texts *codes)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        n += is_live(&order->tickets.at[i], codes) &&
+             strcmp(order->tickets.at[i].ticket_type_id, ticket_type_id) == 0;
+    return n;
+}
+
+/* What of the order is taken back, as an order of its own: its items and their total. */
+static struct order part_of(struct turn *turn, const struct order *order, const struct texts *codes)
+{
+    struct order part = *order;
+    if (order->status == ORDER_HELD)
+        return part;
+    part.items.at = mem_array(turn_arena(turn), struct order_item, order->items.n);
+    part.items.n = 0;
+    if (order->status == ORDER_PAID_UNFULFILLED)
+        return part;
+    part.total.amount = 0;
+    for (size_t i = 0; i < order->items.n; i++) {
+        struct order_item item = order->items.at[i];
+        item.quantity = live_of_type(order, item.ticket_type_id, codes);
+        if (item.quantity == 0)
+            continue;
+        part.total.amount += item.quantity * item.unit_price.amount;
+        part.items.at[part.items.n++] = item;
+    }
+    return part;
+}
+
+struct money ordering_left(struct turn *turn, const struct order *order)
+{
+    return part_of(turn, order, NULL).total;
+}
+
+struct order *ordering_release(struct turn *turn, const struct order *was,
+                               const struct texts *codes, enum order_status status,
+                               const char *fact)
+{
+    const struct order part = part_of(turn, was, codes);
+    ordering_move_stock(turn, &part,
+                        was->status == ORDER_HELD ? STOCK_RELEASE_HELD : STOCK_RELEASE_SOLD);
+    if (part.items.n > 0)
+        tally_take_off(turn, &part);
+    bool all = ordering_live(was, codes) == ordering_live(was, NULL);
+    struct order *order =
+        all ? ordering_become(turn, was, status) : turn_edit(turn, &collection_orders, was->id);
+    void_tickets(turn, order, codes);
+    tell_part(turn, fact, order, &part, status == ORDER_REFUNDED ? &part.total : NULL);
+    return order;
+}

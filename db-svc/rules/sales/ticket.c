@@ -1,0 +1,173 @@
+/* Tickets that pass from hand to hand. A new code makes the old one a dead code, which gates tell
+ * from one that never was. */
+#include "db-svc/rules/decisions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/ticket_edit.h"
+#include "db-svc/rules/sales/ordering.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+#include "libshared/contract/attendee.h"
+
+void ticket_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_orders, body, ID_ORDER);
+}
+
+void ticket_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct ticket_holder *person = body->request;
+    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
+    names_key(names, &collection_attendees,
+              edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
+    if (order != NULL)
+        holdings_names_all(names, order);
+}
+
+/* The ticket at hand and where it is. NULL order: refused. */
+struct at_hand {
+    const struct order *order;
+    size_t index;
+};
+
+static const struct ticket *ticket_of(const struct at_hand *at)
+{
+    return &at->order->tickets.at[at->index];
+}
+
+static struct at_hand find(struct turn *turn, const struct command_body *body,
+                           struct answer *ret_refusal)
+{
+    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, ret_refusal);
+    if (order == NULL)
+        return (struct at_hand){0};
+    const struct at_hand at = {order, strtoul(body->ids[ID_TICKET], NULL, 10) - 1};
+    if (at.index >= order->tickets.n)
+        *ret_refusal = answer_refuse(turn, PROBLEM_not_found);
+    else if (order->status != ORDER_PAID || ticket_of(&at)->status == TICKET_VOID)
+        *ret_refusal = answer_refuse(turn, PROBLEM_void);
+    else
+        return at;
+    return (struct at_hand){0};
+}
+
+/* What was used keeps its code: the gate's list would not know the new one. */
+static struct at_hand find_unused(struct turn *turn, const struct command_body *body,
+                                  struct answer *ret_refusal)
+{
+    const struct at_hand at = find(turn, body, ret_refusal);
+    if (at.order == NULL || ticket_of(&at)->status != TICKET_CHECKED_IN)
+        return at;
+    *ret_refusal = ticket_edit_already_checked_in(turn, ticket_of(&at));
+    return (struct at_hand){0};
+}
+
+static struct answer show(struct turn *turn, const struct at_hand *at)
+{
+    const struct ticket_view view = ticket_view_of(at->order, at->index);
+    return answer_ok(turn, &ticket_view_record, &view);
+}
+
+/* Who has had a ticket of an order may be named by answers about it. */
+static void remember(struct turn *turn, struct order *order, const struct ticket_holder *was)
+{
+    void *arena = turn_arena(turn);
+    char *hash = mem_zeroed(arena, TALLY_ID_SIZE);
+    tally_id(hash, order->event_id, text_fold(arena, was->email, true));
+    struct texts past = {.at = mem_array(arena, const char *, order->past_holders.n + 1)};
+    for (size_t i = 0; i < order->past_holders.n; i++)
+        if (strcmp(order->past_holders.at[i], hash) != 0)
+            past.at[past.n++] = order->past_holders.at[i];
+    past.at[past.n++] = hash;
+    order->past_holders = past;
+}
+
+static struct answer put(struct turn *turn, const struct at_hand *at, const struct ticket *ticket,
+                         const char *fact)
+{
+    const struct ticket_holder *was = ticket_of(at)->attendee;
+    struct order *order = ticket_edit_put(turn, at->order, at->index, ticket);
+    if (was != NULL && was->email != NULL && was != ticket->attendee)
+        remember(turn, order, was);
+    turn_fact(turn, fact,
+              &(struct fact_body){
+                  .event_id = order->event_id,
+                  .order_id = order->id,
+                  .ticket_type_id = ticket->ticket_type_id,
+                  .attendee_id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL});
+    return show(turn, &(struct at_hand){order, at->index});
+}
+
+static bool is_of(const struct ticket *ticket, const struct ticket_holder *person)
+{
+    const struct ticket_holder *holder = ticket->attendee;
+    return holder != NULL && holder->email != NULL && strcmp(holder->name, person->name) == 0 &&
+           strcmp(holder->email, person->email) == 0;
+}
+
+static struct ticket_holder *holder_of(struct turn *turn, const char *event_id,
+                                       const struct ticket_holder *person)
+{
+    const struct attendee *attendee =
+        turn_find(turn, &collection_attendees, edit_attendee_key(turn, event_id, person->email));
+    struct ticket_holder *holder = mem_new(turn_arena(turn), struct ticket_holder);
+    *holder = (struct ticket_holder){.name = person->name,
+                                     .email = person->email,
+                                     .attendee_id = attendee != NULL ? attendee->id : NULL};
+    return holder;
+}
+
+struct answer ticket_assign(struct turn *turn, const struct command_body *body)
+{
+    const struct ticket_holder *person = body->request;
+    struct answer refusal;
+    const struct at_hand at = find(turn, body, &refusal);
+    if (at.order == NULL)
+        return refusal;
+    struct ticket ticket = *ticket_of(&at);
+    const struct ticket_holder *was = ticket.attendee;
+    ticket.attendee = holder_of(turn, at.order->event_id, person);
+    bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
+    if (is_of(ticket_of(&at), person) && !linked)
+        return show(turn, &at);
+    return put(turn, &at, &ticket, "ticket.assigned");
+}
+
+/* The same ticket under a new code; nobody's. */
+static struct ticket renew(struct turn *turn, const struct at_hand *at)
+{
+    const struct ticket *was = ticket_of(at);
+    struct dead_code *dead = turn_add(turn, &collection_dead_codes, was->code);
+    dead->event_id = at->order->event_id;
+    dead->order_id = at->order->id;
+    return ordering_issue(turn, at->order->event_id, was->ticket_type_id);
+}
+
+struct answer ticket_transfer(struct turn *turn, const struct command_body *body)
+{
+    const struct ticket_holder *person = body->request;
+    struct answer refusal;
+    const struct at_hand at = find_unused(turn, body, &refusal);
+    if (at.order == NULL)
+        return refusal;
+    if (is_of(ticket_of(&at), person))
+        return show(turn, &at);
+    struct ticket ticket = renew(turn, &at);
+    ticket.attendee = holder_of(turn, at.order->event_id, person);
+    return put(turn, &at, &ticket, "ticket.transferred");
+}
+
+struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct at_hand at = find_unused(turn, body, &refusal);
+    if (at.order == NULL)
+        return refusal;
+    struct ticket ticket = renew(turn, &at);
+    ticket.attendee = ticket_of(&at)->attendee;
+    return put(turn, &at, &ticket, "ticket.reissued");
+}

@@ -1,0 +1,146 @@
+/* Ticket types: their prices and capacities, never below what is sold and held. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/pool.h"
+#include "db-svc/rules/sales/stock.h"
+#include "libshared/base/mem.h"
+
+static void tell(struct turn *turn, const char *fact, const struct ticket_type *type)
+{
+    turn_fact(turn, fact,
+              &(struct fact_body){.event_id = type->event_id,
+                                  .ticket_type_id = type->id,
+                                  .version = {true, type->version},
+                                  .type = type->type,
+                                  .name = type->name,
+                                  .price = type->price,
+                                  .sales_start = type->sales_start,
+                                  .sales_end = type->sales_end});
+}
+
+/* As a reader sees it: with its stock. */
+static struct ticket_type shown(const struct ticket_type *type, const struct stock *stock)
+{
+    struct ticket_type copy = *type;
+    copy.sold = stock->sold;
+    copy.held = stock->held;
+    copy.available = stock_available(stock);
+    return copy;
+}
+
+/* What only the event can tell. */
+static bool check_of_event(struct turn *turn, const struct event *event,
+                           const struct ticket_type *type, struct answer *ret_refusal)
+{
+    struct decoder decoder = turn_decoder(turn);
+    struct path price = {.name = "price"};
+    if (strcmp(type->price.currency, event->currency) != 0)
+        violations_add(decoder.violations, &(struct path){.parent = &price, .name = "currency"},
+                       VIOLATION_other_currency);
+    if (type->pool != NULL && pool_find(turn, event->id, type->pool) == NULL)
+        violations_add(decoder.violations, &(struct path){.name = "pool"}, VIOLATION_unknown_pool);
+    if (decoder.violations->n == 0)
+        return true;
+    *ret_refusal = answer_invalid(turn, decoder.violations);
+    return false;
+}
+
+void ticket_type_create_names(struct names *names, const struct command_body *body)
+{
+    const struct ticket_type *request = body->request;
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    names_pool(names, body->ids[ID_EVENT], request->pool);
+}
+
+struct answer ticket_type_create(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL || !check_of_event(turn, event, body->request, &refusal))
+        return refusal;
+    struct ticket_type *type =
+        edit_add(turn, &collection_ticket_types, turn_id(turn, TICKET_TYPE_PREFIX), body->request);
+    type->event_id = event->id;
+    struct ticket_type reply = shown(type, stock_open(turn, type));
+    tell(turn, "ticket_type.created", type);
+    return answer_created(
+        turn, &ticket_type_record, &reply,
+        mem_printf(turn_arena(turn), "/v1/events/%s/ticket-types/%s", event->id, type->id));
+}
+
+void ticket_type_names(struct names *names, const struct command_body *body)
+{
+    edit_names(names, &collection_ticket_types, body, ID_TICKET_TYPE);
+    names_id(names, &collection_stock, body->ids[ID_TICKET_TYPE]);
+    names_pool(names, body->ids[ID_EVENT],
+               json_string_value(json_object_get(body->change, "pool")));
+}
+
+void ticket_type_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    stock_names(names, turn, body->ids[ID_TICKET_TYPE]);
+}
+
+/* Whether what is sold and held of it has room where it shall be. */
+static bool check_room(struct turn *turn, const struct stock *stock,
+                       const struct ticket_type *wanted, struct answer *ret_refusal)
+{
+    int64_t committed = stock_committed(stock);
+    const struct pool *pool =
+        wanted->pool != NULL ? pool_find(turn, stock->event_id, wanted->pool) : NULL;
+    bool joins = pool != NULL && pool != stock_pool(turn, stock);
+    bool fits = !joins || stock_pool_available(pool) >= committed;
+    if (wanted->capacity >= committed && fits)
+        return true;
+    *ret_refusal =
+        answer_refuse_with(turn, PROBLEM_below_committed,
+                           json_pack("{ss*sIsI}", "pool", fits ? NULL : pool->name, "sold",
+                                     (json_int_t)stock->sold, "held", (json_int_t)stock->held));
+    return false;
+}
+
+static struct answer put(struct turn *turn, const struct ticket_type *was,
+                         const struct ticket_type *wanted)
+{
+    const struct ticket_type *type = edit_apply(turn, &collection_ticket_types, was->id, wanted);
+    struct ticket_type reply = shown(type, stock_put(turn, type));
+    tell(turn, "ticket_type.updated", type);
+    return answer_ok(turn, &ticket_type_record, &reply);
+}
+
+struct answer ticket_type_edit(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct ticket_type *was =
+        edit_find(turn, &collection_ticket_types, body, ID_TICKET_TYPE, &refusal);
+    if (was == NULL)
+        return refusal;
+    const struct event *event = turn_read(turn, &collection_events, was->event_id);
+    const struct stock *stock = turn_read(turn, &collection_stock, was->id);
+    const struct ticket_type now = shown(was, stock);
+    const struct ticket_type *wanted = edit_wanted(turn, &ticket_type_record, body, &now, &refusal);
+    if (wanted == NULL || !check_of_event(turn, event, wanted, &refusal) ||
+        !check_room(turn, stock, wanted, &refusal))
+        return refusal;
+    if (!edit_differs(&ticket_type_record, &now, wanted))
+        return answer_ok(turn, &ticket_type_record, &now);
+    return put(turn, was, wanted);
+}
+
+struct answer ticket_type_delete(struct turn *turn, const struct command_body *body)
+{
+    struct answer refusal;
+    const struct ticket_type *type =
+        edit_find(turn, &collection_ticket_types, body, ID_TICKET_TYPE, &refusal);
+    if (type == NULL)
+        return refusal;
+    if (stock_committed(turn_read(turn, &collection_stock, type->id)) > 0)
+        return answer_refuse(turn, PROBLEM_has_sales);
+    tell(turn, "ticket_type.deleted", type);
+    stock_close(turn, type->id);
+    turn_remove(turn, &collection_ticket_types, type->id);
+    return answer_none(turn);
+}

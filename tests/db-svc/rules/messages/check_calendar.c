@@ -1,0 +1,149 @@
+/* The event as a file for calendars. */
+#include "db-svc/rules/messages/calendar.h"
+
+#include <libical/ical.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "tests/support/check_main.h"
+
+#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define NOW 1777658400000    /* 2026-05-01T18:00:00Z */
+#define STARTS 1906567200000 /* 2030-06-01T18:00:00Z */
+
+static void *arena;
+static struct event gala;
+
+static void begin(void)
+{
+    arena = mem_arena(NULL, 0);
+    gala = (struct event){.id = EVENT,
+                          .name = "Gala",
+                          .location = "Palau, Barcelona",
+                          .time_zone = "Europe/Madrid",
+                          .status = EVENT_PUBLISHED,
+                          .version = 3,
+                          .starts_at = STARTS,
+                          .ends_at = {true, STARTS + 9000000}};
+}
+
+static const char *text(void)
+{
+    return calendar_text(arena, &gala, "tickets@example.org", NOW);
+}
+
+static bool has_line(const char *line)
+{
+    return strstr(text(), mem_printf(arena, "\r\n%s\r\n", line)) != NULL;
+}
+
+static void check_line(const char *line)
+{
+    ck_assert_msg(has_line(line), "%s is not in\n%s", line, text());
+}
+
+START_TEST(an_event_is_a_published_entry)
+{
+    begin();
+    check_line("METHOD:PUBLISH");
+    check_line("VERSION:2.0");
+    check_line("UID:" EVENT "@example.org");
+    check_line("SEQUENCE:3");
+    check_line("DTSTAMP:20260501T180000Z");
+    check_line("DTSTART;TZID=Europe/Madrid:20300601T200000");
+    check_line("DTEND;TZID=Europe/Madrid:20300601T223000");
+    check_line("SUMMARY:Gala");
+    check_line("LOCATION:Palau\\, Barcelona");
+    check_line("STATUS:CONFIRMED");
+    check_line("ORGANIZER:mailto:tickets@example.org");
+    mem_free(arena);
+}
+END_TEST
+
+/* RFC 5545 section 3.6.5: a zone that is named is told, as it is at that time. */
+START_TEST(the_time_zone_is_told)
+{
+    begin();
+    check_line("TZID:Europe/Madrid");
+    check_line("TZOFFSETTO:+0200");
+    gala.starts_at = 1925884800000; /* 2031-01-11T08:00:00Z */
+    gala.ends_at.set = false;
+    check_line("TZOFFSETTO:+0100");
+    check_line("DTSTART;TZID=Europe/Madrid:20310111T090000");
+    ck_assert_ptr_null(strstr(text(), "DTEND"));
+    mem_free(arena);
+}
+END_TEST
+
+/* 2030-10-27T01:00:00Z: the clocks go back. */
+START_TEST(an_event_over_a_clock_change_ends_when_it_does)
+{
+    begin();
+    gala.starts_at = 1919286000000; /* 2030-10-26T23:00:00Z */
+    gala.ends_at.ms = gala.starts_at + 4 * 3600000;
+    check_line("DTSTART;TZID=Europe/Madrid:20301027T010000");
+    check_line("DTEND:20301027T030000Z");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(in_utc_no_zone_is_named)
+{
+    begin();
+    gala.time_zone = "UTC";
+    check_line("DTSTART:20300601T180000Z");
+    ck_assert_ptr_null(strstr(text(), "VTIMEZONE"));
+    gala.time_zone = "No/Where";
+    check_line("DTSTART:20300601T180000Z");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(without_a_sender_there_is_no_organizer)
+{
+    begin();
+    const char *alone = calendar_text(arena, &gala, NULL, NOW);
+    ck_assert_ptr_null(strstr(alone, "ORGANIZER"));
+    ck_assert_ptr_nonnull(strstr(alone, "\r\nUID:" EVENT "\r\n"));
+    ck_assert_ptr_null(strstr(calendar_text(arena, &gala, "a@b\r\nX:y", NOW), "ORGANIZER"));
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_status_is_told)
+{
+    begin();
+    gala.status = EVENT_CANCELLED;
+    check_line("STATUS:CANCELLED");
+    gala.status = EVENT_POSTPONED;
+    check_line("STATUS:TENTATIVE");
+    gala.status = EVENT_DRAFT;
+    check_line("STATUS:TENTATIVE");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_name_stays_within_its_line)
+{
+    begin();
+    gala.name = "Gala\r\nATTENDEE:mailto:x@y.org;\\, \xc3\xb1 and a name that is much longer than "
+                "a line of "
+                "seventy-five octets has room for";
+    ck_assert_ptr_null(strstr(text(), "\nATTENDEE"));
+    icalcomponent *parsed = icalparser_parse_string(text());
+    icalcomponent *entry = icalcomponent_get_first_component(parsed, ICAL_VEVENT_COMPONENT);
+    ck_assert_ptr_nonnull(entry);
+    ck_assert_int_eq(icalcomponent_count_errors(parsed), 0);
+    ck_assert_ptr_nonnull(
+        strstr(icalcomponent_get_summary(entry), "ATTENDEE:mailto:x@y.org;\\, \xc3\xb1"));
+    icalcomponent_free(parsed);
+    const char *line = text();
+    for (const char *end; (end = strstr(line, "\r\n")) != NULL; line = end + 2)
+        ck_assert_int_le(end - line, 75);
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("calendar", an_event_is_a_published_entry, the_time_zone_is_told,
+           an_event_over_a_clock_change_ends_when_it_does, in_utc_no_zone_is_named,
+           without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line)
