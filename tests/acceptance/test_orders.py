@@ -19,13 +19,13 @@ def order_of(tickets, event, order):
 
 def test_a_hold_is_extended_once_and_lapses_at_its_new_end(db, tickets):
     event, kind = on_sale(db)
-    held = created(buy(tickets, event, (kind, 2), hold_seconds=1))
+    held = created(buy(tickets, event, (kind, 2), hold_seconds=3))
     answer = tickets.post(path(event, "orders", held, "extend"), {"hold_seconds": 2})
     assert answer.status_code == 200, answer.text
     assert answer.json()["extended"] is True and answer.json()["expires_at"] > held["expires_at"]
     problem = problem_of(tickets.post(path(event, "orders", held, "extend")), 422, "limit_exceeded")
     assert problem["limit_name"] == "extensions"
-    time.sleep(1.5)
+    time.sleep(3.5)
     assert order_of(tickets, event, held)["status"] == "held"
     assert stock_of(tickets, event, kind) == (100, 0, 2, 98)
     eventually(lambda: order_of(tickets, event, held)["status"] == "expired")

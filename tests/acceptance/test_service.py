@@ -71,7 +71,7 @@ def kafka(make_stack):
         parts.start()
         bus = Bus(parts["kafka"].brokers)
         for topic in ("tickets.commands", "tickets.queries", "tickets.facts", "events.queries", "events.facts",
-                      "tickets-svc.replies"):
+                      "attendees.queries", "tickets-svc.replies"):
             bus.create_topic(topic, partitions=4)
         yield parts, bus
         bus.close()
