@@ -129,7 +129,7 @@ def test_a_hold_that_lapsed_while_db_svc_was_dead_is_released_once(db, tickets, 
     time.sleep(1.5)
     stack["db-svc"].restart()
     eventually(lambda: tickets.get(path(event, "orders", held)).json().get("status") == "expired", within=20)
-    assert stock_of(tickets, event, kind) == (2, 0, 0, 2)
+    eventually(lambda: stock_of(tickets, event, kind) == (2, 0, 0, 2))
     expired = {fact.header("ce_id") for fact in facts.drain()
                if fact.type == "order.expired" and fact.json["order_id"] == held["id"]}
     assert len(expired) == 1
