@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/admin.h"
 #include "libshared/kafka/consumer.h"
@@ -183,9 +184,10 @@ static void poll_quietly(struct member *member)
     ck_assert_int_eq(bus_consumer_poll(member->consumer, 20, &message), 0);
 }
 
+/* Each round waits for the broker by itself. */
 #define WAIT_FOR(condition, ...)                                                                   \
-    for (int waited = 0; !(condition); waited += 20) {                                             \
-        ck_assert_int_lt(waited, PATIENCE_MS);                                                     \
+    for (int64_t until = clock_monotonic_ms() + PATIENCE_MS; !(condition);) {                      \
+        ck_assert_int_lt(clock_monotonic_ms(), until);                                             \
         __VA_ARGS__;                                                                               \
     }
 
@@ -269,16 +271,18 @@ START_TEST(a_member_that_was_fenced_comes_back_by_itself)
 }
 END_TEST
 
+enum { MESSAGES = 200, THREADS = 3 };
+
 struct pool {
     struct bus_consumer *consumer;
+    int64_t until;
     atomic_int taken;
-    atomic_bool stop;
 };
 
 static void *take(void *context)
 {
     struct pool *pool = context;
-    while (!pool->stop) {
+    while (pool->taken < MESSAGES && clock_monotonic_ms() < pool->until) {
         struct bus_message m;
         if (bus_consumer_poll(pool->consumer, 20, &m) == 1) {
             pool->taken++;
@@ -290,10 +294,9 @@ static void *take(void *context)
 
 START_TEST(several_threads_share_one_consumer)
 {
-    enum { MESSAGES = 200, THREADS = 3 };
     struct room *room = open_room();
     struct bus_producer *producer = open_producer(room);
-    struct pool pool = {0};
+    struct pool pool = {.until = clock_monotonic_ms() + PATIENCE_MS};
     const struct bus_consumer_config config = {
         .group = room->topics[0], .topics = room->topics, .n_topics = 1, .auto_commit = true};
     ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &pool.consumer), 0);
@@ -302,8 +305,6 @@ START_TEST(several_threads_share_one_consumer)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, take, &pool), 0);
     for (int i = 0; i < MESSAGES; i++)
         send_text(producer, room->topics[0], i % PARTITIONS, "q");
-    WAIT_FOR(pool.taken == MESSAGES, usleep(20000));
-    pool.stop = true;
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     ck_assert_int_eq(pool.taken, MESSAGES);
@@ -326,9 +327,18 @@ START_TEST(a_missing_topic_keeps_a_facade_unready_and_is_not_made)
                                           .timeout_ms = 1000,
                                           .warm = missing,
                                           .n_warm = 1};
+    struct bus_admin *admin;
+    int32_t partitions = 0;
+    ck_assert_int_eq(bus_admin_open(&room->bus, &admin), 0);
     ck_assert_int_eq(replies_open(&config, &replies), 0);
-    WAIT_FOR(strcmp(replies_unready(replies), "a topic is missing in Kafka") == 0, usleep(20000));
+    WAIT_FOR(strcmp(replies_unready(replies), "a topic is missing in Kafka") == 0, {
+        ck_assert_int_eq(bus_admin_counts(admin, missing, 1, PATIENCE_MS, &partitions), 0);
+        ck_assert_int_eq(partitions, 0);
+    });
+    ck_assert_int_eq(bus_admin_counts(admin, missing, 1, PATIENCE_MS, &partitions), 0);
+    ck_assert_int_eq(partitions, 0);
     replies_close(replies);
+    bus_admin_close(admin);
     mem_free(room);
 }
 END_TEST
