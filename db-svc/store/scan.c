@@ -45,14 +45,14 @@ static void append_members(bson_t *projection, const void *arena, const char *pr
 /* What lies outside of all times that are asked for. */
 #define EVER INT64_MIN
 
-static void append_bound(const struct scanning *scanning, bson_t *range, const char *operator,
+static void append_bound(const struct scanning *scanning, bson_t *range, const char *comparison,
                          int64_t at)
 {
     char id[ID_SIZE];
     if (at == EVER)
         return;
     id_make(id, scanning->scan->prefix, at, (const uint8_t[ID_RANDOM]){0});
-    (void)bson_append_utf8(range, operator, - 1, id, -1);
+    (void)bson_append_utf8(range, comparison, -1, id, -1);
 }
 
 static void append_filter(const struct scanning *scanning, int64_t from, int64_t to, bson_t *filter)
