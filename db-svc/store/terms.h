@@ -1,7 +1,7 @@
 /* terms: the stored member `terms` of a record, by which lists find it. Internal to the store.
  *
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. For
- * COLLECTION_Q the beginnings of 2, 4 and 8 code points are kept; what is longer or between is
+ * COLLECTION_Q the beginnings of 2 and 5 code points are kept; what is longer or between is
  * sorted out by terms_match(). */
 #pragma once
 
