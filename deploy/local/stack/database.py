@@ -100,7 +100,9 @@ class StandIn(Database):
     def command(self):
         # Without --sync-on-commit it acknowledges writes that a crash can lose; with log files
         # of the default size it needs ten seconds to come back after one; its cache takes 4 GiB
-        # by default, and what the system caches serves a list of a million as well.
+        # by default, and what the system caches serves a list of a million as well; and behind
+        # 100,000 entries it takes one at a time from its oplog, each with a sync of its own,
+        # where MongoDB truncates by blocks.
         return [str(PROGRAMS / "secantusd-rs"), "--sync-on-commit", "--log-file-max", "128MB",
-                "--cache-size", "256MB", "--log-level", "WARNING", "--host", HOST,
-                "--port", str(self.ports["MONGO_PORT"]), "--storage-path", str(self._data)]
+                "--cache-size", "256MB", "--oplog-max-entries", "10000000", "--log-level", "WARNING",
+                "--host", HOST, "--port", str(self.ports["MONGO_PORT"]), "--storage-path", str(self._data)]
