@@ -1,0 +1,218 @@
+/* Which commands go into a batch together: those that nobody waits for give way. */
+#include "tests/support/check_main.h"
+
+#include <string.h>
+
+#include "db-svc/writer/intake.h"
+#include "libshared/base/mem.h"
+
+#define MOST 500
+
+static struct {
+    void *arena;
+    struct intake *intake;
+    struct bus_message batch[MOST];
+    size_t n;
+} t;
+
+static void begin(void)
+{
+    t.arena = mem_arena(NULL, 0);
+    t.intake = intake_new(t.arena);
+}
+
+static void end(void)
+{
+    intake_clear(t.intake);
+    mem_free(t.arena);
+}
+
+static void put_sized(const char *topic, const char *type, int64_t offset, size_t size)
+{
+    struct bus_header *header = mem_new(t.arena, struct bus_header);
+    *header = (struct bus_header){.name = "ce_type", .value = type, .size = strlen(type)};
+    struct bus_message message = {
+        .topic = topic, .offset = offset, .value_size = size, .headers = header, .n_headers = 1};
+    intake_put(t.intake, &message);
+}
+
+static void put(const char *topic, const char *type, int first, int n)
+{
+    for (int i = first; i < first + n; i++)
+        put_sized(topic, type, i, 100);
+}
+
+static void put_sales(int first, int n)
+{
+    put("tickets.commands", "order.place", first, n);
+}
+
+static void put_reports(int first, int n)
+{
+    put("notifications.commands", "delivery.record", first, n);
+}
+
+static void take(void)
+{
+    t.n = intake_take(t.intake, t.batch, MOST);
+}
+
+/* How many of the batch are of the topic; they must be in order. */
+static size_t count(const char *topic)
+{
+    size_t n = 0;
+    int64_t last = -1;
+    for (size_t i = 0; i < t.n; i++)
+        if (strcmp(t.batch[i].topic, topic) == 0) {
+            ck_assert_int_gt(t.batch[i].offset, last);
+            last = t.batch[i].offset;
+            n++;
+        }
+    return n;
+}
+
+START_TEST(a_sale_does_not_wait_for_the_reports_that_came_before_it)
+{
+    begin();
+    put_reports(0, 400);
+    put_sales(0, 3);
+    take();
+    ck_assert_uint_eq(count("tickets.commands"), 3);
+    ck_assert_uint_ge(count("notifications.commands"), 1);
+    ck_assert_uint_le(count("notifications.commands"), 16);
+    end();
+}
+END_TEST
+
+START_TEST(reports_are_not_kept_waiting_for_ever_by_sales)
+{
+    size_t taken = 0;
+    begin();
+    put_reports(0, 100);
+    for (int i = 0; i < 10; i++) {
+        put_sales(i * 10, 10);
+        take();
+        ck_assert_uint_eq(count("tickets.commands"), 10);
+        taken += count("notifications.commands");
+    }
+    ck_assert_uint_eq(taken, 100);
+    ck_assert(intake_empty(t.intake));
+    end();
+}
+END_TEST
+
+START_TEST(many_sales_make_room_for_as_many_reports)
+{
+    begin();
+    put_reports(0, 200);
+    put_sales(0, 120);
+    take();
+    ck_assert_uint_eq(count("tickets.commands"), 120);
+    ck_assert_uint_eq(count("notifications.commands"), 120);
+    end();
+}
+END_TEST
+
+START_TEST(reports_alone_are_taken_by_little_batches_in_their_order)
+{
+    begin();
+    put_reports(0, 200);
+    take();
+    ck_assert_uint_ge(t.n, 32);
+    ck_assert_uint_le(t.n, 100);
+    ck_assert_int_eq(t.batch[0].offset, 0);
+    ck_assert_uint_eq(count("notifications.commands"), t.n);
+    end();
+}
+END_TEST
+
+START_TEST(a_page_of_an_audience_counts_as_what_it_writes)
+{
+    begin();
+    put("notifications.commands", "notification.expand", 0, 3);
+    put_sales(0, 1);
+    for (int i = 0; i < 3; i++) {
+        take();
+        ck_assert_uint_eq(count("notifications.commands"), 1);
+    }
+    ck_assert(intake_empty(t.intake));
+    end();
+}
+END_TEST
+
+START_TEST(what_writes_much_is_split_over_batches)
+{
+    size_t taken = 0, batches = 0;
+    begin();
+    put("attendees.commands", "attendee.import", 0, 100);
+    while (!intake_empty(t.intake)) {
+        take();
+        ck_assert_uint_ge(t.n, 1);
+        ck_assert_uint_eq(count("attendees.commands"), t.n);
+        taken += t.n;
+        batches++;
+    }
+    ck_assert_uint_eq(taken, 100);
+    ck_assert_uint_ge(batches, 2);
+    end();
+}
+END_TEST
+
+START_TEST(a_batch_has_no_more_bytes_than_one_transaction_takes)
+{
+    begin();
+    for (int i = 0; i < 40; i++)
+        put_sized("tickets.commands", "order.place", i, 256 * 1024);
+    take();
+    ck_assert_uint_ge(t.n, 2);
+    ck_assert_uint_le(t.n, 17);
+    end();
+}
+END_TEST
+
+START_TEST(a_batch_is_not_longer_than_asked_and_the_rest_waits)
+{
+    begin();
+    put_sales(0, MOST + 20);
+    take();
+    ck_assert_uint_eq(t.n, MOST);
+    take();
+    ck_assert_uint_eq(t.n, 20);
+    ck_assert_int_eq(t.batch[0].offset, MOST);
+    end();
+}
+END_TEST
+
+START_TEST(a_flood_is_not_all_read_at_once)
+{
+    int n = 0;
+    begin();
+    while (intake_has_room(t.intake) && n < 100000)
+        put_reports(n++, 1);
+    ck_assert_int_lt(n, 10000);
+    take();
+    ck_assert(intake_has_room(t.intake));
+    end();
+}
+END_TEST
+
+START_TEST(what_was_read_in_vain_is_dropped)
+{
+    begin();
+    put_reports(0, 10);
+    put_sales(0, 10);
+    intake_clear(t.intake);
+    ck_assert(intake_empty(t.intake));
+    take();
+    ck_assert_uint_eq(t.n, 0);
+    end();
+}
+END_TEST
+
+CHECK_MAIN("intake", a_sale_does_not_wait_for_the_reports_that_came_before_it,
+           reports_are_not_kept_waiting_for_ever_by_sales, many_sales_make_room_for_as_many_reports,
+           reports_alone_are_taken_by_little_batches_in_their_order,
+           a_page_of_an_audience_counts_as_what_it_writes, what_writes_much_is_split_over_batches,
+           a_batch_has_no_more_bytes_than_one_transaction_takes,
+           a_batch_is_not_longer_than_asked_and_the_rest_waits, a_flood_is_not_all_read_at_once,
+           what_was_read_in_vain_is_dropped)
