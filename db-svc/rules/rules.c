@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/messages/audience.h"
 #include "db-svc/rules/sales/deleting.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/import.h"
@@ -58,7 +59,7 @@ static const struct decision decisions[] = {
     {"notification.send", notification_create_names, NULL, notification_send},
     {"notification.preview", notification_preview_names, NULL, notification_preview},
     {"notification.expand", notification_expand_names, notification_expand_follows,
-     notification_expand},
+     notification_expand, .changes = AUDIENCE_PAGE},
     {"notification.cancel", notification_names, NULL, notification_cancel},
     {"notification.delete", notification_names, NULL, notification_delete},
     {"delivery.record", delivery_names, delivery_report_follows, delivery_report},

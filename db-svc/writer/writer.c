@@ -8,8 +8,6 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
-#define BATCH_BYTES (4 * 1024 * 1024)
-#define BATCH_CHANGES 5000
 #define IDLE_MS 100  /* between looks at timers, stop and acknowledgements */
 #define TIMER_MS 500 /* between looks for what is due */
 #define COMMIT_MS 200
@@ -46,28 +44,40 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
 
 /* --- Collecting --- */
 
-/* Waits for the first message, then takes what is there. */
-static size_t collect(struct writer *writer, void *arena, struct input *inputs)
+/* Waits for the first message, then reads what is there. */
+static void fill(struct writer *writer)
 {
-    size_t n = 0, bytes = 0, changes = 0;
     struct bus_message message;
-    uint64_t generation = writer->ownership.generation;
-    while (n < BATCH_MESSAGES && bytes < BATCH_BYTES && changes < BATCH_CHANGES) {
-        int r = bus_consumer_poll(writer->consumer, n == 0 ? IDLE_MS : 0, &message);
+    int r = 1;
+    while (r == 1 && intake_has_room(writer->intake)) {
+        bool wait = intake_empty(writer->intake);
+        r = bus_consumer_poll(writer->consumer, wait ? IDLE_MS : 0, &message);
         if (r != 1)
             break;
         if (message.log_append_time)
             lag_saw(&writer->lag, clock_wall_ms(), message.timestamp_ms);
-        bytes += message.value_size;
-        input_read(arena, &message, writer->ownership.partitions, &inputs[n]);
-        changes += inputs[n].decision != NULL ? inputs[n].decision->changes : 0;
-        n++;
+        intake_put(writer->intake, &message);
     }
-    if (generation == writer->ownership.generation)
-        return n;
+}
+
+/* What was read before partitions went, or before all is to be read again, is not ours to write. */
+static void forget_stale(struct writer *writer)
+{
+    if (writer->intake_generation != writer->ownership.generation)
+        intake_clear(writer->intake);
+    writer->intake_generation = writer->ownership.generation;
+}
+
+static size_t collect(struct writer *writer, void *arena, struct input *inputs)
+{
+    struct bus_message messages[BATCH_MESSAGES];
+    forget_stale(writer);
+    fill(writer);
+    forget_stale(writer);
+    size_t n = intake_take(writer->intake, messages, BATCH_MESSAGES);
     for (size_t i = 0; i < n; i++)
-        input_free(&inputs[i]);
-    return 0;
+        input_read(arena, &messages[i], writer->ownership.partitions, &inputs[i]);
+    return n;
 }
 
 static void work(struct writer *writer)
@@ -200,6 +210,7 @@ static void *run(void *context)
         work(writer);
         keep_house(writer);
     }
+    intake_clear(writer->intake);
     bus_consumer_close(writer->consumer); /* revokes: publishes, commits */
     return NULL;
 }
@@ -214,6 +225,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->settings = settings;
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
+    writer->intake = intake_new(arena);
     atomic_store(&writer->unready, "starting");
     char error[STORE_ERROR_SIZE];
     int r = store_open(settings->mongo_uri, settings->mongo_db, error, &writer->store);

@@ -7,6 +7,7 @@
 
 #include "db-svc/signing.h"
 #include "db-svc/writer/input.h"
+#include "db-svc/writer/intake.h"
 #include "db-svc/writer/lag.h"
 #include "db-svc/writer/ownership.h"
 #include "db-svc/writer/publisher.h"
@@ -35,6 +36,8 @@ struct writer {
     struct publisher *publisher;
     struct timers *timers;
     struct ownership ownership;
+    struct intake *intake;
+    uint64_t intake_generation; /* of the ownership, when it was last filled */
     struct lag lag;
     int64_t timers_at, commit_at; /* monotonic */
     int64_t conflict_told_at;     /* wall clock */

@@ -100,7 +100,7 @@ static void take_tickets(void *context, const void *record)
 {
     struct targets *targets = context;
     const struct order *order = record;
-    if (targets->n + order->tickets.n > AUDIENCE_PAGE)
+    if (targets->n + order->tickets.n > TARGETS_MAX)
         targets->full = true;
     if (targets->full || !on_page(targets, order->id) || order->status != ORDER_PAID)
         return;
@@ -142,7 +142,7 @@ static void take_holders(void *context, const void *record)
 {
     struct targets *targets = context;
     const struct order *order = record;
-    if (targets->n + order->tickets.n + 1 > AUDIENCE_PAGE)
+    if (targets->n + order->tickets.n + 1 > TARGETS_MAX)
         targets->full = true;
     if (targets->full || !on_page(targets, order->id) || !is_concerned(targets, order))
         return;
@@ -201,7 +201,7 @@ struct targets targets_of(struct turn *turn, const struct notification *notifica
                           const struct audience_page *page)
 {
     struct targets targets = {.turn = turn, .notification = notification, .page = page};
-    targets.at = mem_array(turn_arena(turn), struct target, AUDIENCE_PAGE);
+    targets.at = mem_array(turn_arena(turn), struct target, TARGETS_MAX);
     if (page->pages == PAGES_ATTENDEES)
         turn_each(turn, &collection_attendees, notification->event_id, take_attendee, &targets);
     else if (page->pages == PAGES_ORDERS)

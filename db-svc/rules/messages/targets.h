@@ -5,6 +5,9 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/notification.h"
 
+/* Of a page; a list of recipients by name is one page, and no longer. */
+#define TARGETS_MAX 500
+
 /* One who is to get it. Of those with the same key, one gets it. */
 struct target {
     const char *key, *name, *address, *locale;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "db-svc/rules/messages/audience.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
@@ -288,12 +289,12 @@ END_TEST
 START_TEST(a_long_list_goes_by_pages_and_nobody_twice)
 {
     begin();
-    given_attendees(1201, ATTENDEE_CONFIRMED, 1);
+    given_attendees(2 * AUDIENCE_PAGE + 1, ATTENDEE_CONFIRMED, 1);
     const char *id = make("notification.send", ALL);
     ck_assert_int_eq(expand(), 3);
     const struct delivery **sent;
-    ck_assert_uint_eq(deliveries(&sent), 1201);
-    ck_assert_int_eq(notification(id)->counts->queued, 1201);
+    ck_assert_uint_eq(deliveries(&sent), 2 * AUDIENCE_PAGE + 1);
+    ck_assert_int_eq(notification(id)->counts->queued, 2 * AUDIENCE_PAGE + 1);
     ck_assert(notification(id)->expanded.value);
     turns_close(&t);
 }
@@ -379,7 +380,7 @@ START_TEST(buyers_of_a_type_get_it_once_over_all_pages)
     given_order(1, "ana@example.org", ORDER_PAID, GENERAL_ID);
     given_order(2, "ben@example.org", ORDER_PAID, VIP_ID);
     given_order(3, "cid@example.org", ORDER_HELD, GENERAL_ID);
-    for (int n = 4; n < 604; n++)
+    for (int n = 4; n < AUDIENCE_PAGE + 4; n++)
         given_order(n, n % 2 == 0 ? "Ana@example.org" : "dan@example.org", ORDER_PAID, GENERAL_ID);
     const char *id =
         make("notification.send", MAIL ",'audience':{'ticket_type_id':'" GENERAL_ID "'}");

@@ -1,0 +1,150 @@
+#include "db-svc/writer/intake.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "db-svc/rules/rules.h"
+#include "libshared/base/mem.h"
+
+#define GIVES_WAY "notifications.commands"
+
+#define BATCH_BYTES (4 * 1024 * 1024)
+#define BATCH_CHANGES 5000
+
+/* Of what gives way, counted in records changed: beside others at least, and without any at most.
+ */
+#define BESIDE 16
+#define ALONE 64
+
+/* What may wait. */
+#define FIRST_MAX 500
+#define BEHIND_MAX 2000
+#define BYTES_MAX (2 * BATCH_BYTES)
+
+struct waiting {
+    STAILQ_ENTRY(waiting) link;
+    struct bus_message message;
+    size_t changes;
+};
+
+struct line {
+    STAILQ_HEAD(, waiting) list;
+    size_t n;
+};
+
+struct intake {
+    struct line first, behind;
+    size_t bytes;
+};
+
+/* A batch as it grows. */
+struct taking {
+    struct bus_message *messages;
+    size_t most, n, bytes, changes;
+};
+
+static void begin(struct line *line)
+{
+    STAILQ_INIT(&line->list);
+    line->n = 0;
+}
+
+struct intake *intake_new(const void *arena)
+{
+    struct intake *intake = mem_new(arena, struct intake);
+    begin(&intake->first);
+    begin(&intake->behind);
+    return intake;
+}
+
+static void drop(struct intake *intake, struct line *line, struct bus_message *ret_message)
+{
+    struct waiting *waiting = STAILQ_FIRST(&line->list);
+    STAILQ_REMOVE_HEAD(&line->list, link);
+    line->n--;
+    intake->bytes -= waiting->message.value_size;
+    bus_message_take(&waiting->message, ret_message);
+    mem_free(waiting);
+}
+
+static void clear(struct intake *intake, struct line *line)
+{
+    while (line->n > 0) {
+        struct bus_message message;
+        drop(intake, line, &message);
+        bus_message_free(&message);
+    }
+}
+
+void intake_clear(struct intake *intake)
+{
+    clear(intake, &intake->first);
+    clear(intake, &intake->behind);
+}
+
+bool intake_has_room(const struct intake *intake)
+{
+    return intake->first.n < FIRST_MAX && intake->behind.n < BEHIND_MAX &&
+           intake->bytes < BYTES_MAX;
+}
+
+bool intake_empty(const struct intake *intake)
+{
+    return intake->first.n == 0 && intake->behind.n == 0;
+}
+
+/* How many records its decision may change. */
+static size_t changes_of(const struct bus_message *message)
+{
+    struct bus_header header;
+    char type[64];
+    if (!bus_message_header(message, "ce_type", &header) || header.size >= sizeof type)
+        return 1;
+    (void)snprintf(type, sizeof type, "%.*s", (int)header.size, (const char *)header.value);
+    const struct decision *decision = rules_find(type);
+    return decision != NULL && decision->changes > 0 ? decision->changes : 1;
+}
+
+void intake_put(struct intake *intake, struct bus_message *message_take)
+{
+    bool gives_way = strcmp(message_take->topic, GIVES_WAY) == 0;
+    struct line *line = gives_way ? &intake->behind : &intake->first;
+    struct waiting *waiting = mem_new(intake, struct waiting);
+    waiting->changes = changes_of(message_take);
+    bus_message_take(message_take, &waiting->message);
+    STAILQ_INSERT_TAIL(&line->list, waiting, link);
+    line->n++;
+    intake->bytes += waiting->message.value_size;
+}
+
+static bool fits(const struct taking *taking, const struct waiting *waiting)
+{
+    return taking->n < taking->most &&
+           (taking->n == 0 || (taking->bytes + waiting->message.value_size <= BATCH_BYTES &&
+                               taking->changes + waiting->changes <= BATCH_CHANGES));
+}
+
+/* From one line, as many as fit and as change no more than `budget`; but the first in any case. */
+static void take(struct intake *intake, struct line *line, size_t budget, struct taking *taking)
+{
+    size_t changes = 0;
+    while (line->n > 0) {
+        const struct waiting *waiting = STAILQ_FIRST(&line->list);
+        if (!fits(taking, waiting) || (changes > 0 && changes + waiting->changes > budget))
+            return;
+        changes += waiting->changes;
+        taking->changes += waiting->changes;
+        taking->bytes += waiting->message.value_size;
+        drop(intake, line, &taking->messages[taking->n++]);
+    }
+}
+
+size_t intake_take(struct intake *intake, struct bus_message *ret_messages, size_t most)
+{
+    struct taking taking = {.messages = ret_messages, .most = most};
+    take(intake, &intake->first, BATCH_CHANGES, &taking);
+    size_t beside = taking.n > BESIDE ? taking.n : BESIDE;
+    take(intake, &intake->behind, taking.n > 0 ? beside : ALONE, &taking);
+    return taking.n;
+}
