@@ -14,6 +14,7 @@ const char *const delivery_status_names[] = {"",       "queued",  "sending",    
 const char *const settlement_status_names[] = {"",        "failed",     "delivered",
                                                "bounced", "complained", NULL};
 
+const char *const bulk_result_names[] = {"", "taken", "refused", "alone", NULL};
 static const char *const automatic_names[] = {"",          "welcome",  "tickets", "postponed",
                                               "cancelled", "reminder", NULL};
 static const char *const per_names[] = {"", "recipient", "ticket", NULL};
@@ -173,16 +174,31 @@ const struct record delivery_record = RECORD("delivery", T, delivery_fields);
 #undef T
 
 #define T struct delivery_report
-static const struct field report_fields[] = {
-    FIELD_ENUM(T, status, delivery_status_names, .flags = REQUIRED),
-    FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = 1000),
-    FIELD(T, claim, .flags = REQUIRED, .max = 200,
-          .summary = "<instance>#<random>: a new claim of an instance takes its last one's place."),
-    FIELD(T, sender, .max = 254, .summary = "Of a claim: the address that it will come from."),
-    FIELD(T, provider_id, .max = 200),
-    FIELD(T, error, .max = 500),
-};
+/* clang-format off */
+#define REPORT_FIELDS                                                                              \
+    FIELD_ENUM(T, status, delivery_status_names, .flags = REQUIRED),                               \
+    FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = 1000),                                   \
+    FIELD(T, claim, .flags = REQUIRED, .max = 200,                                                 \
+          .summary =                                                                               \
+              "<instance>#<random>: a new claim of an instance takes its last one's place."),      \
+    FIELD(T, sender, .max = 254, .summary = "Of a claim: the address that it will come from."),    \
+    FIELD(T, provider_id, .max = 200),                                                             \
+    FIELD(T, error, .max = 500)
+/* clang-format on */
+static const struct field report_fields[] = {REPORT_FIELDS};
 const struct record delivery_report_record = RECORD("delivery_report", T, report_fields);
+static const struct field bulk_report_fields[] = {
+    FIELD_ID(T, delivery_id, DELIVERY_PREFIX, .flags = REQUIRED), REPORT_FIELDS};
+static const struct record bulk_report_record =
+    RECORD("delivery_bulk_report", T, bulk_report_fields);
+#undef T
+
+#define T struct delivery_bulk
+static const struct field bulk_fields[] = {
+    FIELD_LIST(T, reports, bulk_report_record, .flags = REQUIRED, .min = 1, .max = DELIVERY_BULK,
+               .summary = "Claims alone, or none: what differs from the first is not taken."),
+};
+const struct record delivery_bulk_record = RECORD("delivery_bulk", T, bulk_fields);
 #undef T
 
 #define T struct delivery_ticket
@@ -215,6 +231,24 @@ static const struct field order_fields[] = {
     FIELD(T, calendar, .summary = "The event as iCalendar."),
 };
 const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
+#undef T
+
+#define T struct delivery_bulk_outcome
+static const struct field bulk_outcome_fields[] = {
+    FIELD_ENUM(T, result, bulk_result_names,
+               .summary = "alone: not taken here, whatever it is; say it with delivery.record."),
+    FIELD_NESTED(T, order, delivery_order_record, .summary = "Of a claim that is granted."),
+};
+static const struct record bulk_outcome_record =
+    RECORD("delivery_bulk_outcome", T, bulk_outcome_fields);
+#undef T
+
+#define T struct delivery_bulk_outcomes
+static const struct field bulk_outcomes_fields[] = {
+    FIELD_LIST(T, results, bulk_outcome_record, .summary = "One a report, in the same order."),
+};
+const struct record delivery_bulk_outcomes_record =
+    RECORD("delivery_bulk_outcomes", T, bulk_outcomes_fields);
 #undef T
 
 #define T struct delivery_settlement

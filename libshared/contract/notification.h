@@ -41,6 +41,7 @@ enum settlement_status {
     SETTLEMENT_COMPLAINED,
 };
 extern const char *const settlement_status_names[];
+extern const char *const bulk_result_names[];
 
 /* What an event sends by itself, in the order of its wordings. */
 enum automatic {
@@ -129,6 +130,7 @@ struct delivery {
 
 /* delivery.record: what notify-svc says of an attempt. */
 struct delivery_report {
+    const char *delivery_id; /* of a bulk only */
     enum delivery_status status;
     int64_t attempt;
     const char *claim, *sender, *provider_id, *error;
@@ -148,6 +150,19 @@ struct delivery_order {
     const char *unsubscribe;                 /* an address; NULL: nothing to leave */
     LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
     const char *calendar;                    /* a file; NULL: does not go with it */
+};
+/* delivery.record_bulk: what notify-svc says of attempts at several deliveries of an event. */
+#define DELIVERY_BULK 32
+struct delivery_bulk {
+    LIST_OF(struct delivery_report) reports;
+};
+enum bulk_result { BULK_UNSET, BULK_TAKEN, BULK_REFUSED, BULK_ALONE };
+struct delivery_bulk_outcome {
+    enum bulk_result result;
+    struct delivery_order *order; /* of a claim that is granted */
+};
+struct delivery_bulk_outcomes {
+    LIST_OF(struct delivery_bulk_outcome) results;
 };
 /* delivery.settle: what became of a message that was handed over. */
 struct delivery_settlement {
@@ -175,5 +190,5 @@ struct audience_page {
 };
 
 extern const struct record notification_record, delivery_record, delivery_report_record,
-    delivery_order_record, delivery_settlement_record, audience_page_record, preview_record,
-    preview_text_record;
+    delivery_order_record, delivery_bulk_record, delivery_bulk_outcomes_record,
+    delivery_settlement_record, audience_page_record, preview_record, preview_text_record;
