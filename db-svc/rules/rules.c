@@ -63,6 +63,8 @@ static const struct decision decisions[] = {
     {"notification.cancel", notification_names, NULL, notification_cancel},
     {"notification.delete", notification_names, NULL, notification_delete},
     {"delivery.record", delivery_names, delivery_report_follows, delivery_report},
+    {"delivery.record_bulk", delivery_record_bulk_names, delivery_record_bulk_follows,
+     delivery_record_bulk, .changes = DELIVERY_BULK},
     {"delivery.resend", delivery_names, delivery_follows, delivery_resend},
     {"delivery.settle", delivery_names, delivery_settle_follows, delivery_settle},
     {"suppression.lift", suppression_lift_names, NULL, suppression_lift},

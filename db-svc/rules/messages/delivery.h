@@ -11,6 +11,10 @@
 
 /* Offers the delivery to whoever sends, and again later if nobody takes it. */
 void delivery_offer(struct turn *turn, struct delivery *delivery);
-/* The delivery that a command names, if it is of the event; NULL: 404. */
-const struct delivery *delivery_find(struct turn *turn, const struct command_body *body);
+/* NULL: there is none of that event. */
+const struct delivery *delivery_find(struct turn *turn, const char *event_id, const char *id);
+/* Whether it may still be sent. */
+bool delivery_is_open(const struct delivery *delivery);
+/* Ends one that was open, and tells. */
+void delivery_end(struct turn *turn, struct delivery *delivery, enum delivery_status status);
 void delivery_tell(struct turn *turn, const char *fact, const struct delivery *delivery);

@@ -68,7 +68,7 @@ void delivery_settle_follows(struct names *names, struct turn *turn,
 struct answer delivery_settle(struct turn *turn, const struct command_body *body)
 {
     const struct delivery_settlement *settlement = body->request;
-    const struct delivery *was = delivery_find(turn, body);
+    const struct delivery *was = delivery_find(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY]);
     if (was == NULL)
         return answer_refuse(turn, PROBLEM_not_found);
     if (settlement->resends.set && settlement->resends.value < was->resends)

@@ -1,0 +1,204 @@
+#include "db-svc/rules/messages/report.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/consent.h"
+#include "db-svc/rules/messages/delivery.h"
+#include "db-svc/rules/messages/letter.h"
+#include "db-svc/rules/messages/suppression.h"
+
+#define BACKOFF_MAX_MS (15 * 60 * 1000)
+
+bool report_is_possible(enum delivery_status status)
+{
+    return status == DELIVERY_SENDING || status == DELIVERY_QUEUED || status == DELIVERY_SENT ||
+           status == DELIVERY_FAILED || status == DELIVERY_BOUNCED;
+}
+
+/* Who may send is told what to: that takes all that its text speaks of. */
+void report_names(struct names *names, struct turn *turn, const char *delivery_id,
+                  enum delivery_status status)
+{
+    const struct delivery *delivery = turn_read(turn, &collection_deliveries, delivery_id);
+    if (delivery == NULL)
+        return;
+    names_id(names, &collection_notifications, delivery->notification_id);
+    if (status == DELIVERY_SENDING || status == DELIVERY_BOUNCED)
+        suppression_names(names, turn, delivery);
+    if (status == DELIVERY_SENDING)
+        letter_names(names, turn, delivery);
+}
+
+static struct report_ruling take(const struct delivery *delivery)
+{
+    return (struct report_ruling){.problem = PROBLEMS, .delivery = delivery};
+}
+
+static struct report_ruling grant(const struct delivery *delivery)
+{
+    return (struct report_ruling){.problem = PROBLEMS, .granted = true, .delivery = delivery};
+}
+
+static struct report_ruling refuse(const struct delivery *delivery)
+{
+    return (struct report_ruling){.problem = PROBLEM_already_claimed, .delivery = delivery};
+}
+
+static struct report_ruling not_found(void)
+{
+    return (struct report_ruling){.problem = PROBLEM_not_found};
+}
+
+/* Whether the reporter is who claimed the last attempt. */
+static bool is_own(const struct delivery *delivery, const struct delivery_report *report)
+{
+    return delivery->claim != NULL && strcmp(delivery->claim, report->claim) == 0 &&
+           delivery->attempts == report->attempt;
+}
+
+/* Whether who claimed the last attempt lost it and claims it anew: a claim is <instance>#<random>,
+ * and an instance claims an attempt a second time only after a restart. */
+static bool is_again(const struct delivery *delivery, const struct delivery_report *report)
+{
+    const char *end = delivery->claim != NULL ? strchr(delivery->claim, '#') : NULL;
+    if (end == NULL || end == delivery->claim)
+        return false;
+    size_t length = (size_t)(end - delivery->claim) + 1;
+    return delivery->status == DELIVERY_SENDING && delivery->attempts == report->attempt &&
+           strncmp(delivery->claim, report->claim, length) == 0;
+}
+
+static bool is_next(const struct delivery *delivery, const struct delivery_report *report)
+{
+    return delivery->status == DELIVERY_QUEUED && report->attempt == delivery->attempts + 1;
+}
+
+/* Doubled with each attempt; half of it by chance, so that not all come back at once. */
+static struct opt_time backoff(struct turn *turn, int64_t attempts)
+{
+    int64_t most = INT64_C(1000) << attempts;
+    uint32_t random;
+    turn_random(turn, &random, sizeof random);
+    most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
+    return (struct opt_time){true, turn_now(turn) + most / 2 + random % (most / 2 + 1)};
+}
+
+/* For now or, after so many attempts, for good. */
+static void put_back(struct turn *turn, struct delivery *delivery, const char *error)
+{
+    delivery->error = error;
+    if (delivery->attempts >= DELIVERY_ATTEMPTS_MAX) {
+        delivery_end(turn, delivery, DELIVERY_FAILED);
+    } else {
+        delivery->status = DELIVERY_QUEUED;
+        delivery->due_at = backoff(turn, delivery->attempts);
+    }
+}
+
+/* Its sender fell twice at the same attempt: it may be what fells it. */
+static struct report_ruling put_off(struct turn *turn, const struct delivery *was)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    put_back(turn, delivery, "sender_fell");
+    return take(delivery);
+}
+
+static struct report_ruling set_aside(struct turn *turn, const struct delivery *was,
+                                      const char *error)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->error = error;
+    delivery_end(turn, delivery, DELIVERY_SUPPRESSED);
+    return take(delivery);
+}
+
+/* Why nothing is to be sent after all; NULL: it is. Who asks for it once more knows what for. */
+static const char *error_of(struct turn *turn, const struct delivery *delivery)
+{
+    const char *error = delivery->resends == 0 ? suppression_error(turn, delivery) : NULL;
+    return error != NULL ? error : consent_error(turn, delivery);
+}
+
+static bool felled_before(const struct delivery *delivery, const struct delivery_report *report)
+{
+    return !is_next(delivery, report) && delivery->reclaimed.value;
+}
+
+static struct report_ruling claim(struct turn *turn, const struct delivery *was,
+                                  const struct delivery_report *report)
+{
+    if (was->status == DELIVERY_SENDING && is_own(was, report))
+        return grant(was);
+    if (was->message == NULL &&
+        turn_read(turn, &collection_notifications, was->notification_id) == NULL)
+        return not_found();
+    bool next = is_next(was, report);
+    if (!next && !is_again(was, report))
+        return refuse(was);
+    const char *error = error_of(turn, was);
+    if (error != NULL)
+        return set_aside(turn, was, error);
+    if (felled_before(was, report))
+        return put_off(turn, was);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->reclaimed = (struct opt_bool){.set = !next, .value = !next};
+    delivery->status = DELIVERY_SENDING;
+    delivery->attempts = report->attempt;
+    delivery->claim = report->claim;
+    delivery->due_at = (struct opt_time){true, turn_now(turn) + DELIVERY_PATIENCE_MS};
+    letter_write(turn, delivery);
+    return grant(delivery);
+}
+
+/* The carrier's report came first. */
+static struct report_ruling name_settled(struct turn *turn, const struct delivery *was,
+                                         const struct delivery_report *report)
+{
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->provider_id = report->provider_id;
+    return take(delivery);
+}
+
+static struct report_ruling conclude(struct turn *turn, const struct delivery *was,
+                                     const struct delivery_report *report)
+{
+    enum delivery_status status = report->status;
+    if (status == DELIVERY_QUEUED && was->attempts >= DELIVERY_ATTEMPTS_MAX)
+        status = DELIVERY_FAILED; /* see put_back() */
+    if (is_own(was, report) && was->status == status)
+        return take(was);
+    if (is_own(was, report) && status == DELIVERY_SENT &&
+        (was->status == DELIVERY_DELIVERED || was->status == DELIVERY_BOUNCED))
+        return name_settled(turn, was, report);
+    if (!is_own(was, report) || !delivery_is_open(was))
+        return refuse(was);
+    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->error = report->error;
+    delivery->provider_id = report->provider_id;
+    if (report->status == DELIVERY_QUEUED)
+        put_back(turn, delivery, report->error);
+    else
+        delivery_end(turn, delivery, status);
+    if (status == DELIVERY_BOUNCED)
+        suppression_add(turn, was, SUPPRESSION_BOUNCED, report->error);
+    return take(delivery);
+}
+
+bool report_is_in_vain(struct turn *turn, const char *event_id, const char *delivery_id,
+                       const struct delivery_report *report)
+{
+    const struct delivery *was = delivery_find(turn, event_id, delivery_id);
+    if (was == NULL || (!is_next(was, report) && !is_again(was, report)))
+        return false;
+    return error_of(turn, was) != NULL || felled_before(was, report);
+}
+
+struct report_ruling report_rule(struct turn *turn, const char *event_id, const char *delivery_id,
+                                 const struct delivery_report *report)
+{
+    const struct delivery *delivery = delivery_find(turn, event_id, delivery_id);
+    if (delivery == NULL)
+        return not_found();
+    return report->status == DELIVERY_SENDING ? claim(turn, delivery, report)
+                                              : conclude(turn, delivery, report);
+}

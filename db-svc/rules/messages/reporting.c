@@ -1,0 +1,163 @@
+/* The commands by which notify-svc claims attempts and says how they ended. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/letter.h"
+#include "db-svc/rules/messages/report.h"
+#include "libshared/base/mem.h"
+
+#define LETTERS_MAX (512 * 1024) /* bytes in one answer, and the last letter */
+
+static struct delivery_order order_of(const struct delivery *delivery)
+{
+    return (struct delivery_order){.id = delivery->id,
+                                   .notification_id = delivery->notification_id,
+                                   .event_id = delivery->event_id,
+                                   .name = delivery->recipient,
+                                   .address = delivery->address,
+                                   .channel = delivery->channel,
+                                   .status = delivery->status,
+                                   .attempts = delivery->attempts,
+                                   .resends = delivery->resends};
+}
+
+/* What there is to send is told to who may send it. */
+static struct delivery_order enclosed(struct turn *turn, const struct delivery *delivery,
+                                      const struct delivery_report *claim)
+{
+    struct delivery_order order = order_of(delivery);
+    letter_enclose(turn, delivery, claim->sender, &order);
+    return order;
+}
+
+/* --- One --- */
+
+void delivery_report_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
+    const struct delivery_report *report = body->request;
+    report_names(names, turn, body->ids[ID_DELIVERY], report->status);
+}
+
+static struct answer refuse_status(struct turn *turn)
+{
+    struct decoder decoder = turn_decoder(turn);
+    violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
+    return answer_invalid(turn, decoder.violations);
+}
+
+static struct answer refuse_claimed(struct turn *turn, const struct delivery *delivery)
+{
+    return answer_refuse_with(
+        turn, PROBLEM_already_claimed,
+        json_pack("{sssI}", "delivery_status",
+                  record_enum_text(delivery_status_names, (int)delivery->status), "attempts",
+                  (json_int_t)delivery->attempts));
+}
+
+/* A granted claim leaves no receipt, since its answer holds tickets and links; a repeated one is
+ * known by itself. */
+struct answer delivery_report(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery_report *report = body->request;
+    if (!report_is_possible(report->status))
+        return refuse_status(turn);
+    const struct report_ruling ruling =
+        report_rule(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY], report);
+    if (ruling.problem == PROBLEM_already_claimed)
+        return refuse_claimed(turn, ruling.delivery);
+    if (ruling.problem != PROBLEMS)
+        return answer_refuse(turn, ruling.problem);
+    const struct delivery_order order =
+        ruling.granted ? enclosed(turn, ruling.delivery, report) : order_of(ruling.delivery);
+    struct answer answer = answer_ok(turn, &delivery_order_record, &order);
+    answer.forgotten = ruling.granted;
+    return answer;
+}
+
+/* --- Several --- */
+
+void delivery_record_bulk_names(struct names *names, const struct command_body *body)
+{
+    const struct delivery_bulk *bulk = body->request;
+    for (size_t i = 0; i < bulk->reports.n; i++)
+        names_id(names, &collection_deliveries, bulk->reports.at[i].delivery_id);
+}
+
+void delivery_record_bulk_follows(struct names *names, struct turn *turn,
+                                  const struct command_body *body)
+{
+    const struct delivery_bulk *bulk = body->request;
+    for (size_t i = 0; i < bulk->reports.n; i++)
+        report_names(names, turn, bulk->reports.at[i].delivery_id, bulk->reports.at[i].status);
+}
+
+static size_t length(const char *text)
+{
+    return text != NULL ? strlen(text) : 0;
+}
+
+static size_t size_of(const struct delivery_order *order)
+{
+    size_t size = length(order->subject) + length(order->message) + length(order->calendar);
+    for (size_t i = 0; i < order->tickets.n; i++)
+        size += length(order->tickets.at[i].signature) + length(order->tickets.at[i].type) +
+                length(order->tickets.at[i].holder);
+    return size;
+}
+
+struct taking {
+    struct turn *turn;
+    const char *event_id;
+    bool claims;
+    size_t letters; /* bytes of them so far */
+};
+
+/* A letter that has no room any more waits for a claim of its own, which repeats this one. */
+static struct delivery_bulk_outcome hand_over(struct taking *taking,
+                                              const struct delivery *delivery,
+                                              const struct delivery_report *claim)
+{
+    if (taking->letters >= LETTERS_MAX)
+        return (struct delivery_bulk_outcome){.result = BULK_ALONE};
+    const struct delivery_order order = enclosed(taking->turn, delivery, claim);
+    taking->letters += size_of(&order);
+    return (struct delivery_bulk_outcome){
+        .result = BULK_TAKEN, .order = mem_dup(turn_arena(taking->turn), &order, sizeof order)};
+}
+
+static struct delivery_bulk_outcome take(struct taking *taking,
+                                         const struct delivery_report *report)
+{
+    struct turn *turn = taking->turn;
+    const char *event_id = taking->event_id, *id = report->delivery_id;
+    bool claims = report->status == DELIVERY_SENDING;
+    if (!report_is_possible(report->status))
+        return (struct delivery_bulk_outcome){.result = BULK_REFUSED};
+    if (claims != taking->claims || (claims && report_is_in_vain(turn, event_id, id, report)))
+        return (struct delivery_bulk_outcome){.result = BULK_ALONE};
+    const struct report_ruling ruling = report_rule(turn, event_id, id, report);
+    if (ruling.granted)
+        return hand_over(taking, ruling.delivery, report);
+    return (struct delivery_bulk_outcome){.result = ruling.problem == PROBLEMS ? BULK_TAKEN
+                                                                               : BULK_REFUSED};
+}
+
+/* Claims leave no receipt, and so may tell nothing that is to be told again after a crash; reports
+ * do both. Hence either, and of claims only those that are granted or refused. */
+struct answer delivery_record_bulk(struct turn *turn, const struct command_body *body)
+{
+    const struct delivery_bulk *bulk = body->request;
+    struct taking taking = {.turn = turn,
+                            .event_id = body->ids[ID_EVENT],
+                            .claims = bulk->reports.at[0].status == DELIVERY_SENDING};
+    struct delivery_bulk_outcomes outcomes = {.results.n = bulk->reports.n};
+    outcomes.results.at =
+        mem_array(turn_arena(turn), struct delivery_bulk_outcome, outcomes.results.n);
+    for (size_t i = 0; i < bulk->reports.n; i++)
+        outcomes.results.at[i] = take(&taking, &bulk->reports.at[i]);
+    struct answer answer = answer_ok(turn, &delivery_bulk_outcomes_record, &outcomes);
+    answer.forgotten = taking.claims;
+    return answer;
+}
