@@ -65,6 +65,30 @@ char *attempt_report_id(const void *arena, const struct attempt *attempt)
     return command_id(arena, "report", attempt);
 }
 
+static json_t *report_of(const struct attempt *attempt, enum delivery_status status)
+{
+    return json_pack("{s:s, s:s, s:I, s:s}", "delivery_id", attempt->delivery_id, "status",
+                     delivery_status_names[status], "attempt", (json_int_t)attempt->number, "claim",
+                     attempt->claim);
+}
+
+json_t *attempt_claim(const struct attempt *attempt, const char *sender)
+{
+    json_t *json = report_of(attempt, DELIVERY_SENDING);
+    (void)json_object_set_new(json, "sender", json_string(sender));
+    return json;
+}
+
+json_t *attempt_report(const struct attempt *attempt, const struct outcome *outcome)
+{
+    json_t *json = report_of(attempt, outcome->status);
+    if (outcome->provider_id != NULL)
+        (void)json_object_set_new(json, "provider_id", json_string(outcome->provider_id));
+    if (outcome->error != NULL)
+        (void)json_object_set_new(json, "error", json_string(outcome->error));
+    return json;
+}
+
 static char *body_of(const void *arena, json_t *json_take)
 {
     char *text = json_dumps(json_take, JSON_COMPACT);
@@ -74,29 +98,15 @@ static char *body_of(const void *arena, json_t *json_take)
     return body;
 }
 
-static json_t *report_of(const struct attempt *attempt, enum delivery_status status)
+char *attempt_body(const void *arena, const char *event_id, json_t *report_take)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:s}", "event_id", attempt->event_id, "delivery_id",
-                     attempt->delivery_id, "status", delivery_status_names[status], "attempt",
-                     (json_int_t)attempt->number, "claim", attempt->claim);
+    (void)json_object_set_new(report_take, "event_id", json_string(event_id));
+    return body_of(arena, report_take);
 }
 
-char *attempt_claim_body(const void *arena, const struct attempt *attempt, const char *sender)
+char *attempt_bulk_body(const void *arena, const char *event_id, json_t *reports_take)
 {
-    json_t *json = report_of(attempt, DELIVERY_SENDING);
-    (void)json_object_set_new(json, "sender", json_string(sender));
-    return body_of(arena, json);
-}
-
-char *attempt_report_body(const void *arena, const struct attempt *attempt,
-                          const struct outcome *outcome)
-{
-    json_t *json = report_of(attempt, outcome->status);
-    if (outcome->provider_id != NULL)
-        (void)json_object_set_new(json, "provider_id", json_string(outcome->provider_id));
-    if (outcome->error != NULL)
-        (void)json_object_set_new(json, "error", json_string(outcome->error));
-    return body_of(arena, json);
+    return body_of(arena, json_pack("{s:s, s:o}", "event_id", event_id, "reports", reports_take));
 }
 
 enum attempt_answer attempt_answer(const struct reply *reply)
@@ -104,6 +114,19 @@ enum attempt_answer attempt_answer(const struct reply *reply)
     if (reply->outcome != REPLY_ANSWERED || reply->status >= 500)
         return ATTEMPT_AGAIN;
     return reply->status < 300 ? ATTEMPT_TAKEN : ATTEMPT_REFUSED;
+}
+
+enum attempt_answer attempt_result(const json_t *outcome)
+{
+    static const enum attempt_answer answers[] = {[BULK_UNSET] = ATTEMPT_AGAIN,
+                                                  [BULK_TAKEN] = ATTEMPT_TAKEN,
+                                                  [BULK_REFUSED] = ATTEMPT_REFUSED,
+                                                  [BULK_ALONE] = ATTEMPT_ALONE};
+    const char *result = json_string_value(json_object_get(outcome, "result"));
+    int i = BULK_ALONE;
+    while (i > BULK_UNSET && (result == NULL || strcmp(bulk_result_names[i], result) != 0))
+        i--;
+    return answers[i];
 }
 
 int64_t attempt_wait_ms(unsigned n)

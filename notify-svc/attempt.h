@@ -2,10 +2,12 @@
  *
  * db-svc offers an attempt on notifications.deliveries; it is claimed by delivery.record; who is
  * granted the claim is told what to send, sends it, and says how that ended under the same claim.
- * Claims and reports are commands with fixed ids, so asking again is no harm. Pure; what is read
+ * Claims and reports are commands with fixed ids, so asking again is no harm;
+ * several of an event may be asked for together, once. Pure; what is read
  * and written lives in the arena given. What is read may have members of later versions. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,23 +29,28 @@ struct attempt {
 bool attempt_read(const void *arena, const void *body, size_t size, const char *instance,
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt);
 
-/* Ids and bodies of the two commands; `sender` is the address that e-mails come from. */
+/* The same every time that it is asked by itself. */
 char *attempt_claim_id(const void *arena, const struct attempt *attempt);
-char *attempt_claim_body(const void *arena, const struct attempt *attempt, const char *sender);
 char *attempt_report_id(const void *arena, const struct attempt *attempt);
-char *attempt_report_body(const void *arena, const struct attempt *attempt,
-                          const struct outcome *outcome);
+/* What is said of it, the caller's; `sender` is the address that e-mails come from. */
+json_t *attempt_claim(const struct attempt *attempt, const char *sender);
+json_t *attempt_report(const struct attempt *attempt, const struct outcome *outcome);
+/* The body of a delivery.record with one of them, and of a delivery.record_bulk with an array. */
+char *attempt_body(const void *arena, const char *event_id, json_t *report_take);
+char *attempt_bulk_body(const void *arena, const char *event_id, json_t *reports_take);
 
 enum attempt_answer {
     ATTEMPT_TAKEN,   /* done as asked */
     ATTEMPT_REFUSED, /* for good: another has it, it is over, or it is gone */
-    ATTEMPT_AGAIN,   /* ask again, the same */
+    ATTEMPT_AGAIN,   /* ask again, the same, after a while */
+    ATTEMPT_ALONE,   /* ask again, but by itself */
 };
 enum attempt_answer attempt_answer(const struct reply *reply);
+/* Of one of several that were asked for together; what cannot be read is to be asked again. */
+enum attempt_answer attempt_result(const json_t *outcome);
 /* How long to wait before asking again for the nth time, from 1. */
 int64_t attempt_wait_ms(unsigned n);
 
 /* What a claim that was taken is answered with; false if it cannot be read. Only if its status is
  * DELIVERY_SENDING it is granted. (attempt_order.c) */
-bool attempt_order(const void *arena, const void *body, size_t size,
-                   struct delivery_order *ret_order);
+bool attempt_order(const void *arena, const json_t *json, struct delivery_order *ret_order);

@@ -6,11 +6,6 @@
 
 #include "libshared/base/mem.h"
 
-static void json_free(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* 0: none of them. */
 static int enum_named(const char *const *names, const char *name)
 {
@@ -46,15 +41,13 @@ static bool read_tickets(const void *arena, const json_t *json, struct delivery_
     return true;
 }
 
-bool attempt_order(const void *arena, const void *body, size_t size,
-                   struct delivery_order *ret_order)
+bool attempt_order(const void *arena, const json_t *json, struct delivery_order *ret_order)
 {
-    _cleanup_(json_free) json_t *json = body != NULL ? json_loadb(body, size, 0, NULL) : NULL;
     const char *id, *channel, *status;
     const char *address = NULL, *message = NULL, *name = NULL, *subject = NULL, *unsubscribe = NULL,
                *calendar = NULL;
     json_int_t resends = 0;
-    if (json_unpack(json, "{s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?s, s?s, s?I}", "id", &id,
+    if (json_unpack((json_t *)json, "{s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?s, s?s, s?I}", "id", &id,
                     "channel", &channel, "status", &status, "address", &address, "message",
                     &message, "calendar", &calendar, "name", &name, "subject", &subject,
                     "unsubscribe", &unsubscribe, "resends", &resends) < 0)

@@ -6,9 +6,8 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "notify-svc/asks.h"
 
-#define SOURCE "/notify-svc"
-#define COMMANDS "notifications.commands"
 #define JOBS_MAX 1024   /* offers taken and not ended; those of a slow channel wait here */
 #define CLAIMED_MAX 128 /* claimed and not yet sent, as long as that goes quickly */
 #define CLAIMED_MS 4000 /* for the senders to do, as long as each sending takes of late */
@@ -21,12 +20,9 @@ void jobs_begin(struct deliver *deliver)
         TAILQ_INIT(&deliver->waiting[channel]);
     TAILQ_INIT(&deliver->answered);
     TAILQ_INIT(&deliver->again);
+    TAILQ_INIT(&deliver->claims.jobs);
+    TAILQ_INIT(&deliver->reports.jobs);
     deliver->send_us = CLAIMED_MS * INT64_C(1000); /* nothing is known yet */
-}
-
-static void wake(struct deliver *deliver)
-{
-    (void)!write(deliver->wake, &(uint64_t){1}, sizeof(uint64_t));
 }
 
 static void job_free(struct job *job)
@@ -43,66 +39,22 @@ static void job_end(struct job *job)
     job_free(job);
 }
 
-static void answered(void *context, const struct reply *reply)
-{
-    struct job *job = context;
-    struct deliver *deliver = job->deliver;
-    if (deliver == NULL) {
-        mem_free(job);
-        return;
-    }
-    job->asking = false;
-    job->answer = attempt_answer(reply);
-    if (reply->outcome != REPLY_NOT_DONE)
-        job->maybe_claimed = reply->outcome == REPLY_UNKNOWN;
-    if (job->answer == ATTEMPT_TAKEN && !job->reporting)
-        job->readable = attempt_order(job, reply->body, reply->body_size, &job->order);
-    if (job->readable && job->order.status != DELIVERY_SENDING)
-        job->answer = ATTEMPT_REFUSED;
-    TAILQ_INSERT_TAIL(&deliver->answered, job, queue);
-    wake(deliver);
-}
-
-static void ask(struct job *job, const struct clock_time *now)
-{
-    job->asking = true;
-    job->asked++;
-    if (!job->maybe_claimed)
-        job->claim_ms = now->monotonic_ms;
-    replies_request(job->deliver->context.replies,
-                    &(struct replies_request){
-                        .topic = COMMANDS,
-                        .key = job->attempt.event_id,
-                        .type = "delivery.record",
-                        .id = job->command_id,
-                        .source = SOURCE,
-                        .body = job->command_body,
-                        .body_size = strlen(job->command_body),
-                        .done = answered,
-                        .context = job,
-                    },
-                    now->monotonic_ms, now->wall_ms);
-}
-
-static void claim(struct job *job, const struct clock_time *now)
+static void claim(struct job *job)
 {
     job->deliver->n_claimed++;
-    job->command_id = attempt_claim_id(job, &job->attempt);
-    job->command_body = attempt_claim_body(job, &job->attempt, job->deliver->email.sender);
-    ask(job, now);
+    asks_gather(&job->deliver->claims, job);
 }
 
-static void report(struct job *job, struct outcome outcome, const struct clock_time *now)
+static void report(struct job *job, struct outcome outcome)
 {
     struct deliver *deliver = job->deliver;
     deliver->n_claimed--;
     if (job->readable)
         metrics_add(deliver->ended[job->order.channel][outcome.status], 1);
     job->reporting = true;
+    job->outcome = outcome;
     job->asked = 0;
-    job->command_id = attempt_report_id(job, &job->attempt);
-    job->command_body = attempt_report_body(job, &job->attempt, &outcome);
-    ask(job, now);
+    asks_gather(&deliver->reports, job);
 }
 
 static struct outcome later(const char *error)
@@ -115,9 +67,9 @@ static void start_sending(struct job *job, const struct clock_time *now)
 {
     if (!job->readable) {
         log_error("deliver.unreadable_order", LOG_STR("delivery_id", job->attempt.delivery_id));
-        report(job, later("unreadable_order"), now);
+        report(job, later("unreadable_order"));
     } else if (now->monotonic_ms - job->claim_ms > CLAIM_MS) {
-        report(job, later("claimed_too_late"), now);
+        report(job, later("claimed_too_late"));
     } else {
         job->sending =
             (struct sending){.arena = job, .order = &job->order, .wall_ms = now->wall_ms};
@@ -138,6 +90,8 @@ static void settle(struct job *job, const struct clock_time *now)
     if (job->answer == ATTEMPT_AGAIN) {
         job->again_ms = now->monotonic_ms + attempt_wait_ms(job->asked);
         TAILQ_INSERT_TAIL(&job->deliver->again, job, queue);
+    } else if (job->answer == ATTEMPT_ALONE) {
+        asks_alone(job, now);
     } else if (job->reporting) {
         job_end(job);
     } else if (job->answer == ATTEMPT_TAKEN) {
@@ -214,7 +168,7 @@ static void collect(struct deliver *deliver, const struct clock_time *now)
     while ((sending = senders_take(deliver->senders)) != NULL) {
         job = sending->arena; /* itself */
         deliver->send_us += (now->monotonic_us - job->put_us - deliver->send_us) / 8;
-        report(job, sending->outcome, now);
+        report(job, sending->outcome);
     }
     while ((job = TAILQ_FIRST(&deliver->answered)) != NULL) {
         TAILQ_REMOVE(&deliver->answered, job, queue);
@@ -230,7 +184,7 @@ static int64_t ask_again(struct deliver *deliver, const struct clock_time *now)
         after = TAILQ_NEXT(job, queue);
         if (job->again_ms <= now->monotonic_ms) {
             TAILQ_REMOVE(&deliver->again, job, queue);
-            ask(job, now);
+            asks_alone(job, now);
         } else if (job->again_ms - now->monotonic_ms < next) {
             next = job->again_ms - now->monotonic_ms;
         }
@@ -255,7 +209,7 @@ static int64_t claim_waiting(struct deliver *deliver, enum channel channel,
     while (may_claim(deliver, channel) && rate_take(rate, now->monotonic_us)) {
         struct job *job = TAILQ_FIRST(&deliver->waiting[channel]);
         TAILQ_REMOVE(&deliver->waiting[channel], job, queue);
-        claim(job, now);
+        claim(job);
     }
     return may_claim(deliver, channel) ? rate_wait_ms(rate, now->monotonic_us) : INT64_MAX;
 }
@@ -275,6 +229,8 @@ int64_t jobs_pass(void *user, const struct clock_time *now)
     int64_t idle = offers_run(deliver->offers, has_room(deliver), now);
     for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
         again = least(again, claim_waiting(deliver, (enum channel)channel, now));
+    again = least(again, asks_send(deliver, &deliver->claims, now));
+    again = least(again, asks_send(deliver, &deliver->reports, now));
     return least(again, idle);
 }
 
@@ -284,7 +240,7 @@ void jobs_abandon(struct deliver *deliver)
     while ((job = TAILQ_FIRST(&deliver->all)) != NULL) {
         TAILQ_REMOVE(&deliver->all, job, all);
         if (job->asking)
-            job->deliver = NULL;
+            asks_abandon(job);
         else
             mem_free(job);
     }

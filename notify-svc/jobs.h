@@ -23,14 +23,21 @@ struct job {
     struct delivery_order order;
     struct sending sending;
     bool reporting;
-    char *command_id, *command_body;
-    bool asking; /* a reply will come */
-    unsigned asked;
+    struct outcome outcome; /* what is reported */
+    bool asking;            /* a reply will come */
+    unsigned asked;         /* by itself */
     enum attempt_answer answer;
     bool maybe_claimed, readable;
     int64_t claim_ms, again_ms, put_us;
 };
 TAILQ_HEAD(jobs, job);
+
+/* Jobs of which the same is to be asked, so that they can be asked for together. */
+struct gathering {
+    struct jobs jobs;
+    size_t n;
+    int64_t asked_ms; /* monotonic: when the last of them were */
+};
 
 struct deliver {
     struct service_context context;
@@ -41,6 +48,7 @@ struct deliver {
     int wake;
     char *instance;
     struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
+    struct gathering claims, reports;
     struct rate rates[CHANNEL_SMS + 1];
     size_t n_jobs, n_claimed;
     int64_t send_us; /* that a sending takes, of late */

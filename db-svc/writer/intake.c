@@ -12,10 +12,13 @@
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define BATCH_CHANGES 5000
 
-/* Of what gives way, counted in records changed: beside others at least, and without any at most.
- */
-#define BESIDE 16
-#define ALONE 64
+/* Of what gives way, in records changed: with none of the others near, and with some. */
+#define ALONE 128
+#define BESIDE 32
+/* Others are near for so long after they came: who was answered may come again. */
+#define NEAR_US 50000
+/* While they are, the time that the one took is followed by so many times as much without it. */
+#define REST 3
 
 /* What may wait. */
 #define FIRST_MAX 500
@@ -36,6 +39,9 @@ struct line {
 struct intake {
     struct line first, behind;
     size_t bytes;
+    int64_t others_us;         /* when others were last taken */
+    int64_t began_us, free_us; /* of what gives way: when some was taken, and when more may be */
+    bool behind_runs;          /* in the batch taken last */
 };
 
 /* A batch as it grows. */
@@ -53,6 +59,7 @@ static void begin(struct line *line)
 struct intake *intake_new(const void *arena)
 {
     struct intake *intake = mem_new(arena, struct intake);
+    intake->others_us = -NEAR_US;
     begin(&intake->first);
     begin(&intake->behind);
     return intake;
@@ -140,11 +147,47 @@ static void take(struct intake *intake, struct line *line, size_t budget, struct
     }
 }
 
-size_t intake_take(struct intake *intake, struct bus_message *ret_messages, size_t most)
+static bool others_are_near(const struct intake *intake, int64_t now_us)
+{
+    return intake->first.n > 0 || now_us - intake->others_us < NEAR_US;
+}
+
+static bool rests(const struct intake *intake, int64_t now_us)
+{
+    return others_are_near(intake, now_us) && now_us < intake->free_us;
+}
+
+int64_t intake_wait_us(const struct intake *intake, int64_t now_us)
+{
+    if (intake_empty(intake))
+        return INT64_MAX;
+    if (intake->first.n > 0 || !rests(intake, now_us))
+        return 0;
+    int64_t far_us = intake->others_us + NEAR_US;
+    return (far_us < intake->free_us ? far_us : intake->free_us) - now_us;
+}
+
+static void end_batch(struct intake *intake, int64_t now_us)
+{
+    if (intake->behind_runs)
+        intake->free_us = now_us + REST * (now_us - intake->began_us);
+    intake->behind_runs = false;
+}
+
+size_t intake_take(struct intake *intake, int64_t now_us, struct bus_message *ret_messages,
+                   size_t most)
 {
     struct taking taking = {.messages = ret_messages, .most = most};
+    end_batch(intake, now_us);
+    bool resting = rests(intake, now_us);
+    size_t budget = others_are_near(intake, now_us) ? BESIDE : ALONE;
     take(intake, &intake->first, BATCH_CHANGES, &taking);
-    size_t beside = taking.n > BESIDE ? taking.n : BESIDE;
-    take(intake, &intake->behind, taking.n > 0 ? beside : ALONE, &taking);
+    if (taking.n > 0)
+        intake->others_us = now_us;
+    size_t others = taking.n;
+    if (!resting)
+        take(intake, &intake->behind, budget, &taking);
+    intake->behind_runs = taking.n > others;
+    intake->began_us = now_us;
     return taking.n;
 }

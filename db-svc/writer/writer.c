@@ -44,19 +44,23 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
 
 /* --- Collecting --- */
 
-/* Waits for the first message, then reads what is there. */
+static int patience_ms(const struct writer *writer)
+{
+    int64_t wait_us = intake_wait_us(writer->intake, clock_read().monotonic_us);
+    return wait_us < IDLE_MS * 1000 ? (int)((wait_us + 999) / 1000) : IDLE_MS;
+}
+
+/* Waits for something to take, then reads what is there. */
 static void fill(struct writer *writer)
 {
     struct bus_message message;
-    int r = 1;
-    while (r == 1 && intake_has_room(writer->intake)) {
-        bool wait = intake_empty(writer->intake);
-        r = bus_consumer_poll(writer->consumer, wait ? IDLE_MS : 0, &message);
-        if (r != 1)
-            break;
+    int wait_ms = patience_ms(writer);
+    while (intake_has_room(writer->intake) &&
+           bus_consumer_poll(writer->consumer, wait_ms, &message) == 1) {
         if (message.log_append_time)
             lag_saw(&writer->lag, clock_wall_ms(), message.timestamp_ms);
         intake_put(writer->intake, &message);
+        wait_ms = 0;
     }
 }
 
@@ -74,7 +78,7 @@ static size_t collect(struct writer *writer, void *arena, struct input *inputs)
     forget_stale(writer);
     fill(writer);
     forget_stale(writer);
-    size_t n = intake_take(writer->intake, messages, BATCH_MESSAGES);
+    size_t n = intake_take(writer->intake, clock_read().monotonic_us, messages, BATCH_MESSAGES);
     for (size_t i = 0; i < n; i++)
         input_read(arena, &messages[i], writer->ownership.partitions, &inputs[i]);
     return n;

@@ -88,7 +88,8 @@ START_TEST(a_claim_is_what_the_contract_takes)
 {
     void *arena = mem_arena(NULL, 0);
     struct delivery_report report;
-    decode_report(arena, attempt_claim_body(arena, &second, "office@example.org"), &report);
+    decode_report(arena, attempt_body(arena, EVENT, attempt_claim(&second, "office@example.org")),
+                  &report);
     ck_assert_int_eq(report.status, DELIVERY_SENDING);
     ck_assert_str_eq(report.sender, "office@example.org");
     ck_assert_int_eq(report.attempt, 2);
@@ -103,14 +104,14 @@ START_TEST(a_report_is_what_the_contract_takes)
     void *arena = mem_arena(NULL, 0);
     struct delivery_report report;
     struct outcome sent = {DELIVERY_SENT, .provider_id = "x@y"};
-    decode_report(arena, attempt_report_body(arena, &second, &sent), &report);
+    decode_report(arena, attempt_body(arena, EVENT, attempt_report(&second, &sent)), &report);
     ck_assert_int_eq(report.status, DELIVERY_SENT);
     ck_assert_str_eq(report.claim, CLAIM);
     ck_assert_str_eq(report.provider_id, "x@y");
     ck_assert_ptr_null(report.error);
 
     struct outcome failed = {DELIVERY_FAILED, .error = "smtp_550"};
-    decode_report(arena, attempt_report_body(arena, &second, &failed), &report);
+    decode_report(arena, attempt_body(arena, EVENT, attempt_report(&second, &failed)), &report);
     ck_assert_int_eq(report.status, DELIVERY_FAILED);
     ck_assert_str_eq(report.error, "smtp_550");
     ck_assert_ptr_null(report.provider_id);
@@ -145,6 +146,63 @@ START_TEST(the_wait_before_asking_again_grows_to_a_bound)
 }
 END_TEST
 
+static bool read_order(const void *arena, const char *body, struct delivery_order *ret_order)
+{
+    json_t *json = json_loads(body, 0, NULL);
+    bool readable = attempt_order(arena, json, ret_order);
+    json_decref(json);
+    return readable;
+}
+
+START_TEST(several_are_what_the_contract_takes)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct violations violations = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .violations = &violations};
+    struct command_body taken;
+    json_t *hold, *reports = json_array();
+    (void)json_array_append_new(reports, attempt_claim(&second, "office@example.org"));
+    (void)json_array_append_new(reports,
+                                attempt_report(&second, &(struct outcome){DELIVERY_SENT, "x@y"}));
+    json_t *json = json_loads(attempt_bulk_body(arena, EVENT, reports), 0, NULL);
+    ck_assert(command_decode(&decoder, command_find("delivery.record_bulk"), json, &taken, &hold));
+    const struct delivery_bulk *bulk = taken.request;
+    ck_assert_str_eq(taken.ids[ID_EVENT], EVENT);
+    ck_assert_uint_eq(bulk->reports.n, 2);
+    ck_assert_str_eq(bulk->reports.at[0].delivery_id, DELIVERY);
+    ck_assert_int_eq(bulk->reports.at[0].status, DELIVERY_SENDING);
+    ck_assert_str_eq(bulk->reports.at[0].sender, "office@example.org");
+    ck_assert_int_eq(bulk->reports.at[1].status, DELIVERY_SENT);
+    ck_assert_str_eq(bulk->reports.at[1].provider_id, "x@y");
+    json_decref(hold);
+    json_decref(json);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(each_of_several_has_its_own_answer)
+{
+    static const struct {
+        const char *outcome;
+        enum attempt_answer answer;
+    } rows[] = {
+        {"{\"result\":\"taken\"}", ATTEMPT_TAKEN},
+        {"{\"result\":\"refused\"}", ATTEMPT_REFUSED},
+        {"{\"result\":\"alone\"}", ATTEMPT_ALONE},
+        {"{\"result\":\"new\"}", ATTEMPT_AGAIN},
+        {"{\"result\":1}", ATTEMPT_AGAIN},
+        {"{}", ATTEMPT_AGAIN},
+        {"[]", ATTEMPT_AGAIN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        json_t *json = json_loads(rows[i].outcome, 0, NULL);
+        ck_assert_int_eq(attempt_result(json), rows[i].answer);
+        json_decref(json);
+    }
+    ck_assert_int_eq(attempt_result(NULL), ATTEMPT_AGAIN);
+}
+END_TEST
+
 START_TEST(an_order_is_read)
 {
     static const char body[] =
@@ -153,7 +211,7 @@ START_TEST(an_order_is_read)
         "\"address\":\"ada@example.org\",\"message\":\"Hello\\nAda\",\"later\":[]}";
     void *arena = mem_arena(NULL, 0);
     struct delivery_order order;
-    ck_assert(attempt_order(arena, body, sizeof body - 1, &order));
+    ck_assert(read_order(arena, body, &order));
     ck_assert_str_eq(order.id, DELIVERY);
     ck_assert_int_eq(order.channel, CHANNEL_EMAIL);
     ck_assert_str_eq(order.name, "Ada");
@@ -174,7 +232,7 @@ START_TEST(what_goes_with_an_order_is_read)
         "\"calendar\":\"BEGIN:VCALENDAR\"}";
     void *arena = mem_arena(NULL, 0);
     struct delivery_order order;
-    ck_assert(attempt_order(arena, body, sizeof body - 1, &order));
+    ck_assert(read_order(arena, body, &order));
     ck_assert_str_eq(order.unsubscribe, "https://x");
     ck_assert_uint_eq(order.tickets.n, 2);
     ck_assert_str_eq(order.tickets.at[0].code, "c1");
@@ -193,7 +251,7 @@ START_TEST(what_is_not_to_be_sent_is_told_from_what_is)
         "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
     void *arena = mem_arena(NULL, 0);
     struct delivery_order order;
-    ck_assert(attempt_order(arena, body, sizeof body - 1, &order));
+    ck_assert(read_order(arena, body, &order));
     ck_assert_int_eq(order.status, DELIVERY_SUPPRESSED);
     mem_free(arena);
 }
@@ -220,7 +278,7 @@ START_TEST(what_is_no_order_is_refused)
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         struct delivery_order order;
-        ck_assert_msg(!attempt_order(arena, bodies[i], strlen(bodies[i]), &order), "%s", bodies[i]);
+        ck_assert_msg(!read_order(arena, bodies[i], &order), "%s", bodies[i]);
     }
     mem_free(arena);
 }
@@ -228,6 +286,7 @@ END_TEST
 
 CHECK_MAIN("attempt", an_offer_is_read, what_is_no_offer_is_refused,
            a_claim_is_what_the_contract_takes, a_report_is_what_the_contract_takes,
+           several_are_what_the_contract_takes, each_of_several_has_its_own_answer,
            only_an_answer_that_settles_it_ends_the_asking,
            the_wait_before_asking_again_grows_to_a_bound, an_order_is_read,
            what_goes_with_an_order_is_read, what_is_not_to_be_sent_is_told_from_what_is,

@@ -22,8 +22,8 @@
 #define REPLIES "notify-svc.replies"
 enum { PATIENCE_MS = 15000, TIMEOUT_MS = 300 };
 
-/* Three deliveries: one for which all goes well, one whose first claim and first report are not
- * answered, one that somebody else has claimed. */
+/* Three deliveries: one for which all goes well, one whose first claim and first report by
+ * themselves are not answered, one that somebody else has claimed. */
 enum { GOOD, LATE, TAKEN, DELIVERIES };
 static const char *const deliveries[DELIVERIES] = {"delivery_01jz3w4v9he8qb2m5x7k6d0c1a",
                                                    "delivery_01jz3w4v9he8qb2m5x7k6d0c1b",
@@ -42,6 +42,8 @@ static struct {
     struct service_context context;
     struct settings settings;
     struct heard heard[DELIVERIES];
+    int bulks;
+    bool deaf; /* what comes together is not answered */
     bool offered, done;
     int64_t give_up_ms;
 } t;
@@ -99,6 +101,15 @@ static void remember(char remembered[128], const char *id)
     ck_assert_str_eq(remembered, id);
 }
 
+static const char *order_text(int which)
+{
+    return mem_printf(
+        t.arena,
+        "{\"id\":\"%s\",\"status\":\"sending\",\"channel\":\"sms\",\"address\":\"+34600000000\","
+        "\"message\":\"Hello\"}",
+        deliveries[which]);
+}
+
 static void hear_claim(const struct envelope *command, int which)
 {
     struct heard *heard = &t.heard[which];
@@ -107,11 +118,13 @@ static void hear_claim(const struct envelope *command, int which)
     if (which == TAKEN)
         answer(command, 409, "{}");
     else if (which == GOOD || heard->claims > 1)
-        answer(command, 200,
-               mem_printf(t.arena,
-                          "{\"id\":\"%s\",\"status\":\"sending\",\"channel\":\"sms\",\"address\":\"+34600000000\","
-                          "\"message\":\"Hello\"}",
-                          deliveries[which]));
+        answer(command, 200, order_text(which));
+}
+
+static void check_report(const struct delivery_report *report)
+{
+    ck_assert_int_eq(report->status, DELIVERY_FAILED);
+    ck_assert_str_eq(report->error, "channel_unavailable");
 }
 
 static void hear_report(const struct envelope *command, int which,
@@ -120,9 +133,9 @@ static void hear_report(const struct envelope *command, int which,
     struct heard *heard = &t.heard[which];
     remember(heard->report_id, command->id);
     heard->reports++;
-    ck_assert_int_eq(report->status, DELIVERY_FAILED);
-    ck_assert_str_eq(report->error, "channel_unavailable");
-    ck_assert_ptr_nonnull(strstr(heard->claim_id, report->claim));
+    check_report(report);
+    if (*heard->claim_id != '\0')
+        ck_assert_ptr_nonnull(strstr(heard->claim_id, report->claim));
     if (which == GOOD || heard->reports > 1)
         answer(command, 200, "{}");
 }
@@ -136,11 +149,51 @@ static int index_of(const char *delivery_id)
     return which;
 }
 
+/* What is late is never settled together with others. */
+static const char *outcome_of(const struct delivery_report *report)
+{
+    int which = index_of(report->delivery_id);
+    bool claims = report->status == DELIVERY_SENDING;
+    if (!claims)
+        check_report(report);
+    if (which == LATE)
+        return "{\"result\":\"alone\"}";
+    if (claims)
+        t.heard[which].claims++;
+    else
+        t.heard[which].reports++;
+    if (which == TAKEN)
+        return "{\"result\":\"refused\"}";
+    return claims ? mem_printf(t.arena, "{\"result\":\"taken\",\"order\":%s}", order_text(which))
+                  : "{\"result\":\"taken\"}";
+}
+
+static void hear_bulk(const struct envelope *command, const struct delivery_bulk *bulk)
+{
+    const char *results = "";
+    t.bulks++;
+    ck_assert_uint_gt(bulk->reports.n, 1);
+    if (t.deaf)
+        return;
+    for (size_t i = 0; i < bulk->reports.n; i++)
+        results = mem_printf(t.arena, "%s%s%s", results, i > 0 ? "," : "",
+                             outcome_of(&bulk->reports.at[i]));
+    answer(command, 200, mem_printf(t.arena, "{\"results\":[%s]}", results));
+}
+
+static void hear_one(const struct envelope *command, const char *delivery_id,
+                     const struct delivery_report *report)
+{
+    if (report->status == DELIVERY_SENDING)
+        hear_claim(command, index_of(delivery_id));
+    else
+        hear_report(command, index_of(delivery_id), report);
+}
+
 static void hear(const struct bus_message *message)
 {
     struct envelope command;
     ck_assert_int_eq(envelope_read(t.arena, message, &command), 0);
-    ck_assert_str_eq(command.type, "delivery.record");
     ck_assert_uint_eq(message->key_size, strlen(EVENT));
     ck_assert_mem_eq(message->key, EVENT, message->key_size);
 
@@ -149,12 +202,12 @@ static void hear(const struct bus_message *message)
     struct command_body body;
     json_t *hold, *json = json_loadb(command.body, command.body_size, 0, NULL);
     ck_assert(command_decode(&decoder, command_find(command.type), json, &body, &hold));
-    const struct delivery_report *report = body.request;
-    int which = index_of(body.ids[ID_DELIVERY]);
-    if (report->status == DELIVERY_SENDING)
-        hear_claim(&command, which);
-    else
-        hear_report(&command, which, report);
+    if (strcmp(command.type, "delivery.record_bulk") == 0) {
+        hear_bulk(&command, body.request);
+    } else {
+        ck_assert_str_eq(command.type, "delivery.record");
+        hear_one(&command, body.ids[ID_DELIVERY], body.request);
+    }
     json_decref(hold);
     json_decref(json);
 }
@@ -261,6 +314,24 @@ START_TEST(each_offer_is_claimed_sent_and_reported_until_that_is_answered)
     ck_assert_int_eq(loop_run(t.context.loop), 0);
     deliver_stop(&t.context);
 
+    ck_assert_int_ge(t.bulks, 1);
+    ck_assert_int_ge(t.heard[GOOD].claims, 1);
+    ck_assert_int_ge(t.heard[LATE].claims, 2);
+    ck_assert_int_eq(t.heard[TAKEN].reports, 0);
+    ck_assert_int_eq(committed(), 1 + DELIVERIES + 1);
+    end();
+}
+END_TEST
+
+START_TEST(what_is_not_answered_together_is_asked_for_one_by_one)
+{
+    start();
+    t.deaf = true;
+    ck_assert_int_eq(deliver_start(&t.context), 0);
+    ck_assert_int_eq(loop_run(t.context.loop), 0);
+    deliver_stop(&t.context);
+
+    ck_assert_int_ge(t.bulks, 1);
     ck_assert_int_ge(t.heard[GOOD].claims, 1);
     ck_assert_int_ge(t.heard[LATE].claims, 2);
     ck_assert_int_eq(t.heard[TAKEN].reports, 0);
@@ -282,4 +353,5 @@ START_TEST(a_setting_that_makes_no_sense_ends_the_start)
 END_TEST
 
 CHECK_MAIN("deliver", each_offer_is_claimed_sent_and_reported_until_that_is_answered,
+           what_is_not_answered_together_is_asked_for_one_by_one,
            a_setting_that_makes_no_sense_ends_the_start)

@@ -104,5 +104,5 @@ class StandIn(Database):
         # 100,000 entries it takes one at a time from its oplog, each with a sync of its own,
         # where MongoDB truncates by blocks.
         return [str(PROGRAMS / "secantusd-rs"), "--sync-on-commit", "--log-file-max", "128MB",
-                "--cache-size", "256MB", "--oplog-max-entries", "10000000", "--log-level", "WARNING",
+                "--cache-size", "512MB", "--oplog-max-entries", "10000000", "--log-level", "WARNING",
                 "--host", HOST, "--port", str(self.ports["MONGO_PORT"]), "--storage-path", str(self._data)]
