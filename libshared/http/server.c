@@ -100,7 +100,7 @@ static struct http_server_config with_defaults(const struct http_server_config *
     if (full.receive_ms == 0)
         full.receive_ms = 10000;
     if (full.idle_ms == 0)
-        full.idle_ms = 60000;
+        full.idle_ms = 75000;
     return full;
 }
 

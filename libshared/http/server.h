@@ -83,7 +83,8 @@ struct http_server_config {
     unsigned max_connections; /* more wait, not yet accepted; 0: 1,000 */
     size_t body_limit;        /* bytes; 0: HTTP_BODY_LIMIT */
     int64_t receive_ms;       /* a request must be there in this time; 0: 10,000 */
-    int64_t idle_ms;          /* between two requests of a connection; 0: 60,000 */
+    int64_t idle_ms;          /* between two requests of a connection, longer than proxies keep
+                               * theirs; 0: 75,000 */
 
     void *user;
     /* Headers are read. May answer (the body is then read and dropped, or refused). May be NULL. */
