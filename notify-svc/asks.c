@@ -170,8 +170,3 @@ int64_t asks_send(struct deliver *deliver, struct gathering *gathering,
     }
     return INT64_MAX;
 }
-
-void asks_abandon(struct job *job)
-{
-    job->deliver = NULL;
-}

@@ -2,9 +2,9 @@
  *
  * db-svc offers an attempt on notifications.deliveries; it is claimed by delivery.record; who is
  * granted the claim is told what to send, sends it, and says how that ended under the same claim.
- * Claims and reports are commands with fixed ids, so asking again is no harm;
- * several of an event may be asked for together, once. Pure; what is read
- * and written lives in the arena given. What is read may have members of later versions. */
+ * Claims and reports are commands with fixed ids, so asking again is no harm; several of an event
+ * may be asked for together, once. Pure; what is read and written lives in the arena given. What is
+ * read may have members of later versions. */
 #pragma once
 
 #include <jansson.h>

@@ -240,7 +240,7 @@ void jobs_abandon(struct deliver *deliver)
     while ((job = TAILQ_FIRST(&deliver->all)) != NULL) {
         TAILQ_REMOVE(&deliver->all, job, all);
         if (job->asking)
-            asks_abandon(job);
+            job->deliver = NULL;
         else
             mem_free(job);
     }
