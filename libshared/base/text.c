@@ -47,6 +47,9 @@ char *text_fold(const void *arena, const char *text, bool accents)
 
 char *text_fold_email(const void *arena, const char *email)
 {
+    char *ascii = fold_ascii(arena, email);
+    if (ascii != NULL)
+        return ascii;
     const char *at = strrchr(email, '@');
     char *domain = NULL;
     if (at == NULL || idn2_to_ascii_8z(at + 1, &domain, IDN2_NONTRANSITIONAL) != IDN2_OK)
