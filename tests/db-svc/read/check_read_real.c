@@ -57,7 +57,7 @@ static void world_close(struct world *world)
 static void keep(struct world *world, const struct collection *collection, const void *record)
 {
     const struct store_change change = {STORE_INSERT, collection,
-                                        ((const struct common *)record)->id, 0, record};
+                                        ((const struct common *)record)->id, record};
     int32_t fenced;
     world->fence.batch++;
     const struct store_batch batch = {.cluster = "c",

@@ -91,10 +91,10 @@ static void batch_open(struct batch *batch, const char *owner, struct fence fenc
 }
 
 static void batch_change(struct batch *batch, enum store_change_kind kind,
-                         const struct collection *collection, const void *record, int64_t rev_was)
+                         const struct collection *collection, const void *record)
 {
     batch->changes[batch->batch.n_changes++] = (struct store_change){
-        kind, collection, ((const struct common *)record)->id, rev_was, record};
+        kind, collection, ((const struct common *)record)->id, record};
 }
 
 static void batch_receipt(struct batch *batch, uint8_t id)
@@ -156,7 +156,7 @@ START_TEST(a_batch_is_kept_whole)
     batch.fence.seq = 17;
     batch.fence.next[1] = 42;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
     batch_receipt(&batch, 7);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
 
@@ -257,19 +257,26 @@ END_TEST
 START_TEST(a_record_changed_since_is_a_conflict_and_nothing_is_written)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct store *store = open_empty();
-    struct batch batch;
+    struct store *store = open_empty(), *other = open_another();
+    struct batch batch, theirs;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
+    batch_open(&theirs, "other", raise_fence(other, "other", 1));
     batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
 
     for (int i = 0; i < 2; i++) {
         struct attendee bob = attendee("attendee_b", "bob@example.org");
-        ana.rev = 3;
+        ck_assert_int_eq(store_begin(store), 0);
+        ck_assert_ptr_nonnull(load_one(store, arena, &collection_attendees, "attendee_a"));
+        ana.phone = i == 0 ? "+34600111222" : "+34600333444";
+        batch_open(&theirs, "other", theirs.fence);
+        batch_change(&theirs, STORE_REPLACE, &collection_attendees, &ana);
+        ck_assert_int_eq(commit(other, &theirs), STORE_COMMITTED);
+
         batch_open(&batch, "me", batch.fence);
-        batch_change(&batch, STORE_INSERT, &collection_attendees, &bob, 0);
-        batch_change(&batch, i == 0 ? STORE_REPLACE : STORE_DELETE, &collection_attendees, &ana, 2);
+        batch_change(&batch, STORE_INSERT, &collection_attendees, &bob);
+        batch_change(&batch, i == 0 ? STORE_REPLACE : STORE_DELETE, &collection_attendees, &ana);
         batch_receipt(&batch, 1);
         ck_assert_int_eq(commit(store, &batch), STORE_CONFLICT);
         batch.fence.batch--;
@@ -277,6 +284,37 @@ START_TEST(a_record_changed_since_is_a_conflict_and_nothing_is_written)
         ck_assert_ptr_null(load_receipt(store, arena, 1));
     }
     ck_assert_int_eq(raise_fence(store, "me", 0).batch, 1);
+    store_close(other);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(what_a_batch_reads_is_of_one_moment)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty(), *other = open_another();
+    struct batch batch, theirs;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    struct attendee bob = attendee("attendee_b", "bob@example.org");
+    batch_open(&theirs, "other", raise_fence(other, "other", 1));
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
+    batch_change(&theirs, STORE_INSERT, &collection_attendees, &ana);
+    ck_assert_int_eq(commit(other, &theirs), STORE_COMMITTED);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &bob);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    ck_assert_ptr_nonnull(load_one(store, arena, &collection_attendees, "attendee_a"));
+
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert_ptr_nonnull(load_one(store, arena, &collection_attendees, "attendee_b"));
+    store_abandon(store);
+    batch_open(&theirs, "other", theirs.fence);
+    batch_change(&theirs, STORE_DELETE, &collection_attendees, &bob);
+    ck_assert_int_eq(commit(other, &theirs), STORE_COMMITTED);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_b"));
+    store_close(other);
     close_last(store);
 }
 END_TEST
@@ -289,14 +327,14 @@ START_TEST(records_are_replaced_and_deleted)
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     struct attendee bob = attendee("attendee_b", "bob@example.org");
     batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &bob, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &bob);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     ana.rev = 2;
     ana.phone = "+34600111222";
     batch_open(&batch, "me", batch.fence);
-    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana, 1);
-    batch_change(&batch, STORE_DELETE, &collection_attendees, &bob, 1);
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana);
+    batch_change(&batch, STORE_DELETE, &collection_attendees, &bob);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     struct attendee *kept = load_one(store, arena, &collection_attendees, "attendee_a");
     ck_assert_str_eq(kept->phone, "+34600111222");
@@ -315,7 +353,7 @@ START_TEST(a_writer_that_lost_its_fence_writes_nothing)
     batch_open(&batch, "me", raise_fence(store, "me", 2));
     struct fence theirs = raise_fence(other, "other", 2);
     ck_assert_int_eq(theirs.epoch, batch.fence.epoch + 1);
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
     ck_assert_int_eq(commit(store, &batch), STORE_FENCED);
     ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
     /* Even under its own name, with an epoch of the past. */
@@ -352,8 +390,8 @@ START_TEST(a_duplicate_key_is_refused_and_nothing_is_written)
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     struct attendee twin = attendee("attendee_b", "ana@example.org");
     batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &twin, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &twin);
     ck_assert_int_eq(commit(store, &batch), STORE_REFUSED);
     ck_assert_ptr_nonnull(strstr(store_error(store), "E11000"));
     ck_assert_ptr_null(strstr(store_error(store), "ana@example.org")); /* it will be logged */
@@ -363,8 +401,8 @@ START_TEST(a_duplicate_key_is_refused_and_nothing_is_written)
     struct order one = {.id = "order_1", .tickets = {tickets, 1}};
     struct order two = {.id = "order_2", .tickets = {tickets, 1}};
     batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_orders, &one, 0);
-    batch_change(&batch, STORE_INSERT, &collection_orders, &two, 0);
+    batch_change(&batch, STORE_INSERT, &collection_orders, &one);
+    batch_change(&batch, STORE_INSERT, &collection_orders, &two);
     ck_assert_int_eq(commit(store, &batch), STORE_REFUSED);
     /* And the next batch is none the worse. */
     batch.batch.n_changes = 1;
@@ -382,10 +420,10 @@ START_TEST(records_without_a_key_do_not_collide)
     struct attendee gone_too = attendee("attendee_b", "a@example.org");
     gone.key = gone_too.key = NULL;
     batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_orders, &one, 0);
-    batch_change(&batch, STORE_INSERT, &collection_orders, &two, 0);
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &gone, 0);
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &gone_too, 0);
+    batch_change(&batch, STORE_INSERT, &collection_orders, &one);
+    batch_change(&batch, STORE_INSERT, &collection_orders, &two);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &gone);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &gone_too);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     close_last(store);
 }
@@ -400,28 +438,28 @@ START_TEST(keys_may_pass_from_record_to_record_within_a_batch)
     struct attendee bea = attendee("attendee_b", "y@example.org");
     struct attendee eve = attendee("attendee_c", "y@example.org");
     batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &bea, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &bea);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     /* One passes her key on, the other gives hers up for a third. */
     batch_open(&batch, "me", batch.fence);
     ana.key = NULL;
     bea.key = "x@example.org";
     ana.rev = bea.rev = 2;
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &eve, 0);
-    batch_change(&batch, STORE_REPLACE, &collection_attendees, &bea, 1);
-    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana, 1);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &eve);
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &bea);
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     /* And what was given up earlier is free. */
     batch_open(&batch, "me", batch.fence);
     bea.key = NULL;
     bea.rev = 3;
-    batch_change(&batch, STORE_REPLACE, &collection_attendees, &bea, 2);
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &bea);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     batch_open(&batch, "me", batch.fence);
     ana.key = "x@example.org";
     ana.rev = 3;
-    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana, 2);
+    batch_change(&batch, STORE_REPLACE, &collection_attendees, &ana);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
     struct attendee *kept = load_one(store, arena, &collection_attendees, "attendee_a");
     ck_assert_str_eq(kept->key, "x@example.org");
@@ -443,7 +481,7 @@ START_TEST(a_batch_may_be_larger_than_a_command)
         const char *id = mem_printf(arena, "attendee_%05zu", i);
         many[i] = attendee(id, id);
         many[i].name = long_name;
-        changes[i] = (struct store_change){STORE_INSERT, &collection_attendees, id, 0, &many[i]};
+        changes[i] = (struct store_change){STORE_INSERT, &collection_attendees, id, &many[i]};
     }
     batch_open(&batch, "me", raise_fence(store, "me", 0));
     batch.batch.changes = changes;
@@ -518,7 +556,7 @@ START_TEST(a_commit_whose_reply_was_lost_is_settled)
     struct batch batch;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     batch_open(&batch, "me", raise_fence(shaky, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
     proxy_fail_at(proxy, PROXY_LOSE_REPLY, "commitTransaction");
     ck_assert_int_eq(commit(shaky, &batch), STORE_UNKNOWN);
     ck_assert_int_eq(store_settle(shaky, &batch.batch), STORE_AWAY);
@@ -544,7 +582,7 @@ START_TEST(a_commit_that_never_arrived_is_settled_and_repeated)
     struct batch batch;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     batch_open(&batch, "me", raise_fence(shaky, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana, 0);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
     proxy_fail_at(proxy, PROXY_LOSE_REQUEST, "commitTransaction");
     ck_assert_int_eq(commit(shaky, &batch), STORE_UNKNOWN);
     proxy_heal(proxy);
@@ -654,7 +692,7 @@ static void keep(struct store *store, const struct collection *collection, const
 {
     struct batch batch;
     batch_open(&batch, "keeper", raise_fence(store, "keeper", 99));
-    batch_change(&batch, STORE_INSERT, collection, record, 0);
+    batch_change(&batch, STORE_INSERT, collection, record);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
 }
 
@@ -1011,6 +1049,7 @@ END_TEST
 CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
+           what_a_batch_reads_is_of_one_moment,
            records_are_replaced_and_deleted, a_writer_that_lost_its_fence_writes_nothing,
            one_lost_fence_of_several_stops_the_batch,
            a_duplicate_key_is_refused_and_nothing_is_written, records_without_a_key_do_not_collide,
