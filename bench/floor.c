@@ -29,7 +29,6 @@ static void sell_batch(struct floor_run *run)
     changes[0] = (struct store_change){.kind = STORE_REPLACE,
                                        .collection = &collection_stock,
                                        .id = stock->id,
-                                       .rev_was = stock->rev,
                                        .record = stock};
     for (size_t i = 0; i < run->size; i++) {
         const struct order *order = made_order(arena, stock->event_id, stock->id, NULL);

@@ -39,7 +39,6 @@ static void write_batch(struct floor_import *run)
     changes[0] = (struct store_change){.kind = run->rows == 0 ? STORE_INSERT : STORE_REPLACE,
                                        .collection = &collection_imports,
                                        .id = run->import.id,
-                                       .rev_was = run->import.rev++,
                                        .record = &run->import};
     for (size_t i = 0; i < run->n; i++)
         changes[i + 1] = (struct store_change){.kind = STORE_INSERT,

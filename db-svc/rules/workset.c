@@ -16,9 +16,8 @@ struct key {
 struct entry {
     const char *id;
     const void *record; /* NULL: there is none */
-    bool stored;        /* the store has one, of revision `rev_was` */
+    bool stored;        /* the store has one */
     bool changed;
-    int64_t rev_was;
     struct key *keys;
     UT_hash_handle hh;
 };
@@ -136,7 +135,6 @@ void workset_loaded(struct workset *workset, const struct collection *collection
         return;
     struct entry *entry = entry_for(workset, table, id);
     entry->stored = record != NULL;
-    entry->rev_was = record != NULL ? ((const struct common *)record)->rev : 0;
     set_record(workset, table, entry, record);
 }
 
@@ -206,7 +204,6 @@ static bool change_of(const struct entry *entry, const struct collection *collec
                                       : STORE_INSERT,
         .collection = collection,
         .id = entry->id,
-        .rev_was = entry->rev_was,
         .record = entry->record,
     };
     return true;

@@ -6,7 +6,6 @@
 #include "db-svc/store/fence.h"
 #include "db-svc/store/mongo.h"
 #include "db-svc/store/receipts.h"
-#include "db-svc/store/revs.h"
 #include "db-svc/store/terms.h"
 #include "libshared/base/mem.h"
 
@@ -142,8 +141,7 @@ static enum store_outcome write_fences(struct store *store, const struct store_b
         end_statement(&writing);
     }
     enum store_outcome outcome = finish(&writing);
-    bool mismatched = outcome == STORE_CONFLICT && store->error.domain == MONGOC_ERROR_TRANSACTION;
-    return mismatched ? STORE_FENCED : outcome;
+    return outcome == STORE_CONFLICT ? STORE_FENCED : outcome; /* it may be: that is looked up */
 }
 
 static void append_record(bson_t *document, const struct store_change *change, const void *scratch)
@@ -154,7 +152,6 @@ static void append_record(bson_t *document, const struct store_change *change, c
     terms_append(document, change->collection, change->record, scratch);
 }
 
-/* That it is still as it was read has been seen, see revs.h. */
 static void append_by_id(bson_t *statement, const struct store_change *change)
 {
     bson_t query;
@@ -237,8 +234,6 @@ static enum store_outcome write_changes(struct store *store, const struct store_
 {
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 16 * 1024);
     enum store_outcome outcome = STORE_COMMITTED;
-    for (size_t i = 0; collections[i] != NULL && outcome == STORE_COMMITTED; i++)
-        outcome = revs_check(store, batch, collections[i]);
     for (size_t step = 0; step < STEPS; step++)
         for (size_t i = 0; collections[i] != NULL && outcome == STORE_COMMITTED; i++)
             outcome = write_step(store, batch, &steps[step], collections[i], scratch);
@@ -287,7 +282,7 @@ static enum store_outcome forget(struct store *store, const struct store_batch *
 
 static enum store_outcome write_batch(struct store *store, const struct store_batch *batch)
 {
-    if (!mongo_begin(store))
+    if (!mongo_is_begun(store) && !mongo_begin(store))
         return mongo_outcome(&store->error, NULL);
     enum store_outcome outcome = write_fences(store, batch);
     if (outcome == STORE_COMMITTED)
@@ -337,6 +332,16 @@ static enum store_outcome commit(struct store *store)
     }
     bson_destroy(&reply);
     return outcome == STORE_AWAY ? STORE_UNKNOWN : outcome;
+}
+
+int store_begin(struct store *store)
+{
+    return mongo_begin(store) ? 0 : mongo_errno(&store->error);
+}
+
+void store_abandon(struct store *store)
+{
+    mongo_abort(store);
 }
 
 enum store_outcome store_commit(struct store *store, const struct store_batch *batch,

@@ -182,6 +182,11 @@ bool mongo_begin(struct store *store)
            mongoc_client_session_start_transaction(store->session, store->durable, &store->error);
 }
 
+bool mongo_is_begun(const struct store *store)
+{
+    return store->session != NULL && mongoc_client_session_in_transaction(store->session);
+}
+
 /* A write command tells of its statements' faults within a reply that is "ok". */
 static bool statements_done(const bson_t *reply, bson_error_t *error)
 {
@@ -223,7 +228,7 @@ bool mongo_commit(struct store *store, bson_t *ret_reply)
 void mongo_abort(struct store *store)
 {
     /* Even if this does not get through: the session's next transaction ends this one. */
-    if (store->session != NULL && mongoc_client_session_in_transaction(store->session))
+    if (mongo_is_begun(store))
         (void)mongoc_client_session_abort_transaction(store->session, NULL);
 }
 
@@ -238,12 +243,18 @@ int mongo_find(struct store *store, const char *collection, const bson_t *filter
 {
     mongoc_collection_t *from =
         mongoc_client_get_collection(store->client, store->database, collection);
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(from, filter, options, NULL);
+    bson_t within = BSON_INITIALIZER;
+    if (options != NULL)
+        (void)bson_concat(&within, options);
+    if (mongo_is_begun(store))
+        (void)bson_concat(&within, store->in_session);
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(from, filter, &within, NULL);
     const bson_t *document;
     while (mongoc_cursor_next(cursor, &document) && each(context, document))
         ;
     bool failed = mongoc_cursor_error(cursor, &store->error);
     mongoc_cursor_destroy(cursor);
+    bson_destroy(&within);
     mongoc_collection_destroy(from);
     return failed ? mongo_errno(&store->error) : 0;
 }

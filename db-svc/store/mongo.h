@@ -27,6 +27,7 @@ int mongo_errno(const bson_error_t *error);
 /* All keep the error in store->error. */
 int mongo_session(struct store *store); /* sees to it that there is one */
 bool mongo_begin(struct store *store);
+bool mongo_is_begun(const struct store *store); /* whether a transaction is open */
 bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply); /* in it */
 bool mongo_commit(struct store *store, bson_t *ret_reply);
 void mongo_abort(struct store *store);
@@ -35,9 +36,10 @@ bool mongo_run_alone(struct store *store, const char *database, const bson_t *co
 
 /* False: no more. */
 typedef bool mongo_each(void *context, const bson_t *document);
-/* Primary, readConcern majority. `options` as those of mongoc_collection_find_with_opts(). */
 /* How many there are, but no more than `limit`. */
 int mongo_count(struct store *store, const char *collection, const bson_t *filter, int64_t limit,
                 int64_t *ret_count);
+/* In the transaction, if one is open. Primary, readConcern majority. `options` as those of
+ * mongoc_collection_find_with_opts(), or NULL. */
 int mongo_find(struct store *store, const char *collection, const bson_t *filter,
                const bson_t *options, mongo_each *each, void *context);

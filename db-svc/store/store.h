@@ -129,7 +129,6 @@ struct store_change {
     enum store_change_kind kind;
     const struct collection *collection;
     const char *id;
-    int64_t rev_was;    /* replace and delete: only if the stored rev is this */
     const void *record; /* insert and replace */
 };
 /* Answers about any of `ids` are forgotten: kept instead are this status and body. */
@@ -160,9 +159,15 @@ enum store_outcome {
                     */
     STORE_REFUSED, /* the database will not take this batch (a duplicate key, too large, …) */
 };
-/* One transaction: first the fences (each must match owner and epoch), then releases before claims:
- * deletes, replaces, inserts, receipts; then what is forgotten, of this batch's receipts too. A
- * change whose rev does not match is a conflict. */
+/* Begins the transaction of a batch, which ends with store_commit() or store_abandon(). What is
+ * loaded meanwhile is all of one moment, that of the first; what the batch replaces or deletes must
+ * be loaded so. */
+int store_begin(struct store *store) __attribute__((warn_unused_result));
+void store_abandon(struct store *store);
+/* The rest of the transaction; all of it, if none was begun: first the fences (each must match
+ * owner and epoch), then releases before claims: deletes, replaces, inserts, receipts; then what is
+ * forgotten, of this batch's receipts too. A record that another has changed since the first was
+ * loaded is a conflict. */
 enum store_outcome store_commit(struct store *store, const struct store_batch *batch,
                                 int32_t *ret_fenced) __attribute__((warn_unused_result));
 /* After STORE_UNKNOWN: repeats the commit, then reads the batch's first fence.

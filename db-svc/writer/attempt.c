@@ -26,27 +26,42 @@ static struct batch_config batch_config(const struct writer *writer)
                                  .self_service = &writer->self_service};
 }
 
-static void try_batch(struct writer *writer, struct attempt *attempt, struct input *inputs,
-                      size_t n)
+static int decide(struct writer *writer, struct attempt *attempt, struct input *inputs, size_t n)
 {
     const struct batch_config config = batch_config(writer);
     struct workset *workset;
     attempt->now = clock_wall_ms();
-    int r = batch_decide(attempt->arena, writer->store, &config, &writer->lag, attempt->now, inputs,
+    int r = store_begin(writer->store);
+    if (r == 0)
+        r = batch_decide(attempt->arena, writer->store, &config, &writer->lag, attempt->now, inputs,
                          n, &workset);
-    if (r < 0) {
-        attempt->outcome = STORE_AWAY;
-        return;
+    if (r == 0)
+        batch_form(attempt->arena, &config, workset, writer->ownership.fences, inputs, n,
+                   &attempt->commit);
+    return r;
+}
+
+static enum store_outcome commit(struct writer *writer, struct attempt *attempt)
+{
+    struct store_batch *batch = &attempt->commit.batch;
+    if (batch->n_receipts == 0 && batch->n_changes == 0) {
+        batch->n_fences = 0; /* nothing to write: the fences stay as they are */
+        store_abandon(writer->store);
+        return STORE_COMMITTED;
     }
-    batch_form(attempt->arena, &config, workset, writer->ownership.fences, inputs, n,
-               &attempt->commit);
-    const struct store_batch *batch = &attempt->commit.batch;
-    if (batch->n_receipts == 0 && batch->n_changes == 0)
-        attempt->commit.batch.n_fences = 0; /* nothing to write: the fences stay as they are */
-    attempt->outcome = batch->n_fences == 0 ? STORE_COMMITTED
-                                            : store_commit(writer->store, batch, &attempt->fenced);
-    if (attempt->outcome == STORE_UNKNOWN)
-        attempt->outcome = store_settle(writer->store, batch);
+    enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);
+    return outcome == STORE_UNKNOWN ? store_settle(writer->store, batch) : outcome;
+}
+
+static void try_batch(struct writer *writer, struct attempt *attempt, struct input *inputs,
+                      size_t n)
+{
+    if (decide(writer, attempt, inputs, n) < 0) {
+        store_abandon(writer->store);
+        attempt->outcome = STORE_AWAY;
+    } else {
+        attempt->outcome = commit(writer, attempt);
+    }
 }
 
 static void count(struct writer *writer, const struct input *inputs, size_t n)

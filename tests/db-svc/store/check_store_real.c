@@ -296,8 +296,12 @@ START_TEST(what_a_batch_reads_is_of_one_moment)
     struct batch batch, theirs;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     struct attendee bob = attendee("attendee_b", "bob@example.org");
+    struct attendee eve = attendee("attendee_c", "eve@example.org");
     batch_open(&theirs, "other", raise_fence(other, "other", 1));
     batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &eve); /* the first is in all's way */
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    batch_open(&batch, "me", batch.fence);
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
     batch_change(&theirs, STORE_INSERT, &collection_attendees, &ana);
