@@ -5,7 +5,7 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/notification.h"
 
-#define AUDIENCE_PAGE 100 /* records looked at a command: sales wait for no more */
+#define AUDIENCE_PAGE 250 /* records looked at a command: sales wait for no more */
 
 /* Begins a notification: tells, and has the first page of its audience given its deliveries. */
 void audience_begin(struct turn *turn, struct notification *notification);
