@@ -4,12 +4,15 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "notify-svc/email.h"
 #include "tests/support/check_main.h"
@@ -23,20 +26,32 @@ static struct {
     struct sending sendings[MANY];
     int fd;
     pthread_barrier_t together;
+    atomic_int under_way, most_under_way;
 } t;
 
 /* `together`: how many must be at the barrier for it to open. */
-static void start(void (*send)(void *, CURL *, struct sending *), unsigned together, void *context)
+static void start_with(size_t few, int64_t patience_ms,
+                       void (*send)(void *, CURL *, struct sending *), unsigned together,
+                       void *context)
 {
     t.arena = mem_arena(NULL, 0);
     t.fd = eventfd(0, EFD_NONBLOCK);
     ck_assert_int_eq(pthread_barrier_init(&t.together, NULL, together), 0);
     ck_assert_int_eq(
         senders_open(t.arena,
-                     &(struct senders_config){
-                         .threads = THREADS, .fd = t.fd, .send = send, .context = context},
+                     &(struct senders_config){.threads = THREADS,
+                                              .few = few,
+                                              .patience_us = patience_ms * 1000,
+                                              .fd = t.fd,
+                                              .send = send,
+                                              .context = context},
                      &t.senders),
         0);
+}
+
+static void start(void (*send)(void *, CURL *, struct sending *), unsigned together, void *context)
+{
+    start_with(THREADS, 0, send, together, context);
 }
 
 static void end(void)
@@ -58,6 +73,23 @@ static void send_together(void *context, CURL *curl, struct sending *sending)
 {
     (void)pthread_barrier_wait(&t.together);
     send_at_once(context, curl, sending);
+}
+
+static void send_counted(void *context, CURL *curl, struct sending *sending)
+{
+    int now = atomic_fetch_add(&t.under_way, 1) + 1;
+    for (int most = atomic_load(&t.most_under_way);
+         now > most && !atomic_compare_exchange_weak(&t.most_under_way, &most, now);)
+        ;
+    (void)sched_yield();
+    send_at_once(context, curl, sending);
+    (void)atomic_fetch_sub(&t.under_way, 1);
+}
+
+static void put(struct sending *sending)
+{
+    sending->put_us = clock_read().monotonic_us;
+    senders_put(t.senders, sending);
 }
 
 static void await_one(void)
@@ -84,7 +116,7 @@ START_TEST(what_is_put_comes_back_once)
 {
     start(send_at_once, 1, NULL);
     for (size_t i = 0; i < MANY; i++)
-        senders_put(t.senders, &t.sendings[i]);
+        put(&t.sendings[i]);
     take_all(MANY);
     end();
 }
@@ -94,8 +126,31 @@ START_TEST(several_are_on_their_way_at_a_time)
 {
     start(send_together, THREADS, NULL);
     for (size_t i = 0; i < 3 * THREADS; i++)
-        senders_put(t.senders, &t.sendings[i]);
+        put(&t.sendings[i]);
     take_all((size_t)3 * THREADS);
+    end();
+}
+END_TEST
+
+/* Who is quick needs no more; each more would only be in the others' way. */
+START_TEST(few_do_it_as_long_as_nothing_waits_for_long)
+{
+    start_with(2, 60 * 60 * 1000, send_counted, 1, NULL);
+    for (size_t i = 0; i < MANY; i++)
+        put(&t.sendings[i]);
+    take_all(MANY);
+    ck_assert_int_ge(atomic_load(&t.most_under_way), 1);
+    ck_assert_int_le(atomic_load(&t.most_under_way), 2);
+    end();
+}
+END_TEST
+
+START_TEST(what_waits_for_long_has_another_thread)
+{
+    start_with(1, 5, send_together, THREADS, NULL);
+    for (size_t i = 0; i < THREADS; i++)
+        put(&t.sendings[i]);
+    take_all(THREADS);
     end();
 }
 END_TEST
@@ -130,8 +185,8 @@ START_TEST(closing_cuts_off_what_is_on_its_way)
 {
     start(send_to_nobody, THREADS + 1, NULL);
     for (size_t i = 0; i < THREADS; i++)
-        senders_put(t.senders, &t.sendings[i]);
-    senders_put(t.senders, &t.sendings[THREADS]); /* never begins */
+        put(&t.sendings[i]);
+    put(&t.sendings[THREADS]); /* never begins */
     (void)pthread_barrier_wait(&t.together);
     end();
     for (size_t i = 0; i < THREADS; i++)
@@ -172,7 +227,7 @@ START_TEST(a_server_that_owes_an_answer_is_not_asked_again)
     start(send_impatiently, 1, url);
     struct delivery_order order = {.id = "delivery_1", .address = "c@d", .message = "1\n2"};
     t.sendings[0] = (struct sending){.arena = t.arena, .order = &order};
-    senders_put(t.senders, &t.sendings[0]);
+    put(&t.sendings[0]);
     ck_assert_int_eq(pthread_join(server, NULL), 0); /* while the sender has yet to be closed */
     await_one();
     ck_assert_ptr_eq(senders_take(t.senders), &t.sendings[0]);
@@ -183,4 +238,5 @@ START_TEST(a_server_that_owes_an_answer_is_not_asked_again)
 END_TEST
 
 CHECK_MAIN("senders", what_is_put_comes_back_once, several_are_on_their_way_at_a_time,
+           few_do_it_as_long_as_nothing_waits_for_long, what_waits_for_long_has_another_thread,
            closing_cuts_off_what_is_on_its_way, a_server_that_owes_an_answer_is_not_asked_again)
