@@ -70,8 +70,12 @@ static int open_parts(struct deliver *deliver)
     deliver->instance = mem_printf(deliver, "%s:%lld", host, (long long)context->settings->port);
     int r = senders_open(
         deliver,
-        &(struct senders_config){
-            .threads = SENDERS_MAX, .fd = deliver->wake, .send = jobs_send, .context = deliver},
+        &(struct senders_config){.threads = SENDERS_MAX,
+                                 .few = SENDERS_FEW,
+                                 .patience_us = SENDERS_PATIENCE_US,
+                                 .fd = deliver->wake,
+                                 .send = jobs_send,
+                                 .context = deliver},
         &deliver->senders);
     if (r < 0)
         return r;

@@ -71,9 +71,10 @@ static void start_sending(struct job *job, const struct clock_time *now)
     } else if (now->monotonic_ms - job->claim_ms > CLAIM_MS) {
         report(job, later("claimed_too_late"));
     } else {
-        job->sending =
-            (struct sending){.arena = job, .order = &job->order, .wall_ms = now->wall_ms};
-        job->put_us = now->monotonic_us;
+        job->sending = (struct sending){.arena = job,
+                                        .order = &job->order,
+                                        .wall_ms = now->wall_ms,
+                                        .put_us = now->monotonic_us};
         senders_put(job->deliver->senders, &job->sending);
     }
 }
@@ -167,7 +168,7 @@ static void collect(struct deliver *deliver, const struct clock_time *now)
     struct job *job;
     while ((sending = senders_take(deliver->senders)) != NULL) {
         job = sending->arena; /* itself */
-        deliver->send_us += (now->monotonic_us - job->put_us - deliver->send_us) / 8;
+        deliver->send_us += (now->monotonic_us - sending->put_us - deliver->send_us) / 8;
         report(job, sending->outcome);
     }
     while ((job = TAILQ_FIRST(&deliver->answered)) != NULL) {

@@ -13,6 +13,8 @@
 #include "notify-svc/sms.h"
 
 #define SENDERS_MAX 32
+#define SENDERS_FEW 4 /* enough for a server that answers at once */
+#define SENDERS_PATIENCE_US 20000
 
 /* An offer, until it has ended. It is a root arena: a sender's thread allocates in it. */
 struct job {
@@ -28,7 +30,7 @@ struct job {
     unsigned asked;         /* by itself */
     enum attempt_answer answer;
     bool maybe_claimed, readable;
-    int64_t claim_ms, again_ms, put_us;
+    int64_t claim_ms, again_ms;
 };
 TAILQ_HEAD(jobs, job);
 

@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 
 #define CONNECT_MS 5000L
@@ -21,7 +23,8 @@ struct senders {
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct sendings todo, done;
-    size_t idle, waiting; /* threads without work, work without a thread */
+    size_t idle, busy, waiting; /* threads without work and with some, work without a thread */
+    bool watched;               /* an idle one knows when the first has waited for long */
     atomic_bool closing;
     pthread_t *threads;
     size_t n_threads;
@@ -58,17 +61,55 @@ static struct sending *first_of(struct sendings *queue)
     return first;
 }
 
+static int64_t patient_until_us(const struct senders *senders)
+{
+    return STAILQ_FIRST(&senders->todo)->put_us + senders->config.patience_us;
+}
+
+static bool may_begin(const struct senders *senders)
+{
+    return !STAILQ_EMPTY(&senders->todo) &&
+           (senders->busy < senders->config.few ||
+            clock_read().monotonic_us >= patient_until_us(senders));
+}
+
+/* One of the idle ones watches the time, and the others sleep. */
+static void await_work(struct senders *senders)
+{
+    senders->idle++;
+    if (STAILQ_EMPTY(&senders->todo) || senders->watched) {
+        (void)pthread_cond_wait(&senders->work, &senders->lock);
+    } else {
+        int64_t until_us = patient_until_us(senders);
+        struct timespec until = {.tv_sec = until_us / 1000000,
+                                 .tv_nsec = until_us % 1000000 * 1000};
+        senders->watched = true;
+        (void)pthread_cond_timedwait(&senders->work, &senders->lock, &until);
+        senders->watched = false;
+    }
+    senders->idle--;
+}
+
+/* Wakes one that can take what there is, or watch it. */
+static void wake(struct senders *senders)
+{
+    if (senders->busy < senders->config.few || !senders->watched)
+        (void)pthread_cond_signal(&senders->work);
+}
+
 /* NULL when closing. */
 static struct sending *next(struct senders *senders)
 {
+    struct sending *sending = NULL;
     (void)pthread_mutex_lock(&senders->lock);
-    senders->idle++;
-    while (STAILQ_EMPTY(&senders->todo) && !atomic_load(&senders->closing))
-        (void)pthread_cond_wait(&senders->work, &senders->lock);
-    senders->idle--;
-    struct sending *sending = atomic_load(&senders->closing) ? NULL : first_of(&senders->todo);
-    if (sending != NULL)
-        senders->waiting--;
+    while (!may_begin(senders) && !atomic_load(&senders->closing))
+        await_work(senders);
+    if (!atomic_load(&senders->closing)) {
+        sending = first_of(&senders->todo);
+        senders->busy++;
+        if (--senders->waiting > 0)
+            wake(senders);
+    }
     (void)pthread_mutex_unlock(&senders->lock);
     return sending;
 }
@@ -77,6 +118,7 @@ static void give_back(struct senders *senders, struct sending *sending)
 {
     (void)pthread_mutex_lock(&senders->lock);
     STAILQ_INSERT_TAIL(&senders->done, sending, link);
+    senders->busy--;
     (void)pthread_mutex_unlock(&senders->lock);
     (void)!write(senders->config.fd, &(uint64_t){1}, sizeof(uint64_t));
 }
@@ -120,6 +162,16 @@ static int start_thread(struct senders *senders)
     return -r;
 }
 
+static void init_locks(struct senders *senders)
+{
+    pthread_condattr_t monotonic;
+    (void)pthread_mutex_init(&senders->lock, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&senders->work, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+}
+
 int senders_open(const void *arena, const struct senders_config *config,
                  struct senders **ret_senders)
 {
@@ -130,8 +182,7 @@ int senders_open(const void *arena, const struct senders_config *config,
     senders->threads = mem_array(senders, pthread_t, config->threads);
     STAILQ_INIT(&senders->todo);
     STAILQ_INIT(&senders->done);
-    (void)pthread_mutex_init(&senders->lock, NULL);
-    (void)pthread_cond_init(&senders->work, NULL);
+    init_locks(senders);
     int r = start_thread(senders);
     if (r < 0) {
         senders_close(senders);
@@ -163,7 +214,7 @@ void senders_put(struct senders *senders, struct sending *sending)
     STAILQ_INSERT_TAIL(&senders->todo, sending, link);
     senders->waiting++;
     bool more = senders->idle < senders->waiting && senders->n_threads < senders->config.threads;
-    (void)pthread_cond_signal(&senders->work);
+    wake(senders);
     (void)pthread_mutex_unlock(&senders->lock);
     if (more)
         (void)start_thread(senders); /* else those there are do it */

@@ -2,8 +2,8 @@
  *
  * libcurl waits in place for a mail server's word on a message, in its multi interface too (tried
  * on 7.88: a server that takes 2 s stops every other transfer for 2 s), so one thread can neither
- * have several e-mails in flight nor serve HTTP meanwhile. Threads start when there is work for
- * them. One thread owns the senders: put, take, close. */
+ * have several e-mails in flight nor serve HTTP meanwhile. A quick server is served best by few;
+ * what waits for long has one more. One thread owns the senders: put, take, close. */
 #pragma once
 
 #include <curl/curl.h>
@@ -20,13 +20,16 @@ struct sending {
     void *arena; /* its own, not shared with anything the owner uses meanwhile */
     const struct delivery_order *order;
     int64_t wall_ms;
+    int64_t put_us; /* monotonic */
     struct outcome outcome;
     STAILQ_ENTRY(sending) link;
 };
 
 struct senders_config {
-    size_t threads; /* at most */
-    int fd;         /* an eventfd, signalled when there is something to take; borrowed */
+    size_t threads;      /* at most */
+    size_t few;          /* that send whatever there is; */
+    int64_t patience_us; /* the others, what has waited for so long */
+    int fd;              /* an eventfd, signalled when there is something to take; borrowed */
     /* Runs on a sender's thread, may block, and sets the outcome. `curl` is reset but for time
      * limits and for what ends it when the senders close. */
     void (*send)(void *context, CURL *curl, struct sending *sending);
