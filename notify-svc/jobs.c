@@ -9,7 +9,7 @@
 #include "notify-svc/asks.h"
 
 #define JOBS_MAX 1024   /* offers taken and not ended; those of a slow channel wait here */
-#define CLAIMED_MAX 128 /* claimed and not yet sent, as long as that goes quickly */
+#define CLAIMED_MAX 320 /* claimed and not yet sent, as long as that goes quickly */
 #define CLAIMED_MS 4000 /* for the senders to do, as long as each sending takes of late */
 #define CLAIM_MS 20000  /* how long a claim is good for, before sending begins */
 

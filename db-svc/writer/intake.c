@@ -13,7 +13,7 @@
 #define BATCH_CHANGES 5000
 
 /* Of what gives way, in records changed: with none of the others near, and with some. */
-#define ALONE 128
+#define ALONE 256
 #define BESIDE 32
 /* Others are near for so long after they came: who was answered may come again. */
 #define NEAR_US 50000
