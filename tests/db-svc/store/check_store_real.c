@@ -780,6 +780,39 @@ START_TEST(pages_go_on_where_they_ended)
 }
 END_TEST
 
+START_TEST(who_is_written_to_finds_what_until_it_is_erased)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    const struct delivery deliveries[] = {
+        {.id = "delivery_1", .event_id = EVENT, .attendee_id = "attendee_a", .address = "a@b.org"},
+        {.id = "delivery_2", .event_id = EVENT, .attendee_id = "attendee_b"},
+        {.id = "delivery_3", .event_id = EVENT, .attendee_id = "attendee_a", .order_id = "order_1"},
+        {.id = "delivery_4", .event_id = "event_other", .attendee_id = "attendee_a"},
+        {.id = "delivery_5",
+         .event_id = EVENT,
+         .attendee_id = "attendee_a",
+         .erased_at = {true, NOW}},
+    };
+    for (size_t i = 0; i < sizeof deliveries / sizeof *deliveries; i++)
+        keep(store, &collection_deliveries, &deliveries[i]);
+    static const char *const finds[][3] = {{"attendee_id", "attendee_a", " delivery_1 delivery_3"},
+                                           {"order_id", "order_1", " delivery_3"},
+                                           {"recipient", "a@b.org", " delivery_1"}};
+    for (size_t i = 0; i < sizeof finds / sizeof *finds; i++) {
+        struct store_page page = {.collection = &collection_deliveries,
+                                  .event_id = EVENT,
+                                  .filter = finds[i][0],
+                                  .term = finds[i][1],
+                                  .limit = 5};
+        struct seen seen = {0};
+        ck_assert_int_eq(store_load_page(store, arena, &page, see, &seen), 0);
+        ck_assert_str_eq(seen.ids, finds[i][2]);
+    }
+    close_last(store);
+}
+END_TEST
+
 START_TEST(what_is_due_comes_earliest_first_and_only_of_the_partitions)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -1066,6 +1099,7 @@ CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            a_database_that_is_away_is_said_to_be_within_its_timeouts,
            a_wrong_uri_is_refused_without_its_password, preparing_again_is_harmless,
            records_are_found_by_id_and_by_key, pages_go_on_where_they_ended,
+           who_is_written_to_finds_what_until_it_is_erased,
            what_is_due_comes_earliest_first_and_only_of_the_partitions,
            lists_go_by_creation_or_by_update_either_way, lists_are_filtered,
            any_words_beginning_finds_a_person, a_marked_list_is_read_the_same,
