@@ -68,15 +68,14 @@ static int open_parts(struct deliver *deliver)
         return -errno;
     host[sizeof host - 1] = '\0';
     deliver->instance = mem_printf(deliver, "%s:%lld", host, (long long)context->settings->port);
-    int r = senders_open(
-        deliver,
-        &(struct senders_config){.threads = SENDERS_MAX,
-                                 .few = SENDERS_FEW,
-                                 .patience_us = SENDERS_PATIENCE_US,
-                                 .fd = deliver->wake,
-                                 .send = jobs_send,
-                                 .context = deliver},
-        &deliver->senders);
+    int r = senders_open(deliver,
+                         &(struct senders_config){.threads = SENDERS_MAX,
+                                                  .few = SENDERS_FEW,
+                                                  .patience_us = SENDERS_PATIENCE_US,
+                                                  .fd = deliver->wake,
+                                                  .send = jobs_send,
+                                                  .context = deliver},
+                         &deliver->senders);
     if (r < 0)
         return r;
     r = offers_open(deliver,

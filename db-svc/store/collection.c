@@ -276,10 +276,12 @@ const struct collection collection_notifications = {.name = "notifications",
                                                     .event_id = notification_event,
                                                     .terms = notification_terms,
                                                     .timed = true};
+static const char *const delivery_links[] = {"attendee_id", "order_id", NULL};
 const struct collection collection_deliveries = {.name = "deliveries",
                                                  .record = &delivery_record,
                                                  .event_id = delivery_event,
                                                  .terms = delivery_terms,
+                                                 .links = delivery_links,
                                                  .timed = true};
 const struct collection collection_tallies = {
     .name = "tallies", .record = &tally_record, .event_id = tally_event};

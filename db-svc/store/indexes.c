@@ -44,6 +44,8 @@ static const struct index {
     {"deliveries", PLAIN, {"notification_id", "status", "_id"}},
     {"deliveries", PLAIN, {"notification_id", "updated_at", "_id"}},
     {"deliveries", PLAIN, {"event_id", "terms", "notification_id", "_id"}},
+    {"deliveries", SPARSE, {"attendee_id"}},
+    {"deliveries", SPARSE, {"order_id"}},
     {"deliveries", SPARSE, {"due_at"}},
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},

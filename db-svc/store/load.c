@@ -135,7 +135,7 @@ static int load_span(void *context, const struct marks_span *span, bool *ret_eno
     if (page->status != NULL)
         (void)BSON_APPEND_UTF8(&filter, "status", page->status);
     if (page->filter != NULL)
-        (void)BSON_APPEND_UTF8(&filter, TERMS_MEMBER, terms_equal(arena, page->filter, page->term));
+        terms_find(&filter, page->collection, page->filter, page->term, arena);
     append_span(&filter, span);
     if (!page->unordered)
         bson_sort(&options, page->waits_for != NULL ? "due_at" : "_id", NULL, 1);

@@ -37,6 +37,7 @@ const char *terms_begin(const void *arena, const char *q)
 
 struct gathered {
     const void *arena;
+    const struct collection *collection;
     const char *at[TERMS_MAX];
     size_t n;
 };
@@ -47,9 +48,31 @@ static void gather(struct gathered *terms, const char *term)
         terms->at[terms->n++] = term;
 }
 
+static bool is_link(const struct collection *collection, const char *filter)
+{
+    for (const char *const *link = collection->links; link != NULL && *link != NULL; link++)
+        if (strcmp(*link, filter) == 0)
+            return true;
+    return false;
+}
+
+/* An erased record still has its links, and is not to be found by them. */
+void terms_find(bson_t *query, const struct collection *collection, const char *filter,
+                const char *text, const void *arena)
+{
+    if (!is_link(collection, filter)) {
+        (void)BSON_APPEND_UTF8(query, TERMS_MEMBER, terms_equal(arena, filter, text));
+        return;
+    }
+    (void)bson_append_utf8(query, filter, -1, text, -1);
+    (void)BSON_APPEND_NULL(query, "erased_at");
+}
+
 static void gather_term(void *context, const char *filter, const char *text)
 {
     struct gathered *terms = context;
+    if (is_link(terms->collection, filter))
+        return;
     if (strcmp(filter, COLLECTION_Q) != 0) {
         gather(terms, terms_equal(terms->arena, filter, text));
         return;
@@ -83,6 +106,7 @@ void terms_append(bson_t *document, const struct collection *collection, const v
         return;
     struct gathered terms;
     terms.arena = arena;
+    terms.collection = collection;
     terms.n = 0;
     collection->terms(record, arena, gather_term, &terms);
     drop_repeated(&terms);

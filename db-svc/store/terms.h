@@ -2,7 +2,7 @@
  *
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. For
  * COLLECTION_Q the beginnings of 2 and 5 code points are kept; what is longer or between is
- * sorted out by terms_match(). */
+ * sorted out by terms_match(). What the collection links to is no term. */
 #pragma once
 
 #include <bson/bson.h>
@@ -13,6 +13,9 @@
 
 void terms_append(bson_t *document, const struct collection *collection, const void *record,
                   const void *arena);
+/* What finds the records that have `text` by `filter`, added to a query. */
+void terms_find(bson_t *query, const struct collection *collection, const char *filter,
+                const char *text, const void *arena);
 const char *terms_equal(const void *arena, const char *filter, const char *text);
 /* The longest beginning of `q` that is kept; NULL: it is too short for any. */
 const char *terms_begin(const void *arena, const char *q);

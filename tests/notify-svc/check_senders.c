@@ -37,16 +37,15 @@ static void start_with(size_t few, int64_t patience_ms,
     t.arena = mem_arena(NULL, 0);
     t.fd = eventfd(0, EFD_NONBLOCK);
     ck_assert_int_eq(pthread_barrier_init(&t.together, NULL, together), 0);
-    ck_assert_int_eq(
-        senders_open(t.arena,
-                     &(struct senders_config){.threads = THREADS,
-                                              .few = few,
-                                              .patience_us = patience_ms * 1000,
-                                              .fd = t.fd,
-                                              .send = send,
-                                              .context = context},
-                     &t.senders),
-        0);
+    ck_assert_int_eq(senders_open(t.arena,
+                                  &(struct senders_config){.threads = THREADS,
+                                                           .few = few,
+                                                           .patience_us = patience_ms * 1000,
+                                                           .fd = t.fd,
+                                                           .send = send,
+                                                           .context = context},
+                                  &t.senders),
+                     0);
 }
 
 static void start(void (*send)(void *, CURL *, struct sending *), unsigned together, void *context)

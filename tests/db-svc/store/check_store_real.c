@@ -9,6 +9,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 #include "tests/support/proxy.h"
@@ -93,8 +94,8 @@ static void batch_open(struct batch *batch, const char *owner, struct fence fenc
 static void batch_change(struct batch *batch, enum store_change_kind kind,
                          const struct collection *collection, const void *record)
 {
-    batch->changes[batch->batch.n_changes++] = (struct store_change){
-        kind, collection, ((const struct common *)record)->id, record};
+    batch->changes[batch->batch.n_changes++] =
+        (struct store_change){kind, collection, ((const struct common *)record)->id, record};
 }
 
 static void batch_receipt(struct batch *batch, uint8_t id)
@@ -1086,9 +1087,8 @@ END_TEST
 CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
-           what_a_batch_reads_is_of_one_moment,
-           records_are_replaced_and_deleted, a_writer_that_lost_its_fence_writes_nothing,
-           one_lost_fence_of_several_stops_the_batch,
+           what_a_batch_reads_is_of_one_moment, records_are_replaced_and_deleted,
+           a_writer_that_lost_its_fence_writes_nothing, one_lost_fence_of_several_stops_the_batch,
            a_duplicate_key_is_refused_and_nothing_is_written, records_without_a_key_do_not_collide,
            keys_may_pass_from_record_to_record_within_a_batch, a_batch_may_be_larger_than_a_command,
            the_open_transaction_of_a_dead_writer_delays_nobody,
