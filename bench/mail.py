@@ -14,6 +14,7 @@ from stack import free_port
 
 PER_SECOND, RSS_MIB, SLOWER = 2000, 64, 2
 CONNECTIONS = 8
+ROUNDS = 4  # of sales, beside e-mails
 PARTS = {**{name: part for name, part in COUNTED.items() if name != "tickets-svc"}, "notify-svc": "notify-svc"}
 
 
@@ -25,10 +26,11 @@ def measure(setup):
         Seeds(stack, setup.programs).people(shop.event_id, count)
         shop.purchases(CONNECTIONS, min(setup.seconds, 2))
         alone = shop.purchases(CONNECTIONS, setup.seconds)
-        figures, used = counted(stack, PARTS, lambda: _send(setup, stack, shop, sink, count))
-        return {"recipients": count, "alone": alone, **figures, "counts": figures["counts"],
-                "cpu_us_a_mail": {name: None if us is None else us / max(figures["taken"], 1)
-                                  for name, us in used.items()}}
+        mailing = Mailing(stack, shop, sink)
+        figures, used = counted(stack, PARTS, lambda: mailing.send(count))
+        return {"recipients": count, "alone": alone, **figures, "beside": mailing.beside_sales(count, setup.seconds),
+                "rss_mib": mailing.most_rss, "cpu_us_a_mail": {
+                    name: None if us is None else us / max(figures["taken"], 1) for name, us in used.items()}}
 
 
 class Sink:
@@ -52,47 +54,65 @@ class Sink:
             self.taken = int(line)
 
 
-def _send(setup, stack, shop, sink, count):
-    """Sales go on for half of the time, so that the e-mails' own pace shows too."""
-    notifications = f"{stack['notify-svc'].url}/v1/events/{shop.event_id}/notifications"
-    start, most_rss, sales, quiet = time.monotonic(), 0, [], []
-    notification = ask("POST", notifications, {
-        "channel": "email", "subject": "Doors at seven", "audience": {"all": True},
-        "message": "Dear {{attendee.name}},\n\nsee you at {{event.starts_at}}."})
-    while sink.taken < count and time.monotonic() < start + 60 + count / 100:
-        before, since = sink.taken, time.monotonic()
-        time.sleep(min(setup.seconds, 2))
-        quiet.append((sink.taken - before) / (time.monotonic() - since))
-        most_rss = max(most_rss, rss_mib(stack["notify-svc"].process.pid))
-        if sink.taken < count * 0.9:
-            sales.append(shop.purchases(CONNECTIONS, setup.seconds))
-    took = time.monotonic() - start
-    return {"meanwhile": sales, "taken": sink.taken, "seconds": took, "per_second": sink.taken / took,
-            "per_second_alone": max(quiet), "rss_mib": most_rss,
-            "counts": _settled(f"{notifications}/{notification['id']}", count)}
+class Mailing:
+    """The same e-mail to everybody, once by itself and once beside sales."""
 
+    def __init__(self, stack, shop, sink):
+        self._notify = stack["notify-svc"]
+        self._notifications = f"{self._notify.url}/v1/events/{shop.event_id}/notifications"
+        self._shop = shop
+        self._sink = sink
+        self.most_rss = 0
 
-def _settled(notification, count):
-    """The counts, once everything is reported."""
-    deadline = time.monotonic() + 30
-    while True:
-        counts = ask("GET", notification)["counts"]
-        if counts["sent"] >= count or time.monotonic() > deadline:
-            return counts
-        time.sleep(0.2)
+    def send(self, count):
+        """From the order to the last e-mail taken."""
+        start, before = time.monotonic(), self._sink.taken
+        notification = self._order()
+        while self._sink.taken < before + count and time.monotonic() < start + 60 + count / 100:
+            time.sleep(0.1)
+            self._watch()
+        took, taken = time.monotonic() - start, self._sink.taken - before
+        return {"taken": taken, "seconds": took, "per_second": taken / took,
+                "counts": self._settled(notification["id"], count)}
+
+    def beside_sales(self, count, seconds):
+        """Some rounds of sales while it goes out again, and what goes out meanwhile."""
+        sales, before = [], self._sink.taken
+        self._order()
+        start = time.monotonic()
+        while len(sales) < ROUNDS and self._sink.taken < before + count * 0.9:
+            sales.append(self._shop.purchases(CONNECTIONS, seconds))
+            self._watch()
+        return {"sales": sales, "per_second": (self._sink.taken - before) / (time.monotonic() - start)}
+
+    def _order(self):
+        return ask("POST", self._notifications, {
+            "channel": "email", "subject": "Doors at seven", "audience": {"all": True},
+            "message": "Dear {{attendee.name}},\n\nsee you at {{event.starts_at}}."})
+
+    def _watch(self):
+        self.most_rss = max(self.most_rss, rss_mib(self._notify.process.pid))
+
+    def _settled(self, notification_id, count):
+        """The counts, once everything is reported."""
+        deadline = time.monotonic() + 30
+        while True:
+            counts = ask("GET", f"{self._notifications}/{notification_id}")["counts"]
+            if counts["sent"] >= count or time.monotonic() > deadline:
+                return counts
+            time.sleep(0.2)
 
 
 def show(figures):
     alone = figures["alone"]["p50_ms"]
-    meanwhile = [sales["p50_ms"] for sales in figures["meanwhile"]] or [alone]
-    rows = [(f"e-mails a second, of {figures['taken']:,}, half of the time beside sales", [figure(figures["per_second"])]),
-            ("e-mails a second while nothing is sold", [figure(figures["per_second_alone"])]),
+    meanwhile = statistics.median(sales["p50_ms"] for sales in figures["beside"]["sales"])
+    rows = [(f"e-mails a second, all {figures['taken']:,}", [figure(figures["per_second"])]),
+            ("  beside sales", [figure(figures["beside"]["per_second"])]),
             (f"sales on {CONNECTIONS} connections alone, p50 ms", [figure(alone)]),
-            ("  while e-mails go out", [figure(statistics.median(meanwhile))]),
+            ("  while e-mails go out", [figure(meanwhile)]),
             *((f"CPU µs an e-mail: {name}", [figure(us)]) for name, us in figures["cpu_us_a_mail"].items())]
-    slower = statistics.median(meanwhile) / alone
+    slower = meanwhile / alone
     return "\n\n".join([table(rows), targets([
-        ("e-mails a second", figures["per_second_alone"], f">= {PER_SECOND}", "",
-         figures["per_second_alone"] >= PER_SECOND),
+        ("e-mails a second", figures["per_second"], f">= {PER_SECOND}", "", figures["per_second"] >= PER_SECOND),
         below("notify-svc RSS", figures["rss_mib"], RSS_MIB, "MiB"),
         ("latency of sales meanwhile / alone", slower, f"<= {SLOWER}", "", slower <= SLOWER)])])
