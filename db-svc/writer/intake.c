@@ -18,7 +18,7 @@
 /* Others are near for so long after they came: who was answered may come again. */
 #define NEAR_US 50000
 /* While they are, the time that the one took is followed by so many times as much without it. */
-#define REST 3
+#define REST 2
 
 /* What may wait. */
 #define FIRST_MAX 500

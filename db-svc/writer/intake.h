@@ -1,7 +1,7 @@
 /* intake: what was read of the command topics and waits for its turn in a batch.
  *
  * Who buys waits for an answer; a hundred thousand e-mails do not. So the notifications' commands
- * give way: while others come they are taken by little and have a quarter of the time. Within a
+ * give way: while others come they are taken by little and have a third of the time. Within a
  * topic the order stays. Times are of a monotonic clock, in us. Pure; one thread. */
 #pragma once
 

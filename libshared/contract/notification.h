@@ -152,7 +152,7 @@ struct delivery_order {
     const char *calendar;                    /* a file; NULL: does not go with it */
 };
 /* delivery.record_bulk: what notify-svc says of attempts at several deliveries of an event. */
-#define DELIVERY_BULK 32
+#define DELIVERY_BULK 64
 struct delivery_bulk {
     LIST_OF(struct delivery_report) reports;
 };
