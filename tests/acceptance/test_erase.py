@@ -3,7 +3,7 @@
 import pymongo
 import pytest
 
-from support import (attendee_body, created, eventually, new_event, on_sale, order_body, pages, path,
+from support import (at_once, attendee_body, created, eventually, new_event, on_sale, order_body, pages, path,
                      problem_of, stock_of)
 
 NAME, EMAIL, PHONE = "Zo\u00eb Quimby-Fitz", "Zoe.Quimby@Example.org", "+34611000123"
@@ -150,6 +150,30 @@ def test_many_orders_are_erased_by_pages(db, tickets, attendees, everything_kept
     assert job["done_at"]
     assert naming(everything_kept()) == []
     assert stock_of(tickets, event, kind) == (1000, 130, 0, 870)
+
+
+def test_an_erasure_goes_on_where_a_kill_left_it(stack, db, tickets, attendees, everything_kept):
+    event, kind = on_sale(db, capacity=1000)
+    person = created(register(attendees, event))
+    for _ in range(8):
+        for answer in at_once(50, lambda _: buy(tickets, event, kind)):
+            created(answer)
+    assert attendees.post(path(event, "attendees", person, "erase")).status_code == 200
+    left = []
+    for _ in range(3):
+        stack["db-svc"].kill()
+        left.append(len(naming(everything_kept())))
+        stack["db-svc"].start()
+    assert left[0] > 0, "it was over before the kill"
+
+    def done():
+        job = attendees.get(path(event, "attendees", person, "erasure")).json()
+        assert job["status"] == "done"
+        return job
+    job = eventually(done, 30)
+    assert (job["orders"], job["attendees"]) == (400, 1), "each is counted once"
+    assert naming(everything_kept()) == []
+    assert stock_of(tickets, event, kind) == (1000, 400, 0, 600)
 
 
 def test_a_buyer_who_is_on_no_list_is_erased_by_an_order(db, tickets, everything_kept):
