@@ -65,9 +65,9 @@ class Mailing:
         self.most_rss = 0
 
     def send(self, count):
-        """From the order to the last e-mail taken."""
+        """From the request to the last e-mail taken."""
         start, before = time.monotonic(), self._sink.taken
-        notification = self._order()
+        notification = self._request()
         while self._sink.taken < before + count and time.monotonic() < start + 60 + count / 100:
             time.sleep(0.1)
             self._watch()
@@ -78,14 +78,14 @@ class Mailing:
     def beside_sales(self, count, seconds):
         """Some rounds of sales while it goes out again, and what goes out meanwhile."""
         sales, before = [], self._sink.taken
-        self._order()
+        self._request()
         start = time.monotonic()
         while len(sales) < ROUNDS and self._sink.taken < before + count * 0.9:
             sales.append(self._shop.purchases(CONNECTIONS, seconds))
             self._watch()
         return {"sales": sales, "per_second": (self._sink.taken - before) / (time.monotonic() - start)}
 
-    def _order(self):
+    def _request(self):
         return ask("POST", self._notifications, {
             "channel": "email", "subject": "Doors at seven", "audience": {"all": True},
             "message": "Dear {{attendee.name}},\n\nsee you at {{event.starts_at}}."})
