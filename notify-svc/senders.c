@@ -24,7 +24,7 @@ struct senders {
     pthread_cond_t work;
     struct sendings todo, done;
     size_t idle, busy, waiting; /* threads without work and with some, work without a thread */
-    bool watched;               /* an idle one knows when the first has waited for long */
+    bool watched;               /* an idle one wakes when the first has waited for long */
     atomic_bool closing;
     pthread_t *threads;
     size_t n_threads;

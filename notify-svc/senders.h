@@ -20,15 +20,15 @@ struct sending {
     void *arena; /* its own, not shared with anything the owner uses meanwhile */
     const struct delivery_order *order;
     int64_t wall_ms;
-    int64_t put_us; /* monotonic */
+    int64_t put_us; /* monotonic: when it is put */
     struct outcome outcome;
     STAILQ_ENTRY(sending) link;
 };
 
 struct senders_config {
     size_t threads;      /* at most */
-    size_t few;          /* that send whatever there is; */
-    int64_t patience_us; /* the others, what has waited for so long */
+    size_t few;          /* so many may be sending at once before anything must wait, */
+    int64_t patience_us; /* and as many as there are once the first has waited for so long */
     int fd;              /* an eventfd, signalled when there is something to take; borrowed */
     /* Runs on a sender's thread, may block, and sets the outcome. `curl` is reset but for time
      * limits and for what ends it when the senders close. */

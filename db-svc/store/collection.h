@@ -24,8 +24,8 @@ struct collection {
     const char *(*event_id)(const void *record);
     /* What a record is found by besides ids and states; texts folded, in `arena`. NULL: nothing. */
     void (*terms)(const void *record, const void *arena, collection_term *each, void *context);
-    /* Of those filters the ones that equal a stored member, which has an index of its own: that is
-     * cheaper for what changes often. Ended by NULL; NULL: none. */
+    /* Of those filters the ones that equal a stored member with an index of its own, which is
+     * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
     const char *const *links;
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
     /* Where the rules put a `struct mark` now and then; NULL: nowhere. */

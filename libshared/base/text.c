@@ -47,7 +47,7 @@ char *text_fold(const void *arena, const char *text, bool accents)
 
 char *text_fold_email(const void *arena, const char *email)
 {
-    char *ascii = fold_ascii(arena, email);
+    char *ascii = fold_ascii(arena, email); /* a domain of it is its own A-label */
     if (ascii != NULL)
         return ascii;
     const char *at = strrchr(email, '@');

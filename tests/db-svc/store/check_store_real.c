@@ -255,32 +255,43 @@ START_TEST(answers_about_a_record_are_forgotten)
 }
 END_TEST
 
+/* Two writers, each with a batch to begin. There is somebody already: the first of all changes how
+ * an index is kept, which is in the way of every other change. */
+static void open_two(struct store **ret_store, struct batch *ret_batch, struct store **ret_other,
+                     struct batch *ret_theirs, const struct attendee *somebody)
+{
+    *ret_store = open_empty();
+    *ret_other = open_another();
+    batch_open(ret_theirs, "other", raise_fence(*ret_other, "other", 1));
+    batch_open(ret_batch, "me", raise_fence(*ret_store, "me", 0));
+    batch_change(ret_batch, STORE_INSERT, &collection_attendees, somebody);
+    ck_assert_int_eq(commit(*ret_store, ret_batch), STORE_COMMITTED);
+    batch_open(ret_batch, "me", ret_batch->fence);
+}
+
 START_TEST(a_record_changed_since_is_a_conflict_and_nothing_is_written)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct store *store = open_empty(), *other = open_another();
+    struct store *store, *other;
     struct batch batch, theirs;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
-    batch_open(&theirs, "other", raise_fence(other, "other", 1));
-    batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
-    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    open_two(&store, &batch, &other, &theirs, &ana);
 
     for (int i = 0; i < 2; i++) {
         struct attendee bob = attendee("attendee_b", "bob@example.org");
         ck_assert_int_eq(store_begin(store), 0);
         ck_assert_ptr_nonnull(load_one(store, arena, &collection_attendees, "attendee_a"));
         ana.phone = i == 0 ? "+34600111222" : "+34600333444";
-        batch_open(&theirs, "other", theirs.fence);
         batch_change(&theirs, STORE_REPLACE, &collection_attendees, &ana);
         ck_assert_int_eq(commit(other, &theirs), STORE_COMMITTED);
+        batch_open(&theirs, "other", theirs.fence);
 
-        batch_open(&batch, "me", batch.fence);
         batch_change(&batch, STORE_INSERT, &collection_attendees, &bob);
         batch_change(&batch, i == 0 ? STORE_REPLACE : STORE_DELETE, &collection_attendees, &ana);
         batch_receipt(&batch, 1);
         ck_assert_int_eq(commit(store, &batch), STORE_CONFLICT);
         batch.fence.batch--;
+        batch_open(&batch, "me", batch.fence);
         ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_b"));
         ck_assert_ptr_null(load_receipt(store, arena, 1));
     }
@@ -293,16 +304,12 @@ END_TEST
 START_TEST(what_a_batch_reads_is_of_one_moment)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct store *store = open_empty(), *other = open_another();
+    struct store *store, *other;
     struct batch batch, theirs;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     struct attendee bob = attendee("attendee_b", "bob@example.org");
     struct attendee eve = attendee("attendee_c", "eve@example.org");
-    batch_open(&theirs, "other", raise_fence(other, "other", 1));
-    batch_open(&batch, "me", raise_fence(store, "me", 0));
-    batch_change(&batch, STORE_INSERT, &collection_attendees, &eve); /* the first is in all's way */
-    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
-    batch_open(&batch, "me", batch.fence);
+    open_two(&store, &batch, &other, &theirs, &eve);
     ck_assert_int_eq(store_begin(store), 0);
     ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
     batch_change(&theirs, STORE_INSERT, &collection_attendees, &ana);
