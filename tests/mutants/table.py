@@ -78,7 +78,7 @@ MUTANTS = [
     Mutant("a body with both a length and chunks is let in", "libshared/http/head.c",
            "fields->length != NULL || old", "old", "libshared/http/check_server"),
     Mutant("all senders take what few can do", "notify-svc/senders.c",
-           "(senders->busy < senders->config.few ||", "(true ||", "notify-svc/check_senders"),
+           "(senders->busy < senders->config.few ||\n", "(true ||\n", "notify-svc/check_senders"),
     Mutant("what is open is committed", "notify-svc/offsets.c",
            "while (n < offsets->n && offsets->begun[n].ended)", "while (n < offsets->n)", "notify-svc/check_offsets"),
     Mutant("an older count of a pool takes a newer one's place", "tickets-svc/entries.c",
