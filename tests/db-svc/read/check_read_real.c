@@ -40,10 +40,14 @@ static struct world world_open(void)
     store_library_open();
     ck_assert_int_eq(store_open(uri, database, error, &world.store), 0);
     bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
-    ck_assert(mongo_run_alone(world.store, database, drop));
+    ck_assert(mongo_run_alone(world.store, database, drop, NULL));
     bson_destroy(drop);
     ck_assert_int_eq(store_prepare(world.store), 0);
-    ck_assert_int_eq(store_fence_raise(world.store, "c", 0, "me", topics, &world.fence), 0);
+    bool set_back;
+    const struct fence_known nothing = {0};
+    ck_assert_int_eq(
+        store_fence_raise(world.store, "c", 0, "me", topics, &nothing, 0, &world.fence, &set_back),
+        0);
     return world;
 }
 
