@@ -14,8 +14,11 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/problem.h"
 #include "libshared/kafka/consumer.h"
+#include "libshared/kafka/delay.h"
 
 #define POLL_MS 200
+#define CLOSE_MS 1000
+#define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 
 struct reader {
     struct readers *all;
@@ -23,6 +26,8 @@ struct reader {
     struct store *store;
     pthread_t thread;
     bool running;
+    _Atomic int64_t turned_at; /* when it last asked Kafka, monotonic; 0: it does not */
+    struct delay *delays;      /* by partition and topic */
 };
 
 struct readers {
@@ -82,11 +87,27 @@ static struct read_answer answer_query(struct reader *reader, void *arena, const
     return answer;
 }
 
-/* By the broker's clock and ours; one that is a little off answers a little too much. */
-static bool nobody_waits(const struct bus_message *message, const struct envelope *asked)
+static struct delay *delay_of(const struct reader *reader, const struct bus_message *message)
 {
-    return asked->timeout_ms >= 0 && message->timestamp_ms >= 0 &&
-           clock_wall_ms() - message->timestamp_ms > asked->timeout_ms + 60000;
+    size_t topic = 0;
+    while (topic < TOPICS_QUERIES && strcmp(topics_queries[topic], message->topic) != 0)
+        topic++;
+    bool known = topic < TOPICS_QUERIES &&
+                 message->partition < (int32_t)reader->all->settings->kafka_partitions;
+    return known ? &reader->delays[message->partition * TOPICS_QUERIES + (int32_t)topic] : NULL;
+}
+
+static bool nobody_waits(const struct reader *reader, const struct bus_message *message,
+                         const struct envelope *asked)
+{
+    struct delay *delay = delay_of(reader, message);
+    if (delay == NULL || !message->log_append_time)
+        return false;
+    const int64_t now = clock_monotonic_ms();
+    delay_saw(delay, now, message->timestamp_ms, message->offset,
+              bus_consumer_end(reader->consumer, message->topic, message->partition));
+    return asked->timeout_ms >= 0 &&
+           delay_age_ms(delay, now, asked->written_ms) > asked->timeout_ms;
 }
 
 static void serve(struct reader *reader, const struct bus_message *message)
@@ -95,7 +116,7 @@ static void serve(struct reader *reader, const struct bus_message *message)
     void *arena = mem_arena(NULL, 16 * 1024);
     struct envelope asked;
     int r = envelope_read(arena, message, &asked);
-    if (reply_wanted(&asked, all->settings) && !nobody_waits(message, &asked)) {
+    if (reply_wanted(&asked, all->settings) && !nobody_waits(reader, message, &asked)) {
         const struct read_answer read = r < 0 ? refusal(arena, PROBLEM_invalid_request, NULL)
                                               : answer_query(reader, arena, message->topic, &asked);
         const struct reply_answer answer = {.id = mem_printf(arena, "%s/reply", asked.id),
@@ -123,9 +144,12 @@ static void *run(void *context)
     warm(reader->all);
     while (!atomic_load(&reader->all->stopping)) {
         struct bus_message message;
+        reader->turned_at = clock_monotonic_ms();
         if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1)
             continue;
-        serve(reader, &message);
+        reader->turned_at = 0; /* a question may take as long as it needs */
+        if (message.unreadable == NULL)
+            serve(reader, &message);
         bus_message_free(&message);
     }
     return NULL;
@@ -139,7 +163,7 @@ static int start_reader(struct reader *reader, const struct bus_config *bus, con
                                                .instance_id = instance,
                                                .topics = topics_queries,
                                                .n_topics = TOPICS_QUERIES,
-                                               .auto_commit = true};
+                                               .automatic = true};
     char error[STORE_ERROR_SIZE];
     int r = store_open(settings->mongo_uri, settings->mongo_db, error, &reader->store);
     if (r == 0)
@@ -161,6 +185,10 @@ static int start(struct readers *readers, const struct bus_config *bus, const ch
         const char *member =
             instance != NULL ? mem_printf(readers->arena, "%s/%zu", instance, i) : NULL;
         readers->readers[i].all = readers;
+        readers->readers[i].delays = mem_array(
+            readers->arena, struct delay, TOPICS_QUERIES * readers->settings->kafka_partitions);
+        for (int64_t k = 0; k < TOPICS_QUERIES * readers->settings->kafka_partitions; k++)
+            delay_begin(&readers->readers[i].delays[k]);
         r = start_reader(&readers->readers[i], bus, member);
     }
     return r;
@@ -191,7 +219,7 @@ void readers_stop(struct readers *readers)
     for (size_t i = 0; i < readers->n; i++) {
         if (readers->readers[i].running)
             (void)pthread_join(readers->readers[i].thread, NULL);
-        bus_consumer_close(readers->readers[i].consumer);
+        bus_consumer_close(readers->readers[i].consumer, CLOSE_MS);
         store_close(readers->readers[i].store);
     }
     if (readers->producer != NULL && bus_producer_flush(readers->producer, 1000) < 0)
@@ -203,4 +231,15 @@ void readers_stop(struct readers *readers)
 uint64_t readers_answered(const struct readers *readers)
 {
     return atomic_load(&readers->answered);
+}
+
+const char *readers_unready(const struct readers *readers)
+{
+    const int64_t now = clock_monotonic_ms();
+    for (size_t i = 0; i < readers->n; i++) {
+        int64_t turned_at = readers->readers[i].turned_at;
+        if (turned_at > 0 && now - turned_at > STANDSTILL_MS)
+            return "a reader stands still: it waits for Kafka";
+    }
+    return NULL;
 }

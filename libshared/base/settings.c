@@ -45,6 +45,8 @@ static const struct setting table[] = {
     TEXT(mongo_uri, "MONGO_URI", SETTINGS_DB, "mongodb://127.0.0.1:27017/?replicaSet=secantus",
          "the database; a replica set, for transactions", .secret = true),
     TEXT(mongo_db, "MONGO_DB", SETTINGS_DB, "tickets", "database name"),
+    NUMBER(mongo_any_release, "MONGO_ANY_RELEASE", SETTINGS_DB, "0", 0, 1,
+           "1 works with a MongoDB older than 6.0, too; for tests"),
     NUMBER(query_threads, "QUERY_THREADS", SETTINGS_DB, "2", 1, 64, "threads that answer queries"),
     NUMBER(request_timeout_ms, "REQUEST_TIMEOUT_MS", SETTINGS_ALL, "5000", 10, 600000,
            "how long a request may wait for its answer"),
