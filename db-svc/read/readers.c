@@ -18,6 +18,7 @@
 
 #define POLL_MS 200
 #define CLOSE_MS 1000
+#define CLUSTER_MS 100     /* only until it is known */
 #define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 
 struct reader {
@@ -52,6 +53,21 @@ static struct read_answer refusal(void *arena, enum problem_code code,
             &(struct problem){.code = code, .instance = instance, .violations = violations})};
 }
 
+static struct read_answer answer_from_store(struct reader *reader, void *arena,
+                                            const struct command_body *body)
+{
+    struct read_source source = {.store = reader->store, .settings = reader->all->settings};
+    struct read_answer answer;
+    if (bus_consumer_cluster_id(reader->consumer, arena, CLUSTER_MS, &source.cluster) < 0)
+        source.cluster = NULL;
+    int r = read_answer_query(&source, arena, body, clock_wall_ms(), &answer);
+    if (r == 0)
+        return answer;
+    log_warning("query.failed", LOG_STR("type", body->command->type), LOG_ERRNO(r),
+                LOG_STR("reason", store_error(reader->store)));
+    return refusal(arena, r == -EBADMSG ? PROBLEM_internal_error : PROBLEM_unavailable, NULL);
+}
+
 static struct read_answer answer_body(struct reader *reader, void *arena,
                                       const struct command *command, const json_t *json)
 {
@@ -62,12 +78,8 @@ static struct read_answer answer_body(struct reader *reader, void *arena,
     json_t *hold;
     if (!command_decode(&decoder, command, json, &body, &hold))
         answer = refusal(arena, PROBLEM_validation_failed, &violations);
-    else if (read_answer_query(reader->store, arena, reader->all->settings, &body, clock_wall_ms(),
-                               &answer) < 0) {
-        log_warning("query.failed", LOG_STR("type", command->type),
-                    LOG_STR("reason", store_error(reader->store)));
-        answer = refusal(arena, PROBLEM_unavailable, NULL);
-    }
+    else
+        answer = answer_from_store(reader, arena, &body);
     json_decref(hold);
     return answer;
 }
