@@ -133,7 +133,8 @@ class Bus:
         self._followers = []
 
     def create_topic(self, name, partitions=1, replicas=1):
-        self._admin().create_topics([NewTopic(name, partitions, replicas)])[name].result(timeout=10)
+        admin = self._admin()  # whose end would be the request's
+        admin.create_topics([NewTopic(name, partitions, replicas)])[name].result(timeout=10)
 
     def replicas(self, topic):
         """How many brokers keep each partition of a topic."""
