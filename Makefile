@@ -134,6 +134,13 @@ $(SERVICES:%=run-%): run-%: all parts
 run_suites      = $(if $(1),@tests/support/run-suites $(1))
 run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/run-suites $(1))
 
+# What tests of faults preload.
+STEP_CLOCK := $(BUILD)/tests/faults/step_clock.so
+$(STEP_CLOCK): tests/faults/step_clock.c
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARN) -fPIC -shared -o $@ $<
+
 .PHONY: check-real
 check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
@@ -142,7 +149,7 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers $(BENCH_PROGRAMS) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
+check: all parts layers $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))

@@ -60,6 +60,10 @@ class Crowd:
         eventually(sold, within)
         return time.monotonic() - now
 
+    def last_sale(self, event):
+        """When the last purchase of the event began that was then answered 201."""
+        return self._last.get(event["id"], 0)
+
     def _buy(self, index):
         try:
             for count in itertools.count(index):

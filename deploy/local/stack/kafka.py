@@ -1,6 +1,7 @@
 """Kafka: one KRaft node, or several, each of which is broker and controller."""
 
 import secrets
+import shutil
 import socket
 import struct
 import subprocess
@@ -109,6 +110,13 @@ class Kafka(Part):
         """A broker that has started knows itself among the brokers of its cluster."""
         if self._node not in _brokers(self._ask(METADATA, struct.pack(">i", 0))):
             raise NotReady("the broker is not yet one of its cluster")
+
+    def lose_everything(self, another_cluster):
+        """As a broker whose disk was replaced; started again it is empty, under the id it had or another."""
+        self.kill()
+        shutil.rmtree(self._data)
+        if another_cluster:
+            self._cluster.id = secrets.token_urlsafe(16)
 
     def _ask(self, api, body):
         """The answer to version 0 of a request."""
