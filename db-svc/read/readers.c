@@ -17,7 +17,7 @@
 #include "libshared/kafka/delay.h"
 
 #define POLL_MS 200
-#define CLOSE_MS 1000
+#define CLOSE_MS 300
 #define CLUSTER_MS 100     /* only until it is known */
 #define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 

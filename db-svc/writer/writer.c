@@ -9,7 +9,7 @@
 #include "libshared/base/mem.h"
 
 #define LOOK_MS 200        /* between looks at what the start waits for */
-#define CLOSE_MS 2000      /* for the group's coordinator, at the end */
+#define CLOSE_MS 1000      /* for the group's coordinator, at the end */
 #define SETTLE_MS 2000     /* for the acknowledgement of what was published */
 #define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 

@@ -783,9 +783,9 @@ START_TEST(a_database_that_is_away_is_said_to_be_within_its_timeouts)
     ck_assert(store_error(store)[0] != '\0');
     ck_assert_int_eq(store_prepare(store), -EHOSTUNREACH);
     ck_assert_int_eq(store_load(store, arena, &collection_events, &id, 1, &record), -EHOSTUNREACH);
-    ck_assert_int_eq(store_fence_raise(store, CLUSTER, 0, "me", topics, &known, NOW, &fence,
-                                       &set_back),
-                     -EHOSTUNREACH);
+    ck_assert_int_eq(
+        store_fence_raise(store, CLUSTER, 0, "me", topics, &known, NOW, &fence, &set_back),
+        -EHOSTUNREACH);
     batch_open(&batch, "me", fence);
     ck_assert_int_eq(commit(store, &batch), STORE_AWAY);
     close_last(store);
@@ -1116,6 +1116,28 @@ static void run(struct store *store, bson_t *command_take)
     bson_destroy(command_take);
 }
 
+/* What a writer does before it has killed its dead predecessor must wait for nobody's locks. */
+START_TEST(a_start_creates_nothing_in_a_database_that_is_there)
+{
+    static const char *const waiting[] = {"create", "createIndexes", "dropIndexes"};
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *other = open_through(proxy, "");
+    bson_t *refusal = error_reply(13, NULL);
+    ck_assert_int_eq(store_ping(other), 0);
+    drop_index(store, "orders", "event_id_status__id"); /* not even what is missing */
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+        proxy_answer(proxy, waiting[i], refusal, -1);
+        ck_assert_msg(store_prepare(other) == 0, "%s", waiting[i]);
+        proxy_answer(proxy, NULL, NULL, 0);
+    }
+    bson_destroy(refusal);
+    store_close(other);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
 START_TEST(what_a_database_lacks_is_added_behind_the_writer)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -1400,6 +1422,7 @@ CHECK_MAIN("store", a_new_fence_begins_above_the_clock,
            a_writer_sees_that_the_database_was_set_back_and_writes_nothing,
            a_raiser_killed_in_the_middle_delays_nobody, an_error_of_a_read_says_whose_fault_it_is,
            an_error_of_a_write_says_whose_fault_it_is, a_server_that_is_not_supported_is_named,
+           a_start_creates_nothing_in_a_database_that_is_there,
            what_a_database_lacks_is_added_behind_the_writer, a_batch_is_kept_whole,
            receipts_come_back_as_they_were, answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
