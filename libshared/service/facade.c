@@ -334,13 +334,27 @@ static enum problem_code problem_of(const char *code)
     return PROBLEM_internal_error;
 }
 
-void facade_error(void *user, struct http_request *request, int status, const char *code,
+/* The caller owns the result. */
+static json_t *faulty_headers(enum problem_code code, const char *const *names)
+{
+    json_t *errors = json_array();
+    for (; *names != NULL; names++)
+        (void)json_array_append_new(errors, json_pack("{ssssss}", "header", *names, "code",
+                                                      problem_code_text(code), "detail",
+                                                      problem_detail(code)));
+    return json_pack("{so}", "errors", errors);
+}
+
+void facade_error(void *user, struct http_request *request, const struct http_fault *fault,
                   struct http_response *ret_response)
 {
     struct facade_call *call = request->user != NULL ? request->user : call_new(user, request);
-    fill_problem(call, &(struct problem){.code = problem_of(code)}, ret_response);
+    struct problem problem = {.code = problem_of(fault->code)};
+    problem.members = fault->headers != NULL ? faulty_headers(problem.code, fault->headers) : NULL;
+    fill_problem(call, &problem, ret_response);
+    json_decref(problem.members);
     add_cors(call, NULL);
-    ret_response->status = status;
+    ret_response->status = fault->status;
     ret_response->headers = call->headers;
 }
 

@@ -83,7 +83,7 @@ void facade_stop(struct facade *facade);
 /* What an http_server is configured with; `facade` is its `user`. */
 void facade_begin(void *facade, struct http_request *request);
 void facade_handle(void *facade, struct http_request *request);
-void facade_error(void *facade, struct http_request *request, int status, const char *code,
+void facade_error(void *facade, struct http_request *request, const struct http_fault *fault,
                   struct http_response *ret_response);
 void facade_done(void *facade, const struct http_request *request, int status, int64_t duration_us);
 

@@ -106,12 +106,12 @@ static void on_handle(void *user, struct http_request *request)
     http_respond(request, &response);
 }
 
-static void on_error(void *user, struct http_request *request, int status, const char *code,
+static void on_error(void *user, struct http_request *request, const struct http_fault *fault,
                      struct http_response *ret_response)
 {
     (void)user;
-    char *body = mem_printf(request->arena, "{\"code\":\"%s\"}", code);
-    *ret_response = (struct http_response){.status = status,
+    char *body = mem_printf(request->arena, "{\"code\":\"%s\"}", fault->code);
+    *ret_response = (struct http_response){.status = fault->status,
                                            .content_type = "application/problem+json",
                                            .body = body,
                                            .body_size = strlen(body)};
