@@ -650,6 +650,19 @@ START_TEST(a_tag_that_is_none_is_refused)
 }
 END_TEST
 
+START_TEST(a_header_given_twice_is_named)
+{
+    begin();
+    ask("POST", EVENTS "/orders",
+        JSON "If-Match: \"1\"\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nIf-Match: *\r\n",
+        SALE);
+    is_problem(400, "invalid_request",
+               ERRORS("Idempotency-Key invalid_request", "If-Match invalid_request"));
+    ck_assert_uint_eq(t.asked, 0);
+    end();
+}
+END_TEST
+
 START_TEST(what_nobody_could_read_is_not_passed_on)
 {
     begin();
@@ -923,8 +936,9 @@ CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_p
            a_query_may_come_as_a_post, a_body_whose_members_are_all_optional_may_be_left_out,
            what_is_no_json_is_refused, every_wrong_member_is_named_before_anything_is_sent,
            only_json_is_taken, an_unknown_address_is_404_and_a_wrong_method_405,
-           a_tag_that_is_none_is_refused, what_nobody_could_read_is_not_passed_on,
-           what_was_not_done_is_503, what_may_have_been_done_is_504_with_the_key_to_ask_again,
+           a_tag_that_is_none_is_refused, a_header_given_twice_is_named,
+           what_nobody_could_read_is_not_passed_on, what_was_not_done_is_503,
+           what_may_have_been_done_is_504_with_the_key_to_ask_again,
            a_reply_with_a_status_that_is_none_is_500, a_client_that_left_is_answered_into_the_void,
            a_key_is_asked_for, a_key_without_the_scope_is_forbidden, hold_may_only_hold,
            a_check_of_the_routes_own_refuses_at_once, browsers_of_the_named_origins_may_call,
