@@ -14,6 +14,8 @@
 #define PULL_BYTES (16 * 1024)
 #define FRAME_BEFORE 10 /* room for a chunk's size and its line's end */
 #define PULLS_AT_ONCE 8
+/* Of a head, besides its owner's fields: status, Date, length, connection, names and ends. */
+#define HEAD_ROOM 320
 #define LAST_CHUNK "0\r\n\r\n"
 
 /* --- The head --- */
@@ -58,17 +60,16 @@ static const char *reason_of(int status)
     return "";
 }
 
-/* RFC 9110 section 5.6.7, whatever the locale is. */
-static char *date_field(const void *arena, int64_t wall_ms)
+void answer_date(char out[ANSWER_DATE_SIZE], int64_t wall_ms)
 {
     static const char days[] = "SunMonTueWedThuFriSat";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     const time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
     (void)gmtime_r(&seconds, &tm);
-    return mem_printf(arena, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-                      days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
-                      tm.tm_hour, tm.tm_min, tm.tm_sec);
+    (void)snprintf(out, ANSWER_DATE_SIZE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                   days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
+                   tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static bool is_line(const char *text)
@@ -79,25 +80,44 @@ static bool is_line(const char *text)
     return true;
 }
 
-/* A value that would break out of its line is left out. */
-static char *add_field(char *head, const char *name, const char *value)
+static size_t room_for(const struct http_response *response)
 {
-    if (token_valid(name, strlen(name)) && is_line(value))
-        return talloc_asprintf_append_buffer(head, "%s: %s\r\n", name, value);
-    log_error("http.header_refused", LOG_STR("name", name));
-    return head;
+    size_t room = HEAD_ROOM;
+    for (const struct http_header *header = response->headers;
+         header != NULL && header->name != NULL; header++)
+        room += strlen(header->name) + strlen(header->value) + 4;
+    return room + (response->content_type != NULL ? strlen(response->content_type) : 0);
 }
 
-static char *add_length(char *head, const struct answer *answer, int status)
+static char *put_field(char *at, const char *name, const char *value)
 {
-    if (answer->pull == NULL && status != 204 && status != 304)
-        return talloc_asprintf_append_buffer(head, "Content-Length: %zu\r\n", answer->body_size);
-    return answer->framed ? talloc_strdup_append_buffer(head, "Transfer-Encoding: chunked\r\n")
-                          : head;
+    return stpcpy(stpcpy(stpcpy(stpcpy(at, name), ": "), value), "\r\n");
+}
+
+/* A value that would break out of its line is left out. */
+static char *put_fields(char *at, const struct http_header *header)
+{
+    for (; header != NULL && header->name != NULL; header++)
+        if (token_valid(header->name, strlen(header->name)) && is_line(header->value))
+            at = put_field(at, header->name, header->value);
+        else
+            log_error("http.header_refused", LOG_STR("name", header->name));
+    return at;
+}
+
+static char *put_length(char *at, const struct answer *answer, int status)
+{
+    char digits[24];
+    if (answer->framed)
+        return put_field(at, "Transfer-Encoding", "chunked");
+    if (answer->pull != NULL || status == 204 || status == 304)
+        return at;
+    (void)snprintf(digits, sizeof digits, "%zu", answer->body_size);
+    return put_field(at, "Content-Length", digits);
 }
 
 void answer_make(struct answer *answer, const void *arena, const struct http_response *response,
-                 const char *method, bool old, int64_t wall_ms)
+                 const char *method, bool old, const char *date)
 {
     int status = response->status;
     *answer = (struct answer){
@@ -108,23 +128,26 @@ void answer_make(struct answer *answer, const void *arena, const struct http_res
         .bodiless = strcmp(method, "HEAD") == 0 || status == 204 || status == 304,
         .framed = response->pull != NULL && !old,
     };
-    char *head = mem_printf(arena, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
-    head = talloc_strdup_append_buffer(head, date_field(arena, wall_ms));
+    answer->head = mem_zeroed(arena, room_for(response));
+    char *at = answer->head +
+               snprintf(answer->head, HEAD_ROOM, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
+    at = put_field(at, "Date", date);
     if (response->content_type != NULL)
-        head = add_field(head, "Content-Type", response->content_type);
-    for (const struct http_header *header = response->headers;
-         header != NULL && header->name != NULL; header++)
-        head = add_field(head, header->name, header->value);
-    answer->head = add_length(head, answer, status);
+        at = put_field(at, "Content-Type", response->content_type);
+    at = put_fields(at, response->headers);
+    answer->head_size = (size_t)(put_length(at, answer, status) - answer->head);
 }
 
-void answer_begin(struct answer *answer, const void *arena, bool persistent, bool old)
+void answer_begin(struct answer *answer, bool persistent, bool old)
 {
-    const char *connection = !persistent ? "Connection: close\r\n"
-                             : old       ? "Connection: keep-alive\r\n"
-                                         : "";
-    answer->out = mem_printf(arena, "%s%s\r\n", answer->head, connection);
-    answer->out_size = strlen(answer->out);
+    char *at = answer->head + answer->head_size;
+    if (!persistent)
+        at = put_field(at, "Connection", "close");
+    else if (old)
+        at = put_field(at, "Connection", "keep-alive");
+    at = stpcpy(at, "\r\n");
+    answer->out = answer->head;
+    answer->out_size = (size_t)(at - answer->head);
     answer->ended = answer->pull == NULL || answer->bodiless;
 }
 

@@ -6,7 +6,8 @@
 #include "libshared/http/server.h"
 
 struct answer {
-    const char *head; /* without what depends on the connection */
+    char *head; /* without what depends on the connection, for which it has room */
+    size_t head_size;
     const void *body;
     size_t body_size;
     http_pull *pull; /* NULL: `body` is all */
@@ -19,11 +20,15 @@ struct answer {
     bool ended; /* a stream's last piece is in `out` */
 };
 
-/* `old`: to HTTP/1.0; `wall_ms` for its Date. */
+/* As a Date has it (RFC 9110 section 5.6.7), whatever the locale is. */
+#define ANSWER_DATE_SIZE 80
+void answer_date(char out[ANSWER_DATE_SIZE], int64_t wall_ms);
+
+/* `old`: to HTTP/1.0. */
 void answer_make(struct answer *answer, const void *arena, const struct http_response *response,
-                 const char *method, bool old, int64_t wall_ms);
+                 const char *method, bool old, const char *date);
 /* Before the first byte goes. */
-void answer_begin(struct answer *answer, const void *arena, bool persistent, bool old);
+void answer_begin(struct answer *answer, bool persistent, bool old);
 
 enum answer_outcome {
     ANSWER_SENT,    /* all of it */

@@ -316,7 +316,7 @@ static bool write_answer(struct connection *connection)
     if (exchange->suspended)
         return false;
     if (exchange->answer.out == NULL)
-        answer_begin(&exchange->answer, exchange->request.arena, persistent, exchange->head.old);
+        answer_begin(&exchange->answer, persistent, exchange->head.old);
     size_t sent = exchange->answer.out_sent + exchange->answer.body_sent;
     enum answer_outcome outcome = send_more(connection);
     connection->blocked = outcome == ANSWER_BLOCKED || outcome == ANSWER_BUSY;

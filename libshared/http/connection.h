@@ -53,6 +53,8 @@ struct http_server {
     int64_t retry_ms; /* and then it is tried again anyway */
     bool running, woken, draining, closing;
     struct clock_time now;
+    int64_t date_s; /* the second that `date` is of */
+    char date[ANSWER_DATE_SIZE];
     int64_t sweep_ms;
     int64_t warnings_from_ms;
     int warnings;

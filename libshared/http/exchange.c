@@ -31,6 +31,15 @@ static void resume(struct exchange *exchange)
     connection_resume(exchange->connection);
 }
 
+static const char *date_of(struct http_server *server)
+{
+    int64_t second = server->now.wall_ms / 1000;
+    if (server->date[0] == '\0' || second != server->date_s)
+        answer_date(server->date, server->now.wall_ms);
+    server->date_s = second;
+    return server->date;
+}
+
 void http_respond(struct http_request *request, const struct http_response *response)
 {
     struct exchange *exchange = exchange_of(request);
@@ -41,7 +50,7 @@ void http_respond(struct http_request *request, const struct http_response *resp
     exchange->answered = true;
     exchange->status = response->status;
     answer_make(&exchange->answer, request->arena, response, request->method, exchange->head.old,
-                exchange->server->now.wall_ms);
+                date_of(exchange->server));
     if (exchange->suspended)
         resume(exchange);
 }

@@ -9,9 +9,9 @@
 #include "libshared/http/query.h"
 #include "libshared/http/token.h"
 
-/* A stretch of the head. */
+/* A stretch of the head, of which there is a copy to put NULs into. */
 struct piece {
-    const char *at;
+    char *at;
     size_t size;
 };
 
@@ -27,7 +27,7 @@ struct request_line {
 
 static struct piece take_until(struct piece *line, char end)
 {
-    const char *found = memchr(line->at, end, line->size);
+    char *found = memchr(line->at, end, line->size);
     struct piece taken = {line->at, found != NULL ? (size_t)(found - line->at) : line->size};
     size_t step = taken.size + (found != NULL);
     *line = (struct piece){line->at + step, line->size - step};
@@ -124,7 +124,7 @@ enum head_outcome head_look(struct head_scan *scan, const char *bytes, size_t si
     size_t from = scan->seen > blank + 2 ? scan->seen - 2 : blank;
     size_t end = find_end(bytes, from, size);
     scan->seen = size;
-    if (!begins_right(scan, (struct piece){bytes + blank, size - blank})) {
+    if (!begins_right(scan, (struct piece){(char *)bytes + blank, size - blank})) {
         *ret_fault = fault_of(400, "invalid_request");
         return HEAD_REFUSED;
     }
@@ -183,9 +183,11 @@ static struct piece trim(struct piece text)
     return text;
 }
 
-static const char *keep(const struct reading *reading, struct piece text)
+/* In place: what separated it from the next is no longer needed. */
+static const char *end_piece(struct piece text)
 {
-    return mem_strndup(reading->arena, text.at, text.size);
+    text.at[text.size] = '\0';
+    return text.at;
 }
 
 static void read_field(struct reading *reading, struct piece line)
@@ -202,15 +204,24 @@ static void read_field(struct reading *reading, struct piece line)
         return;
     }
     struct head_field *field = &reading->fields[head->n_fields++];
-    *field = (struct head_field){keep(reading, name), keep(reading, trim(line))};
-    if (!is_value(line))
+    bool valid = is_value(line);
+    *field = (struct head_field){end_piece(name), end_piece(trim(line))};
+    if (!valid)
         blame(reading, field->name);
+}
+
+static size_t count_lines(struct piece text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.size; i++)
+        n += text.at[i] == '\n';
+    return n;
 }
 
 static void read_fields(struct reading *reading, struct piece text)
 {
     struct piece line;
-    reading->fields = mem_array(reading->arena, struct head_field, HEAD_FIELDS_MAX);
+    reading->fields = mem_array(reading->arena, struct head_field, count_lines(text));
     reading->head->fields = reading->fields;
     while (text.size > 0) {
         if (!take_line(&text, &line))
@@ -246,15 +257,11 @@ static const char *only_value(struct reading *reading, const char *name)
 
 static void check_singles(struct reading *reading)
 {
-    static const char *const names[] = {"Authorization",
-                                        "Content-Type",
-                                        "Idempotency-Key",
-                                        "If-Match",
-                                        "Origin",
-                                        "Access-Control-Request-Method",
-                                        NULL};
-    for (const char *const *name = names; *name != NULL; name++)
-        (void)only_value(reading, *name);
+    static const char *const names[] = {"Authorization",   "Content-Type",
+                                        "Idempotency-Key", "If-Match",
+                                        "Origin",          "Access-Control-Request-Method"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        (void)only_value(reading, names[i]);
 }
 
 static void read_host(struct reading *reading)
@@ -310,7 +317,7 @@ static void take_authority(struct reading *reading, struct piece *target)
     *target = (struct piece){target->at + scheme, target->size - scheme};
     size_t size = strcspn(target->at, "/?");
     reading->broken |= !authority_valid(target->at, size);
-    reading->head->authority = keep(reading, (struct piece){target->at, size});
+    reading->head->authority = mem_strndup(reading->arena, target->at, size);
     *target = (struct piece){target->at + size, target->size - size};
 }
 
@@ -327,10 +334,10 @@ static void read_target(struct reading *reading, struct piece target)
     struct head *head = reading->head;
     if (target.size > HEAD_TARGET_LIMIT)
         refuse(reading, 414, "uri_too_long");
-    target.at = keep(reading, target); /* ends with a NUL */
+    (void)end_piece(target);
     take_authority(reading, &target);
     struct piece path = take_until(&target, '?');
-    head->path = path.size > 0 || head->authority == NULL ? keep(reading, path) : "/";
+    head->path = path.size > 0 || head->authority == NULL ? end_piece(path) : "/";
     head->query = target.at;
     if (count_parameters(head->query) > QUERY_MAX)
         refuse(reading, 414, "uri_too_long");
@@ -343,16 +350,16 @@ static void read_target(struct reading *reading, struct piece target)
 void head_read(const void *arena, const char *bytes, size_t size, struct head *ret_head)
 {
     struct reading reading = {.arena = arena, .head = ret_head};
-    struct piece text = {bytes, size}, line;
     struct request_line request = {0};
+    struct piece line;
     *ret_head = (struct head){.method = "", .path = "", .query = ""};
     size_t blank = blank_lines(bytes, size);
-    text = (struct piece){bytes + blank, size - blank};
+    struct piece text = {mem_dup(arena, bytes + blank, size - blank), size - blank};
     if (!take_line(&text, &line) || !read_request_line(line, &request)) {
         refuse(&reading, 400, "invalid_request");
         return;
     }
-    ret_head->method = keep(&reading, request.method);
+    ret_head->method = end_piece(request.method);
     ret_head->old = request.old;
     read_target(&reading, request.target);
     read_fields(&reading, text);
