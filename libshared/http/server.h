@@ -24,6 +24,7 @@
 #include "libshared/base/clock.h"
 
 struct http_server;
+struct networks; /* network.h */
 
 struct http_header {
     const char *name, *value;
@@ -90,12 +91,18 @@ struct http_fault {
 struct http_server_config {
     const char *bind_address; /* "127.0.0.1", "::1", "0.0.0.0", … */
     int port;                 /* 0: any free one, see http_server_port() */
-    unsigned max_connections; /* more wait, not yet accepted; 0: 1,000 */
-    size_t body_limit;        /* bytes; 0: HTTP_BODY_LIMIT */
-    int64_t receive_ms;       /* a request must be there in this time, from its first byte on or
-                               * since the connection is open; 0: 10,000 */
-    int64_t idle_ms;          /* between two requests of a connection, longer than proxies keep
-                               * theirs; 0: 75,000 */
+    /* When there are as many, whoever comes takes the place of the one that idles longest; while
+     * none idles, who comes waits, not yet accepted. 0: 1,000 */
+    unsigned max_connections;
+    /* The same for those of one client, see network_client(): one more gets 503 while none of them
+     * idles. 0: no such bound */
+    unsigned max_of_client;
+    struct networks *exempt; /* from which as many may come as there is room for; NULL: none */
+    size_t body_limit;       /* bytes; 0: HTTP_BODY_LIMIT */
+    int64_t receive_ms;      /* a request must be there in this time, from its first byte on or
+                              * since the connection is open; 0: 10,000 */
+    int64_t idle_ms;         /* between two requests of a connection, longer than proxies keep
+                              * theirs; 0: 75,000 */
 
     void *user;
     /* Headers are read. May answer (the body is then read and dropped, or refused). May be NULL. */

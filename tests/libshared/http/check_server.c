@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/network.h"
 #include "libshared/http/server.h"
 
 #define PATIENCE_MS 3000
@@ -126,7 +127,8 @@ static void on_done(void *user, const struct http_request *request, int status, 
     rig->last_status = status;
 }
 
-static struct rig *rig_open(unsigned max_connections)
+static struct rig *rig_open_for(unsigned max_connections, unsigned max_of_client,
+                                const char *exempt)
 {
     mem_init();
     void *arena = mem_arena(NULL, 0);
@@ -138,6 +140,7 @@ static struct rig *rig_open(unsigned max_connections)
     struct http_server_config config = {
         .bind_address = "127.0.0.1",
         .max_connections = max_connections,
+        .max_of_client = max_of_client,
         .body_limit = 1000,
         .user = rig,
         .begin = on_begin,
@@ -145,8 +148,14 @@ static struct rig *rig_open(unsigned max_connections)
         .error_response = on_error,
         .done = on_done,
     };
+    ck_assert_int_eq(networks_parse(arena, exempt, &config.exempt), 0);
     ck_assert_int_eq(http_server_open(arena, &config, &rig->server), 0);
     return rig;
+}
+
+static struct rig *rig_open(unsigned max_connections)
+{
+    return rig_open_for(max_connections, 0, NULL);
 }
 
 static void rig_close(struct rig *rig)
@@ -163,18 +172,27 @@ static void later(struct rig *rig, int64_t ms)
     rig->now.monotonic_us += ms * 1000;
 }
 
-static int connect_to(struct rig *rig)
+/* From an address of the loopback's. */
+static int connect_from(struct rig *rig, const char *address)
 {
+    struct sockaddr_in from = {.sin_family = AF_INET};
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons((uint16_t)http_server_port(rig->server)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(inet_pton(AF_INET, address, &from.sin_addr), 1);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&from, sizeof from), 0);
     if (connect(fd, (const struct sockaddr *)&to, sizeof to) < 0) {
         (void)close(fd);
         return -1;
     }
     return fd;
+}
+
+static int connect_to(struct rig *rig)
+{
+    return connect_from(rig, "127.0.0.1");
 }
 
 static void send_bytes(int fd, const char *bytes, size_t size)
@@ -890,22 +908,145 @@ START_TEST(a_thousand_wait_at_once)
 }
 END_TEST
 
-START_TEST(one_connection_too_many_waits_its_turn)
+static bool is_closed(struct rig *rig, int fd)
+{
+    char byte;
+    run(rig);
+    return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+}
+
+/* A connection that has had an answer, a second after the one before. */
+static int connect_and_idle(struct rig *rig, const char *address)
+{
+    later(rig, 1000);
+    int fd = connect_from(rig, address);
+    check_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    return fd;
+}
+
+static int connect_and_wait(struct rig *rig, const char *address)
+{
+    size_t waiting = rig->waiting_count;
+    int fd = connect_from(rig, address);
+    send_text(fd, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->waiting_count == waiting + 1);
+    return fd;
+}
+
+static void answer_waiting(struct rig *rig, size_t i)
+{
+    http_respond(rig->waiting[i],
+                 &(struct http_response){.status = 200, .body = "x", .body_size = 1});
+}
+
+START_TEST(one_connection_too_many_waits_while_all_are_at_work)
 {
     struct rig *rig = rig_open(2);
-    int fds[3];
-    for (int i = 0; i < 3; i++) {
-        fds[i] = connect_to(rig);
-        send_text(fds[i], "GET / HTTP/1.1\r\n" HOST "\r\n");
-    }
-    check_answer(receive(rig, fds[0], false), "200", "GET /? 0:");
-    check_answer(receive(rig, fds[1], false), "200", "GET /? 0:");
+    int first = connect_and_wait(rig, "127.0.0.1"), second = connect_and_wait(rig, "127.0.0.1");
+    int third = connect_to(rig);
+    send_text(third, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    for (int i = 0; i < 5; i++)
+        run(rig);
     ck_assert_uint_eq(http_server_connections(rig->server), 2);
     ck_assert_uint_eq(rig->begun, 2);
+    answer_waiting(rig, 0);
+    check_answer(receive(rig, first, false), "200", "x");
+    check_answer(receive(rig, third, false), "200", "GET /? 0:");
+    ck_assert(is_closed(rig, first) && !is_closed(rig, second));
+    answer_waiting(rig, 1);
+    (void)close(first);
+    (void)close(second);
+    (void)close(third);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(the_longest_idle_makes_room)
+{
+    struct rig *rig = rig_open(3);
+    int first = connect_and_idle(rig, "127.0.0.1"), second = connect_and_idle(rig, "127.0.0.1");
+    int third = connect_and_idle(rig, "127.0.0.1");
+    check_answer(ask(rig, first, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    int fourth = connect_and_idle(rig, "127.0.0.1");
+    ck_assert(is_closed(rig, second));
+    ck_assert(!is_closed(rig, first) && !is_closed(rig, third));
+    ck_assert_uint_eq(http_server_connections(rig->server), 3);
+    /* Whoever has begun to ask goes after whoever has not. */
+    send_text(third, "GET / HT");
+    run(rig);
+    int fifth = connect_and_idle(rig, "127.0.0.1");
+    ck_assert(is_closed(rig, first) && !is_closed(rig, third) && !is_closed(rig, fourth));
+    const int fds[] = {first, second, third, fourth, fifth};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        (void)close(fds[i]);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(heads_that_do_not_end_make_room_too)
+{
+    struct rig *rig = rig_open(2);
+    int fds[2];
+    for (int i = 0; i < 2; i++) {
+        fds[i] = connect_to(rig);
+        send_text(fds[i], "GET / HT");
+        run(rig);
+        later(rig, 1000);
+    }
+    int third = connect_and_idle(rig, "127.0.0.1");
+    ck_assert(is_closed(rig, fds[0]) && !is_closed(rig, fds[1]));
     (void)close(fds[0]);
-    check_answer(receive(rig, fds[2], false), "200", "GET /? 0:");
     (void)close(fds[1]);
-    (void)close(fds[2]);
+    (void)close(third);
+    rig_close(rig);
+}
+END_TEST
+
+/* Many that idle keep nobody out, however many there are. */
+START_TEST(a_crowd_that_idles_keeps_nobody_out)
+{
+    struct rig *rig = rig_open(50);
+    int crowd[300];
+    for (int i = 0; i < 300; i++)
+        crowd[i] = connect_and_idle(rig, "127.0.0.1");
+    int fd = connect_and_idle(rig, "127.0.0.1");
+    ck_assert_uint_eq(http_server_connections(rig->server), 50);
+    for (int i = 0; i < 300; i++)
+        (void)close(crowd[i]);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(one_client_has_only_so_many_connections)
+{
+    struct rig *rig = rig_open_for(20, 2, "127.0.0.8/30");
+    int first = connect_and_wait(rig, "127.0.0.2"), second = connect_and_idle(rig, "127.0.0.2");
+    int third = connect_and_wait(rig, "127.0.0.2");
+    ck_assert(is_closed(rig, second)); /* its own make room first */
+    int fourth = connect_from(rig, "127.0.0.2");
+    send_text(fourth, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    struct answer *answer = receive(rig, fourth, true);
+    check_answer(answer, "503", "{\"code\":\"overloaded\"}");
+    ck_assert_ptr_nonnull(strstr(answer->text, "Retry-After: 1\r\n"));
+    int other = connect_and_idle(rig, "127.0.0.3"); /* others are not concerned */
+    int proxies[5];
+    for (int i = 0; i < 5; i++)
+        proxies[i] = connect_and_wait(rig, "127.0.0.9");
+    (void)close(fourth);
+    pass_until(rig, http_server_connections(rig->server) == 8);
+    answer_waiting(rig, 0);
+    check_answer(receive(rig, first, false), "200", "x");
+    (void)close(first);
+    pass_until(rig, http_server_connections(rig->server) == 7);
+    int fifth = connect_and_idle(rig, "127.0.0.2");
+    for (size_t i = 1; i < rig->waiting_count; i++)
+        answer_waiting(rig, i);
+    for (int i = 0; i < 5; i++)
+        (void)close(proxies[i]);
+    const int fds[] = {second, third, other, fifth};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        (void)close(fds[i]);
     rig_close(rig);
 }
 END_TEST
@@ -913,25 +1054,29 @@ END_TEST
 START_TEST(running_out_of_descriptors_passes)
 {
     struct rig *rig = rig_open(0);
-    int fds[3];
-    for (int i = 0; i < 3; i++)
-        fds[i] = connect_to(rig);
-    pass_until(rig, http_server_connections(rig->server) == 3);
-    int late = connect_to(rig);
+    int waits = connect_and_wait(rig, "127.0.0.1"), idle = connect_and_idle(rig, "127.0.0.1");
+    int late = connect_to(rig), later_still = connect_to(rig);
     struct rlimit limit, none;
     (void)getrlimit(RLIMIT_NOFILE, &limit);
-    none = (struct rlimit){.rlim_cur = (rlim_t)late + 1, .rlim_max = limit.rlim_max};
+    none = (struct rlimit){.rlim_cur = (rlim_t)later_still + 1, .rlim_max = limit.rlim_max};
     (void)setrlimit(RLIMIT_NOFILE, &none);
-    send_text(late, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    send_text(late, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->waiting_count == 2); /* in the place of the idle one */
+    ck_assert(is_closed(rig, idle));
+    send_text(later_still, "GET / HTTP/1.1\r\n" HOST "\r\n");
     for (int i = 0; i < 5; i++)
         run(rig);
-    check_answer(ask(rig, fds[0], "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    ck_assert_uint_eq(http_server_connections(rig->server), 2);
+    answer_waiting(rig, 0);
+    check_answer(receive(rig, waits, false), "200", "x");
+    check_answer(receive(rig, later_still, false), "200", "GET /? 0:");
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-    (void)close(fds[1]);
-    check_answer(receive(rig, late, false), "200", "GET /? 0:");
-    (void)close(fds[0]);
-    (void)close(fds[2]);
+    answer_waiting(rig, 1);
+    check_answer(receive(rig, late, false), "200", "x");
+    (void)close(waits);
+    (void)close(idle);
     (void)close(late);
+    (void)close(later_still);
     rig_close(rig);
 }
 END_TEST
@@ -1150,7 +1295,9 @@ CHECK_MAIN("server", a_request_is_answered_and_the_connection_kept, head_has_no_
            a_method_is_passed_on_as_it_is_spelt, the_connection_is_kept_as_the_client_asks,
            a_request_may_wait_for_its_answer, a_client_that_left_while_waiting_is_no_trouble,
            a_client_that_left_in_its_body_is_done, pipelined_requests_are_answered_in_order,
-           a_thousand_wait_at_once, one_connection_too_many_waits_its_turn,
+           a_thousand_wait_at_once, one_connection_too_many_waits_while_all_are_at_work,
+           the_longest_idle_makes_room, heads_that_do_not_end_make_room_too,
+           a_crowd_that_idles_keeps_nobody_out, one_client_has_only_so_many_connections,
            running_out_of_descriptors_passes, who_is_too_slow_is_cut_off,
            an_idle_connection_is_closed_after_more_than_a_minute, a_body_may_be_streamed_out,
            a_stream_that_fails_is_seen_not_whole, a_body_may_be_streamed_in,
