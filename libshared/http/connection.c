@@ -29,7 +29,9 @@ static int watch(struct connection *connection, int how, uint32_t events)
     return epoll_ctl(connection->server->epoll, how, connection->fd, &event) < 0 ? -errno : 0;
 }
 
-int connection_open(struct http_server *server, int fd)
+static void refuse_client(struct connection *connection);
+
+int connection_open(struct http_server *server, int fd, const struct sockaddr *from)
 {
     int on = 1;
     struct connection *connection = mem_new(server, struct connection);
@@ -45,6 +47,10 @@ int connection_open(struct http_server *server, int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     TAILQ_INSERT_TAIL(&server->connections, connection, link);
     server->n_connections++;
+    if (admission_enter(connection, from))
+        admission_wait(connection, ADMISSION_COMING);
+    else
+        refuse_client(connection);
     return 0;
 }
 
@@ -55,6 +61,7 @@ void connection_close(struct connection *connection)
         return;
     if (connection->exchange != NULL)
         exchange_end(connection->exchange);
+    admission_leave(connection);
     (void)close(connection->fd);
     connection->fd = -1;
     TAILQ_REMOVE(&server->connections, connection, link);
@@ -138,8 +145,14 @@ static void release_input(struct connection *connection)
 
 static void enter(struct connection *connection, enum connection_phase phase)
 {
+    static const enum admission_wait waits[] = {
+        [CONNECTION_HEAD] = ADMISSION_IDLE,        [CONNECTION_BODY] = ADMISSION_BUSY,
+        [CONNECTION_OWNER] = ADMISSION_BUSY,       [CONNECTION_ANSWER] = ADMISSION_BUSY,
+        [CONNECTION_LINGER] = ADMISSION_LINGERING,
+    };
     connection->phase = phase;
     connection->since_ms = now_ms(connection);
+    admission_wait(connection, waits[phase]);
 }
 
 static void send_continue(struct connection *connection)
@@ -181,8 +194,10 @@ static bool read_head(struct connection *connection)
     case HEAD_MORE:
         break;
     }
-    if (first && connection->used)
+    if (first && connection->used) {
         connection->since_ms = now_ms(connection);
+        admission_wait(connection, ADMISSION_COMING);
+    }
     if (connection->eof)
         connection_close(connection);
     return false;
@@ -265,6 +280,17 @@ static bool read_body(struct connection *connection)
 }
 
 /* --- An answer --- */
+
+static void advance(struct connection *connection, bool happened);
+
+/* One of a client that has too many. */
+static void refuse_client(struct connection *connection)
+{
+    (void)exchange_begin(connection, NULL, 0,
+                         &(struct http_fault){.status = 503, .code = "overloaded"});
+    enter(connection, CONNECTION_ANSWER);
+    advance(connection, false);
+}
 
 /* Whether the connection can take another request after this one. */
 static bool is_persistent(const struct connection *connection)

@@ -12,6 +12,7 @@
 
 #include <sys/queue.h>
 
+#include "libshared/http/admission.h"
 #include "libshared/http/exchange.h"
 
 enum connection_phase {
@@ -32,15 +33,17 @@ struct connection {
     char *in; /* what came and was not looked at; NULL: nothing */
     size_t in_at, in_end, in_room;
     struct head_scan scan;
-    bool used;         /* had a request */
-    bool eof;          /* nothing more will come */
-    bool blocked;      /* the answer waits for the socket */
-    bool advancing;    /* connection_advance() is at it */
-    bool ready;        /* in the server's list */
-    int64_t since_ms;  /* open, idle, in its head, blocked or lingering */
-    int64_t linger_ms; /* when it began to */
-    uint64_t dropped;  /* while lingering */
-    TAILQ_ENTRY(connection) link, ready_link;
+    bool used;             /* had a request */
+    bool eof;              /* nothing more will come */
+    bool blocked;          /* the answer waits for the socket */
+    bool advancing;        /* connection_advance() is at it */
+    bool ready;            /* in the server's list */
+    int64_t since_ms;      /* open, idle, in its head, blocked or lingering */
+    int64_t linger_ms;     /* when it began to */
+    uint64_t dropped;      /* while lingering */
+    struct client *client; /* whose it is; NULL: of nobody who is counted */
+    enum admission_wait waits;
+    TAILQ_ENTRY(connection) link, ready_link, waiting_link, client_link;
 };
 TAILQ_HEAD(connections, connection);
 
@@ -60,10 +63,13 @@ struct http_server {
     int warnings;
     size_t n_connections, requests;
     struct connections connections, closed, ready;
+    struct admission_lists waiting;
+    struct client *clients; /* a hash */
 };
 
-/* Takes the descriptor. 0 or -errno, having closed it. */
-int connection_open(struct http_server *server, int fd) __attribute__((warn_unused_result));
+/* Takes the descriptor of who comes `from` there. 0 or -errno, having closed it. */
+int connection_open(struct http_server *server, int fd, const struct sockaddr *from)
+    __attribute__((warn_unused_result));
 void connection_close(struct connection *connection);
 /* What epoll has seen. */
 void connection_event(struct connection *connection, uint32_t events);

@@ -1,6 +1,7 @@
 #include "libshared/http/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -39,19 +40,43 @@ static void stop_accepting(struct http_server *server)
 static void accept_again(struct http_server *server)
 {
     if (!server->listening &&
-        (server->n_connections < server->full_at || server->now.monotonic_ms >= server->retry_ms))
+        (server->n_connections < server->full_at || admission_can_make_room(server) ||
+         server->now.monotonic_ms >= server->retry_ms))
         watch_listener(server, true);
+}
+
+static int accept_from(struct http_server *server)
+{
+    struct sockaddr_storage from = {0};
+    socklen_t size = sizeof from;
+    int fd =
+        accept4(server->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return fd < 0 ? -errno : connection_open(server, fd, (const struct sockaddr *)&from);
+}
+
+static bool is_short_of_descriptors(int r)
+{
+    return r == -EMFILE || r == -ENFILE;
+}
+
+static bool somebody_comes(const struct http_server *server)
+{
+    return poll(&(struct pollfd){.fd = server->listener, .events = POLLIN}, 1, 0) > 0;
 }
 
 /* False: no more for now. */
 static bool accept_one(struct http_server *server)
 {
-    if (server->n_connections >= server->config.max_connections) {
+    bool full = server->n_connections >= server->config.max_connections;
+    if (full && !somebody_comes(server))
+        return false;
+    if (full && !admission_make_room(server)) {
         stop_accepting(server);
         return false;
     }
-    int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    int r = fd < 0 ? -errno : connection_open(server, fd);
+    int r = accept_from(server);
+    if (is_short_of_descriptors(r) && admission_make_room(server))
+        r = accept_from(server);
     if (r == 0 || r == -EINTR || r == -ECONNABORTED)
         return true;
     if (r != -EAGAIN && r != -EWOULDBLOCK) {
@@ -101,6 +126,7 @@ static struct http_server *server_new(const void *arena, const struct http_serve
     TAILQ_INIT(&server->connections);
     TAILQ_INIT(&server->closed);
     TAILQ_INIT(&server->ready);
+    admission_lists_init(&server->waiting);
     talloc_set_destructor(server, server_free);
     return server;
 }

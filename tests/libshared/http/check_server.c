@@ -116,6 +116,8 @@ static void on_error(void *user, struct http_request *request, const struct http
                                            .content_type = "application/problem+json",
                                            .body = body,
                                            .body_size = strlen(body)};
+    static const struct http_header retry[] = {{"Retry-After", "1"}, {NULL, NULL}};
+    ret_response->headers = fault->status == 503 ? retry : NULL;
 }
 
 static void on_done(void *user, const struct http_request *request, int status, int64_t duration_us)
@@ -990,7 +992,7 @@ START_TEST(heads_that_do_not_end_make_room_too)
     for (int i = 0; i < 2; i++) {
         fds[i] = connect_to(rig);
         send_text(fds[i], "GET / HT");
-        run(rig);
+        pass_until(rig, http_server_connections(rig->server) == (size_t)i + 1);
         later(rig, 1000);
     }
     int third = connect_and_idle(rig, "127.0.0.1");
