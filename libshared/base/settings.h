@@ -29,7 +29,8 @@ struct settings {
     int64_t query_threads;
     int64_t request_timeout_ms;
     int64_t max_pending;
-    int64_t max_connections;
+    int64_t max_connections, max_connections_per_address;
+    const char *trusted_proxies; /* addresses and networks, comma-separated; NULL: none */
     int64_t max_hold_seconds;
     const char *ticket_signing_key;   /* NULL: the database keeps one */
     const char *self_service_url;     /* what links to confirm and cancel begin with */

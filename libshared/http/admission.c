@@ -52,11 +52,12 @@ static struct connection *first_of(const struct admission_lists *lists, int64_t 
     return now_ms - coming->since_ms >= COMING_MS ? coming : NULL;
 }
 
-static bool close_first(const struct http_server *server, const struct admission_lists *lists)
+static bool close_first(struct http_server *server, const struct admission_lists *lists)
 {
     struct connection *connection = first_of(lists, server->now.monotonic_ms);
     if (connection == NULL)
         return false;
+    server->counts.evicted++;
     connection_close(connection);
     return true;
 }
@@ -72,6 +73,7 @@ bool admission_enter(struct connection *connection, const struct sockaddr *from)
     if (client->connections > server->config.max_of_client &&
         !close_first(server, &client->lists)) {
         client->connections--;
+        server->counts.refused++;
         return false;
     }
     connection->client = client;

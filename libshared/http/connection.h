@@ -62,6 +62,7 @@ struct http_server {
     int64_t warnings_from_ms;
     int warnings;
     size_t n_connections, requests;
+    struct http_server_counts counts;
     struct connections connections, closed, ready;
     struct admission_lists waiting;
     struct client *clients; /* a hash */

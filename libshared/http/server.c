@@ -179,6 +179,11 @@ size_t http_server_connections(const struct http_server *server)
     return server->n_connections;
 }
 
+struct http_server_counts http_server_counts(const struct http_server *server)
+{
+    return server->counts;
+}
+
 /* --- A pass --- */
 
 /* TAILQ_FOREACH whose body may close the connection. */

@@ -132,6 +132,12 @@ int64_t http_server_run(void *server, const struct clock_time *now);
 size_t http_server_requests(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 
+struct http_server_counts {
+    uint64_t evicted; /* connections closed to make room */
+    uint64_t refused; /* connections of clients that had too many */
+};
+struct http_server_counts http_server_counts(const struct http_server *server);
+
 /* Accepts no more, closes idle connections, and the others after their answer. Streams are asked
  * once more, so that they can end. Go on running; it is over when http_server_connections() is 0.
  */

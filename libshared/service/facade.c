@@ -350,6 +350,7 @@ void facade_error(void *user, struct http_request *request, const struct http_fa
 {
     struct facade_call *call = request->user != NULL ? request->user : call_new(user, request);
     struct problem problem = {.code = problem_of(fault->code)};
+    facade_header(call, "Retry-After", fault->status == 503 ? "1" : NULL);
     problem.members = fault->headers != NULL ? faulty_headers(problem.code, fault->headers) : NULL;
     fill_problem(call, &problem, ret_response);
     json_decref(problem.members);
