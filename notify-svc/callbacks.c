@@ -10,18 +10,35 @@
 #define CHALLENGE "Basic realm=\"callbacks\""
 #define FORM "application/x-www-form-urlencoded"
 
-/* False: answered. */
-static bool admit(struct facade_call *call, struct query *ret_query)
+/* Signed addresses are given out for text messages alone. */
+enum door { DOOR_SMS, DOOR_EMAIL };
+
+struct visitor {
+    struct query query;
+    enum callback_right right;
+};
+
+static enum callback_right right_at(const struct facade_call *call, enum door door,
+                                    const struct query *query)
 {
     const struct service_context *context = facade_user(call);
     const struct http_request *request = facade_request(call);
-    const char *secret = context->settings->callback_secret;
-    if (secret == NULL) {
+    enum callback_right right = callback_right(request->arena, context->settings->callback_secret,
+                                               http_header(request, "Authorization"), query);
+    return right == CALLBACK_OWN && door != DOOR_SMS ? CALLBACK_DENIED : right;
+}
+
+/* False: answered. */
+static bool admit(struct facade_call *call, enum door door, struct visitor *ret_visitor)
+{
+    const struct service_context *context = facade_user(call);
+    const struct http_request *request = facade_request(call);
+    if (context->settings->callback_secret == NULL) {
         facade_refuse(call, PROBLEM_callbacks_off);
-    } else if (query_parse(request->arena, request->query, ret_query) < 0) {
+    } else if (query_parse(request->arena, request->query, &ret_visitor->query) < 0) {
         facade_refuse(call, PROBLEM_invalid_request);
-    } else if (!callback_allowed(request->arena, secret, http_header(request, "Authorization"),
-                                 ret_query)) {
+    } else if ((ret_visitor->right = right_at(call, door, &ret_visitor->query)) ==
+               CALLBACK_DENIED) {
         facade_header(call, "WWW-Authenticate", CHALLENGE);
         facade_refuse(call, PROBLEM_callback_unauthorized);
     } else {
@@ -56,18 +73,20 @@ static void settle(struct facade_call *call, const struct callback *report)
     json_decref(body);
 }
 
-static void take(struct facade_call *call, enum callback_reading reading,
-                 const struct callback *report)
+static void take(struct facade_call *call, const struct visitor *visitor,
+                 enum callback_reading reading, struct callback *report)
 {
     if (reading == CALLBACK_UNREADABLE)
         facade_refuse(call, PROBLEM_invalid_request);
     else if (reading == CALLBACK_NOTHING)
         answer_none(call);
+    else if (visitor->right == CALLBACK_OWN && !callback_is_own(&visitor->query, report))
+        facade_refuse(call, PROBLEM_callback_forbidden);
     else
         settle(call, report);
 }
 
-static void take_json(struct facade_call *call)
+static void take_json(struct facade_call *call, const struct visitor *visitor)
 {
     const struct http_request *request = facade_request(call);
     struct violations violations = {.arena = request->arena};
@@ -82,11 +101,11 @@ static void take_json(struct facade_call *call)
     else if (report.message_id != NULL && !callback_name(request->arena, &report))
         facade_refuse(call, PROBLEM_not_found);
     else
-        settle(call, &report);
+        take(call, visitor, CALLBACK_REPORT, &report);
     json_decref(json);
 }
 
-static void take_form(struct facade_call *call, const struct query *query)
+static void take_form(struct facade_call *call, const struct visitor *visitor)
 {
     const struct http_request *request = facade_request(call);
     struct query form;
@@ -94,16 +113,16 @@ static void take_form(struct facade_call *call, const struct query *query)
     enum callback_reading reading =
         query_parse(request->arena, request->body, &form) < 0
             ? CALLBACK_UNREADABLE
-            : callback_from_twilio(request->arena, query, &form, &report);
-    take(call, reading, &report);
+            : callback_from_twilio(request->arena, &visitor->query, &form, &report);
+    take(call, visitor, reading, &report);
 }
 
 void callbacks_kannel(struct facade_call *call)
 {
-    struct query query;
+    struct visitor visitor;
     struct callback report;
-    if (admit(call, &query))
-        take(call, callback_from_kannel(&query, &report), &report);
+    if (admit(call, DOOR_SMS, &visitor))
+        take(call, &visitor, callback_from_kannel(&visitor.query, &report), &report);
 }
 
 static bool is_type(const struct facade_call *call, const char *type)
@@ -111,28 +130,28 @@ static bool is_type(const struct facade_call *call, const char *type)
     return media_type_is(http_header(facade_request(call), "Content-Type"), type);
 }
 
-static void take_report(struct facade_call *call)
+static void take_report(struct facade_call *call, const struct visitor *visitor)
 {
     if (is_type(call, "application/json"))
-        take_json(call);
+        take_json(call, visitor);
     else
         facade_refuse(call, PROBLEM_unsupported_media_type);
 }
 
 void callbacks_sms(struct facade_call *call)
 {
-    struct query query;
-    if (!admit(call, &query))
+    struct visitor visitor;
+    if (!admit(call, DOOR_SMS, &visitor))
         return;
     if (is_type(call, FORM))
-        take_form(call, &query);
+        take_form(call, &visitor);
     else
-        take_report(call);
+        take_report(call, &visitor);
 }
 
 void callbacks_email(struct facade_call *call)
 {
-    struct query query;
-    if (admit(call, &query))
-        take_report(call);
+    struct visitor visitor;
+    if (admit(call, DOOR_EMAIL, &visitor))
+        take_report(call, &visitor);
 }
