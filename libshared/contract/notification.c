@@ -141,6 +141,20 @@ const struct record notification_record =
     RECORD("notification", T, fields, .check = check_schedule);
 #undef T
 
+#define T struct delivery_mark
+static const struct field delivery_mark_fields[] = {FIELD(T, at)};
+static const struct record delivery_mark_record = RECORD("delivery_mark", T, delivery_mark_fields);
+#undef T
+
+#define T struct delivery_marks
+static const struct field delivery_marks_fields[] = {
+    FIELD_LIST(T, subject, delivery_mark_record),
+    FIELD_LIST(T, message, delivery_mark_record),
+};
+static const struct record delivery_marks_record =
+    RECORD("delivery_marks", T, delivery_marks_fields);
+#undef T
+
 #define T struct delivery
 static const struct field delivery_fields[] = {
     COMMON_FIELDS(T, DELIVERY_PREFIX),
@@ -160,6 +174,7 @@ static const struct field delivery_fields[] = {
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),
+    FIELD_NESTED(T, marks, delivery_marks_record, .flags = STORED_ONLY),
     FIELD(T, provider_id, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD(T, error, .flags = READ_ONLY),

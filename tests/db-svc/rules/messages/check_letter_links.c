@@ -141,11 +141,12 @@ static void given_bold(void)
                             .signature = "s",
                             .ticket_type_id = GENERAL_ID,
                             .status = TICKET_VALID,
-                            .attendee = &holder};
-    turns_given(
-        &t, &collection_orders, "order_01jz3w4v9he8qb2m5x7k6d0c1n",
-        &(struct order){
-            .event_id = EVENT_ID, .buyer = &buyer, .status = ORDER_PAID, .tickets = {&ticket, 1}});
+                            .attendee = mem_dup(t.arena, &holder, sizeof holder)};
+    turns_given(&t, &collection_orders, "order_01jz3w4v9he8qb2m5x7k6d0c1n",
+                &(struct order){.event_id = EVENT_ID,
+                                .buyer = &buyer,
+                                .status = ORDER_PAID,
+                                .tickets = {mem_dup(t.arena, &ticket, sizeof ticket), 1}});
 }
 
 static void send_as(const char *channel, const char *subject, const char *message)
@@ -195,7 +196,7 @@ static void given_kept(const char *template, const char *message)
                                        .message = template,
                                        .status = NOTIFICATION_SENDING,
                                        .expanded = {true, true},
-                                       .counts = &counts});
+                                       .counts = mem_dup(t.arena, &counts, sizeof counts)});
     turns_given(&t, &collection_deliveries, "delivery_01jz3w4v9he8qb2m5x7k6d0c1n",
                 &(struct delivery){.event_id = EVENT_ID,
                                    .notification_id = "notif_01jz3w4v9he8qb2m5x7k6d0c1n",
