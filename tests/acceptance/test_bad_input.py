@@ -51,6 +51,32 @@ def test_nothing_controls_hides_in_text(db):
         assert faults(problem) == {"#/name": "invalid_text"}
 
 
+@pytest.mark.parametrize("text", ["a\r\nBcc: b@example.org", "a\tb", "\u202egpj.exe", "a\u2028b", " ", "\u200b"],
+                         ids=ascii)
+def test_what_is_one_line_is_one_line(db, tickets, attendees, notify, sale, text):
+    event, kind = sale
+    for service, address, body, pointers in (
+            (db, "/v1/events", event_body(name=text, location=text, category=text, external_id=text,
+                                          metadata={"k": text}),
+             ["#/name", "#/location", "#/category", "#/external_id", "#/metadata/k"]),
+            (db, path(event, "ticket-types"), ticket_type_body(name=text, type=text), ["#/type", "#/name"]),
+            (tickets, path(event, "orders"), {**order_body((kind, 1)), "external_id": text,
+                                              "buyer": {"name": text, "email": "ada@example.org"}},
+             ["#/external_id", "#/buyer/name"]),
+            (tickets, path(event, "check-ins"), {"code": "abc", "gate": text, "nonce": text}, ["#/gate", "#/nonce"]),
+            (attendees, path(event, "attendees"), attendee_body(name=text), ["#/name"]),
+            (notify, path(event, "notifications"),
+             {"channel": "email", "subject": text, "message": "Two\nlines",
+              "audience": {"recipients": [{"name": text, "email": "ada@example.org"}]}},
+             ["#/subject", "#/audience/recipients/0/name"])):
+        problem = problem_of(service.post(address, body), 422, "validation_failed")
+        assert faults(problem) == {pointer: "invalid_text" for pointer in pointers}, address
+
+
+def test_a_description_may_have_lines(db):
+    assert created(db.post("/v1/events", event_body(description="Two\r\nlines\tand more")))
+
+
 # Not what this takes
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded",
