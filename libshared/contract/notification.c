@@ -81,7 +81,7 @@ static const struct record counts_record = RECORD("notification_counts", T, coun
 static const struct field text_fields[] = {
     FIELD_AS(kind_locale, T, locale, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX),
+    FIELD(T, message, .flags = REQUIRED | MULTILINE, .max = MESSAGE_MAX),
 };
 static const struct record text_record = RECORD("notification_text", T, text_fields);
 #undef T
@@ -93,7 +93,7 @@ static const struct field fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX,
           .summary = "Of an e-mail; may have fields, as the message."),
-    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX,
+    FIELD(T, message, .flags = REQUIRED | MULTILINE, .max = MESSAGE_MAX,
           .summary = "At most 100 KiB. Fields such as {{event.name}} give way to their values."),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
@@ -284,7 +284,7 @@ static const struct field preview_fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX),
+    FIELD(T, message, .flags = REQUIRED | MULTILINE, .max = MESSAGE_MAX),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX, .summary = "The same in other languages."),
 };

@@ -67,9 +67,27 @@ static void decode_field(struct decoder *decoder, const struct field *field, con
     decoder->path = outer;
 }
 
-/* Decodes over what *ret holds: members that are absent are unset. */
+/* A record as it is stored, and as that shows. */
+struct stored {
+    const void *members;
+    const json_t *shown;
+};
+
+/* What stays as it is is not judged again, by rules that may be newer than it is. */
+static bool keep_field(const struct field *field, const struct stored *stored, const json_t *value,
+                       void *member)
+{
+    const json_t *was = stored != NULL ? json_object_get(stored->shown, field->name) : NULL;
+    if (was == NULL || !json_equal(was, value))
+        return false;
+    memcpy(member, member_in(stored->members, field), field->size);
+    return true;
+}
+
+/* Decodes over what *ret holds: members that are absent are unset. `stored`: what is edited, or
+ * NULL. */
 static bool decode_over(struct decoder *decoder, const struct record *record, const json_t *object,
-                        void *ret)
+                        const struct stored *stored, void *ret)
 {
     size_t before = decoder->violations->n;
     if (!json_is_object(object)) {
@@ -79,9 +97,10 @@ static bool decode_over(struct decoder *decoder, const struct record *record, co
     refuse_unknown(decoder, record, object);
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
-        if ((field->flags & (READ_ONLY | STORED_ONLY)) == 0)
-            decode_field(decoder, field, json_object_get(object, field->name),
-                         member_of(ret, field));
+        const json_t *value = json_object_get(object, field->name);
+        if ((field->flags & (READ_ONLY | STORED_ONLY)) == 0 &&
+            !keep_field(field, stored, value, member_of(ret, field)))
+            decode_field(decoder, field, value, member_of(ret, field));
     }
     if (decoder->violations->n == before && record->check != NULL)
         record->check(ret, decoder);
@@ -92,7 +111,7 @@ bool record_decode(struct decoder *decoder, const struct record *record, const j
                    void *ret)
 {
     memset(ret, 0, record->size);
-    return decode_over(decoder, record, object, ret);
+    return decode_over(decoder, record, object, NULL, ret);
 }
 
 json_t *record_merge_patch(const json_t *target, const json_t *patch)
@@ -149,7 +168,8 @@ bool record_edit(struct decoder *decoder, const struct record *record, enum reco
         how == RECORD_MERGE ? record_merge_patch(was, change) : json_incref((json_t *)change);
     memcpy(ret, stored, record->size);
     unset_writable(record, ret);
-    bool decoded = decode_over(decoder, record, wanted, ret);
+    bool decoded = decode_over(decoder, record, wanted,
+                               &(struct stored){.members = stored, .shown = was}, ret);
     json_decref(wanted);
     json_decref(was);
     return decoded && decoder->violations->n == before;
