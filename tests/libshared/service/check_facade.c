@@ -76,7 +76,7 @@ const char *replies_unready(const struct replies *replies)
 static unsigned order_scopes(const struct command_body *body)
 {
     const struct order *order = body->request;
-    return order->hold_seconds.set ? API_HOLD : API_SELL;
+    return order->hold_seconds.set ? API_HOLD | API_SELL : API_SELL;
 }
 
 static enum problem_code few_confirm(const void *user, const struct command_body *body)
@@ -128,7 +128,7 @@ static const struct route routes[] = {
     {"DELETE", E, "event.delete", API_ADMIN},
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
-    {"POST", E "/orders", "order.place", API_HOLD, order_scopes},
+    {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL, .check = few_confirm},
     {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
     {"POST", E "/tickets/lookup", "ticket.get", API_READ},
