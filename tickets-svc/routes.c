@@ -16,7 +16,8 @@ static unsigned order_scopes(const struct command_body *body)
 #define O E "/orders/{order_id}"
 #define N O "/tickets/{n}"
 
-/* What is for sale may be seen with any key; orders name people. */
+/* What is for sale may be seen with any key; orders name people. Who sells may see an order whose
+ * id they know, and list none. */
 const struct route tickets_routes[] = {
     {"GET", "/v1/events", "event.list", API_ALL},
     {"GET", E, "event.get", API_ALL},
@@ -33,7 +34,7 @@ const struct route tickets_routes[] = {
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
-    {"GET", O, "order.get", API_READ},
+    {"GET", O, "order.get", API_READ | API_SELL},
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL},
