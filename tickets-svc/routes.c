@@ -24,7 +24,7 @@ const struct route tickets_routes[] = {
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
     {"GET", E "/availability/stream", "availability.get", API_ALL, .serve = serve_stream,
-     .content_type = "text/event-stream",
+     .streams = true, .content_type = "text/event-stream",
      .summary = "Every change of an event's availability, as server-sent events."},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},

@@ -37,6 +37,8 @@ struct settings {
     int64_t self_service_seconds;     /* how long they live */
     const char *reply_topics_allowed; /* comma-separated, besides *.replies and *.reply */
     const char *api_keys_file;        /* NULL: no keys, loopback only */
+    int64_t metrics_key_required;     /* not 0: for metrics and documents, too */
+    int64_t max_streams_per_key;      /* 0: no limit */
     const char *cors_origins;         /* NULL: none */
     const char *smtp_url;
     const char *smtp_from;

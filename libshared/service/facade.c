@@ -6,8 +6,11 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/http/authority.h"
 #include "libshared/http/media_type.h"
 #include "libshared/service/facade_call.h"
+
+#define STREAM_RETRY_S "10"
 
 /* --- The table --- */
 
@@ -93,6 +96,7 @@ struct facade *facade_new(const void *arena, const struct facade_config *config)
     facade->outcomes[REPLY_ANSWERED] = outcome_counter(config->metrics, "answered");
     facade->outcomes[REPLY_NOT_DONE] = outcome_counter(config->metrics, "not_done");
     facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
+    facade->streams = stream_limit_new(arena, config->max_streams);
     build(arena, facade);
     return facade;
 }
@@ -242,11 +246,16 @@ void facade_refuse(struct facade_call *call, enum problem_code code)
 
 /* --- What comes in --- */
 
+static bool needs_key(const struct facade_config *config, const struct route *route)
+{
+    return config->keys != NULL && (route->scopes != 0 || (route->guarded && config->guard));
+}
+
 static bool identify(struct facade_call *call)
 {
     const struct facade_config *config = &call->facade->config;
     call->caller = (struct api_caller){.name = "anonymous", .scopes = API_ALL};
-    return config->keys == NULL || call->target->route->scopes == 0 ||
+    return !needs_key(config, call->target->route) ||
            api_keys_find(config->keys, http_header(call->request, "Authorization"), &call->caller);
 }
 
@@ -257,6 +266,27 @@ static bool acceptable(const struct facade_call *call)
     const char *type = route->content_type != NULL ? route->content_type : "application/json";
     return media_type_accepted(accept, type) ||
            (route->other_type != NULL && media_type_accepted(accept, route->other_type));
+}
+
+/* A page of another site that has its name lead here (DNS rebinding) is another's. */
+static bool is_for_us(const struct facade *facade, const struct http_request *request)
+{
+    return !facade->config.only_loopback || request->authority == NULL ||
+           authority_is_loopback(request->authority);
+}
+
+static bool enter_streams(struct facade_call *call)
+{
+    if (!call->target->route->streams)
+        return true;
+    call->streams = stream_limit_enter(call->facade->streams, call->caller.name);
+    return call->streams;
+}
+
+static void refuse_stream(struct facade_call *call)
+{
+    facade_header(call, "Retry-After", STREAM_RETRY_S);
+    facade_refuse(call, PROBLEM_too_many_streams);
 }
 
 static void admit(struct facade_call *call)
@@ -270,6 +300,8 @@ static void admit(struct facade_call *call)
         facade_refuse(call, PROBLEM_forbidden);
     } else if (call->target->command != NULL && !acceptable(call)) {
         facade_refuse(call, PROBLEM_not_acceptable);
+    } else if (!enter_streams(call)) {
+        refuse_stream(call);
     } else if (route->begin != NULL) {
         route->begin(call);
     }
@@ -297,6 +329,10 @@ void facade_begin(void *user, struct http_request *request)
 {
     struct facade *facade = user;
     struct facade_call *call = call_new(facade, request);
+    if (!is_for_us(facade, request)) {
+        facade_refuse(call, PROBLEM_misdirected_request);
+        return;
+    }
     switch (router_match(facade->router, request->arena, request->method, request->path,
                          &call->match)) {
     case ROUTER_FOUND:
@@ -366,5 +402,7 @@ void facade_done(void *user, const struct http_request *request, int status, int
     bool found = call != NULL && call->target != NULL;
     if (call != NULL && call->ended != NULL)
         call->ended(call->own);
+    if (call != NULL && call->streams)
+        stream_limit_leave(facade->streams, call->caller.name);
     metrics_route_done(found ? call->target->metrics : facade->nowhere, status, duration_us);
 }

@@ -202,6 +202,9 @@ static void make_facade(struct process *process)
     struct facade_config config = {
         .tables = process->context.tables,
         .keys = process->keys,
+        .only_loopback = process->keys == NULL,
+        .guard = context->settings->metrics_key_required != 0,
+        .max_streams = (size_t)context->settings->max_streams_per_key,
         .cors = cors_new(context->arena, process->context.settings->cors_origins),
         .replies = context->replies,
         .metrics = context->metrics,

@@ -149,7 +149,8 @@ static int act(struct service_context *context, struct settings *settings, enum 
         printf("%s %s\n", service->name, SERVICE_VERSION);
         return EXIT_SUCCESS;
     case OPENAPI:
-        print_document(openapi_document(service->name, SERVICE_VERSION, context->tables, true));
+        print_document(
+            openapi_document(service->name, SERVICE_VERSION, context->tables, OPENAPI_KEYS));
         return EXIT_SUCCESS;
     case ASYNCAPI:
         print_document(asyncapi_document(SERVICE_VERSION));

@@ -1,8 +1,12 @@
 """Who may call, and what for."""
 
 import hashlib
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
+import requests
 
 from support import (Rest, attendee_body, created, notification_body, on_sale, order_body, path,
                      problem_of)
@@ -20,7 +24,7 @@ def guarded(stack, tmp_path_factory):
                 for kind in ("tickets-svc", "attendees-svc", "notify-svc")}
     for service in services.values():
         service.start()
-    yield {kind: service.url for kind, service in services.items()}
+    yield {kind: service.url for kind, service in services.items()} | {"file": str(file)}
     for service in services.values():
         assert service.stop() == 0
 
@@ -138,6 +142,56 @@ def test_each_scope_is_enough_for_its_whole_job(db, shop, desk, mail_room):
     for address in (path(event), path(event, "orders"), path(event, "orders", order), path(event, "check-ins"),
                     path(event, "orders", order, "tickets", "1")):
         assert read.get(address).status_code == 200, address
+
+
+def test_the_readme_says_what_each_scope_opens(built):
+    root = Path(__file__).resolve().parents[2]
+    table = subprocess.run([root / "tests/support/scopes"], env={**os.environ, "BUILD": str(built)},
+                           capture_output=True, text=True, check=True).stdout
+    assert table in (root / "README.md").read_text(), f"tests/support/scopes prints:\n{table}"
+
+
+def test_metrics_and_documents_are_open_unless_a_key_is_required(stack, guarded):
+    service = stack.add_service("tickets-svc", API_KEYS_FILE=guarded["file"], METRICS_KEY_REQUIRED="1")
+    service.start()
+    try:
+        for address in ("/metrics", "/openapi.json"):
+            problem_of(Rest(service.url).get(address), 401, "unauthorized")
+            assert Rest(service.url, "gate").get(address).status_code == 200
+            assert Rest(guarded["tickets-svc"]).get(address).status_code == 200
+        assert Rest(service.url).get("/livez").status_code == 200
+        security = Rest(service.url, "gate").get("/openapi.json").json()["paths"]["/metrics"]["get"]["security"]
+        assert security == [{"key": []}]
+    finally:
+        assert service.stop() == 0
+
+
+def test_a_key_has_only_so_many_streams(stack, guarded, db):
+    event, _ = on_sale(db)
+    service = stack.add_service("tickets-svc", API_KEYS_FILE=guarded["file"], MAX_STREAMS_PER_KEY="2")
+    service.start()
+
+    def stream(key):
+        return requests.get(service.url + path(event, "availability", "stream"), stream=True, timeout=10,
+                            headers={"Authorization": f"Bearer {key}"})
+    try:
+        held = [stream("sell"), stream("sell"), stream("gate")]
+        assert [answer.status_code for answer in held] == [200, 200, 200]
+        refused = stream("sell")
+        problem_of(refused, 429, "too_many_streams")
+        assert int(refused.headers["Retry-After"]) > 0
+        for answer in held:
+            answer.close()
+    finally:
+        assert service.stop() == 0
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost:1", 200), ("[::1]", 200), ("127.0.0.9", 200),
+                                              ("evil.example", 421), ("127.0.0.1.evil.example:8080", 421)])
+def test_without_keys_only_hosts_of_the_loopback_are_answered(tickets, guarded, host, status):
+    assert tickets.get("/v1/events", headers={"Host": host}).status_code == status
+    assert tickets.get("/metrics", headers={"Host": host}).status_code == status
+    assert Rest(guarded["tickets-svc"], "read").get("/v1/events", headers={"Host": host}).status_code == 200
 
 
 def test_a_refusal_comes_before_a_look_at_the_body(shop, db):
