@@ -199,11 +199,11 @@ install: all ## install the services and their systemd units (DESTDIR, PREFIX, S
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(CONFDIR))
 	install $(BINS) $(DESTDIR)$(BINDIR)
 	for service in $(notdir $(BINS)); do \
-	    sed "s,@SERVICE@,$$service,g; s,@BINDIR@,$(BINDIR),g; s,@CONFDIR@,$(CONFDIR),g" \
+	    sed "s,^@$$service@,,; /^@[a-z]*-svc@/d; s,@SERVICE@,$$service,g; s,@BINDIR@,$(BINDIR),g; s,@CONFDIR@,$(CONFDIR),g" \
 	        deploy/systemd/service.in > $(DESTDIR)$(UNITDIR)/$$service.service; \
 	done
 	[ -e $(DESTDIR)$(CONFDIR)/common.env ] || \
-	    install -m 644 deploy/systemd/common.env $(DESTDIR)$(CONFDIR)/common.env
+	    install -m 640 deploy/systemd/common.env $(DESTDIR)$(CONFDIR)/common.env
 
 .PHONY: help
 help: ## list these targets

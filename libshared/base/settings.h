@@ -1,8 +1,9 @@
 /* settings: what a service is told by its environment, from one table.
  *
- * Each setting is an environment variable; `<NAME>_FILE` names a file that holds it instead.
- * Variables KAFKA_CONF_* go to librdkafka (KAFKA_CONF_SASL_PASSWORD is sasl.password).
- * Strings live in the arena given to settings_load() and outlive it never. */
+ * Each setting is an environment variable; `<NAME>_FILE` names a file that holds it instead. A file
+ * that is named without a folder is one of $CREDENTIALS_DIRECTORY, where that is set
+ * (systemd.exec). Variables KAFKA_CONF_* go to librdkafka (KAFKA_CONF_SASL_PASSWORD is
+ * sasl.password). Strings live in the arena given to settings_load() and outlive it never. */
 #pragma once
 
 #include <stdbool.h>
