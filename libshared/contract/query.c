@@ -31,7 +31,8 @@ LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
 LIST(
     attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
-    FIELD(T, q, .max = 100, .summary = "The beginning of the name or the e-mail address."),
+    FIELD(T, q, .flags = MULTILINE, .max = 100,
+          .summary = "The beginning of the name or the e-mail address."),
     FIELD(T, external_id, .max = 100),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has a ticket of that type."),
     FIELD(T, checked_in,

@@ -198,6 +198,11 @@ static bool read_head(struct connection *connection)
         connection->since_ms = now_ms(connection);
         admission_wait(connection, ADMISSION_COMING);
     }
+    if (connection->eof && input_size(connection) > 0) {
+        begin(connection, input_size(connection),
+              &(struct http_fault){.status = 400, .code = "invalid_request"});
+        return true;
+    }
     if (connection->eof)
         connection_close(connection);
     return false;

@@ -811,6 +811,22 @@ START_TEST(the_connection_is_kept_as_the_client_asks)
 }
 END_TEST
 
+START_TEST(half_a_head_is_refused)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    send_text(fd, "GET / HTTP/1.1\r\n" HOST);
+    (void)shutdown(fd, SHUT_WR);
+    check_answer(receive(rig, fd, true), "400", "{\"code\":\"invalid_request\"}");
+    (void)close(fd);
+    fd = connect_to(rig);
+    (void)shutdown(fd, SHUT_WR);
+    ck_assert_uint_eq(receive(rig, fd, true)->size, 0);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
 START_TEST(a_request_may_wait_for_its_answer)
 {
     struct rig *rig = rig_open(0);
@@ -1295,13 +1311,14 @@ CHECK_MAIN("server", a_request_is_answered_and_the_connection_kept, head_has_no_
            a_field_that_may_stand_once_is_refused_when_it_stands_twice,
            a_chunked_body_that_is_none_is_refused, a_host_is_one_and_a_host,
            a_method_is_passed_on_as_it_is_spelt, the_connection_is_kept_as_the_client_asks,
-           a_request_may_wait_for_its_answer, a_client_that_left_while_waiting_is_no_trouble,
-           a_client_that_left_in_its_body_is_done, pipelined_requests_are_answered_in_order,
-           a_thousand_wait_at_once, one_connection_too_many_waits_while_all_are_at_work,
-           the_longest_idle_makes_room, heads_that_do_not_end_make_room_too,
-           a_crowd_that_idles_keeps_nobody_out, one_client_has_only_so_many_connections,
-           running_out_of_descriptors_passes, who_is_too_slow_is_cut_off,
-           an_idle_connection_is_closed_after_more_than_a_minute, a_body_may_be_streamed_out,
-           a_stream_that_fails_is_seen_not_whole, a_body_may_be_streamed_in,
-           a_sink_may_answer_before_the_end, a_draining_server_answers_what_waits_and_no_more,
-           a_closing_server_says_so_to_what_waits, an_address_in_use_is_an_error)
+           half_a_head_is_refused, a_request_may_wait_for_its_answer,
+           a_client_that_left_while_waiting_is_no_trouble, a_client_that_left_in_its_body_is_done,
+           pipelined_requests_are_answered_in_order, a_thousand_wait_at_once,
+           one_connection_too_many_waits_while_all_are_at_work, the_longest_idle_makes_room,
+           heads_that_do_not_end_make_room_too, a_crowd_that_idles_keeps_nobody_out,
+           one_client_has_only_so_many_connections, running_out_of_descriptors_passes,
+           who_is_too_slow_is_cut_off, an_idle_connection_is_closed_after_more_than_a_minute,
+           a_body_may_be_streamed_out, a_stream_that_fails_is_seen_not_whole,
+           a_body_may_be_streamed_in, a_sink_may_answer_before_the_end,
+           a_draining_server_answers_what_waits_and_no_more, a_closing_server_says_so_to_what_waits,
+           an_address_in_use_is_an_error)
