@@ -10,34 +10,32 @@
 #define CHALLENGE "Basic realm=\"callbacks\""
 #define FORM "application/x-www-form-urlencoded"
 
-/* Signed addresses are given out for text messages alone. */
-enum door { DOOR_SMS, DOOR_EMAIL };
-
-struct visitor {
+struct reporter {
     struct query query;
     enum callback_right right;
 };
 
-static enum callback_right right_at(const struct facade_call *call, enum door door,
-                                    const struct query *query)
+/* Signed addresses are given out for text messages alone. */
+static enum callback_right right_for(const struct facade_call *call, enum channel channel,
+                                     const struct query *query)
 {
     const struct service_context *context = facade_user(call);
     const struct http_request *request = facade_request(call);
     enum callback_right right = callback_right(request->arena, context->settings->callback_secret,
                                                http_header(request, "Authorization"), query);
-    return right == CALLBACK_OWN && door != DOOR_SMS ? CALLBACK_DENIED : right;
+    return right == CALLBACK_OWN && channel != CHANNEL_SMS ? CALLBACK_DENIED : right;
 }
 
 /* False: answered. */
-static bool admit(struct facade_call *call, enum door door, struct visitor *ret_visitor)
+static bool admit(struct facade_call *call, enum channel channel, struct reporter *ret_reporter)
 {
     const struct service_context *context = facade_user(call);
     const struct http_request *request = facade_request(call);
     if (context->settings->callback_secret == NULL) {
         facade_refuse(call, PROBLEM_callbacks_off);
-    } else if (query_parse(request->arena, request->query, &ret_visitor->query) < 0) {
+    } else if (query_parse(request->arena, request->query, &ret_reporter->query) < 0) {
         facade_refuse(call, PROBLEM_invalid_request);
-    } else if ((ret_visitor->right = right_at(call, door, &ret_visitor->query)) ==
+    } else if ((ret_reporter->right = right_for(call, channel, &ret_reporter->query)) ==
                CALLBACK_DENIED) {
         facade_header(call, "WWW-Authenticate", CHALLENGE);
         facade_refuse(call, PROBLEM_callback_unauthorized);
@@ -73,20 +71,20 @@ static void settle(struct facade_call *call, const struct callback *report)
     json_decref(body);
 }
 
-static void take(struct facade_call *call, const struct visitor *visitor,
+static void take(struct facade_call *call, const struct reporter *reporter,
                  enum callback_reading reading, struct callback *report)
 {
     if (reading == CALLBACK_UNREADABLE)
         facade_refuse(call, PROBLEM_invalid_request);
     else if (reading == CALLBACK_NOTHING)
         answer_none(call);
-    else if (visitor->right == CALLBACK_OWN && !callback_is_own(&visitor->query, report))
+    else if (reporter->right == CALLBACK_OWN && !callback_is_own(&reporter->query, report))
         facade_refuse(call, PROBLEM_callback_forbidden);
     else
         settle(call, report);
 }
 
-static void take_json(struct facade_call *call, const struct visitor *visitor)
+static void take_json(struct facade_call *call, const struct reporter *reporter)
 {
     const struct http_request *request = facade_request(call);
     struct violations violations = {.arena = request->arena};
@@ -101,11 +99,11 @@ static void take_json(struct facade_call *call, const struct visitor *visitor)
     else if (report.message_id != NULL && !callback_name(request->arena, &report))
         facade_refuse(call, PROBLEM_not_found);
     else
-        take(call, visitor, CALLBACK_REPORT, &report);
+        take(call, reporter, CALLBACK_REPORT, &report);
     json_decref(json);
 }
 
-static void take_form(struct facade_call *call, const struct visitor *visitor)
+static void take_form(struct facade_call *call, const struct reporter *reporter)
 {
     const struct http_request *request = facade_request(call);
     struct query form;
@@ -113,16 +111,16 @@ static void take_form(struct facade_call *call, const struct visitor *visitor)
     enum callback_reading reading =
         query_parse(request->arena, request->body, &form) < 0
             ? CALLBACK_UNREADABLE
-            : callback_from_twilio(request->arena, &visitor->query, &form, &report);
-    take(call, visitor, reading, &report);
+            : callback_from_twilio(request->arena, &reporter->query, &form, &report);
+    take(call, reporter, reading, &report);
 }
 
 void callbacks_kannel(struct facade_call *call)
 {
-    struct visitor visitor;
+    struct reporter reporter;
     struct callback report;
-    if (admit(call, DOOR_SMS, &visitor))
-        take(call, &visitor, callback_from_kannel(&visitor.query, &report), &report);
+    if (admit(call, CHANNEL_SMS, &reporter))
+        take(call, &reporter, callback_from_kannel(&reporter.query, &report), &report);
 }
 
 static bool is_type(const struct facade_call *call, const char *type)
@@ -130,28 +128,28 @@ static bool is_type(const struct facade_call *call, const char *type)
     return media_type_is(http_header(facade_request(call), "Content-Type"), type);
 }
 
-static void take_report(struct facade_call *call, const struct visitor *visitor)
+static void take_report(struct facade_call *call, const struct reporter *reporter)
 {
     if (is_type(call, "application/json"))
-        take_json(call, visitor);
+        take_json(call, reporter);
     else
         facade_refuse(call, PROBLEM_unsupported_media_type);
 }
 
 void callbacks_sms(struct facade_call *call)
 {
-    struct visitor visitor;
-    if (!admit(call, DOOR_SMS, &visitor))
+    struct reporter reporter;
+    if (!admit(call, CHANNEL_SMS, &reporter))
         return;
     if (is_type(call, FORM))
-        take_form(call, &visitor);
+        take_form(call, &reporter);
     else
-        take_report(call, &visitor);
+        take_report(call, &reporter);
 }
 
 void callbacks_email(struct facade_call *call)
 {
-    struct visitor visitor;
-    if (admit(call, DOOR_EMAIL, &visitor))
-        take_report(call, &visitor);
+    struct reporter reporter;
+    if (admit(call, CHANNEL_EMAIL, &reporter))
+        take_report(call, &reporter);
 }

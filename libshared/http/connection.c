@@ -318,7 +318,7 @@ static bool finish(struct connection *connection, bool persistent)
 {
     bool unread = !connection->exchange->complete || input_size(connection) > 0;
     exchange_end(connection->exchange);
-    if (persistent && !connection->server->draining)
+    if (persistent && !connection->server->draining && !connection->unwatched)
         enter(connection, CONNECTION_HEAD);
     else if (unread && !connection->eof && !connection->unwatched)
         linger(connection);

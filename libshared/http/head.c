@@ -150,7 +150,7 @@ struct reading {
     bool broken; /* besides the fields that are named */
 };
 
-static void blame(struct reading *reading, const char *name)
+static void refuse_header(struct reading *reading, const char *name)
 {
     for (size_t i = 0; i < reading->n_wrong; i++)
         if (strcasecmp(reading->wrong[i], name) == 0)
@@ -207,7 +207,7 @@ static void read_field(struct reading *reading, struct piece line)
     bool valid = is_value(line);
     *field = (struct head_field){end_piece(name), end_piece(trim(line))};
     if (!valid)
-        blame(reading, field->name);
+        refuse_header(reading, field->name);
 }
 
 static size_t count_lines(struct piece text)
@@ -245,13 +245,13 @@ static const char *first_value(const struct head *head, const char *name, size_t
     return value;
 }
 
-/* Its value, if there is one; blamed if there are several. */
+/* Its value, if there is one; refused if there are several. */
 static const char *only_value(struct reading *reading, const char *name)
 {
     size_t count;
     const char *value = first_value(reading->head, name, &count);
     if (count > 1)
-        blame(reading, name);
+        refuse_header(reading, name);
     return value;
 }
 
@@ -268,7 +268,7 @@ static void read_host(struct reading *reading)
 {
     const char *host = only_value(reading, "Host");
     if (host == NULL ? !reading->head->old : *host != '\0' && !authority_valid(host, strlen(host)))
-        blame(reading, "Host");
+        refuse_header(reading, "Host");
     if (reading->head->authority == NULL)
         reading->head->authority = host;
 }
@@ -281,16 +281,16 @@ static void read_length(struct reading *reading)
     if (length != NULL) {
         size_t digits = strspn(length, "0123456789");
         if (digits == 0 || digits > LENGTH_DIGITS || length[digits] != '\0')
-            blame(reading, "Content-Length");
+            refuse_header(reading, "Content-Length");
         else
             head->length = strtoull(length, NULL, 10);
     }
     head->chunked = coding != NULL;
     if (coding != NULL && (strcasecmp(coding, "chunked") != 0 || head->old))
-        blame(reading, "Transfer-Encoding");
+        refuse_header(reading, "Transfer-Encoding");
     if (coding != NULL && length != NULL) {
-        blame(reading, "Content-Length");
-        blame(reading, "Transfer-Encoding");
+        refuse_header(reading, "Content-Length");
+        refuse_header(reading, "Transfer-Encoding");
     }
 }
 

@@ -54,7 +54,7 @@ static struct letter_tickets tickets_of(struct turn *turn, const struct delivery
 }
 
 /* A delivery's texts, and where something is put into them as they go out. */
-struct kept {
+struct letter_text {
     struct template_text subject, message;
 };
 
@@ -68,7 +68,7 @@ static struct delivery_mark *marks_of(const void *arena, const struct template_t
     return marks;
 }
 
-static void keep_text(const void *arena, struct delivery *delivery, const struct kept *kept)
+static void keep_text(const void *arena, struct delivery *delivery, const struct letter_text *kept)
 {
     struct delivery_marks *marks = mem_new(arena, struct delivery_marks);
     marks->subject.at = marks_of(arena, &kept->subject);
@@ -97,8 +97,9 @@ void letter_write(struct turn *turn, struct delivery *delivery)
         .n_tickets = tickets.n,
         .locale = text.locale,
     };
-    const struct kept kept = {.subject = content_render(turn_arena(turn), text.subject, &content),
-                              .message = content_render(turn_arena(turn), text.message, &content)};
+    const struct letter_text kept = {
+        .subject = content_render(turn_arena(turn), text.subject, &content),
+        .message = content_render(turn_arena(turn), text.message, &content)};
     keep_text(turn_arena(turn), delivery, &kept);
 }
 
@@ -113,25 +114,25 @@ static struct template_text text_of(const void *arena, const char *text,
 }
 
 /* Of a delivery whose marks are not known; without its template there are none. */
-static struct kept find_text(const void *arena, const struct delivery *delivery,
-                             const struct notification *notification)
+static struct letter_text find_text(const void *arena, const struct delivery *delivery,
+                                    const struct notification *notification)
 {
     struct notification_text text = {.message = NULL};
     if (notification != NULL)
         text = texts_choose(arena, &(const struct texts_written)TEXTS_OF(notification),
                             delivery->locale);
-    return (struct kept){
+    return (struct letter_text){
         .subject = late_find(arena, delivery->subject, content_marks(text.subject)),
         .message = late_find(arena, delivery->message, content_marks(text.message))};
 }
 
-static struct kept kept_text(const void *arena, const struct delivery *delivery,
-                             const struct notification *notification)
+static struct letter_text kept_text(const void *arena, const struct delivery *delivery,
+                                    const struct notification *notification)
 {
     const struct delivery_marks *marks = delivery->marks;
     if (marks == NULL)
         return find_text(arena, delivery, notification);
-    return (struct kept){
+    return (struct letter_text){
         .subject = text_of(arena, delivery->subject, marks->subject.at, marks->subject.n),
         .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
@@ -149,7 +150,7 @@ void letter_enclose(struct turn *turn, const struct delivery *delivery, const ch
                               .unsubscribe_link = links.unsubscribe,
                               .tickets = tickets.at,
                               .n_tickets = tickets.n};
-    const struct kept kept = kept_text(arena, delivery, notification);
+    const struct letter_text kept = kept_text(arena, delivery, notification);
     order->subject = late_fill(arena, &kept.subject, &late);
     order->message = late_fill(arena, &kept.message, &late);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
