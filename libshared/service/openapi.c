@@ -24,9 +24,9 @@ static const struct {
 #define SCOPES (sizeof scopes / sizeof *scopes)
 
 /* Which problems any request may meet, and those that only a key, a body or a command brings. */
-static const int always[] = {400, 404, 406, 422, 500, 503, 0}, with_key[] = {401, 403, 0},
-                 with_body[] = {413, 415, 0}, of_commands[] = {409, 504, 0},
-                 with_if_match[] = {412, 0}, with_token[] = {410, 0};
+static const int always[] = {400, 404, 406, 414, 422, 431, 500, 503, 0}, with_key[] = {401, 403, 0},
+                 without_keys[] = {421, 0}, of_streams[] = {429, 0}, with_body[] = {413, 415, 0},
+                 of_commands[] = {409, 504, 0}, with_if_match[] = {412, 0}, with_token[] = {410, 0};
 
 static bool creates(const struct command *command)
 {
@@ -168,8 +168,12 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
         (void)json_object_set_new(responses, "304",
                                   json_pack("{ss}", "description", "As the client knows it."));
     add_problems(responses, always);
-    if (keys != OPENAPI_NO_KEYS && route->scopes != 0)
+    if (keys == OPENAPI_NO_KEYS)
+        add_problems(responses, without_keys);
+    else if (route->scopes != 0)
         add_problems(responses, with_key);
+    if (route->streams)
+        add_problems(responses, of_streams);
     if (strcmp(route->method, "GET") != 0)
         add_problems(responses, with_body);
     if (command->shape != COMMAND_QUERY)
@@ -281,7 +285,7 @@ static void add_problem_response(json_t *responses, enum problem_code code)
     json_t *description = json_sprintf("%s%s`%s`: %s", before, *before != '\0' ? "\n" : "",
                                        problem_code_text(code), problem_detail(code));
     (void)json_object_set_new(response, "description", description);
-    if (problem_status(code) == 503)
+    if (problem_status(code) == 503 || problem_status(code) == 429)
         (void)json_object_set_new(
             response, "headers",
             json_pack("{so}", "Retry-After", component("headers", "retry_after")));

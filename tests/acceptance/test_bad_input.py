@@ -269,6 +269,23 @@ def test_what_is_not_http_is_refused_or_closed(db, pieces):
     assert db.get("/livez").status_code == 200
 
 
+@pytest.mark.parametrize(("request_", "status"), [
+    (b"GET /livez?" + b"&" * 400 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
+    (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 10240 + b"\r\n\r\n", b"431"),
+    (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 150 + b"\r\n", b"431"),
+    (b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+     b"Transfer-Encoding: chunked\r\n\r\n" + (b"2000\r\n" + b" " * 8192 + b"\r\n") * 256 + b"0\r\n\r\n", b"413"),
+    (b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+     b"Transfer-Encoding: chunked\r\n\r\n2;" + b"a" * 30720 + b"\r\n{}\r\n0\r\n\r\n", b"400"),
+    (b"GET /livez\0/xx HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+    (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n", b"400"),
+    (b"DELETE /v1/events/event_1 HTTP/1.1\r\nHost: localhost\r\nIf-Match: \"1\"\r\nIf-Match: *\r\n\r\n", b"400"),
+], ids=lambda value: repr(value[:20]))
+def test_what_is_too_large_or_broken_is_answered(db, request_, status):
+    answer = talk(db, request_)
+    assert answer[9:12] == status and b"application/problem+json" in answer, answer[:200]
+
+
 def test_a_body_that_never_comes_does_not_hold_up_others(db):
     host, port = db.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as slow:
