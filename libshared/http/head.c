@@ -37,7 +37,7 @@ static struct piece take_until(struct piece *line, char end)
 static bool is_visible(struct piece text)
 {
     for (size_t i = 0; i < text.size; i++)
-        if (text.at[i] <= ' ' || text.at[i] == 0x7f) /* `<=` also for bytes over 0x7f */
+        if (text.at[i] <= ' ' || (unsigned char)text.at[i] >= 0x7f)
             return false;
     return text.size > 0;
 }
