@@ -5,7 +5,7 @@ import secrets
 import pytest
 from crowd import is_expired
 
-from support import Bus, Rest, created, eventually, on_sale, order_body, path, stock_of
+from support import Bus, Rest, at_once, created, eventually, on_sale, order_body, path, stock_of
 
 PATIENCE_S = 60
 
@@ -61,6 +61,26 @@ def test_a_broker_that_comes_back_empty_is_filled_again_and_sequences_rise(own, 
         before = after
     for service in own.services:
         eventually(lambda service=service: service.not_ready() is None, PATIENCE_S)
+
+
+def cancellation_of(db, event):
+    answer = db.get(path(event, "cancellation"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_what_is_done_by_pages_is_finished_though_the_broker_lost_the_next_page(own):
+    db, tickets = services(own)
+    event, kind = on_sale(db, capacity=1000)
+    buy(tickets, event, kind)
+    at_once(8, lambda _: [created(tickets.post(path(event, "orders"), order_body((kind, 1)))) for _ in range(50)])
+    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
+    own["db-svc"].kill()
+    own["kafka"].lose_everything(another_cluster=False)
+    own["kafka"].start()
+    own["db-svc"].start()
+    eventually(lambda: cancellation_of(db, event)["status"] == "done", 2 * PATIENCE_S)
+    assert db.get(path(event, "reconciliation")).json()["clean"]
 
 
 def test_a_database_that_is_set_back_under_running_services_is_noticed(own):

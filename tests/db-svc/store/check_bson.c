@@ -186,6 +186,16 @@ static const struct suppression suppression = {
     .detail = "abuse",
 };
 
+static struct job job = {
+    .id = "cancel/event_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .event_id = "event_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .partition = 3,
+    .due_at = {true, 1790000000123},
+    .type = "event.cancel_page",
+    .command_id = "cancel/event_01jz3w4v9he8qb2m5x7k6d0c1n/held/first",
+    .body = "{\"orders\":\"held\"}",
+};
+
 static const struct {
     const struct collection *collection;
     const void *record;
@@ -211,6 +221,7 @@ static const struct {
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
     {&collection_marks, &mark},
+    {&collection_jobs, &job},
 };
 #define KEPT (sizeof kept / sizeof *kept)
 
