@@ -50,6 +50,14 @@ static const struct field mark_fields[] = {
 };
 static const struct record mark_record = RECORD("mark", struct mark, mark_fields);
 
+static const struct field job_fields[] = {
+    COMMON_FIELDS(struct job, "job"), FIELD_ID(struct job, event_id, EVENT_PREFIX),
+    FIELD(struct job, partition),     FIELD(struct job, due_at),
+    FIELD(struct job, type),          FIELD(struct job, command_id),
+    FIELD(struct job, body),
+};
+static const struct record job_record = RECORD("job", struct job, job_fields);
+
 static const struct field dead_code_fields[] = {
     COMMON_FIELDS(struct dead_code, "code"),
     FIELD_ID(struct dead_code, event_id, EVENT_PREFIX),
@@ -242,6 +250,7 @@ EVENT_OF(erasure)
 EVENT_OF(suppression)
 EVENT_OF(attendee_change)
 EVENT_OF(deletion)
+EVENT_OF(job)
 
 static const char *own_id(const void *record)
 {
@@ -323,7 +332,11 @@ const struct collection collection_attendee_changes = {.name = "attendee_changes
 const struct collection collection_deletions = {
     .name = "deletions", .record = &deletion_record, .event_id = deletion_event};
 
+const struct collection collection_jobs = {
+    .name = "jobs", .record = &job_record, .event_id = job_event, .timed = true};
+
 const struct collection *const collections[] = {&collection_events,
+                                                &collection_jobs,
                                                 &collection_ticket_types,
                                                 &collection_stock,
                                                 &collection_orders,

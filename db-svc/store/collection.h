@@ -37,7 +37,7 @@ extern const struct collection collection_events, collection_ticket_types, colle
     collection_tallies, collection_payments, collection_cancellations, collection_scans,
     collection_rosters, collection_dead_codes, collection_imports, collection_pools,
     collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
-    collection_marks, collection_deletions;
+    collection_marks, collection_deletions, collection_jobs;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
@@ -61,6 +61,15 @@ struct roster {
 struct mark {
     COMMON_MEMBERS;
     const char *event_id;
+};
+
+/* Work that goes by pages, and the command of its next page. */
+struct job {
+    COMMON_MEMBERS;
+    const char *event_id;
+    int64_t partition;
+    struct opt_time due_at; /* when the page is overdue */
+    const char *type, *command_id, *body;
 };
 
 /* A ticket's code that another has replaced; the code is its id. */

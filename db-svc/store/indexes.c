@@ -61,6 +61,7 @@ static const struct index {
     {"marks", PLAIN, {"event_id", "_id"}},
     {"imports", PLAIN, {"event_id", "_id"}},
     {"imports", SPARSE, {DUE_IN, "due_at"}},
+    {"jobs", SPARSE, {DUE_IN, "due_at"}},
     {"suppressions", PLAIN, {"terms", "_id"}},
     {"suppressions", PLAIN, {"channel", "_id"}},
     {"suppressions", PLAIN, {"updated_at", "_id"}},

@@ -7,6 +7,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/command.h"
 
+/* What a record that is due asks for: a command that names it, or, of a job, its next page's. */
 static const struct timer {
     const struct collection *collection;
     const char *command, *verb;
@@ -16,6 +17,7 @@ static const struct timer {
     {&collection_notifications, "notification.send", "send", ID_NOTIFICATION},
     {&collection_deliveries, "delivery.requeue", "requeue", ID_DELIVERY},
     {&collection_imports, "attendee.import_lapse", "lapse", ID_IMPORT},
+    {.collection = &collection_jobs},
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -77,6 +79,32 @@ static int64_t due_at(const struct collection *collection, const void *record)
     return ((const struct opt_time *)((const char *)record + field->offset))->ms;
 }
 
+static void send(struct sending *s, const struct outgoing *command)
+{
+    struct sent *sent = NULL;
+    HASH_FIND_STR(s->timers->sent, command->id, sent);
+    if (sent != NULL || publisher_command(s->publisher, command, s->now) < 0)
+        return; /* sent lately; or else still due at the next look */
+    sent = mem_new(s->timers->arena, struct sent);
+    sent->id = mem_strdup(s->timers->arena, command->id);
+    HASH_ADD_KEYPTR(hh, s->timers->sent, sent->id, strlen(sent->id), sent);
+    s->n++;
+}
+
+static void send_page(void *context, void *record)
+{
+    struct sending *s = context;
+    const struct job *job = record;
+    const struct command *command = job->type != NULL ? command_find(job->type) : NULL;
+    if (command != NULL && job->command_id != NULL && job->body != NULL)
+        send(s, &(struct outgoing){.topic = command_topic(command),
+                                   .key = job->event_id,
+                                   .type = command->type,
+                                   .id = job->command_id,
+                                   .sequence = -1,
+                                   .body = job->body});
+}
+
 static void send_due(void *context, void *record)
 {
     struct sending *s = context;
@@ -84,25 +112,13 @@ static void send_due(void *context, void *record)
     const char *event_id = s->kind->collection->event_id(record);
     char due[CLOCK_TEXT_SIZE];
     clock_format(due, due_at(s->kind->collection, record));
-    struct sent *sent = NULL;
-    const char *name = mem_printf(s->timers->arena, "%s/%s/%s", s->kind->verb, id, due);
-    HASH_FIND_STR(s->timers->sent, name, sent);
-    if (sent != NULL)
-        return;
-    const struct outgoing command = {.topic = command_topic(command_find(s->kind->command)),
-                                     .key = event_id,
-                                     .type = s->kind->command,
-                                     .id = name,
-                                     .sequence = -1,
-                                     .body =
-                                         mem_printf(s->arena, "{\"event_id\":\"%s\",\"%s\":\"%s\"}",
-                                                    event_id, command_id_name(s->kind->id), id)};
-    if (publisher_command(s->publisher, &command, s->now) < 0)
-        return; /* still due at the next look */
-    sent = mem_new(s->timers->arena, struct sent);
-    sent->id = name;
-    HASH_ADD_KEYPTR(hh, s->timers->sent, sent->id, strlen(sent->id), sent);
-    s->n++;
+    send(s, &(struct outgoing){.topic = command_topic(command_find(s->kind->command)),
+                               .key = event_id,
+                               .type = s->kind->command,
+                               .id = mem_printf(s->arena, "%s/%s/%s", s->kind->verb, id, due),
+                               .sequence = -1,
+                               .body = mem_printf(s->arena, "{\"event_id\":\"%s\",\"%s\":\"%s\"}",
+                                                  event_id, command_id_name(s->kind->id), id)});
 }
 
 /* Every kind of every partition is a place; a run goes round from where the last one stopped. */
@@ -118,7 +134,8 @@ int timers_run(struct timers *timers, struct store *store, struct publisher *pub
         const size_t place = timers->next % places;
         sending.kind = &kinds[place / n];
         r = store_load_due(store, arena, sending.kind->collection, partitions[place % n], now,
-                           PAGE_MOST, send_due, &sending);
+                           PAGE_MOST, sending.kind->command != NULL ? send_due : send_page,
+                           &sending);
     }
     *ret_more = sending.n >= PAGE_MOST;
     return r;

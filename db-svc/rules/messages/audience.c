@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/job.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "db-svc/rules/messages/letter.h"
 #include "db-svc/rules/messages/sending.h"
@@ -13,6 +14,11 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/order.h"
 
+static const char *job_id(struct turn *turn, const char *notification_id)
+{
+    return mem_printf(turn_arena(turn), "expand/%s", notification_id);
+}
+
 static void next_page(struct turn *turn, const struct notification *notification,
                       const struct audience_page *page)
 {
@@ -21,11 +27,12 @@ static void next_page(struct turn *turn, const struct notification *notification
                                 page->after != NULL ? page->after : begin);
     const char *status =
         page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
-    turn_command(turn, "notification.expand", notification->event_id, id,
-                 json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
-                           notification->id, "pages",
-                           record_enum_text(audience_pages_names, (int)page->pages), "status",
-                           status, "after", page->after));
+    job_go_on(turn, job_id(turn, notification->id), "notification.expand", notification->event_id,
+              id,
+              json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
+                        notification->id, "pages",
+                        record_enum_text(audience_pages_names, (int)page->pages), "status", status,
+                        "after", page->after));
 }
 
 /* Everyone's are followed by those of holders. */
@@ -92,6 +99,7 @@ void notification_expand_follows(struct names *names, struct turn *turn,
                                  const struct command_body *body)
 {
     const struct notification *notification = sending(turn, body);
+    job_names(names, job_id(turn, body->ids[ID_NOTIFICATION]));
     if (notification == NULL)
         return;
     names_id(names, &collection_orders, notification->audience->order_id);
@@ -150,8 +158,10 @@ static struct notification_counts add_deliveries(struct turn *turn,
 struct answer notification_expand(struct turn *turn, const struct command_body *body)
 {
     const struct notification *notification = sending(turn, body);
-    if (notification == NULL)
+    if (notification == NULL) {
+        job_pass(turn, job_id(turn, body->ids[ID_NOTIFICATION]));
         return answer_none(turn);
+    }
     struct audience_page page = *(const struct audience_page *)body->request;
     const struct targets targets = targets_of(turn, notification, &page);
     const struct notification_counts counts = add_deliveries(turn, notification, &targets);
@@ -164,6 +174,8 @@ struct answer notification_expand(struct turn *turn, const struct command_body *
     }
     if (more)
         next_page(turn, notification, &page);
+    else
+        job_end(turn, job_id(turn, notification->id));
     sending_count(turn, notification->id, &counts, !more);
     return answer_none(turn);
 }

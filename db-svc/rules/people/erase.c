@@ -1,5 +1,6 @@
 /* Forgetting a person: all of it in the first turn, or, if it is much, the rest by pages. */
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/job.h"
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/erasing.h"
@@ -8,6 +9,11 @@
 #include "libshared/base/mem.h"
 
 #define PAGE ERASE_PAGE
+
+static const char *job_id(struct turn *turn, const char *erasure_id)
+{
+    return mem_printf(turn_arena(turn), "erase/%s", erasure_id);
+}
 
 /* ---- whom */
 
@@ -101,6 +107,9 @@ static void name_mentions(void *context, const void *record)
 void erase_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
     const struct erasure *person = sought(turn, body);
+    const struct erasure_page *page = body->request;
+    if (page != NULL)
+        job_names(names, job_id(turn, page->erasure_id));
     if (person == NULL)
         return;
     const char *event_id = person->event_id;
@@ -176,11 +185,10 @@ static void take_notification(void *context, const void *record)
 static void next_page(struct turn *turn, struct erasure *erasure)
 {
     erasure->page++;
-    turn_command(
-        turn, "attendee.erase_page", erasure->event_id,
-        mem_printf(turn_arena(turn), "erase/%s/%lld", erasure->id, (long long)erasure->page),
-        json_pack("{sssssI}", "event_id", erasure->event_id, "erasure_id", erasure->id, "page",
-                  (json_int_t)erasure->page));
+    job_go_on(turn, job_id(turn, erasure->id), "attendee.erase_page", erasure->event_id,
+              mem_printf(turn_arena(turn), "erase/%s/%lld", erasure->id, (long long)erasure->page),
+              json_pack("{sssssI}", "event_id", erasure->event_id, "erasure_id", erasure->id,
+                        "page", (json_int_t)erasure->page));
 }
 
 static void erase_suppressions(struct turn *turn, const struct erasure *erasure)
@@ -216,8 +224,10 @@ static void erase_page(struct erasing *erasing)
     }
     if (page.more || page.erasing.learned)
         next_page(erasing->turn, erasing->erasure);
-    else
+    else {
         finish(erasing->turn, erasing->erasure);
+        job_end(erasing->turn, job_id(erasing->turn, erasing->erasure->id));
+    }
 }
 
 /* ---- decisions */
@@ -263,9 +273,12 @@ struct answer order_erase(struct turn *turn, const struct command_body *body)
 
 struct answer attendee_erase_page(struct turn *turn, const struct command_body *body)
 {
+    const struct erasure_page *page = body->request;
     const struct erasure *was = sought_by_page(turn, body);
-    if (was == NULL)
+    if (was == NULL) {
+        job_pass(turn, job_id(turn, page->erasure_id));
         return answer_none(turn);
+    }
     struct erasing erasing = {.turn = turn,
                               .erasure = turn_edit(turn, &collection_erasures, was->id)};
     erase_page(&erasing);

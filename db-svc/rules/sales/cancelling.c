@@ -3,11 +3,17 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/job.h"
 #include "db-svc/rules/sales/ordering.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/cancellation.h"
 
 #define PAGE 100
+
+static const char *job_id(struct turn *turn, const char *event_id)
+{
+    return mem_printf(turn_arena(turn), "cancel/%s", event_id);
+}
 
 /* Asks for the page that the record stands at. */
 static void next_page(struct turn *turn, const struct cancellation *cancellation)
@@ -16,9 +22,10 @@ static void next_page(struct turn *turn, const struct cancellation *cancellation
     const char *after = cancellation->after;
     const char *id = mem_printf(turn_arena(turn), "cancel/%s/%s/%s", cancellation->event_id, orders,
                                 after != NULL ? after : "first");
-    turn_command(turn, "event.cancel_page", cancellation->event_id, id,
-                 json_pack("{ssssss*}", "event_id", cancellation->event_id, "orders", orders,
-                           "after", after));
+    job_go_on(turn, job_id(turn, cancellation->event_id), "event.cancel_page",
+              cancellation->event_id, id,
+              json_pack("{ssssss*}", "event_id", cancellation->event_id, "orders", orders, "after",
+                        after));
 }
 
 void cancelling_begin(struct turn *turn, const struct event *event)
@@ -81,6 +88,7 @@ void event_cancel_page_follows(struct names *names, struct turn *turn,
                                const struct command_body *body)
 {
     const struct cancellation *cancellation = at_page(turn, body);
+    job_names(names, job_id(turn, body->ids[ID_EVENT]));
     if (cancellation == NULL)
         return;
     const struct page page = page_of(turn, cancellation);
@@ -113,6 +121,7 @@ static void go_on(struct turn *turn, struct cancellation *cancellation, const st
     } else {
         cancellation->status = CANCELLATION_DONE;
         cancellation->done_at = (struct opt_time){.set = true, .ms = turn_now(turn)};
+        job_end(turn, job_id(turn, cancellation->event_id));
         return;
     }
     next_page(turn, cancellation);
@@ -121,8 +130,10 @@ static void go_on(struct turn *turn, struct cancellation *cancellation, const st
 struct answer event_cancel_page(struct turn *turn, const struct command_body *body)
 {
     const struct cancellation *was = at_page(turn, body);
-    if (was == NULL)
+    if (was == NULL) {
+        job_pass(turn, job_id(turn, body->ids[ID_EVENT]));
         return answer_none(turn);
+    }
     const struct page page = page_of(turn, was);
     struct cancellation *cancellation = turn_edit(turn, &collection_cancellations, was->id);
     for (size_t i = 0; i < page.n; i++)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/deletion.h"
 
@@ -27,11 +28,16 @@ static size_t index_of(const char *name)
     return i;
 }
 
+static const char *job_id(struct turn *turn, const char *event_id)
+{
+    return mem_printf(turn_arena(turn), "delete/%s", event_id);
+}
+
 static void next_page(struct turn *turn, struct deletion *deletion)
 {
     deletion->page++;
-    turn_command(
-        turn, "event.delete_page", deletion->event_id,
+    job_go_on(
+        turn, job_id(turn, deletion->event_id), "event.delete_page", deletion->event_id,
         mem_printf(turn_arena(turn), "delete/%s/%lld", deletion->id, (long long)deletion->page),
         json_pack("{sssI}", "event_id", deletion->event_id, "page", (json_int_t)deletion->page));
 }
@@ -73,6 +79,7 @@ void event_delete_page_follows(struct names *names, struct turn *turn,
 {
     const struct deletion *deletion = at_page(turn, body);
     size_t i = deletion != NULL ? index_of(deletion->collection) : OF_EVENT;
+    job_names(names, job_id(turn, body->ids[ID_EVENT]));
     if (i < OF_EVENT)
         names_some(names, of_event[i], body->ids[ID_EVENT], DELETE_PAGE);
 }
@@ -105,13 +112,16 @@ static void go_on(struct turn *turn, struct deletion *deletion, const struct pag
     deletion->collection = NULL;
     deletion->status = DELETION_DONE;
     deletion->done_at = (struct opt_time){true, turn_now(turn)};
+    job_end(turn, job_id(turn, deletion->event_id));
 }
 
 struct answer event_delete_page(struct turn *turn, const struct command_body *body)
 {
     const struct deletion *was = at_page(turn, body);
-    if (was == NULL)
+    if (was == NULL) {
+        job_pass(turn, job_id(turn, body->ids[ID_EVENT]));
         return answer_none(turn);
+    }
     struct deletion *deletion = turn_edit(turn, &collection_deletions, was->id);
     size_t i = index_of(was->collection);
     struct page page = {.turn = turn};

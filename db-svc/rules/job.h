@@ -1,0 +1,18 @@
+/* job: work on an event that goes by pages, each a command that the one before it causes.
+ *
+ * The command of the next page is kept with the job until that page is decided: a timer sends it
+ * again when it is overdue, so that a job goes on though Kafka lost its chain. Its id says which
+ * page it is: sent again, it is one command. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+
+/* A page names its job, before it goes on with it or ends it. */
+void job_names(struct names *names, const char *job_id);
+/* Sends the command of the job's first or next page. */
+void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
+               const char *command_id, json_t *body_take);
+/* The page at hand was the last. */
+void job_end(struct turn *turn, const char *job_id);
+/* There is nothing to do for the page at hand: if the job waits for it, the job is over. */
+void job_pass(struct turn *turn, const char *job_id);
