@@ -67,9 +67,37 @@ static void decode_field(struct decoder *decoder, const struct field *field, con
     decoder->path = outer;
 }
 
+/* What is edited, and as it is shown; NULL: nothing. */
+struct edited {
+    const void *stored;
+    const json_t *shown;
+};
+
+/* A member that stays is not checked anew: it was right when it was stored. */
+static bool stays(const struct edited *edited, const struct field *field, const json_t *value)
+{
+    const json_t *shown = json_object_get(edited->shown, field->name);
+    return shown != NULL && value != NULL && json_equal(value, shown) != 0;
+}
+
+static void decode_members(struct decoder *decoder, const struct record *record,
+                           const json_t *object, const struct edited *edited, void *ret)
+{
+    for (size_t i = 0; i < record->n; i++) {
+        const struct field *field = &record->fields[i];
+        const json_t *value = json_object_get(object, field->name);
+        if ((field->flags & (READ_ONLY | STORED_ONLY)) != 0)
+            continue;
+        if (stays(edited, field, value))
+            memcpy(member_of(ret, field), member_in(edited->stored, field), field->size);
+        else
+            decode_field(decoder, field, value, member_of(ret, field));
+    }
+}
+
 /* Decodes over what *ret holds: members that are absent are unset. */
 static bool decode_over(struct decoder *decoder, const struct record *record, const json_t *object,
-                        void *ret)
+                        const struct edited *edited, void *ret)
 {
     size_t before = decoder->violations->n;
     if (!json_is_object(object)) {
@@ -77,12 +105,7 @@ static bool decode_over(struct decoder *decoder, const struct record *record, co
         return false;
     }
     refuse_unknown(decoder, record, object);
-    for (size_t i = 0; i < record->n; i++) {
-        const struct field *field = &record->fields[i];
-        if ((field->flags & (READ_ONLY | STORED_ONLY)) == 0)
-            decode_field(decoder, field, json_object_get(object, field->name),
-                         member_of(ret, field));
-    }
+    decode_members(decoder, record, object, edited, ret);
     if (decoder->violations->n == before && record->check != NULL)
         record->check(ret, decoder);
     return decoder->violations->n == before;
@@ -92,7 +115,7 @@ bool record_decode(struct decoder *decoder, const struct record *record, const j
                    void *ret)
 {
     memset(ret, 0, record->size);
-    return decode_over(decoder, record, object, ret);
+    return decode_over(decoder, record, object, &(const struct edited){0}, ret);
 }
 
 json_t *record_merge_patch(const json_t *target, const json_t *patch)
@@ -149,7 +172,7 @@ bool record_edit(struct decoder *decoder, const struct record *record, enum reco
         how == RECORD_MERGE ? record_merge_patch(was, change) : json_incref((json_t *)change);
     memcpy(ret, stored, record->size);
     unset_writable(record, ret);
-    bool decoded = decode_over(decoder, record, wanted, ret);
+    bool decoded = decode_over(decoder, record, wanted, &(const struct edited){stored, was}, ret);
     json_decref(wanted);
     json_decref(was);
     return decoded && decoder->violations->n == before;

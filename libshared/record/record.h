@@ -157,7 +157,8 @@ bool record_decode(struct decoder *decoder, const struct record *record, const j
 
 /* PUT and PATCH are one path (RFC 7396 for the latter): `change` is laid over what `stored` shows
  * (merge), or over its read-only members alone (replace), and decoded. Read-only members that
- * differ from the stored ones are violations. `*ret` begins as a copy of `stored`. */
+ * differ from the stored ones are violations; others that equal them stay as they are, unchecked.
+ * `*ret` begins as a copy of `stored`. */
 enum record_edit { RECORD_MERGE, RECORD_REPLACE };
 bool record_edit(struct decoder *decoder, const struct record *record, enum record_edit how,
                  const void *stored, const json_t *change, void *ret)
