@@ -24,7 +24,8 @@ static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL
 const char *const audience_pages_names[] = {"", "named", "attendees", "orders", "holders", NULL};
 
 #define SUBJECT_MAX 200
-#define MESSAGE_MAX (256 * 1024) /* what a request can have; see NOTIFICATION_MESSAGE_BYTES */
+#define MESSAGE                                                                                    \
+    .flags = REQUIRED, .max = NOTIFICATION_MESSAGE_BYTES, .max_bytes = NOTIFICATION_MESSAGE_BYTES
 #define TEXTS_MAX 20
 
 #define T struct recipient
@@ -81,7 +82,7 @@ static const struct record counts_record = RECORD("notification_counts", T, coun
 static const struct field text_fields[] = {
     FIELD_AS(kind_locale, T, locale, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX),
+    FIELD(T, message, MESSAGE),
 };
 static const struct record text_record = RECORD("notification_text", T, text_fields);
 #undef T
@@ -92,9 +93,10 @@ static const struct field fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX,
-          .summary = "Of an e-mail; may have fields, as the message."),
-    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX,
-          .summary = "At most 100 KiB. Fields such as {{event.name}} give way to their values."),
+          .summary = "Of an e-mail, if it has one; may have fields, as the message."),
+    FIELD(T, message, MESSAGE,
+          .summary =
+              "At most 100 KiB in UTF-8. Fields such as {{event.name}} give way to their values."),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
                .summary = "The same in other languages, for those who read them."),
@@ -269,7 +271,7 @@ static const struct field preview_fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, .flags = REQUIRED, .max = MESSAGE_MAX),
+    FIELD(T, message, MESSAGE),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX, .summary = "The same in other languages."),
 };

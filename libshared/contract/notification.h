@@ -5,7 +5,7 @@
 
 #define NOTIFICATION_PREFIX "notif"
 #define DELIVERY_PREFIX "delivery"
-#define NOTIFICATION_MESSAGE_BYTES (100 * 1024) /* more is 413 */
+#define NOTIFICATION_MESSAGE_BYTES (100 * 1024)
 
 enum channel { CHANNEL_UNSET, CHANNEL_EMAIL, CHANNEL_SMS };
 extern const char *const channel_names[];

@@ -31,11 +31,13 @@ static bool check_length(struct decoder *decoder, const struct field *field, con
     int64_t length = (int64_t)text_length(text);
     int64_t most = field->max > 0 ? field->max : TEXT_MAX;
     int64_t least = field->min > 0 ? field->min : (field->flags & REQUIRED) != 0 ? 1 : 0;
-    if (length > most)
-        violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_long, most);
+    bool large = field->max_bytes > 0 && (int64_t)strlen(text) > field->max_bytes;
+    if (length > most || large)
+        violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_long,
+                             large ? field->max_bytes : most);
     else if (length < least)
         violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_short, least);
-    return length <= most && length >= least;
+    return length <= most && length >= least && !large;
 }
 
 /* The text, or NULL with the violation added. */

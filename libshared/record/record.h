@@ -91,8 +91,9 @@ struct field {
     size_t offset, size;
     const struct kind *kind;
     unsigned flags;
-    int64_t min, max; /* of the number, or of the text's code points, or of the list's length;
-                         both 0: the kind's own bounds */
+    int64_t min, max;  /* of the number, or of the text's code points, or of the list's length;
+                          both 0: the kind's own bounds */
+    int64_t max_bytes; /* of the text in UTF-8, besides; 0: no other bound */
     const char *const *names; /* enum: the values' texts; text: those allowed; ended by NULL */
     const char *prefix;       /* id: its TypeID prefix */
     const struct record *of;  /* nested records and lists of them */
