@@ -64,12 +64,25 @@ static struct ticket tickets[] = {
      .checked_in_at = {true, 1767225600789},
      .gate = "north",
      .nonce = "n"},
+    {.code = "three",
+     .ticket_type_id = TYPE_ID,
+     .status = TICKET_VOID,
+     .void_reason = VOID_REFUNDED,
+     .keeps_place = {true, true}},
 };
+static struct order_payment payments[] = {{.payment_id = "p-1",
+                                           .refund_id = "r-1",
+                                           .status = PAYMENT_REFUNDED,
+                                           .amount = {2500, "EUR"},
+                                           .at = {true, 1767225600789},
+                                           .reason = "asked for"}};
 static const struct order order = {
-    COMMON(ORDER_PREFIX),    .event_id = EVENT_ID,
-    .items = {items, 1},     .buyer = &buyer,
-    .total = {5000, "EUR"},  .status = ORDER_PAID,
-    .tickets = {tickets, 2}, .due_at = {true, 1767225601000},
+    COMMON(ORDER_PREFIX),     .event_id = EVENT_ID,
+    .items = {items, 1},      .buyer = &buyer,
+    .total = {5000, "EUR"},   .status = ORDER_PAID,
+    .paid = {5000, "EUR"},    .refunded = {2500, "EUR"},
+    .refund_due = {0, "EUR"}, .payments = {payments, 1},
+    .tickets = {tickets, 3},  .due_at = {true, 1767225601000},
     .partition = 5,
 };
 static const struct attendee attendee = {
