@@ -46,6 +46,7 @@ NAMES(payment_names);
 FOLLOWS(payment_follows);
 DECISION(payment_succeeded);
 DECISION(payment_failed);
+DECISION(payment_refunded);
 
 NAMES(check_in_names);
 FOLLOWS(check_in_follows);

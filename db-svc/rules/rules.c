@@ -17,6 +17,7 @@ static const struct decision decisions[] = {
     {"order.expire", order_names, order_follows, order_expire},
     {"payment.succeeded", payment_names, payment_follows, payment_succeeded},
     {"payment.failed", payment_names, payment_follows, payment_failed},
+    {"payment.refunded", payment_names, payment_follows, payment_refunded},
     {"ticket.check_in", check_in_names, check_in_follows, check_in_admit},
     {"ticket.undo_check_in", check_in_names, check_in_follows, check_in_undo},
     {"ticket.check_in_bulk", check_in_bulk_names, check_in_bulk_follows, check_in_bulk,

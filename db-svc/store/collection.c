@@ -149,6 +149,8 @@ static void order_terms(const void *record, const void *arena, collection_term *
     for (size_t i = 0; i < order->past_holders.n; i++)
         text_term("past_holder", order->past_holders.at[i], each, context);
     text_term("external_id", order->external_id, each, context);
+    if (order->refund_due.amount > 0)
+        each(context, "refund_due", "true");
 }
 
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in)

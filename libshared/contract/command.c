@@ -47,7 +47,8 @@ const struct command commands[] = {
     {"deletion.get", M, COMMAND_QUERY, EVENT, 0, NULL, &deletion_record, 200,
      .summary = "How much of what belonged to a deleted event is gone."},
     {"event.cancel", M, COMMAND_BODY, EVENT, 0, NULL, &event_record, 200,
-     .summary = "Cancel an event: sales stop, holds fall, paid orders are to be refunded."},
+     .summary = "Cancel an event: sales stop, holds fall, paid orders are cancelled and to be "
+                "refunded, every ticket is void."},
     {"event.cancel_page", M, COMMAND_BODY, EVENT, 0, &cancellation_page_record, NULL, 204,
      .internal = true, .summary = "End the next page of a cancelled event's orders."},
     {"cancellation.get", M, COMMAND_QUERY, EVENT, 0, NULL, &cancellation_record, 200,
@@ -85,7 +86,9 @@ const struct command commands[] = {
     {"order.cancel", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
      .summary = "Cancel an order, or some of its tickets, without money back; the stock returns."},
     {"order.refund", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
-     .summary = "Say that a paid order, or some of its tickets, was refunded; the stock returns."},
+     .summary =
+         "Say that an order, or some of its tickets, was refunded: what is due, and what was "
+         "paid for tickets, which are void and return to the stock."},
     {"order.erase", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Erase what names the buyer of an order, from all records of the event."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
@@ -218,7 +221,10 @@ const struct command commands[] = {
      .summary = "An order was paid: confirms its hold, once a payment."},
     {"payment.failed", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_failed_record, &order_record,
      200, .internal = true, .known_ids = EVENT,
-     .summary = "An order was not paid: releases its hold."},
+     .summary = "A payment of an order failed; its hold stays until it lapses."},
+    {"payment.refunded", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_refunded_record, &order_record,
+     200, .internal = true, .known_ids = EVENT,
+     .summary = "Money was given back: what is due first, and then for tickets, once a refund."},
 #undef M
 };
 const size_t commands_n = sizeof commands / sizeof *commands;

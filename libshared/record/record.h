@@ -108,6 +108,8 @@ struct record {
     /* What no single field can say, e.g. that one time is after another. May be NULL. Runs only
      * when every field is right. */
     void (*check)(const void *members, struct decoder *decoder);
+    /* Works out what an older release did not store, once a record was read. May be NULL. */
+    void (*complete)(void *members);
 };
 
 #define RECORD(name_, T, fields_, ...)                                                             \

@@ -175,6 +175,7 @@ void event_delete_names(struct names *names, const struct command_body *body)
     schedule_names(names, event_id);
     names_page(names, &collection_orders, event_id, NULL,
                record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED), 1);
+    names_found(names, &collection_orders, event_id, "refund_due", "true", 1);
     deleting_names(names, event_id);
 }
 
@@ -183,20 +184,20 @@ static void add_committed(void *context, const void *record)
     *(int64_t *)context += stock_committed(record);
 }
 
-static void find_unfulfilled(void *context, const void *record)
+static void find_debt(void *context, const void *record)
 {
     const struct order *order = record;
-    *(bool *)context |= order->status == ORDER_PAID_UNFULFILLED;
+    *(bool *)context |= order->refund_due.amount > 0 || order->status == ORDER_PAID_UNFULFILLED;
 }
 
-/* Whether tickets are sold or held, or somebody is to get money back for none. */
+/* Whether tickets are sold or held, or somebody is to get money back. */
 static bool has_sales(struct turn *turn, const char *event_id)
 {
     int64_t committed = 0;
-    bool unfulfilled = false;
+    bool owes = false;
     turn_each(turn, &collection_stock, event_id, add_committed, &committed);
-    turn_each(turn, &collection_orders, event_id, find_unfulfilled, &unfulfilled);
-    return committed > 0 || unfulfilled;
+    turn_each(turn, &collection_orders, event_id, find_debt, &owes);
+    return committed > 0 || owes;
 }
 
 static void remove_type(void *context, const void *record)

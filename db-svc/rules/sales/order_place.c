@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/ordering.h"
 #include "db-svc/rules/sales/tally.h"
 #include "libshared/base/mem.h"
@@ -267,6 +268,7 @@ static struct order *add_order(struct turn *turn, const struct event *event,
     order->event_id = event->id;
     order->partition = turn_partition(turn);
     price(turn, order, event);
+    order_money_pay(order, request->hold_seconds.set ? 0 : order->total.amount);
     if (request->hold_seconds.set) {
         order->status = ORDER_HELD;
         order->expires_at.set = true;
