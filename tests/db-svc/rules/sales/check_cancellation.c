@@ -162,7 +162,37 @@ START_TEST(a_free_order_is_cancelled_and_owes_nothing)
 }
 END_TEST
 
-CHECK_MAIN("cancellation", a_free_order_is_cancelled_and_owes_nothing,
+/* Else such an event could never be deleted. */
+START_TEST(the_place_of_a_used_ticket_keeps_no_cancelled_event)
+{
+    begin();
+    const char *id = place(""), *code = mem_strdup(t.arena, turns_text(&t, "tickets/0/code"));
+    const char *other = place("");
+    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-01T18:00:00Z'}}");
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
+    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s','force':true}", id);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    check_stock_is(&t, GENERAL_ID, 3, 0);
+    turns_when(&t, "event.cancel", "{" AT "}");
+    const char *page = next_page();
+    turns_when(&t, "event.delete", "{" AT "}");
+    turns_refused(&t, 409, "has_sales"); /* it is not through */
+    while (page != NULL) {
+        turns_when(&t, "event.cancel_page", "%s", page);
+        page = next_page();
+    }
+    check_stock_is(&t, GENERAL_ID, 1, 0);
+    turns_when(&t, "event.delete", "{" AT "}");
+    turns_refused(&t, 409, "has_sales"); /* the other order's money is due */
+    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", other);
+    turns_when(&t, "event.delete", "{" AT "}");
+    ck_assert_int_eq(t.result.answer.status, 204);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("cancellation", the_place_of_a_used_ticket_keeps_no_cancelled_event,
+           a_free_order_is_cancelled_and_owes_nothing,
            holds_fall_and_every_paid_order_is_to_be_refunded,
            many_orders_go_by_pages_and_none_is_left_out, a_page_told_again_does_nothing,
            only_a_cancelled_event_has_pages)
