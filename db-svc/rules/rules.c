@@ -24,7 +24,7 @@ static const struct decision decisions[] = {
      .changes = 3 * CHECK_INS_MAX},
     {"ticket.assign", ticket_names, ticket_follows, ticket_assign},
     {"ticket.transfer", ticket_names, ticket_follows, ticket_transfer},
-    {"ticket.reissue", ticket_names, NULL, ticket_reissue},
+    {"ticket.reissue", ticket_names, ticket_follows, ticket_reissue},
     {"event.create", NULL, NULL, event_create},
     {"event.replace", event_edit_names, event_follows, event_edit},
     {"event.update", event_edit_names, event_follows, event_edit},

@@ -9,6 +9,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/dead_code.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
@@ -50,14 +51,6 @@ static const struct field mark_fields[] = {
 };
 static const struct record mark_record = RECORD("mark", struct mark, mark_fields);
 
-static const struct field dead_code_fields[] = {
-    COMMON_FIELDS(struct dead_code, "code"),
-    FIELD_ID(struct dead_code, event_id, EVENT_PREFIX),
-    FIELD_ID(struct dead_code, order_id, ORDER_PREFIX),
-};
-static const struct record dead_code_record =
-    RECORD("dead_code", struct dead_code, dead_code_fields);
-
 void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -79,6 +72,13 @@ static void order_keys(const void *record, collection_key *each, void *context)
     const struct order *order = record;
     for (size_t i = 0; i < order->tickets.n; i++)
         each(context, order->tickets.at[i].code);
+}
+
+static void scan_keys(const void *record, collection_key *each, void *context)
+{
+    const struct scan *scan = record;
+    if (scan->key != NULL)
+        each(context, scan->key);
 }
 
 static void attendee_keys(const void *record, collection_key *each, void *context)
@@ -288,8 +288,11 @@ const struct collection collection_deliveries = {.name = "deliveries",
 const struct collection collection_tallies = {
     .name = "tallies", .record = &tally_record, .event_id = tally_event};
 
-const struct collection collection_scans = {
-    .name = "scans", .record = &scan_record, .event_id = scan_event};
+const struct collection collection_scans = {.name = "scans",
+                                            .record = &scan_record,
+                                            .key_path = "key",
+                                            .keys = scan_keys,
+                                            .event_id = scan_event};
 
 const struct collection collection_rosters = {
     .name = "rosters", .record = &roster_record, .event_id = roster_event};

@@ -23,6 +23,7 @@
 #include "libshared/contract/signing.h"
 #include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
+#include "libshared/contract/ticket_view.h"
 
 #define EVENT HAS(ID_EVENT)
 #define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)

@@ -76,6 +76,8 @@ static const struct field fields[] = {
     FIELD(T, type),
     FIELD(T, name),
     FIELD(T, price),
+    FIELD(T, over_at,
+          .summary = "When the event ends: types without a later sales_end sell no more."),
     FIELD(T, sales_start),
     FIELD(T, sales_end),
     FIELD(T, total),

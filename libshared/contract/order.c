@@ -168,41 +168,13 @@ const struct record order_extension_record = RECORD("order_extension", T, extens
 
 #define T struct order_part
 static const struct field part_fields[] = {
-    FIELD(T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
-          .summary = "Only the tickets of these codes; absent: all that is left."),
+    FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
+             .summary = "Only the tickets of these codes; absent: all that is left."),
     FIELD(T, force,
           .summary = "Used tickets too, whose places are not put on sale again; with scope admin."),
 };
 const struct record order_part_record = RECORD("order_part", T, part_fields);
 #undef T
-
-#define T struct ticket_view
-static const struct field view_fields[] = {
-    FIELD(T, code, .flags = READ_ONLY),
-    FIELD(T, signature, .flags = READ_ONLY,
-          .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
-    FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY),
-    FIELD(T, checked_in_at, .flags = READ_ONLY),
-    FIELD(T, gate, .flags = READ_ONLY),
-    FIELD_NESTED(T, attendee, ticket_holder_record, .flags = READ_ONLY),
-};
-const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);
-#undef T
-
-struct ticket_view ticket_view_of(const struct order *order, size_t index)
-{
-    const struct ticket *ticket = &order->tickets.at[index];
-    return (struct ticket_view){.code = ticket->code,
-                                .signature = ticket->signature,
-                                .order_id = order->id,
-                                .ticket_type_id = ticket->ticket_type_id,
-                                .status = ticket->status,
-                                .checked_in_at = ticket->checked_in_at,
-                                .gate = ticket->gate,
-                                .attendee = ticket->attendee};
-}
 
 #define T struct check_in
 static const struct field check_in_fields[] = {

@@ -102,21 +102,9 @@ struct order_part {
     struct opt_bool force; /* used ones too */
 };
 
-/* A ticket as it is shown by itself. */
-struct ticket_view {
-    const char *code, *signature, *order_id, *ticket_type_id;
-    enum ticket_status status;
-    struct opt_time checked_in_at;
-    const char *gate;
-    struct ticket_holder *attendee;
-};
-
-/* Borrows from the order. */
-struct ticket_view ticket_view_of(const struct order *order, size_t index);
-
 struct check_in {
     const char *code, *gate, *nonce;
 };
 
 extern const struct record order_record, order_extension_record, order_part_record, person_record,
-    ticket_record, ticket_view_record, check_in_record, ticket_code_record, ticket_holder_record;
+    ticket_record, check_in_record, ticket_code_record, ticket_holder_record;

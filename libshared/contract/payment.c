@@ -25,8 +25,8 @@ static const struct field refunded_fields[] = {
     FIELD(T, amount,
           .summary = "Absent: all that the payment paid. What is due goes first; if nothing that "
                      "was paid is left, every ticket is void."),
-    FIELD(T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
-          .summary = "By code: which tickets it is for, and so are void."),
+    FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
+             .summary = "By code: which tickets it is for, and so are void."),
     FIELD(T, reason, .max = 200),
 };
 const struct record payment_refunded_record = RECORD("payment_refunded", T, refunded_fields);

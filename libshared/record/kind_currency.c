@@ -22,4 +22,4 @@ json_t *kind_currency_schema(const struct field *field)
                      "An active currency of ISO 4217 with a minor unit, such as EUR.");
 }
 
-const struct kind kind_currency = KIND_OF_TEXT("currency", decode_currency, kind_currency_schema);
+const struct kind kind_currency = TEXT_KIND("currency", decode_currency, kind_currency_schema);

@@ -118,7 +118,7 @@ static json_t *schema_string(const struct field *field)
     return schema;
 }
 
-const struct kind kind_string = KIND_OF_TEXT("string", decode_string, schema_string);
+const struct kind kind_string = TEXT_KIND("string", decode_string, schema_string);
 
 /* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts. */
 static void decode_ticket_code(struct decoder *decoder, const struct field *field, const json_t *in,
@@ -127,10 +127,10 @@ static void decode_ticket_code(struct decoder *decoder, const struct field *fiel
     const char *text = NULL;
     decode_string(decoder, field, in, &text);
     if (text != NULL)
-        *(const char **)member = mem_strndup(decoder->arena, text, strcspn(text, "."));
+        *(const char **)member = kind_ticket_code_read(decoder->arena, text);
 }
 
-const struct kind kind_ticket_code = KIND_OF_TEXT("ticket_code", decode_ticket_code, schema_string);
+const struct kind kind_ticket_code = TEXT_KIND("ticket_code", decode_ticket_code, schema_string);
 
 static void decode_id(struct decoder *decoder, const struct field *field, const json_t *in,
                       void *member)
@@ -151,7 +151,7 @@ json_t *kind_id_schema(const struct field *field)
     return json_pack("{ssss}", "type", "string", "pattern", pattern);
 }
 
-const struct kind kind_id = KIND_OF_TEXT("id", decode_id, kind_id_schema);
+const struct kind kind_id = TEXT_KIND("id", decode_id, kind_id_schema);
 
 static bool phone_valid(const char *text)
 {
@@ -173,7 +173,7 @@ static json_t *schema_phone(const struct field *field)
     return json_pack("{ssss}", "type", "string", "pattern", "^\\+[1-9][0-9]{6,14}$");
 }
 
-const struct kind kind_phone = KIND_OF_TEXT("phone", decode_phone, schema_phone);
+const struct kind kind_phone = TEXT_KIND("phone", decode_phone, schema_phone);
 
 static void decode_locale(struct decoder *decoder, const struct field *field, const json_t *in,
                           void *member)
@@ -190,4 +190,4 @@ static json_t *schema_locale(const struct field *field)
                      "A language tag by BCP 47, such as es or es-MX.");
 }
 
-const struct kind kind_locale = KIND_OF_TEXT("locale", decode_locale, schema_locale);
+const struct kind kind_locale = TEXT_KIND("locale", decode_locale, schema_locale);

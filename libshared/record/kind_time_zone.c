@@ -45,4 +45,4 @@ static json_t *schema_time_zone(const struct field *field)
                      "A name of the IANA time zone database, such as Europe/Madrid.");
 }
 
-const struct kind kind_time_zone = KIND_OF_TEXT("time_zone", decode_time_zone, schema_time_zone);
+const struct kind kind_time_zone = TEXT_KIND("time_zone", decode_time_zone, schema_time_zone);

@@ -12,6 +12,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/dead_code.h"
 
 void ticket_names(struct names *names, const struct command_body *body)
 {
@@ -20,12 +21,15 @@ void ticket_names(struct names *names, const struct command_body *body)
 
 void ticket_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
-    const struct ticket_holder *person = body->request;
+    const struct ticket_holder *person = body->request; /* NULL: reissued */
     const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    names_key(names, &collection_attendees,
-              edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
-    if (order != NULL)
-        holdings_names_all(names, order);
+    if (person != NULL)
+        names_key(names, &collection_attendees,
+                  edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
+    if (order == NULL)
+        return;
+    holdings_names_all(names, order);
+    ticket_edit_names_shown(names, order);
 }
 
 /* The ticket at hand and where it is. NULL order: refused. */
@@ -68,8 +72,7 @@ static struct at_hand find_unused(struct turn *turn, const struct command_body *
 
 static struct answer show(struct turn *turn, const struct at_hand *at)
 {
-    const struct ticket_view view = ticket_view_of(at->order, at->index);
-    return answer_ok(turn, &ticket_view_record, &view);
+    return ticket_edit_show(turn, at->order, at->index);
 }
 
 /* Who has had a ticket of an order may be named by answers about it. */
@@ -138,12 +141,14 @@ struct answer ticket_assign(struct turn *turn, const struct command_body *body)
 }
 
 /* The same ticket under a new code; nobody's. */
-static struct ticket renew(struct turn *turn, const struct at_hand *at)
+static struct ticket renew(struct turn *turn, const struct at_hand *at, enum void_reason reason)
 {
     const struct ticket *was = ticket_of(at);
     struct dead_code *dead = turn_add(turn, &collection_dead_codes, was->code);
     dead->event_id = at->order->event_id;
     dead->order_id = at->order->id;
+    dead->ticket_type_id = was->ticket_type_id;
+    dead->void_reason = reason;
     return ordering_issue(turn, at->order->event_id, was->ticket_type_id);
 }
 
@@ -156,7 +161,7 @@ struct answer ticket_transfer(struct turn *turn, const struct command_body *body
         return refusal;
     if (is_of(ticket_of(&at), person))
         return show(turn, &at);
-    struct ticket ticket = renew(turn, &at);
+    struct ticket ticket = renew(turn, &at, VOID_TRANSFERRED);
     ticket.attendee = holder_of(turn, at.order->event_id, person);
     return put(turn, &at, &ticket, "ticket.transferred");
 }
@@ -167,7 +172,7 @@ struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
     const struct at_hand at = find_unused(turn, body, &refusal);
     if (at.order == NULL)
         return refusal;
-    struct ticket ticket = renew(turn, &at);
+    struct ticket ticket = renew(turn, &at, VOID_REISSUED);
     ticket.attendee = ticket_of(&at)->attendee;
     return put(turn, &at, &ticket, "ticket.reissued");
 }

@@ -476,6 +476,21 @@ START_TEST(a_cancelled_event_owes_what_was_paid_and_voids_every_ticket)
 }
 END_TEST
 
+START_TEST(a_cancelled_event_owes_no_more_than_was_kept)
+{
+    begin();
+    const char *id = place(2, ",'hold_seconds':600");
+    pay("p-1", id, 5000);
+    payment_refunded("p-1", id, ",'amount':{'amount':3001,'currency':'EUR'}");
+    money_is("paid", 5000, 3001, 0);
+    cancel_event();
+    stored_money_is(id, ORDER_CANCELLED, 5000, 3001, 1999);
+    when("order.refund", id, "");
+    money_is("refunded", 5000, 5000, 0);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(an_event_that_owes_money_is_not_deleted)
 {
     begin();
@@ -591,6 +606,6 @@ CHECK_MAIN("refund", an_order_says_what_was_paid,
            a_refund_without_an_amount_is_of_all_that_its_payment_paid,
            money_that_is_back_takes_used_tickets_with_it_but_not_their_places,
            a_cancelled_event_owes_what_was_paid_and_voids_every_ticket,
-           an_event_that_owes_money_is_not_deleted,
+           a_cancelled_event_owes_no_more_than_was_kept, an_event_that_owes_money_is_not_deleted,
            a_late_payment_is_for_nothing_once_the_event_no_longer_sells,
            amounts_hold_after_any_sequence)
