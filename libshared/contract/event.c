@@ -10,7 +10,9 @@ const char *const event_status_names[] = {"",          "draft",    "published", 
 #define T struct event_messages
 static const struct field messages_fields[] = {
     FIELD(T, welcome, .summary = "To who registers, with links to confirm and to cancel."),
-    FIELD(T, tickets, .summary = "To the buyer of an order that is paid, with the tickets."),
+    FIELD(T, tickets,
+          .summary = "To the buyer of an order that is paid, with the tickets; to whoever a ticket "
+                     "is passed on to."),
     FIELD(T, changes,
           .summary = "To everyone with a ticket or a registration: it is postponed or cancelled."),
     FIELD_AS(kind_duration, T, reminder,

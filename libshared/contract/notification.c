@@ -45,8 +45,12 @@ static const struct field audience_fields[] = {
           .summary = "Who is on the list, has bought or was given a ticket; one an address."),
     FIELD_AS(kind_ids, T, attendees, .prefix = ATTENDEE_PREFIX, .min = 1, .max = 500),
     FIELD_ENUM(T, status, attendee_status_names),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has bought some of that type."),
-    FIELD_ID(T, order_id, ORDER_PREFIX, .summary = "The buyer of that order."),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Whose a ticket of that type is."),
+    FIELD_ID(T, order_id, ORDER_PREFIX,
+             .summary = "The buyer of that order; if its tickets are told, whoever they are "
+                        "assigned to as well, and each of their own."),
+    FIELD(T, ticket, .flags = READ_ONLY,
+          .summary = "The number of the order's ticket whose owner alone gets it."),
     FIELD_LIST(T, recipients, recipient_record, .min = 1, .max = 500),
 };
 

@@ -65,6 +65,7 @@ struct audience { /* exactly one is given */
     struct texts attendees;
     int status; /* enum attendee_status */
     const char *ticket_type_id, *order_id;
+    struct opt_int64 ticket; /* of the order: its owner alone, of what an event sends by itself */
     LIST_OF(struct recipient) recipients;
 };
 struct notification_counts {
@@ -102,8 +103,8 @@ struct notification {
 enum delivery_about {
     ABOUT_UNSET,
     ABOUT_TICKET,   /* the one */
-    ABOUT_ORDER,    /* all of the order */
-    ABOUT_BUYER,    /* of the audience's type, all that the address has bought */
+    ABOUT_ORDER,    /* the reader's of the order */
+    ABOUT_BUYER,    /* the reader's of the audience's type */
     ABOUT_ATTENDEE, /* those assigned to the attendee */
 };
 

@@ -47,7 +47,7 @@ struct person {
 /* Who a ticket is for. */
 struct ticket_holder {
     const char *name, *email; /* NULL: erased */
-    const char *attendee_id;  /* NULL: was not on the event's list */
+    const char *attendee_id;  /* NULL: is not on the event's list */
 };
 struct ticket { /* kept within its order */
     const char *code, *signature, *ticket_type_id;

@@ -82,14 +82,14 @@ def test_a_transferred_ticket_is_its_holders_alone(db, tickets, notify, inbox):
     [delivery] = pages(notify, path(event, "notifications", first, "deliveries"))
     notify.post(path(event, "notifications", first, "deliveries", delivery, "resend"))
     inbox.wait_for(buyer, count=2)
-    again = inbox.messages(buyer)[-1]
+    again = inbox.messages(buyer)[0]
     assert old[0] in text_of(again) and new not in text_of(again) and old[1] not in text_of(again)
     for audience, told in (({"order_id": order["id"]}, 3), ({"ticket_type_id": kind["id"]}, 4)):
         notify.post(path(event, "notifications"), notification_body(message="{{tickets.codes}}", audience=audience))
         inbox.wait_for(buyer, count=told)
         inbox.wait_for(holder, count=told - 1)
-        assert new not in text_of(inbox.messages(buyer)[-1]) and old[0] in text_of(inbox.messages(buyer)[-1])
-        assert new in text_of(inbox.messages(holder)[-1]) and old[0] not in text_of(inbox.messages(holder)[-1])
+        assert new not in text_of(inbox.messages(buyer)[0]) and old[0] in text_of(inbox.messages(buyer)[0])
+        assert new in text_of(inbox.messages(holder)[0]) and old[0] not in text_of(inbox.messages(holder)[0])
 
 
 def test_everybody_hears_once_that_an_event_is_cancelled(db, attendees, tickets, notify, inbox):

@@ -98,8 +98,10 @@ void notification_expand_follows(struct names *names, struct turn *turn,
     for (size_t i = 0; i < notification->audience->attendees.n; i++)
         names_id(names, &collection_attendees, notification->audience->attendees.at[i]);
     const struct targets targets = targets_of(turn, notification, body->request);
-    for (size_t i = 0; i < targets.n; i++)
+    for (size_t i = 0; i < targets.n; i++) {
+        names_id(names, &collection_attendees, targets.at[i].attendee_id);
         names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
+    }
 }
 
 static enum delivery_about about(const struct notification *notification,

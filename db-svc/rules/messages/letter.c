@@ -53,6 +53,14 @@ static struct letter_tickets tickets_of(struct turn *turn, const struct delivery
     return letter_tickets(turn, delivery, audience != NULL ? audience->ticket_type_id : NULL);
 }
 
+bool letter_is_pointless(struct turn *turn, const struct delivery *delivery)
+{
+    enum delivery_about about = delivery->about;
+    if (about != ABOUT_TICKET && about != ABOUT_ORDER && about != ABOUT_BUYER)
+        return false;
+    return tickets_of(turn, delivery, notification_of(turn, delivery)).n == 0;
+}
+
 void letter_write(struct turn *turn, struct delivery *delivery)
 {
     if (delivery->message != NULL)

@@ -116,7 +116,9 @@ static struct report_ruling set_aside(struct turn *turn, const struct delivery *
 static const char *error_of(struct turn *turn, const struct delivery *delivery)
 {
     const char *error = delivery->resends == 0 ? suppression_error(turn, delivery) : NULL;
-    return error != NULL ? error : consent_error(turn, delivery);
+    if (error == NULL)
+        error = consent_error(turn, delivery);
+    return error == NULL && letter_is_pointless(turn, delivery) ? LETTER_POINTLESS_ERROR : error;
 }
 
 static bool felled_before(const struct delivery *delivery, const struct delivery_report *report)

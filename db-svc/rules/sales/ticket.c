@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/holdings.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 #include "db-svc/rules/sales/ordering.h"
@@ -89,6 +90,24 @@ static void remember(struct turn *turn, struct order *order, const struct ticket
     order->past_holders = past;
 }
 
+static bool same_owner(struct turn *turn, const struct order *was, const struct order *now,
+                       size_t index)
+{
+    const char *before = ticket_owner_of(was, &was->tickets.at[index]).email;
+    const char *after = ticket_owner_of(now, &now->tickets.at[index]).email;
+    return before != NULL && after != NULL &&
+           strcmp(text_fold_email(turn_arena(turn), before),
+                  text_fold_email(turn_arena(turn), after)) == 0;
+}
+
+/* Who has not got the code yet gets it. */
+static void mail(struct turn *turn, const struct order *was, const struct order *now, size_t index)
+{
+    bool same_code = strcmp(was->tickets.at[index].code, now->tickets.at[index].code) == 0;
+    if (!same_code || !same_owner(turn, was, now, index))
+        automatic_ticket(turn, now, (int64_t)index + 1);
+}
+
 static struct answer put(struct turn *turn, const struct at_hand *at, const struct ticket *ticket,
                          const char *fact)
 {
@@ -102,6 +121,7 @@ static struct answer put(struct turn *turn, const struct at_hand *at, const stru
                   .order_id = order->id,
                   .ticket_type_id = ticket->ticket_type_id,
                   .attendee_id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL});
+    mail(turn, at->order, order, at->index);
     return show(turn, &(struct at_hand){order, at->index});
 }
 

@@ -405,12 +405,17 @@ static void given_order(int n, const char *email, enum order_status status, cons
 {
     struct order_item *item = mem_new(t.arena, struct order_item);
     struct person *buyer = mem_new(t.arena, struct person);
+    struct ticket *ticket = mem_new(t.arena, struct ticket);
     *item = (struct order_item){.ticket_type_id = type_id, .quantity = 1};
+    *ticket = (struct ticket){
+        .code = mem_printf(t.arena, "c%d", n), .ticket_type_id = type_id, .status = TICKET_VALID};
     *buyer = (struct person){.name = "Ana Secret", .email = email};
-    turns_given(
-        &t, &collection_orders, mem_printf(t.arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", n),
-        &(struct order){
-            .event_id = EVENT_ID, .items = {.at = item, .n = 1}, .buyer = buyer, .status = status});
+    turns_given(&t, &collection_orders, mem_printf(t.arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", n),
+                &(struct order){.event_id = EVENT_ID,
+                                .items = {.at = item, .n = 1},
+                                .buyer = buyer,
+                                .tickets = {.at = ticket, .n = status == ORDER_PAID},
+                                .status = status});
 }
 
 START_TEST(buyers_of_a_type_get_it_once_over_all_pages)

@@ -198,7 +198,9 @@ START_TEST(a_claim_among_many_of_a_mail_without_tickets_is_made_alone)
     begin();
     letters_given(&t, 1, letters_order(&t, 1, ANA, "g"));
     letters_send(&t, MAIL "," OF_ORDER);
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", letters_order_id(&t, 1));
+    turns_when(&t, "ticket.assign",
+               "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
+               letters_order_id(&t, 1));
     turns_when(&t, "delivery.record_bulk",
                "{" AT ",'reports':[{'delivery_id':'%s','status':'sending','attempt':1,"
                "'claim':'c'}]}",
