@@ -41,6 +41,7 @@ const struct route tickets_routes[] = {
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ},
+    {"PATCH", O, "order.update", API_SELL},
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},

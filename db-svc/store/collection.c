@@ -208,6 +208,8 @@ static void notification_terms(const void *record, const void *arena, collection
         email_term(arena, "recipient", audience->recipients.at[i].email, each, context);
         text_term("recipient", audience->recipients.at[i].phone, each, context);
     }
+    for (size_t i = 0; i < audience->attendees.n; i++)
+        text_term("listed", audience->attendees.at[i], each, context);
     if (audience->attendees.n == 1 && !notification->erased_at.set)
         text_term("attendee_id", audience->attendees.at[0], each, context);
 }

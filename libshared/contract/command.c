@@ -14,6 +14,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
+#include "libshared/contract/linking.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -79,6 +80,8 @@ const struct command commands[] = {
      .summary = "Whether counters, ledger, orders and tickets of an event say the same."},
     {"order.place", M, COMMAND_BODY, EVENT, 0, &order_record, &order_record, 201,
      .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
+    {"order.update", M, COMMAND_UPDATE, ORDER, 0, &order_correction_record, &order_record, 200,
+     .summary = "Correct who bought an order, or the caller's own members."},
     {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Turn a held order into a paid one."},
     {"order.extend", M, COMMAND_BODY, ORDER, 0, &order_extension_record, &order_record, 200,
@@ -146,6 +149,10 @@ const struct command commands[] = {
      .summary = "Links for the person to confirm and to cancel without a key."},
     {"attendee.delete", M, COMMAND_BODY, ATTENDEE, 0, NULL, NULL, 204,
      .summary = "Delete a person's record."},
+    {"attendee.link_page", M, COMMAND_BODY, EVENT, 0, &link_page_record, NULL, 204,
+     .internal = true, .summary = "Link people to the next page of orders with their tickets."},
+    {"attendee.unlink_page", M, COMMAND_BODY, ATTENDEE, 0, &unlink_page_record, NULL, 204,
+     .internal = true, .summary = "Remove a deleted person's id from the next page of records."},
     {"attendee.erase", M, COMMAND_BODY, ATTENDEE, 0, NULL, &attendee_record, 200,
      .summary = "Erase what names a person, from all records of the event; sums stay."},
     {"attendee.erase_page", M, COMMAND_BODY, EVENT, 0, &erasure_page_record, NULL, 204,

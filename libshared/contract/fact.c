@@ -17,6 +17,7 @@ const struct fact facts[] = {
     {"ticket_type.deleted", MODULE_TICKETS, "A ticket type was deleted."},
     {"order.placed", MODULE_TICKETS, "Tickets were sold (paid) or held."},
     {"order.confirmed", MODULE_TICKETS, "A held order became paid."},
+    {"order.updated", MODULE_TICKETS, "Who bought an order was corrected, or a caller's member."},
     {"order.extended", MODULE_TICKETS, "A hold was given more time."},
     {"order.cancelled", MODULE_TICKETS, "An order was cancelled; its stock is back."},
     {"order.refunded", MODULE_TICKETS,

@@ -163,6 +163,7 @@ static const struct field delivery_fields[] = {
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
     FIELD(T, ticket, .flags = READ_ONLY,
           .summary = "The number of the order's ticket that it is about."),
+    FIELD(T, buyer, .flags = STORED_ONLY),
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),

@@ -116,6 +116,7 @@ struct delivery {
     int64_t attempts;
     const char *attendee_id, *order_id; /* whose it is; NULL: of neither */
     struct opt_int64 ticket;            /* the only one of the order that it is about */
+    struct opt_bool buyer;              /* the order's buyer's; unset: not said */
     enum delivery_about about;          /* which tickets it tells of */
     const char *subject, *message;      /* as they were sent; NULL: not tried yet */
     const char *provider_id;

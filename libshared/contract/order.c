@@ -72,35 +72,38 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
 #undef T
 
 #define T struct order
-static const struct field fields[] = {
-    COMMON_FIELDS(T, ORDER_PREFIX),
-    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD_LIST(T, items, item_record, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
-    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE),
-    FIELD(T, total, .flags = READ_ONLY),
-    FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."),
-    FIELD(T, refunded, .flags = READ_ONLY, .summary = "What of it was given back."),
-    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "What of it is still to be given back."),
-    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY),
-    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."),
-    FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."),
-    FIELD_LIST(T, payments, order_payment_record, .flags = READ_ONLY,
-               .summary = "What the payment system said of it; the first failures go where there "
-                          "are too many."),
-    FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY),
-    FIELD(T, hold_seconds, .flags = INPUT_ONLY, .min = 1, .max = HOLD_SECONDS_MAX,
-          .summary = "Hold the tickets so long instead of selling them."),
-    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
-    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."),
-    FIELD(T, due_at, .flags = STORED_ONLY),
-    FIELD(T, partition, .flags = STORED_ONLY),
-    FIELD(T, waits_for, .flags = STORED_ONLY),
-    FIELD(T, tallied, .flags = STORED_ONLY),
-    FIELD(T, erasure_id, .flags = STORED_ONLY),
-    FIELD(T, tally, .flags = STORED_ONLY),
-    FIELD(T, past_holders, .flags = STORED_ONLY),
-};
+/* What is given once, when it is placed, is only read later. */
+/* clang-format off */
+#define ORDER_FIELDS(items_flags, hold_flags) \
+    COMMON_FIELDS(T, ORDER_PREFIX), \
+    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."), \
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY), \
+    FIELD_LIST(T, items, item_record, .flags = (items_flags), .min = 1, .max = ORDER_TICKETS_MAX), \
+    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE), \
+    FIELD(T, total, .flags = READ_ONLY), \
+    FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."), \
+    FIELD(T, refunded, .flags = READ_ONLY, .summary = "What of it was given back."), \
+    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "What of it is still to be given back."), \
+    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY), \
+    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."), \
+    FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."), \
+    FIELD_LIST(T, payments, order_payment_record, .flags = READ_ONLY, \
+               .summary = "What the payment system said of it; the first failures go where there " \
+                          "are too many."), \
+    FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY), \
+    FIELD(T, hold_seconds, .flags = (hold_flags), .min = 1, .max = HOLD_SECONDS_MAX, \
+          .summary = "Hold the tickets so long instead of selling them."), \
+    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."), \
+    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."), \
+    FIELD(T, due_at, .flags = STORED_ONLY), \
+    FIELD(T, partition, .flags = STORED_ONLY), \
+    FIELD(T, waits_for, .flags = STORED_ONLY), \
+    FIELD(T, tallied, .flags = STORED_ONLY), \
+    FIELD(T, erasure_id, .flags = STORED_ONLY), \
+    FIELD(T, tally, .flags = STORED_ONLY), \
+    FIELD(T, past_holders, .flags = STORED_ONLY)
+/* clang-format on */
+static const struct field fields[] = {ORDER_FIELDS(REQUIRED, INPUT_ONLY)};
 
 static void check_items(const struct order *order, struct decoder *decoder)
 {
@@ -156,6 +159,9 @@ static void complete(void *members)
 }
 
 const struct record order_record = RECORD("order", T, fields, .check = check, .complete = complete);
+
+static const struct field correction_fields[] = {ORDER_FIELDS(READ_ONLY, READ_ONLY)};
+const struct record order_correction_record = RECORD("order_correction", T, correction_fields);
 #undef T
 
 #define T struct order_extension

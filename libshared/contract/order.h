@@ -106,5 +106,6 @@ struct check_in {
     const char *code, *gate, *nonce;
 };
 
-extern const struct record order_record, order_extension_record, order_part_record, person_record,
-    ticket_record, check_in_record, ticket_code_record, ticket_holder_record;
+extern const struct record order_record, order_correction_record, order_extension_record,
+    order_part_record, person_record, ticket_record, check_in_record, ticket_code_record,
+    ticket_holder_record;

@@ -132,6 +132,7 @@ static struct notification_counts add_deliveries(struct turn *turn,
         delivery->notification_id = notification->id;
         delivery->attendee_id = target->attendee_id;
         delivery->order_id = target->order_id;
+        delivery->buyer = (struct opt_bool){target->order_id != NULL, target->buyer};
         delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
         delivery->about = tells_tickets ? about(notification, target) : ABOUT_UNSET;
         delivery->recipient = target->name;

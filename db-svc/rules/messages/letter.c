@@ -36,8 +36,9 @@ void letter_names(struct names *names, struct turn *turn, const struct delivery 
     names_id(names, &collection_attendees, delivery->attendee_id);
     names_id(names, &collection_orders, delivery->order_id);
     letter_tickets_names(names, delivery,
-                         bought ? collection_fold_email(turn_arena(turn), delivery->address)
-                                : NULL);
+                         bought && delivery->address != NULL
+                             ? collection_fold_email(turn_arena(turn), delivery->address)
+                             : NULL);
 }
 
 static const struct notification *notification_of(struct turn *turn,

@@ -28,7 +28,7 @@ void letter_tickets_names(struct names *names, const struct delivery *delivery, 
 {
     if (delivery->about != ABOUT_UNSET)
         names_page(names, &collection_ticket_types, delivery->event_id, NULL, NULL, TYPES_MAX);
-    if (delivery->about == ABOUT_ATTENDEE)
+    if (delivery->about == ABOUT_ATTENDEE && delivery->attendee_id != NULL)
         names_found(names, &collection_orders, delivery->event_id, "attendee_id",
                     delivery->attendee_id, ORDERS_MAX);
     if (delivery->about == ABOUT_BUYER && address != NULL)

@@ -83,9 +83,11 @@ static int64_t number_of(const struct order *order, const struct ticket *ticket)
     return ticket - order->tickets.at + 1;
 }
 
-static struct target target_of(const struct order *order, const struct owner *owner)
+static struct target target_of(const struct order *order, const struct ticket *ticket,
+                               const struct owner *owner)
 {
     return (struct target){.order_id = order->id,
+                           .buyer = ticket->attendee == NULL,
                            .attendee_id = owner->attendee_id,
                            .name = owner->name,
                            .locale = owner->locale,
@@ -99,7 +101,7 @@ static void add_ticket(struct targets *targets, const struct order *order,
     struct owner owner;
     if (!ownership_of(targets->turn, order, ticket, targets->notification->channel, &owner))
         return;
-    struct target target = target_of(order, &owner);
+    struct target target = target_of(order, ticket, &owner);
     target.ticket = number_of(order, ticket);
     target.key =
         mem_printf(turn_arena(targets->turn), "%s/%lld", order->id, (long long)target.ticket);
@@ -123,7 +125,7 @@ static void add_owner(struct targets *targets, const struct order *order,
     struct owner owner;
     if (!ownership_of(targets->turn, order, ticket, targets->notification->channel, &owner))
         return;
-    struct target target = target_of(order, &owner);
+    struct target target = target_of(order, ticket, &owner);
     target.key = key_of(targets, &owner);
     if (target.key == NULL && ticket->attendee == NULL)
         target.key = order->id;
@@ -196,6 +198,7 @@ static void add_buyer(struct targets *targets, const char *order_id, const struc
     const struct person *buyer = order != NULL && order->buyer != NULL ? order->buyer : &nobody;
     add(targets, (struct target){.key = order_id,
                                  .order_id = order_id,
+                                 .buyer = true,
                                  .error = order == NULL ? "no_order" : NULL,
                                  .name = buyer->name,
                                  .locale = buyer->locale,

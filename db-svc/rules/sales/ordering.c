@@ -271,6 +271,29 @@ static struct order part_of(struct turn *turn, const struct order *order, const 
     return part;
 }
 
+static int64_t placed_of_type(const struct order *order, const char *ticket_type_id)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket *ticket = &order->tickets.at[i];
+        n += (ticket->status != TICKET_VOID || ticket->keeps_place.value) &&
+             strcmp(ticket->ticket_type_id, ticket_type_id) == 0;
+    }
+    return n;
+}
+
+struct order ordering_placed(struct turn *turn, const struct order *order)
+{
+    struct order placed = *order;
+    if (order->status == ORDER_HELD)
+        return placed;
+    placed.items.at = (void *)mem_dup(turn_arena(turn), order->items.at,
+                                      order->items.n * sizeof *order->items.at);
+    for (size_t i = 0; i < order->items.n; i++)
+        placed.items.at[i].quantity = placed_of_type(order, order->items.at[i].ticket_type_id);
+    return placed;
+}
+
 struct order *ordering_release(struct turn *turn, const struct order *was,
                                const struct ordering_taking *taking, const char *fact,
                                const struct fact_body *more)

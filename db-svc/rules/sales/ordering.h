@@ -56,6 +56,8 @@ struct ordering_taking {
 bool ordering_is_named(const struct ticket *ticket, const struct texts *codes);
 /* How many tickets of these codes (NULL: of any) are not void. */
 int64_t ordering_live(const struct order *order, const struct texts *codes);
+/* The order with as many of each type as have a place: what it holds, or its tickets. */
+struct order ordering_placed(struct turn *turn, const struct order *order);
 /* What was paid for them. */
 int64_t ordering_value(const struct order *order, const struct texts *codes);
 /* Takes back what is held, or tickets, and tells the fact of them, with what was given back for

@@ -12,7 +12,6 @@
 #include "db-svc/rules/sales/ordering.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
-#include "libshared/contract/attendee.h"
 #include "libshared/contract/dead_code.h"
 
 void ticket_names(struct names *names, const struct command_body *body)
@@ -132,18 +131,6 @@ static bool is_of(const struct ticket *ticket, const struct ticket_holder *perso
            strcmp(holder->email, person->email) == 0;
 }
 
-static struct ticket_holder *holder_of(struct turn *turn, const char *event_id,
-                                       const struct ticket_holder *person)
-{
-    const struct attendee *attendee =
-        turn_find(turn, &collection_attendees, edit_attendee_key(turn, event_id, person->email));
-    struct ticket_holder *holder = mem_new(turn_arena(turn), struct ticket_holder);
-    *holder = (struct ticket_holder){.name = person->name,
-                                     .email = person->email,
-                                     .attendee_id = attendee != NULL ? attendee->id : NULL};
-    return holder;
-}
-
 struct answer ticket_assign(struct turn *turn, const struct command_body *body)
 {
     const struct ticket_holder *person = body->request;
@@ -153,7 +140,7 @@ struct answer ticket_assign(struct turn *turn, const struct command_body *body)
         return refusal;
     struct ticket ticket = *ticket_of(&at);
     const struct ticket_holder *was = ticket.attendee;
-    ticket.attendee = holder_of(turn, at.order->event_id, person);
+    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, person->name, person->email);
     bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
     if (is_of(ticket_of(&at), person) && !linked)
         return show(turn, &at);
@@ -182,7 +169,7 @@ struct answer ticket_transfer(struct turn *turn, const struct command_body *body
     if (is_of(ticket_of(&at), person))
         return show(turn, &at);
     struct ticket ticket = renew(turn, &at, VOID_TRANSFERRED);
-    ticket.attendee = holder_of(turn, at.order->event_id, person);
+    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, person->name, person->email);
     return put(turn, &at, &ticket, "ticket.transferred");
 }
 

@@ -3,6 +3,7 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sales/holdings.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_type.h"
 
 void ticket_edit_names_shown(struct names *names, const struct order *order)
@@ -34,6 +35,17 @@ struct answer ticket_edit_already_checked_in(struct turn *turn, const struct tic
     return answer_refuse_with(turn, PROBLEM_already_checked_in,
                               json_pack("{soss*}", "checked_in_at",
                                         edit_time(ticket->checked_in_at.ms), "gate", ticket->gate));
+}
+
+struct ticket_holder *ticket_edit_holder(struct turn *turn, const char *event_id, const char *name,
+                                         const char *email)
+{
+    const struct attendee *attendee =
+        turn_find(turn, &collection_attendees, edit_attendee_key(turn, event_id, email));
+    struct ticket_holder *holder = mem_new(turn_arena(turn), struct ticket_holder);
+    *holder = (struct ticket_holder){
+        .name = name, .email = email, .attendee_id = attendee != NULL ? attendee->id : NULL};
+    return holder;
 }
 
 struct order *ticket_edit_put(struct turn *turn, const struct order *was, size_t index,
