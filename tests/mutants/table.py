@@ -77,7 +77,7 @@ MUTANTS = [
            "notification_of(turn, delivery)).n == 0", "notification_of(turn, delivery)).n > LETTER_TICKETS_MAX",
            f"{RULES}/messages/check_ownership"),
     Mutant("a ticket is taken from who is there", f"{RULES}/people/linking.c",
-           " && is_free(linking->turn, holder->attendee_id)", "", f"{RULES}/people/check_linking"),
+           "attendee == NULL || attendee->status", "true || attendee->status", f"{RULES}/people/check_linking"),
     Mutant("the first page of a person's orders is all", f"{RULES}/people/linking_pages.c",
            "if (looking.n == LINKING_PAGE)", "if (false)", f"{RULES}/people/check_linking"),
     Mutant("a mail goes where its reader was", f"{RULES}/messages/report.c",

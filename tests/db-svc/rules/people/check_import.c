@@ -180,7 +180,29 @@ START_TEST(a_page_that_does_not_follow_is_refused_and_may_come_again)
 }
 END_TEST
 
-CHECK_MAIN("import", a_page_that_does_not_follow_is_refused_and_may_come_again,
+/* Of one line, however much is wrong with it; of a column that is not known nothing is. */
+START_TEST(rows_that_could_not_be_brought_count_as_rejected)
+{
+    begin();
+    page("'rows':[{'line':3,'name':'Ana Secret','email':'ana@example.org'},"
+         "{'line':4,'name':'Ben Secret','email':'none'}],"
+         "'errors':[{'line':1,'column':'shoe','code':'unknown_column'},"
+         "{'line':2,'column':'name','code':'too_long'},{'line':2,'column':'email','code':'too_long'"
+         "},"
+         "{'line':5,'code':'stray_quote'},{'line':6,'code':'open_quote'}],"
+         "'end':'failed','failure':'open_quote'");
+    ck_assert_int_eq(turns_number(&t, "imported"), 1);
+    ck_assert_int_eq(turns_number(&t, "rejected"), 4);
+    ck_assert_str_eq(turns_text(&t, "failure"), "open_quote");
+    for (int i = 1; i < 5; i++)
+        ck_assert_msg(*turns_text(&t, mem_printf(t.arena, "errors/%d/detail", i)) != '\0', "%s",
+                      t.result.answer.body);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("import", rows_that_could_not_be_brought_count_as_rejected,
+           a_page_that_does_not_follow_is_refused_and_may_come_again,
            every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
            nobody_is_imported_for_what_is_over, what_is_wrong_is_kept_and_answered_at_the_end,
            one_that_was_interrupted_has_failed_until_it_goes_on,
