@@ -154,6 +154,20 @@ static struct import *import_of(struct turn *turn, const struct command_body *bo
     return import;
 }
 
+/* Lines that could not be brought as rows; a column that is not known is only passed over. */
+static int64_t unread(const struct import_page *page)
+{
+    int64_t n = 0, last = 0;
+    for (size_t i = 0; i < page->errors.n; i++) {
+        const struct import_error *error = &page->errors.at[i];
+        if (error->line == last || strcmp(error->code, "unknown_column") == 0)
+            continue;
+        last = error->line;
+        n++;
+    }
+    return n;
+}
+
 /* How far in the file a page goes. */
 static int64_t last_line(const struct import_page *page)
 {
@@ -216,6 +230,7 @@ struct answer attendee_import(struct turn *turn, const struct command_body *body
     for (size_t i = 0; i < page->errors.n; i++)
         tell(&importing, page->errors.at[i].line, page->errors.at[i].column,
              page->errors.at[i].code);
+    import->rejected += unread(page);
     for (size_t i = 0; i < page->rows.n; i++) {
         bool taken = take(&importing, &page->rows.at[i]);
         import->imported += taken;
