@@ -234,7 +234,7 @@ static void begin(struct csv_reader *reader)
     parse(reader, line, length);
 }
 
-/* What is no text may have no lines either. */
+/* A file that is no text may have no lines either. */
 static void take_byte(struct csv_reader *reader, char byte)
 {
     if (byte == '\0' && text_fault(reader->first, reader->first_length) == not_utf8)

@@ -23,7 +23,7 @@ static const struct field fields[] = {
     FIELD_ENUM(T, status, import_status_names, .flags = READ_ONLY),
     FIELD_ENUM(T, failure, import_failure_names, .flags = READ_ONLY,
                .summary = "interrupted: the rest did not come; sent again, it goes on. Otherwise "
-                          "what follows the last line could not be read, see errors."),
+                          "the rest of the file could not be read; errors say why."),
     FIELD(T, dry_run, .flags = READ_ONLY),
     FIELD(T, imported, .flags = READ_ONLY, .summary = "Rows; in a dry run those that would be."),
     FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows, also those that could not be read."),

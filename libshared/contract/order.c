@@ -72,7 +72,7 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
 #undef T
 
 #define T struct order
-/* What is given once, when it is placed, is only read later. */
+/* Members that are given at the placing are read-only later. */
 /* clang-format off */
 #define ORDER_FIELDS(items_flags, hold_flags) \
     COMMON_FIELDS(T, ORDER_PREFIX), \
@@ -82,8 +82,8 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
     FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE), \
     FIELD(T, total, .flags = READ_ONLY), \
     FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."), \
-    FIELD(T, refunded, .flags = READ_ONLY, .summary = "What of it was given back."), \
-    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "What of it is still to be given back."), \
+    FIELD(T, refunded, .flags = READ_ONLY, .summary = "The part of it that was given back."), \
+    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "The part of it that is still to be given back."), \
     FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY), \
     FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."), \
     FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."), \

@@ -23,7 +23,7 @@ static const struct field refunded_fields[] = {
     FIELD(T, refund_id, .max = 200,
           .summary = "The refund's own id, by which it counts once; absent: the payment_id."),
     FIELD(T, amount,
-          .summary = "Absent: all that the payment paid. What is due goes first; if nothing that "
+          .summary = "Absent: all that the payment paid. Amounts due go first; if nothing that "
                      "was paid is left, every ticket is void."),
     FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
              .summary = "By code: which tickets it is for, and so are void."),

@@ -50,7 +50,7 @@ static bool overflows(const char *number, size_t size)
     return errno == ERANGE && (value > 1 || value < -1);
 }
 
-/* What is too large has at least as many characters as the bound. */
+/* Integers that are too large have at least as many characters as the bound. */
 static void put_bound(char *number, size_t size)
 {
     size_t sign = *number == '-';

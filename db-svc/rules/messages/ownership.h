@@ -1,5 +1,5 @@
 /* ownership: whose a ticket is, and so to whom its code is sent: the person's whom it is assigned
- * to, or else the buyer's. Who was erased owns it still, and nobody else.
+ * to, or else the buyer's. An erased person owns it still, and nobody else.
  *
  * Records are borrowed. One thread. */
 #pragma once

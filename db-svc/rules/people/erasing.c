@@ -149,7 +149,7 @@ static void erase_buyer(struct erasing *erasing, struct order *order)
               &(struct fact_body){.event_id = order->event_id, .order_id = order->id});
 }
 
-/* Whose it is stays known by id, or else that it is another's than the buyer's. */
+/* The holder stays known by id, or at least as another than the buyer. */
 static struct ticket_holder *without_name(const struct erasing *erasing,
                                           const struct ticket_holder *was)
 {

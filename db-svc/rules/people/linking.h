@@ -2,7 +2,7 @@
  * ticket that was assigned to an address, or the person who has it now. A person's address and name
  * follow to their tickets.
  *
- * What one turn cannot see of it is left to pages, which are commands. One thread. */
+ * The rest that one turn cannot see is left to pages, which are commands. One thread. */
 #pragma once
 
 #include "db-svc/rules/turn.h"

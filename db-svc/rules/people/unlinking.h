@@ -1,5 +1,5 @@
 /* unlinking: what knows of a person on a list by their id forgets the id once they are deleted:
- * tickets, deliveries and audiences. What one turn cannot see of it is left to pages, which are
+ * tickets, deliveries and audiences. The rest that one turn cannot see is left to pages, which are
  * commands. One thread. */
 #pragma once
 

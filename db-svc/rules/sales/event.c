@@ -196,7 +196,7 @@ static void find_debt(void *context, const void *record)
     *(bool *)context |= order->refund_due.amount > 0 || order->status == ORDER_PAID_UNFULFILLED;
 }
 
-/* What is sold still is then the places of used tickets. */
+/* Only the places of used tickets are sold then. */
 static bool is_called_off(struct turn *turn, const char *event_id)
 {
     const struct cancellation *cancellation = turn_read(turn, &collection_cancellations, event_id);

@@ -96,7 +96,7 @@ static bool own_retry(const struct ticket *ticket, const struct offline_scan *sc
            same(scan->gate, ticket->gate);
 }
 
-/* What was scanned before an event was finished counts, whenever it is told. */
+/* A scan made before an event was finished counts, whenever it is told. */
 static bool is_over(const struct event *event, int64_t at)
 {
     bool finished = event->status == EVENT_FINISHED && at >= event->updated_at;

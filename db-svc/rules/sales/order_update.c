@@ -42,7 +42,7 @@ static bool same_address(struct turn *turn, const char *one, const char *other)
                   collection_fold_email(turn_arena(turn), other)) == 0;
 }
 
-/* Who is on the list is corrected there. */
+/* People on the list are corrected there. */
 static void move_tickets(struct turn *turn, struct order *order, const char *from)
 {
     const struct ticket *was = order->tickets.at;
@@ -61,7 +61,7 @@ static void move_tickets(struct turn *turn, struct order *order, const char *fro
     order->tickets.at = tickets;
 }
 
-/* What was bought counts for who has bought it. */
+/* The purchase counts for the buyer's address as it is now. */
 static void move_buyer(struct turn *turn, const struct order *was, struct order *order)
 {
     if (same_address(turn, was->buyer->email, order->buyer->email))

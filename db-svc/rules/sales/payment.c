@@ -141,8 +141,8 @@ struct answer payment_succeeded(struct turn *turn, const struct command_body *bo
     return answer_ok(turn, &order_record, order);
 }
 
-/* A hold stays: another card may pay for it. What is told late of a payment that has succeeded
- * since is no news. */
+/* A hold stays: another card may pay for it. A failure of a payment that has succeeded since is no
+ * news. */
 struct answer payment_failed(struct turn *turn, const struct command_body *body)
 {
     const struct payment_report *request = body->request;

@@ -99,7 +99,7 @@ static bool same_owner(struct turn *turn, const struct order *was, const struct 
                   text_fold_email(turn_arena(turn), after)) == 0;
 }
 
-/* Who has not got the code yet gets it. */
+/* Mails the code to an owner who has not got it yet. */
 static void mail(struct turn *turn, const struct order *was, const struct order *now, size_t index)
 {
     bool same_code = strcmp(was->tickets.at[index].code, now->tickets.at[index].code) == 0;

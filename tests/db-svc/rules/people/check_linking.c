@@ -182,7 +182,7 @@ START_TEST(who_comes_back_has_their_tickets_again)
 }
 END_TEST
 
-/* Whom a ticket is linked to by hand stays, though another now has its address. */
+/* Though another now has its address. */
 START_TEST(a_ticket_of_who_is_there_stays_theirs)
 {
     begin();

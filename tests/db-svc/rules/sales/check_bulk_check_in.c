@@ -130,7 +130,7 @@ START_TEST(a_scan_that_names_neither_itself_nor_a_time_is_another_each_time)
 }
 END_TEST
 
-/* What was taken back meanwhile stays so. */
+/* A check-in that was taken back meanwhile stays so. */
 START_TEST(an_upload_made_again_does_not_repeat_what_was_undone)
 {
     static const char *const scans[] = {
