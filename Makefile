@@ -30,7 +30,7 @@ endif
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h.
 SANOBJ   := $(if $(filter thread,$(SAN)),$(BUILD)/tests/sanitizers/thread.o)
 
-libshared_PKGS     := jansson talloc libsodium rdkafka libmicrohttpd libutf8proc libidn2 libqrencode libpng
+libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng
 db-svc_PKGS        := libmongoc-1.0 libical
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
@@ -134,6 +134,13 @@ $(SERVICES:%=run-%): run-%: all parts
 run_suites      = $(if $(1),@tests/support/run-suites $(1))
 run_real_suites = $(if $(1),@$(LOCAL) with --kafka --database -- tests/support/run-suites $(1))
 
+# What tests of faults preload.
+STEP_CLOCK := $(BUILD)/tests/faults/step_clock.so
+$(STEP_CLOCK): tests/faults/step_clock.c
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARN) -fPIC -shared -o $@ $<
+
 .PHONY: check-real
 check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
@@ -142,7 +149,7 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers $(BENCH_PROGRAMS) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
+check: all parts layers $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
@@ -192,11 +199,11 @@ install: all ## install the services and their systemd units (DESTDIR, PREFIX, S
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(CONFDIR))
 	install $(BINS) $(DESTDIR)$(BINDIR)
 	for service in $(notdir $(BINS)); do \
-	    sed "s,@SERVICE@,$$service,g; s,@BINDIR@,$(BINDIR),g; s,@CONFDIR@,$(CONFDIR),g" \
+	    sed "s,^@$$service@,,; /^@[a-z]*-svc@/d; s,@SERVICE@,$$service,g; s,@BINDIR@,$(BINDIR),g; s,@CONFDIR@,$(CONFDIR),g" \
 	        deploy/systemd/service.in > $(DESTDIR)$(UNITDIR)/$$service.service; \
 	done
 	[ -e $(DESTDIR)$(CONFDIR)/common.env ] || \
-	    install -m 644 deploy/systemd/common.env $(DESTDIR)$(CONFDIR)/common.env
+	    install -m 640 deploy/systemd/common.env $(DESTDIR)$(CONFDIR)/common.env
 
 .PHONY: help
 help: ## list these targets

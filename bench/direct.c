@@ -21,8 +21,11 @@ struct direct direct_open(const char *uri, const char *database, const char *nam
     store_library_open();
     if (store_open(uri, database, error, &direct.store) < 0)
         give_up(&direct, error);
+    const struct fence_known nothing = {0};
+    bool set_back;
     if (store_prepare(direct.store) < 0 ||
-        store_fence_raise(direct.store, name, 0, name, topics_commands, &direct.fence) < 0)
+        store_fence_raise(direct.store, name, 0, name, topics_commands, &nothing, clock_wall_ms(),
+                          &direct.fence, &set_back) < 0)
         give_up(&direct, store_error(direct.store));
     return direct;
 }

@@ -1,6 +1,7 @@
 #include "db-svc/parts.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "db-svc/read/readers.h"
@@ -19,6 +20,13 @@ static bool writer_ready(void *user, const char **ret_reason)
 {
     const struct parts *parts = user;
     *ret_reason = writer_unready(parts->writer);
+    return *ret_reason == NULL;
+}
+
+static bool readers_ready(void *user, const char **ret_reason)
+{
+    const struct parts *parts = user;
+    *ret_reason = readers_unready(parts->readers);
     return *ret_reason == NULL;
 }
 
@@ -44,6 +52,8 @@ COUNT(dead_letters)
 COUNT(conflicts)
 COUNT(waits)
 COUNT(fenced)
+COUNT(unpublishable)
+COUNT(replies_dropped)
 
 static double count_queries(void *user)
 {
@@ -65,12 +75,25 @@ static void tell(struct service_context *context, struct parts *parts)
         {"writer_conflicts", "Batches tried again after a conflict.", count_conflicts},
         {"writer_waits", "Times the database was waited for.", count_waits},
         {"writer_fenced", "Times a partition was found to be another's.", count_fenced},
+        {"writer_unpublishable",
+         "Facts, deliveries, commands and dead letters that Kafka refused for good.",
+         count_unpublishable},
+        {"writer_replies_dropped", "Replies that could not be sent.", count_replies_dropped},
         {"readers_answered", "Queries answered.", count_queries},
     };
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++)
         metrics_gauge(context->metrics, gauges[i].name, gauges[i].help, METRICS_LABELS(),
                       gauges[i].read, parts);
     health_add(context->health, "writer", writer_ready, parts);
+    health_add(context->health, "readers", readers_ready, parts);
+}
+
+/* A thread that is left with the database must not meet libmongoc's end. */
+static void stop_writer(struct writer *writer)
+{
+    if (!writer_stop(writer))
+        _exit(EXIT_SUCCESS);
+    store_library_close();
 }
 
 int parts_start(struct service_context *context)
@@ -94,8 +117,7 @@ int parts_start(struct service_context *context)
     if (r == 0)
         r = readers_start(&context->bus, context->settings, instance, &parts->readers);
     if (r < 0) {
-        writer_stop(parts->writer);
-        store_library_close();
+        stop_writer(parts->writer);
         return r;
     }
     tell(context, parts);
@@ -107,6 +129,5 @@ void parts_stop(struct service_context *context)
 {
     struct parts *parts = context->own;
     readers_stop(parts->readers);
-    writer_stop(parts->writer);
-    store_library_close();
+    stop_writer(parts->writer);
 }

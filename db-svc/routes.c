@@ -43,7 +43,7 @@ const struct route db_routes[] = {
     {"PATCH", N, "notification.update", API_ADMIN},
     {"DELETE", N, "notification.delete", API_ADMIN},
 
-    {"GET", "/asyncapi.json", .serve = service_serve_asyncapi, .content_type = "application/json",
-     .summary = "The Kafka side, as an AsyncAPI document."},
+    {"GET", "/asyncapi.json", .guarded = true, .serve = service_serve_asyncapi,
+     .content_type = "application/json", .summary = "The Kafka side, as an AsyncAPI document."},
     {0},
 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libshared/kafka/admin.h"
+#include "libshared/base/mem.h"
 
 const char *const topics_commands[TOPICS_COMMANDS] = {"events.commands", "tickets.commands",
                                                       "attendees.commands",
@@ -44,7 +44,7 @@ static const struct settings_pair reply_conf[] = {
     {"retention.ms", TEN_MINUTES}, {"segment.ms", TEN_MINUTES}, {0}};
 static const struct settings_pair fact_conf[] = {{"retention.ms", SEVEN_DAYS}, {0}};
 static const struct settings_pair delivery_conf[] = {{"retention.ms", THREE_DAYS}, {0}};
-/* Room for the largest message and the headers that say why it is here. */
+/* Room for the largest message and the headers that say why it is here: DEAD_LETTER_BYTES. */
 static const struct settings_pair dead_letter_conf[] = {{"retention.ms", FOURTEEN_DAYS},
                                                         {"segment.ms", ONE_DAY},
                                                         {"max.message.bytes", "2097152"},
@@ -91,44 +91,55 @@ static const struct {
     {"notifications.queries-dlt", dead_letter_conf},
 };
 #define TOPICS (sizeof topics / sizeof *topics)
-#define TIMEOUT_MS 5000
+#define LOOK_MS 1000
+#define CREATE_MS 5000
 
-static int check_counts(struct bus_admin *admin, int32_t partitions, char *ret_reason)
+/* Said for each topic, so that it does not hang on the broker's defaults: what is acknowledged by
+ * two of three replicas survives any one. */
+static const struct settings_pair *conf_of(void *arena, const struct settings_pair *own,
+                                           int64_t replication)
+{
+    size_t n = 0;
+    while (own[n].name != NULL)
+        n++;
+    struct settings_pair *conf = mem_array(arena, struct settings_pair, n + 3);
+    memcpy(&conf[1], own, n * sizeof *own);
+    conf[0] = (struct settings_pair){"max.message.bytes", "1048588"};
+    if (replication >= 3)
+        conf[n + 1] = (struct settings_pair){"min.insync.replicas", "2"};
+    return conf;
+}
+
+int topics_look(struct bus_admin *admin, const struct settings *settings,
+                char ret_reason[TOPICS_REASON_SIZE])
 {
     const char *names[TOPICS];
     int32_t counts[TOPICS];
     for (size_t i = 0; i < TOPICS; i++)
         names[i] = topics[i].name;
-    int r = bus_admin_counts(admin, names, TOPICS, TIMEOUT_MS, counts);
+    int r = bus_admin_counts(admin, names, TOPICS, LOOK_MS, counts);
     for (size_t i = 0; r == 0 && i < TOPICS; i++) {
         if (counts[i] == 0)
-            r = -EAGAIN; /* made, but not yet known everywhere */
-        else if (counts[i] != partitions)
+            r = -ENOENT;
+        else if (counts[i] != settings->kafka_partitions)
             r = -EINVAL;
-        if (r == -EINVAL)
+        if (r < 0)
             (void)snprintf(ret_reason, TOPICS_REASON_SIZE,
                            "topic %s has %d partitions, KAFKA_PARTITIONS says %d", names[i],
-                           (int)counts[i], (int)partitions);
+                           (int)counts[i], (int)settings->kafka_partitions);
     }
     return r;
 }
 
-int topics_prepare(const struct bus_config *bus, const struct settings *settings,
-                   char ret_reason[TOPICS_REASON_SIZE])
+int topics_create(struct bus_admin *admin, const struct settings *settings)
 {
-    struct bus_admin *admin;
-    int r = bus_admin_open(bus, &admin);
-    if (r < 0)
-        return r;
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct bus_topic wanted[TOPICS];
     for (size_t i = 0; i < TOPICS; i++)
-        wanted[i] = (struct bus_topic){.name = topics[i].name,
-                                       .partitions = (int32_t)settings->kafka_partitions,
-                                       .replication = (int32_t)settings->kafka_replication_factor,
-                                       .config = topics[i].conf};
-    r = bus_admin_create(admin, wanted, TOPICS, TIMEOUT_MS);
-    if (r == 0)
-        r = check_counts(admin, (int32_t)settings->kafka_partitions, ret_reason);
-    bus_admin_close(admin);
-    return r;
+        wanted[i] = (struct bus_topic){
+            .name = topics[i].name,
+            .partitions = (int32_t)settings->kafka_partitions,
+            .replication = (int32_t)settings->kafka_replication_factor,
+            .config = conf_of(arena, topics[i].conf, settings->kafka_replication_factor)};
+    return bus_admin_create(admin, wanted, TOPICS, CREATE_MS);
 }

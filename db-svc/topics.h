@@ -4,7 +4,7 @@
 #pragma once
 
 #include "libshared/base/settings.h"
-#include "libshared/kafka/bus.h"
+#include "libshared/kafka/admin.h"
 
 /* The topics of commands and payments, in the order of the fences' offsets. */
 #define TOPICS_COMMANDS 5
@@ -17,8 +17,12 @@ extern const char *const topics_queries[TOPICS_QUERIES];
 #define TOPICS_REPLIES 4
 extern const char *const topics_replies[TOPICS_REPLIES];
 
-/* 0: all are there. -EINVAL: a topic's count differs from KAFKA_PARTITIONS, `ret_reason` says
- * which. Else the bus's errors: try again. Blocks for some seconds at most; any thread. */
+/* 0: all are there. -ENOENT: one is missing. -EINVAL: a topic's count differs from
+ * KAFKA_PARTITIONS, `ret_reason` says which. Else the bus's errors: try again. Both block for some
+ * seconds at most. */
 #define TOPICS_REASON_SIZE 160
-int topics_prepare(const struct bus_config *bus, const struct settings *settings,
-                   char ret_reason[TOPICS_REASON_SIZE]) __attribute__((warn_unused_result));
+int topics_look(struct bus_admin *admin, const struct settings *settings,
+                char ret_reason[TOPICS_REASON_SIZE]) __attribute__((warn_unused_result));
+/* Makes those that are missing. */
+int topics_create(struct bus_admin *admin, const struct settings *settings)
+    __attribute__((warn_unused_result));

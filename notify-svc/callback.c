@@ -88,12 +88,14 @@ static bool is_signed(const char *secret, const struct query *query)
     return same(query_get(query, "signature"), signature);
 }
 
-bool callback_allowed(const void *arena, const char *secret, const char *authorization,
-                      const struct query *query)
+enum callback_right callback_right(const void *arena, const char *secret, const char *authorization,
+                                   const struct query *query)
 {
-    return same(after_scheme(authorization, "Bearer"), secret) ||
-           same(basic_password(arena, authorization), secret) ||
-           same(query_get(query, "secret"), secret) || is_signed(secret, query);
+    if (same(after_scheme(authorization, "Bearer"), secret) ||
+        same(basic_password(arena, authorization), secret) ||
+        same(query_get(query, "secret"), secret))
+        return CALLBACK_ANY;
+    return is_signed(secret, query) ? CALLBACK_OWN : CALLBACK_DENIED;
 }
 
 char *callback_address(const void *arena, const struct callback_config *config,
@@ -126,6 +128,17 @@ static bool take_delivery(const struct query *query, struct callback *report)
         return false;
     report->delivery_id = id;
     report->resends = (struct opt_int64){.set = resends != NULL, .value = number_of(resends)};
+    return true;
+}
+
+bool callback_is_own(const struct query *query, struct callback *report)
+{
+    struct callback own = {.delivery_id = NULL};
+    if (!take_delivery(query, &own) || !own.resends.set ||
+        strcmp(own.delivery_id, report->delivery_id) != 0 ||
+        (report->resends.set && report->resends.value != own.resends.value))
+        return false;
+    report->resends = own.resends;
     return true;
 }
 

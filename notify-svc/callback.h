@@ -1,8 +1,9 @@
 /* callback: what carriers tell of a message that was handed over, and who may tell it.
  *
- * A gateway is given an address for each message, which is signed: it holds for that sending of
- * that delivery, and the secret is not in it. Others show the secret: as a Bearer token, as the
- * password of Basic authentication, or as ?secret=. Secrets are compared in constant time.
+ * A gateway is given an address for each text message, which is signed: it holds for that sending
+ * of that delivery and nothing else, and the secret is not in it. Others show the secret: as a
+ * Bearer token, as the password of Basic authentication, or as ?secret=. Secrets are compared in
+ * constant time.
  *
  * Pure; results live in the arena given. */
 #pragma once
@@ -27,9 +28,16 @@ struct callback {
 };
 extern const struct record callback_record;
 
-/* Whether one is let in by what it shows; `secret` is the configuration's. */
-bool callback_allowed(const void *arena, const char *secret, const char *authorization,
-                      const struct query *query);
+enum callback_right {
+    CALLBACK_DENIED,
+    CALLBACK_OWN, /* by a signed address: only what callback_is_own() */
+    CALLBACK_ANY, /* by the secret: of any delivery */
+};
+/* By what is shown; `secret` is the configuration's. */
+enum callback_right callback_right(const void *arena, const char *secret, const char *authorization,
+                                   const struct query *query);
+/* Whether the report is of the sending that a signed address is for; then it says which. */
+bool callback_is_own(const struct query *query, struct callback *report);
 /* Where a gateway reports what became of a text message; `more` follows as it is. NULL: nowhere. */
 char *callback_address(const void *arena, const struct callback_config *config,
                        const struct delivery_order *order, const char *more);

@@ -10,18 +10,33 @@
 #define CHALLENGE "Basic realm=\"callbacks\""
 #define FORM "application/x-www-form-urlencoded"
 
-/* False: answered. */
-static bool admit(struct facade_call *call, struct query *ret_query)
+struct reporter {
+    struct query query;
+    enum callback_right right;
+};
+
+/* Signed addresses are given out for text messages alone. */
+static enum callback_right right_for(const struct facade_call *call, enum channel channel,
+                                     const struct query *query)
 {
     const struct service_context *context = facade_user(call);
     const struct http_request *request = facade_request(call);
-    const char *secret = context->settings->callback_secret;
-    if (secret == NULL) {
+    enum callback_right right = callback_right(request->arena, context->settings->callback_secret,
+                                               http_header(request, "Authorization"), query);
+    return right == CALLBACK_OWN && channel != CHANNEL_SMS ? CALLBACK_DENIED : right;
+}
+
+/* False: answered. */
+static bool admit(struct facade_call *call, enum channel channel, struct reporter *ret_reporter)
+{
+    const struct service_context *context = facade_user(call);
+    const struct http_request *request = facade_request(call);
+    if (context->settings->callback_secret == NULL) {
         facade_refuse(call, PROBLEM_callbacks_off);
-    } else if (query_parse(request->arena, request->query, ret_query) < 0) {
+    } else if (query_parse(request->arena, request->query, &ret_reporter->query) < 0) {
         facade_refuse(call, PROBLEM_invalid_request);
-    } else if (!callback_allowed(request->arena, secret, http_header(request, "Authorization"),
-                                 ret_query)) {
+    } else if ((ret_reporter->right = right_for(call, channel, &ret_reporter->query)) ==
+               CALLBACK_DENIED) {
         facade_header(call, "WWW-Authenticate", CHALLENGE);
         facade_refuse(call, PROBLEM_callback_unauthorized);
     } else {
@@ -56,18 +71,20 @@ static void settle(struct facade_call *call, const struct callback *report)
     json_decref(body);
 }
 
-static void take(struct facade_call *call, enum callback_reading reading,
-                 const struct callback *report)
+static void take(struct facade_call *call, const struct reporter *reporter,
+                 enum callback_reading reading, struct callback *report)
 {
     if (reading == CALLBACK_UNREADABLE)
         facade_refuse(call, PROBLEM_invalid_request);
     else if (reading == CALLBACK_NOTHING)
         answer_none(call);
+    else if (reporter->right == CALLBACK_OWN && !callback_is_own(&reporter->query, report))
+        facade_refuse(call, PROBLEM_callback_forbidden);
     else
         settle(call, report);
 }
 
-static void take_json(struct facade_call *call)
+static void take_json(struct facade_call *call, const struct reporter *reporter)
 {
     const struct http_request *request = facade_request(call);
     struct violations violations = {.arena = request->arena};
@@ -82,11 +99,11 @@ static void take_json(struct facade_call *call)
     else if (report.message_id != NULL && !callback_name(request->arena, &report))
         facade_refuse(call, PROBLEM_not_found);
     else
-        settle(call, &report);
+        take(call, reporter, CALLBACK_REPORT, &report);
     json_decref(json);
 }
 
-static void take_form(struct facade_call *call, const struct query *query)
+static void take_form(struct facade_call *call, const struct reporter *reporter)
 {
     const struct http_request *request = facade_request(call);
     struct query form;
@@ -94,16 +111,16 @@ static void take_form(struct facade_call *call, const struct query *query)
     enum callback_reading reading =
         query_parse(request->arena, request->body, &form) < 0
             ? CALLBACK_UNREADABLE
-            : callback_from_twilio(request->arena, query, &form, &report);
-    take(call, reading, &report);
+            : callback_from_twilio(request->arena, &reporter->query, &form, &report);
+    take(call, reporter, reading, &report);
 }
 
 void callbacks_kannel(struct facade_call *call)
 {
-    struct query query;
+    struct reporter reporter;
     struct callback report;
-    if (admit(call, &query))
-        take(call, callback_from_kannel(&query, &report), &report);
+    if (admit(call, CHANNEL_SMS, &reporter))
+        take(call, &reporter, callback_from_kannel(&reporter.query, &report), &report);
 }
 
 static bool is_type(const struct facade_call *call, const char *type)
@@ -111,28 +128,28 @@ static bool is_type(const struct facade_call *call, const char *type)
     return media_type_is(http_header(facade_request(call), "Content-Type"), type);
 }
 
-static void take_report(struct facade_call *call)
+static void take_report(struct facade_call *call, const struct reporter *reporter)
 {
     if (is_type(call, "application/json"))
-        take_json(call);
+        take_json(call, reporter);
     else
         facade_refuse(call, PROBLEM_unsupported_media_type);
 }
 
 void callbacks_sms(struct facade_call *call)
 {
-    struct query query;
-    if (!admit(call, &query))
+    struct reporter reporter;
+    if (!admit(call, CHANNEL_SMS, &reporter))
         return;
     if (is_type(call, FORM))
-        take_form(call, &query);
+        take_form(call, &reporter);
     else
-        take_report(call);
+        take_report(call, &reporter);
 }
 
 void callbacks_email(struct facade_call *call)
 {
-    struct query query;
-    if (admit(call, &query))
-        take_report(call);
+    struct reporter reporter;
+    if (admit(call, CHANNEL_EMAIL, &reporter))
+        take_report(call, &reporter);
 }

@@ -12,10 +12,14 @@
 #define COMMIT_MS 100
 #define IDLE_MS 1000 /* polled this often without a signal */
 #define FULL_MS 1000 /* without room for longer: nothing is read, so that polling can go on */
+#define AHEAD_BYTES (256 * 1024) /* they may be a great many */
+#define CLOSE_MS 1000
+#define QUESTION_MS 50 /* the loop stands still for it */
+#define BEGIN_MS 250   /* between questions */
 
 struct partition {
     int32_t number;
-    int64_t next; /* to be taken */
+    int64_t next; /* to be taken; -1: what the group committed is not known yet */
     struct offsets *offsets;
 };
 
@@ -26,7 +30,8 @@ struct offers {
     struct partition *partitions;
     size_t n;
     bool resting, ended; /* `ended`: something has since the last commit */
-    int64_t room_ms, commit_ms;
+    bool to_begin;       /* what is assigned is not read yet */
+    int64_t room_ms, commit_ms, begin_ms;
 };
 
 static struct bus_partition *list_of(const struct offers *offers)
@@ -49,12 +54,12 @@ static void commit(struct offers *offers)
     offers->ended = false;
     if (n == 0)
         return;
-    int r = bus_consumer_commit(offers->consumer, list, n, false);
+    int r = bus_consumer_commit(offers->consumer, list, n, 0);
     if (r < 0)
         log_warning("offers.commit", LOG_ERRNO(r));
 }
 
-static void assigned(void *context, struct bus_partition *partitions, size_t n)
+static void assigned(void *context, const struct bus_partition *partitions, size_t n)
 {
     struct offers *offers = context;
     offers->assignment++;
@@ -62,12 +67,43 @@ static void assigned(void *context, struct bus_partition *partitions, size_t n)
     offers->n = n;
     for (size_t i = 0; i < n; i++) {
         offers->partitions[i].number = partitions[i].partition;
-        offers->partitions[i].next = partitions[i].offset;
-        if (offers->resting)
-            partitions[i].offset = BUS_LATER;
+        offers->partitions[i].next = -1;
         offers->partitions[i].offsets = offsets_new(offers->partitions);
     }
+    offers->to_begin = n > 0;
     log_info("offers.assigned", LOG_INT("partitions", n));
+}
+
+static void read_on(struct offers *offers)
+{
+    for (size_t i = 0; i < offers->n; i++) {
+        const struct partition *partition = &offers->partitions[i];
+        int r = bus_consumer_read(offers->consumer, TOPIC, partition->number, partition->next);
+        if (r < 0)
+            log_warning("offers.read", LOG_INT("partition", partition->number), LOG_ERRNO(r));
+    }
+}
+
+static void rest(struct offers *offers)
+{
+    for (size_t i = 0; i < offers->n; i++)
+        bus_consumer_rest(offers->consumer, TOPIC, offers->partitions[i].number);
+}
+
+/* Where the group left off; a broker that does not answer at once is asked again. */
+static void begin(struct offers *offers, const struct clock_time *now)
+{
+    if (!offers->to_begin || now->monotonic_ms < offers->begin_ms)
+        return;
+    offers->begin_ms = now->monotonic_ms + BEGIN_MS;
+    _cleanup_(mem_freep) struct bus_partition *list = list_of(offers);
+    if (bus_consumer_committed(offers->consumer, list, offers->n, QUESTION_MS) < 0)
+        return;
+    for (size_t i = 0; i < offers->n; i++)
+        offers->partitions[i].next = list[i].offset >= 0 ? list[i].offset : BUS_BEGINNING;
+    offers->to_begin = false;
+    if (!offers->resting)
+        read_on(offers);
 }
 
 static void revoked(void *context, const struct bus_partition *partitions, size_t n, bool lost)
@@ -81,6 +117,7 @@ static void revoked(void *context, const struct bus_partition *partitions, size_
     mem_free(offers->partitions);
     offers->partitions = NULL;
     offers->n = 0;
+    offers->to_begin = false;
     offers->config.revoked(offers->config.context);
 }
 
@@ -94,7 +131,7 @@ int offers_open(const void *arena, const struct offers_config *config, struct of
         .instance_id = config->instance,
         .topics = topics,
         .n_topics = 1,
-        .little_ahead = true,
+        .ahead_bytes = AHEAD_BYTES,
         .context = offers,
         .assigned = assigned,
         .revoked = revoked,
@@ -113,7 +150,7 @@ void offers_close(struct offers *offers)
 {
     if (offers == NULL)
         return;
-    bus_consumer_close(offers->consumer);
+    bus_consumer_close(offers->consumer, CLOSE_MS);
     mem_free(offers);
 }
 
@@ -139,7 +176,7 @@ static bool take(struct offers *offers, const struct bus_message *message)
 static void give_up(struct offers *offers)
 {
     log_error("offers.fenced", LOG_STR("instance", offers->config.instance));
-    bus_consumer_close(offers->consumer);
+    bus_consumer_close(offers->consumer, CLOSE_MS);
     offers->consumer = NULL;
 }
 
@@ -163,17 +200,14 @@ static void hold_back(struct offers *offers, bool room, const struct clock_time 
 {
     if (room)
         offers->room_ms = now->monotonic_ms;
-    bool rest = now->monotonic_ms - offers->room_ms > FULL_MS;
-    if (rest == offers->resting || offers->n == 0)
+    bool full = now->monotonic_ms - offers->room_ms > FULL_MS;
+    if (full == offers->resting || offers->n == 0)
         return;
-    _cleanup_(mem_freep) struct bus_partition *list = list_of(offers);
-    for (size_t i = 0; i < offers->n; i++)
-        list[i].offset = rest ? BUS_LATER : offers->partitions[i].next;
-    int r = bus_consumer_assign(offers->consumer, list, offers->n);
-    if (r < 0)
-        log_warning("offers.assign", LOG_ERRNO(r));
-    else
-        offers->resting = rest;
+    offers->resting = full;
+    if (full)
+        rest(offers);
+    else if (!offers->to_begin)
+        read_on(offers);
 }
 
 int64_t offers_run(struct offers *offers, bool room, const struct clock_time *now)
@@ -181,6 +215,7 @@ int64_t offers_run(struct offers *offers, bool room, const struct clock_time *no
     if (offers->consumer == NULL)
         return IDLE_MS;
     hold_back(offers, room, now);
+    begin(offers, now);
     poll_consumer(offers, room || offers->resting);
     if (offers->consumer == NULL || !offers->ended)
         return IDLE_MS;

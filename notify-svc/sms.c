@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "notify-svc/transfer.h"
 
 #define KANNEL "kannel+"
 #define TWILIO "twilio+"
 #define DLR_ALL "31"     /* every report there is */
 #define ANSWER_SIZE 4096 /* of which the id is taken */
+#define PROVIDER_ID_MAX 200
 
 bool sms_available(const struct settings *settings)
 {
@@ -154,7 +156,9 @@ char *sms_form(const void *arena, const struct sms_config *config,
 char *sms_provider_id(const void *arena, const char *answer)
 {
     json_t *json = json_loads(answer, 0, NULL);
-    char *id = mem_strdup(arena, json_string_value(json_object_get(json, "sid")));
+    const char *sid = json_string_value(json_object_get(json, "sid"));
+    bool good = sid != NULL && strlen(sid) <= PROVIDER_ID_MAX && text_printable_ascii(sid);
+    char *id = good ? mem_strdup(arena, sid) : NULL;
     json_decref(json);
     return id;
 }

@@ -37,7 +37,8 @@ char *sms_request(const void *arena, const struct sms_config *config,
 /* What is posted to Twilio. */
 char *sms_form(const void *arena, const struct sms_config *config,
                const struct delivery_order *order);
-/* What Twilio's answer calls the message; NULL: it does not say. */
+/* What Twilio's answer calls the message; NULL: it does not say, or says what is no
+ * name. */
 char *sms_provider_id(const void *arena, const char *answer);
 /* `status` is HTTP's, 0: none. */
 struct outcome sms_outcome(const void *arena, CURLcode result, long status);

@@ -25,6 +25,7 @@ enum {
     MEND_AT_ONCE = 16,
     AT_ONCE = 1024, /* facts a pass, so that the loop stays fair */
     TOPICS = 2,
+    AHEAD_BYTES = 67108864,
 };
 
 static const char *const topic_names[TOPICS] = {"events.facts", "tickets.facts"};
@@ -70,27 +71,30 @@ static int find_ends(struct topic *topic, const char *name)
     int r = bus_reader_partitions(topic->reader, name, ATTEMPT_MS, &n);
     if (r < 0)
         return r;
+    _cleanup_(mem_freep) struct bus_partition *ends = mem_array(NULL, struct bus_partition, n);
+    for (int32_t p = 0; p < n; p++)
+        ends[p] = (struct bus_partition){.topic = name, .partition = p};
+    r = bus_reader_ends(topic->reader, ends, (size_t)n, ATTEMPT_MS);
     mem_free(topic->next);
     topic->next = mem_array(NULL, int64_t, n);
-    topic->n = n;
-    for (int32_t p = 0; r == 0 && p < n; p++)
-        r = bus_reader_end(topic->reader, p, ATTEMPT_MS, &topic->next[p]);
+    topic->n = r == 0 ? n : 0;
+    for (int32_t p = 0; p < topic->n; p++)
+        topic->next[p] = ends[p].offset;
     return r;
 }
 
-static int start_reading(struct topic *topic)
+static int start_reading(struct topic *topic, const char *name)
 {
     int r = 0;
-    for (int64_t offset; r == 0 && topic->started < topic->n; topic->started += r == 0)
-        r = bus_reader_start(topic->reader, topic->started, topic->next[topic->started], ATTEMPT_MS,
-                             &offset);
+    for (; r == 0 && topic->started < topic->n; topic->started += r == 0)
+        r = bus_reader_start(topic->reader, name, topic->started, topic->next[topic->started]);
     return r;
 }
 
 static int connect_topic(struct topic *topic, const char *name)
 {
     int r = topic->started == 0 ? find_ends(topic, name) : 0;
-    return r < 0 ? r : start_reading(topic);
+    return r < 0 ? r : start_reading(topic, name);
 }
 
 static bool stop_within(const struct follow *follow, int wait_ms)
@@ -302,7 +306,7 @@ static int open_topics(struct follow *follow)
 {
     int r = 0;
     for (int i = 0; r == 0 && i < TOPICS; i++) {
-        r = bus_reader_open(&follow->config.bus, topic_names[i], &follow->topics[i].reader);
+        r = bus_reader_open(&follow->config.bus, AHEAD_BYTES, &follow->topics[i].reader);
         if (r == 0)
             bus_reader_signal(follow->topics[i].reader, follow->facts);
     }

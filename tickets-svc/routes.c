@@ -23,14 +23,15 @@ static unsigned part_scopes(const struct command_body *body)
 #define O E "/orders/{order_id}"
 #define N O "/tickets/{n}"
 
-/* What is for sale may be seen with any key; orders name people. */
+/* What is for sale may be seen with any key; orders name people. Who sells may see an order whose
+ * id they know, and list none. */
 const struct route tickets_routes[] = {
     {"GET", "/v1/events", "event.list", API_ALL},
     {"GET", E, "event.get", API_ALL},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
     {"GET", E "/availability/stream", "availability.get", API_ALL, .serve = serve_stream,
-     .content_type = "text/event-stream",
+     .streams = true, .content_type = "text/event-stream",
      .summary = "Every change of an event's availability, as server-sent events."},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},
@@ -40,7 +41,7 @@ const struct route tickets_routes[] = {
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
-    {"GET", O, "order.get", API_READ},
+    {"GET", O, "order.get", API_READ | API_SELL},
     {"PATCH", O, "order.update", API_SELL},
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},

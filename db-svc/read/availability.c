@@ -5,6 +5,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/query.h"
+#include "libshared/kafka/partitioner.h"
 
 struct types {
     const void *arena;
@@ -115,8 +116,22 @@ static struct availability_item item_of(const struct query *query, const struct 
     };
 }
 
+/* That which holds for the event's records. Read before them: if the database is set back in
+ * between, they are taken for older than they are, never for newer. */
+static int load_epoch(const struct query *query, struct opt_int64 *ret_epoch)
+{
+    const char *event_id = query->body->ids[ID_EVENT];
+    const int32_t partition =
+        partitioner_murmur2(event_id, strlen(event_id), (int32_t)query->settings->kafka_partitions);
+    *ret_epoch = (struct opt_int64){.set = query->cluster != NULL};
+    return query->cluster == NULL
+               ? 0
+               : store_timeline(query->store, query->cluster, partition, &ret_epoch->value);
+}
+
 static struct read_answer show(const struct query *query, const struct event *event,
-                               const struct types *types, const struct pools *pools)
+                               struct opt_int64 epoch, const struct types *types,
+                               const struct pools *pools)
 {
     struct availability availability = {
         .event_id = event->id,
@@ -124,6 +139,7 @@ static struct read_answer show(const struct query *query, const struct event *ev
         .status = record_enum_text(event_status_names, (int)event->status),
         .version = {true, event->version},
         .over_at = {true, over_at(event)},
+        .epoch = epoch,
         .pools = {.at = (void *)pools->at, .n = pools->n},
     };
     availability.items.at = (void *)mem_array(query->arena, struct availability_item, types->n + 1);
@@ -139,7 +155,10 @@ int availability_get(const struct query *query, struct read_answer *ret_answer)
     void *event;
     struct types types = {0};
     struct pools pools = {0};
-    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
+    struct opt_int64 epoch;
+    int r = load_epoch(query, &epoch);
+    if (r == 0)
+        r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
     if (r == 0 && event != NULL)
         r = load_types(query, &types);
     types.stock_revs = mem_array(query->arena, int64_t, types.n + 1);
@@ -150,6 +169,6 @@ int availability_get(const struct query *query, struct read_answer *ret_answer)
     if (r < 0)
         return r;
     bool found = event != NULL && (types.n > 0 || query->body->ids[ID_TICKET_TYPE] == NULL);
-    *ret_answer = found ? show(query, event, &types, &pools) : query_not_found(query);
+    *ret_answer = found ? show(query, event, epoch, &types, &pools) : query_not_found(query);
     return 0;
 }

@@ -9,6 +9,7 @@ struct query {
     struct store *store;
     void *arena;
     const struct settings *settings;
+    const char *cluster; /* NULL: not known yet */
     const struct command_body *body;
     int64_t now;
 };

@@ -186,10 +186,15 @@ static const struct {
     {"suppression.list", lists_suppressions},
 };
 
-int read_answer_query(struct store *store, void *arena, const struct settings *settings,
+int read_answer_query(const struct read_source *source, void *arena,
                       const struct command_body *body, int64_t now, struct read_answer *ret_answer)
 {
-    const struct query query = {store, arena, settings, body, now};
+    const struct query query = {.store = source->store,
+                                .arena = arena,
+                                .settings = source->settings,
+                                .cluster = source->cluster,
+                                .body = body,
+                                .now = now};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         if (strcmp(queries[i].type, body->command->type) == 0)
             return queries[i].answer(&query, ret_answer);

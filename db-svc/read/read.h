@@ -15,8 +15,14 @@ struct read_answer {
     const char *body;
     const char *etag; /* quoted; NULL: none */
 };
-/* `body` is one of a COMMAND_QUERY of the contract. -EHOSTUNREACH or -EIO: the database could not
- * be asked, store_error() says why. */
-int read_answer_query(struct store *store, void *arena, const struct settings *settings,
+/* What every query is answered from. */
+struct read_source {
+    struct store *store;
+    const struct settings *settings;
+    const char *cluster; /* Kafka's id, by which fences are kept; NULL: not known yet */
+};
+/* `body` is one of a COMMAND_QUERY of the contract. The store's -errno: the database could not be
+ * asked (-EHOSTUNREACH, -EAGAIN), or never answers this (-EBADMSG); store_error() says why. */
+int read_answer_query(const struct read_source *source, void *arena,
                       const struct command_body *body, int64_t now, struct read_answer *ret_answer)
     __attribute__((warn_unused_result));

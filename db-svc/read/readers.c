@@ -14,9 +14,13 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/problem.h"
 #include "libshared/kafka/consumer.h"
+#include "libshared/kafka/delay.h"
 #include "libshared/record/json_text.h"
 
 #define POLL_MS 200
+#define CLOSE_MS 300
+#define CLUSTER_MS 100     /* only until it is known */
+#define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 
 struct reader {
     struct readers *all;
@@ -24,6 +28,8 @@ struct reader {
     struct store *store;
     pthread_t thread;
     bool running;
+    _Atomic int64_t turned_at; /* when it last asked Kafka, monotonic; 0: it does not */
+    struct delay *delays;      /* by partition and topic */
 };
 
 struct readers {
@@ -48,6 +54,21 @@ static struct read_answer refusal(void *arena, enum problem_code code,
             &(struct problem){.code = code, .instance = instance, .violations = violations})};
 }
 
+static struct read_answer answer_from_store(struct reader *reader, void *arena,
+                                            const struct command_body *body)
+{
+    struct read_source source = {.store = reader->store, .settings = reader->all->settings};
+    struct read_answer answer;
+    if (bus_consumer_cluster_id(reader->consumer, arena, CLUSTER_MS, &source.cluster) < 0)
+        source.cluster = NULL;
+    int r = read_answer_query(&source, arena, body, clock_wall_ms(), &answer);
+    if (r == 0)
+        return answer;
+    log_warning("query.failed", LOG_STR("type", body->command->type), LOG_ERRNO(r),
+                LOG_STR("reason", store_error(reader->store)));
+    return refusal(arena, r == -EBADMSG ? PROBLEM_internal_error : PROBLEM_unavailable, NULL);
+}
+
 static struct read_answer answer_body(struct reader *reader, void *arena,
                                       const struct command *command, const json_t *json)
 {
@@ -58,12 +79,8 @@ static struct read_answer answer_body(struct reader *reader, void *arena,
     json_t *hold;
     if (!command_decode(&decoder, command, json, &body, &hold))
         answer = refusal(arena, PROBLEM_validation_failed, &violations);
-    else if (read_answer_query(reader->store, arena, reader->all->settings, &body, clock_wall_ms(),
-                               &answer) < 0) {
-        log_warning("query.failed", LOG_STR("type", command->type),
-                    LOG_STR("reason", store_error(reader->store)));
-        answer = refusal(arena, PROBLEM_unavailable, NULL);
-    }
+    else
+        answer = answer_from_store(reader, arena, &body);
     json_decref(hold);
     return answer;
 }
@@ -82,11 +99,27 @@ static struct read_answer answer_query(struct reader *reader, void *arena, const
     return answer;
 }
 
-/* By the broker's clock and ours; one that is a little off answers a little too much. */
-static bool nobody_waits(const struct bus_message *message, const struct envelope *asked)
+static struct delay *delay_of(const struct reader *reader, const struct bus_message *message)
 {
-    return asked->timeout_ms >= 0 && message->timestamp_ms >= 0 &&
-           clock_wall_ms() - message->timestamp_ms > asked->timeout_ms + 60000;
+    size_t topic = 0;
+    while (topic < TOPICS_QUERIES && strcmp(topics_queries[topic], message->topic) != 0)
+        topic++;
+    bool known = topic < TOPICS_QUERIES &&
+                 message->partition < (int32_t)reader->all->settings->kafka_partitions;
+    return known ? &reader->delays[message->partition * TOPICS_QUERIES + (int32_t)topic] : NULL;
+}
+
+static bool nobody_waits(const struct reader *reader, const struct bus_message *message,
+                         const struct envelope *asked)
+{
+    struct delay *delay = delay_of(reader, message);
+    if (delay == NULL || !message->log_append_time)
+        return false;
+    const int64_t now = clock_monotonic_ms();
+    delay_saw(delay, now, message->timestamp_ms, message->offset,
+              bus_consumer_end(reader->consumer, message->topic, message->partition));
+    return asked->timeout_ms >= 0 &&
+           delay_age_ms(delay, now, asked->written_ms) > asked->timeout_ms;
 }
 
 static void serve(struct reader *reader, const struct bus_message *message)
@@ -95,7 +128,7 @@ static void serve(struct reader *reader, const struct bus_message *message)
     void *arena = mem_arena(NULL, 16 * 1024);
     struct envelope asked;
     int r = envelope_read(arena, message, &asked);
-    if (reply_wanted(&asked, all->settings) && !nobody_waits(message, &asked)) {
+    if (reply_wanted(&asked, all->settings) && !nobody_waits(reader, message, &asked)) {
         const struct read_answer read = r < 0 ? refusal(arena, PROBLEM_invalid_request, NULL)
                                               : answer_query(reader, arena, message->topic, &asked);
         const struct reply_answer answer = {.id = mem_printf(arena, "%s/reply", asked.id),
@@ -123,9 +156,12 @@ static void *run(void *context)
     warm(reader->all);
     while (!atomic_load(&reader->all->stopping)) {
         struct bus_message message;
+        reader->turned_at = clock_monotonic_ms();
         if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1)
             continue;
-        serve(reader, &message);
+        reader->turned_at = 0; /* a question may take as long as it needs */
+        if (message.unreadable == NULL)
+            serve(reader, &message);
         bus_message_free(&message);
     }
     return NULL;
@@ -139,7 +175,7 @@ static int start_reader(struct reader *reader, const struct bus_config *bus, con
                                                .instance_id = instance,
                                                .topics = topics_queries,
                                                .n_topics = TOPICS_QUERIES,
-                                               .auto_commit = true};
+                                               .automatic = true};
     char error[STORE_ERROR_SIZE];
     int r = store_open(settings->mongo_uri, settings->mongo_db, error, &reader->store);
     if (r == 0)
@@ -161,6 +197,10 @@ static int start(struct readers *readers, const struct bus_config *bus, const ch
         const char *member =
             instance != NULL ? mem_printf(readers->arena, "%s/%zu", instance, i) : NULL;
         readers->readers[i].all = readers;
+        readers->readers[i].delays = mem_array(
+            readers->arena, struct delay, TOPICS_QUERIES * readers->settings->kafka_partitions);
+        for (int64_t k = 0; k < TOPICS_QUERIES * readers->settings->kafka_partitions; k++)
+            delay_begin(&readers->readers[i].delays[k]);
         r = start_reader(&readers->readers[i], bus, member);
     }
     return r;
@@ -191,7 +231,7 @@ void readers_stop(struct readers *readers)
     for (size_t i = 0; i < readers->n; i++) {
         if (readers->readers[i].running)
             (void)pthread_join(readers->readers[i].thread, NULL);
-        bus_consumer_close(readers->readers[i].consumer);
+        bus_consumer_close(readers->readers[i].consumer, CLOSE_MS);
         store_close(readers->readers[i].store);
     }
     if (readers->producer != NULL && bus_producer_flush(readers->producer, 1000) < 0)
@@ -203,4 +243,15 @@ void readers_stop(struct readers *readers)
 uint64_t readers_answered(const struct readers *readers)
 {
     return atomic_load(&readers->answered);
+}
+
+const char *readers_unready(const struct readers *readers)
+{
+    const int64_t now = clock_monotonic_ms();
+    for (size_t i = 0; i < readers->n; i++) {
+        int64_t turned_at = readers->readers[i].turned_at;
+        if (turned_at > 0 && now - turned_at > STANDSTILL_MS)
+            return "a reader stands still: it waits for Kafka";
+    }
+    return NULL;
 }

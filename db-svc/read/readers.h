@@ -19,3 +19,5 @@ int readers_start(const struct bus_config *bus, const struct settings *settings,
     __attribute__((warn_unused_result));
 void readers_stop(struct readers *readers); /* NULL is allowed */
 uint64_t readers_answered(const struct readers *readers);
+/* NULL when they work; else why not. Any thread. */
+const char *readers_unready(const struct readers *readers);

@@ -42,6 +42,7 @@ static const char *moved_stock(struct turn *turn)
                                           .sold = stock->sold,
                                           .held = stock->held,
                                           .rev = stock->rev,
+                                          .epoch = {true, turn->input->epoch},
                                           .pool = level_of_pool(turn, stock),
                                           .left_pool = level_of_left_pool(turn, stock)};
         const char *text = record_text(turn->arena, &stock_level_record, &level);

@@ -14,6 +14,7 @@ struct turn_input {
     const uint8_t *receipt_id; /* RECEIPT_ID bytes */
     uint8_t seed[TURN_SEED];
     int64_t now;
+    int64_t epoch; /* of the database: struct fence's timeline */
     int32_t partition, partitions;
     int64_t max_hold_seconds;
     const struct signing_key *signing_key;

@@ -40,12 +40,14 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
     const struct fact *fact = fact_find(type);
     if (fact == NULL)
         abort(); /* the contract names every fact */
+    struct fact_body told = *body;
+    told.epoch = (struct opt_int64){true, turn->input->epoch};
     tell(turn,
          (struct outgoing){.topic = mem_printf(turn->arena, "%s.facts", module_name(fact->module)),
                            .key = body->event_id,
                            .type = fact->type,
                            .id = told_id(turn),
-                           .body = record_text(turn->arena, &fact_record, body)},
+                           .body = record_text(turn->arena, &fact_record, &told)},
          fact->module == MODULE_TICKETS);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
+#include "db-svc/store/due.h"
 #include "db-svc/store/fence.h"
 #include "db-svc/store/mongo.h"
 #include "db-svc/store/receipts.h"
@@ -122,6 +123,7 @@ static void append_fence(bson_t *statement, const struct store_batch *batch,
     (void)BSON_APPEND_UTF8(&query, "_id", id);
     (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);
     (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);
+    (void)BSON_APPEND_INT64(&query, "batch", fence->batch - 1);
     (void)bson_append_document_end(statement, &query);
     (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "u", &update);
     (void)BSON_APPEND_DOCUMENT_BEGIN(&update, "$set", &set);
@@ -150,6 +152,7 @@ static void append_record(bson_t *document, const struct store_change *change, c
     bson_sink_open(&sink, document);
     record_write(change->collection->record, change->record, RECORD_STORE, &sink.sink);
     terms_append(document, change->collection, change->record, scratch);
+    due_append(document, change->collection, change->record);
 }
 
 static void append_by_id(bson_t *statement, const struct store_change *change)
@@ -294,17 +297,13 @@ static enum store_outcome write_batch(struct store *store, const struct store_ba
     return outcome;
 }
 
-/* STORE_COMMITTED, STORE_FENCED, or STORE_CONFLICT: the fence is ours, but not as of this batch. */
+/* As fence_compare(), or STORE_AWAY. */
 static enum store_outcome look(struct store *store, const struct store_batch *batch,
                                const struct fence *fence)
 {
     struct fence_now now;
     int r = fence_look(store, batch->cluster, fence->partition, batch->owner, batch->topics, &now);
-    if (r < 0)
-        return STORE_AWAY;
-    if (!now.exists || !now.owned || now.fence.epoch != fence->epoch)
-        return STORE_FENCED;
-    return now.fence.batch == fence->batch ? STORE_COMMITTED : STORE_CONFLICT;
+    return r < 0 ? STORE_AWAY : fence_compare(&now, fence);
 }
 
 static enum store_outcome find_fenced(struct store *store, const struct store_batch *batch,
@@ -312,9 +311,11 @@ static enum store_outcome find_fenced(struct store *store, const struct store_ba
 {
     for (size_t i = 0; i < batch->n_fences; i++) {
         enum store_outcome outcome = look(store, batch, &batch->fences[i]);
-        if (outcome == STORE_FENCED)
+        if (outcome == STORE_COMMITTED) /* not by this attempt, then: as unsound as one set back */
+            outcome = STORE_SET_BACK;
+        if (outcome == STORE_FENCED || outcome == STORE_SET_BACK)
             *ret_fenced = batch->fences[i].partition;
-        if (outcome == STORE_FENCED || outcome == STORE_AWAY)
+        if (outcome != STORE_CONFLICT)
             return outcome;
     }
     return STORE_CONFLICT;

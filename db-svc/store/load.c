@@ -1,4 +1,4 @@
-/* Reading records, by id, by natural key, by page, and what is due. */
+/* Reading records, by id, by natural key, and by page. */
 #include "db-svc/store/mongo.h"
 
 #include <stdlib.h>
@@ -169,45 +169,4 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
     if (page->collection->marks == NULL || page->limit == 0 || page->unordered)
         return load_span(&paging, &(struct marks_span){.after = page->after}, &enough);
     return marks_walk(store, &marked, load_span, &paging);
-}
-
-struct due {
-    struct to_each to;
-    const int32_t *partitions;
-    size_t n, left;
-};
-
-static bool give_due(void *context, const bson_t *document)
-{
-    struct due *due = context;
-    bson_iter_t at;
-    int64_t partition =
-        bson_iter_init_find(&at, document, "partition") ? bson_iter_as_int64(&at) : -1;
-    for (size_t i = 0; i < due->n; i++) {
-        if (due->partitions[i] == partition) {
-            (void)give(&due->to, document);
-            due->left--;
-        }
-    }
-    return due->left > 0;
-}
-
-/* What is due is little, whosever it is: the partitions are sorted out here, so that the index
- * holds only records that wait for something. */
-int store_load_due(struct store *store, const void *arena, const struct collection *collection,
-                   const int32_t *partitions, size_t n, int64_t now, size_t limit, store_each *each,
-                   void *context)
-{
-    if (n == 0 || limit == 0)
-        return 0;
-    struct due due = {{arena, collection->record, each, context}, partitions, n, limit};
-    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, until;
-    (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "due_at", &until);
-    (void)BSON_APPEND_DATE_TIME(&until, "$lte", now);
-    (void)bson_append_document_end(&filter, &until);
-    bson_sort(&options, "due_at", NULL, 1);
-    int r = mongo_find(store, collection->name, &filter, &options, give_due, &due);
-    bson_destroy(&filter);
-    bson_destroy(&options);
-    return r;
 }

@@ -17,20 +17,32 @@ void store_library_close(void)
     mongoc_cleanup();
 }
 
-static void set_defaults(mongoc_uri_t *uri)
+/* In place of what the URI does not say. */
+static void set_timeout(mongoc_uri_t *uri, const char *name, int32_t ms)
 {
-    static const struct {
-        const char *name;
-        int32_t ms;
-    } defaults[] = {{MONGOC_URI_SOCKETTIMEOUTMS, 5000},
-                    {MONGOC_URI_CONNECTTIMEOUTMS, 2000},
-                    {MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 2000}};
-    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-        if (!mongoc_uri_has_option(uri, defaults[i].name))
-            (void)mongoc_uri_set_option_as_int32(uri, defaults[i].name, defaults[i].ms);
+    if (!mongoc_uri_has_option(uri, name))
+        (void)mongoc_uri_set_option_as_int32(uri, name, ms);
 }
 
-static mongoc_transaction_opt_t *new_durable(void)
+static void set_timeouts(mongoc_uri_t *uri, bool patient)
+{
+    if (patient)
+        (void)mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, INT32_MAX);
+    set_timeout(uri, MONGOC_URI_SOCKETTIMEOUTMS, 5000);
+    set_timeout(uri, MONGOC_URI_CONNECTTIMEOUTMS, 2000);
+    set_timeout(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 2000);
+}
+
+/* The server gives up before the driver does: a command that only the driver gave up goes on
+ * waiting there, with its connection. 0: it may take its time. */
+static int64_t max_time_ms(const mongoc_uri_t *uri, bool patient)
+{
+    return patient ? 0
+                   : (int64_t)mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, 0) *
+                         4 / 5;
+}
+
+static mongoc_transaction_opt_t *new_durable(int64_t max_time_ms)
 {
     mongoc_transaction_opt_t *durable = mongoc_transaction_opts_new();
     mongoc_write_concern_t *concern = mongoc_write_concern_new();
@@ -38,6 +50,8 @@ static mongoc_transaction_opt_t *new_durable(void)
     mongoc_write_concern_set_journal(concern, true);
     mongoc_transaction_opts_set_write_concern(durable, concern);
     mongoc_write_concern_destroy(concern);
+    if (max_time_ms > 0)
+        mongoc_transaction_opts_set_max_commit_time_ms(durable, max_time_ms);
     return durable;
 }
 
@@ -49,27 +63,28 @@ static void read_majority(mongoc_client_t *client)
     mongoc_read_concern_destroy(concern);
 }
 
-static mongoc_client_pool_t *open_pool(const char *text, bson_error_t *error)
+static void open_pool(struct store *store, const char *text, bool patient)
 {
-    mongoc_uri_t *uri = mongoc_uri_new_with_error(text, error);
+    mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &store->error);
     if (uri == NULL)
-        return NULL;
-    set_defaults(uri);
-    mongoc_client_pool_t *pool = mongoc_client_pool_new_with_error(uri, error);
+        return;
+    set_timeouts(uri, patient);
+    store->max_time_ms = max_time_ms(uri, patient);
+    store->pool = mongoc_client_pool_new_with_error(uri, &store->error);
     mongoc_uri_destroy(uri);
-    if (pool == NULL)
-        return NULL;
-    (void)mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
-    (void)mongoc_client_pool_set_appname(pool, "db-svc");
-    mongoc_client_pool_max_size(pool, 1);
-    return pool;
+    if (store->pool == NULL)
+        return;
+    (void)mongoc_client_pool_set_error_api(store->pool, MONGOC_ERROR_API_VERSION_2);
+    (void)mongoc_client_pool_set_appname(store->pool, "db-svc");
+    mongoc_client_pool_max_size(store->pool, 1);
 }
 
-int store_open(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
-               struct store **ret_store)
+static int open_store(const char *uri, const char *database, bool patient,
+                      char ret_error[STORE_ERROR_SIZE], struct store **ret_store)
 {
     struct store *store = mem_new(NULL, struct store);
-    store->pool = open_pool(uri, &store->error);
+    store->uri = mem_strdup(store, uri);
+    open_pool(store, uri, patient);
     if (store->pool == NULL || (size_t)snprintf(store->database, sizeof store->database, "%s",
                                                 database) >= sizeof store->database) {
         /* The driver's message may hold the text of the URI, and so the password. */
@@ -81,11 +96,23 @@ int store_open(const char *uri, const char *database, char ret_error[STORE_ERROR
     }
     store->client = mongoc_client_pool_pop(store->pool);
     read_majority(store->client);
-    store->durable = new_durable();
+    store->durable = new_durable(store->max_time_ms);
     store->in_session = bson_new();
     store->command = bson_new();
     *ret_store = store;
     return 0;
+}
+
+int store_open(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
+               struct store **ret_store)
+{
+    return open_store(uri, database, false, ret_error, ret_store);
+}
+
+int store_open_patient(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
+                       struct store **ret_store)
+{
+    return open_store(uri, database, true, ret_error, ret_store);
 }
 
 void store_close(struct store *store)
@@ -112,53 +139,87 @@ const char *store_error(const struct store *store)
 int store_ping(struct store *store)
 {
     bson_t *ping = BCON_NEW("ping", BCON_INT32(1));
-    bool there = mongo_run_alone(store, "admin", ping);
+    bool there = mongo_run_alone(store, "admin", ping, NULL);
     bson_destroy(ping);
     return there ? 0 : mongo_errno(&store->error);
 }
 
-/* Codes of the server that say something of the batch other than that it is refused. */
-static const struct {
-    uint32_t code;
-    enum store_outcome outcome;
-} codes[] = {
-    {6, STORE_AWAY},         /* HostUnreachable */
-    {7, STORE_AWAY},         /* HostNotFound */
-    {89, STORE_AWAY},        /* NetworkTimeout */
-    {91, STORE_AWAY},        /* ShutdownInProgress */
-    {189, STORE_AWAY},       /* PrimarySteppedDown */
-    {9001, STORE_AWAY},      /* SocketException */
-    {10107, STORE_AWAY},     /* NotWritablePrimary */
-    {11600, STORE_AWAY},     /* InterruptedAtShutdown */
-    {11602, STORE_AWAY},     /* InterruptedDueToReplStateChange */
-    {13435, STORE_AWAY},     /* NotPrimaryNoSecondaryOk */
-    {13436, STORE_AWAY},     /* NotPrimaryOrSecondary */
-    {14031, STORE_AWAY},     /* OutOfDiskSpace */
-    {50, STORE_CONFLICT},    /* MaxTimeMSExpired */
-    {112, STORE_CONFLICT},   /* WriteConflict */
-    {246, STORE_CONFLICT},   /* SnapshotUnavailable */
-    {251, STORE_CONFLICT},   /* NoSuchTransaction: also when another has killed the session */
-    {262, STORE_CONFLICT},   /* ExceededTimeLimit */
-    {11601, STORE_CONFLICT}, /* Interrupted */
+/* Codes of the server that speak of a document, or of a statement that is made of one: the same
+ * will be refused again. */
+static const uint32_t of_document[] = {
+    22,    /* InvalidBSON */
+    34,    /* PathNotViable */
+    40,    /* ConflictingUpdateOperators */
+    52,    /* DollarPrefixedFieldName */
+    56,    /* EmptyFieldName */
+    57,    /* DottedFieldName */
+    121,   /* DocumentValidationFailure */
+    10334, /* BSONObjectTooLarge */
+    11000, /* DuplicateKey */
+    17280, /* KeyTooLong */
+    17419, /* the document after the update is too large */
+    17420, /* likewise */
 };
 
+/* Codes that ask for the transaction to be begun again. */
+static const uint32_t of_transaction[] = {
+    24,    /* LockTimeout */
+    50,    /* MaxTimeMSExpired */
+    112,   /* WriteConflict */
+    225,   /* TransactionTooOld */
+    239,   /* SnapshotTooOld */
+    246,   /* SnapshotUnavailable */
+    251,   /* NoSuchTransaction: also when another has killed the session */
+    262,   /* ExceededTimeLimit */
+    290,   /* TransactionExceededLifetimeLimitSeconds */
+    11601, /* Interrupted */
+};
+
+static bool is_one_of(uint32_t code, const uint32_t *codes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+/* What the driver itself refuses to send or cannot read. */
+static bool is_driver_refusal(const bson_error_t *error)
+{
+    return error->domain == MONGOC_ERROR_BSON ||
+           (error->domain == MONGOC_ERROR_COMMAND &&
+            error->code == MONGOC_ERROR_COMMAND_INVALID_ARG) ||
+           (error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_TOO_BIG) ||
+           (error->domain == MONGOC_ERROR_CURSOR &&
+            error->code == MONGOC_ERROR_CURSOR_INVALID_CURSOR);
+}
+
+/* All that is not known to be the document's fault is the database's trouble: not permitted, no
+ * space, no primary, a server that shuts down. */
 enum store_outcome mongo_outcome(const bson_error_t *error, const bson_t *reply)
 {
-    if (error->domain == MONGOC_ERROR_STREAM || error->domain == MONGOC_ERROR_SERVER_SELECTION)
+    if (is_driver_refusal(error))
+        return STORE_REFUSED;
+    if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_WRITE_CONCERN)
         return STORE_AWAY;
-    if (strstr(error->message, "No space left") != NULL)
-        return STORE_AWAY;
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (error->domain == MONGOC_ERROR_SERVER && error->code == codes[i].code)
-            return codes[i].outcome;
-    if (reply != NULL && mongoc_error_has_label(reply, "TransientTransactionError"))
+    if (is_one_of(error->code, of_document, sizeof of_document / sizeof *of_document))
+        return STORE_REFUSED;
+    if (is_one_of(error->code, of_transaction, sizeof of_transaction / sizeof *of_transaction) ||
+        (reply != NULL && mongoc_error_has_label(reply, "TransientTransactionError")))
         return STORE_CONFLICT;
-    return STORE_REFUSED;
+    return STORE_AWAY;
 }
 
 int mongo_errno(const bson_error_t *error)
 {
-    return mongo_outcome(error, NULL) == STORE_REFUSED ? -EIO : -EHOSTUNREACH;
+    return mongo_errno_of(mongo_outcome(error, NULL));
+}
+
+int mongo_errno_of(enum store_outcome outcome)
+{
+    return outcome == STORE_REFUSED    ? -EBADMSG
+           : outcome == STORE_CONFLICT ? -EAGAIN
+                                       : -EHOSTUNREACH;
 }
 
 int mongo_session(struct store *store)
@@ -232,10 +293,17 @@ void mongo_abort(struct store *store)
         (void)mongoc_client_session_abort_transaction(store->session, NULL);
 }
 
-bool mongo_run_alone(struct store *store, const char *database, const bson_t *command)
+bool mongo_run_alone(struct store *store, const char *database, const bson_t *command,
+                     bson_t *ret_reply)
 {
-    return mongoc_client_command_simple(store->client, database, command, NULL, NULL,
-                                        &store->error);
+    bson_t bounded;
+    bson_copy_to(command, &bounded);
+    if (store->max_time_ms > 0)
+        (void)BSON_APPEND_INT64(&bounded, "maxTimeMS", store->max_time_ms);
+    bool done = mongoc_client_command_simple(store->client, database, &bounded, NULL, ret_reply,
+                                             &store->error);
+    bson_destroy(&bounded);
+    return done;
 }
 
 int mongo_find(struct store *store, const char *collection, const bson_t *filter,
@@ -246,17 +314,21 @@ int mongo_find(struct store *store, const char *collection, const bson_t *filter
     bson_t within = BSON_INITIALIZER;
     if (options != NULL)
         (void)bson_concat(&within, options);
+    (void)BSON_APPEND_INT64(&within, "maxTimeMS", store->max_time_ms);
     if (mongo_is_begun(store))
         (void)bson_concat(&within, store->in_session);
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(from, filter, &within, NULL);
     const bson_t *document;
     while (mongoc_cursor_next(cursor, &document) && each(context, document))
         ;
-    bool failed = mongoc_cursor_error(cursor, &store->error);
+    const bson_t *reply = NULL;
+    int r = mongoc_cursor_error_document(cursor, &store->error, &reply)
+                ? mongo_errno_of(mongo_outcome(&store->error, reply))
+                : 0;
     mongoc_cursor_destroy(cursor);
     bson_destroy(&within);
     mongoc_collection_destroy(from);
-    return failed ? mongo_errno(&store->error) : 0;
+    return r;
 }
 
 int mongo_count(struct store *store, const char *collection, const bson_t *filter, int64_t limit,
@@ -264,7 +336,8 @@ int mongo_count(struct store *store, const char *collection, const bson_t *filte
 {
     mongoc_collection_t *of =
         mongoc_client_get_collection(store->client, store->database, collection);
-    bson_t *options = BCON_NEW("limit", BCON_INT64(limit));
+    bson_t *options =
+        BCON_NEW("limit", BCON_INT64(limit), "maxTimeMS", BCON_INT64(store->max_time_ms));
     int64_t n = mongoc_collection_count_documents(of, filter, options, NULL, NULL, &store->error);
     bson_destroy(options);
     mongoc_collection_destroy(of);

@@ -14,8 +14,10 @@ struct store {
     mongoc_client_session_t *session; /* NULL until the database was there once */
     bson_t *in_session;               /* what makes a command part of the session */
     mongoc_transaction_opt_t *durable;
+    const char *uri;
     char database[64];
-    bson_t *command; /* its room is used again and again */
+    int64_t max_time_ms; /* for the server, of any command that may wait; 0: no limit */
+    bson_t *command;     /* its room is used again and again */
     bson_error_t error;
 };
 
@@ -23,6 +25,7 @@ struct store {
 enum store_outcome mongo_outcome(const bson_error_t *error, const bson_t *reply);
 /* The same for what has no outcome but done or not. */
 int mongo_errno(const bson_error_t *error);
+int mongo_errno_of(enum store_outcome outcome);
 
 /* All keep the error in store->error. */
 int mongo_session(struct store *store); /* sees to it that there is one */
@@ -31,8 +34,9 @@ bool mongo_is_begun(const struct store *store); /* whether a transaction is open
 bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply); /* in it */
 bool mongo_commit(struct store *store, bson_t *ret_reply);
 void mongo_abort(struct store *store);
-/* Outside of any transaction. */
-bool mongo_run_alone(struct store *store, const char *database, const bson_t *command);
+/* Outside of any transaction; `ret_reply` NULL: not wanted. */
+bool mongo_run_alone(struct store *store, const char *database, const bson_t *command,
+                     bson_t *ret_reply);
 
 /* False: no more. */
 typedef bool mongo_each(void *context, const bson_t *document);

@@ -32,8 +32,7 @@ int store_secret(struct store *store, const char *name, const uint8_t drawn[STOR
                  uint8_t ret_secret[STORE_SECRET])
 {
     bson_t *command = keep_if_new(name, drawn), reply;
-    bool there = mongoc_client_command_simple(store->client, store->database, command, NULL, &reply,
-                                              &store->error);
+    bool there = mongo_run_alone(store, store->database, command, &reply);
     int r = there ? read_secret(&reply, ret_secret) : mongo_errno(&store->error);
     bson_destroy(&reply);
     bson_destroy(command);

@@ -3,10 +3,13 @@
  *
  * A store is one connection with one session, for one thread. Records are read with readConcern
  * majority from the primary and committed with {w: "majority", j: true}. What is loaded lives in
- * the given arena. Functions return 0 or -errno: -EHOSTUNREACH while the database is away or has no
- * primary (wait and repeat: it is never the message's fault), -EIO for anything else (logged by the
- * caller). Blocking; bounded by the URI's timeouts, to which defaults are added:
- * socketTimeoutMS=5000 connectTimeoutMS=2000 serverSelectionTimeoutMS=2000. */
+ * the given arena. Functions return 0 or -errno:
+ *   -EHOSTUNREACH  the database is away, has no primary, or does not do what it should (no space,
+ *                  not permitted, …): wait and repeat, it is never the message's fault
+ *   -EAGAIN        another transaction is in the way: begin the batch again
+ *   -EBADMSG       it cannot be done, however often: too large, or a document is broken
+ * Blocking; bounded by the URI's timeouts, to which defaults are added: socketTimeoutMS=5000
+ * connectTimeoutMS=2000 serverSelectionTimeoutMS=2000. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,8 +30,20 @@ int store_open(const char *uri, const char *database, char ret_error[STORE_ERROR
                struct store **ret_store) __attribute__((warn_unused_result));
 void store_close(struct store *store); /* NULL is allowed */
 int store_ping(struct store *store) __attribute__((warn_unused_result));
-/* Creates what is missing of collections and indexes; repeating it is harmless. */
+/* Whether the server is one that is supported: MongoDB 6.0 or later, of a replica set. -ENOTSUP:
+ * `ret_reason` says in a sentence what it is instead. Any other is the caller's to wait for. */
+#define STORE_REASON_SIZE 160
+int store_check_server(struct store *store, bool any_release, char ret_reason[STORE_REASON_SIZE])
+    __attribute__((warn_unused_result));
+/* Creates the collections and indexes of an empty database. On another it does nothing that could
+ * wait for the transaction that a dead writer left open: store_complete() does. */
 int store_prepare(struct store *store) __attribute__((warn_unused_result));
+/* Creates what is missing, once the fences are raised: repeating it is harmless. An index over many
+ * records may take hours: `store` should be of store_open_patient(), in a thread of its own. */
+int store_complete(struct store *store) __attribute__((warn_unused_result));
+/* As store_open(), of a connection that waits for each answer as long as it takes. */
+int store_open_patient(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
+                       struct store **ret_store) __attribute__((warn_unused_result));
 /* What the database said of the last failure. */
 const char *store_error(const struct store *store);
 
@@ -56,11 +71,11 @@ struct store_page {
 };
 int store_load_page(struct store *store, const void *arena, const struct store_page *page,
                     store_each *each, void *context) __attribute__((warn_unused_result));
-/* Records of a timed collection that are due: partition among `partitions`, due_at at or before
- * `now`; earliest first, at most `limit`. */
+/* Records of a timed collection and of one partition that are due: due_at at or before `now`;
+ * earliest first, at most `limit`. */
 int store_load_due(struct store *store, const void *arena, const struct collection *collection,
-                   const int32_t *partitions, size_t n, int64_t now, size_t limit, store_each *each,
-                   void *context) __attribute__((warn_unused_result));
+                   int32_t partition, int64_t now, size_t limit, store_each *each, void *context)
+    __attribute__((warn_unused_result));
 
 /* A list as readers ask for it, in the order of ids (that is, of creation) or of updated_at. */
 struct store_match {
@@ -116,14 +131,26 @@ struct fence {
     int64_t epoch;              /* rises with each take-over */
     int64_t batch;              /* rises with each commit */
     int64_t seq;                /* the last ce_sequence given to a fact */
+    int64_t timeline;           /* rises when the database was set back; facts call it `epoch` */
     int64_t next[FENCE_TOPICS]; /* per topic, the offset behind the last one committed; -1: none */
+};
+/* What is known of a fence from elsewhere than the database; all 0: nothing. */
+struct fence_known {
+    int64_t epoch, batch, seq, timeline;
 };
 /* Takes the partition over from whoever had it: raises the epoch in a transaction; if another's
  * open transaction locks the fence, kills that session and raises it again. `cluster` is Kafka's
- * id. */
+ * id. `seq` is then above all sequences known and above the microseconds of `now`, so that it rises
+ * over a database or a cluster that was set back, too. A batch below the known one says that the
+ * database was set back: a new timeline begins, as with a fence that is new.
+ * ret_set_back: whether that was so. */
 int store_fence_raise(struct store *store, const char *cluster, int32_t partition,
                       const char *owner, const char *const topics[FENCE_TOPICS],
-                      struct fence *ret_fence) __attribute__((warn_unused_result));
+                      const struct fence_known *known, int64_t now, struct fence *ret_fence,
+                      bool *ret_set_back) __attribute__((warn_unused_result));
+/* The present timeline of a partition; 0: it has no fence. */
+int store_timeline(struct store *store, const char *cluster, int32_t partition,
+                   int64_t *ret_timeline) __attribute__((warn_unused_result));
 
 enum store_change_kind { STORE_INSERT, STORE_REPLACE, STORE_DELETE };
 struct store_change {
@@ -154,24 +181,31 @@ struct store_batch {
 enum store_outcome {
     STORE_COMMITTED,
     STORE_FENCED,   /* a fence is another's by now: nothing was written; ret_fenced says which */
+    STORE_SET_BACK, /* a fence is behind what this writer left: likewise */
     STORE_CONFLICT, /* nothing was written; load anew and repeat the batch */
     STORE_AWAY,     /* nothing was written; wait for the database */
     STORE_UNKNOWN, /* the commit's outcome was lost: store_settle() tells, once the database is back
                     */
     STORE_REFUSED, /* the database will not take this batch (a duplicate key, too large, …) */
 };
+/* Whether the fences are as given: STORE_COMMITTED, STORE_AWAY, or STORE_FENCED or STORE_SET_BACK
+ * with one that is not. */
+enum store_outcome store_fences_check(struct store *store, const char *cluster, const char *owner,
+                                      const struct fence *fences, size_t n, int32_t *ret_partition)
+    __attribute__((warn_unused_result));
 /* Begins the transaction of a batch, which ends with store_commit() or store_abandon(). What is
  * loaded meanwhile is all of one moment, that of the first; what the batch replaces or deletes must
  * be loaded so. */
 int store_begin(struct store *store) __attribute__((warn_unused_result));
 void store_abandon(struct store *store);
 /* The rest of the transaction; all of it, if none was begun: first the fences (each must match
- * owner and epoch), then releases before claims: deletes, replaces, inserts, receipts; then what is
- * forgotten, of this batch's receipts too. A record that another has changed since the first was
- * loaded is a conflict. */
+ * owner, epoch and the batch before), then releases before claims: deletes, replaces, inserts,
+ * receipts; then what is forgotten, of this batch's receipts too. A record that another has changed
+ * since the first was loaded is a conflict. */
 enum store_outcome store_commit(struct store *store, const struct store_batch *batch,
                                 int32_t *ret_fenced) __attribute__((warn_unused_result));
 /* After STORE_UNKNOWN: repeats the commit, then reads the batch's first fence.
- * STORE_COMMITTED, STORE_CONFLICT (it did not happen), STORE_FENCED, or STORE_AWAY (ask again). */
+ * STORE_COMMITTED, STORE_CONFLICT (it did not happen), STORE_FENCED or STORE_SET_BACK (the batch's
+ * first fence), or STORE_AWAY (ask again). */
 enum store_outcome store_settle(struct store *store, const struct store_batch *batch)
     __attribute__((warn_unused_result));

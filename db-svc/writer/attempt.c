@@ -1,16 +1,24 @@
 #include "db-svc/writer/writer_state.h"
 
+#include <errno.h>
+
 #include "db-svc/writer/batch.h"
-#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
 #define CONFLICT_MS 5
 #define CONFLICT_TOLD_MS 1000
+/* What goes on for longer is no other's short transaction: the partitions are taken over anew,
+ * which ends whatever holds them. */
+#define CONFLICTS_MOST 200
+/* As long as a group takes to notice that one of two owners is gone. */
+#define FENCED_MS 6000
 
 struct attempt {
     void *arena;
-    int64_t now;
+    struct clock_time now;
+    struct input *inputs;
+    size_t n;
     struct batch_commit commit;
     enum store_outcome outcome;
     int32_t fenced;
@@ -26,18 +34,22 @@ static struct batch_config batch_config(const struct writer *writer)
                                  .self_service = &writer->self_service};
 }
 
-static int decide(struct writer *writer, struct attempt *attempt, struct input *inputs, size_t n)
+static enum store_outcome outcome_of(int r)
+{
+    return r == -EAGAIN ? STORE_CONFLICT : r == -EBADMSG ? STORE_REFUSED : STORE_AWAY;
+}
+
+static int decide(struct writer *writer, struct attempt *attempt)
 {
     const struct batch_config config = batch_config(writer);
     struct workset *workset;
-    attempt->now = clock_wall_ms();
     int r = store_begin(writer->store);
     if (r == 0)
-        r = batch_decide(attempt->arena, writer->store, &config, &writer->lag, attempt->now, inputs,
-                         n, &workset);
+        r = batch_decide(attempt->arena, writer->store, &config, writer->ownership.fences,
+                         &attempt->now, attempt->inputs, attempt->n, &workset);
     if (r == 0)
-        batch_form(attempt->arena, &config, workset, writer->ownership.fences, inputs, n,
-                   &attempt->commit);
+        batch_form(attempt->arena, &config, workset, writer->ownership.fences, attempt->inputs,
+                   attempt->n, &attempt->commit);
     return r;
 }
 
@@ -50,18 +62,21 @@ static enum store_outcome commit(struct writer *writer, struct attempt *attempt)
         return STORE_COMMITTED;
     }
     enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);
-    return outcome == STORE_UNKNOWN ? store_settle(writer->store, batch) : outcome;
+    if (outcome == STORE_UNKNOWN)
+        outcome = store_settle(writer->store, batch);
+    if (outcome == STORE_COMMITTED)
+        outage_forget(writer);
+    return outcome;
 }
 
-static void try_batch(struct writer *writer, struct attempt *attempt, struct input *inputs,
-                      size_t n)
+static void try_inputs(struct writer *writer, struct attempt *attempt)
 {
-    if (decide(writer, attempt, inputs, n) < 0) {
+    int r = decide(writer, attempt);
+    if (r < 0)
         store_abandon(writer->store);
-        attempt->outcome = STORE_AWAY;
-    } else {
-        attempt->outcome = commit(writer, attempt);
-    }
+    attempt->outcome = r < 0 ? outcome_of(r) : commit(writer, attempt);
+    if (attempt->fenced < 0 && attempt->commit.batch.n_fences > 0)
+        attempt->fenced = attempt->commit.fences[0].partition; /* that which settling looks at */
 }
 
 static void count(struct writer *writer, const struct input *inputs, size_t n)
@@ -76,48 +91,53 @@ static void count(struct writer *writer, const struct input *inputs, size_t n)
     }
 }
 
-static void finish(struct writer *writer, const struct attempt *attempt, const struct input *inputs,
-                   size_t n)
+/* --- The batch at hand --- */
+
+static void end_batch(struct writer *writer)
+{
+    struct batch_at_hand *hand = &writer->hand;
+    for (size_t i = 0; i < hand->n; i++)
+        input_free(&hand->inputs[i]);
+    mem_free(hand->arena);
+    *hand = (struct batch_at_hand){0};
+}
+
+static void go_on(struct batch_at_hand *hand)
+{
+    hand->conflicts = 0;
+    hand->refused = false;
+    if (hand->width > hand->n - hand->done)
+        hand->width = hand->n - hand->done;
+}
+
+void attempt_drop(struct writer *writer, int32_t partition)
+{
+    struct batch_at_hand *hand = &writer->hand;
+    size_t n = hand->done;
+    for (size_t i = hand->done; i < hand->n; i++) {
+        struct input input = hand->inputs[i];
+        if (partition < 0 || input.message.partition == partition)
+            input_free(&input);
+        else
+            hand->inputs[n++] = input;
+    }
+    hand->n = n;
+    go_on(hand);
+    if (hand->arena != NULL && hand->done == hand->n)
+        end_batch(writer);
+}
+
+static void finish(struct writer *writer, const struct attempt *attempt)
 {
     ownership_moved(&writer->ownership, attempt->commit.fences, attempt->commit.batch.n_fences);
-    publisher_send(writer->publisher, inputs, n, attempt->now);
-    count(writer, inputs, n);
+    publisher_send(writer->publisher, attempt->inputs, attempt->n, attempt->now.wall_ms);
+    count(writer, attempt->inputs, attempt->n);
+    writer->hand.done += attempt->n;
+    writer->hand.width = writer->hand.n - writer->hand.done;
+    go_on(&writer->hand);
 }
 
-/* Whether the database takes a transaction of the fences alone: then a batch that it refuses is at
- * fault, not the database. */
-static bool fences_alone_commit(struct writer *writer, struct attempt *attempt)
-{
-    struct store_batch alone = attempt->commit.batch;
-    alone.n_changes = alone.n_receipts = alone.n_forgettings = 0;
-    return store_commit(writer->store, &alone, &attempt->fenced) == STORE_COMMITTED;
-}
-
-static void bury(struct writer *writer, struct attempt *attempt, struct input *input)
-{
-    log_error("writer.poison", LOG_STR("topic", input->message.topic),
-              LOG_INT("offset", input->message.offset),
-              LOG_STR("reason", store_error(writer->store)));
-    input->receipt = input_refusal(attempt->arena, input, PROBLEM_internal_error, NULL);
-    input->fresh = false;
-    input->dead = "the database refuses it";
-    finish(writer, attempt, input, 1);
-}
-
-/* One of several is refused, or two that do not go together: each half by itself. A single one that
- * is refused while the fences alone commit is poison. */
-static bool isolate(struct writer *writer, struct attempt *attempt, struct input *inputs, size_t n)
-{
-    if (n > 1)
-        return writer_run_batch(writer, inputs, n / 2) &&
-               writer_run_batch(writer, inputs + n / 2, n - n / 2);
-    if (fences_alone_commit(writer, attempt)) {
-        bury(writer, attempt, inputs);
-        return true;
-    }
-    writer_wait_for_store(writer);
-    return false;
-}
+/* --- What else may come of an attempt --- */
 
 /* One is the way of the world; what goes on is worth a look. */
 static void tell_conflict(struct writer *writer, int64_t now)
@@ -128,46 +148,116 @@ static void tell_conflict(struct writer *writer, int64_t now)
     log_warning("writer.conflict", LOG_STR("reason", store_error(writer->store)));
 }
 
-/* False: the batch is dropped, to be read again by whoever owns it then. */
-static bool run_attempt(struct writer *writer, struct attempt *attempt, struct input *inputs,
-                        size_t n, bool *refused, bool *ret_again)
+/* Of what is tried together, every partition is taken over anew. */
+static void take_over_anew(struct writer *writer, const struct attempt *attempt)
 {
-    try_batch(writer, attempt, inputs, n);
-    *ret_again = false;
-    switch (attempt->outcome) {
-    case STORE_COMMITTED:
-        finish(writer, attempt, inputs, n);
-        return true;
-    case STORE_CONFLICT:
-        atomic_fetch_add(&writer->counts.conflicts, 1);
-        tell_conflict(writer, attempt->now);
-        publisher_poll(writer->publisher, CONFLICT_MS); /* the other one is given time to end */
-        *ret_again = !writer_stopping(writer);
-        return *ret_again;
-    case STORE_FENCED:
-        atomic_fetch_add(&writer->counts.fenced, 1);
-        ownership_lost(&writer->ownership, attempt->fenced, clock_monotonic_ms());
-        return false;
-    case STORE_REFUSED:
-        /* Another writer may have been quicker to insert the same: once more, seeing that. */
-        *ret_again = n == 1 && !*refused;
-        *refused = true;
-        return *ret_again || isolate(writer, attempt, inputs, n);
-    case STORE_AWAY:
-    case STORE_UNKNOWN:
-        break;
-    }
-    writer_wait_for_store(writer);
-    return false;
+    for (size_t i = 0; i < attempt->n; i++)
+        ownership_release(&writer->ownership, writer->consumer,
+                          attempt->inputs[i].message.partition, 0);
+    for (int32_t p = 0; p < writer->ownership.partitions; p++)
+        if (!ownership_has(&writer->ownership, p)) {
+            intake_drop(writer->intake, p);
+            attempt_drop(writer, p);
+        }
 }
 
-bool writer_run_batch(struct writer *writer, struct input *inputs, size_t n)
+static void wait_for_other(struct writer *writer, const struct attempt *attempt)
 {
-    bool again = true, kept = true, refused = false;
-    while (again) {
-        struct attempt attempt = {.arena = mem_arena(NULL, 0), .fenced = -1};
-        kept = run_attempt(writer, &attempt, inputs, n, &refused, &again);
-        mem_free(attempt.arena);
+    struct batch_at_hand *hand = &writer->hand;
+    atomic_fetch_add(&writer->counts.conflicts, 1);
+    tell_conflict(writer, attempt->now.monotonic_ms);
+    hand->retry_at = attempt->now.monotonic_ms + CONFLICT_MS; /* the other is given time to end */
+    if (++hand->conflicts > CONFLICTS_MOST)
+        take_over_anew(writer, attempt);
+}
+
+void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome outcome,
+                    int64_t now)
+{
+    bool fenced = outcome == STORE_FENCED;
+    log_warning("writer.fenced", LOG_INT("partition", partition), LOG_INT("set_back", !fenced));
+    atomic_fetch_add(&writer->counts.fenced, 1);
+    ownership_release(&writer->ownership, writer->consumer, partition,
+                      fenced ? now + FENCED_MS : 0);
+    intake_drop(writer->intake, partition);
+    attempt_drop(writer, partition);
+}
+
+/* Whether the database takes a transaction of the fences alone: then a batch that it refuses is at
+ * fault, not the database. */
+static bool fences_alone_commit(struct writer *writer, struct attempt *attempt)
+{
+    const struct input *input = &attempt->inputs[0];
+    if (attempt->commit.batch.n_fences == 0) { /* reading was refused: nothing was formed */
+        const struct batch_config config = batch_config(writer);
+        struct input none = *input;
+        none.fresh = false;
+        batch_form(attempt->arena, &config, workset_new(attempt->arena), writer->ownership.fences,
+                   &none, 1, &attempt->commit);
     }
-    return kept;
+    struct store_batch alone = attempt->commit.batch;
+    alone.n_changes = alone.n_receipts = alone.n_forgettings = 0;
+    return store_commit(writer->store, &alone, &attempt->fenced) == STORE_COMMITTED;
+}
+
+static void bury(struct writer *writer, struct attempt *attempt, const char *why)
+{
+    struct input *input = &attempt->inputs[0];
+    log_error("writer.poison", LOG_STR("topic", input->message.topic),
+              LOG_INT("offset", input->message.offset), LOG_STR("reason", why));
+    input->receipt = input_refusal(attempt->arena, input, PROBLEM_internal_error, NULL);
+    input->fresh = false;
+    input->dead = "the database refuses it";
+    finish(writer, attempt);
+}
+
+/* One of several is refused, or two that do not go together: fewer at a time. A single one that is
+ * refused again, while the fences alone commit, is poison. */
+static void isolate(struct writer *writer, struct attempt *attempt)
+{
+    struct batch_at_hand *hand = &writer->hand;
+    if (attempt->n > 1) {
+        hand->width = attempt->n / 2;
+    } else if (!hand->refused) {
+        hand->refused = true; /* another writer may have been quicker to insert the same */
+    } else {
+        const char *why = mem_strdup(attempt->arena, store_error(writer->store));
+        if (fences_alone_commit(writer, attempt))
+            bury(writer, attempt, why);
+        else
+            outage_begin(writer, attempt->now.monotonic_ms);
+    }
+}
+
+void attempt_run(struct writer *writer, const struct clock_time *now)
+{
+    struct batch_at_hand *hand = &writer->hand;
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct attempt attempt = {.arena = arena,
+                              .now = *now,
+                              .inputs = &hand->inputs[hand->done],
+                              .n = hand->width,
+                              .fenced = -1};
+    try_inputs(writer, &attempt);
+    switch (attempt.outcome) {
+    case STORE_COMMITTED:
+        finish(writer, &attempt);
+        break;
+    case STORE_CONFLICT:
+        wait_for_other(writer, &attempt);
+        break;
+    case STORE_FENCED:
+    case STORE_SET_BACK:
+        attempt_let_go(writer, attempt.fenced, attempt.outcome, now->monotonic_ms);
+        break;
+    case STORE_REFUSED:
+        isolate(writer, &attempt);
+        break;
+    case STORE_AWAY:
+    case STORE_UNKNOWN:
+        outage_begin(writer, now->monotonic_ms);
+        break;
+    }
+    if (hand->arena != NULL && hand->done == hand->n)
+        end_batch(writer);
 }

@@ -13,7 +13,8 @@ struct deciding {
     void *arena;
     struct store *store;
     const struct batch_config *config;
-    int64_t now;
+    const struct fence *fences;
+    struct clock_time now;
     struct workset *workset;
     struct input *inputs;
     size_t n;
@@ -68,6 +69,18 @@ static bool to_decide(const struct input *input)
     return input->decision != NULL && !input->misplaced && input->receipt == NULL;
 }
 
+/* Whether nobody waits for it any more. In doubt it is not. */
+static bool is_expired(const struct deciding *d, const struct input *input)
+{
+    return input->envelope.timeout_ms >= 0 && input->written_at <= d->now.monotonic_ms &&
+           d->now.monotonic_ms - input->written_at > input->envelope.timeout_ms;
+}
+
+static bool needs_records(const struct deciding *d, const struct input *input)
+{
+    return to_decide(input) && !is_expired(d, input);
+}
+
 static struct turn_input turn_of(const struct deciding *d, size_t i)
 {
     const struct input *input = &d->inputs[i];
@@ -77,7 +90,8 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
                               .id = input->envelope.id,
                               .if_match = input->envelope.if_match,
                               .receipt_id = input->receipt_id,
-                              .now = d->now,
+                              .now = d->now.wall_ms,
+                              .epoch = d->fences[input->message.partition].timeline,
                               .partition = input->message.partition,
                               .partitions = d->config->partitions,
                               .max_hold_seconds = d->config->max_hold_seconds,
@@ -90,7 +104,7 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
 static void name_what_follows(struct deciding *d, struct names *names)
 {
     for (size_t i = 0; i < d->n; i++) {
-        if (!to_decide(&d->inputs[i]))
+        if (!needs_records(d, &d->inputs[i]))
             continue;
         const struct turn_input turn = turn_of(d, i);
         turn_follows(d->arena, d->workset, &turn, names);
@@ -118,7 +132,7 @@ static int load(struct deciding *d)
     struct names names;
     names_open(&names, d->arena, d->workset);
     for (size_t i = 0; i < d->n; i++)
-        if (to_decide(&d->inputs[i]) && d->inputs[i].decision->names != NULL)
+        if (needs_records(d, &d->inputs[i]) && d->inputs[i].decision->names != NULL)
             d->inputs[i].decision->names(&names, &d->inputs[i].body);
     int r = load_names(d, &names);
     names_close(&names);
@@ -189,6 +203,23 @@ struct decided {
     UT_hash_handle hh;
 };
 
+/* To be kept: once told, it stays so, whoever reads the command again and whenever. */
+static void keep_receipt(const struct deciding *d, struct input *input, struct receipt *receipt)
+{
+    memcpy(receipt->id, input->receipt_id, RECEIPT_ID);
+    memcpy(receipt->fingerprint, input->fingerprint, RECEIPT_ID);
+    receipt->at = d->now.wall_ms;
+    input->receipt = receipt;
+    input->fresh = true;
+}
+
+static void expire(const struct deciding *d, struct input *input)
+{
+    struct receipt *receipt =
+        mem_dup(d->arena, input_refusal(d->arena, input, PROBLEM_expired, NULL), sizeof *receipt);
+    keep_receipt(d, input, receipt);
+}
+
 static void decide_one(struct deciding *d, size_t i)
 {
     struct input *input = &d->inputs[i];
@@ -204,11 +235,8 @@ static void decide_one(struct deciding *d, size_t i)
                                 .outgoing = result.outgoing,
                                 .n_outgoing = result.n_outgoing,
                                 .about = result.about,
-                                .n_about = result.n_about,
-                                .at = d->now};
-    memcpy(receipt->id, input->receipt_id, RECEIPT_ID);
-    memcpy(receipt->fingerprint, input->fingerprint, RECEIPT_ID);
-    input->receipt = receipt;
+                                .n_about = result.n_about};
+    keep_receipt(d, input, receipt);
     input->fresh = !result.answer.forgotten;
     input->forgetting = (struct store_forgetting){.ids = result.forgotten,
                                                   .n_ids = result.n_forgotten,
@@ -229,23 +257,16 @@ static void decide_all(struct deciding *d)
             repeat(d, input, before->input->receipt);
             continue;
         }
-        decide_one(d, i);
+        if (is_expired(d, input))
+            expire(d, input);
+        else
+            decide_one(d, i);
         before = mem_new(d->arena, struct decided);
         before->input = input;
         if (input->fresh)
             HASH_ADD_KEYPTR(hh, seen, input->receipt_id, RECEIPT_ID, before);
     }
     HASH_CLEAR(hh, seen);
-}
-
-static void refuse_expired(struct deciding *d, const struct lag *lag)
-{
-    for (size_t i = 0; i < d->n; i++) {
-        struct input *input = &d->inputs[i];
-        if (to_decide(input) && input->envelope.timeout_ms >= 0 &&
-            lag_age_ms(lag, d->now, input->message.timestamp_ms) > input->envelope.timeout_ms)
-            input->receipt = input_refusal(d->arena, input, PROBLEM_expired, NULL);
-    }
 }
 
 /* Nobody waits for what becomes of a payment: one that cannot be taken goes to a person. */
@@ -272,13 +293,14 @@ static void forget_earlier_try(struct deciding *d)
 }
 
 int batch_decide(void *arena, struct store *store, const struct batch_config *config,
-                 const struct lag *lag, int64_t now, struct input *inputs, size_t n,
-                 struct workset **ret_workset)
+                 const struct fence *fences, const struct clock_time *now, struct input *inputs,
+                 size_t n, struct workset **ret_workset)
 {
     struct deciding d = {.arena = arena,
                          .store = store,
                          .config = config,
-                         .now = now,
+                         .fences = fences,
+                         .now = *now,
                          .workset = workset_new(arena),
                          .inputs = inputs,
                          .n = n,
@@ -288,10 +310,8 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
     int r = address(&d);
     if (r == 0)
         r = load_receipts(&d);
-    if (r < 0)
-        return r;
-    refuse_expired(&d, lag);
-    r = load(&d);
+    if (r == 0)
+        r = load(&d);
     if (r < 0)
         return r;
     decide_all(&d);

@@ -6,7 +6,7 @@
 
 #include "db-svc/rules/workset.h"
 #include "db-svc/writer/input.h"
-#include "db-svc/writer/lag.h"
+#include "libshared/base/clock.h"
 #include "libshared/contract/self_service.h"
 
 struct batch_config {
@@ -17,11 +17,11 @@ struct batch_config {
     const struct self_service *self_service;
 };
 
-/* Loads what the inputs name and decides them in order. Fills each input's `receipt` and `fresh`.
- * 0 or the store's -errno. Nothing is written. */
+/* Loads what the inputs name and decides them in order. `fences` are by partition number. Fills
+ * each input's `receipt` and `fresh`. 0 or the store's -errno. Nothing is written. */
 int batch_decide(void *arena, struct store *store, const struct batch_config *config,
-                 const struct lag *lag, int64_t now, struct input *inputs, size_t n,
-                 struct workset **ret_workset) __attribute__((warn_unused_result));
+                 const struct fence *fences, const struct clock_time *now, struct input *inputs,
+                 size_t n, struct workset **ret_workset) __attribute__((warn_unused_result));
 
 /* Numbers the facts, moves the fences on, and commits what batch_decide() decided, in one
  * transaction. `fences` (by partition number; epoch 0: not owned) are only moved on in the store:

@@ -102,15 +102,32 @@ static void take_apart(void *arena, struct input *input, const struct command *c
     input->decision = rules_find(command->type);
 }
 
+static bool is_too_large(const struct bus_message *message)
+{
+    struct bus_header header;
+    size_t size = message->key_size + message->value_size;
+    for (size_t i = 0; bus_message_header_at(message, i, &header); i++)
+        size += strlen(header.name) + header.size;
+    return size > INPUT_BYTES;
+}
+
 void input_read(void *arena, struct bus_message *message_take, int32_t partitions,
                 struct input *ret_input)
 {
     struct input *input = ret_input;
-    *input = (struct input){0};
+    *input = (struct input){.written_at = INT64_MAX};
     bus_message_take(message_take, &input->message);
     input->home = input->message.partition;
+    if (input->message.unreadable != NULL) {
+        input->dead = input->message.unreadable;
+        return;
+    }
     int r = envelope_read(arena, &input->message, &input->envelope);
     identify(input);
+    if (is_too_large(&input->message)) {
+        refuse_unreadable(arena, input, PROBLEM_payload_too_large, "larger than a command may be");
+        return;
+    }
     if (r < 0) {
         refuse_unreadable(arena, input, PROBLEM_invalid_request, input->envelope.fault.detail);
         return;

@@ -14,6 +14,7 @@ struct input {
     struct command_body body;
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
+    int64_t written_at;                 /* by the monotonic clock, ms; INT64_MAX: unknown */
     int32_t home;                       /* the partition where its event's commands belong */
     bool unaddressed;                   /* names no event: it is that of its order or delivery */
     bool misplaced;                     /* not this one: to be sent on unchanged */
@@ -23,6 +24,9 @@ struct input {
     struct store_forgetting forgetting; /* no ids: none */
 };
 
+/* A message that is larger, headers and all, is no command: its copy for another partition, or its
+ * dead letter, would not fit into a topic. */
+#define INPUT_BYTES (960 * 1024)
 /* Takes the message. An input that cannot be decided has `dead` or a receipt, or both. */
 void input_read(void *arena, struct bus_message *message_take, int32_t partitions,
                 struct input *ret_input);

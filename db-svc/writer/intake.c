@@ -65,7 +65,7 @@ struct intake *intake_new(const void *arena)
     return intake;
 }
 
-static void drop(struct intake *intake, struct line *line, struct bus_message *ret_message)
+static void take_first(struct intake *intake, struct line *line, struct bus_message *ret_message)
 {
     struct waiting *waiting = STAILQ_FIRST(&line->list);
     STAILQ_REMOVE_HEAD(&line->list, link);
@@ -79,7 +79,7 @@ static void clear(struct intake *intake, struct line *line)
 {
     while (line->n > 0) {
         struct bus_message message;
-        drop(intake, line, &message);
+        take_first(intake, line, &message);
         bus_message_free(&message);
     }
 }
@@ -88,6 +88,27 @@ void intake_clear(struct intake *intake)
 {
     clear(intake, &intake->first);
     clear(intake, &intake->behind);
+}
+
+static void drop_of(struct intake *intake, struct line *line, int32_t partition)
+{
+    for (size_t left = line->n; left > 0; left--) {
+        struct waiting *waiting = STAILQ_FIRST(&line->list);
+        if (waiting->message.partition != partition) {
+            STAILQ_REMOVE_HEAD(&line->list, link);
+            STAILQ_INSERT_TAIL(&line->list, waiting, link);
+            continue;
+        }
+        struct bus_message message;
+        take_first(intake, line, &message);
+        bus_message_free(&message);
+    }
+}
+
+void intake_drop(struct intake *intake, int32_t partition)
+{
+    drop_of(intake, &intake->first, partition);
+    drop_of(intake, &intake->behind, partition);
 }
 
 bool intake_has_room(const struct intake *intake)
@@ -143,7 +164,7 @@ static void take(struct intake *intake, struct line *line, size_t budget, struct
         changes += waiting->changes;
         taking->changes += waiting->changes;
         taking->bytes += waiting->message.value_size;
-        drop(intake, line, &taking->messages[taking->n++]);
+        take_first(intake, line, &taking->messages[taking->n++]);
     }
 }
 

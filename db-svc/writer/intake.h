@@ -10,8 +10,9 @@
 struct intake;
 
 struct intake *intake_new(const void *arena);
-/* Frees what waits. */
+/* Frees what waits: all of it, or what is of one partition number. */
 void intake_clear(struct intake *intake);
+void intake_drop(struct intake *intake, int32_t partition);
 /* Whether there is room for another message. */
 bool intake_has_room(const struct intake *intake);
 /* Takes the message. */

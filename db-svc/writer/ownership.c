@@ -1,145 +1,230 @@
 #include "db-svc/writer/ownership.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
-/* As long as a group takes to notice that one of two owners is gone. */
-#define LOST_MS 6000
-#define BUS_TIMEOUT_MS 3000
+#define QUESTION_MS 500 /* to the group's coordinator */
+#define RETRY_MS 500
 
 void ownership_open(void *arena, struct ownership *ownership, const char *cluster,
                     const char *owner, int32_t partitions)
 {
-    *ownership = (struct ownership){
-        .arena = arena,
-        .cluster = mem_strdup(arena, cluster),
-        .owner = owner,
-        .partitions = partitions,
-        .fences = mem_array(arena, struct fence, partitions),
-        .owned = mem_array(arena, enum owned, partitions),
-        .not_before = mem_array(arena, int64_t, partitions),
-        .assigned = mem_array(arena, struct bus_partition, partitions * TOPICS_COMMANDS)};
+    *ownership = (struct ownership){.arena = arena,
+                                    .cluster = mem_strdup(arena, cluster),
+                                    .owner = owner,
+                                    .partitions = partitions,
+                                    .fences = mem_array(arena, struct fence, partitions),
+                                    .shares = mem_array(arena, struct share, partitions)};
 }
 
-void ownership_assigned(struct ownership *ownership, struct bus_partition *partitions, size_t n)
+void ownership_assigned(struct ownership *ownership, const struct bus_partition *partitions,
+                        size_t n)
 {
-    ownership->n_assigned = 0;
     for (size_t i = 0; i < n; i++) {
         int topic = topics_command_index(partitions[i].topic);
-        int32_t number = partitions[i].partition;
-        partitions[i].offset = BUS_LATER; /* until it is taken */
-        if (topic < 0 || number >= ownership->partitions)
+        if (topic < 0 || partitions[i].partition >= ownership->partitions)
             continue;
-        ownership->assigned[ownership->n_assigned++] =
-            (struct bus_partition){.topic = topics_commands[topic], .partition = number};
-        ownership->owned[number] = OWNED_TO_TAKE;
-        ownership->not_before[number] = 0;
+        struct share *share = &ownership->shares[partitions[i].partition];
+        share->assigned[topic] = true;
+        share->state = SHARE_DUE;
+        share->due_at = 0;
     }
-    ownership->pending = true;
     ownership->joined = true;
     log_info("writer.assigned", LOG_INT("partitions", n));
 }
 
 void ownership_revoked(struct ownership *ownership)
 {
-    ownership->n_assigned = 0;
-    ownership->pending = false;
-    ownership->generation++;
+    for (int32_t p = 0; p < ownership->partitions; p++) {
+        struct share *share = &ownership->shares[p];
+        share->state = SHARE_NONE;
+        memset(share->assigned, 0, sizeof share->assigned);
+    }
+}
+
+void ownership_release(struct ownership *ownership, struct bus_consumer *consumer,
+                       int32_t partition, int64_t due_at)
+{
+    struct share *share = &ownership->shares[partition];
+    if (share->state == SHARE_NONE)
+        return;
+    for (int topic = 0; topic < TOPICS_COMMANDS; topic++)
+        bus_consumer_rest(consumer, topics_commands[topic], partition);
+    share->state = SHARE_DUE;
+    share->due_at = due_at;
+}
+
+void ownership_release_all(struct ownership *ownership, struct bus_consumer *consumer,
+                           int64_t due_at)
+{
     for (int32_t p = 0; p < ownership->partitions; p++)
-        ownership->owned[p] = OWNED_NOT;
+        ownership_release(ownership, consumer, p, due_at);
 }
 
-void ownership_reread(struct ownership *ownership)
+/* --- Notes --- */
+
+void ownership_note(const struct ownership *ownership, int32_t partition, char note[BUS_NOTE])
 {
-    ownership->generation++;
-    ownership->pending = true;
+    const struct fence *fence = &ownership->fences[partition];
+    (void)snprintf(note, BUS_NOTE, "1 %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, fence->epoch,
+                   fence->batch, fence->seq, fence->timeline);
+}
+
+struct fence_known ownership_known(const char note[BUS_NOTE])
+{
+    struct fence_known known = {0};
+    if (sscanf(note, "1 %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, &known.epoch, &known.batch,
+               &known.seq, &known.timeline) != 4)
+        return (struct fence_known){0};
+    return known;
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void learn(struct fence_known *known, struct fence_known more)
+{
+    known->epoch = greater(known->epoch, more.epoch);
+    known->batch = greater(known->batch, more.batch);
+    known->seq = greater(known->seq, more.seq);
+    known->timeline = greater(known->timeline, more.timeline);
+}
+
+/* --- Taking over --- */
+
+/* What is due, and what the group committed of it. */
+struct committed {
+    struct bus_partition *at;
+    size_t n;
+};
+
+static bool is_due(const struct share *share, int64_t now)
+{
+    return share->state == SHARE_DUE && share->due_at <= now;
+}
+
+static struct committed list_due(const struct ownership *ownership, void *arena, int64_t now)
+{
+    struct committed due = {
+        .at = mem_array(arena, struct bus_partition, ownership->partitions * TOPICS_COMMANDS)};
     for (int32_t p = 0; p < ownership->partitions; p++)
-        if (ownership->owned[p] == OWNED)
-            ownership->owned[p] = OWNED_TO_TAKE;
+        for (int topic = 0; topic < TOPICS_COMMANDS && is_due(&ownership->shares[p], now); topic++)
+            if (ownership->shares[p].assigned[topic])
+                due.at[due.n++] =
+                    (struct bus_partition){.topic = topics_commands[topic], .partition = p};
+    return due;
 }
 
-void ownership_lost(struct ownership *ownership, int32_t partition, int64_t now)
+static int raise_fence(struct ownership *ownership, struct store *store,
+                       const struct committed *committed, int32_t partition, int64_t wall)
 {
-    log_warning("writer.fenced", LOG_INT("partition", partition));
-    ownership_reread(ownership);
-    if (partition >= 0 && partition < ownership->partitions)
-        ownership->not_before[partition] = now + LOST_MS;
+    struct fence *fence = &ownership->fences[partition];
+    struct fence_known known = {fence->epoch, fence->batch, fence->seq, fence->timeline};
+    bool set_back;
+    for (size_t i = 0; i < committed->n; i++)
+        if (committed->at[i].partition == partition)
+            learn(&known, ownership_known(committed->at[i].note));
+    int r = store_fence_raise(store, ownership->cluster, partition, ownership->owner,
+                              topics_commands, &known, wall, fence, &set_back);
+    if (r == 0 && set_back)
+        log_error("writer.database_set_back", LOG_INT("partition", partition),
+                  LOG_INT("known_batch", known.batch), LOG_INT("timeline", fence->timeline));
+    return r;
 }
 
-int64_t ownership_start(int64_t committed, int64_t low, int64_t high)
+static int begin_reading(struct ownership *ownership, struct bus_consumer *consumer,
+                         const struct bus_partition *committed)
 {
-    return committed >= low && committed <= high ? committed : low;
+    struct share *share = &ownership->shares[committed->partition];
+    int topic = topics_command_index(committed->topic);
+    /* Without an offset all that there is: what MongoDB knows of may not have been told yet. */
+    int64_t start = committed->offset >= 0 ? committed->offset : BUS_BEGINNING;
+    share->start[topic] = start;
+    delay_begin(&share->delays[topic]);
+    return bus_consumer_read(consumer, committed->topic, committed->partition, start);
 }
 
-/* Where a partition of a topic is to be read from, given what was committed. A log that ends before
- * what MongoDB knows of it was restored: what it holds now is new. */
-static int start_of(struct ownership *ownership, struct bus_consumer *consumer,
-                    struct bus_partition *at)
+static int take_share(struct ownership *ownership, struct store *store,
+                      struct bus_consumer *consumer, const struct committed *committed,
+                      int32_t partition, int64_t wall)
 {
-    int64_t *next = &ownership->fences[at->partition].next[topics_command_index(at->topic)];
-    if (*next < 0) {
-        at->offset = at->offset >= 0 ? at->offset : BUS_BEGINNING;
-        return 0;
+    int r = raise_fence(ownership, store, committed, partition, wall);
+    for (size_t i = 0; i < committed->n && r == 0; i++)
+        if (committed->at[i].partition == partition)
+            r = begin_reading(ownership, consumer, &committed->at[i]);
+    if (r == 0)
+        ownership->shares[partition].state = SHARE_OURS;
+    return r;
+}
+
+static void postpone_due(struct ownership *ownership, int64_t now)
+{
+    for (int32_t p = 0; p < ownership->partitions; p++)
+        if (is_due(&ownership->shares[p], now))
+            ownership->shares[p].due_at = now + RETRY_MS;
+}
+
+/* Each by itself; but nothing more once the database is away. Returns the first failure. */
+static int take_due(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
+                    const struct committed *committed, int64_t now, int64_t wall)
+{
+    int first = 0;
+    for (int32_t p = 0; p < ownership->partitions && first != -EHOSTUNREACH; p++) {
+        if (!is_due(&ownership->shares[p], now))
+            continue;
+        int r = take_share(ownership, store, consumer, committed, p, wall);
+        if (r < 0)
+            ownership_release(ownership, consumer, p, now + RETRY_MS);
+        if (first == 0 || r == -EHOSTUNREACH)
+            first = r;
     }
-    int64_t low, high;
-    int r =
-        bus_consumer_watermarks(consumer, at->topic, at->partition, BUS_TIMEOUT_MS, &low, &high);
-    if (r < 0)
-        return r;
-    if (*next > high) {
-        log_warning("writer.log_shorter", LOG_STR("topic", at->topic),
-                    LOG_INT("partition", at->partition), LOG_INT("known", *next),
-                    LOG_INT("end", high));
-        *next = -1;
-    }
-    at->offset = ownership_start(at->offset, low, high);
-    return 0;
-}
-
-static int assign(struct ownership *ownership, struct bus_consumer *consumer)
-{
-    int r = bus_consumer_committed(consumer, ownership->assigned, ownership->n_assigned,
-                                   BUS_TIMEOUT_MS);
-    for (size_t i = 0; r == 0 && i < ownership->n_assigned; i++) {
-        struct bus_partition *at = &ownership->assigned[i];
-        if (ownership->owned[at->partition] == OWNED)
-            r = start_of(ownership, consumer, at);
-        else
-            at->offset = BUS_LATER;
-    }
-    return r < 0 ? r : bus_consumer_assign(consumer, ownership->assigned, ownership->n_assigned);
+    return first;
 }
 
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
-                   int64_t now)
+                   int64_t now, int64_t wall)
 {
-    bool waiting = false;
-    for (int32_t p = 0; p < ownership->partitions; p++) {
-        if (ownership->owned[p] != OWNED_TO_TAKE)
-            continue;
-        if (ownership->not_before[p] > now) {
-            waiting = true;
-            continue;
-        }
-        int r = store_fence_raise(store, ownership->cluster, p, ownership->owner, topics_commands,
-                                  &ownership->fences[p]);
-        if (r < 0)
-            return r;
-        ownership->owned[p] = OWNED;
-    }
-    int r = assign(ownership, consumer);
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct committed committed = list_due(ownership, arena, now);
+    if (committed.n == 0)
+        return 0;
+    int r = bus_consumer_committed(consumer, committed.at, committed.n, QUESTION_MS);
     if (r == 0)
-        ownership->pending = waiting;
+        r = take_due(ownership, store, consumer, &committed, now, wall);
+    postpone_due(ownership, now);
+    ownership->failing = r < 0;
     return r;
+}
+
+int64_t ownership_next_due(const struct ownership *ownership)
+{
+    int64_t next = INT64_MAX;
+    for (int32_t p = 0; p < ownership->partitions; p++)
+        if (ownership->shares[p].state == SHARE_DUE && ownership->shares[p].due_at < next)
+            next = ownership->shares[p].due_at;
+    return next;
+}
+
+/* --- What is owned --- */
+
+bool ownership_has(const struct ownership *ownership, int32_t partition)
+{
+    return partition >= 0 && partition < ownership->partitions &&
+           ownership->shares[partition].state == SHARE_OURS;
 }
 
 size_t ownership_list(const struct ownership *ownership, int32_t *ret_partitions)
 {
     size_t n = 0;
     for (int32_t p = 0; p < ownership->partitions; p++)
-        if (ownership->owned[p] == OWNED)
+        if (ownership_has(ownership, p))
             ret_partitions[n++] = p;
     return n;
 }

@@ -1,47 +1,60 @@
 /* ownership: which partition numbers this writer may write, and from where it reads them.
  *
- * The group assigns; the fence in the database decides. A partition that was assigned is not read
- * until its fence is raised; then all are read from what was committed. One thread: the writer's.
- */
+ * The group assigns; the fence in the database decides. Each partition number is a share by itself:
+ * assigned, it is taken over (its fence raised, its topics read from what was committed), while the
+ * others go on; lost, only it is let go. One thread: the writer's. Times are monotonic ms. */
 #pragma once
 
 #include "db-svc/store/store.h"
 #include "db-svc/topics.h"
+#include "libshared/kafka/delay.h"
 #include "libshared/kafka/consumer.h"
 
-enum owned { OWNED_NOT, OWNED_TO_TAKE, OWNED };
+enum share_state { SHARE_NONE, SHARE_DUE, SHARE_OURS };
+
+struct share {
+    enum share_state state;
+    int64_t due_at; /* the earliest that it may be taken over */
+    bool assigned[TOPICS_COMMANDS];
+    int64_t start[TOPICS_COMMANDS]; /* where reading began; BUS_BEGINNING */
+    struct delay delays[TOPICS_COMMANDS];
+};
 
 struct ownership {
     void *arena;
     const char *cluster, *owner;
     int32_t partitions;
-    struct fence *fences; /* by partition number */
-    enum owned *owned;
-    int64_t *not_before; /* monotonic: when a lost fence may be raised again */
-    struct bus_partition *assigned;
-    size_t n_assigned;
-    bool pending;        /* something is to take, or to be read again */
-    bool joined;         /* the group has assigned at least once */
-    uint64_t generation; /* rises when partitions go: what was read before is not ours to write */
+    struct fence *fences; /* by partition number; epoch 0: never raised */
+    struct share *shares; /* likewise */
+    bool joined;          /* the group has assigned at least once */
+    bool failing;         /* the last attempt to take over did not succeed */
 };
 
 void ownership_open(void *arena, struct ownership *ownership, const char *cluster,
                     const char *owner, int32_t partitions);
 /* From the consumer's callbacks. */
-void ownership_assigned(struct ownership *ownership, struct bus_partition *partitions, size_t n);
+void ownership_assigned(struct ownership *ownership, const struct bus_partition *partitions,
+                        size_t n);
 void ownership_revoked(struct ownership *ownership);
-/* Another has raised this fence: leave the partition be for a while, read the others again. */
-void ownership_lost(struct ownership *ownership, int32_t partition, int64_t now);
-/* Everything is read again from what was committed. */
-void ownership_reread(struct ownership *ownership);
-/* Raises the fences that are to take and assigns where to read. 0, or the store's or bus's -errno:
- * try again later. */
+
+/* Lets a share go, to be taken over again from `due_at` on. Its topics are not read any more. */
+void ownership_release(struct ownership *ownership, struct bus_consumer *consumer,
+                       int32_t partition, int64_t due_at);
+void ownership_release_all(struct ownership *ownership, struct bus_consumer *consumer,
+                           int64_t due_at);
+/* Takes over what is due: raises the fence, then reads its topics. What fails is due again a little
+ * later. 0, or the first failure: -EHOSTUNREACH is the database's. `wall` is the wall clock's. */
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
-                   int64_t now) __attribute__((warn_unused_result));
-/* Where a log that holds low..high-1 is to be read from: what was committed, and without it all
- * that there is, since what MongoDB knows of may not have been told yet. */
-int64_t ownership_start(int64_t committed, int64_t low, int64_t high);
+                   int64_t now, int64_t wall) __attribute__((warn_unused_result));
+/* When something is due next; INT64_MAX: nothing is. */
+int64_t ownership_next_due(const struct ownership *ownership);
+
+bool ownership_has(const struct ownership *ownership, int32_t partition);
 /* The numbers owned; returns how many. */
 size_t ownership_list(const struct ownership *ownership, int32_t *ret_partitions);
 /* After a commit. */
 void ownership_moved(struct ownership *ownership, const struct fence *fences, size_t n);
+/* What is kept beside a committed offset: how far the fence has come. A database whose fence is
+ * behind it was set back. */
+void ownership_note(const struct ownership *ownership, int32_t partition, char note[BUS_NOTE]);
+struct fence_known ownership_known(const char note[BUS_NOTE]);

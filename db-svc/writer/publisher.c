@@ -1,12 +1,12 @@
 #include "db-svc/writer/publisher.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/reply.h"
 #include "db-svc/topics.h"
+#include "db-svc/writer/dead_letter.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
@@ -29,6 +29,7 @@ struct publisher {
     size_t n_flights;
     uint64_t first; /* the number, and tag, of flights[0]; never 0 */
     bool failed;
+    _Atomic uint64_t refused, replies_dropped; /* read by others */
 };
 
 #define UNCOUNTED 0
@@ -38,6 +39,23 @@ struct publisher {
 /* Longer than anyone waits for a reply. */
 #define REPLY_TIMEOUT_MS 10000
 #define REPLY_FLUSH_MS 500 /* at the end */
+/* What a batch sends at most fits in many times over. */
+#define QUEUE_MESSAGES 1000000
+#define ROOM_MESSAGES 100000
+
+/* The message's own fault, however often it is sent. */
+static bool is_for_good(int error)
+{
+    return error == -EMSGSIZE || error == -EINVAL;
+}
+
+static void give_up(struct publisher *publisher, const char *topic, int error)
+{
+    publisher->failed = publisher->failed || !is_for_good(error);
+    publisher->refused += is_for_good(error);
+    log_error(is_for_good(error) ? "publish.refused" : "publish.failed", LOG_STR("topic", topic),
+              LOG_ERRNO(error));
+}
 
 static void delivered(void *context, const struct bus_delivery *delivery)
 {
@@ -46,15 +64,14 @@ static void delivered(void *context, const struct bus_delivery *delivery)
         return;
     struct flight *flight = &publisher->flights[delivery->tag - publisher->first];
     flight->open--;
-    if (delivery->error != 0) {
-        publisher->failed = true;
-        log_error("publish.failed", LOG_STR("topic", delivery->topic), LOG_ERRNO(delivery->error));
-    }
+    if (delivery->error != 0)
+        give_up(publisher, delivery->topic, delivery->error);
 }
 
 static void reply_dropped(void *context, const struct bus_delivery *delivery)
 {
-    (void)context;
+    struct publisher *publisher = context;
+    publisher->replies_dropped++;
     log_info("reply.dropped", LOG_STR("topic", delivery->topic), LOG_ERRNO(delivery->error));
 }
 
@@ -65,6 +82,7 @@ static int open_replies(struct publisher *publisher)
         &(struct bus_producer_config){.errors_only = true,
                                       .repeatable = true, /* a second one finds nobody waiting */
                                       .message_timeout_ms = REPLY_TIMEOUT_MS,
+                                      .context = publisher,
                                       .delivered = reply_dropped},
         &publisher->replies);
 }
@@ -75,7 +93,7 @@ static int open_producer(struct publisher *publisher)
                              &(struct bus_producer_config){.context = publisher,
                                                            .delivered = delivered,
                                                            .linger_us = LINGER_US,
-                                                           .queue_messages = 1000000},
+                                                           .queue_messages = QUEUE_MESSAGES},
                              &publisher->producer);
 }
 
@@ -119,17 +137,15 @@ int publisher_warm(struct publisher *publisher)
                                      2000);
 }
 
-/* Full means that the broker is away or slow: what is counted waits for it, within bounds. */
-#define FULL_WAIT_MS 60000
-
-static int send_patiently(struct publisher *publisher, const struct bus_record *record)
+bool publisher_has_room(const struct publisher *publisher)
 {
-    int r = bus_producer_send(publisher->producer, record);
-    for (int waited = 0; r == -EAGAIN && waited < FULL_WAIT_MS; waited += 100) {
-        (void)bus_producer_poll(publisher->producer, 100);
-        r = bus_producer_send(publisher->producer, record);
-    }
-    return r;
+    return bus_producer_outstanding(publisher->producer) < ROOM_MESSAGES;
+}
+
+struct publisher_counts publisher_counts(const struct publisher *publisher)
+{
+    return (struct publisher_counts){.refused = publisher->refused,
+                                     .replies_dropped = publisher->replies_dropped};
 }
 
 static void send_counted(struct publisher *publisher, struct bus_record *record)
@@ -137,12 +153,11 @@ static void send_counted(struct publisher *publisher, struct bus_record *record)
     struct flight *flight = &publisher->flights[publisher->n_flights - 1];
     record->tag = publisher->first + publisher->n_flights - 1;
     flight->open++;
-    int r = send_patiently(publisher, record);
+    int r = bus_producer_send(publisher->producer, record);
     if (r == 0)
         return;
     flight->open--;
-    publisher->failed = true;
-    log_error("publish.refused", LOG_STR("topic", record->topic), LOG_ERRNO(r));
+    give_up(publisher, record->topic, r);
 }
 
 static void send_reply(struct publisher *publisher, const struct input *input, int64_t now)
@@ -160,6 +175,7 @@ static void send_reply(struct publisher *publisher, const struct input *input, i
                                         .location = receipt->location,
                                         .stock = receipt->stock};
     int r = reply_send(publisher->replies, &input->envelope, &answer, now);
+    publisher->replies_dropped += r < 0;
     if (r < 0)
         log_info("reply.dropped", LOG_ERRNO(r));
 }
@@ -206,51 +222,27 @@ static void send_outgoing(struct publisher *publisher, const struct receipt *rec
     }
 }
 
-/* The message as it came, to another place. */
-static struct bus_record copy_of(const struct input *input, const struct bus_header *headers,
-                                 size_t n)
-{
-    return (struct bus_record){.key = input->message.key,
-                               .key_size = input->message.key_size,
-                               .value = input->message.value,
-                               .value_size = input->message.value_size,
-                               .headers = headers,
-                               .n_headers = n};
-}
-
+/* The message as it came, where its event's commands belong; with its identity, lest it is another
+ * command there. */
 static void send_home(struct publisher *publisher, const struct input *input)
 {
-    size_t n;
-    struct bus_header *headers = envelope_copy(publisher->arena, &input->message, 0, &n);
-    struct bus_record record = copy_of(input, headers, n);
-    record.topic = input->message.topic;
-    record.partition = input->home;
+    _cleanup_(mem_freep) void *arena = mem_arena(publisher->arena, 0);
+    struct bus_record record = {.topic = input->message.topic,
+                                .partition = input->home,
+                                .key = input->message.key,
+                                .key_size = input->message.key_size,
+                                .value = input->message.value,
+                                .value_size = input->message.value_size};
+    record.headers = envelope_copy(arena, &input->message, &input->envelope, &record.n_headers);
     send_counted(publisher, &record);
-    mem_free(headers);
 }
 
-#define HEADER(name_, text_)                                                                       \
-    ((struct bus_header){.name = (name_), .value = (text_), .size = strlen(text_)})
-
-/* Headers as Spring's DeadLetterPublishingRecoverer names them. */
 static void send_dead_letter(struct publisher *publisher, const struct input *input)
 {
-    size_t n;
-    char topic[256], offset[24], partition[16];
-    struct bus_header *headers = envelope_copy(publisher->arena, &input->message, 5, &n);
-    (void)snprintf(topic, sizeof topic, "%s-dlt", input->message.topic);
-    (void)snprintf(offset, sizeof offset, "%lld", (long long)input->message.offset);
-    (void)snprintf(partition, sizeof partition, "%d", (int)input->message.partition);
-    headers[n++] = HEADER("kafka_dlt-original-topic", input->message.topic);
-    headers[n++] = HEADER("kafka_dlt-original-partition", partition);
-    headers[n++] = HEADER("kafka_dlt-original-offset", offset);
-    headers[n++] = HEADER("kafka_dlt-exception-fqcn", "db-svc.Unreadable");
-    headers[n++] = HEADER("kafka_dlt-exception-message", input->dead);
-    struct bus_record record = copy_of(input, headers, n);
-    record.topic = topic;
-    record.partition = BUS_BY_KEY;
+    _cleanup_(mem_freep) void *arena = mem_arena(publisher->arena, 0);
+    struct bus_record record;
+    dead_letter_form(arena, &input->message, input->dead, &record);
     send_counted(publisher, &record);
-    mem_free(headers);
     log_warning("dead_letter", LOG_STR("topic", input->message.topic),
                 LOG_INT("partition", input->message.partition),
                 LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead));

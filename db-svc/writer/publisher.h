@@ -2,7 +2,8 @@
  *
  * Replies are sent and forgotten. Facts, deliveries, commands that follow, dead letters and
  * messages sent on are counted: the offsets of a batch are given out only once all that was counted
- * in it and before it is acknowledged. One thread. */
+ * in it and before it is acknowledged. What the broker refuses for good is logged and counted, and
+ * stands in nobody's way. One thread. */
 #pragma once
 
 #include "db-svc/writer/input.h"
@@ -18,6 +19,8 @@ void publisher_close(struct publisher *publisher);
 /* Whether messages can be sent at once; blocks for some milliseconds at most when they can. */
 int publisher_warm(struct publisher *publisher) __attribute__((warn_unused_result));
 
+/* Whether another batch can be sent: the broker keeps up. */
+bool publisher_has_room(const struct publisher *publisher);
 /* Sends what the inputs' receipts say. Copies everything. */
 void publisher_send(struct publisher *publisher, const struct input *inputs, size_t n, int64_t now);
 /* A command of the writer's own, as from a timer; not counted. -EAGAIN and the like: not sent. */
@@ -26,8 +29,14 @@ int publisher_command(struct publisher *publisher, const struct outgoing *comman
 
 /* Serves delivery reports, for at most `timeout_ms`. */
 void publisher_poll(struct publisher *publisher, int timeout_ms);
-/* Whether something counted was given up: what is uncommitted has to be read again. */
+/* Whether something counted was given up that the broker may take another time: what is uncommitted
+ * has to be read again. */
 bool publisher_failed(const struct publisher *publisher);
+/* How many messages were refused for good, or never reached anybody. Any thread. */
+struct publisher_counts {
+    uint64_t refused, replies_dropped;
+};
+struct publisher_counts publisher_counts(const struct publisher *publisher);
 /* The offsets behind all that is acknowledged, since the last call; at most `max` partitions. */
 size_t publisher_acknowledged(struct publisher *publisher, struct bus_partition *ret_offsets,
                               size_t max);

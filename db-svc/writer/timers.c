@@ -18,7 +18,12 @@ static const struct timer {
     {&collection_imports, "attendee.import_lapse", "lapse", ID_IMPORT},
 };
 
-#define DUE_MOST 500
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+/* Commands a run, and of those what one partition's records of a kind may have: what they cause is
+ * the writer's work, too. */
+#define DUE_MOST 200
+#define PAGE_MOST 100
 #define REPEAT_MS 5000
 
 /* What was sent lately. */
@@ -31,6 +36,7 @@ struct timers {
     void *arena; /* of the hash */
     struct sent *sent;
     int64_t since;
+    size_t next; /* the place where the next run begins */
 };
 
 static int clear(struct timers *timers)
@@ -62,6 +68,7 @@ struct sending {
     const struct timer *kind;
     int64_t now;
     void *arena;
+    size_t n; /* commands sent */
 };
 
 static int64_t due_at(const struct collection *collection, const void *record)
@@ -95,21 +102,24 @@ static void send_due(void *context, void *record)
     sent = mem_new(s->timers->arena, struct sent);
     sent->id = name;
     HASH_ADD_KEYPTR(hh, s->timers->sent, sent->id, strlen(sent->id), sent);
+    s->n++;
 }
 
+/* Every kind of every partition is a place; a run goes round from where the last one stopped. */
 int timers_run(struct timers *timers, struct store *store, struct publisher *publisher,
-               const int32_t *partitions, size_t n, int64_t now)
+               const int32_t *partitions, size_t n, int64_t now, bool *ret_more)
 {
-    if (n == 0)
-        return 0;
-    forget_old(timers, now);
-    void *arena = mem_arena(NULL, 0);
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const size_t places = n * KINDS;
+    struct sending sending = {.timers = timers, .publisher = publisher, .now = now, .arena = arena};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < sizeof kinds / sizeof *kinds; i++) {
-        struct sending sending = {timers, publisher, &kinds[i], now, arena};
-        r = store_load_due(store, arena, kinds[i].collection, partitions, n, now, DUE_MOST,
-                           send_due, &sending);
+    forget_old(timers, now);
+    for (size_t i = 0; r == 0 && i < places && sending.n < DUE_MOST; i++, timers->next++) {
+        const size_t place = timers->next % places;
+        sending.kind = &kinds[place / n];
+        r = store_load_due(store, arena, sending.kind->collection, partitions[place % n], now,
+                           PAGE_MOST, send_due, &sending);
     }
-    mem_free(arena);
+    *ret_more = sending.n >= PAGE_MOST;
     return r;
 }

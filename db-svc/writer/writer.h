@@ -16,6 +16,7 @@ struct writer;
 
 struct writer_counts {
     uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
+    uint64_t unpublishable, replies_dropped;
 };
 
 /* Starts the thread; `bus` and `settings` are borrowed until writer_stop(). `instance` names this
@@ -24,8 +25,10 @@ struct writer_counts {
 int writer_start(const struct bus_config *bus, const struct settings *settings,
                  const char *instance, struct writer **ret_writer)
     __attribute__((warn_unused_result));
-/* Finishes the batch at hand, publishes, commits offsets, and ends the thread. NULL is allowed. */
-void writer_stop(struct writer *writer);
+/* Finishes the batch at hand, publishes, commits offsets, and ends the thread. NULL is allowed.
+ * False: a thread is left that waits for the database to build an index; the process must end by
+ * _exit(). */
+bool writer_stop(struct writer *writer) __attribute__((warn_unused_result));
 /* NULL when it works; else why not. Any thread. */
 const char *writer_unready(const struct writer *writer);
 struct writer_counts writer_counts(const struct writer *writer);

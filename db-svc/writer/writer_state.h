@@ -8,25 +8,46 @@
 #include "db-svc/signing.h"
 #include "db-svc/writer/input.h"
 #include "db-svc/writer/intake.h"
-#include "db-svc/writer/lag.h"
 #include "db-svc/writer/ownership.h"
 #include "db-svc/writer/publisher.h"
 #include "db-svc/writer/timers.h"
 #include "db-svc/writer/writer.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/stop_flag.h"
 
 #define BATCH_MESSAGES 500
-#define AWAY_MS 200 /* between looks for a database that is away */
+
+/* What was taken to be decided together, and how far that has come. */
+struct batch_at_hand {
+    void *arena; /* NULL: there is none */
+    struct input *inputs;
+    size_t n, done;   /* those before `done` are committed */
+    size_t width;     /* how many are tried together */
+    int conflicts;    /* in a row */
+    bool refused;     /* the one that is tried alone was refused once */
+    int64_t retry_at; /* monotonic */
+};
+
+/* A time without the database. */
+struct outage {
+    bool lasts;
+    int64_t look_at, pause_ms;
+};
 
 struct writer {
     void *arena;
     const struct bus_config *bus;
     const struct settings *settings;
+    struct topics_keeper *keeper;
     const char *instance;
     struct signing_key signing_key;
     struct self_service self_service;
     pthread_t thread;
     atomic_bool stopping;
+    struct stop_flag stop;
     _Atomic(const char *) unready;
+    _Atomic int64_t turned_at; /* monotonic; 0: the loop has not begun */
+    char reason[STORE_REASON_SIZE];
     struct {
         _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
     } counts;
@@ -37,10 +58,13 @@ struct writer {
     struct timers *timers;
     struct ownership ownership;
     struct intake *intake;
-    uint64_t intake_generation; /* of the ownership, when it was last filled */
-    struct lag lag;
+    struct batch_at_hand hand;
+    struct outage outage;
+    int64_t republish_pause_ms;
     int64_t timers_at, commit_at; /* monotonic */
-    int64_t conflict_told_at;     /* wall clock */
+    int64_t conflict_told_at;
+    struct completion *completion; /* NULL: not begun */
+    uint64_t cluster_number;       /* the keeper's, as it was when the group was joined */
 };
 
 static inline bool writer_stopping(const struct writer *writer)
@@ -48,12 +72,28 @@ static inline bool writer_stopping(const struct writer *writer)
     return atomic_load(&writer->stopping);
 }
 
-/* Reads nothing until the database answers again, then all partitions anew from what was
- * committed; or until they are not ours any more, or the writer is to stop. */
-void writer_wait_for_store(struct writer *writer);
-/* Keeps the membership alive, for AWAY_MS, while nothing is to be taken in. */
-void writer_poll_idle(struct writer *writer);
+/* --- outage.c --- */
 
-/* Decides, commits and publishes `n` inputs, as often and in as many parts as it takes. False: they
- * are dropped, to be read again by whoever owns the partitions then. */
-bool writer_run_batch(struct writer *writer, struct input *inputs, size_t n);
+/* The database is away, or refuses what it should do: everything is let go, to be read again. */
+void outage_begin(struct writer *writer, int64_t now);
+/* Ends the outage once the database answers again. */
+void outage_look(struct writer *writer, int64_t now);
+/* The database does what it should. */
+void outage_forget(struct writer *writer);
+
+/* --- attempt.c --- */
+
+/* Decides, commits and publishes as much as is tried together of the batch at hand. */
+void attempt_run(struct writer *writer, const struct clock_time *now);
+/* Drops what is not committed: of one partition, or all (-1). It is read again. */
+void attempt_drop(struct writer *writer, int32_t partition);
+/* A fence is not as this writer left it: its partition is let go. STORE_FENCED: to be taken over
+ * again after a while, if the group still says so; STORE_SET_BACK: at once. */
+void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome outcome,
+                    int64_t now);
+
+/* --- loop.c --- */
+
+void loop_turn(struct writer *writer);
+/* Commits the offsets of what is acknowledged. */
+void loop_commit_offsets(struct writer *writer, bool wait);

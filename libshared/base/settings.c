@@ -14,6 +14,7 @@ struct setting {
     size_t at;
     bool number;
     bool secret;
+    bool path; /* of a file */
     enum settings_service services;
     const char *fallback; /* NULL: unset */
     int64_t least, most;
@@ -45,13 +46,19 @@ static const struct setting table[] = {
     TEXT(mongo_uri, "MONGO_URI", SETTINGS_DB, "mongodb://127.0.0.1:27017/?replicaSet=secantus",
          "the database; a replica set, for transactions", .secret = true),
     TEXT(mongo_db, "MONGO_DB", SETTINGS_DB, "tickets", "database name"),
+    NUMBER(mongo_any_release, "MONGO_ANY_RELEASE", SETTINGS_DB, "0", 0, 1,
+           "1 works with a MongoDB older than 6.0, too; for tests"),
     NUMBER(query_threads, "QUERY_THREADS", SETTINGS_DB, "2", 1, 64, "threads that answer queries"),
     NUMBER(request_timeout_ms, "REQUEST_TIMEOUT_MS", SETTINGS_ALL, "5000", 10, 600000,
            "how long a request may wait for its answer"),
     NUMBER(max_pending, "MAX_PENDING", SETTINGS_ALL, "4096", 1, 1000000,
            "requests that may wait at once; more are answered 503"),
     NUMBER(max_connections, "MAX_CONNECTIONS", SETTINGS_ALL, "8192", 1, 1000000,
-           "HTTP connections held at once"),
+           "HTTP connections held at once; one more takes the place of the longest idle"),
+    NUMBER(max_connections_per_address, "MAX_CONNECTIONS_PER_ADDRESS", SETTINGS_ALL, "1024", 0,
+           1000000, "of them from one IPv4 address or IPv6 /64; 0: no limit; loopback has none"),
+    TEXT(trusted_proxies, "TRUSTED_PROXIES", SETTINGS_ALL, NULL,
+         "addresses and networks (CIDR) of proxies, comma-separated, which that limit spares"),
     NUMBER(max_hold_seconds, "MAX_HOLD_SECONDS", SETTINGS_DB, "3600", 1, 604800,
            "the longest a held order may wait for its payment"),
     TEXT(ticket_signing_key, "TICKET_SIGNING_KEY", SETTINGS_DB, NULL,
@@ -65,7 +72,11 @@ static const struct setting table[] = {
     TEXT(reply_topics_allowed, "REPLY_TOPICS_ALLOWED", SETTINGS_DB, NULL,
          "topics answered besides *.replies and *.reply, comma-separated"),
     TEXT(api_keys_file, "API_KEYS_FILE", SETTINGS_ALL, NULL,
-         "file of API keys, name:sha256:scope,scope a line"),
+         "file of API keys, name:sha256:scope,scope a line", .path = true),
+    NUMBER(metrics_key_required, "METRICS_KEY_REQUIRED", SETTINGS_ALL, "0", 0, 1,
+           "1: with API_KEYS_FILE, /metrics and the documents ask for a key, too"),
+    NUMBER(max_streams_per_key, "MAX_STREAMS_PER_KEY", SETTINGS_ALL, "100", 0, 1000000,
+           "exports, imports and streams that a key may have under way at once; 0: no limit"),
     TEXT(cors_origins, "CORS_ORIGINS", SETTINGS_ALL, NULL,
          "origins whose browsers may call, comma-separated, or *"),
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
@@ -73,7 +84,8 @@ static const struct setting table[] = {
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
     TEXT(smtp_ca_file, "SMTP_CA_FILE", SETTINGS_NOTIFY, NULL,
          "certificates (PEM) that the mail server's is checked against, which then must speak TLS; "
-         "unset: the system's, with smtps:// or a password for another machine"),
+         "unset: the system's, with smtps:// or a password for another machine",
+         .path = true),
     TEXT(sms_url, "SMS_URL", SETTINGS_NOTIFY, NULL,
          "SMS gateway: kannel+http://… or twilio+https://…; unset: no SMS", .secret = true),
     NUMBER(email_rate, "EMAIL_RATE", SETTINGS_NOTIFY, "0", 0, 1000000,
@@ -100,6 +112,15 @@ static const char *environment_get(char *const environment[], const char *name, 
     return NULL;
 }
 
+/* A name alone is that of a file that the service manager has put there for us (systemd's
+ * credentials). */
+static const char *file_path(const void *arena, char *const environment[], const char *path)
+{
+    const char *folder = environment_get(environment, "CREDENTIALS_DIRECTORY", "");
+    bool name = path != NULL && *path != '\0' && strchr(path, '/') == NULL;
+    return name && folder != NULL ? mem_printf(arena, "%s/%s", folder, path) : path;
+}
+
 /* A secret's file, without the newline that editors leave at its end. */
 static int read_file(const void *arena, const char *path, const char **ret_text)
 {
@@ -121,7 +142,7 @@ static int read_file(const void *arena, const char *path, const char **ret_text)
 static int find_text(const void *arena, char *const environment[], const char *name, FILE *errors,
                      const char **ret_text)
 {
-    const char *path = environment_get(environment, name, "_FILE");
+    const char *path = file_path(arena, environment, environment_get(environment, name, "_FILE"));
     if (path == NULL) {
         *ret_text = mem_strdup(arena, environment_get(environment, name, ""));
         return 0;
@@ -158,7 +179,7 @@ static int load_one(const void *arena, const struct setting *setting, char *cons
         text = setting->fallback;
     void *member = (char *)settings + setting->at;
     if (!setting->number)
-        *(const char **)member = text;
+        *(const char **)member = setting->path ? file_path(arena, environment, text) : text;
     else if (text != NULL)
         return set_number(setting, text, errors, member);
     return 0;
@@ -212,7 +233,10 @@ int settings_load(const void *arena, enum settings_service service, int64_t port
 
 void settings_help(enum settings_service service, int64_t port, FILE *out)
 {
-    fputs("Settings, as environment variables (<NAME>_FILE reads one from a file):\n", out);
+    fputs("Settings, as environment variables (<NAME>_FILE reads one from a file; a file's name "
+          "alone "
+          "is looked for in $CREDENTIALS_DIRECTORY):\n",
+          out);
     for (const struct setting *s = table; s < TABLE_END; s++) {
         if ((s->services & service) == 0)
             continue;

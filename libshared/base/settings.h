@@ -1,8 +1,9 @@
 /* settings: what a service is told by its environment, from one table.
  *
- * Each setting is an environment variable; `<NAME>_FILE` names a file that holds it instead.
- * Variables KAFKA_CONF_* go to librdkafka (KAFKA_CONF_SASL_PASSWORD is sasl.password).
- * Strings live in the arena given to settings_load() and outlive it never. */
+ * Each setting is an environment variable; `<NAME>_FILE` names a file that holds it instead. A file
+ * that is named without a folder is one of $CREDENTIALS_DIRECTORY, where that is set
+ * (systemd.exec). Variables KAFKA_CONF_* go to librdkafka (KAFKA_CONF_SASL_PASSWORD is
+ * sasl.password). Strings live in the arena given to settings_load() and outlive it never. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,16 +26,20 @@ struct settings {
     int64_t kafka_replication_factor;
     const char *mongo_uri;
     const char *mongo_db;
+    int64_t mongo_any_release; /* 1: older than supported, too */
     int64_t query_threads;
     int64_t request_timeout_ms;
     int64_t max_pending;
-    int64_t max_connections;
+    int64_t max_connections, max_connections_per_address;
+    const char *trusted_proxies; /* addresses and networks, comma-separated; NULL: none */
     int64_t max_hold_seconds;
     const char *ticket_signing_key;   /* NULL: the database keeps one */
     const char *self_service_url;     /* what links to confirm and cancel begin with */
     int64_t self_service_seconds;     /* how long they live */
     const char *reply_topics_allowed; /* comma-separated, besides *.replies and *.reply */
     const char *api_keys_file;        /* NULL: no keys, loopback only */
+    int64_t metrics_key_required;     /* not 0: for metrics and documents, too */
+    int64_t max_streams_per_key;      /* 0: no limit */
     const char *cors_origins;         /* NULL: none */
     const char *smtp_url;
     const char *smtp_from;

@@ -60,6 +60,66 @@ char *text_fold_email(const void *arena, const char *email)
     return folded;
 }
 
+/* The next code point; 0 at the end, -1 for what is no UTF-8. */
+static utf8proc_int32_t next_point(const char **at)
+{
+    utf8proc_int32_t point = 0;
+    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)*at, -1, &point);
+    *at += n > 0 ? n : 1;
+    return n > 0 ? point : -1;
+}
+
+static bool is_control(utf8proc_int32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
+
+static bool breaks_line(utf8proc_int32_t point)
+{
+    return point == 0x2028 || point == 0x2029;
+}
+
+static bool directs(utf8proc_int32_t point)
+{
+    return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+bool text_is_line(const char *text)
+{
+    while (*text != '\0') {
+        utf8proc_int32_t point = next_point(&text);
+        if (is_control(point) || breaks_line(point) || directs(point))
+            return false;
+    }
+    return true;
+}
+
+static bool shows(utf8proc_int32_t point)
+{
+    static const utf8proc_int32_t fillers[] = {0x115f, 0x1160, 0x2800, 0x3164, 0xffa0};
+    for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
+        if (point == fillers[i])
+            return false;
+    switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool text_is_blank(const char *text)
+{
+    while (*text != '\0')
+        if (shows(next_point(&text)))
+            return false;
+    return true;
+}
+
 void text_hex(char *out, const uint8_t *bytes, size_t n)
 {
     (void)sodium_bin2hex(out, 2 * n + 1, bytes, n);

@@ -15,6 +15,11 @@ char *text_fold(const void *arena, const char *text, bool accents);
  * and the same one as xn-- compare equal; what is before it folded as above, with accents. What is
  * no address is folded as a text. */
 char *text_fold_email(const void *arena, const char *email);
+/* Whether it is a line that shows as it reads: no control characters (C0, DEL, C1), no separators
+ * of lines, and no characters that override or embed a direction of writing or end that. */
+bool text_is_line(const char *text);
+/* Whether nothing of it shows: blanks of any kind, marks of no width, fillers. "" is blank. */
+bool text_is_blank(const char *text);
 /* Lower-case hexadecimal of n bytes; out takes 2n + 1. */
 void text_hex(char *out, const uint8_t *bytes, size_t n);
 /* Whether every byte is printable ASCII (0x20 to 0x7e) and there is at least one. */

@@ -35,7 +35,7 @@ static const struct field fields[] = {
     FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
     FIELD(struct event, location, .flags = REQUIRED, .max = 500),
     FIELD(struct event, category, .flags = REQUIRED, .max = 100),
-    FIELD(struct event, description, .max = 10000),
+    FIELD(struct event, description, .flags = MULTILINE, .max = 10000),
     FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
     FIELD_ENUM(struct event, status, event_status_names,
                .summary = "Tickets are sold only while published, and not once it is over: by "

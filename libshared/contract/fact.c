@@ -64,6 +64,9 @@ static const struct record item_record = RECORD("fact_item", T, item_fields);
 
 #define T struct fact_body
 static const struct field fields[] = {
+    FIELD(T, epoch,
+          .summary = "Rises when the database was set back: of two facts about a thing, the one of "
+                     "the greater epoch counts, whatever its version or rev."),
     FIELD_ID(T, event_id, EVENT_PREFIX),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ID(T, order_id, ORDER_PREFIX),

@@ -11,6 +11,7 @@ struct fact_item {
 };
 /* One struct for every fact: what does not belong to one is absent. */
 struct fact_body {
+    struct opt_int64 epoch; /* laid in by the turn, as `stock` is */
     const char *event_id, *ticket_type_id, *order_id, *attendee_id, *notification_id, *delivery_id;
     const char *payment_id;
     const char *status, *channel, *reason;

@@ -9,7 +9,7 @@ const char *const import_failure_names[] = {"",         "interrupted", "invalid_
 #define T struct import_error
 static const struct field error_fields[] = {
     FIELD(T, line, .flags = REQUIRED, .max = INT64_MAX),
-    FIELD(T, column, .max = IMPORT_CELL),
+    FIELD(T, column, .flags = MULTILINE, .max = IMPORT_CELL),
     FIELD(T, code, .flags = REQUIRED, .max = 50),
     FIELD(T, detail, .flags = READ_ONLY),
 };
@@ -39,12 +39,12 @@ const struct record import_record = RECORD("import", T, fields);
 #define T struct import_row
 static const struct field row_fields[] = {
     FIELD(T, line, .flags = REQUIRED, .max = INT64_MAX),
-    FIELD(T, name, .max = IMPORT_CELL),
-    FIELD(T, email, .max = IMPORT_CELL),
-    FIELD(T, phone, .max = IMPORT_CELL),
-    FIELD(T, external_id, .max = IMPORT_CELL),
-    FIELD(T, locale, .max = IMPORT_CELL),
-    FIELD(T, marketing_consent, .max = IMPORT_CELL, .summary = "yes or no."),
+    FIELD(T, name, .flags = MULTILINE, .max = IMPORT_CELL),
+    FIELD(T, email, .flags = MULTILINE, .max = IMPORT_CELL),
+    FIELD(T, phone, .flags = MULTILINE, .max = IMPORT_CELL),
+    FIELD(T, external_id, .flags = MULTILINE, .max = IMPORT_CELL),
+    FIELD(T, locale, .flags = MULTILINE, .max = IMPORT_CELL),
+    FIELD(T, marketing_consent, .flags = MULTILINE, .max = IMPORT_CELL, .summary = "yes or no."),
 };
 const struct record import_row_record = RECORD("import_row", T, row_fields);
 #undef T

@@ -25,7 +25,8 @@ const char *const audience_pages_names[] = {"", "named", "attendees", "orders", 
 
 #define SUBJECT_MAX 200
 #define MESSAGE                                                                                    \
-    .flags = REQUIRED, .max = NOTIFICATION_MESSAGE_BYTES, .max_bytes = NOTIFICATION_MESSAGE_BYTES
+    .flags = REQUIRED | MULTILINE, .max = NOTIFICATION_MESSAGE_BYTES,                              \
+    .max_bytes = NOTIFICATION_MESSAGE_BYTES
 #define TEXTS_MAX 20
 
 #define T struct recipient
@@ -147,6 +148,20 @@ const struct record notification_record =
     RECORD("notification", T, fields, .check = check_schedule);
 #undef T
 
+#define T struct delivery_mark
+static const struct field delivery_mark_fields[] = {FIELD(T, at)};
+static const struct record delivery_mark_record = RECORD("delivery_mark", T, delivery_mark_fields);
+#undef T
+
+#define T struct delivery_marks
+static const struct field delivery_marks_fields[] = {
+    FIELD_LIST(T, subject, delivery_mark_record),
+    FIELD_LIST(T, message, delivery_mark_record),
+};
+static const struct record delivery_marks_record =
+    RECORD("delivery_marks", T, delivery_marks_fields);
+#undef T
+
 #define T struct delivery
 static const struct field delivery_fields[] = {
     COMMON_FIELDS(T, DELIVERY_PREFIX),
@@ -167,6 +182,7 @@ static const struct field delivery_fields[] = {
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),
+    FIELD_NESTED(T, marks, delivery_marks_record, .flags = STORED_ONLY),
     FIELD(T, provider_id, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD(T, error, .flags = READ_ONLY),

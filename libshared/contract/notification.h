@@ -108,6 +108,15 @@ enum delivery_about {
     ABOUT_ATTENDEE, /* those assigned to the attendee */
 };
 
+/* A place in a delivery's text where something is put in as it goes out, in bytes from its begin.
+ */
+struct delivery_mark {
+    int64_t at;
+};
+struct delivery_marks {
+    LIST_OF(struct delivery_mark) subject, message;
+};
+
 struct delivery {
     COMMON_MEMBERS;
     const char *event_id, *notification_id, *recipient, *address, *locale;
@@ -119,6 +128,7 @@ struct delivery {
     struct opt_bool buyer;              /* the order's buyer's; unset: not said */
     enum delivery_about about;          /* which tickets it tells of */
     const char *subject, *message;      /* as they were sent; NULL: not tried yet */
+    struct delivery_marks *marks;       /* in them; NULL: not known */
     const char *provider_id;
     struct opt_time sent_at;
     struct opt_time erased_at; /* then it names nobody */

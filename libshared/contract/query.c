@@ -31,7 +31,8 @@ LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
 LIST(
     attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
-    FIELD(T, q, .max = 100, .summary = "The beginning of the name or the e-mail address."),
+    FIELD(T, q, .flags = MULTILINE, .max = 100,
+          .summary = "The beginning of the name or the e-mail address."),
     FIELD(T, external_id, .max = 100),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has a ticket of that type."),
     FIELD(T, checked_in,
@@ -107,6 +108,7 @@ static const struct field availability_fields[] = {
     FIELD(T, status, .summary = "Of the event; over Kafka only."),
     FIELD(T, version, .summary = "Of the event, as its facts have it; over Kafka only."),
     FIELD(T, over_at, .summary = "When the event ends; over Kafka only."),
+    FIELD(T, epoch, .summary = "Of the database, as facts have it; over Kafka only."),
     FIELD_LIST(T, items, availability_item_record),
     FIELD_LIST(T, pools, availability_pool_record,
                .summary = "The capacities that types share; absent if there are none."),

@@ -27,11 +27,13 @@ struct stock {
     int64_t capacity, sold, held;
 };
 
-/* A stock as facts and the reply header `stock` carry it: absolute; `rev` rises with each change.
- */
+/* A stock as facts and the reply header `stock` carry it: absolute. `rev` rises with each change,
+ * and `epoch` when the database was set back: the greater epoch counts, then the greater rev, for
+ * its pools too. Without an epoch it is of a writer that knows of none: of the epoch at hand. */
 struct stock_level {
     const char *ticket_type_id;
     int64_t capacity, sold, held, rev;
+    struct opt_int64 epoch;
     struct pool_level *pool;      /* that the type is in */
     struct pool_level *left_pool; /* that it has just left */
 };

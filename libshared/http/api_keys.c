@@ -38,10 +38,8 @@ static const struct {
     const char *name;
     unsigned scopes;
 } scope_names[] = {
-    {"admin", API_ALL},     {"sell", API_SELL | API_HOLD | API_READ},
-    {"hold", API_HOLD},     {"gate", API_GATE},
-    {"read", API_READ},     {"attend", API_ATTEND},
-    {"notify", API_NOTIFY},
+    {"admin", API_ALL}, {"sell", API_SELL},     {"hold", API_HOLD},     {"gate", API_GATE},
+    {"read", API_READ}, {"attend", API_ATTEND}, {"notify", API_NOTIFY},
 };
 
 static char *trim(char *text)

@@ -5,9 +5,8 @@
  * several keys (so that one can be replaced without a gap). Keys are looked up by their hash, in a
  * time that depends on nothing secret.
  *
- * Scopes: `admin` is every scope; `sell` has `hold` and `read` within it, for who sells must see
- * what is left and may also hold; `hold gate attend notify read` stand for themselves, so that a
- * turnstile's key reads no buyer's address.
+ * Scopes: `admin` is every scope; no other includes another, so that a turnstile's key reads no
+ * buyer's address and a shop's does not list those of others. A route says which it takes.
  *
  * One thread, the loop's. Freed with its arena. */
 #pragma once
@@ -30,7 +29,7 @@ enum api_scope {
 
 struct api_caller {
     char name[API_KEY_NAME_SIZE];
-    unsigned scopes; /* of enum api_scope, what they imply included */
+    unsigned scopes; /* of enum api_scope */
 };
 
 struct api_keys;

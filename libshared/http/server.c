@@ -1,94 +1,98 @@
 #include "libshared/http/server.h"
 
 #include <errno.h>
-#include <microhttpd.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/queue.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "libshared/http/exchange.h"
+#include "libshared/http/connection.h"
 #include "libshared/http/listener.h"
 
-#define CONNECTION_BYTES (20 * 1024) /* libmicrohttpd's: a head, and a piece of a body */
 #define SWEEP_MS 500
+#define EVENTS 64        /* a pass */
+#define ACCEPTS 64       /* a pass */
+#define NO_ROOM_MS 1000L /* until accepting is tried again, whatever happens */
 
-/* Connections */
+/* --- Accepting --- */
 
-static void on_connection(void *user, struct MHD_Connection *connection, void **context,
-                          enum MHD_ConnectionNotificationCode what)
+static void watch_listener(struct http_server *server, bool listening)
 {
-    struct http_server *server = user;
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        struct peer *peer = mem_new(server, struct peer);
-        peer->fd =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        peer->since_ms = server->now.monotonic_ms;
-        TAILQ_INSERT_TAIL(&server->peers, peer, link);
-        server->connections++;
-        *context = peer;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = server};
+    if (server->listening == listening || server->listener < 0)
         return;
+    server->listening = listening;
+    (void)epoll_ctl(server->epoll, listening ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, server->listener,
+                    &event);
+}
+
+/* Who comes waits in the system's queue until there is room. */
+static void stop_accepting(struct http_server *server)
+{
+    server->full_at = server->n_connections;
+    server->retry_ms = server->now.monotonic_ms + NO_ROOM_MS;
+    watch_listener(server, false);
+}
+
+static void accept_again(struct http_server *server)
+{
+    if (!server->listening &&
+        (server->n_connections < server->full_at || admission_can_make_room(server) ||
+         server->now.monotonic_ms >= server->retry_ms))
+        watch_listener(server, true);
+}
+
+static int accept_from(struct http_server *server)
+{
+    struct sockaddr_storage from = {0};
+    socklen_t size = sizeof from;
+    int fd =
+        accept4(server->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return fd < 0 ? -errno : connection_open(server, fd, (const struct sockaddr *)&from);
+}
+
+static bool is_short_of_descriptors(int r)
+{
+    return r == -EMFILE || r == -ENFILE;
+}
+
+static bool somebody_comes(const struct http_server *server)
+{
+    return poll(&(struct pollfd){.fd = server->listener, .events = POLLIN}, 1, 0) > 0;
+}
+
+/* False: no more for now. */
+static bool accept_one(struct http_server *server)
+{
+    bool full = server->n_connections >= server->config.max_connections;
+    if (full && !somebody_comes(server))
+        return false;
+    if (full && !admission_make_room(server)) {
+        stop_accepting(server);
+        return false;
     }
-    struct peer *peer = *context;
-    TAILQ_REMOVE(&server->peers, peer, link);
-    server->connections--;
-    mem_free(peer);
+    int r = accept_from(server);
+    if (is_short_of_descriptors(r) && admission_make_room(server))
+        r = accept_from(server);
+    if (r == 0 || r == -EINTR || r == -ECONNABORTED)
+        return true;
+    if (r != -EAGAIN && r != -EWOULDBLOCK) {
+        log_warning("http.accept", LOG_ERRNO(r), LOG_INT("connections", server->n_connections));
+        stop_accepting(server);
+    }
+    return false;
 }
 
-static void shut(struct peer *peer, int how)
+static void accept_some(struct http_server *server)
 {
-    if (!peer->shut)
-        (void)shutdown(peer->fd, how);
-    peer->shut = true;
+    for (int n = 0; n < ACCEPTS && accept_one(server);)
+        n++;
 }
 
-static bool is_overdue(const struct http_server *server, const struct peer *peer)
-{
-    const struct exchange *exchange = peer->exchange;
-    int64_t now = server->now.monotonic_ms;
-    if (exchange == NULL)
-        return now - peer->since_ms >=
-               (peer->used ? server->config.idle_ms : server->config.receive_ms);
-    return !exchange->complete && !exchange->suspended &&
-           now - exchange->progress_ms >= server->config.receive_ms;
-}
-
-static void sweep(struct http_server *server)
-{
-    struct peer *peer;
-    if (!server->draining && server->now.monotonic_ms < server->sweep_ms)
-        return;
-    server->sweep_ms = server->now.monotonic_ms + SWEEP_MS;
-    TAILQ_FOREACH (peer, &server->peers, link)
-        if (is_overdue(server, peer))
-            shut(peer, SHUT_RDWR);
-        else if (server->draining && peer->exchange == NULL)
-            shut(peer, SHUT_RD); /* a request that is under way to us is still read */
-}
-
-/* The server */
-
-static size_t leave_escaped(void *user, struct MHD_Connection *connection, char *text)
-{
-    (void)user, (void)connection;
-    return strlen(text);
-}
-
-/* libmicrohttpd's own messages: only those about accepting are ours, the rest is what clients do.
- */
-__attribute__((format(printf, 2, 0))) static void on_log(void *user, const char *format,
-                                                         va_list arguments)
-{
-    struct http_server *server = user;
-    char text[256];
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    text[strcspn(text, "\n")] = '\0';
-    bool ours = strstr(text, "accept") != NULL || strstr(text, "resource limit") != NULL;
-    log_write_(exchange_log_level(server, ours ? 500 : 400), "http.library", LOG_STR("text", text));
-}
+/* --- The server --- */
 
 static struct http_server_config with_defaults(const struct http_server_config *config)
 {
@@ -104,43 +108,55 @@ static struct http_server_config with_defaults(const struct http_server_config *
     return full;
 }
 
-static struct MHD_Daemon *start_daemon(struct http_server *server)
+static int server_free(struct http_server *server)
 {
-    unsigned stalled_s = (unsigned)(server->config.idle_ms / 1000 + 1);
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-                            NULL, exchange_on_access, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-                            server, MHD_OPTION_LISTEN_SOCKET, server->listener,
-                            MHD_OPTION_CONNECTION_LIMIT, server->config.max_connections,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                            MHD_OPTION_CONNECTION_TIMEOUT, stalled_s, MHD_OPTION_URI_LOG_CALLBACK,
-                            exchange_on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped,
-                            NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, server,
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    const int fds[] = {server->listener, server->epoll, server->wake};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+    return 0;
+}
+
+static struct http_server *server_new(const void *arena, const struct http_server_config *config)
+{
+    struct http_server *server = mem_new(arena, struct http_server);
+    server->config = with_defaults(config);
+    server->now = clock_read();
+    server->listener = server->epoll = server->wake = -1;
+    TAILQ_INIT(&server->connections);
+    TAILQ_INIT(&server->closed);
+    TAILQ_INIT(&server->ready);
+    admission_lists_init(&server->waiting);
+    talloc_set_destructor(server, server_free);
+    return server;
+}
+
+static int open_descriptors(struct http_server *server)
+{
+    int r = listener_open(server->config.bind_address, server->config.port, &server->listener);
+    if (r < 0)
+        return r;
+    server->port = listener_port(server->listener);
+    server->epoll = epoll_create1(EPOLL_CLOEXEC);
+    server->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    if (server->epoll < 0 || server->wake < 0 ||
+        epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->wake, &event) < 0)
+        return -errno;
+    watch_listener(server, true);
+    return 0;
 }
 
 int http_server_open(const void *arena, const struct http_server_config *config,
                      struct http_server **ret_server)
 {
-    struct http_server *server = mem_new(arena, struct http_server);
-    server->config = with_defaults(config);
-    server->now = clock_read();
-    TAILQ_INIT(&server->peers);
-    int r = listener_open(config->bind_address, config->port, &server->listener);
-    if (r < 0) {
+    struct http_server *server = server_new(arena, config);
+    int r = open_descriptors(server);
+    if (r < 0)
         mem_free(server);
-        return r;
-    }
-    server->port = listener_port(server->listener);
-    server->daemon = start_daemon(server);
-    if (server->daemon == NULL) {
-        r = errno > 0 ? -errno : -ENOMEM;
-        (void)close(server->listener);
-        mem_free(server);
-        return r;
-    }
-    server->epoll = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    *ret_server = server;
-    return 0;
+    else
+        *ret_server = server;
+    return r;
 }
 
 int http_server_port(const struct http_server *server)
@@ -153,21 +169,6 @@ int http_server_fd(const struct http_server *server)
     return server->epoll;
 }
 
-int64_t http_server_run(void *user, const struct clock_time *now)
-{
-    struct http_server *server = user;
-    server->now = *now;
-    size_t before = server->connections;
-    sweep(server);
-    (void)MHD_run(server->daemon);
-    if (server->connections < before) /* accepting may go on, which only the next run sees to */
-        return 0;
-    MHD_UNSIGNED_LONG_LONG wait = SWEEP_MS;
-    if (MHD_get_timeout(server->daemon, &wait) == MHD_NO)
-        return TAILQ_EMPTY(&server->peers) ? -1 : SWEEP_MS;
-    return wait < SWEEP_MS ? (int64_t)wait : SWEEP_MS;
-}
-
 size_t http_server_requests(const struct http_server *server)
 {
     return server->requests;
@@ -175,39 +176,123 @@ size_t http_server_requests(const struct http_server *server)
 
 size_t http_server_connections(const struct http_server *server)
 {
-    return server->connections;
+    return server->n_connections;
 }
+
+struct http_server_counts http_server_counts(const struct http_server *server)
+{
+    return server->counts;
+}
+
+/* --- A pass --- */
+
+/* TAILQ_FOREACH whose body may close the connection. */
+#define FOREACH_CONNECTION(connection, next, list)                                                 \
+    for ((connection) = TAILQ_FIRST(list);                                                         \
+         (connection) != NULL && ((next) = TAILQ_NEXT((connection), link), true);                  \
+         (connection) = (next))
+
+static void sweep(struct http_server *server)
+{
+    struct connection *connection, *next;
+    if (server->now.monotonic_ms < server->sweep_ms)
+        return;
+    server->sweep_ms = server->now.monotonic_ms + SWEEP_MS;
+    FOREACH_CONNECTION(connection, next, &server->connections)
+    connection_sweep(connection);
+}
+
+static void dispatch(struct http_server *server, const struct epoll_event *event)
+{
+    if (event->data.ptr == server)
+        accept_some(server);
+    else if (event->data.ptr != NULL)
+        connection_event(event->data.ptr, event->events);
+    else
+        (void)!read(server->wake, &(uint64_t){0}, sizeof(uint64_t));
+}
+
+static void run_ready(struct http_server *server)
+{
+    struct connection *connection;
+    while ((connection = TAILQ_FIRST(&server->ready)) != NULL) {
+        TAILQ_REMOVE(&server->ready, connection, ready_link);
+        connection->ready = false;
+        connection_advance(connection);
+    }
+    server->woken = false;
+}
+
+static void bury_closed(struct http_server *server)
+{
+    struct connection *connection;
+    while ((connection = TAILQ_FIRST(&server->closed)) != NULL) {
+        TAILQ_REMOVE(&server->closed, connection, link);
+        mem_free(connection);
+    }
+}
+
+int64_t http_server_run(void *user, const struct clock_time *now)
+{
+    struct http_server *server = user;
+    struct epoll_event events[EVENTS];
+    server->now = *now;
+    server->running = true;
+    int count = epoll_wait(server->epoll, events, EVENTS, 0);
+    for (int i = 0; i < count; i++)
+        dispatch(server, &events[i]);
+    run_ready(server);
+    sweep(server);
+    accept_again(server);
+    server->running = false;
+    bury_closed(server);
+    return server->n_connections == 0 && server->listening ? -1 : SWEEP_MS;
+}
+
+/* --- The end --- */
 
 void http_server_drain(struct http_server *server)
 {
-    struct peer *peer;
+    struct connection *connection, *next;
     if (server->draining)
         return;
     server->draining = true;
-    (void)MHD_quiesce_daemon(server->daemon);
+    watch_listener(server, false);
     (void)close(server->listener);
-    TAILQ_FOREACH (peer, &server->peers, link)
-        if (peer->exchange != NULL && peer->exchange->pull != NULL)
-            http_wake(&peer->exchange->request);
+    server->listener = -1;
+    FOREACH_CONNECTION(connection, next, &server->connections)
+    if (connection->exchange == NULL)
+        connection_drain(connection);
+    else if (connection->exchange->answered && connection->exchange->answer.pull != NULL)
+        http_wake(&connection->exchange->request);
 }
 
-/* libmicrohttpd stops only once nothing is suspended. */
-static void release_all(struct http_server *server)
+static void release(struct connection *connection)
 {
-    struct peer *peer;
-    server->closing = true;
-    TAILQ_FOREACH (peer, &server->peers, link)
-        if (peer->exchange != NULL)
-            exchange_release(peer->exchange);
-    (void)MHD_run(server->daemon);
+    struct exchange *exchange = connection->exchange;
+    if (exchange == NULL || !exchange->suspended)
+        return;
+    if (exchange->complete && !exchange->answered) {
+        exchange_fail(exchange, &(struct http_fault){.status = 503, .code = "unavailable"});
+    } else {
+        exchange->suspended = false;
+        connection_resume(connection);
+    }
 }
 
 void http_server_close(struct http_server *server)
 {
+    struct connection *connection, *next;
     if (server == NULL)
         return;
     http_server_drain(server);
-    release_all(server);
-    MHD_stop_daemon(server->daemon);
+    server->closing = true;
+    FOREACH_CONNECTION(connection, next, &server->connections)
+    release(connection);
+    (void)http_server_run(server, &(struct clock_time){.wall_ms = server->now.wall_ms,
+                                                       .monotonic_ms = server->now.monotonic_ms,
+                                                       .monotonic_us = server->now.monotonic_us});
+    FOREACH_CONNECTION(connection, next, &server->connections)
+    connection_close(connection);
     mem_free(server);
 }

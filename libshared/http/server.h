@@ -1,4 +1,4 @@
-/* server: HTTP/1.1 on one thread; all of libmicrohttpd is behind it.
+/* server: HTTP/1.1 on one thread (RFC 9110, RFC 9112).
  *
  * The owner's loop watches http_server_fd() and calls http_server_run() on every pass. For each
  * request the owner's `begin` is called when its headers are there and `handle` when its body is.
@@ -9,9 +9,9 @@
  * its arena lives until the answer is sent. `done` is called at that point, whether the client got
  * the answer or left.
  *
- * What is wrong with HTTP itself is answered here, with bodies from `error_response`: 400 (path
- * with bytes that no URI has), 408 never (a client too slow is cut off), 413, 431. Answers
- * libmicrohttpd gives to what it cannot parse at all have its own short body.
+ * What is wrong with HTTP itself is answered here, with bodies from `error_response`: 400 (see
+ * head.h and chunked.h), 413, 414, 431; the connection is closed after it. A client that is too
+ * slow is cut off.
  *
  * One thread: the loop's. Memory: a request owns an arena. Errors: 0 or -errno. */
 #pragma once
@@ -24,6 +24,7 @@
 #include "libshared/base/clock.h"
 
 struct http_server;
+struct networks; /* network.h */
 
 struct http_header {
     const char *name, *value;
@@ -38,9 +39,10 @@ typedef size_t http_sink(struct http_request *request, const char *bytes, size_t
 struct http_request {
     void *arena;
     const char *method;
-    const char *path;  /* as sent: still percent-encoded, without the query */
-    const char *query; /* as sent, what follows '?'; "" if nothing does */
-    const char *body;  /* the whole of it and a NUL; "" with a sink */
+    const char *path;      /* as sent: still percent-encoded, without the query */
+    const char *query;     /* as sent, what follows '?'; "" if nothing does */
+    const char *authority; /* the host, perhaps with a port, that it is for; NULL: not told */
+    const char *body;      /* the whole of it and a NUL; "" with a sink */
     size_t body_size;
     struct clock_time received; /* the pass in which its headers were complete */
 
@@ -51,7 +53,8 @@ struct http_request {
     http_sink *sink;   /* NULL: the body is collected. With one, body_limit is not applied. */
 };
 
-/* The first header of that name (any case), or NULL. Lives as long as the request. */
+/* The header of that name (any case), its lines joined by ", ", or NULL. Lives as long as the
+ * request. */
 const char *http_header(const struct http_request *request, const char *name);
 
 /* Writes up to `size` bytes of the body; returns how many, or one of the three below. */
@@ -77,22 +80,37 @@ void http_respond(struct http_request *request, const struct http_response *resp
  * `done` was called. */
 void http_wake(struct http_request *request);
 
+/* What is wrong with a request as HTTP. */
+struct http_fault {
+    int status;
+    const char *code; /* the problem's */
+    const char *const
+        *headers; /* names of those at fault, ended by NULL; NULL: none in particular */
+};
+
 struct http_server_config {
     const char *bind_address; /* "127.0.0.1", "::1", "0.0.0.0", … */
     int port;                 /* 0: any free one, see http_server_port() */
-    unsigned max_connections; /* more wait, not yet accepted; 0: 1,000 */
-    size_t body_limit;        /* bytes; 0: HTTP_BODY_LIMIT */
-    int64_t receive_ms;       /* a request must be there in this time; 0: 10,000 */
-    int64_t idle_ms;          /* between two requests of a connection, longer than proxies keep
-                               * theirs; 0: 75,000 */
+    /* When there are as many, whoever comes takes the place of the one that idles longest; while
+     * none idles, who comes waits, not yet accepted. 0: 1,000 */
+    unsigned max_connections;
+    /* The same for those of one client, see network_client(): one more gets 503 while none of them
+     * idles. 0: no such bound */
+    unsigned max_of_client;
+    struct networks *exempt; /* from which as many may come as there is room for; NULL: none */
+    size_t body_limit;       /* bytes; 0: HTTP_BODY_LIMIT */
+    int64_t receive_ms;      /* a request must be there in this time, from its first byte on or
+                              * since the connection is open; 0: 10,000 */
+    int64_t idle_ms;         /* between two requests of a connection, longer than proxies keep
+                              * theirs; 0: 75,000 */
 
     void *user;
     /* Headers are read. May answer (the body is then read and dropped, or refused). May be NULL. */
     void (*begin)(void *user, struct http_request *request);
     /* All is read. */
     void (*handle)(void *user, struct http_request *request);
-    /* Fills in the answer to an error of HTTP's own; `code` is the problem's. */
-    void (*error_response)(void *user, struct http_request *request, int status, const char *code,
+    /* Fills in the answer to a fault; of the request there is what could be read. */
+    void (*error_response)(void *user, struct http_request *request, const struct http_fault *fault,
                            struct http_response *ret_response);
     /* The request is over and its arena goes next; for counting. `status` 0: never answered. Also
      * for requests that never reached `begin` (`user` and `route` are NULL then). May be NULL. */
@@ -113,6 +131,12 @@ int64_t http_server_run(void *server, const struct clock_time *now);
 /* Requests begun and not done, and connections. */
 size_t http_server_requests(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
+
+struct http_server_counts {
+    uint64_t evicted; /* connections closed to make room */
+    uint64_t refused; /* connections of clients that had too many */
+};
+struct http_server_counts http_server_counts(const struct http_server *server);
 
 /* Accepts no more, closes idle connections, and the others after their answer. Streams are asked
  * once more, so that they can end. Go on running; it is over when http_server_connections() is 0.

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
@@ -13,7 +14,8 @@ enum { QUESTION_MS = 2000, PAUSE_MS = 10 };
 /* A consumer's handle: asking about a topic through it never makes one. */
 struct bus_admin {
     rd_kafka_t *handle;
-    char *cluster_id; /* librdkafka's memory */
+    rd_kafka_topic_t **known; /* what is asked about together */
+    size_t n_known;
 };
 
 int bus_admin_open(const struct bus_config *bus, struct bus_admin **ret_admin)
@@ -34,8 +36,8 @@ void bus_admin_close(struct bus_admin *admin)
 {
     if (admin == NULL)
         return;
-    if (admin->cluster_id != NULL)
-        rd_kafka_mem_free(admin->handle, admin->cluster_id);
+    for (size_t i = 0; i < admin->n_known; i++)
+        rd_kafka_topic_destroy(admin->known[i]);
     rd_kafka_destroy(admin->handle);
     mem_free(admin);
 }
@@ -131,25 +133,54 @@ int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, si
     return r == 0 ? wait_until_usable(admin, topics, n, until) : r;
 }
 
-int bus_admin_counts(struct bus_admin *admin, const char *const *topics, size_t n, int timeout_ms,
-                     int32_t *counts)
+/* librdkafka asks about all topics that it was told of, if about none in particular. */
+static int know(struct bus_admin *admin, const char *topic)
 {
-    for (size_t i = 0; i < n; i++) {
-        const int r = native_partitions(admin->handle, topics[i], timeout_ms, &counts[i], NULL);
-        if (r == -ENOENT)
-            counts[i] = 0;
-        else if (r < 0)
-            return r;
-    }
+    for (size_t i = 0; i < admin->n_known; i++)
+        if (strcmp(rd_kafka_topic_name(admin->known[i]), topic) == 0)
+            return 0;
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(admin->handle, topic, NULL);
+    if (handle == NULL)
+        return -EINVAL;
+    admin->known = mem_grow(admin, admin->known, rd_kafka_topic_t *, admin->n_known + 1);
+    admin->known[admin->n_known++] = handle;
     return 0;
 }
 
-int bus_admin_cluster_id(struct bus_admin *admin, int timeout_ms, const char **ret_id)
+static int32_t count_of(const struct rd_kafka_metadata *metadata, const char *topic)
 {
-    if (admin->cluster_id == NULL)
-        admin->cluster_id = rd_kafka_clusterid(admin->handle, timeout_ms);
-    if (admin->cluster_id == NULL)
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        if (strcmp(metadata->topics[i].topic, topic) == 0)
+            return metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR
+                       ? metadata->topics[i].partition_cnt
+                       : 0;
+    return 0;
+}
+
+int bus_admin_counts(struct bus_admin *admin, const char *const *topics, size_t n, int timeout_ms,
+                     int32_t *counts)
+{
+    const struct rd_kafka_metadata *metadata;
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++)
+        r = know(admin, topics[i]);
+    if (r == 0)
+        r = native_errno(rd_kafka_metadata(admin->handle, 0, NULL, &metadata, timeout_ms));
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++)
+        counts[i] = count_of(metadata, topics[i]);
+    rd_kafka_metadata_destroy(metadata);
+    return 0;
+}
+
+int bus_admin_cluster_id(struct bus_admin *admin, const void *arena, int timeout_ms,
+                         const char **ret_id)
+{
+    char *id = rd_kafka_clusterid(admin->handle, timeout_ms);
+    if (id == NULL)
         return -ETIMEDOUT;
-    *ret_id = admin->cluster_id;
+    *ret_id = mem_strdup(arena, id);
+    rd_kafka_mem_free(admin->handle, id);
     return 0;
 }

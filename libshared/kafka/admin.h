@@ -20,9 +20,10 @@ void bus_admin_close(struct bus_admin *admin);
  * whatever their configuration. */
 int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, size_t n,
                      int timeout_ms) __attribute__((warn_unused_result));
-/* Fills `counts[i]` with the partitions of `topics[i]`; 0 if there is no such topic. */
+/* Fills `counts[i]` with the partitions of `topics[i]`; 0 if there is no such topic. One question
+ * for all; asking makes none. */
 int bus_admin_counts(struct bus_admin *admin, const char *const *topics, size_t n, int timeout_ms,
                      int32_t *counts) __attribute__((warn_unused_result));
-/* Lives as long as the handle. */
-int bus_admin_cluster_id(struct bus_admin *admin, int timeout_ms, const char **ret_id)
-    __attribute__((warn_unused_result));
+/* The cluster's id as the broker last said it, in `arena`. */
+int bus_admin_cluster_id(struct bus_admin *admin, const void *arena, int timeout_ms,
+                         const char **ret_id) __attribute__((warn_unused_result));

@@ -36,17 +36,17 @@ int bus_config_check(const struct bus_config *config, char ret_error[BUS_ERROR_S
 
 /* Offsets with a meaning of their own. */
 enum {
-    BUS_END = -1,          /* behind the last message */
-    BUS_BEGINNING = -2,    /* the first message kept */
-    BUS_COMMITTED = -1000, /* what the group committed, else auto.offset.reset */
-    BUS_NONE = -1001,      /* as a result: nothing is committed */
-    BUS_LATER = -2000,     /* when assigning: held, but not read yet */
+    BUS_END = -1,       /* behind the last message */
+    BUS_BEGINNING = -2, /* the first message kept */
+    BUS_NONE = -1001,   /* as a result: nothing is committed */
 };
 
+#define BUS_NOTE 80
 struct bus_partition {
     const char *topic;
     int32_t partition;
     int64_t offset;
+    char note[BUS_NOTE]; /* text kept beside a committed offset (Kafka's metadata); "": none */
 };
 
 /* A header's value may be NULL (null on the wire); names may repeat. What is read is followed by a
@@ -69,6 +69,10 @@ struct bus_message {
     size_t key_size;
     const void *value; /* NULL: a tombstone */
     size_t value_size;
+    /* NULL, or why nothing of it could be read: it stands for all offsets from `lost_from` to
+     * `offset`. A fixed sentence. */
+    const char *unreadable;
+    int64_t lost_from;
     void *native; /* the bus's own */
     const struct bus_header *headers;
     size_t n_headers;

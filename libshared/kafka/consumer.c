@@ -1,337 +1,212 @@
 #include "libshared/kafka/consumer.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "libshared/kafka/native.h"
+#include "libshared/kafka/member.h"
+#include "libshared/kafka/reader.h"
 
-enum { MEND_MS = 10000 }; /* between replacements, lest two of one name chase each other */
-
-struct bus_consumer {
-    rd_kafka_t *handle;
-    rd_kafka_t *retired; /* messages that the owner holds may be of it */
-    rd_kafka_conf_t *conf;
-    rd_kafka_topic_partition_list_t *topics;
-    rd_kafka_topic_partition_list_t *held; /* told as assigned; NULL: none */
-    bool is_static;
-    int64_t mend_at; /* the earliest */
-    int signal_fd;   /* -1: none */
-    char *cluster_id;
-    void *context;
-    void (*assigned)(void *context, struct bus_partition *partitions, size_t n);
-    void (*revoked)(void *context, const struct bus_partition *partitions, size_t n, bool lost);
+enum {
+    AHEAD_BYTES = 8 * 1024 * 1024,
+    SERVE_EVERY = 64,  /* messages between looks at the group */
+    COMMIT_MS = 1000,  /* between commits of automatic reading */
+    QUESTION_MS = 500, /* its wait for what is committed */
+    LAST_COMMIT_MS = 1000,
 };
 
-static void list_free(rd_kafka_topic_partition_list_t **list)
-{
-    rd_kafka_topic_partition_list_destroy(*list);
-}
+struct bus_consumer {
+    struct bus_consumer_config config; /* the owner's */
+    struct member *member;
+    struct bus_reader *reader;
+    unsigned since_served; /* messages */
+    struct bus_partition *held;
+    size_t n_held;
+    /* Of automatic reading: */
+    bool to_begin;      /* what is held is not read yet */
+    int64_t *positions; /* of what is held; BUS_NONE: nothing was polled */
+    int64_t commit_at;
+};
 
-static rd_kafka_topic_partition_list_t *list_of(const struct bus_partition *partitions, size_t n)
+/* --- Automatic reading --- */
+
+static void begin(struct bus_consumer *consumer)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
-    for (size_t i = 0; i < n; i++) {
-        rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)
-            ->offset = partitions[i].offset;
+    int r = bus_consumer_committed(consumer, consumer->held, consumer->n_held, QUESTION_MS);
+    for (size_t i = 0; r == 0 && i < consumer->n_held; i++) {
+        const struct bus_partition *at = &consumer->held[i];
+        r = bus_reader_start(consumer->reader, at->topic, at->partition,
+                             at->offset >= 0 ? at->offset : BUS_BEGINNING);
     }
-    return list;
+    consumer->to_begin = r < 0;
 }
 
-/* Borrows the topics' names from the list. */
-static struct bus_partition *partitions_of(const rd_kafka_topic_partition_list_t *list,
-                                           int64_t offset)
+static void note_position(struct bus_consumer *consumer, const struct bus_message *message)
 {
-    struct bus_partition *partitions = mem_array(NULL, struct bus_partition, list->cnt);
-    for (int i = 0; i < list->cnt; i++) {
-        partitions[i] = (struct bus_partition){
-            .topic = list->elems[i].topic, .partition = list->elems[i].partition, .offset = offset};
+    for (size_t i = 0; i < consumer->n_held; i++)
+        if (consumer->held[i].partition == message->partition &&
+            strcmp(consumer->held[i].topic, message->topic) == 0)
+            consumer->positions[i] = message->offset + 1;
+}
+
+static void commit_positions(struct bus_consumer *consumer, int timeout_ms)
+{
+    _cleanup_(mem_freep) struct bus_partition *moved =
+        mem_array(NULL, struct bus_partition, consumer->n_held + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < consumer->n_held; i++) {
+        if (consumer->positions[i] < 0)
+            continue;
+        moved[n] = consumer->held[i];
+        moved[n].note[0] = '\0';
+        moved[n++].offset = consumer->positions[i];
+        consumer->positions[i] = BUS_NONE;
     }
-    return partitions;
+    if (n > 0 && bus_consumer_commit(consumer, moved, n, timeout_ms) < 0)
+        log_debug("kafka.not_committed");
 }
 
-/* An operation can fail for some partitions only; the first failure is the caller's. */
-static int result(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t *list)
+static void run_automatic(struct bus_consumer *consumer)
 {
-    for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
-        error = list->elems[i].err;
-    return native_errno(error);
+    const int64_t now = clock_monotonic_ms();
+    if (consumer->to_begin)
+        begin(consumer);
+    if (now < consumer->commit_at)
+        return;
+    consumer->commit_at = now + COMMIT_MS;
+    commit_positions(consumer, 0);
 }
 
-int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                        size_t n)
+/* --- Assigned and revoked --- */
+
+static void on_assigned(void *context, const struct bus_partition *partitions, size_t n)
 {
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)n);
+    struct bus_consumer *consumer = context;
+    consumer->held = mem_array(consumer, struct bus_partition, n + 1);
+    memcpy(consumer->held, partitions, n * sizeof *partitions);
+    consumer->n_held = n;
+    if (!consumer->config.automatic) {
+        consumer->config.assigned(consumer->config.context, partitions, n);
+        return;
+    }
+    consumer->positions = mem_array(consumer, int64_t, n + 1);
     for (size_t i = 0; i < n; i++)
-        if (partitions[i].offset != BUS_LATER)
-            rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)
-                ->offset = partitions[i].offset;
-    return native_errno(rd_kafka_assign(consumer->handle, list));
+        consumer->positions[i] = BUS_NONE;
+    consumer->to_begin = true;
 }
 
-static void forget_held(struct bus_consumer *consumer)
+static void on_revoked(void *context, const struct bus_partition *partitions, size_t n, bool lost)
 {
-    if (consumer->held != NULL) {
-        rd_kafka_topic_partition_list_destroy(consumer->held);
-        consumer->held = NULL;
-    }
+    struct bus_consumer *consumer = context;
+    if (!consumer->config.automatic)
+        consumer->config.revoked(consumer->config.context, partitions, n, lost);
+    else if (!lost)
+        commit_positions(consumer, LAST_COMMIT_MS);
+    for (size_t i = 0; i < n; i++)
+        bus_reader_stop(consumer->reader, partitions[i].topic, partitions[i].partition);
+    mem_free(consumer->held);
+    mem_free(consumer->positions);
+    consumer->held = NULL;
+    consumer->positions = NULL;
+    consumer->n_held = 0;
+    consumer->to_begin = false;
 }
 
-static void assign(struct bus_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
-{
-    _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(list, BUS_COMMITTED);
-    const size_t n = (size_t)list->cnt;
-    forget_held(consumer);
-    consumer->held = rd_kafka_topic_partition_list_copy(list);
-    if (consumer->assigned != NULL)
-        consumer->assigned(consumer->context, partitions, n);
-    const int r = bus_consumer_assign(consumer, partitions, n);
-    if (r < 0)
-        log_error("kafka.assign", LOG_ERRNO(r));
-}
-
-static void tell_revoked(struct bus_consumer *consumer, const rd_kafka_topic_partition_list_t *list,
-                         bool lost)
-{
-    _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(list, BUS_NONE);
-    if (consumer->revoked != NULL)
-        consumer->revoked(consumer->context, partitions, (size_t)list->cnt, lost);
-    forget_held(consumer);
-}
-
-static void revoke(struct bus_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
-{
-    tell_revoked(consumer, list, rd_kafka_assignment_lost(consumer->handle));
-    (void)rd_kafka_assign(consumer->handle, NULL);
-}
-
-static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t event,
-                      rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-    (void)handle;
-    if (event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-        assign(opaque, list);
-    else
-        revoke(opaque, list);
-}
-
-static void committed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
-                      rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-    (void)handle;
-    (void)list;
-    (void)opaque;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
-        log_warning("kafka.commit", LOG_STR("error", rd_kafka_err2name(error)));
-}
-
-static rd_kafka_conf_t *configure(const struct bus_config *bus,
-                                  const struct bus_consumer_config *config,
-                                  char error[BUS_ERROR_SIZE])
-{
-    const char *automatic = config->auto_commit ? "true" : "false";
-    const char *instance = config->instance_id;
-    bool little = config->little_ahead;
-    return native_conf(bus,
-                       (const struct native_property[]){
-                           {"group.id", config->group},
-                           {"partition.assignment.strategy", "range"},
-                           {"session.timeout.ms", "6000"},
-                           {"heartbeat.interval.ms", "1500"},
-                           {"enable.auto.commit", automatic},
-                           {"enable.auto.offset.store", automatic},
-                           {"auto.offset.reset", "earliest"},
-                           /* An empty fetch holds up a seek, a resume and a new assignment. */
-                           {"fetch.wait.max.ms", "100"},
-                           {"fetch.min.bytes", "1"},
-                           {"fetch.error.backoff.ms", "100"},
-                           /* How soon a topic that appears later is found. */
-                           {"topic.metadata.refresh.interval.ms", "5000"},
-                           {"queued.min.messages", little ? "500" : "100000"},
-                           {"queued.max.messages.kbytes", little ? "256" : "65536"},
-                           {"max.partition.fetch.bytes", little ? "262144" : "1048576"},
-                           {instance != NULL ? "group.instance.id" : NULL, instance},
-                           {NULL, NULL},
-                       },
-                       error);
-}
-
-static rd_kafka_topic_partition_list_t *topics_of(const struct bus_consumer_config *config)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)config->n_topics);
-    for (size_t i = 0; i < config->n_topics; i++)
-        rd_kafka_topic_partition_list_add(list, config->topics[i], RD_KAFKA_PARTITION_UA);
-    return list;
-}
-
-static void set_signal(struct bus_consumer *consumer)
-{
-    static const uint64_t one = 1;
-    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(consumer->handle);
-    rd_kafka_queue_io_event_enable(queue, consumer->signal_fd, &one, sizeof one);
-    rd_kafka_queue_destroy(queue);
-}
-
-void bus_consumer_signal(struct bus_consumer *consumer, int fd)
-{
-    consumer->signal_fd = fd;
-    set_signal(consumer);
-}
-
-/* A handle of its own for the consumer, subscribed. */
-static int begin(struct bus_consumer *consumer)
-{
-    const int r =
-        native_open(RD_KAFKA_CONSUMER, rd_kafka_conf_dup(consumer->conf), NULL, &consumer->handle);
-    if (r < 0)
-        return r;
-    rd_kafka_poll_set_consumer(consumer->handle);
-    if (consumer->signal_fd >= 0)
-        set_signal(consumer);
-    return consumer->topics->cnt > 0
-               ? native_errno(rd_kafka_subscribe(consumer->handle, consumer->topics))
-               : 0;
-}
-
-static void free_handle(rd_kafka_t *handle)
-{
-    if (handle != NULL)
-        rd_kafka_destroy(handle);
-}
-
-static void free_consumer(struct bus_consumer *consumer)
-{
-    forget_held(consumer);
-    free_handle(consumer->retired);
-    free_handle(consumer->handle);
-    rd_kafka_topic_partition_list_destroy(consumer->topics);
-    rd_kafka_conf_destroy(consumer->conf);
-    mem_free(consumer);
-}
+/* --- The consumer --- */
 
 int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_config *config,
                       struct bus_consumer **ret_consumer)
 {
-    char error[BUS_ERROR_SIZE];
-    rd_kafka_conf_t *conf = configure(bus, config, error);
-    if (conf == NULL) {
-        log_error("kafka.config", LOG_STR("error", error));
-        return -EINVAL;
-    }
     struct bus_consumer *consumer = mem_new(NULL, struct bus_consumer);
-    consumer->conf = conf;
-    consumer->topics = topics_of(config);
-    consumer->is_static = config->instance_id != NULL;
-    consumer->signal_fd = -1;
-    consumer->context = config->context;
-    consumer->assigned = config->assigned;
-    consumer->revoked = config->revoked;
-    rd_kafka_conf_set_opaque(conf, consumer);
-    rd_kafka_conf_set_offset_commit_cb(conf, committed);
-    if (config->assigned != NULL || config->revoked != NULL)
-        rd_kafka_conf_set_rebalance_cb(conf, rebalance);
-    const int r = begin(consumer);
+    struct bus_consumer_config own = *config;
+    consumer->config = *config;
+    own.context = consumer;
+    own.assigned = on_assigned;
+    own.revoked = on_revoked;
+    int r = bus_reader_open(bus, config->ahead_bytes > 0 ? config->ahead_bytes : AHEAD_BYTES,
+                            &consumer->reader);
+    if (r == 0)
+        r = member_open(bus, &own, &consumer->member);
     if (r < 0) {
-        free_consumer(consumer);
+        bus_consumer_close(consumer, 0);
         return r;
     }
     *ret_consumer = consumer;
     return 0;
 }
 
-void bus_consumer_close(struct bus_consumer *consumer)
+void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
 {
     if (consumer == NULL)
         return;
-    (void)rd_kafka_consumer_close(consumer->handle);
-    free_consumer(consumer);
+    member_close(consumer->member, timeout_ms);
+    bus_reader_close(consumer->reader);
+    mem_free(consumer);
 }
 
-/* Joins anew with another handle. The broken one tells nobody what is revoked, and stays until the
- * next time, since the owner may hold messages of it. */
-static int mend(struct bus_consumer *consumer)
+int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
+                      int64_t offset)
 {
-    rd_kafka_t *broken = consumer->handle;
-    const int64_t now = clock_monotonic_ms();
-    if (!consumer->is_static)
-        return -ESHUTDOWN;
-    if (now < consumer->mend_at)
+    return bus_reader_start(consumer->reader, topic, partition, offset);
+}
+
+void bus_consumer_rest(struct bus_consumer *consumer, const char *topic, int32_t partition)
+{
+    bus_reader_stop(consumer->reader, topic, partition);
+}
+
+int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32_t partition)
+{
+    return bus_reader_end(consumer->reader, topic, partition);
+}
+
+/* Seldom while messages flow: a look at the group takes longer than a message. */
+static int serve_group(struct bus_consumer *consumer)
+{
+    if (consumer->since_served > 0 && consumer->since_served < SERVE_EVERY)
         return 0;
-    consumer->mend_at = now + MEND_MS;
-    log_error("kafka.fenced", LOG_STR("handle", rd_kafka_name(broken)));
-    if (consumer->held != NULL)
-        tell_revoked(consumer, consumer->held, true);
-    (void)rd_kafka_consumer_close(broken);
-    const int r = begin(consumer);
-    if (r < 0)
-        return r;
-    free_handle(consumer->retired);
-    consumer->retired = broken;
-    return 0;
-}
-
-/* Most errors pass by themselves and librdkafka has logged them. */
-static int poll_error(rd_kafka_resp_err_t error)
-{
-    const int r = native_errno(error);
-    return r == -ENOENT || r == -EACCES ? r : 0;
-}
-
-static bool is_broken(const struct bus_consumer *consumer)
-{
-    char why[1];
-    return rd_kafka_fatal_error(consumer->handle, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR;
+    consumer->since_served = 0;
+    const int r = member_serve(consumer->member);
+    if (r == 0 && consumer->config.automatic)
+        run_automatic(consumer);
+    return r;
 }
 
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message)
 {
-    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->handle, timeout_ms);
-    if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        native_message(message, ret_message);
-        return 1;
-    }
-    const rd_kafka_resp_err_t error = message != NULL ? message->err : RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (message != NULL)
-        rd_kafka_message_destroy(message);
-    return is_broken(consumer) ? mend(consumer) : poll_error(error);
+    int r = serve_group(consumer);
+    if (r < 0)
+        return r;
+    r = bus_reader_poll(consumer->reader, timeout_ms, ret_message);
+    consumer->since_served = r == 1 ? consumer->since_served + 1 : 0;
+    if (r == 1 && consumer->config.automatic)
+        note_position(consumer, ret_message);
+    return r;
+}
+
+void bus_consumer_signal(struct bus_consumer *consumer, int fd)
+{
+    member_signal(consumer->member, fd);
+    bus_reader_signal(consumer->reader, fd);
 }
 
 int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                        size_t n, bool wait)
+                        size_t n, int timeout_ms)
 {
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
-    return result(rd_kafka_commit(consumer->handle, list, !wait), list);
+    return member_commit(consumer->member, partitions, n, timeout_ms);
 }
 
 int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *partitions,
                            size_t n, int timeout_ms)
 {
-    _cleanup_(list_free) rd_kafka_topic_partition_list_t *list = list_of(partitions, n);
-    const int r = result(rd_kafka_committed(consumer->handle, list, timeout_ms), list);
-    for (size_t i = 0; r == 0 && i < n; i++)
-        partitions[i].offset = list->elems[i].offset;
-    return r;
+    return member_committed(consumer->member, partitions, n, timeout_ms);
 }
 
-int bus_consumer_watermarks(struct bus_consumer *consumer, const char *topic, int32_t partition,
-                            int timeout_ms, int64_t *ret_low, int64_t *ret_high)
+int bus_consumer_cluster_id(struct bus_consumer *consumer, const void *arena, int timeout_ms,
+                            const char **ret_id)
 {
-    return native_watermarks(consumer->handle, topic, partition, timeout_ms, ret_low, ret_high);
-}
-
-int bus_consumer_cluster_id(struct bus_consumer *consumer, int timeout_ms, const char **ret_id)
-{
-    if (consumer->cluster_id == NULL) {
-        char *id = rd_kafka_clusterid(consumer->handle, timeout_ms);
-        if (id == NULL)
-            return -ETIMEDOUT;
-        consumer->cluster_id = mem_strdup(consumer, id);
-        rd_kafka_mem_free(consumer->handle, id);
-    }
-    *ret_id = consumer->cluster_id;
-    return 0;
+    return member_cluster_id(consumer->member, arena, timeout_ms, ret_id);
 }

@@ -1,13 +1,16 @@
-/* consumer: a member of a consumer group.
+/* consumer: a member of a consumer group, and a reader of partitions.
  *
- * Assignor `range`; nothing is committed by itself unless `auto_commit`. With callbacks the owner
- * decides where each partition starts; without, it starts at what the group committed, else at the
- * earliest. Callbacks run inside bus_consumer_poll() or _close(), on the caller's thread.
+ * The group says which partitions are this member's. Its owner says which of them are read, and
+ * from where. Membership and reading are two handles of librdkafka: partitions begin and end to be
+ * read one by one, at once, while the others go on. (An assignment of librdkafka's takes all of
+ * them down when one changes; changed again before that is through, it aborts the process.)
  *
- * One thread uses a consumer that has callbacks or is static; of others, several may poll one.
- * Static members (`instance_id`) do not leave on close: a restart within 6 s gets the same
- * partitions with no rebalance. One that was fenced comes back by itself as a new member, its
- * partitions revoked as lost: it can fence itself when the broker was away for longer than that. */
+ * One thread uses a consumer. Callbacks run inside bus_consumer_poll() or _close().
+ *
+ * Assignor `range`. Static members (`instance_id`) do not leave on close: a restart within 6 s gets
+ * the same partitions with no rebalance. One that was fenced comes back by itself as a new member,
+ * its partitions revoked as lost: it can fence itself when the broker was away for longer than
+ * that. */
 #pragma once
 
 #include "libshared/kafka/bus.h"
@@ -18,49 +21,55 @@ struct bus_consumer_config {
     const char *group;
     const char *instance_id; /* NULL: a dynamic member, which leaves on close */
     const char *const *topics;
-    size_t n_topics; /* 0: joins no group; bus_consumer_assign() says what is read */
-    bool auto_commit;
-    bool little_ahead; /* keeps few messages in memory, where they may be a great many */
+    size_t n_topics;
+    /* Reads all that is assigned, from what the group committed, else from the earliest, and
+     * commits what was returned by bus_consumer_poll(), once a second. Takes no callbacks. */
+    bool automatic;
+    int64_t ahead_bytes; /* kept in memory before they are polled, at most; 0: 8 MiB */
     void *context;
-    /* These partitions, all of them, are now ours. Offsets are BUS_COMMITTED: set `offset` of each
-     * as it shall be assigned, or to BUS_LATER. May take its time: heartbeats go on. */
-    void (*assigned)(void *context, struct bus_partition *partitions, size_t n);
-    /* All are taken away after this returns. `lost`: they are gone already, commits would fail. */
+    /* These partitions, all of them, are now this member's; none is read yet. Names live until they
+     * are revoked. */
+    void (*assigned)(void *context, const struct bus_partition *partitions, size_t n);
+    /* All are taken away after this returns, and are not read any more. `lost`: they are gone
+     * already, commits would fail. */
     void (*revoked)(void *context, const struct bus_partition *partitions, size_t n, bool lost);
 };
 
 int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_config *config,
                       struct bus_consumer **ret_consumer) __attribute__((warn_unused_result));
-/* Revokes (told to the callback) and leaves the group unless static. NULL is allowed. */
-void bus_consumer_close(struct bus_consumer *consumer);
+/* Revokes (told to the callback) and leaves the group unless static. Waits for the broker for
+ * `timeout_ms` at most. NULL is allowed. */
+void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms);
 
-/* 1: `ret_message` is the caller's, to free. 0: none within `timeout_ms` (or only an event, or a
- * passing error). -ENOENT, -EACCES: of a topic subscribed; goes on by itself once it is there or
- * allowed. -ESHUTDOWN: never of a static member. */
+/* Reads a partition from `offset` on, absolute or BUS_BEGINNING, also one that is read already.
+ * An offset that the log does not have begins at the earliest, which librdkafka logs. What was
+ * fetched of it before is forgotten. */
+int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
+                      int64_t offset) __attribute__((warn_unused_result));
+/* Ends reading it. What was fetched is forgotten. */
+void bus_consumer_rest(struct bus_consumer *consumer, const char *topic, int32_t partition);
+
+/* 1: `ret_message` is the caller's, to free; of a partition that is read. 0: none within
+ * `timeout_ms` (or only an event, or a passing error). -ENOENT, -EACCES: of a topic subscribed;
+ * goes on by itself once it is there or allowed. -ESHUTDOWN: only of a dynamic member.
+ * A batch that no consumer can unpack is one message with `unreadable`, and no value. */
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message) __attribute__((warn_unused_result));
-
-/* `fd` (an eventfd, borrowed) is signalled when there is something to poll. Poll until 0, and from
+/* `fd` (an eventfd, borrowed) is signalled when there is something to poll; poll until 0, and from
  * time to time without a signal. */
 void bus_consumer_signal(struct bus_consumer *consumer, int fd);
+/* The offset behind the last message that the broker had when it last sent some; -1: unknown. Does
+ * not ask. */
+int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32_t partition);
 
-/* Replaces what is read: partitions held, each from its offset (to go on, or to go back after a
- * failed batch); those left out, or with BUS_LATER, are not read until the next time. What was
- * fetched is forgotten. There is no pausing: librdkafka loses the start of a partition that is
- * paused or resumed while it is being assigned. */
-int bus_consumer_assign(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                        size_t n) __attribute__((warn_unused_result));
-
-/* `offset` is the next to be read. `wait` false: returns at once, a failure is only logged. */
+/* `offset` is the next to be read, `note` is kept with it. `timeout_ms` 0: returns at once, a
+ * failure is only logged. */
 int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                        size_t n, bool wait) __attribute__((warn_unused_result));
-/* Fills `offset` with what the group committed, or BUS_NONE. Blocks up to `timeout_ms`. */
+                        size_t n, int timeout_ms) __attribute__((warn_unused_result));
+/* Fills `offset` with what the group committed, or BUS_NONE, and `note`. Blocks up to
+ * `timeout_ms`. */
 int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *partitions,
                            size_t n, int timeout_ms) __attribute__((warn_unused_result));
-/* The first offset kept and the one behind the last. Blocks up to `timeout_ms`. */
-int bus_consumer_watermarks(struct bus_consumer *consumer, const char *topic, int32_t partition,
-                            int timeout_ms, int64_t *ret_low, int64_t *ret_high)
-    __attribute__((warn_unused_result));
-/* The cluster's id; lives as long as the consumer, one thread asks. Blocks up to `timeout_ms`. */
-int bus_consumer_cluster_id(struct bus_consumer *consumer, int timeout_ms, const char **ret_id)
-    __attribute__((warn_unused_result));
+/* The cluster's id as last heard, in `arena`. Blocks up to `timeout_ms` if nothing was heard. */
+int bus_consumer_cluster_id(struct bus_consumer *consumer, const void *arena, int timeout_ms,
+                            const char **ret_id) __attribute__((warn_unused_result));

@@ -24,6 +24,7 @@ struct envelope_reply_to {
 struct envelope {
     const char *id;          /* without ce_id: topic/partition/offset/timestamp */
     const char *source;      /* without ce_source: the topic */
+    int64_t written_ms;      /* the message's timestamp; of a copy the first one's */
     const char *type;        /* NULL only with a fault */
     const char *subject;     /* NULL: none */
     int64_t time_ms;         /* without ce_time: the message's timestamp */
@@ -95,7 +96,7 @@ void envelope_write_fact(struct envelope_headers *out, const struct envelope_fac
 /* One more header of the caller's. */
 void envelope_add(struct envelope_headers *out, const char *name, const char *value);
 
-/* A message's own headers, for sending it on unchanged: an array in the arena that borrows from the
- * message, with room for `extra` more. */
-struct bus_header *envelope_copy(const void *arena, const struct bus_message *message, size_t extra,
-                                 size_t *ret_n);
+/* The headers of a copy of the message: its own, and those that keep its identity and its age
+ * where another offset would change them. An array in the arena that borrows from both. */
+struct bus_header *envelope_copy(const void *arena, const struct bus_message *message,
+                                 const struct envelope *envelope, size_t *ret_n);

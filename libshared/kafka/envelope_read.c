@@ -11,6 +11,8 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 
+#define ORIGINAL_TIMESTAMP "original_timestamp_ms"
+
 enum { NO_PARTITION = -2 }; /* while reading: the address is unusable */
 
 static const char not_text[] = "is not UTF-8 text without control characters";
@@ -119,6 +121,12 @@ static void read_timeout(struct envelope *e, const struct bus_header *h)
     read_number(e, "timeout_ms", h, &e->timeout_ms);
 }
 
+/* Only copies have it; one that cannot be read is as none. */
+static void read_written(struct envelope *e, const struct bus_header *h)
+{
+    (void)parse_number(h->value, h->size, INT64_MAX, &e->written_ms);
+}
+
 static void read_sequence(struct envelope *e, const struct bus_header *h)
 {
     read_number(e, "ce_sequence", h, &e->sequence);
@@ -192,6 +200,7 @@ static const struct reading {
     {"ce_sequence", read_sequence},
     {"traceparent", read_traceparent},
     {"timeout_ms", read_timeout},
+    {ORIGINAL_TIMESTAMP, read_written},
     {"if_match", read_if_match},
     {"status", read_status},
     {"kafka_correlationId", read_correlation},
@@ -311,6 +320,7 @@ int envelope_read(const void *arena, const struct bus_message *message,
                   struct envelope *ret_envelope)
 {
     struct envelope envelope = {
+        .written_ms = message->timestamp_ms,
         .time_ms = message->timestamp_ms,
         .timeout_ms = -1,
         .sequence = -1,
@@ -341,17 +351,32 @@ int envelope_read(const void *arena, const struct bus_message *message,
     return envelope.fault.header == NULL ? 0 : -EBADMSG;
 }
 
-struct bus_header *envelope_copy(const void *arena, const struct bus_message *message, size_t extra,
-                                 size_t *ret_n)
+static bool has_header(const struct bus_message *message, const char *name)
 {
+    struct bus_header header;
+    return bus_message_header(message, name, &header) && header.value != NULL;
+}
+
+struct bus_header *envelope_copy(const void *arena, const struct bus_message *message,
+                                 const struct envelope *envelope, size_t *ret_n)
+{
+    const struct {
+        const char *name, *text;
+    } kept[] = {{"ce_id", envelope->id},
+                {"ce_source", envelope->source},
+                {ORIGINAL_TIMESTAMP, mem_printf(arena, "%" PRId64, envelope->written_ms)}};
+    enum { KEPT = sizeof kept / sizeof *kept };
     struct bus_header header, *copy;
     size_t n = 0;
 
     while (bus_message_header_at(message, n, &header))
         n++;
-    copy = mem_array(arena, struct bus_header, n + extra);
+    copy = mem_array(arena, struct bus_header, n + KEPT);
     for (size_t i = 0; i < n; i++)
         (void)bus_message_header_at(message, i, &copy[i]);
+    for (size_t i = 0; i < KEPT; i++)
+        if (!has_header(message, kept[i].name))
+            copy[n++] = (struct bus_header){kept[i].name, kept[i].text, strlen(kept[i].text)};
     *ret_n = n;
     return copy;
 }

@@ -25,6 +25,5 @@ void native_message(rd_kafka_message_t *native, struct bus_message *ret_message)
 /* `ret_led` (NULL: not asked): how many of the partitions have a leader. */
 int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
                       int32_t *ret_partitions, int32_t *ret_led);
-/* The first offset kept and the one behind the last; waits for a leader that is being elected. */
-int native_watermarks(rd_kafka_t *handle, const char *topic, int32_t partition, int timeout_ms,
-                      int64_t *ret_low, int64_t *ret_high);
+/* Fills `offset` of each with the one behind its last message. Within `timeout_ms`. */
+int native_ends(rd_kafka_t *handle, struct bus_partition *partitions, size_t n, int timeout_ms);

@@ -1,57 +1,96 @@
 #include "libshared/kafka/reader.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/kafka/bad_batch.h"
 #include "libshared/kafka/native.h"
 
-/* librdkafka's simple consumer: its assign() would want a group. */
-struct bus_reader {
-    rd_kafka_t *handle;
-    rd_kafka_topic_t *topic;
-    rd_kafka_queue_t *queue;
-    int32_t *started;
-    size_t n_started;
+/* A partition is unread, or read from `position` on. */
+struct reading {
+    bool is_read;
+    int64_t position;
+    struct bad_batch bad;
 };
 
-int bus_reader_open(const struct bus_config *bus, const char *topic, struct bus_reader **ret_reader)
+struct topic {
+    const char *name;
+    rd_kafka_topic_t *handle;
+    struct reading *readings; /* by partition */
+    int32_t n;
+};
+
+/* librdkafka's simple consumer: a partition of it stops within the call that stops it. */
+struct bus_reader {
+    rd_kafka_t *handle;
+    rd_kafka_queue_t *queue;
+    struct topic **topics;
+    size_t n_topics;
+};
+
+static rd_kafka_conf_t *configure(const struct bus_config *bus, int64_t ahead_bytes,
+                                  char error[BUS_ERROR_SIZE])
 {
-    static const struct native_property properties[] = {
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "earliest"},
-        {"fetch.wait.max.ms", "100"},
-        {"fetch.min.bytes", "1"},
-        {"fetch.error.backoff.ms", "100"},
-        {NULL, NULL},
-    };
+    char ahead[24];
+    (void)snprintf(ahead, sizeof ahead, "%" PRId64, ahead_bytes / 1024 + 1);
+    return native_conf(bus,
+                       (const struct native_property[]){
+                           {"enable.auto.commit", "false"},
+                           {"enable.auto.offset.store", "false"},
+                           {"auto.offset.reset", "earliest"},
+                           {"fetch.wait.max.ms", "100"},
+                           {"fetch.min.bytes", "1"},
+                           {"fetch.error.backoff.ms", "100"},
+                           /* How soon a topic that appears later is found. */
+                           {"topic.metadata.refresh.interval.ms", "5000"},
+                           {"queued.max.messages.kbytes", ahead},
+                           {"max.partition.fetch.bytes", "1048576"},
+                           {"fetch.max.bytes", "8388608"},
+                           /* Also the most that a batch may be unpacked to (but by gzip). */
+                           {"receive.message.max.bytes", "33554432"},
+                           {NULL, NULL},
+                       },
+                       error);
+}
+
+int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
+                    struct bus_reader **ret_reader)
+{
     char error[BUS_ERROR_SIZE];
     struct bus_reader *reader = mem_new(NULL, struct bus_reader);
     const int r =
-        native_open(RD_KAFKA_CONSUMER, native_conf(bus, properties, error), error, &reader->handle);
+        native_open(RD_KAFKA_CONSUMER, configure(bus, ahead_bytes, error), error, &reader->handle);
     if (r < 0) {
         mem_free(reader);
         return r;
-    }
-    reader->topic = rd_kafka_topic_new(reader->handle, topic, NULL);
-    if (reader->topic == NULL) {
-        rd_kafka_destroy(reader->handle);
-        mem_free(reader);
-        return -EINVAL;
     }
     reader->queue = rd_kafka_queue_new(reader->handle);
     *ret_reader = reader;
     return 0;
 }
 
+static void stop(struct topic *topic, int32_t partition)
+{
+    struct reading *reading = &topic->readings[partition];
+    if (reading->is_read)
+        (void)rd_kafka_consume_stop(topic->handle, partition);
+    *reading = (struct reading){0};
+}
+
 void bus_reader_close(struct bus_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (size_t i = 0; i < reader->n_started; i++)
-        (void)rd_kafka_consume_stop(reader->topic, reader->started[i]);
+    for (size_t i = 0; i < reader->n_topics; i++) {
+        for (int32_t p = 0; p < reader->topics[i]->n; p++)
+            stop(reader->topics[i], p);
+        rd_kafka_topic_destroy(reader->topics[i]->handle);
+    }
     rd_kafka_queue_destroy(reader->queue);
-    rd_kafka_topic_destroy(reader->topic);
     rd_kafka_destroy(reader->handle);
     mem_free(reader);
 }
@@ -62,31 +101,174 @@ int bus_reader_partitions(struct bus_reader *reader, const char *topic, int time
     return native_partitions(reader->handle, topic, timeout_ms, ret_partitions, NULL);
 }
 
-int bus_reader_end(struct bus_reader *reader, int32_t partition, int timeout_ms,
-                   int64_t *ret_offset)
+int bus_reader_ends(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
+                    int timeout_ms)
 {
-    int64_t low;
-    return native_watermarks(reader->handle, rd_kafka_topic_name(reader->topic), partition,
-                             timeout_ms, &low, ret_offset);
+    return native_ends(reader->handle, partitions, n, timeout_ms);
 }
 
-int bus_reader_start(struct bus_reader *reader, int32_t partition, int64_t offset, int timeout_ms,
-                     int64_t *ret_offset)
+/* --- What is read --- */
+
+static struct topic *find_topic(const struct bus_reader *reader, const char *name)
 {
-    if (offset < 0) {
-        int64_t low, high;
-        const int r = native_watermarks(reader->handle, rd_kafka_topic_name(reader->topic),
-                                        partition, timeout_ms, &low, &high);
-        if (r < 0)
-            return r;
-        offset = offset == BUS_BEGINNING ? low : high;
+    for (size_t i = 0; i < reader->n_topics; i++)
+        if (strcmp(reader->topics[i]->name, name) == 0)
+            return reader->topics[i];
+    return NULL;
+}
+
+/* NULL: a name that no topic can have. */
+static struct topic *add_topic(struct bus_reader *reader, const char *name)
+{
+    struct topic *topic = mem_new(reader, struct topic);
+    topic->name = mem_strdup(topic, name);
+    topic->handle = rd_kafka_topic_new(reader->handle, name, NULL);
+    if (topic->handle == NULL) {
+        mem_free(topic);
+        return NULL;
     }
-    if (rd_kafka_consume_start_queue(reader->topic, partition, offset, reader->queue) != 0)
-        return native_errno(rd_kafka_last_error());
-    reader->started = mem_grow(reader, reader->started, int32_t, reader->n_started + 1);
-    reader->started[reader->n_started++] = partition;
-    *ret_offset = offset;
+    reader->topics = mem_grow(reader, reader->topics, struct topic *, reader->n_topics + 1);
+    reader->topics[reader->n_topics++] = topic;
+    return topic;
+}
+
+static struct reading *reading_of(struct topic *topic, int32_t partition)
+{
+    if (partition >= topic->n) {
+        topic->readings = mem_grow(topic, topic->readings, struct reading, (size_t)partition + 1);
+        memset(&topic->readings[topic->n], 0,
+               (size_t)(partition + 1 - topic->n) * sizeof *topic->readings);
+        topic->n = partition + 1;
+    }
+    return &topic->readings[partition];
+}
+
+static int start(struct bus_reader *reader, struct topic *topic, int32_t partition, int64_t offset)
+{
+    struct reading *reading = reading_of(topic, partition);
+    if (reading->is_read)
+        (void)rd_kafka_consume_stop(topic->handle, partition);
+    reading->position = offset;
+    reading->is_read =
+        rd_kafka_consume_start_queue(topic->handle, partition, offset, reader->queue) == 0;
+    return reading->is_read ? 0 : native_errno(rd_kafka_last_error());
+}
+
+int bus_reader_start(struct bus_reader *reader, const char *name, int32_t partition, int64_t offset)
+{
+    struct topic *topic = find_topic(reader, name);
+    if (topic == NULL)
+        topic = add_topic(reader, name);
+    if (topic == NULL || partition < 0)
+        return -EINVAL;
+    reading_of(topic, partition)->bad = (struct bad_batch){0};
+    return start(reader, topic, partition, offset);
+}
+
+void bus_reader_stop(struct bus_reader *reader, const char *name, int32_t partition)
+{
+    struct topic *topic = find_topic(reader, name);
+    if (topic != NULL && partition < topic->n)
+        stop(topic, partition);
+}
+
+int64_t bus_reader_end(struct bus_reader *reader, const char *topic, int32_t partition)
+{
+    int64_t low, high;
+    return rd_kafka_get_watermark_offsets(reader->handle, topic, partition, &low, &high) ==
+                       RD_KAFKA_RESP_ERR_NO_ERROR &&
+                   high >= 0
+               ? high
+               : -1;
+}
+
+/* --- Polling --- */
+
+static void begin_at(struct bus_reader *reader, struct topic *topic, int32_t partition,
+                     int64_t offset)
+{
+    const int r = start(reader, topic, partition, offset);
+    if (r < 0)
+        log_error("kafka.read", LOG_STR("topic", topic->name), LOG_INT("partition", partition),
+                  LOG_ERRNO(r));
+}
+
+/* Goes on behind the bad batch, and tells what stands for it. */
+static int tell_bad(struct bus_reader *reader, struct topic *topic, int32_t partition,
+                    struct bus_message *ret_message)
+{
+    struct reading *reading = &topic->readings[partition];
+    const struct bad_batch bad = reading->bad;
+    reading->bad = (struct bad_batch){0};
+    begin_at(reader, topic, partition, bad.behind);
+    log_warning("kafka.unreadable", LOG_STR("topic", topic->name), LOG_INT("partition", partition),
+                LOG_INT("from", bad.first), LOG_INT("to", bad.behind - 1));
+    *ret_message = (struct bus_message){.topic = topic->name,
+                                        .partition = partition,
+                                        .offset = bad.behind - 1,
+                                        .lost_from = bad.first,
+                                        .timestamp_ms = -1,
+                                        .unreadable = "its batch cannot be unpacked"};
+    return 1;
+}
+
+static int search_on(struct bus_reader *reader, struct topic *topic, int32_t partition, int64_t at,
+                     struct bus_message *ret_message)
+{
+    if (bad_batch_found(&topic->readings[partition].bad))
+        return tell_bad(reader, topic, partition, ret_message);
+    begin_at(reader, topic, partition, at);
     return 0;
+}
+
+/* What comes again however often it is read. Other errors pass by themselves. */
+static bool is_bad_batch(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION || error == RD_KAFKA_RESP_ERR__BAD_MSG ||
+           error == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED ||
+           error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+}
+
+static int take_error(struct bus_reader *reader, struct topic *topic,
+                      const rd_kafka_message_t *native, struct bus_message *ret_message)
+{
+    struct reading *reading = &topic->readings[native->partition];
+    if (!is_bad_batch(native->err))
+        return 0;
+    const int64_t position = reading->position >= 0 ? reading->position : native->offset;
+    const int64_t at = bad_batch_failed(&reading->bad, position,
+                                        bus_reader_end(reader, topic->name, native->partition));
+    return search_on(reader, topic, native->partition, at, ret_message);
+}
+
+/* NULL: of a partition that is not read. */
+static struct topic *topic_read(const struct bus_reader *reader, const rd_kafka_message_t *native)
+{
+    struct topic *topic =
+        native->rkt != NULL ? find_topic(reader, rd_kafka_topic_name(native->rkt)) : NULL;
+    bool is_read = topic != NULL && native->partition >= 0 && native->partition < topic->n &&
+                   topic->readings[native->partition].is_read;
+    return is_read ? topic : NULL;
+}
+
+/* Takes the message. 1: it is the caller's. 0: it was an event. */
+static int take(struct bus_reader *reader, rd_kafka_message_t *native,
+                struct bus_message *ret_message)
+{
+    struct topic *topic = topic_read(reader, native);
+    struct reading *reading = topic != NULL ? &topic->readings[native->partition] : NULL;
+    int r = 0;
+    if (reading != NULL && native->err == RD_KAFKA_RESP_ERR_NO_ERROR && !reading->bad.searching) {
+        reading->position = native->offset + 1;
+        native_message(native, ret_message);
+        return 1;
+    }
+    if (reading != NULL && native->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        r = take_error(reader, topic, native, ret_message);
+    else if (reading != NULL)
+        r = search_on(reader, topic, native->partition, bad_batch_read(&reading->bad), ret_message);
+    rd_kafka_message_destroy(native);
+    return r;
 }
 
 int bus_reader_poll(struct bus_reader *reader, int timeout_ms, struct bus_message *ret_message)
@@ -97,12 +279,9 @@ int bus_reader_poll(struct bus_reader *reader, int timeout_ms, struct bus_messag
             (void)rd_kafka_poll(reader->handle, 0);
             return 0;
         }
-        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            native_message(message, ret_message);
+        if (take(reader, message, ret_message) == 1)
             return 1;
-        }
-        /* Errors pass by themselves; behind one there may be messages. */
-        rd_kafka_message_destroy(message);
+        /* Behind an event there may be messages. */
     }
 }
 

@@ -6,11 +6,11 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/stop_flag.h"
 #include "libshared/kafka/envelope.h"
 #include "libshared/kafka/partitioner.h"
 #include "libshared/kafka/pending.h"
@@ -25,6 +25,7 @@ enum {
     MEND_MS = 1000,     /* between replacements of a broken producer */
     AT_ONCE = 4096,     /* replies a run, so that the owner's loop stays fair */
     RANDOM_BATCH = 64,  /* correlation ids drawn with one system call */
+    AHEAD_BYTES = 67108864,
 };
 
 static const char starting[] = "connecting to Kafka";
@@ -47,9 +48,7 @@ struct replies {
     atomic_int partition;          /* -1: not assigned yet */
     atomic_bool warmed;            /* from then on the producer is the owner's alone */
     pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    bool stop;
+    struct stop_flag stop;
 };
 
 /* --- the connecting thread --- */
@@ -57,7 +56,6 @@ struct replies {
 static int assign(struct replies *r)
 {
     int32_t n;
-    int64_t offset;
     if (r->partition >= 0)
         return 0;
     int error = bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
@@ -65,10 +63,13 @@ static int assign(struct replies *r)
         return error;
     const char *instance = r->config.instance;
     const int32_t partition = partitioner_murmur2(instance, strlen(instance), n);
-    error = bus_reader_start(r->reader, partition, BUS_END, ATTEMPT_MS, &offset);
+    struct bus_partition at = {.topic = r->config.topic, .partition = partition};
+    error = bus_reader_ends(r->reader, &at, 1, ATTEMPT_MS);
+    if (error == 0)
+        error = bus_reader_start(r->reader, at.topic, partition, at.offset);
     if (error == 0) {
         log_info("kafka.replies", LOG_STR("topic", r->config.topic),
-                 LOG_INT("partition", partition), LOG_INT("offset", offset));
+                 LOG_INT("partition", partition), LOG_INT("offset", at.offset));
         r->partition = partition;
     }
     return error;
@@ -94,24 +95,6 @@ static int watch(struct replies *r)
     return bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
 }
 
-static bool wait_or_stop(struct replies *r, int wait_ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
-    pthread_mutex_lock(&r->mutex);
-    while (!r->stop && pthread_cond_timedwait(&r->wake, &r->mutex, &until) != ETIMEDOUT) {
-    }
-    const bool stop = r->stop;
-    pthread_mutex_unlock(&r->mutex);
-    return stop;
-}
-
 static void *connect_and_watch(void *context)
 {
     struct replies *r = context;
@@ -124,30 +107,21 @@ static void *connect_and_watch(void *context)
             error = assign(r);
         r->unready = error == 0 ? NULL : error == -ENOENT ? missing : away;
         wait_ms = error == 0 ? WATCH_MS : PAUSE_MS;
-    } while (!wait_or_stop(r, wait_ms));
+    } while (!stop_flag_wait(&r->stop, wait_ms));
     return NULL;
 }
 
 static int start_thread(struct replies *r)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    pthread_mutex_init(&r->mutex, NULL);
+    stop_flag_open(&r->stop);
     return -pthread_create(&r->thread, NULL, connect_and_watch, r);
 }
 
 static void stop_thread(struct replies *r)
 {
-    pthread_mutex_lock(&r->mutex);
-    r->stop = true;
-    pthread_cond_signal(&r->wake);
-    pthread_mutex_unlock(&r->mutex);
+    stop_flag_set(&r->stop);
     pthread_join(r->thread, NULL);
-    pthread_cond_destroy(&r->wake);
-    pthread_mutex_destroy(&r->mutex);
+    stop_flag_close(&r->stop);
 }
 
 /* --- the owner's side --- */
@@ -190,7 +164,7 @@ static int open_producer(struct replies *r, struct bus_producer **ret_producer)
 
 static int open_bus(struct replies *r)
 {
-    const int error = bus_reader_open(&r->config.bus, r->config.topic, &r->reader);
+    const int error = bus_reader_open(&r->config.bus, AHEAD_BYTES, &r->reader);
     if (error < 0)
         return error;
     bus_reader_signal(r->reader, r->fd);

@@ -249,6 +249,8 @@ static void decode_map_member(struct decoder *decoder, const char *name, const j
     decoder->path = &path;
     if (text_length(name) > MAP_NAME_MAX)
         violations_add_limit(decoder->violations, &path, VIOLATION_too_long, MAP_NAME_MAX);
+    else if (!text_is_line(name))
+        violations_add(decoder->violations, &path, VIOLATION_invalid_text);
     else
         kind_string.decode(decoder, &item, value, &text);
     decoder->path = outer;
@@ -313,9 +315,10 @@ static void read_map(const struct field *field, const struct source *source, con
 static json_t *schema_map(const struct field *field)
 {
     (void)field;
-    return json_pack("{sss{sssi}s{si}si}", "type", "object", "additionalProperties", "type",
-                     "string", "maxLength", MAP_VALUE_MAX, "propertyNames", "maxLength",
-                     MAP_NAME_MAX, "maxProperties", MAP_MAX);
+    const struct field item = {.max = MAP_VALUE_MAX}, name = {.max = MAP_NAME_MAX};
+    return json_pack("{sssososi}", "type", "object", "additionalProperties",
+                     kind_string.schema(&item), "propertyNames", kind_string.schema(&name),
+                     "maxProperties", MAP_MAX);
 }
 
 const struct kind kind_map = {.name = "map",

@@ -16,14 +16,21 @@ bool kind_pointer_is_set(const void *member)
     return *(const void *const *)member != NULL;
 }
 
-/* Control characters other than tab and line ends have no business in names or messages, and could
- * forge lines in what is made of them. */
+/* Control characters could forge lines in what is made of a text; even where it may have lines
+ * there are none but tab and their ends. */
 static bool has_controls(const char *text)
 {
     for (; *text != '\0'; text++)
         if ((unsigned char)*text < 0x20 && strchr("\t\r\n", *text) == NULL)
             return true;
     return false;
+}
+
+static bool is_right(const struct field *field, const char *text)
+{
+    if ((field->flags & MULTILINE) != 0)
+        return !has_controls(text);
+    return text_is_line(text) && (*text == '\0' || !text_is_blank(text));
 }
 
 static bool check_length(struct decoder *decoder, const struct field *field, const char *text)
@@ -65,7 +72,7 @@ static void decode_string(struct decoder *decoder, const struct field *field, co
         return;
     if (field->names != NULL && !is_among(field->names, text))
         violations_add(decoder->violations, decoder->path, VIOLATION_not_allowed);
-    else if (has_controls(text))
+    else if (!is_right(field, text))
         violations_add(decoder->violations, decoder->path, VIOLATION_invalid_text);
     else
         *(const char **)member = mem_strdup(decoder->arena, text);
@@ -105,13 +112,19 @@ static json_t *names_schema(const struct field *field)
     return json_pack("{ssso}", "type", "string", "enum", values);
 }
 
+#define LINES_PATTERN "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$"
+/* What no line has; and a line that is not empty has something besides blanks. */
+#define NO_LINE "\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069"
+#define LINE_PATTERN "^([^" NO_LINE "]*[^\\s" NO_LINE "][^" NO_LINE "]*)?$"
+
 static json_t *schema_string(const struct field *field)
 {
     if (field->names != NULL)
         return names_schema(field);
+    bool lines = (field->flags & MULTILINE) != 0;
     json_t *schema = json_pack("{sssIss}", "type", "string", "maxLength",
                                (json_int_t)(field->max > 0 ? field->max : TEXT_MAX), "pattern",
-                               "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$");
+                               lines ? LINES_PATTERN : LINE_PATTERN);
     if (field->min > 0 || (field->flags & REQUIRED) != 0)
         (void)json_object_set_new(schema, "minLength",
                                   json_integer(field->min > 0 ? field->min : 1));
@@ -120,17 +133,28 @@ static json_t *schema_string(const struct field *field)
 
 const struct kind kind_string = TEXT_KIND("string", decode_string, schema_string);
 
-/* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts. */
+/* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts.
+ * Scanners add the end of a line. */
 static void decode_ticket_code(struct decoder *decoder, const struct field *field, const json_t *in,
                                void *member)
 {
     const char *text = NULL;
-    decode_string(decoder, field, in, &text);
+    struct field lines = *field;
+    lines.flags |= MULTILINE;
+    decode_string(decoder, &lines, in, &text);
     if (text != NULL)
         *(const char **)member = kind_ticket_code_read(decoder->arena, text);
 }
 
-const struct kind kind_ticket_code = TEXT_KIND("ticket_code", decode_ticket_code, schema_string);
+static json_t *schema_ticket_code(const struct field *field)
+{
+    struct field lines = *field;
+    lines.flags |= MULTILINE;
+    return schema_string(&lines);
+}
+
+const struct kind kind_ticket_code =
+    TEXT_KIND("ticket_code", decode_ticket_code, schema_ticket_code);
 
 static void decode_id(struct decoder *decoder, const struct field *field, const json_t *in,
                       void *member)

@@ -84,6 +84,7 @@ enum field_flags {
     WIRE_ONLY = 8,   /* worked out when shown, never stored */
     INPUT_ONLY = 16, /* taken, neither shown nor stored */
     ERASABLE = 32,   /* though required on the way in, it may be gone when shown */
+    MULTILINE = 64,  /* a text that may have lines; others are one, and not blank */
 };
 
 struct field {

@@ -7,8 +7,11 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/http/authority.h"
 #include "libshared/http/media_type.h"
 #include "libshared/service/facade_call.h"
+
+#define STREAM_RETRY_S "10"
 
 /* --- The table --- */
 
@@ -94,6 +97,7 @@ struct facade *facade_new(const void *arena, const struct facade_config *config)
     facade->outcomes[REPLY_ANSWERED] = outcome_counter(config->metrics, "answered");
     facade->outcomes[REPLY_NOT_DONE] = outcome_counter(config->metrics, "not_done");
     facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
+    facade->streams = stream_limit_new(arena, config->max_streams);
     build(arena, facade);
     return facade;
 }
@@ -251,11 +255,16 @@ void facade_refuse(struct facade_call *call, enum problem_code code)
 
 /* --- What comes in --- */
 
+static bool needs_key(const struct facade_config *config, const struct route *route)
+{
+    return config->keys != NULL && (route->scopes != 0 || (route->guarded && config->guard));
+}
+
 static bool identify(struct facade_call *call)
 {
     const struct facade_config *config = &call->facade->config;
     call->caller = (struct api_caller){.name = "anonymous", .scopes = API_ALL};
-    return config->keys == NULL || call->target->route->scopes == 0 ||
+    return !needs_key(config, call->target->route) ||
            api_keys_find(config->keys, http_header(call->request, "Authorization"), &call->caller);
 }
 
@@ -284,6 +293,27 @@ static void refuse_coding(struct facade_call *call)
     facade_refuse_header(call, PROBLEM_unsupported_media_type, "Content-Encoding");
 }
 
+/* A page of another site that has its name lead here (DNS rebinding) is another's. */
+static bool is_for_us(const struct facade *facade, const struct http_request *request)
+{
+    return !facade->config.only_loopback || request->authority == NULL ||
+           authority_is_loopback(request->authority);
+}
+
+static bool enter_streams(struct facade_call *call)
+{
+    if (!call->target->route->streams)
+        return true;
+    call->streams = stream_limit_enter(call->facade->streams, call->caller.name);
+    return call->streams;
+}
+
+static void refuse_stream(struct facade_call *call)
+{
+    facade_header(call, "Retry-After", STREAM_RETRY_S);
+    facade_refuse(call, PROBLEM_too_many_streams);
+}
+
 static void admit(struct facade_call *call)
 {
     const struct route *route = call->target->route;
@@ -297,6 +327,8 @@ static void admit(struct facade_call *call)
         facade_refuse(call, PROBLEM_not_acceptable);
     } else if (is_coded(call->request)) {
         refuse_coding(call);
+    } else if (!enter_streams(call)) {
+        refuse_stream(call);
     } else if (route->begin != NULL) {
         route->begin(call);
     }
@@ -324,6 +356,10 @@ void facade_begin(void *user, struct http_request *request)
 {
     struct facade *facade = user;
     struct facade_call *call = call_new(facade, request);
+    if (!is_for_us(facade, request)) {
+        facade_refuse(call, PROBLEM_misdirected_request);
+        return;
+    }
     switch (router_match(facade->router, request->arena, request->method, request->path,
                          &call->match)) {
     case ROUTER_FOUND:
@@ -361,13 +397,28 @@ static enum problem_code problem_of(const char *code)
     return PROBLEM_internal_error;
 }
 
-void facade_error(void *user, struct http_request *request, int status, const char *code,
+/* The caller owns the result. */
+static json_t *faulty_headers(enum problem_code code, const char *const *names)
+{
+    json_t *errors = json_array();
+    for (; *names != NULL; names++)
+        (void)json_array_append_new(errors, json_pack("{ssssss}", "header", *names, "code",
+                                                      problem_code_text(code), "detail",
+                                                      problem_detail(code)));
+    return json_pack("{so}", "errors", errors);
+}
+
+void facade_error(void *user, struct http_request *request, const struct http_fault *fault,
                   struct http_response *ret_response)
 {
     struct facade_call *call = request->user != NULL ? request->user : call_new(user, request);
-    fill_problem(call, &(struct problem){.code = problem_of(code)}, ret_response);
+    struct problem problem = {.code = problem_of(fault->code)};
+    facade_header(call, "Retry-After", fault->status == 503 ? "1" : NULL);
+    problem.members = fault->headers != NULL ? faulty_headers(problem.code, fault->headers) : NULL;
+    fill_problem(call, &problem, ret_response);
+    json_decref(problem.members);
     add_cors(call, NULL);
-    ret_response->status = status;
+    ret_response->status = fault->status;
     ret_response->headers = call->headers;
 }
 
@@ -378,5 +429,7 @@ void facade_done(void *user, const struct http_request *request, int status, int
     bool found = call != NULL && call->target != NULL;
     if (call != NULL && call->ended != NULL)
         call->ended(call->own);
+    if (call != NULL && call->streams)
+        stream_limit_leave(facade->streams, call->caller.name);
     metrics_route_done(found ? call->target->metrics : facade->nowhere, status, duration_us);
 }

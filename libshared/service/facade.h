@@ -46,6 +46,8 @@ struct route {
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
     const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
+    bool guarded;                 /* no key is needed unless the configuration says so */
+    bool streams;                 /* may take long: a key has only so many of them at once */
     /* Of local rows, once the headers are there, e.g. to take the body as it comes. */
     facade_serve *begin;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
@@ -61,6 +63,9 @@ struct route {
 struct facade_config {
     const struct route *const *tables; /* ends with NULL */
     const struct api_keys *keys;       /* NULL: everybody may do everything */
+    bool only_loopback;                /* requests for other hosts are refused */
+    bool guard;                        /* guarded rows ask for a key, whatever its scopes */
+    size_t max_streams;                /* of one key, or of those without any; 0: no limit */
     const struct cors *cors;
     struct replies *replies;
     struct metrics *metrics;
@@ -83,7 +88,7 @@ void facade_stop(struct facade *facade);
 /* What an http_server is configured with; `facade` is its `user`. */
 void facade_begin(void *facade, struct http_request *request);
 void facade_handle(void *facade, struct http_request *request);
-void facade_error(void *facade, struct http_request *request, int status, const char *code,
+void facade_error(void *facade, struct http_request *request, const struct http_fault *fault,
                   struct http_response *ret_response);
 void facade_done(void *facade, const struct http_request *request, int status, int64_t duration_us);
 

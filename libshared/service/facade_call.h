@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libshared/service/facade.h"
+#include "libshared/service/stream_limit.h"
 
 /* A route as it is at work. */
 struct target {
@@ -16,6 +17,7 @@ struct facade {
     struct router *router;
     struct metrics_route *nowhere; /* what no route serves */
     struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
+    struct stream_limit *streams;
     struct clock_time now;
     bool stopped;
 };
@@ -28,6 +30,7 @@ struct facade_call {
     struct router_match match;
     const struct target *target; /* NULL: no route */
     struct api_caller caller;
+    bool streams;                     /* counted as one of the caller's */
     const char *id;                   /* of a command; NULL: none yet */
     const struct command_body *asked; /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];

@@ -7,17 +7,26 @@
 
 static const struct {
     enum api_scope scope;
-    const char *name;
+    const char *name, *opens;
 } scopes[] = {
-    {API_ADMIN, "admin"},   {API_SELL, "sell"},     {API_HOLD, "hold"}, {API_GATE, "gate"},
-    {API_ATTEND, "attend"}, {API_NOTIFY, "notify"}, {API_READ, "read"},
+    {API_ADMIN, "admin", "everything"},
+    {API_SELL, "sell",
+     "placing, holding, confirming, extending, cancelling and refunding orders, one order by its "
+     "id "
+     "and its tickets"},
+    {API_HOLD, "hold", "placing an order that is held, and extending it"},
+    {API_GATE, "gate",
+     "checking tickets in, undoing that, looking them up, and the offline bundle"},
+    {API_ATTEND, "attend", "an event's list of attendees"},
+    {API_NOTIFY, "notify", "sending, deliveries and suppressions"},
+    {API_READ, "read", "lists, exports, histories, deliveries, suppressions and the ledger"},
 };
 #define SCOPES (sizeof scopes / sizeof *scopes)
 
 /* Which problems any request may meet, and those that only a key, a body or a command brings. */
-static const int always[] = {400, 404, 406, 422, 500, 503, 0}, with_key[] = {401, 403, 0},
-                 with_body[] = {413, 415, 0}, of_commands[] = {409, 504, 0},
-                 with_if_match[] = {412, 0}, with_token[] = {410, 0};
+static const int always[] = {400, 404, 406, 414, 422, 431, 500, 503, 0}, with_key[] = {401, 403, 0},
+                 without_keys[] = {421, 0}, of_streams[] = {429, 0}, with_body[] = {413, 415, 0},
+                 of_commands[] = {409, 504, 0}, with_if_match[] = {412, 0}, with_token[] = {410, 0};
 
 static bool creates(const struct command *command)
 {
@@ -149,7 +158,7 @@ static json_t *success(json_t *schemas, const struct route *route, const struct 
 }
 
 static json_t *responses_of(json_t *schemas, const struct route *route,
-                            const struct command *command, bool keyed)
+                            const struct command *command, enum openapi_keys keys)
 {
     json_t *responses = json_object();
     char status[12];
@@ -159,8 +168,12 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
         (void)json_object_set_new(responses, "304",
                                   json_pack("{ss}", "description", "As the client knows it."));
     add_problems(responses, always);
-    if (keyed && route->scopes != 0)
+    if (keys == OPENAPI_NO_KEYS)
+        add_problems(responses, without_keys);
+    else if (route->scopes != 0)
         add_problems(responses, with_key);
+    if (route->streams)
+        add_problems(responses, of_streams);
     if (strcmp(route->method, "GET") != 0)
         add_problems(responses, with_body);
     if (command->shape != COMMAND_QUERY)
@@ -175,10 +188,12 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
 /* --- Operations --- */
 
 /* Any one of the scopes does: each is an alternative. */
-static json_t *security_of(const struct route *route)
+static json_t *security_of(const struct route *route, enum openapi_keys keys)
 {
     json_t *any = json_array();
-    if (route->scopes == API_ALL)
+    if (keys == OPENAPI_NO_KEYS)
+        return any;
+    if (route->scopes == API_ALL || (route->guarded && keys == OPENAPI_KEYS_ALL))
         (void)json_array_append_new(any, json_pack("{s[]}", "key"));
     for (size_t i = 0; i < SCOPES && route->scopes != API_ALL; i++)
         if (((route->scopes | API_ADMIN) & scopes[i].scope) != 0 && route->scopes != 0)
@@ -187,14 +202,14 @@ static json_t *security_of(const struct route *route)
 }
 
 static json_t *operation_of(json_t *schemas, const struct route *route,
-                            const struct command *command, bool keyed)
+                            const struct command *command, enum openapi_keys keys)
 {
     json_t *operation = json_pack(
         "{sss[s]so}", "summary", route->summary != NULL ? route->summary : command->summary, "tags",
         module_name(command->module), "parameters", parameters_of(route, command));
     if (takes_body(route, command))
         (void)json_object_set_new(operation, "requestBody", body_of(schemas, command));
-    (void)json_object_set_new(operation, "responses", responses_of(schemas, route, command, keyed));
+    (void)json_object_set_new(operation, "responses", responses_of(schemas, route, command, keys));
     return operation;
 }
 
@@ -229,18 +244,17 @@ static json_t *operation_id(const struct route *route, json_t *used)
     return id;
 }
 
-static json_t *paths_of(json_t *schemas, const struct route *const *tables, bool keyed)
+static json_t *paths_of(json_t *schemas, const struct route *const *tables, enum openapi_keys keys)
 {
     json_t *paths = json_object(), *used = json_object();
     for (; *tables != NULL; tables++)
         for (const struct route *route = *tables; route->method != NULL; route++) {
             const struct command *command =
                 route->command != NULL ? command_find(route->command) : NULL;
-            json_t *operation = command != NULL ? operation_of(schemas, route, command, keyed)
+            json_t *operation = command != NULL ? operation_of(schemas, route, command, keys)
                                                 : local_operation(schemas, route);
             (void)json_object_set_new(operation, "operationId", operation_id(route, used));
-            (void)json_object_set_new(operation, "security",
-                                      keyed ? security_of(route) : json_array());
+            (void)json_object_set_new(operation, "security", security_of(route, keys));
             char method[10] = "";
             for (size_t i = 0; route->method[i] != '\0' && i < sizeof method - 1; i++)
                 method[i] = (char)tolower((unsigned char)route->method[i]);
@@ -271,7 +285,7 @@ static void add_problem_response(json_t *responses, enum problem_code code)
     json_t *description = json_sprintf("%s%s`%s`: %s", before, *before != '\0' ? "\n" : "",
                                        problem_code_text(code), problem_detail(code));
     (void)json_object_set_new(response, "description", description);
-    if (problem_status(code) == 503)
+    if (problem_status(code) == 503 || problem_status(code) == 429)
         (void)json_object_set_new(
             response, "headers",
             json_pack("{so}", "Retry-After", component("headers", "retry_after")));
@@ -300,6 +314,20 @@ static json_t *headers(void)
                      header("string", "The methods of this address."));
 }
 
+/* A new value. */
+static json_t *key_description(void)
+{
+    json_t *text = json_string("An API key; each operation's security names the scopes of which it "
+                               "takes any one, and none is any key. No scope includes another.");
+    for (size_t i = 0; i < SCOPES; i++) {
+        json_t *more = json_sprintf("%s\n- `%s`: %s", json_string_value(text), scopes[i].name,
+                                    scopes[i].opens);
+        json_decref(text);
+        text = more;
+    }
+    return text;
+}
+
 #define TAG "(W/)?\"[!#-~]*\""
 
 static json_t *parameters(void)
@@ -321,15 +349,21 @@ static json_t *parameters(void)
                          "304 if the record still has this ETag."));
 }
 
+enum openapi_keys openapi_keys_of(const struct settings *settings)
+{
+    if (settings->api_keys_file == NULL)
+        return OPENAPI_NO_KEYS;
+    return settings->metrics_key_required ? OPENAPI_KEYS_ALL : OPENAPI_KEYS;
+}
+
 json_t *openapi_document(const char *service, const char *version,
-                         const struct route *const *tables, bool keyed)
+                         const struct route *const *tables, enum openapi_keys keys)
 {
     json_t *schemas = json_pack("{so}", "problem", schema_of_problem());
-    json_t *paths = paths_of(schemas, tables, keyed);
-    return json_pack("{sss{ssss}sos{sosososos{s{ssssss}}}}", "openapi", "3.1.0", "info", "title",
+    json_t *paths = paths_of(schemas, tables, keys);
+    return json_pack("{sss{ssss}sos{sosososos{s{ssssso}}}}", "openapi", "3.1.0", "info", "title",
                      service, "version", version, "paths", paths, "components", "schemas", schemas,
                      "parameters", parameters(), "headers", headers(), "responses",
                      problem_responses(), "securitySchemes", "key", "type", "http", "scheme",
-                     "bearer", "description",
-                     "An API key. Without API_KEYS_FILE none is asked for.");
+                     "bearer", "description", key_description());
 }

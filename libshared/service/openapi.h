@@ -2,8 +2,15 @@
  * problems. Pure; the caller owns the result. */
 #pragma once
 
+#include "libshared/base/settings.h"
 #include "libshared/service/facade.h"
 
-/* `keyed`: API keys are asked for. */
+enum openapi_keys {
+    OPENAPI_NO_KEYS,
+    OPENAPI_KEYS,     /* are asked for */
+    OPENAPI_KEYS_ALL, /* for guarded rows, too */
+};
+enum openapi_keys openapi_keys_of(const struct settings *settings);
+
 json_t *openapi_document(const char *service, const char *version,
-                         const struct route *const *tables, bool keyed);
+                         const struct route *const *tables, enum openapi_keys keys);

@@ -8,8 +8,11 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/network.h"
 #include "libshared/base/text.h"
 #include "libshared/kafka/pending.h"
+
+#define LOOPBACK "127.0.0.0/8,::1"
 
 enum {
     DRAIN_MS = 3000, /* of the five seconds that an end may take */
@@ -21,7 +24,8 @@ enum {
     INSTANCE_BYTES = PENDING_INSTANCE / 2,
 };
 
-struct dropped {
+/* What somebody else counts. */
+struct counted {
     struct metrics_counter *counter;
     uint64_t seen;
 };
@@ -32,7 +36,7 @@ struct process {
     struct api_keys *keys; /* NULL: none are asked for */
     struct facade *facade;
     struct http_server *http;
-    struct dropped late, foreign, bad;
+    struct counted late, foreign, bad, evicted, refused;
     bool stopping;
     int64_t stop_by_ms;
 };
@@ -55,13 +59,13 @@ static void refresh_keys(void *user, const struct clock_time *now)
     free(faults);
 }
 
-static void count_up(struct dropped *dropped, uint64_t total)
+static void count_up(struct counted *counted, uint64_t total)
 {
-    metrics_add(dropped->counter, total - dropped->seen);
-    dropped->seen = total;
+    metrics_add(counted->counter, total - counted->seen);
+    counted->seen = total;
 }
 
-static void count_dropped(void *user, const struct clock_time *now)
+static void count_all(void *user, const struct clock_time *now)
 {
     (void)now;
     struct process *process = user;
@@ -69,6 +73,9 @@ static void count_dropped(void *user, const struct clock_time *now)
     count_up(&process->late, counts.late);
     count_up(&process->foreign, counts.foreign);
     count_up(&process->bad, counts.bad);
+    struct http_server_counts connections = http_server_counts(process->http);
+    count_up(&process->evicted, connections.evicted);
+    count_up(&process->refused, connections.refused);
 }
 
 static int64_t run_replies(void *user, const struct clock_time *now)
@@ -178,9 +185,9 @@ static int open_replies(struct process *process)
     return 0;
 }
 
-static struct dropped dropped_for(struct metrics *metrics, const char *reason)
+static struct counted dropped_for(struct metrics *metrics, const char *reason)
 {
-    return (struct dropped){
+    return (struct counted){
         .counter = metrics_counter(metrics, "kafka_replies_dropped_total",
                                    "Replies that nobody waited for or that could not be read.",
                                    METRICS_LABELS({"reason", reason}))};
@@ -195,6 +202,9 @@ static void make_facade(struct process *process)
     struct facade_config config = {
         .tables = process->context.tables,
         .keys = process->keys,
+        .only_loopback = process->keys == NULL,
+        .guard = context->settings->metrics_key_required != 0,
+        .max_streams = (size_t)context->settings->max_streams_per_key,
         .cors = cors_new(context->arena, process->context.settings->cors_origins),
         .replies = context->replies,
         .metrics = context->metrics,
@@ -204,22 +214,48 @@ static void make_facade(struct process *process)
     process->facade = facade_new(context->arena, &config);
 }
 
+static void count_connections(struct process *process)
+{
+    struct metrics *metrics = process->context.metrics;
+    metrics_gauge(metrics, "http_connections", "Connections open.", NULL, connections,
+                  process->http);
+    process->evicted.counter =
+        metrics_counter(metrics, "http_connections_evicted_total",
+                        "Idle connections closed to make room.", METRICS_LABELS());
+    process->refused.counter =
+        metrics_counter(metrics, "http_connections_refused_total",
+                        "Connections of addresses that had too many.", METRICS_LABELS());
+}
+
+/* Who comes from this machine, or through a proxy, is not one client. */
+static int read_exempt(const struct process *process, struct networks **ret_exempt)
+{
+    const char *proxies = process->context.settings->trusted_proxies;
+    return networks_parse(process->context.arena,
+                          mem_printf(process->context.arena, LOOPBACK "%s%s",
+                                     proxies != NULL ? "," : "", proxies != NULL ? proxies : ""),
+                          ret_exempt);
+}
+
 static int open_http(struct process *process)
 {
+    const struct settings *settings = process->context.settings;
     struct http_server_config config = {
-        .bind_address = process->context.settings->bind_address,
-        .port = (int)process->context.settings->port,
-        .max_connections = (unsigned)descriptors_for(process->context.settings->max_connections),
+        .bind_address = settings->bind_address,
+        .port = (int)settings->port,
+        .max_connections = (unsigned)descriptors_for(settings->max_connections),
+        .max_of_client = (unsigned)settings->max_connections_per_address,
         .user = process->facade,
         .begin = facade_begin,
         .handle = facade_handle,
         .error_response = facade_error,
         .done = facade_done,
     };
-    int r = http_server_open(process->context.arena, &config, &process->http);
+    int r = read_exempt(process, &config.exempt);
     if (r == 0)
-        metrics_gauge(process->context.metrics, "http_connections", "Connections open.", NULL,
-                      connections, process->http);
+        r = http_server_open(process->context.arena, &config, &process->http);
+    if (r == 0)
+        count_connections(process);
     return r;
 }
 
@@ -235,7 +271,7 @@ static int watch(struct process *process)
     loop_each_pass(loop, run_http, process);
     loop_each_pass(loop, await_replies, process);
     loop_each_pass(loop, end_when_drained, process);
-    loop_every(loop, COUNT_MS, count_dropped, process);
+    loop_every(loop, COUNT_MS, count_all, process);
     if (process->keys != NULL)
         loop_every(loop, KEYS_MS, refresh_keys, process);
     return 0;

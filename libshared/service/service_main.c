@@ -8,6 +8,7 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/network.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/process.h"
@@ -93,6 +94,16 @@ static bool check_bus(const struct bus_config *bus)
     return false;
 }
 
+static bool check_proxies(const struct service_context *context)
+{
+    struct networks *networks;
+    const char *text = context->settings->trusted_proxies;
+    if (networks_parse(context->arena, text, &networks) == 0)
+        return true;
+    fprintf(stderr, "TRUSTED_PROXIES: \"%s\" is no list of addresses and networks\n", text);
+    return false;
+}
+
 static bool open_keys(const struct service_context *context, struct api_keys **ret_keys)
 {
     const char *path = context->settings->api_keys_file;
@@ -111,9 +122,10 @@ static bool check_settings(const struct service_context *context, struct api_key
     bool exposure = check_exposure(context->settings);
     bool log = check_log_level(context->settings, &level);
     bool bus = check_bus(&context->bus);
+    bool proxies = check_proxies(context);
     bool keys = open_keys(context, ret_keys);
     log_open(context->service->name, level);
-    return exposure && log && bus && keys;
+    return exposure && log && bus && proxies && keys;
 }
 
 /* --- The service --- */
@@ -137,7 +149,8 @@ static int act(struct service_context *context, struct settings *settings, enum 
         printf("%s %s\n", service->name, SERVICE_VERSION);
         return EXIT_SUCCESS;
     case OPENAPI:
-        print_document(openapi_document(service->name, SERVICE_VERSION, context->tables, true));
+        print_document(
+            openapi_document(service->name, SERVICE_VERSION, context->tables, OPENAPI_KEYS));
         return EXIT_SUCCESS;
     case ASYNCAPI:
         print_document(asyncapi_document(SERVICE_VERSION));

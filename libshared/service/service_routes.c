@@ -48,7 +48,7 @@ static void serve_openapi(struct facade_call *call)
 {
     const struct service_context *context = facade_user(call);
     send_document(call, openapi_document(context->service->name, SERVICE_VERSION, context->tables,
-                                         context->settings->api_keys_file != NULL));
+                                         openapi_keys_of(context->settings)));
 }
 
 void service_serve_asyncapi(struct facade_call *call)
@@ -63,9 +63,9 @@ const struct route service_routes[] = {
      .summary = "The same as /livez."},
     {"GET", "/readyz", .serve = serve_ready, .content_type = JSON_TYPE,
      .summary = "Whether the service can serve, and if not, why; 503 then."},
-    {"GET", "/metrics", .serve = serve_metrics, .content_type = METRICS_CONTENT_TYPE,
-     .summary = "Metrics for Prometheus."},
-    {"GET", "/openapi.json", .serve = serve_openapi, .content_type = JSON_TYPE,
+    {"GET", "/metrics", .guarded = true, .serve = serve_metrics,
+     .content_type = METRICS_CONTENT_TYPE, .summary = "Metrics for Prometheus."},
+    {"GET", "/openapi.json", .guarded = true, .serve = serve_openapi, .content_type = JSON_TYPE,
      .summary = "This document."},
     {0},
 };

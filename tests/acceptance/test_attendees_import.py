@@ -35,16 +35,18 @@ def people(attendees, event):
 
 def test_good_rows_come_in_and_bad_ones_are_told(attendees, event):
     text = ("\ufeffE-mail;Full name;Shoe\r\n"
-            "ada@example.org;\"Lovelace;\nAda\";37\r\n"
+            "ada@example.org;\"Lovelace; Ada\";37\r\n"
+            "eve@example.org;\"Eve\nOnline\";38\r\n"
             "nowhere;Bob;40\r\n"
             "ADA@example.org;Ada again;41\r\n"
             "grace@example.org;'=Grace;42\r\n").encode()
     job = finished(attendees, send(attendees, event, text))
     assert (job["status"], job["imported"]) == ("done", 2)
     assert [(each["line"], each["column"], each["code"]) for each in job["errors"]] == [
-        (1, "Shoe", "unknown_column"), (4, "email", "invalid_email"), (5, "email", "duplicate_email")]
+        (1, "Shoe", "unknown_column"), (3, "name", "invalid_text"), (5, "email", "invalid_email"),
+        (6, "email", "duplicate_email")]
     assert all(each["detail"] for each in job["errors"])
-    assert people(attendees, event) == {("Lovelace;\nAda", "ada@example.org"), ("=Grace", "grace@example.org")}
+    assert people(attendees, event) == {("Lovelace; Ada", "ada@example.org"), ("=Grace", "grace@example.org")}
 
 
 def test_languages_come_in_and_go_out_with_a_list(db, attendees, event):

@@ -62,6 +62,32 @@ def test_a_number_that_no_member_holds_is_named_with_the_other_faults(db, bus):
     assert (reply.status, faults(reply.json)) == (422, expected)
 
 
+@pytest.mark.parametrize("text", ["a\r\nBcc: b@example.org", "a\tb", "\u202egpj.exe", "a\u2028b", " ", "\u200b"],
+                         ids=ascii)
+def test_what_is_one_line_is_one_line(db, tickets, attendees, notify, sale, text):
+    event, kind = sale
+    for service, address, body, pointers in (
+            (db, "/v1/events", event_body(name=text, location=text, category=text, external_id=text,
+                                          metadata={"k": text}),
+             ["#/name", "#/location", "#/category", "#/external_id", "#/metadata/k"]),
+            (db, path(event, "ticket-types"), ticket_type_body(name=text, type=text), ["#/type", "#/name"]),
+            (tickets, path(event, "orders"), {**order_body((kind, 1)), "external_id": text,
+                                              "buyer": {"name": text, "email": "ada@example.org"}},
+             ["#/external_id", "#/buyer/name"]),
+            (tickets, path(event, "check-ins"), {"code": "abc", "gate": text, "nonce": text}, ["#/gate", "#/nonce"]),
+            (attendees, path(event, "attendees"), attendee_body(name=text), ["#/name"]),
+            (notify, path(event, "notifications"),
+             {"channel": "email", "subject": text, "message": "Two\nlines",
+              "audience": {"recipients": [{"name": text, "email": "ada@example.org"}]}},
+             ["#/subject", "#/audience/recipients/0/name"])):
+        problem = problem_of(service.post(address, body), 422, "validation_failed")
+        assert faults(problem) == {pointer: "invalid_text" for pointer in pointers}, address
+
+
+def test_a_description_may_have_lines(db):
+    assert created(db.post("/v1/events", event_body(description="Two\r\nlines\tand more")))
+
+
 # Not what this takes
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded",
@@ -266,6 +292,23 @@ def test_what_is_not_http_is_refused_or_closed(db, pieces):
     status = answer[9:12]
     assert status in (b"", b"505") or status.startswith(b"4"), answer[:200]
     assert db.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize(("request_", "status"), [
+    (b"GET /livez?" + b"&" * 400 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
+    (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 10240 + b"\r\n\r\n", b"431"),
+    (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 150 + b"\r\n", b"431"),
+    (b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+     b"Transfer-Encoding: chunked\r\n\r\n" + (b"2000\r\n" + b" " * 8192 + b"\r\n") * 256 + b"0\r\n\r\n", b"413"),
+    (b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+     b"Transfer-Encoding: chunked\r\n\r\n2;" + b"a" * 30720 + b"\r\n{}\r\n0\r\n\r\n", b"400"),
+    (b"GET /livez\0/xx HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+    (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n", b"400"),
+    (b"DELETE /v1/events/event_1 HTTP/1.1\r\nHost: localhost\r\nIf-Match: \"1\"\r\nIf-Match: *\r\n\r\n", b"400"),
+], ids=lambda value: repr(value[:20]))
+def test_what_is_too_large_or_broken_is_answered(db, request_, status):
+    answer = talk(db, request_)
+    assert answer[9:12] == status and b"application/problem+json" in answer, answer[:200]
 
 
 def test_a_body_that_never_comes_does_not_hold_up_others(db):

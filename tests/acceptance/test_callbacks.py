@@ -1,5 +1,7 @@
 """What became of a message is told by its carrier: reports of text messages, and e-mails that come back."""
 
+import hashlib
+import hmac
 import secrets
 
 import pytest
@@ -75,6 +77,30 @@ def test_an_email_comes_back(reports, notify, event):
     becomes(notify, listed, "bounced", error="5.1.1 no such mailbox")
     counts = notify.get(listed.removesuffix("/deliveries")).json()["counts"]
     assert counts == {"queued": 0, "sent": 0, "failed": 1, "suppressed": 0}
+
+
+def signed(delivery, resends=0):
+    """The query of the address that a gateway is given for a text message."""
+    mac = hmac.new(SECRET.encode(), f"{delivery['id']}\0{resends}".encode(), hashlib.sha256).hexdigest()
+    return f"delivery_id={delivery['id']}&resends={resends}&signature={mac}"
+
+
+def test_a_signed_address_speaks_of_its_own_delivery_alone(reports, notify, event):
+    mine, _ = sent(notify, event, {"name": "Ada", "email": address()})
+    victim = address()
+    other, listed = sent(notify, event, {"name": "Bea", "email": victim})
+    number = other["provider_id"] or f"<{other['id']}@example.org>"
+    for channel, report, problem in (
+            ("sms", {"delivery_id": other["id"], "status": "bounced"}, (403, "callback_forbidden")),
+            ("sms", {"message_id": number, "status": "complained"}, (403, "callback_forbidden")),
+            ("email", {"delivery_id": other["id"], "status": "bounced"}, (401, "callback_unauthorized")),
+            ("email", {"delivery_id": mine["id"], "status": "bounced"}, (401, "callback_unauthorized"))):
+        answer = notify.post(f"/v1/callbacks/{channel}?{signed(mine)}", report)
+        problem_of(answer, *problem)
+    becomes(notify, listed, "sent")
+    assert notify.get(f"/v1/suppressions?recipient={victim}").json()["items"] == []
+    answer = notify.post(f"/v1/callbacks/sms?{signed(mine)}", {"delivery_id": mine["id"], "status": "delivered"})
+    assert answer.status_code == 204
 
 
 @pytest.mark.parametrize("status", ["bounced", "complained"])

@@ -2,6 +2,8 @@
 
 import http.server
 import os
+import shutil
+import stat
 import subprocess
 import threading
 from pathlib import Path
@@ -62,4 +64,33 @@ def test_make_install_puts_services_and_units_below_destdir(built, tmp_path):
         unit = (tmp_path / "usr/lib/systemd/system" / f"{service}.service").read_text()
         assert f"ExecStart=/usr/bin/{service}\n" in unit
         assert "@" not in unit.replace("@system-service", "").replace("~@privileged @resources", "")
-    assert (tmp_path / "etc/ticketing/common.env").exists()
+        assert "LoadCredential=api-keys:/etc/ticketing/api-keys\n" in unit
+        assert ("LoadCredential=mongo-uri:" in unit) == (service == "db-svc")
+        assert ("LoadCredential=smtp-url:" in unit) == (service == "notify-svc")
+        if shutil.which("systemd-analyze"):
+            _verify(tmp_path, service, unit)
+    settings = tmp_path / "etc/ticketing/common.env"
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o640
+
+
+def _verify(folder, service, unit):
+    """That systemd understands every line, with programs that are where the unit looks for them."""
+    copy = folder / f"{service}.service"
+    copy.write_text(unit.replace("ExecStart=/usr/bin/", f"ExecStart={folder}/usr/bin/"))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True, check=False)
+    assert service not in done.stderr, done.stderr
+
+
+def test_a_secret_by_name_is_one_that_the_service_manager_loaded(built, tmp_path):
+    (tmp_path / "mongo-uri").write_text("mongodb://me:sesame@db/\n")
+    (tmp_path / "api-keys").write_text("nonsense\n")
+    settings = {**os.environ, "CREDENTIALS_DIRECTORY": str(tmp_path), "MONGO_URI_FILE": "mongo-uri",
+                "SMTP_URL_FILE": "smtp-url", "API_KEYS_FILE": "api-keys"}
+    printed = subprocess.run([built / "db-svc/db-svc", "--print-settings"], env=settings, capture_output=True,
+                             text=True, check=True).stdout
+    assert "MONGO_URI=***\n" in printed and f"API_KEYS_FILE={tmp_path}/api-keys\n" in printed
+    started = subprocess.run([built / "db-svc/db-svc"], env=settings, capture_output=True, text=True, check=False)
+    assert started.returncode == 2 and f"{tmp_path}/api-keys:1:" in started.stderr
+    missing = subprocess.run([built / "notify-svc/notify-svc", "--print-settings"], env=settings,
+                             capture_output=True, text=True, check=False)
+    assert missing.returncode == 2 and f"{tmp_path}/smtp-url" in missing.stderr

@@ -104,13 +104,13 @@ def ics_lines(mail):
 
 
 def test_the_event_comes_as_a_calendar_file(db, notify, inbox):
-    event = new_event(db, name="Night; of, the\nProms ñ", ends_at="2030-06-01T23:00:00+02:00")
+    event = new_event(db, name="Night; of, the Proms ñ", ends_at="2030-06-01T23:00:00+02:00")
     who = address()
     send(notify, event, attach=["calendar"], audience={"recipients": [{"email": who}]})
     lines = ics_lines(mails(inbox, who)[0])
     assert {"METHOD:PUBLISH", "DTSTART;TZID=Europe/Madrid:20300601T200000",
             "DTEND;TZID=Europe/Madrid:20300601T230000", "TZID:Europe/Madrid", "STATUS:CONFIRMED",
-            "LOCATION:Palau\\, Barcelona", "SUMMARY:Night\\; of\\, the\\nProms ñ",
+            "LOCATION:Palau\\, Barcelona", "SUMMARY:Night\\; of\\, the Proms ñ",
             f"SEQUENCE:{event['version']}"} <= set(lines)
     [uid] = [line for line in lines if line.startswith("UID:")]
     assert event["id"] in uid
@@ -172,7 +172,23 @@ def test_what_does_not_fit_together_is_refused(db, notify):
         ("#/attach/0", "not_allowed"), ("#/locale", "invalid_locale")}
 
 
-@pytest.mark.parametrize("forged", ["a\r\nBcc: victim@example.org", "a\nX-Spam: 1", "a\r\n\r\n<b>body</b>",
+def test_a_name_is_no_template(db, tickets, notify, inbox):
+    event, kind = on_sale(db)
+    bold = "https://evil.example/?c={{tickets.codes}}&l={{links.confirm}}"
+    who = address()
+    [ticket] = buy(tickets, event, kind, 1, who, name=bold)["tickets"]
+    notification = send(notify, event, subject="{{order.name}} {{tickets.codes}}",
+                        message="{{order.name}} {{tickets.codes}} {{recipient.name}}",
+                        audience={"ticket_type_id": kind["id"]})
+    [mail] = mails(inbox, who)
+    assert mail["Subject"] == f"{bold} {ticket['code']}"
+    assert mail.get_body(("plain",)).get_content().strip() == f"{bold} {ticket['code']} {bold}"
+    assert mail.get_body(("html",)).get_content().count(ticket["code"]) == 1
+    [delivery] = pages(notify, path(event, "notifications", notification, "deliveries"))
+    assert delivery["message"] == f"{bold} {{{{tickets.codes}}}} {bold}"
+
+
+@pytest.mark.parametrize("forged", ["a\\r\\nBcc: victim@example.org", "a;X-Spam: 1", "\"a\" <b>body</b>, b",
                                     "=?UTF-8?Q?a=0D=0ABcc:_victim@example.org?="])
 def test_no_value_of_a_field_forges_a_header_or_a_tag(db, attendees, notify, inbox, forged):
     event = new_event(db, name=forged)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -134,6 +135,73 @@ def test_a_command_goes_through_kafka_and_back(service, kafka):
     assert waiting.answer.headers["Idempotency-Key"] == "once"
     metrics = requests.get(f"{service.url}/metrics", timeout=5).text
     assert 'kafka_requests_total{outcome="answered"} 1' in metrics
+
+
+def connect(service):
+    host, port = service.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def ask(connection, request):
+    """The whole answer; ends when the service closes, or the body is there."""
+    connection.sendall(request)
+    answer = b""
+    while b"\r\n\r\n" not in answer or not answer.endswith(b"}"):
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        answer += piece
+    return answer
+
+
+def resident(service):
+    with open(f"/proc/{service.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+LIVE = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+def test_what_is_refused_is_answered_and_leaves_no_memory_behind(service):
+    service.start()
+    refused = {
+        b"GET /livez?" + b"&" * 400 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 414,
+        b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + b"a" * 10240 + b"\r\n\r\n": 431,
+        b"GET /livez\0/xx HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 400,
+    }
+    for times in (200, 3000):
+        before = resident(service)
+        for request, status in refused.items():
+            for _ in range(times):
+                with connect(service) as connection:
+                    answer = ask(connection, request)
+                assert answer[9:12] == str(status).encode() and b"application/problem+json" in answer, answer
+    assert resident(service) < before + 1024 or "SAN" in os.environ
+
+
+def metric(service, name):
+    metrics = requests.get(f"{service.url}/metrics", timeout=5).text
+    return float(next(line.split()[1] for line in metrics.splitlines() if line.startswith(f"{name} ")))
+
+
+def test_a_crowd_that_idles_locks_nobody_out(service):
+    service.variables["MAX_CONNECTIONS"] = "100"
+    service.start()
+    crowd = []
+    for _ in range(300):
+        crowd.append(connect(service))
+        assert ask(crowd[-1], LIVE).startswith(b"HTTP/1.1 200 ")
+    assert requests.get(f"{service.url}/livez", timeout=5).ok
+    assert eventually(lambda: metric(service, "http_connections_evicted_total") >= 200)
+    for connection in crowd:
+        connection.close()
+
+
+def test_proxies_are_addresses_or_networks(built):
+    refused = run(built, "tickets-svc", TRUSTED_PROXIES="10.0.0.0/8, proxy.example")
+    assert refused.returncode == 2 and "TRUSTED_PROXIES" in refused.stderr
+    printed = run(built, "tickets-svc", "--print-settings", TRUSTED_PROXIES="10.0.0.0/8, ::1").stdout
+    assert "TRUSTED_PROXIES=10.0.0.0/8, ::1\n" in printed and "MAX_CONNECTIONS_PER_ADDRESS=1024\n" in printed
 
 
 def test_the_documents_are_served(service, built):

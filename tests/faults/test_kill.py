@@ -4,25 +4,8 @@ import threading
 import time
 
 import pytest
-from crowd import Crowd
 
 from support import at_once, created, eventually, on_sale, order_body, pages, path, stock_of
-
-
-@pytest.fixture
-def crowd(db, tickets, stack, bus):
-    facts = bus.follow("tickets.facts")
-    with Crowd(db, stack["tickets-svc"].url) as buyers:
-        yield buyers
-    buyers.check(facts, tickets, db)
-
-
-@pytest.fixture
-def second_writer(stack):
-    service = stack.add_service("db-svc")
-    service.start()
-    yield service
-    assert service.stop() == 0
 
 
 def test_db_svc_is_killed_ten_times(stack, crowd):

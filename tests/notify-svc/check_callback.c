@@ -23,9 +23,9 @@ static bool heard(const char *secret, const char *authorization, const char *tex
 {
     void *arena = mem_arena(NULL, 0);
     const struct query query = query_of(arena, text);
-    bool allowed = callback_allowed(arena, secret, authorization, &query);
+    enum callback_right right = callback_right(arena, secret, authorization, &query);
     mem_free(arena);
-    return allowed;
+    return right != CALLBACK_DENIED;
 }
 
 START_TEST(the_secret_opens_in_three_ways)
@@ -77,6 +77,36 @@ START_TEST(a_gateway_is_told_an_address_that_opens_one_delivery)
     *strstr(report, "resends=2") = 'R';
     ck_assert(!heard(SECRET, NULL, report));
     ck_assert(!heard(SECRET, NULL, mem_printf(arena, "%sx", report)));
+    mem_free(arena);
+}
+END_TEST
+
+#define OTHER "delivery_01jz3w4v9he8qb2m5x7k6d0c1p"
+
+START_TEST(a_signed_address_speaks_of_its_delivery_alone)
+{
+    static const struct {
+        const char *delivery_id;
+        struct opt_int64 resends;
+        bool allowed;
+    } rows[] = {
+        {ONE, {.set = false}, true},
+        {ONE, {.set = true, .value = 2}, true},
+        {ONE, {.set = true, .value = 1}, false},
+        {OTHER, {.set = false}, false},
+        {OTHER, {.set = true, .value = 2}, false},
+    };
+    void *arena = mem_arena(NULL, 0);
+    struct delivery_order order = {.id = ONE, .resends = 2};
+    const char *url = callback_address(arena, &config, &order, "");
+    const struct query query = query_of(arena, strchr(url, '?') + 1);
+    ck_assert_int_eq(callback_right(arena, SECRET, NULL, &query), CALLBACK_OWN);
+    ck_assert_int_eq(callback_right(arena, SECRET, "Bearer " SECRET, &query), CALLBACK_ANY);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct callback report = {.delivery_id = rows[i].delivery_id, .resends = rows[i].resends};
+        ck_assert(callback_is_own(&query, &report) == rows[i].allowed);
+        ck_assert(!rows[i].allowed || (report.resends.set && report.resends.value == 2));
+    }
     mem_free(arena);
 }
 END_TEST
@@ -201,6 +231,7 @@ END_TEST
 
 CHECK_MAIN("callback", the_secret_opens_in_three_ways, nothing_else_opens,
            a_gateway_is_told_an_address_that_opens_one_delivery,
+           a_signed_address_speaks_of_its_delivery_alone,
            without_an_address_or_a_secret_no_report_is_asked_for, kannel_says_it_by_a_number,
            twilio_says_it_by_a_form, a_delivery_that_is_none_is_not_looked_for,
            a_message_id_names_a_delivery)

@@ -273,11 +273,10 @@ static void start(void)
     ck_assert_int_eq(loop_open(t.arena, &t.context.loop), 0);
     open_replies();
 
-    int64_t offset;
     ck_assert_int_eq(
         bus_producer_open(&t.context.bus, &(struct bus_producer_config){0}, &t.producer), 0);
-    ck_assert_int_eq(bus_reader_open(&t.context.bus, COMMANDS, &t.commands), 0);
-    ck_assert_int_eq(bus_reader_start(t.commands, 0, BUS_BEGINNING, PATIENCE_MS, &offset), 0);
+    ck_assert_int_eq(bus_reader_open(&t.context.bus, 1 << 20, &t.commands), 0);
+    ck_assert_int_eq(bus_reader_start(t.commands, COMMANDS, 0, BUS_BEGINNING), 0);
     loop_every(t.context.loop, 10, db_svc, NULL);
     loop_each_pass(t.context.loop, run_replies, NULL);
     t.give_up_ms = clock_monotonic_ms() + PATIENCE_MS;
@@ -289,12 +288,14 @@ static int64_t committed(void)
     struct bus_consumer *consumer;
     struct bus_partition partition = {.topic = OFFERS};
     ck_assert_int_eq(bus_consumer_open(&t.context.bus,
-                                       &(struct bus_consumer_config){
-                                           .group = "notify-svc", .topics = topics, .n_topics = 1},
+                                       &(struct bus_consumer_config){.group = "notify-svc",
+                                                                     .topics = topics,
+                                                                     .n_topics = 1,
+                                                                     .automatic = true},
                                        &consumer),
                      0);
     ck_assert_int_eq(bus_consumer_committed(consumer, &partition, 1, PATIENCE_MS), 0);
-    bus_consumer_close(consumer);
+    bus_consumer_close(consumer, PATIENCE_MS);
     return partition.offset;
 }
 

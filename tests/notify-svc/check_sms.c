@@ -143,6 +143,9 @@ START_TEST(twilio_names_the_message_it_took)
     void *arena = mem_arena(NULL, 0);
     ck_assert_str_eq(sms_provider_id(arena, "{\"sid\":\"SM1\",\"status\":\"queued\"}"), "SM1");
     ck_assert_ptr_null(sms_provider_id(arena, "{\"sid\":7}"));
+    ck_assert_ptr_null(sms_provider_id(arena, "{\"sid\":\"SM1\\n\"}"));
+    ck_assert_ptr_null(sms_provider_id(arena, "{\"sid\":\"\"}"));
+    ck_assert_ptr_null(sms_provider_id(arena, mem_printf(arena, "{\"sid\":\"%0201d\"}", 0)));
     ck_assert_ptr_null(sms_provider_id(arena, "0: Accepted"));
     ck_assert_ptr_null(sms_provider_id(arena, ""));
     mem_free(arena);

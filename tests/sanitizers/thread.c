@@ -20,7 +20,6 @@ const char *__tsan_default_suppressions(void)
     return "race:librdkafka.so\n"
            "race:libmongoc-1.0.so\n"
            "race:libbson-1.0.so\n"
-           "race:libmicrohttpd.so\n"
            "race:libcurl.so\n";
 }
 

@@ -26,6 +26,9 @@ struct proxy {
     enum proxy_fault fault;
     const char *word; /* NULL: nothing to fail at */
     bool down;
+    const char *command; /* to be answered here; NULL: none */
+    const bson_t *reply;
+    int times;
 };
 
 static void check(bool good)
@@ -81,9 +84,51 @@ static void send_all(int to, const char *bytes, ssize_t n)
     }
 }
 
+/* --- MongoDB's wire: OP_MSG, of one section of kind 0 that the command's name begins --- */
+
+#define OP_MSG 2013
+
+struct op_msg {
+    int32_t length, request, response_to, code;
+    uint32_t flags;
+    uint8_t kind;
+} __attribute__((packed));
+
+static bool is_command(const char *bytes, ssize_t n, const char *name)
+{
+    struct op_msg head;
+    bson_t body;
+    bson_iter_t at;
+    uint32_t size;
+    if (n < (ssize_t)(sizeof head + sizeof size))
+        return false;
+    memcpy(&head, bytes, sizeof head);
+    memcpy(&size, bytes + sizeof head, sizeof size);
+    return head.code == OP_MSG && head.length == n && head.kind == 0 &&
+           bson_init_static(&body, (const uint8_t *)bytes + sizeof head, size) &&
+           bson_iter_init(&at, &body) && bson_iter_next(&at) &&
+           strcmp(bson_iter_key(&at), name) == 0;
+}
+
+static void answer(const struct proxy *proxy, int client, const char *request)
+{
+    struct op_msg head;
+    memcpy(&head, request, sizeof head);
+    head.response_to = head.request;
+    head.length = (int32_t)(sizeof head + proxy->reply->len);
+    head.flags = 0;
+    send_all(client, (const char *)&head, sizeof head);
+    send_all(client, (const char *)bson_get_data(proxy->reply), proxy->reply->len);
+}
+
 /* False: every connection was cut. */
 static bool forward_request(struct proxy *proxy, size_t i, const char *bytes, ssize_t n)
 {
+    if (proxy->command != NULL && proxy->times != 0 && is_command(bytes, n, proxy->command)) {
+        proxy->times -= proxy->times > 0;
+        answer(proxy, proxy->pairs[i].client, bytes);
+        return true;
+    }
     bool here =
         proxy->word != NULL && memmem(bytes, (size_t)n, proxy->word, strlen(proxy->word)) != NULL;
     if (here && proxy->fault == PROXY_LOSE_REQUEST) {
@@ -176,6 +221,15 @@ void proxy_fail_at(struct proxy *proxy, enum proxy_fault fault, const char *word
     (void)pthread_mutex_lock(&proxy->lock);
     proxy->fault = fault;
     proxy->word = word;
+    (void)pthread_mutex_unlock(&proxy->lock);
+}
+
+void proxy_answer(struct proxy *proxy, const char *command, const bson_t *reply, int times)
+{
+    (void)pthread_mutex_lock(&proxy->lock);
+    proxy->command = command;
+    proxy->reply = reply;
+    proxy->times = times;
     (void)pthread_mutex_unlock(&proxy->lock);
 }
 

@@ -5,6 +5,7 @@
  * none until it is healed. Ends the process on errors: it serves tests only. */
 #pragma once
 
+#include <bson/bson.h>
 #include <stdint.h>
 
 struct proxy;
@@ -13,5 +14,8 @@ enum proxy_fault { PROXY_LOSE_REPLY, PROXY_LOSE_REQUEST };
 struct proxy *proxy_open(uint16_t to);
 uint16_t proxy_port(const struct proxy *proxy);
 void proxy_fail_at(struct proxy *proxy, enum proxy_fault fault, const char *word);
+/* To MongoDB: answers a command of that name itself, `times` times (-1: always), instead of passing
+ * it on. Borrowed until the next call or the close; NULL: passes everything on. */
+void proxy_answer(struct proxy *proxy, const char *command, const bson_t *reply, int times);
 void proxy_heal(struct proxy *proxy);
 void proxy_close(struct proxy *proxy);

@@ -181,6 +181,7 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
                                .if_match = turns->if_match,
                                .receipt_id = receipt_id,
                                .now = turns->now,
+                               .epoch = turns->epoch,
                                .partition = 0,
                                .partitions = 1,
                                .max_hold_seconds = 3600,

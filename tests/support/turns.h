@@ -20,7 +20,8 @@
 struct turns {
     void *arena;
     struct workset *workset;
-    int64_t now; /* the test moves it */
+    int64_t now;   /* the test moves it */
+    int64_t epoch; /* of the database; likewise */
     const char *if_match;
     struct signing_key signing_key;
     struct self_service self_service;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db-svc/rules/messages/fold.h"
 #include "libshared/base/mem.h"
 
 static struct icaltimetype utc_time(int64_t ms)
@@ -118,7 +119,7 @@ char *calendar_text(const void *arena, const struct event *event, const char *or
         icalcomponent_add_component(calendar, zone_component(event, zone));
     icalcomponent_add_component(calendar, entry(arena, event, organizer, now));
     char *made = icalcomponent_as_ical_string_r(calendar);
-    char *text = mem_strdup(arena, made);
+    char *text = fold_lines(arena, made);
     icalmemory_free_buffer(made);
     icalcomponent_free(calendar);
     return text;

@@ -92,15 +92,21 @@ static const struct template_field fields[FIELDS + 1] = {
     [ORDER_STATUS] = {.name = "order.status"},
     [ORDER_TICKETS] = {.name = "order.tickets"},
     [ORDER_TOTAL] = {.name = "order.total"},
-    [LINKS_CONFIRM] = {.name = "links.confirm", .value = LATE_CONFIRM},
-    [LINKS_CANCEL] = {.name = "links.cancel", .value = LATE_CANCEL},
-    [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe", .value = LATE_UNSUBSCRIBE},
-    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url", .value = LATE_CONFIRM},
-    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url", .value = LATE_CANCEL},
+    [LINKS_CONFIRM] = {.name = "links.confirm", .value = LATE_CONFIRM, .mark = true},
+    [LINKS_CANCEL] = {.name = "links.cancel", .value = LATE_CANCEL, .mark = true},
+    [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe", .value = LATE_UNSUBSCRIBE, .mark = true},
+    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url", .value = LATE_CONFIRM, .mark = true},
+    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url", .value = LATE_CANCEL, .mark = true},
     [TICKETS_COUNT] = {.name = "tickets.count"},
     [TICKETS_TYPES] = {.name = "tickets.types", .cost = LATE_LIST_COST},
-    [TICKETS_CODES] = {.name = "tickets.codes", .value = LATE_CODES, .cost = LATE_LIST_COST},
-    [TICKETS_LIST] = {.name = "tickets.list", .value = LATE_LIST, .cost = LATE_LIST_COST},
+    [TICKETS_CODES] = {.name = "tickets.codes",
+                       .value = LATE_CODES,
+                       .cost = LATE_LIST_COST,
+                       .mark = true},
+    [TICKETS_LIST] = {.name = "tickets.list",
+                      .value = LATE_LIST,
+                      .cost = LATE_LIST_COST,
+                      .mark = true},
 };
 
 static void fill_event(const void *arena, const struct content *content,
@@ -176,11 +182,20 @@ bool content_tells_tickets(const char *text)
     return text != NULL && template_cost(text, &fields[TICKETS_COUNT]) > 0;
 }
 
-char *content_render(const void *arena, const char *text, const struct content *content)
+size_t content_marks(const char *text)
+{
+    void *arena = mem_arena(NULL, 0);
+    size_t n = text != NULL ? template_render(arena, text, fields).n_marks : 0;
+    mem_free(arena);
+    return n;
+}
+
+struct template_text content_render(const void *arena, const char *text,
+                                    const struct content *content)
 {
     struct template_field fill[FIELDS + 1];
     if (text == NULL)
-        return NULL;
+        return (struct template_text){.text = NULL};
     memcpy(fill, fields, sizeof fields);
     if (content->event != NULL)
         fill_event(arena, content, fill);

@@ -23,5 +23,8 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
                    const char *text);
 /* Whether the text has a field of tickets; NULL has none. */
 bool content_tells_tickets(const char *text);
-/* With the places of what late.h puts in. NULL gives NULL. */
-char *content_render(const void *arena, const char *text, const struct content *content);
+/* With marks for what late.h puts in. NULL gives NULL. */
+struct template_text content_render(const void *arena, const char *text,
+                                    const struct content *content);
+/* How many marks that has, whatever the content is. */
+size_t content_marks(const char *text);

@@ -1,13 +1,13 @@
 /* late: what is put into a text as it goes out, and kept nowhere: links that give their reader a
  * right, and tickets' codes. More people read what was sent than may use them.
  *
- * A kept text has their places. A value that looks like such a place becomes one: it gives its
- * reader no more than what is theirs; if such values make too many of them, none is filled. Pure;
- * any thread; results live in the arena given. */
+ * A kept text has marks in their places, and the delivery knows where they are: what a value looks
+ * like makes no place. Pure; any thread; results live in the arena given. */
 #pragma once
 
 #include <stddef.h>
 
+#include "db-svc/rules/messages/template.h"
 #include "libshared/contract/notification.h"
 
 #define LATE_CONFIRM "{{links.confirm}}"
@@ -23,5 +23,8 @@ struct late {
     size_t n_tickets;
 };
 
-/* A NULL text gives NULL. */
-char *late_fill(const void *arena, const char *text, const struct late *late);
+/* A NULL text gives NULL. Where no mark is, nothing is put in. */
+char *late_fill(const void *arena, const struct template_text *text, const struct late *late);
+/* A text that was kept without its marks, found by their looks; none if they are not `expected`
+ * many: then some came with a value. */
+struct template_text late_find(const void *arena, const char *text, size_t expected);

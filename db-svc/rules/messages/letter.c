@@ -62,6 +62,33 @@ bool letter_is_pointless(struct turn *turn, const struct delivery *delivery)
     return tickets_of(turn, delivery, notification_of(turn, delivery)).n == 0;
 }
 
+/* A delivery's texts, and where something is put into them as they go out. */
+struct letter_text {
+    struct template_text subject, message;
+};
+
+static struct delivery_mark *marks_of(const void *arena, const struct template_text *text)
+{
+    if (text->n_marks == 0)
+        return NULL;
+    struct delivery_mark *marks = mem_array(arena, struct delivery_mark, text->n_marks);
+    for (size_t i = 0; i < text->n_marks; i++)
+        marks[i].at = (int64_t)text->marks[i];
+    return marks;
+}
+
+static void keep_text(const void *arena, struct delivery *delivery, const struct letter_text *kept)
+{
+    struct delivery_marks *marks = mem_new(arena, struct delivery_marks);
+    marks->subject.at = marks_of(arena, &kept->subject);
+    marks->subject.n = kept->subject.n_marks;
+    marks->message.at = marks_of(arena, &kept->message);
+    marks->message.n = kept->message.n_marks;
+    delivery->subject = kept->subject.text;
+    delivery->message = kept->message.text;
+    delivery->marks = marks;
+}
+
 void letter_write(struct turn *turn, struct delivery *delivery)
 {
     if (delivery->message != NULL)
@@ -79,8 +106,44 @@ void letter_write(struct turn *turn, struct delivery *delivery)
         .n_tickets = tickets.n,
         .locale = text.locale,
     };
-    delivery->subject = content_render(turn_arena(turn), text.subject, &content);
-    delivery->message = content_render(turn_arena(turn), text.message, &content);
+    const struct letter_text kept = {
+        .subject = content_render(turn_arena(turn), text.subject, &content),
+        .message = content_render(turn_arena(turn), text.message, &content)};
+    keep_text(turn_arena(turn), delivery, &kept);
+}
+
+static struct template_text text_of(const void *arena, const char *text,
+                                    const struct delivery_mark *marks, size_t n)
+{
+    struct template_text kept = {.text = mem_strdup(arena, text),
+                                 .marks = mem_array(arena, size_t, n + 1)};
+    for (; kept.n_marks < n; kept.n_marks++)
+        kept.marks[kept.n_marks] = (size_t)marks[kept.n_marks].at;
+    return kept;
+}
+
+/* Of a delivery whose marks are not known; without its template there are none. */
+static struct letter_text find_text(const void *arena, const struct delivery *delivery,
+                                    const struct notification *notification)
+{
+    struct notification_text text = {.message = NULL};
+    if (notification != NULL)
+        text = texts_choose(arena, &(const struct texts_written)TEXTS_OF(notification),
+                            delivery->locale);
+    return (struct letter_text){
+        .subject = late_find(arena, delivery->subject, content_marks(text.subject)),
+        .message = late_find(arena, delivery->message, content_marks(text.message))};
+}
+
+static struct letter_text kept_text(const void *arena, const struct delivery *delivery,
+                                    const struct notification *notification)
+{
+    const struct delivery_marks *marks = delivery->marks;
+    if (marks == NULL)
+        return find_text(arena, delivery, notification);
+    return (struct letter_text){
+        .subject = text_of(arena, delivery->subject, marks->subject.at, marks->subject.n),
+        .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
 
 void letter_enclose(struct turn *turn, const struct delivery *delivery, const char *sender,
@@ -96,8 +159,9 @@ void letter_enclose(struct turn *turn, const struct delivery *delivery, const ch
                               .unsubscribe_link = links.unsubscribe,
                               .tickets = tickets.at,
                               .n_tickets = tickets.n};
-    order->subject = late_fill(arena, delivery->subject, &late);
-    order->message = late_fill(arena, delivery->message, &late);
+    const struct letter_text kept = kept_text(arena, delivery, notification);
+    order->subject = late_fill(arena, &kept.subject, &late);
+    order->message = late_fill(arena, &kept.message, &late);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
     if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {

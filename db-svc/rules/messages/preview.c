@@ -53,11 +53,13 @@ static struct answer show(struct turn *turn, const struct preview *preview,
                               .unsubscribe_link = links.unsubscribe,
                               .tickets = tickets.at,
                               .n_tickets = tickets.n};
+    const struct template_text subject = content_render(arena, chosen.subject, &content);
+    const struct template_text message = content_render(arena, chosen.message, &content);
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,
-        .subject = late_fill(arena, content_render(arena, chosen.subject, &content), &late),
-        .message = late_fill(arena, content_render(arena, chosen.message, &content), &late),
+        .subject = late_fill(arena, &subject, &late),
+        .message = late_fill(arena, &message, &late),
         .channel = preview->channel,
     };
     struct answer answer = answer_ok(turn, &preview_text_record, &text);

@@ -73,25 +73,37 @@ static const char *value_of(const struct place *place)
     return place->field->value != NULL ? place->field->value : "";
 }
 
-static size_t rendered_size(const char *text, const struct template_field *fields)
+/* What `text` comes to, at most. */
+static size_t rendered_size(const char *text, const struct template_field *fields, size_t *ret_n)
 {
     size_t size = strlen(text) + 1;
     struct place place;
+    *ret_n = 0;
     for (; find_place(text, fields, &place); text = place.end)
-        if (place.field != NULL)
+        if (place.field != NULL) {
             size += strlen(value_of(&place));
+            *ret_n += place.field->mark;
+        }
     return size;
 }
 
-char *template_render(const void *arena, const char *text, const struct template_field *fields)
+struct template_text template_render(const void *arena, const char *text,
+                                     const struct template_field *fields)
 {
-    char *rendered = mem_zeroed(arena, rendered_size(text, fields)), *out = rendered;
+    size_t n_marks;
+    struct template_text rendered = {.text =
+                                         mem_zeroed(arena, rendered_size(text, fields, &n_marks))};
+    rendered.marks = mem_array(arena, size_t, n_marks + 1);
+    char *out = rendered.text;
     struct place place;
     for (; find_place(text, fields, &place); text = place.end) {
         const char *end = place.field != NULL ? place.begin : place.end;
         out = mempcpy(out, text, (size_t)(end - text));
-        if (place.field != NULL)
-            out = stpcpy(out, value_of(&place));
+        if (place.field == NULL)
+            continue;
+        if (place.field->mark)
+            rendered.marks[rendered.n_marks++] = (size_t)(out - rendered.text);
+        out = stpcpy(out, value_of(&place));
     }
     (void)stpcpy(out, text);
     return rendered;

@@ -24,6 +24,7 @@ class Database(Part):
         super().__init__("database", folder, ports)
         self.uri = uri
         self._data = folder / "data" / self.__class__.__name__.lower()
+        self._backup = self._data.with_suffix(".backup")
 
     def settings(self):
         return {"MONGO_URI": self.uri}
@@ -42,6 +43,17 @@ class Database(Part):
         with pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=2000, socketTimeoutMS=2000,
                                  connectTimeoutMS=2000, **options) as client:
             return client.admin.command(*command)
+
+
+    def back_up(self):
+        """Keeps what it holds now; to be called while it is stopped."""
+        shutil.rmtree(self._backup, ignore_errors=True)
+        shutil.copytree(self._data, self._backup)
+
+    def set_back(self):
+        """Puts the back-up in the place of what it holds; likewise."""
+        shutil.rmtree(self._data)
+        shutil.copytree(self._backup, self._data)
 
 
 class Elsewhere(Database):

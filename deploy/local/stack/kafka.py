@@ -1,6 +1,7 @@
-"""Kafka: one KRaft node that is broker and controller."""
+"""Kafka: one KRaft node, or several, each of which is broker and controller."""
 
 import secrets
+import shutil
 import socket
 import struct
 import subprocess
@@ -10,77 +11,128 @@ from pathlib import Path
 from .failure import Failure
 from .installed import KAFKA_JARS
 from .part import NotReady, Part
-from .ports import HOST, free_ports
+from .ports import HOST, free_port, free_ports
 
 LOGGING = Path(__file__).resolve().parents[1] / "kafka" / "log4j2.properties"
 
 # A short start counts for more here than the last drop of throughput.
-JVM = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds*=off",
+JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds*=off",
        f"-Dlog4j2.configurationFile={LOGGING}"]
 
 PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
+node.id={node}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-controller.quorum.bootstrap.servers={host}:{controller_port}
+{quorum}
 log.dirs={data}
 auto.create.topics.enable=false
+min.insync.replicas={in_sync}
 offsets.topic.num.partitions=1
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
 share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 """
 
+METADATA = 3  # the number of this request
+
+
+def kafka(folder, ports, brokers=1):
+    """The brokers as parts: kafka, kafka-2, … The first is on the ports given, the others on free ones."""
+    nodes = [ports, *({setting: free_port() for setting in Kafka.port_settings} for _ in range(brokers - 1))]
+    cluster = Cluster(nodes)
+    return [Kafka(folder, node_ports, cluster, index) for index, node_ports in enumerate(nodes, 1)]
+
+
+class Cluster:
+    """What its nodes share."""
+
+    def __init__(self, nodes):
+        self.size = len(nodes)
+        self.id = secrets.token_urlsafe(16)
+        self.brokers = ",".join(f"{HOST}:{ports['KAFKA_PORT']}" for ports in nodes)
+        controllers = [f"{HOST}:{ports['KAFKA_CONTROLLER_PORT']}" for ports in nodes]
+        voters = ",".join(f"{node}@{address}" for node, address in enumerate(controllers, 1))
+        # Several that are known beforehand need not find each other first.
+        self.quorum = (f"controller.quorum.bootstrap.servers={controllers[0]}" if self.size == 1
+                       else f"controller.quorum.voters={voters}")
+        self.format_options = ["--standalone"] if self.size == 1 else []
+        self.replicas = min(self.size, 3)
+        self.in_sync = 2 if self.size > 2 else 1
+        self.heap = "-Xmx512m" if self.size == 1 else "-Xmx256m"
+
+    def settings(self):
+        replication = {"KAFKA_REPLICATION_FACTOR": str(self.replicas)} if self.size > 1 else {}
+        return {"KAFKA_BROKERS": self.brokers, **replication}
+
 
 class Kafka(Part):
     port_settings = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT")
 
-    def __init__(self, folder, ports, archive_option=None):
-        super().__init__("kafka", folder, ports)
-        self.brokers = f"{HOST}:{ports['KAFKA_PORT']}"
-        self._data = folder / "data" / "kafka"
-        self._properties = folder / "run" / "kafka.properties"
+    def __init__(self, folder, ports, cluster, node=1, archive_option=None):
+        name = "kafka" if node == 1 else f"kafka-{node}"
+        super().__init__(name, folder, ports)
+        self.brokers = cluster.brokers
+        self._cluster = cluster
+        self._node = node
+        self._data = folder / "data" / name
+        self._properties = folder / "run" / f"{name}.properties"
         self._archive_option = archive_option or _use_archive
 
     def settings(self):
-        return {"KAFKA_BROKERS": self.brokers}
+        return self._cluster.settings()
 
     def about(self):
-        return self.brokers
+        return f"{HOST}:{self.ports['KAFKA_PORT']}"
 
     def command(self):
         return self._java("broker", "kafka.Kafka", self._properties)
 
     def prepare(self):
+        cluster = self._cluster
         self._properties.parent.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(PROPERTIES.format(
-            host=HOST, port=self.ports["KAFKA_PORT"],
-            controller_port=self.ports["KAFKA_CONTROLLER_PORT"], data=self._data))
+            node=self._node, host=HOST, port=self.ports["KAFKA_PORT"],
+            controller_port=self.ports["KAFKA_CONTROLLER_PORT"], quorum=cluster.quorum, data=self._data,
+            replicas=cluster.replicas, in_sync=cluster.in_sync))
         if not (self._data / "meta.properties").exists():
             self._format()
 
     def probe(self):
-        """Asks which requests the broker knows (ApiVersions, version 0)."""
-        request = struct.pack(">hhih", 18, 0, 1, -1)
+        """A broker that has started knows itself among the brokers of its cluster."""
+        if self._node not in _brokers(self._ask(METADATA, struct.pack(">i", 0))):
+            raise NotReady("the broker is not yet one of its cluster")
+
+    def lose_everything(self, another_cluster):
+        """As a broker whose disk was replaced; started again it is empty, under the id it had or another."""
+        self.kill()
+        shutil.rmtree(self._data)
+        if another_cluster:
+            self._cluster.id = secrets.token_urlsafe(16)
+
+    def _ask(self, api, body):
+        """The answer to version 0 of a request."""
+        request = struct.pack(">hhih", api, 0, 1, -1) + body
         with socket.create_connection((HOST, self.ports["KAFKA_PORT"]), timeout=2) as broker:
             broker.sendall(struct.pack(">i", len(request)) + request)
-            answer = broker.recv(10, socket.MSG_WAITALL)
-        if len(answer) < 10 or answer[8:10] != b"\0\0":
+            size = broker.recv(4, socket.MSG_WAITALL)
+            answer = broker.recv(struct.unpack(">i", size)[0], socket.MSG_WAITALL) if len(size) == 4 else b""
+        if len(answer) < 8:
             raise NotReady("the broker does not answer yet")
+        return answer[4:]
 
     def _format(self):
         # With "=", since an id may begin with a dash.
-        command = self._java("format", "kafka.tools.StorageTool", "format", "--standalone",
-                             f"--cluster-id={secrets.token_urlsafe(16)}", "-c", self._properties)
+        command = self._java("format", "kafka.tools.StorageTool", "format", *self._cluster.format_options,
+                             f"--cluster-id={self._cluster.id}", "-c", self._properties)
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, check=False)
         if done.returncode != 0:
@@ -91,8 +143,19 @@ class Kafka(Part):
         if not jars:
             raise Failure(f"no Kafka in {KAFKA_JARS}: deploy/local/prepare brings it")
         # One explicit, sorted list: an archive counts only for the very same class path.
-        return [*JVM, *self._archive_option(use), "-cp", ":".join(map(str, jars)), main_class,
-                *map(str, arguments)]
+        return [*JVM, self._cluster.heap, *self._archive_option(use), "-cp", ":".join(map(str, jars)),
+                main_class, *map(str, arguments)]
+
+
+def _brokers(metadata):
+    """The node ids in a Metadata response."""
+    [count] = struct.unpack_from(">i", metadata)
+    found, at = set(), 4
+    for _ in range(count):
+        node, host_size = struct.unpack_from(">ih", metadata, at)
+        found.add(node)
+        at += 4 + 2 + host_size + 4
+    return found
 
 
 def _archive(use):
@@ -110,11 +173,12 @@ def build_archives():
         return
     with tempfile.TemporaryDirectory(dir=KAFKA_JARS) as name:
         folder = Path(name)
-        kafka = Kafka(folder, free_ports(),
-                      archive_option=lambda use: [f"-XX:ArchiveClassesAtExit={folder / use}"])
+        ports = free_ports()
+        broker = Kafka(folder, ports, Cluster([ports]),
+                       archive_option=lambda use: [f"-XX:ArchiveClassesAtExit={folder / use}"])
         try:
-            kafka.start()
+            broker.start()
         finally:
-            kafka.process.stop(patience=60)
+            broker.process.stop(patience=60)
         for use in uses:
             (folder / use).replace(_archive(use))

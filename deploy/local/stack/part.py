@@ -19,7 +19,7 @@ class Part:
     """A subclass says how to start and how to ask whether it is ready."""
 
     stage = 1  # parts of one stage start together, once those before are ready
-    ready_within = 30
+    ready_within = 120  # patience, not a promise
     port_settings = ()
 
     def __init__(self, name, folder, ports):
@@ -27,6 +27,7 @@ class Part:
         self.folder = folder
         self.ports = ports
         self.process = Process(name, folder)
+        self.extra_environment = {}
 
     def command(self):
         raise NotImplementedError
@@ -58,7 +59,7 @@ class Part:
             return
         require_free((setting, self.ports[setting]) for setting in self.port_settings)
         self.prepare()
-        self.process.start(self.command(), self.environment())
+        self.process.start(self.command(), {**self.environment(), **self.extra_environment})
 
     def wait_ready(self):
         deadline = time.monotonic() + self.ready_within

@@ -6,7 +6,7 @@ import os
 from .database import database
 from .failure import Failure
 from .installed import ROOT
-from .kafka import Kafka
+from .kafka import kafka
 from .mail import Mail
 from .ports import HOST, free_port, require_free
 from .process import Process
@@ -23,17 +23,18 @@ class Stack:
     build      the folder of the service binaries
     settings   environment variables for every service
     mongo_uri  a database to use instead of starting one
+    brokers    of the Kafka cluster, all on ports of their own: kafka, kafka-2, …
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
-                 mongo_uri=None):
+                 mongo_uri=None, brokers=1):
         self.folder = folder
         self.ports = ports
         self.build = build
         self.mongo_uri = mongo_uri
         parts = []
         if "kafka" in having:
-            parts.append(Kafka(folder, ports))
+            parts += kafka(folder, ports, brokers)
         if "database" in having:
             parts.append(database(folder, ports, mongo_uri))
         if "mail" in having:

@@ -132,9 +132,18 @@ class Bus:
         self._replies = None
         self._followers = []
 
-    def create_topic(self, name, partitions=1):
-        admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
-        admin.create_topics([NewTopic(name, partitions, 1)])[name].result(timeout=10)
+    def create_topic(self, name, partitions=1, replicas=1):
+        admin = self._admin()  # whose end would be the request's
+        admin.create_topics([NewTopic(name, partitions, replicas)])[name].result(timeout=10)
+
+    def replicas(self, topic):
+        """How many brokers keep each partition of a topic."""
+        partitions = self._admin().list_topics(topic, timeout=10).topics[topic].partitions.values()
+        [count] = {len(partition.replicas) for partition in partitions}
+        return count
+
+    def _admin(self):
+        return AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
 
     def follow(self, topic, from_beginning=False):
         follower = Follower(self.brokers, topic, from_beginning)

@@ -33,18 +33,27 @@ struct world {
 
 static struct world world_open(void)
 {
-    struct world world = {.arena = mem_arena(NULL, 0)};
+    struct world world = {.arena = mem_arena(NULL, 0), .settings.kafka_partitions = 1};
     char error[STORE_ERROR_SIZE];
     const char *uri = getenv("MONGO_URI"), *database = getenv("MONGO_DB");
     ck_assert_msg(uri != NULL && database != NULL, "MONGO_URI or MONGO_DB is not set");
     store_library_open();
     ck_assert_int_eq(store_open(uri, database, error, &world.store), 0);
     bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
-    ck_assert(mongo_run_alone(world.store, database, drop));
+    ck_assert(mongo_run_alone(world.store, database, drop, NULL));
     bson_destroy(drop);
     ck_assert_int_eq(store_prepare(world.store), 0);
-    ck_assert_int_eq(store_fence_raise(world.store, "c", 0, "me", topics, &world.fence), 0);
+    bool set_back;
+    const struct fence_known nothing = {0};
+    ck_assert_int_eq(
+        store_fence_raise(world.store, "c", 0, "me", topics, &nothing, 0, &world.fence, &set_back),
+        0);
     return world;
+}
+
+static struct read_source source_of(const struct world *world)
+{
+    return (struct read_source){world->store, &world->settings, "c"};
 }
 
 static void world_close(struct world *world)
@@ -85,9 +94,9 @@ static json_t *ask(struct world *world, int status, const char *type, const char
     const struct command *command = command_find(type);
     ck_assert_ptr_nonnull(command);
     ck_assert(command_decode(&decoder, command, json, &decoded, &hold));
-    ck_assert_msg(read_answer_query(world->store, world->arena, &world->settings, &decoded, NOW,
-                                    &answer) == 0,
-                  "%s", store_error(world->store));
+    const struct read_source source = source_of(world);
+    ck_assert_msg(read_answer_query(&source, world->arena, &decoded, NOW, &answer) == 0, "%s",
+                  store_error(world->store));
     ck_assert_msg(answer.status == status, "%s %s: %d %s", type, body, answer.status, answer.body);
     json_decref(hold);
     json_decref(json);
@@ -271,6 +280,7 @@ START_TEST(availability_says_what_may_be_bought_now)
     /* For followers of the facts: what is newer than this. */
     ck_assert_str_eq(text(said, "status"), "published");
     ck_assert_int_eq(number(said, "version"), 4);
+    ck_assert_int_eq(number(said, "epoch"), world.fence.timeline);
     json_t *items = json_object_get(said, "items");
     ck_assert_uint_eq(json_array_size(items), 4);
     for (size_t i = 0; i < 4; i++) {
@@ -687,13 +697,13 @@ START_TEST(every_query_of_the_contract_is_answered)
     body.request = &nothing;
     for (int id = 0; id < IDS; id++)
         body.ids[id] = "none";
+    const struct read_source source = source_of(&world);
     for (size_t i = 0; i < commands_n; i++) {
         struct read_answer answer;
         body.command = &commands[i];
         if (commands[i].shape == COMMAND_QUERY && strcmp(commands[i].type, "ticket.get") != 0)
-            ck_assert_msg(read_answer_query(world.store, world.arena, &world.settings, &body, NOW,
-                                            &answer) == 0,
-                          "%s", commands[i].type);
+            ck_assert_msg(read_answer_query(&source, world.arena, &body, NOW, &answer) == 0, "%s",
+                          commands[i].type);
     }
     world_close(&world);
 }

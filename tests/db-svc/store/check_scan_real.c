@@ -37,7 +37,8 @@ static void begin(void)
     store_library_open();
     ck_assert_int_eq(store_open(getenv("MONGO_URI"), getenv("MONGO_DB"), error, &t.store), 0);
     bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
-    ck_assert_msg(mongo_run_alone(t.store, t.store->database, drop), "%s", store_error(t.store));
+    ck_assert_msg(mongo_run_alone(t.store, t.store->database, drop, NULL), "%s",
+                  store_error(t.store));
     bson_destroy(drop);
     ck_assert_int_eq(store_prepare(t.store), 0);
     bson_init(&t.command);
@@ -66,7 +67,7 @@ static void given(const char *event_id, int64_t at, uint32_t nth)
 static void insert(void)
 {
     (void)bson_append_array_end(&t.command, &t.list);
-    ck_assert_msg(mongo_run_alone(t.store, t.store->database, &t.command), "%s",
+    ck_assert_msg(mongo_run_alone(t.store, t.store->database, &t.command, NULL), "%s",
                   store_error(t.store));
     bson_destroy(&t.command);
 }

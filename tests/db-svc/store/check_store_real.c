@@ -48,7 +48,7 @@ static struct store *open_empty(void)
     store_library_open();
     struct store *store = open_another();
     bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
-    ck_assert_msg(mongo_run_alone(store, store->database, drop), "%s", store_error(store));
+    ck_assert_msg(mongo_run_alone(store, store->database, drop, NULL), "%s", store_error(store));
     bson_destroy(drop);
     ck_assert_msg(store_prepare(store) == 0, "%s", store_error(store));
     return store;
@@ -60,12 +60,25 @@ static void close_last(struct store *store)
     store_library_close();
 }
 
-static struct fence raise_fence(struct store *store, const char *owner, int32_t partition)
+/* What is known of a fence from elsewhere; ret_set_back NULL: it must not have been set back. */
+static struct fence raise_known(struct store *store, const char *owner, int32_t partition,
+                                struct fence_known known, bool *ret_set_back)
 {
     struct fence fence;
-    ck_assert_msg(store_fence_raise(store, CLUSTER, partition, owner, topics, &fence) == 0, "%s",
-                  store_error(store));
+    bool set_back;
+    ck_assert_msg(store_fence_raise(store, CLUSTER, partition, owner, topics, &known, NOW, &fence,
+                                    &set_back) == 0,
+                  "%s", store_error(store));
+    if (ret_set_back != NULL)
+        *ret_set_back = set_back;
+    else
+        ck_assert(!set_back);
     return fence;
+}
+
+static struct fence raise_fence(struct store *store, const char *owner, int32_t partition)
+{
+    return raise_known(store, owner, partition, (struct fence_known){0}, NULL);
 }
 
 /* A batch of one fence, to be filled. */
@@ -111,7 +124,8 @@ static enum store_outcome commit(struct store *store, struct batch *batch)
 {
     int32_t fenced = -1;
     enum store_outcome outcome = store_commit(store, &batch->batch, &fenced);
-    ck_assert_int_eq(outcome == STORE_FENCED, fenced == batch->fence.partition);
+    ck_assert_int_eq(outcome == STORE_FENCED || outcome == STORE_SET_BACK,
+                     fenced == batch->fence.partition);
     return outcome;
 }
 
@@ -154,7 +168,7 @@ START_TEST(a_batch_is_kept_whole)
     struct batch batch;
     batch_open(&batch, "me", raise_fence(store, "me", 3));
     ck_assert_int_eq(batch.fence.next[1], -1);
-    batch.fence.seq = 17;
+    batch.fence.seq = NOW * 1000 + 17;
     batch.fence.next[1] = 42;
     struct attendee ana = attendee("attendee_a", "ana@example.org");
     batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
@@ -165,7 +179,7 @@ START_TEST(a_batch_is_kept_whole)
     ck_assert_str_eq(kept->email, "ana@example.org");
     ck_assert_str_eq(load_receipt(store, arena, 7)->body, "{}");
     struct fence after = raise_fence(store, "me", 3);
-    ck_assert_int_eq(after.seq, 17);
+    ck_assert_int_eq(after.seq, NOW * 1000 + 17);
     ck_assert_int_eq(after.next[1], 42);
     ck_assert_int_eq(after.next[0], -1);
     ck_assert_int_eq(after.batch, 1);
@@ -384,6 +398,8 @@ START_TEST(one_lost_fence_of_several_stops_the_batch)
     struct batch batch;
     struct fence fences[] = {raise_fence(store, "me", 0), raise_fence(store, "me", 1),
                              raise_fence(store, "me", 2)};
+    for (size_t i = 0; i < 3; i++)
+        fences[i].batch++;
     batch_open(&batch, "me", fences[1]);
     batch.batch.fences = fences;
     batch.batch.n_fences = 3;
@@ -544,6 +560,100 @@ START_TEST(the_open_transaction_of_a_dead_writer_delays_nobody)
 }
 END_TEST
 
+/* --- Databases that were set back --- */
+
+static void set_fence(struct store *store, int32_t partition, const char *member, int64_t value)
+{
+    char id[64];
+    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)partition);
+    bson_t *update =
+        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
+                 "{", "$set", "{", member, BCON_INT64(value), "}", "}", "}", "]");
+    ck_assert_msg(mongo_run_alone(store, store->database, update, NULL), "%s", store_error(store));
+    bson_destroy(update);
+}
+
+START_TEST(a_new_fence_begins_above_the_clock)
+{
+    struct store *store = open_empty();
+    struct fence fence = raise_fence(store, "me", 0);
+    ck_assert_int_eq(fence.seq, NOW * 1000);
+    ck_assert_int_eq(fence.timeline, NOW);
+    ck_assert_int_eq(fence.batch, 0);
+    /* A clock that went back does not take it along. */
+    set_fence(store, 0, "seq", NOW * 2000);
+    fence = raise_fence(store, "me", 0);
+    ck_assert_int_eq(fence.seq, NOW * 2000);
+    ck_assert_int_eq(fence.timeline, NOW);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_database_behind_what_is_known_begins_a_new_timeline)
+{
+    struct store *store = open_empty();
+    const struct fence before = raise_fence(store, "me", 0);
+    const struct fence_known known = {.epoch = before.epoch + 5,
+                                      .batch = before.batch + 7,
+                                      .seq = before.seq + 9,
+                                      .timeline = before.timeline};
+    bool set_back;
+    struct fence after = raise_known(store, "me", 0, known, &set_back);
+    ck_assert(set_back);
+    ck_assert_int_gt(after.timeline, before.timeline);
+    ck_assert_int_gt(after.seq, known.seq);
+    ck_assert_int_ge(after.batch, known.batch);
+    ck_assert_int_gt(after.epoch, known.epoch);
+    /* What is told is what is kept. */
+    struct batch batch;
+    batch_open(&batch, "me", after);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    const struct fence_known now = {.epoch = after.epoch,
+                                    .batch = after.batch + 1,
+                                    .seq = after.seq,
+                                    .timeline = after.timeline};
+    struct fence again = raise_known(store, "me", 0, now, NULL);
+    ck_assert_int_eq(again.timeline, after.timeline);
+    int64_t timeline;
+    ck_assert_int_eq(store_timeline(store, CLUSTER, 0, &timeline), 0);
+    ck_assert_int_eq(timeline, after.timeline);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(a_writer_sees_that_the_database_was_set_back_and_writes_nothing)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    int32_t partition;
+    batch_open(&batch, "me", raise_fence(store, "me", 2));
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    const struct fence left = batch.fence;
+    ck_assert_int_eq(store_fences_check(store, CLUSTER, "me", &left, 1, &partition),
+                     STORE_COMMITTED);
+    set_fence(store, 2, "batch", left.batch - 1);
+    ck_assert_int_eq(store_fences_check(store, CLUSTER, "me", &left, 1, &partition),
+                     STORE_SET_BACK);
+    ck_assert_int_eq(partition, 2);
+    batch_open(&batch, "me", left);
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
+    ck_assert_int_eq(commit(store, &batch), STORE_SET_BACK);
+    ck_assert_ptr_null(load_one(store, arena, &collection_attendees, "attendee_a"));
+    set_fence(store, 2, "epoch", left.epoch - 1);
+    ck_assert_int_eq(store_fences_check(store, CLUSTER, "me", &left, 1, &partition),
+                     STORE_SET_BACK);
+    (void)raise_fence(store, "other", 2);
+    (void)raise_fence(store, "other", 2);
+    ck_assert_int_eq(store_fences_check(store, CLUSTER, "me", &left, 1, &partition), STORE_FENCED);
+    const struct fence nowhere = {.partition = 7, .epoch = 1};
+    ck_assert_int_eq(store_fences_check(store, CLUSTER, "me", &nowhere, 1, &partition),
+                     STORE_SET_BACK);
+    close_last(store);
+}
+END_TEST
+
 static uint16_t database_port(void)
 {
     const char *hosts = strstr(setting("MONGO_URI"), "127.0.0.1:");
@@ -658,6 +768,8 @@ END_TEST
 
 START_TEST(a_database_that_is_away_is_said_to_be_within_its_timeouts)
 {
+    const struct fence_known known = {0};
+    bool set_back;
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     store_library_open();
     struct store *store = open_at("mongodb://127.0.0.1:1/?replicaSet=rs0");
@@ -671,7 +783,9 @@ START_TEST(a_database_that_is_away_is_said_to_be_within_its_timeouts)
     ck_assert(store_error(store)[0] != '\0');
     ck_assert_int_eq(store_prepare(store), -EHOSTUNREACH);
     ck_assert_int_eq(store_load(store, arena, &collection_events, &id, 1, &record), -EHOSTUNREACH);
-    ck_assert_int_eq(store_fence_raise(store, CLUSTER, 0, "me", topics, &fence), -EHOSTUNREACH);
+    ck_assert_int_eq(
+        store_fence_raise(store, CLUSTER, 0, "me", topics, &known, NOW, &fence, &set_back),
+        -EHOSTUNREACH);
     batch_open(&batch, "me", fence);
     ck_assert_int_eq(commit(store, &batch), STORE_AWAY);
     close_last(store);
@@ -718,6 +832,17 @@ static void see(void *context, void *record)
 {
     struct seen *seen = context;
     (void)strcat(strcat(seen->ids, " "), ((struct common *)record)->id);
+    seen->n++;
+}
+
+struct count {
+    size_t n;
+};
+
+static void count(void *context, void *record)
+{
+    struct count *seen = context;
+    (void)record;
     seen->n++;
 }
 
@@ -830,7 +955,7 @@ START_TEST(who_is_written_to_finds_what_until_it_is_erased)
 }
 END_TEST
 
-START_TEST(what_is_due_comes_earliest_first_and_only_of_the_partitions)
+START_TEST(what_is_due_comes_earliest_first_and_only_of_the_partition)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct store *store = open_empty();
@@ -838,19 +963,220 @@ START_TEST(what_is_due_comes_earliest_first_and_only_of_the_partitions)
         {.id = "order_late", .due_at = {true, NOW + 1}, .partition = 1},
         {.id = "order_b", .due_at = {true, NOW}, .partition = 1},
         {.id = "order_other", .due_at = {true, NOW - 9}, .partition = 2},
-        {.id = "order_a", .due_at = {true, NOW - 5}, .partition = 3},
+        {.id = "order_a", .due_at = {true, NOW - 5}, .partition = 1},
         {.id = "order_none", .partition = 1},
     };
     for (size_t i = 0; i < 5; i++)
         keep(store, &collection_orders, &orders[i]);
-    const int32_t partitions[] = {1, 3};
     struct seen all = {0}, one = {0};
-    ck_assert_int_eq(
-        store_load_due(store, arena, &collection_orders, partitions, 2, NOW, 10, see, &all), 0);
+    ck_assert_int_eq(store_load_due(store, arena, &collection_orders, 1, NOW, 10, see, &all), 0);
     ck_assert_str_eq(all.ids, " order_a order_b");
-    ck_assert_int_eq(
-        store_load_due(store, arena, &collection_orders, partitions, 2, NOW, 1, see, &one), 0);
+    ck_assert_int_eq(store_load_due(store, arena, &collection_orders, 1, NOW, 1, see, &one), 0);
     ck_assert_str_eq(one.ids, " order_a");
+    close_last(store);
+}
+END_TEST
+
+/* As a raiser that was killed before its commit leaves it: locked, by a session that no fence
+ * names.
+ */
+START_TEST(a_raiser_killed_in_the_middle_delays_nobody)
+{
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *dead = open_through(proxy, "&serverSelectionTimeoutMS=200");
+    const struct fence before = raise_fence(store, "before", 1);
+    const struct fence_known known = {0};
+    struct fence fence;
+    bool set_back;
+    proxy_fail_at(proxy, PROXY_LOSE_REQUEST, "commitTransaction");
+    ck_assert_int_lt(
+        store_fence_raise(dead, CLUSTER, 1, "dead", topics, &known, NOW, &fence, &set_back), 0);
+    ck_assert_int_eq(raise_fence(store, "heir", 1).epoch, before.epoch + 1);
+    store_close(dead);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+/* --- What an error means --- */
+
+static bson_t *error_reply(int32_t code, const char *label)
+{
+    return label == NULL ? BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
+                                    BCON_INT32(code))
+                         : BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
+                                    BCON_INT32(code), "errorLabels", "[", BCON_UTF8(label), "]");
+}
+
+START_TEST(an_error_of_a_read_says_whose_fault_it_is)
+{
+    static const struct {
+        int32_t code;
+        const char *label;
+        int r;
+    } rows[] = {{13, NULL, -EHOSTUNREACH},    {8000, NULL, -EHOSTUNREACH},
+                {14031, NULL, -EHOSTUNREACH}, {27, NULL, -EHOSTUNREACH},
+                {24, NULL, -EAGAIN},          {112, "TransientTransactionError", -EAGAIN},
+                {239, NULL, -EAGAIN},         {290, NULL, -EAGAIN},
+                {246, NULL, -EAGAIN},         {999, "TransientTransactionError", -EAGAIN},
+                {22, NULL, -EBADMSG},         {10334, NULL, -EBADMSG}};
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *refused = open_through(proxy, "&retryReads=false");
+    const char *id = "attendee_a";
+    void *record;
+    ck_assert_int_eq(store_ping(refused), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bson_t *reply = error_reply(rows[i].code, rows[i].label);
+        proxy_answer(proxy, "find", reply, 1);
+        ck_assert_int_eq(store_begin(refused), 0);
+        int r = store_load(refused, arena, &collection_attendees, &id, 1, &record);
+        ck_assert_msg(r == rows[i].r, "code %d: %d", (int)rows[i].code, r);
+        store_abandon(refused);
+        proxy_answer(proxy, NULL, NULL, 0);
+        bson_destroy(reply);
+    }
+    store_close(refused);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(an_error_of_a_write_says_whose_fault_it_is)
+{
+    static const struct {
+        int32_t code;
+        const char *label;
+        enum store_outcome outcome;
+    } rows[] = {
+        {13, NULL, STORE_AWAY},      {14031, NULL, STORE_AWAY},   {26, NULL, STORE_AWAY},
+        {263, NULL, STORE_AWAY},     {121, NULL, STORE_REFUSED},  {10334, NULL, STORE_REFUSED},
+        {112, NULL, STORE_CONFLICT}, {251, NULL, STORE_CONFLICT}, {24, NULL, STORE_CONFLICT}};
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *refused = open_through(proxy, "");
+    struct batch batch;
+    batch_open(&batch, "me", raise_fence(refused, "me", 0));
+    batch_receipt(&batch, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bson_t *reply = error_reply(rows[i].code, rows[i].label);
+        proxy_answer(proxy, "insert", reply, 1);
+        enum store_outcome outcome = commit(refused, &batch);
+        ck_assert_msg(outcome == rows[i].outcome, "code %d: %d", (int)rows[i].code, (int)outcome);
+        proxy_answer(proxy, NULL, NULL, 0);
+        bson_destroy(reply);
+    }
+    ck_assert_int_eq(commit(refused, &batch), STORE_COMMITTED);
+    store_close(refused);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+/* --- Which server it is --- */
+
+static void ck_server(struct store *store, struct proxy *proxy, const char *command,
+                      const bson_t *reply, bool any_release, const char *says)
+{
+    char reason[STORE_REASON_SIZE] = "";
+    proxy_answer(proxy, command, reply, -1);
+    int r = store_check_server(store, any_release, reason);
+    proxy_answer(proxy, NULL, NULL, 0);
+    ck_assert_int_eq(r, says != NULL ? -ENOTSUP : 0);
+    ck_assert_msg(strstr(reason, says != NULL ? says : "") != NULL, "%s", reason);
+}
+
+START_TEST(a_server_that_is_not_supported_is_named)
+{
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *other = open_through(proxy, "");
+    bson_t *old = BCON_NEW("ok", BCON_DOUBLE(1), "version", BCON_UTF8("4.2.24"));
+    bson_t *alone = BCON_NEW("ok", BCON_DOUBLE(1), "isWritablePrimary", BCON_BOOL(true),
+                             "maxWireVersion", BCON_INT32(21), "minWireVersion", BCON_INT32(0));
+    ck_assert_int_eq(store_ping(other), 0);
+    ck_server(other, proxy, "ping", NULL, false, NULL);
+    ck_server(other, proxy, "buildInfo", old, false, "4.2.24");
+    ck_server(other, proxy, "buildInfo", old, true, NULL);
+    ck_server(other, proxy, "hello", alone, true, "replica set");
+    bson_destroy(old);
+    bson_destroy(alone);
+    store_close(other);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+/* --- A database from before --- */
+
+static void drop_index(struct store *store, const char *collection, const char *name)
+{
+    bson_t *drop = BCON_NEW("dropIndexes", BCON_UTF8(collection), "index", BCON_UTF8(name));
+    ck_assert_msg(mongo_run_alone(store, store->database, drop, NULL), "%s", store_error(store));
+    bson_destroy(drop);
+}
+
+static void run(struct store *store, bson_t *command_take)
+{
+    ck_assert_msg(mongo_run_alone(store, store->database, command_take, NULL), "%s",
+                  store_error(store));
+    bson_destroy(command_take);
+}
+
+/* What a writer does before it has killed its dead predecessor must wait for nobody's locks. */
+START_TEST(a_start_creates_nothing_in_a_database_that_is_there)
+{
+    static const char *const waiting[] = {"create", "createIndexes", "dropIndexes"};
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *other = open_through(proxy, "");
+    bson_t *refusal = error_reply(13, NULL);
+    ck_assert_int_eq(store_ping(other), 0);
+    drop_index(store, "orders", "event_id_status__id"); /* not even what is missing */
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+        proxy_answer(proxy, waiting[i], refusal, -1);
+        ck_assert_msg(store_prepare(other) == 0, "%s", waiting[i]);
+        proxy_answer(proxy, NULL, NULL, 0);
+    }
+    bson_destroy(refusal);
+    store_close(other);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
+START_TEST(what_a_database_lacks_is_added_behind_the_writer)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct seen due = {0};
+    char error[STORE_ERROR_SIZE];
+    struct store *patient;
+    /* As an earlier release leaves it: another index of what is due, and records without a
+     * partition of it. */
+    drop_index(store, "orders", "due_in_due_at");
+    run(store, BCON_NEW("createIndexes", "orders", "indexes", "[", "{", "key", "{", "due_at",
+                        BCON_INT32(1), "}", "name", "due_at", "sparse", BCON_BOOL(true), "}", "]"));
+    for (int i = 0; i < 1200; i++) {
+        char id[32];
+        (void)snprintf(id, sizeof id, "order_%04d", i);
+        run(store,
+            BCON_NEW("insert", "orders", "documents", "[", "{", "_id", BCON_UTF8(id), "partition",
+                     BCON_INT64(i % 2), "due_at", BCON_DATE_TIME(NOW - i % 3), "}", "]"));
+    }
+    ck_assert_int_eq(store_prepare(store), 0); /* waits for nothing, and adds nothing */
+    ck_assert_int_eq(store_load_due(store, arena, &collection_orders, 1, NOW, 5, see, &due), 0);
+    ck_assert_str_eq(due.ids, "");
+    ck_assert_int_eq(store_open_patient(setting("MONGO_URI"), setting("MONGO_DB"), error, &patient),
+                     0);
+    ck_assert_int_eq(store_complete(patient), 0);
+    ck_assert_int_eq(store_complete(patient), 0);
+    struct count n = {0};
+    ck_assert_int_eq(store_load_due(store, arena, &collection_orders, 1, NOW, 1000, count, &n), 0);
+    ck_assert_uint_eq(n.n, 600);
+    store_close(patient);
     close_last(store);
 }
 END_TEST
@@ -1100,8 +1426,14 @@ START_TEST(the_first_secret_of_a_name_is_everybodys)
 }
 END_TEST
 
-CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
-           answers_about_a_record_are_forgotten,
+CHECK_MAIN("store", a_new_fence_begins_above_the_clock,
+           a_database_behind_what_is_known_begins_a_new_timeline,
+           a_writer_sees_that_the_database_was_set_back_and_writes_nothing,
+           a_raiser_killed_in_the_middle_delays_nobody, an_error_of_a_read_says_whose_fault_it_is,
+           an_error_of_a_write_says_whose_fault_it_is, a_server_that_is_not_supported_is_named,
+           a_start_creates_nothing_in_a_database_that_is_there,
+           what_a_database_lacks_is_added_behind_the_writer, a_batch_is_kept_whole,
+           receipts_come_back_as_they_were, answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
            what_a_batch_reads_is_of_one_moment, records_are_replaced_and_deleted,
            a_writer_that_lost_its_fence_writes_nothing, one_lost_fence_of_several_stops_the_batch,
@@ -1116,7 +1448,7 @@ CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
            a_wrong_uri_is_refused_without_its_password, preparing_again_is_harmless,
            records_are_found_by_id_and_by_key, pages_go_on_where_they_ended,
            who_is_written_to_finds_what_until_it_is_erased,
-           what_is_due_comes_earliest_first_and_only_of_the_partitions,
+           what_is_due_comes_earliest_first_and_only_of_the_partition,
            lists_go_by_creation_or_by_update_either_way, lists_are_filtered,
            any_words_beginning_finds_a_person, a_marked_list_is_read_the_same,
            every_filter_of_a_list_has_its_index, the_first_secret_of_a_name_is_everybodys)

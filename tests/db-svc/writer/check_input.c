@@ -1,10 +1,10 @@
 /* What a message of a command topic becomes: decided, sent on, answered, or a dead letter. */
 #include "tests/support/check_main.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/writer/input.h"
-#include "db-svc/writer/lag.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
 
@@ -156,16 +156,34 @@ START_TEST(the_same_command_has_the_same_fingerprint_however_it_is_written)
 }
 END_TEST
 
-START_TEST(an_age_does_not_count_the_difference_of_clocks)
+START_TEST(what_is_larger_than_a_command_is_refused_and_a_dead_letter)
 {
-    struct lag lag = {0};
-    ck_assert_int_eq(lag_age_ms(&lag, 5000, 0), 0);
-    lag_saw(&lag, 3600000 + 10, 10); /* the broker's clock is an hour behind */
-    ck_assert_int_eq(lag_age_ms(&lag, 3600000 + 20, 20), 0);
-    ck_assert_int_eq(lag_age_ms(&lag, 3600000 + 7020, 20), 7000);
-    lag = (struct lag){0};
-    lag_saw(&lag, 0, 3600000); /* an hour ahead */
-    ck_assert_int_eq(lag_age_ms(&lag, 9000, 3600000), 9000);
+    char *body = malloc(INPUT_BYTES + 2);
+    memset(body, ' ', INPUT_BYTES + 1);
+    body[INPUT_BYTES + 1] = '\0';
+    read_message(
+        &(struct sent){"tickets.commands", "order.confirm", "1", body, "a.replies", NULL, 0});
+    ck_assert_ptr_nonnull(t.input.dead);
+    ck_assert_int_eq(t.input.receipt->status, 413);
+    ck_assert(!t.input.misplaced);
+    end();
+    free(body);
+}
+END_TEST
+
+START_TEST(what_cannot_be_unpacked_is_a_dead_letter)
+{
+    struct bus_message message = {.topic = "tickets.commands",
+                                  .partition = 3,
+                                  .offset = 9,
+                                  .lost_from = 7,
+                                  .unreadable = "its batch cannot be unpacked"};
+    t.arena = mem_arena(NULL, 0);
+    input_read(t.arena, &message, 8, &t.input);
+    ck_assert_str_eq(t.input.dead, "its batch cannot be unpacked");
+    ck_assert_ptr_null(t.input.receipt);
+    ck_assert(!input_wants_reply(&t.input));
+    end();
 }
 END_TEST
 
@@ -174,4 +192,5 @@ CHECK_MAIN("input", a_command_is_to_be_decided, a_command_of_another_partition_i
            junk_is_a_dead_letter_and_is_answered_if_it_asks,
            an_invalid_command_is_a_dead_letter_only_when_nobody_hears,
            the_same_command_has_the_same_fingerprint_however_it_is_written,
-           an_age_does_not_count_the_difference_of_clocks)
+           what_is_larger_than_a_command_is_refused_and_a_dead_letter,
+           what_cannot_be_unpacked_is_a_dead_letter)

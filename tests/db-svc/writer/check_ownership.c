@@ -1,22 +1,33 @@
-/* Where a writer begins to read what it has taken over. */
+/* What is kept beside a committed offset. */
 #include "tests/support/check_main.h"
 
 #include "db-svc/writer/ownership.h"
+#include "libshared/base/mem.h"
 
-START_TEST(a_log_is_read_from_what_was_committed_or_else_from_its_beginning)
+START_TEST(a_note_says_how_far_a_fence_has_come)
 {
-    static const struct {
-        int64_t committed, low, high, start;
-    } rows[] = {
-        {7, 0, 9, 7},        {9, 0, 9, 9},        {0, 0, 0, 0},
-        {BUS_NONE, 0, 9, 0}, {BUS_NONE, 4, 9, 4}, /* a writer killed before its first commit */
-        {2, 4, 9, 4},                             /* those before are no longer kept */
-        {12, 0, 9, 0},                            /* a restored log: what it holds now is new */
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        ck_assert_int_eq(ownership_start(rows[i].committed, rows[i].low, rows[i].high),
-                         rows[i].start);
+    void *arena = mem_arena(NULL, 0);
+    struct ownership ownership;
+    char note[BUS_NOTE];
+    ownership_open(arena, &ownership, "cluster", "owner", 2);
+    ownership.fences[1] = (struct fence){
+        .epoch = INT64_MAX, .batch = INT64_MAX - 1, .seq = INT64_MAX - 2, .timeline = 4};
+    ownership_note(&ownership, 1, note);
+    const struct fence_known known = ownership_known(note);
+    ck_assert_int_eq(known.epoch, INT64_MAX);
+    ck_assert_int_eq(known.batch, INT64_MAX - 1);
+    ck_assert_int_eq(known.seq, INT64_MAX - 2);
+    ck_assert_int_eq(known.timeline, 4);
+    mem_free(arena);
 }
 END_TEST
 
-CHECK_MAIN("ownership", a_log_is_read_from_what_was_committed_or_else_from_its_beginning)
+START_TEST(a_note_of_another_says_nothing)
+{
+    static const char *const notes[] = {"", "2 1 2 3 4", "1 7", "junk", "1 a b c d"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        ck_assert_int_eq(ownership_known(notes[i]).batch, 0);
+}
+END_TEST
+
+CHECK_MAIN("ownership", a_note_says_how_far_a_fence_has_come, a_note_of_another_says_nothing)

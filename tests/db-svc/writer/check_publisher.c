@@ -88,13 +88,12 @@ START_TEST(whoever_asked_is_answered_though_the_writer_ends)
 {
     struct bus_reader *reader;
     struct bus_message message;
-    int64_t offset;
     begin();
     publish();
     publisher_close(t.publisher);
     t.publisher = NULL;
-    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(t.mock), REPLIES, &reader), 0);
-    ck_assert_int_eq(bus_reader_start(reader, 0, BUS_BEGINNING, PATIENCE_MS, &offset), 0);
+    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(t.mock), 1 << 20, &reader), 0);
+    ck_assert_int_eq(bus_reader_start(reader, REPLIES, 0, BUS_BEGINNING), 0);
     for (size_t n = 0; n < INPUTS; n++) {
         ck_assert_int_eq(bus_reader_poll(reader, PATIENCE_MS, &message), 1);
         bus_message_free(&message);
@@ -104,5 +103,26 @@ START_TEST(whoever_asked_is_answered_though_the_writer_ends)
 }
 END_TEST
 
-CHECK_MAIN("publisher", offsets_are_given_out_once_the_facts_are_acknowledged,
+/* Nothing that arrives may stop what comes after it. */
+START_TEST(what_the_broker_never_takes_is_counted_and_passed)
+{
+    begin();
+    decide(0);
+    struct outgoing *fact = t.inputs[0].receipt->outgoing;
+    char *large = mem_zeroed(t.arena, 3 << 20);
+    memset(large, ' ', (3 << 20) - 1);
+    fact->body = large;
+    decide(1);
+    publisher_send(t.publisher, t.inputs, 2, 0);
+    ck_assert(publisher_settle(t.publisher, PATIENCE_MS));
+    ck_assert(!publisher_failed(t.publisher));
+    ck_assert_uint_eq(publisher_acknowledged(t.publisher, t.offsets, INPUTS), 1);
+    ck_assert_int_eq(t.offsets[0].offset, 2);
+    ck_assert_uint_eq(publisher_counts(t.publisher).refused, 1);
+    end();
+}
+END_TEST
+
+CHECK_MAIN("publisher", what_the_broker_never_takes_is_counted_and_passed,
+           offsets_are_given_out_once_the_facts_are_acknowledged,
            whoever_asked_is_answered_though_the_writer_ends)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/network.h"
 #include "libshared/http/server.h"
 
 #define PATIENCE_MS 3000
@@ -105,15 +107,17 @@ static void on_handle(void *user, struct http_request *request)
     http_respond(request, &response);
 }
 
-static void on_error(void *user, struct http_request *request, int status, const char *code,
+static void on_error(void *user, struct http_request *request, const struct http_fault *fault,
                      struct http_response *ret_response)
 {
     (void)user;
-    char *body = mem_printf(request->arena, "{\"code\":\"%s\"}", code);
-    *ret_response = (struct http_response){.status = status,
+    char *body = mem_printf(request->arena, "{\"code\":\"%s\"}", fault->code);
+    *ret_response = (struct http_response){.status = fault->status,
                                            .content_type = "application/problem+json",
                                            .body = body,
                                            .body_size = strlen(body)};
+    static const struct http_header retry[] = {{"Retry-After", "1"}, {NULL, NULL}};
+    ret_response->headers = fault->status == 503 ? retry : NULL;
 }
 
 static void on_done(void *user, const struct http_request *request, int status, int64_t duration_us)
@@ -125,7 +129,8 @@ static void on_done(void *user, const struct http_request *request, int status, 
     rig->last_status = status;
 }
 
-static struct rig *rig_open(unsigned max_connections)
+static struct rig *rig_open_for(unsigned max_connections, unsigned max_of_client,
+                                const char *exempt)
 {
     mem_init();
     void *arena = mem_arena(NULL, 0);
@@ -137,6 +142,7 @@ static struct rig *rig_open(unsigned max_connections)
     struct http_server_config config = {
         .bind_address = "127.0.0.1",
         .max_connections = max_connections,
+        .max_of_client = max_of_client,
         .body_limit = 1000,
         .user = rig,
         .begin = on_begin,
@@ -144,8 +150,14 @@ static struct rig *rig_open(unsigned max_connections)
         .error_response = on_error,
         .done = on_done,
     };
+    ck_assert_int_eq(networks_parse(arena, exempt, &config.exempt), 0);
     ck_assert_int_eq(http_server_open(arena, &config, &rig->server), 0);
     return rig;
+}
+
+static struct rig *rig_open(unsigned max_connections)
+{
+    return rig_open_for(max_connections, 0, NULL);
 }
 
 static void rig_close(struct rig *rig)
@@ -162,18 +174,27 @@ static void later(struct rig *rig, int64_t ms)
     rig->now.monotonic_us += ms * 1000;
 }
 
-static int connect_to(struct rig *rig)
+/* From an address of the loopback's. */
+static int connect_from(struct rig *rig, const char *address)
 {
+    struct sockaddr_in from = {.sin_family = AF_INET};
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons((uint16_t)http_server_port(rig->server)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(inet_pton(AF_INET, address, &from.sin_addr), 1);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&from, sizeof from), 0);
     if (connect(fd, (const struct sockaddr *)&to, sizeof to) < 0) {
         (void)close(fd);
         return -1;
     }
     return fd;
+}
+
+static int connect_to(struct rig *rig)
+{
+    return connect_from(rig, "127.0.0.1");
 }
 
 static void send_bytes(int fd, const char *bytes, size_t size)
@@ -446,6 +467,7 @@ START_TEST(what_is_no_http_is_refused)
 {
     static const char *const requests[] = {
         "rubbish\r\n\r\n",
+        "rubbish\n",
         "GET\r\n\r\n",
         "GET / HTTP/9.9\r\n" HOST "\r\n",
         "POST / HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n",
@@ -460,8 +482,7 @@ START_TEST(what_is_no_http_is_refused)
         int fd = connect_to(rig);
         send_text(fd, requests[i]);
         struct answer *answer = receive(rig, fd, true);
-        ck_assert_msg(answer->size == 0 || strstr(answer->text, " 200 ") == NULL, "%s: %s",
-                      requests[i], answer->text);
+        ck_assert_msg(strstr(answer->text, " 400 ") != NULL, "%s: %s", requests[i], answer->text);
         (void)close(fd);
     }
     rig_close(rig);
@@ -482,11 +503,326 @@ START_TEST(an_over_long_head_is_refused)
                                    (int)cases[i].path, 0, (int)cases[i].header, 0);
         send_text(fd, request);
         struct answer *answer = receive(rig, fd, true);
-        ck_assert_msg(strstr(answer->text, cases[i].status) != NULL ||
-                          (answer->size == 0 && i >= 2),
-                      "%zu: %s", i, answer->text);
+        ck_assert_msg(strstr(answer->text, cases[i].status) != NULL, "%zu: %s", i, answer->text);
         (void)close(fd);
     }
+    rig_close(rig);
+}
+END_TEST
+
+/* `n` times `piece`. */
+static char *repeat(const struct rig *rig, const char *piece, size_t n)
+{
+    size_t size = strlen(piece);
+    char *text = mem_zeroed(rig->arena, n * size + 1);
+    for (size_t i = 0; i < n; i++)
+        memcpy(text + i * size, piece, size);
+    return text;
+}
+
+/* Sends all of `text` however slowly the server reads; what it does not take any more is left. */
+static struct answer *exchange_all(struct rig *rig, int fd, const char *text, size_t size)
+{
+    struct answer *answer = mem_new(rig->arena, struct answer);
+    size_t sent = 0;
+    while (!answer->closed && (sent < size || !is_whole(answer->text))) {
+        run(rig);
+        ssize_t n = send(fd, text + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent = n < 0 && errno != EAGAIN ? size : sent + (n > 0 ? (size_t)n : 0);
+        n = recv(fd, answer->text + answer->size, sizeof answer->text - 1 - answer->size,
+                 MSG_DONTWAIT);
+        if (n > 0)
+            answer->size += (size_t)n;
+        else if (n == 0 || errno != EAGAIN)
+            answer->closed = true;
+        else if (sent == size)
+            await(rig, fd);
+    }
+    return answer;
+}
+
+#define POST_CHUNKED "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+
+START_TEST(every_request_that_is_too_large_is_answered)
+{
+    struct rig *rig = rig_open(0);
+    const struct {
+        const char *what, *text, *status, *code;
+    } cases[] = {
+        {"400 parameters",
+         mem_printf(rig->arena, "GET /livez?%s HTTP/1.1\r\n" HOST "\r\n", repeat(rig, "&", 400)),
+         "414", "uri_too_long"},
+        {"150 header fields",
+         mem_printf(rig->arena, "GET / HTTP/1.1\r\n" HOST "%s\r\n", repeat(rig, "a: b\r\n", 150)),
+         "431", "headers_too_large"},
+        {"a cookie of 10 KB",
+         mem_printf(rig->arena, "GET / HTTP/1.1\r\n" HOST "Cookie: %s\r\n\r\n",
+                    repeat(rig, "a=b; ", 2000)),
+         "431", "headers_too_large"},
+        {"a field name of 100 KB",
+         mem_printf(rig->arena, "GET / HTTP/1.1\r\n" HOST "%s: b\r\n\r\n",
+                    repeat(rig, "a", 100000)),
+         "431", "headers_too_large"},
+        {"a target of 100 KB",
+         mem_printf(rig->arena, "GET /%s HTTP/1.1\r\n" HOST "\r\n", repeat(rig, "a", 100000)),
+         "414", "uri_too_long"},
+        {"a target without an end", mem_printf(rig->arena, "GET /%s", repeat(rig, "a", 100000)),
+         "414", "uri_too_long"},
+        {"a chunked body of 2 MB",
+         mem_printf(rig->arena, POST_CHUNKED "%s0\r\n\r\n",
+                    repeat(rig, "8\r\n12345678\r\n", 260000)),
+         "413", "payload_too_large"},
+        {"a declared body of 2 MB",
+         mem_printf(rig->arena, "POST / HTTP/1.1\r\n" HOST "Content-Length: 2000000\r\n\r\n%s",
+                    repeat(rig, "12345678", 250000)),
+         "413", "payload_too_large"},
+        {"a chunk extension of 30 KB",
+         mem_printf(rig->arena, POST_CHUNKED "5;a=%s\r\nhello\r\n", repeat(rig, "b", 30000)), "400",
+         "invalid_request"},
+        {"a trailer of 30 KB",
+         mem_printf(rig->arena, POST_CHUNKED "0\r\nA: %s\r\n\r\n", repeat(rig, "b", 30000)), "431",
+         "headers_too_large"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd = connect_to(rig);
+        const struct answer *answer = exchange_all(rig, fd, cases[i].text, strlen(cases[i].text));
+        ck_assert_msg(answer->size > 9 && strncmp(answer->text + 9, cases[i].status, 3) == 0,
+                      "%s: %s", cases[i].what, answer->text);
+        ck_assert_str_eq(body_of(answer->text),
+                         mem_printf(rig->arena, "{\"code\":\"%s\"}", cases[i].code));
+        (void)close(fd);
+    }
+    pass_until(rig, http_server_connections(rig->server) == 0);
+    ck_assert_uint_eq(http_server_requests(rig->server), 0);
+    rig_close(rig);
+}
+END_TEST
+
+static size_t bytes_in_use(void)
+{
+    return mallinfo2().uordblks;
+}
+
+START_TEST(a_request_that_is_refused_leaves_no_memory_behind)
+{
+    static const char *const heads[] = {"GET /livez?", "GET / HTTP/1.1\r\n" HOST "Cookie: ",
+                                        "GET / HTTP/1.1\r\nHost", POST_CHUNKED "1;"};
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        char *text = mem_printf(rig->arena, "%s%s HTTP/1.1\r\n" HOST "\r\n", heads[i],
+                                repeat(rig, "&", 400));
+        size_t before = 0;
+        for (int n = 0; n < 300; n++) {
+            int fd = connect_to(rig);
+            send_text(fd, text);
+            (void)shutdown(fd, SHUT_WR);
+            char byte[256];
+            while (recv(fd, byte, sizeof byte, MSG_DONTWAIT) != 0 && errno != ECONNRESET)
+                run(rig);
+            (void)close(fd);
+            pass_until(rig, http_server_connections(rig->server) == 0);
+            before = n == 50 ? bytes_in_use() : before;
+        }
+        ck_assert_msg(bytes_in_use() < before + 64 * 1024, "%s: %zu bytes more", heads[i],
+                      bytes_in_use() - before);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+#define BYTES(text)                                                                                \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
+    }
+
+START_TEST(a_byte_that_no_head_has_is_refused)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+    } requests[] = {
+        BYTES("GET /livez\0/xx HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET /?a\0b HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET\0 / HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET / HTTP/1.1\0\r\n" HOST "\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-Echo: a\0b\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-E\0cho: ab\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-Echo: a\rb\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-Echo: a\r\rb: c\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-Echo: a\x01\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-Echo: a\x7f\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X Echo: a\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X\xc3\xa9: a\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST ": a\r\n\r\n"),
+        BYTES("GET / HTTP/1.1\r\n" HOST "X-Echo: a\r\n b\r\n\r\n"), /* folded */
+        BYTES("GET / HTTP/1.1\r\n X-Echo: a\r\n" HOST "\r\n"),
+        BYTES("GET / HTTP/1.1\n" HOST "\r\n"), /* a line ends with CR and LF */
+        BYTES("GET / HTTP/1.1\r\nHost: x\n\n"),
+        BYTES("GET  / HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("GET / HTTP/1.1 \r\n" HOST "\r\n"),
+        BYTES("GET\t/ HTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("G{}T / HTTP/1.1\r\n" HOST "\r\n"),
+    };
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        int fd = connect_to(rig);
+        send_bytes(fd, requests[i].text, requests[i].size);
+        struct answer *answer = receive(rig, fd, true);
+        ck_assert_msg(strstr(answer->text, " 400 ") != NULL, "%zu: %s", i, answer->text);
+        (void)close(fd);
+    }
+    ck_assert_uint_eq(rig->begun, 0);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_field_that_may_stand_once_is_refused_when_it_stands_twice)
+{
+    static const char *const names[] = {"Authorization", "Idempotency-Key", "If-Match",
+                                        "Content-Type",  "Origin",          "Content-Length"};
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int fd = connect_to(rig);
+        send_text(fd, mem_printf(rig->arena, "POST / HTTP/1.1\r\n" HOST "%s: 0\r\n%s: 0\r\n\r\n",
+                                 names[i], names[i]));
+        struct answer *answer = receive(rig, fd, true);
+        ck_assert_msg(strstr(answer->text, " 400 ") != NULL, "%s: %s", names[i], answer->text);
+        (void)close(fd);
+    }
+    /* Of a list the lines are one (RFC 9110 section 5.3). */
+    int fd = connect_to(rig);
+    struct answer *answer =
+        ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "X-Echo: a\r\nx-echo:  b \r\n\r\n");
+    check_answer(answer, "200", "GET /? 0:");
+    ck_assert_ptr_nonnull(strstr(answer->text, "X-Echo: a, b\r\n"));
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_chunked_body_that_is_none_is_refused)
+{
+    static const char *const bodies[] = {
+        "zz\r\n",
+        "-1\r\n",
+        "0x5\r\nhello\r\n",
+        "5 \r\nhello\r\n",
+        "5\nhello\r\n",
+        "5\r\nhello0\r\n",
+        "5\r\nhello\n0\r\n",
+        "\r\n",
+        ";a\r\n",
+        "5;a\x01\r\n",
+        "5\rhello",
+        "ffffffffffffffff\r\n",
+        "00000000000000005\r\n",
+        "0\r\nA b: c\r\n\r\n",
+        "0\r\nA\r\n\r\n",
+    };
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        int fd = connect_to(rig);
+        send_text(fd, mem_printf(rig->arena, POST_CHUNKED "%s", bodies[i]));
+        struct answer *answer = receive(rig, fd, true);
+        ck_assert_msg(strstr(answer->text, " 400 ") != NULL ||
+                          strstr(answer->text, " 413 ") != NULL,
+                      "%s: %s", bodies[i], answer->text);
+        (void)close(fd);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_host_is_one_and_a_host)
+{
+    static const struct {
+        const char *text, *status;
+    } cases[] = {
+        {"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", " 200 "},
+        {"GET / HTTP/1.1\r\nHost: a.b-c_d:8080\r\n\r\n", " 200 "},
+        {"GET / HTTP/1.1\r\nHost:\r\n\r\n", " 200 "},
+        {"GET / HTTP/1.0\r\n\r\n", " 200 "},
+        {"GET http://x/ HTTP/1.1\r\nHost: y\r\n\r\n", " 200 "},
+        {"GET https://x HTTP/1.1\r\nHost: y\r\n\r\n", " 200 "},
+        {"OPTIONS * HTTP/1.1\r\nHost: y\r\n\r\n", " 200 "},
+        {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", " 400 "},
+        {"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", " 400 "},
+        {"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", " 400 "},
+        {"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", " 400 "},
+        {"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", " 400 "},
+        {"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", " 400 "},
+        {"GET http://u@x/ HTTP/1.1\r\nHost: x\r\n\r\n", " 400 "},
+        {"GET http:///a HTTP/1.1\r\nHost: x\r\n\r\n", " 400 "},
+        {"GET ftp://x/ HTTP/1.1\r\nHost: x\r\n\r\n", " 400 "},
+        {"GET * HTTP/1.1\r\nHost: x\r\n\r\n", " 400 "},
+        {"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", " 400 "},
+        {"GET / HTTP/2.0\r\nHost: x\r\n\r\n", " 400 "},
+        {"GET / http/1.1\r\nHost: x\r\n\r\n", " 400 "},
+        {"GET /\r\n\r\n", " 400 "},
+    };
+    struct rig *rig = rig_open(0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd = connect_to(rig);
+        struct answer *answer = ask(rig, fd, cases[i].text);
+        ck_assert_msg(strstr(answer->text, cases[i].status) != NULL, "%s: %s", cases[i].text,
+                      answer->text);
+        (void)close(fd);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+/* Methods are told apart by case (RFC 9110 section 9.1): whether one is known is the owner's. */
+START_TEST(a_method_is_passed_on_as_it_is_spelt)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    check_answer(ask(rig, fd, "get / HTTP/1.1\r\n" HOST "\r\n"), "200", "get /? 0:");
+    check_answer(ask(rig, fd, "\r\nBREW / HTTP/1.1\r\n" HOST "\r\n"), "200", "BREW /? 0:");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(the_connection_is_kept_as_the_client_asks)
+{
+    struct rig *rig = rig_open(0);
+    static const struct {
+        const char *text;
+        bool kept;
+    } cases[] = {
+        {"GET / HTTP/1.1\r\n" HOST "\r\n", true},
+        {"GET / HTTP/1.1\r\n" HOST "Connection: te, Close\r\n\r\n", false},
+        {"GET / HTTP/1.0\r\n" HOST "\r\n", false},
+        {"GET / HTTP/1.0\r\n" HOST "Connection: keep-alive\r\n\r\n", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd = connect_to(rig);
+        struct answer *answer = ask(rig, fd, cases[i].text);
+        check_answer(answer, "200", "GET /? 0:");
+        if (cases[i].kept)
+            check_answer(ask(rig, fd, cases[i].text), "200", "GET /? 0:");
+        else
+            ck_assert(receive(rig, fd, true)->closed);
+        ck_assert(cases[i].kept == (strstr(answer->text, "Connection: close") == NULL));
+        (void)close(fd);
+    }
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(half_a_head_is_refused)
+{
+    struct rig *rig = rig_open(0);
+    int fd = connect_to(rig);
+    send_text(fd, "GET / HTTP/1.1\r\n" HOST);
+    (void)shutdown(fd, SHUT_WR);
+    check_answer(receive(rig, fd, true), "400", "{\"code\":\"invalid_request\"}");
+    (void)close(fd);
+    fd = connect_to(rig);
+    (void)shutdown(fd, SHUT_WR);
+    ck_assert_uint_eq(receive(rig, fd, true)->size, 0);
+    (void)close(fd);
     rig_close(rig);
 }
 END_TEST
@@ -590,22 +926,145 @@ START_TEST(a_thousand_wait_at_once)
 }
 END_TEST
 
-START_TEST(one_connection_too_many_waits_its_turn)
+static bool is_closed(struct rig *rig, int fd)
+{
+    char byte;
+    run(rig);
+    return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+}
+
+/* A connection that has had an answer, a second after the one before. */
+static int connect_and_idle(struct rig *rig, const char *address)
+{
+    later(rig, 1000);
+    int fd = connect_from(rig, address);
+    check_answer(ask(rig, fd, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    return fd;
+}
+
+static int connect_and_wait(struct rig *rig, const char *address)
+{
+    size_t waiting = rig->waiting_count;
+    int fd = connect_from(rig, address);
+    send_text(fd, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->waiting_count == waiting + 1);
+    return fd;
+}
+
+static void answer_waiting(struct rig *rig, size_t i)
+{
+    http_respond(rig->waiting[i],
+                 &(struct http_response){.status = 200, .body = "x", .body_size = 1});
+}
+
+START_TEST(one_connection_too_many_waits_while_all_are_at_work)
 {
     struct rig *rig = rig_open(2);
-    int fds[3];
-    for (int i = 0; i < 3; i++) {
-        fds[i] = connect_to(rig);
-        send_text(fds[i], "GET / HTTP/1.1\r\n" HOST "\r\n");
-    }
-    check_answer(receive(rig, fds[0], false), "200", "GET /? 0:");
-    check_answer(receive(rig, fds[1], false), "200", "GET /? 0:");
+    int first = connect_and_wait(rig, "127.0.0.1"), second = connect_and_wait(rig, "127.0.0.1");
+    int third = connect_to(rig);
+    send_text(third, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    for (int i = 0; i < 5; i++)
+        run(rig);
     ck_assert_uint_eq(http_server_connections(rig->server), 2);
     ck_assert_uint_eq(rig->begun, 2);
+    answer_waiting(rig, 0);
+    check_answer(receive(rig, first, false), "200", "x");
+    check_answer(receive(rig, third, false), "200", "GET /? 0:");
+    ck_assert(is_closed(rig, first) && !is_closed(rig, second));
+    answer_waiting(rig, 1);
+    (void)close(first);
+    (void)close(second);
+    (void)close(third);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(the_longest_idle_makes_room)
+{
+    struct rig *rig = rig_open(3);
+    int first = connect_and_idle(rig, "127.0.0.1"), second = connect_and_idle(rig, "127.0.0.1");
+    int third = connect_and_idle(rig, "127.0.0.1");
+    check_answer(ask(rig, first, "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    int fourth = connect_and_idle(rig, "127.0.0.1");
+    ck_assert(is_closed(rig, second));
+    ck_assert(!is_closed(rig, first) && !is_closed(rig, third));
+    ck_assert_uint_eq(http_server_connections(rig->server), 3);
+    /* Whoever has begun to ask goes after whoever has not. */
+    send_text(third, "GET / HT");
+    run(rig);
+    int fifth = connect_and_idle(rig, "127.0.0.1");
+    ck_assert(is_closed(rig, first) && !is_closed(rig, third) && !is_closed(rig, fourth));
+    const int fds[] = {first, second, third, fourth, fifth};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        (void)close(fds[i]);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(heads_that_do_not_end_make_room_too)
+{
+    struct rig *rig = rig_open(2);
+    int fds[2];
+    for (int i = 0; i < 2; i++) {
+        fds[i] = connect_to(rig);
+        send_text(fds[i], "GET / HT");
+        pass_until(rig, http_server_connections(rig->server) == (size_t)i + 1);
+        later(rig, 1000);
+    }
+    int third = connect_and_idle(rig, "127.0.0.1");
+    ck_assert(is_closed(rig, fds[0]) && !is_closed(rig, fds[1]));
     (void)close(fds[0]);
-    check_answer(receive(rig, fds[2], false), "200", "GET /? 0:");
     (void)close(fds[1]);
-    (void)close(fds[2]);
+    (void)close(third);
+    rig_close(rig);
+}
+END_TEST
+
+/* Many that idle keep nobody out, however many there are. */
+START_TEST(a_crowd_that_idles_keeps_nobody_out)
+{
+    struct rig *rig = rig_open(50);
+    int crowd[300];
+    for (int i = 0; i < 300; i++)
+        crowd[i] = connect_and_idle(rig, "127.0.0.1");
+    int fd = connect_and_idle(rig, "127.0.0.1");
+    ck_assert_uint_eq(http_server_connections(rig->server), 50);
+    for (int i = 0; i < 300; i++)
+        (void)close(crowd[i]);
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(one_client_has_only_so_many_connections)
+{
+    struct rig *rig = rig_open_for(20, 2, "127.0.0.8/30");
+    int first = connect_and_wait(rig, "127.0.0.2"), second = connect_and_idle(rig, "127.0.0.2");
+    int third = connect_and_wait(rig, "127.0.0.2");
+    ck_assert(is_closed(rig, second)); /* its own make room first */
+    int fourth = connect_from(rig, "127.0.0.2");
+    send_text(fourth, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    struct answer *answer = receive(rig, fourth, true);
+    check_answer(answer, "503", "{\"code\":\"overloaded\"}");
+    ck_assert_ptr_nonnull(strstr(answer->text, "Retry-After: 1\r\n"));
+    int other = connect_and_idle(rig, "127.0.0.3"); /* others are not concerned */
+    int proxies[5];
+    for (int i = 0; i < 5; i++)
+        proxies[i] = connect_and_wait(rig, "127.0.0.9");
+    (void)close(fourth);
+    pass_until(rig, http_server_connections(rig->server) == 8);
+    answer_waiting(rig, 0);
+    check_answer(receive(rig, first, false), "200", "x");
+    (void)close(first);
+    pass_until(rig, http_server_connections(rig->server) == 7);
+    int fifth = connect_and_idle(rig, "127.0.0.2");
+    for (size_t i = 1; i < rig->waiting_count; i++)
+        answer_waiting(rig, i);
+    for (int i = 0; i < 5; i++)
+        (void)close(proxies[i]);
+    const int fds[] = {second, third, other, fifth};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        (void)close(fds[i]);
     rig_close(rig);
 }
 END_TEST
@@ -613,25 +1072,29 @@ END_TEST
 START_TEST(running_out_of_descriptors_passes)
 {
     struct rig *rig = rig_open(0);
-    int fds[3];
-    for (int i = 0; i < 3; i++)
-        fds[i] = connect_to(rig);
-    pass_until(rig, http_server_connections(rig->server) == 3);
-    int late = connect_to(rig);
+    int waits = connect_and_wait(rig, "127.0.0.1"), idle = connect_and_idle(rig, "127.0.0.1");
+    int late = connect_to(rig), later_still = connect_to(rig);
     struct rlimit limit, none;
     (void)getrlimit(RLIMIT_NOFILE, &limit);
-    none = (struct rlimit){.rlim_cur = (rlim_t)late + 1, .rlim_max = limit.rlim_max};
+    none = (struct rlimit){.rlim_cur = (rlim_t)later_still + 1, .rlim_max = limit.rlim_max};
     (void)setrlimit(RLIMIT_NOFILE, &none);
-    send_text(late, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    send_text(late, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->waiting_count == 2); /* in the place of the idle one */
+    ck_assert(is_closed(rig, idle));
+    send_text(later_still, "GET / HTTP/1.1\r\n" HOST "\r\n");
     for (int i = 0; i < 5; i++)
         run(rig);
-    check_answer(ask(rig, fds[0], "GET / HTTP/1.1\r\n" HOST "\r\n"), "200", "GET /? 0:");
+    ck_assert_uint_eq(http_server_connections(rig->server), 2);
+    answer_waiting(rig, 0);
+    check_answer(receive(rig, waits, false), "200", "x");
+    check_answer(receive(rig, later_still, false), "200", "GET /? 0:");
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-    (void)close(fds[1]);
-    check_answer(receive(rig, late, false), "200", "GET /? 0:");
-    (void)close(fds[0]);
-    (void)close(fds[2]);
+    answer_waiting(rig, 1);
+    check_answer(receive(rig, late, false), "200", "x");
+    (void)close(waits);
+    (void)close(idle);
     (void)close(late);
+    (void)close(later_still);
     rig_close(rig);
 }
 END_TEST
@@ -843,11 +1306,19 @@ CHECK_MAIN("server", a_request_is_answered_and_the_connection_kept, head_has_no_
            a_body_over_the_limit_is_refused, an_endless_body_is_cut_off,
            an_early_answer_waits_for_a_small_body, what_could_be_read_two_ways_is_refused,
            what_is_no_http_is_refused, an_over_long_head_is_refused,
-           a_request_may_wait_for_its_answer, a_client_that_left_while_waiting_is_no_trouble,
-           a_client_that_left_in_its_body_is_done, pipelined_requests_are_answered_in_order,
-           a_thousand_wait_at_once, one_connection_too_many_waits_its_turn,
-           running_out_of_descriptors_passes, who_is_too_slow_is_cut_off,
-           an_idle_connection_is_closed_after_more_than_a_minute, a_body_may_be_streamed_out,
-           a_stream_that_fails_is_seen_not_whole, a_body_may_be_streamed_in,
-           a_sink_may_answer_before_the_end, a_draining_server_answers_what_waits_and_no_more,
-           a_closing_server_says_so_to_what_waits, an_address_in_use_is_an_error)
+           every_request_that_is_too_large_is_answered,
+           a_request_that_is_refused_leaves_no_memory_behind, a_byte_that_no_head_has_is_refused,
+           a_field_that_may_stand_once_is_refused_when_it_stands_twice,
+           a_chunked_body_that_is_none_is_refused, a_host_is_one_and_a_host,
+           a_method_is_passed_on_as_it_is_spelt, the_connection_is_kept_as_the_client_asks,
+           half_a_head_is_refused, a_request_may_wait_for_its_answer,
+           a_client_that_left_while_waiting_is_no_trouble, a_client_that_left_in_its_body_is_done,
+           pipelined_requests_are_answered_in_order, a_thousand_wait_at_once,
+           one_connection_too_many_waits_while_all_are_at_work, the_longest_idle_makes_room,
+           heads_that_do_not_end_make_room_too, a_crowd_that_idles_keeps_nobody_out,
+           one_client_has_only_so_many_connections, running_out_of_descriptors_passes,
+           who_is_too_slow_is_cut_off, an_idle_connection_is_closed_after_more_than_a_minute,
+           a_body_may_be_streamed_out, a_stream_that_fails_is_seen_not_whole,
+           a_body_may_be_streamed_in, a_sink_may_answer_before_the_end,
+           a_draining_server_answers_what_waits_and_no_more, a_closing_server_says_so_to_what_waits,
+           an_address_in_use_is_an_error)

@@ -20,7 +20,7 @@
     {                                                                                              \
         (n), (v), sizeof(v) - 1                                                                    \
     }
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000, AHEAD = 1048576 };
 
 static const char *const topics[] = {"t"};
 
@@ -74,27 +74,20 @@ static struct bus_consumer *open_consumer(const struct mock_kafka *mock,
     return consumer;
 }
 
-/* A consumer that joins no group: a join takes the mock seconds. */
-static struct bus_consumer *open_at(const struct mock_kafka *mock, int32_t partition,
-                                    int64_t offset)
+static struct bus_reader *open_at(const struct mock_kafka *mock, int32_t partition, int64_t offset)
 {
-    struct bus_consumer *consumer = open_consumer(mock, (struct bus_consumer_config){0});
-    const struct bus_partition p = {.topic = "t", .partition = partition, .offset = offset};
-    int64_t low, high;
-    ck_assert_int_eq(bus_consumer_watermarks(consumer, "t", partition, PATIENCE_MS, &low, &high),
-                     0);
-    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    return consumer;
+    struct bus_reader *reader;
+    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(mock), AHEAD, &reader), 0);
+    ck_assert_int_eq(bus_reader_start(reader, "t", partition, offset), 0);
+    return reader;
 }
 
 /* The next message; its value must be `text`. */
-static struct bus_message expect(struct bus_consumer *consumer, const char *text)
+static struct bus_message expect(struct bus_reader *reader, const char *text)
 {
     struct bus_message message;
     for (int waited = 0; waited < PATIENCE_MS; waited += 100) {
-        const int r = bus_consumer_poll(consumer, 100, &message);
-        ck_assert_int_ge(r, 0);
-        if (r == 1) {
+        if (bus_reader_poll(reader, 100, &message) == 1) {
             ck_assert_uint_eq(message.value_size, strlen(text));
             ck_assert_mem_eq(message.value, text, strlen(text));
             return message;
@@ -103,16 +96,32 @@ static struct bus_message expect(struct bus_consumer *consumer, const char *text
     ck_abort_msg("no message; wanted %s", text);
 }
 
-static void expect_and_free(struct bus_consumer *consumer, const char *text)
+static void expect_and_free(struct bus_reader *reader, const char *text)
 {
-    struct bus_message message = expect(consumer, text);
+    struct bus_message message = expect(reader, text);
     bus_message_free(&message);
 }
 
-static void expect_nothing(struct bus_consumer *consumer, int for_ms)
+static void expect_nothing(struct bus_reader *reader, int for_ms)
 {
     struct bus_message message;
-    ck_assert_int_eq(bus_consumer_poll(consumer, for_ms, &message), 0);
+    ck_assert_int_eq(bus_reader_poll(reader, for_ms, &message), 0);
+}
+
+/* The next message of a member. */
+static void expect_of(struct bus_consumer *consumer, const char *text)
+{
+    struct bus_message message;
+    for (int waited = 0; waited < PATIENCE_MS; waited += 100) {
+        const int r = bus_consumer_poll(consumer, 100, &message);
+        ck_assert_int_ge(r, 0);
+        if (r == 0)
+            continue;
+        ck_assert_mem_eq(message.value, text, strlen(text));
+        bus_message_free(&message);
+        return;
+    }
+    ck_abort_msg("no message; wanted %s", text);
 }
 
 START_TEST(a_wrong_property_is_named_without_its_value)
@@ -140,7 +149,7 @@ START_TEST(a_message_arrives_as_it_was_sent)
     struct bus_producer *producer =
         open_producer(mock, (struct bus_producer_config){.linger_us = 100}, &reports);
     const int32_t partition = partitioner_murmur2("foobar", 6, 8);
-    struct bus_consumer *consumer = open_at(mock, partition, BUS_BEGINNING);
+    struct bus_reader *reader = open_at(mock, partition, BUS_BEGINNING);
     const struct bus_header headers[] = {
         TEXT("a", "1"), {"null", NULL, 0}, TEXT("empty", ""), {"a", "\0\xff", 2}};
     const struct bus_record record = {.topic = "t",
@@ -160,7 +169,7 @@ START_TEST(a_message_arrives_as_it_was_sent)
     ck_assert_int_eq(reports.last.error, 0);
     ck_assert_int_eq(reports.last.offset, 0);
 
-    struct bus_message m = expect(consumer, "v"), taken;
+    struct bus_message m = expect(reader, "v"), taken;
     bus_message_take(&m, &taken);
     ck_assert_ptr_null(m.native);
     ck_assert_str_eq(taken.topic, "t");
@@ -180,7 +189,7 @@ START_TEST(a_message_arrives_as_it_was_sent)
     ck_assert(!bus_message_header_at(&taken, 4, &h));
     bus_message_free(&taken);
     bus_message_free(&taken);
-    bus_consumer_close(consumer);
+    bus_reader_close(reader);
     bus_producer_close(producer);
     mock_kafka_close(mock);
 }
@@ -191,14 +200,14 @@ START_TEST(a_message_without_headers_has_none)
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
     struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
-    struct bus_consumer *consumer = open_at(mock, 0, BUS_COMMITTED);
+    struct bus_reader *reader = open_at(mock, 0, BUS_BEGINNING);
     send_text(producer, "t", 0, "v");
-    struct bus_message m = expect(consumer, "v");
+    struct bus_message m = expect(reader, "v");
     struct bus_header h;
     ck_assert(!bus_message_header_at(&m, 0, &h));
     ck_assert(!bus_message_header(&m, "a", &h));
     bus_message_free(&m);
-    bus_consumer_close(consumer);
+    bus_reader_close(reader);
     bus_producer_close(producer);
     mock_kafka_close(mock);
 }
@@ -316,17 +325,13 @@ START_TEST(reports_signal_an_eventfd)
 END_TEST
 
 struct owner {
-    int64_t start;
     size_t assigned, revoked;
 };
 
-static void on_assigned(void *context, struct bus_partition *partitions, size_t n)
+static void on_assigned(void *context, const struct bus_partition *partitions, size_t n)
 {
     struct owner *owner = context;
-    for (size_t i = 0; i < n; i++) {
-        ck_assert_int_eq(partitions[i].offset, BUS_COMMITTED);
-        partitions[i].offset = owner->start;
-    }
+    ck_assert_str_eq(partitions[0].topic, "t");
     owner->assigned += n;
 }
 
@@ -338,7 +343,22 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
     owner->revoked += n;
 }
 
-START_TEST(the_owner_decides_where_a_partition_starts)
+static struct bus_consumer *join(const struct mock_kafka *mock, struct owner *owner)
+{
+    struct bus_consumer *consumer =
+        open_consumer(mock, (struct bus_consumer_config){.topics = topics,
+                                                         .n_topics = 1,
+                                                         .instance_id = "host:1",
+                                                         .context = owner,
+                                                         .assigned = on_assigned,
+                                                         .revoked = on_revoked});
+    struct bus_message message;
+    while (owner->assigned == 0)
+        ck_assert_int_eq(bus_consumer_poll(consumer, 50, &message), 0);
+    return consumer;
+}
+
+START_TEST(nothing_is_read_but_what_the_owner_says_and_from_where)
 {
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
@@ -346,89 +366,88 @@ START_TEST(the_owner_decides_where_a_partition_starts)
     send_text(producer, "t", 0, "a");
     send_text(producer, "t", 0, "b");
     send_text(producer, "t", 0, "c");
-    struct owner owner = {.start = BUS_LATER};
-    struct bus_consumer *consumer =
-        open_consumer(mock, (struct bus_consumer_config){.topics = topics,
-                                                         .n_topics = 1,
-                                                         .instance_id = "host:1",
-                                                         .context = &owner,
-                                                         .assigned = on_assigned,
-                                                         .revoked = on_revoked});
-    while (owner.assigned == 0)
-        expect_nothing(consumer, 50);
-    expect_nothing(consumer, 100);
-    struct bus_partition p = {.topic = "t", .offset = 1};
-    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    expect_and_free(consumer, "b");
-    expect_and_free(consumer, "c");
-    ck_assert_int_eq(bus_consumer_commit(consumer, &p, 1, true), 0);
+    ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
+    struct owner owner = {0};
+    struct bus_consumer *consumer = join(mock, &owner);
+    struct bus_message message;
+    ck_assert_int_eq(bus_consumer_poll(consumer, 100, &message), 0);
+    ck_assert_int_eq(bus_consumer_read(consumer, "t", 0, 1), 0);
+    expect_of(consumer, "b");
+    expect_of(consumer, "c");
+    ck_assert_int_eq(bus_consumer_end(consumer, "t", 0), 3);
+    bus_consumer_close(consumer, PATIENCE_MS);
     ck_assert_uint_eq(owner.assigned, 1);
-    bus_consumer_close(consumer);
     ck_assert_uint_eq(owner.revoked, 1);
     bus_producer_close(producer);
     mock_kafka_close(mock);
 }
 END_TEST
 
-START_TEST(a_partition_assigned_again_starts_at_its_offset_and_one_left_for_later_rests)
+START_TEST(an_offset_is_committed_with_a_note)
 {
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
-    struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
-    send_text(producer, "t", 0, "a");
-    send_text(producer, "t", 0, "b");
-    send_text(producer, "t", 0, "c");
-    struct bus_consumer *consumer = open_at(mock, 0, BUS_BEGINNING);
-    expect_and_free(consumer, "a");
-    expect_and_free(consumer, "b");
-    struct bus_partition p = {.topic = "t", .offset = 0};
-    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    expect_and_free(consumer, "a");
-    expect_and_free(consumer, "b");
-    expect_and_free(consumer, "c");
-
-    p.offset = BUS_LATER;
-    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    expect_nothing(consumer, 100);
-    p.offset = 1;
-    ck_assert_int_eq(bus_consumer_assign(consumer, &p, 1), 0);
-    expect_and_free(consumer, "b");
-    bus_consumer_close(consumer);
-    bus_producer_close(producer);
+    struct owner owner = {0};
+    struct bus_consumer *consumer = join(mock, &owner);
+    struct bus_partition p = {.topic = "t"};
+    ck_assert_int_eq(bus_consumer_committed(consumer, &p, 1, PATIENCE_MS), 0);
+    ck_assert_int_eq(p.offset, BUS_NONE);
+    ck_assert_str_eq(p.note, "");
+    p = (struct bus_partition){.topic = "t", .offset = 7, .note = "batch 3"};
+    ck_assert_int_eq(bus_consumer_commit(consumer, &p, 1, PATIENCE_MS), 0);
+    p = (struct bus_partition){.topic = "t"};
+    ck_assert_int_eq(bus_consumer_committed(consumer, &p, 1, PATIENCE_MS), 0);
+    ck_assert_int_eq(p.offset, 7);
+    ck_assert_str_eq(p.note, "batch 3");
+    const char *id;
+    ck_assert_int_eq(bus_consumer_cluster_id(consumer, mock, PATIENCE_MS, &id), 0);
+    ck_assert_str_ne(id, "");
+    bus_consumer_close(consumer, PATIENCE_MS);
     mock_kafka_close(mock);
 }
 END_TEST
 
-START_TEST(a_committed_offset_is_where_the_group_goes_on)
+START_TEST(a_member_ends_though_the_broker_is_away)
 {
     struct mock_kafka *mock = mock_kafka_open();
     mock_kafka_topic(mock, "t", 1);
+    struct owner owner = {0};
+    struct bus_consumer *consumer = join(mock, &owner);
+    const struct bus_partition p = {.topic = "t", .offset = 1};
+    mock_kafka_down(mock, true);
+    ck_assert_int_lt(bus_consumer_commit(consumer, &p, 1, 100), 0);
+    bus_consumer_close(consumer, 100);
+    ck_assert_uint_eq(owner.revoked, 1);
+    mock_kafka_close(mock);
+}
+END_TEST
+
+START_TEST(a_partition_begins_anew_where_it_is_told_and_rests_when_it_is_told)
+{
+    struct mock_kafka *mock = mock_kafka_open();
+    mock_kafka_topic(mock, "t", 2);
     struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
     send_text(producer, "t", 0, "a");
     send_text(producer, "t", 0, "b");
+    send_text(producer, "t", 0, "c");
     ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
-    struct bus_consumer *consumer = open_at(mock, 0, BUS_COMMITTED);
-    struct bus_partition p = {.topic = "t"};
-    int64_t low, high;
-    expect_and_free(consumer, "a");
-    expect_and_free(consumer, "b");
-    ck_assert_int_eq(bus_consumer_committed(consumer, &p, 1, PATIENCE_MS), 0);
-    ck_assert_int_eq(p.offset, BUS_NONE);
-    ck_assert_int_eq(bus_consumer_watermarks(consumer, "t", 0, PATIENCE_MS, &low, &high), 0);
-    ck_assert_int_eq(low, 0);
-    ck_assert_int_eq(high, 2);
-    p.offset = 1;
-    ck_assert_int_eq(bus_consumer_commit(consumer, &p, 1, true), 0);
-    p.offset = -5;
-    ck_assert_int_eq(bus_consumer_committed(consumer, &p, 1, PATIENCE_MS), 0);
-    ck_assert_int_eq(p.offset, 1);
-    const char *id;
-    ck_assert_int_eq(bus_consumer_cluster_id(consumer, PATIENCE_MS, &id), 0);
-    ck_assert_str_ne(id, "");
-    bus_consumer_close(consumer);
-    consumer = open_at(mock, 0, BUS_COMMITTED);
-    expect_and_free(consumer, "b");
-    bus_consumer_close(consumer);
+    struct bus_reader *reader = open_at(mock, 0, BUS_BEGINNING);
+    expect_and_free(reader, "a");
+    expect_and_free(reader, "b");
+    ck_assert_int_eq(bus_reader_start(reader, "t", 0, 0), 0);
+    expect_and_free(reader, "a");
+    expect_and_free(reader, "b");
+    expect_and_free(reader, "c");
+
+    bus_reader_stop(reader, "t", 0);
+    ck_assert_int_eq(bus_reader_start(reader, "t", 1, BUS_BEGINNING), 0);
+    send_text(producer, "t", 0, "d");
+    send_text(producer, "t", 1, "other");
+    expect_and_free(reader, "other");
+    expect_nothing(reader, 0);
+    ck_assert_int_eq(bus_reader_start(reader, "t", 0, 1), 0);
+    expect_and_free(reader, "b");
+    bus_reader_close(reader);
     bus_producer_close(producer);
     mock_kafka_close(mock);
 }
@@ -443,15 +462,17 @@ START_TEST(a_reader_from_the_end_skips_what_was_and_nothing_that_comes)
     send_text(producer, "t", 1, "other");
     ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
     struct bus_reader *reader;
-    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(mock), "t", &reader), 0);
+    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(mock), AHEAD, &reader), 0);
     int32_t n;
-    int64_t offset;
+    struct bus_partition at[] = {{.topic = "t"}, {.topic = "t", .partition = 1}};
     ck_assert_int_eq(bus_reader_partitions(reader, "t", PATIENCE_MS, &n), 0);
     ck_assert_int_eq(n, 2);
     const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     bus_reader_signal(reader, fd);
-    ck_assert_int_eq(bus_reader_start(reader, 0, BUS_END, PATIENCE_MS, &offset), 0);
-    ck_assert_int_eq(offset, 1);
+    ck_assert_int_eq(bus_reader_ends(reader, at, 2, PATIENCE_MS), 0);
+    ck_assert_int_eq(at[0].offset, 1);
+    ck_assert_int_eq(at[1].offset, 1);
+    ck_assert_int_eq(bus_reader_start(reader, "t", 0, at[0].offset), 0);
     send_text(producer, "t", 0, "new");
 
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -461,7 +482,7 @@ START_TEST(a_reader_from_the_end_skips_what_was_and_nothing_that_comes)
     ck_assert_mem_eq(m.value, "new", 3);
     bus_message_free(&m);
     ck_assert_int_eq(bus_reader_poll(reader, 0, &m), 0);
-    ck_assert_int_eq(bus_reader_start(reader, 1, BUS_BEGINNING, PATIENCE_MS, &offset), 0);
+    ck_assert_int_eq(bus_reader_start(reader, "t", 1, BUS_BEGINNING), 0);
     ck_assert_int_eq(bus_reader_poll(reader, PATIENCE_MS, &m), 1);
     ck_assert_mem_eq(m.value, "other", 5);
     bus_message_free(&m);
@@ -479,10 +500,10 @@ START_TEST(a_broker_away_is_a_timeout)
     mock_kafka_down(mock, true);
     struct bus_reader *reader;
     int32_t n;
-    int64_t offset;
-    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(mock), "t", &reader), 0);
+    struct bus_partition at = {.topic = "t"};
+    ck_assert_int_eq(bus_reader_open(mock_kafka_bus(mock), AHEAD, &reader), 0);
     ck_assert_int_eq(bus_reader_partitions(reader, "t", 100, &n), -ETIMEDOUT);
-    ck_assert_int_eq(bus_reader_start(reader, 0, BUS_END, 100, &offset), -ETIMEDOUT);
+    ck_assert_int_eq(bus_reader_ends(reader, &at, 1, 100), -ETIMEDOUT);
     bus_reader_close(reader);
     mock_kafka_close(mock);
 }
@@ -493,7 +514,7 @@ CHECK_MAIN("bus", a_wrong_property_is_named_without_its_value, a_message_arrives
            what_was_never_sent_is_certainly_not_persisted,
            without_a_timeout_a_message_outlives_the_brokers_absence,
            repeatable_messages_wait_for_the_broker_without_a_spin, reports_signal_an_eventfd,
-           the_owner_decides_where_a_partition_starts,
-           a_partition_assigned_again_starts_at_its_offset_and_one_left_for_later_rests,
-           a_committed_offset_is_where_the_group_goes_on,
+           nothing_is_read_but_what_the_owner_says_and_from_where,
+           an_offset_is_committed_with_a_note, a_member_ends_though_the_broker_is_away,
+           a_partition_begins_anew_where_it_is_told_and_rests_when_it_is_told,
            a_reader_from_the_end_skips_what_was_and_nothing_that_comes, a_broker_away_is_a_timeout)

@@ -1,7 +1,5 @@
 /* What only a real broker does: administration, groups of several members, LogAppendTime. */
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +15,7 @@
 #include "libshared/kafka/replies.h"
 #include "tests/support/check_main.h"
 
-enum { PATIENCE_MS = 15000, PARTITIONS = 4 };
+enum { PATIENCE_MS = 15000, PARTITIONS = 4, AHEAD = 1048576 };
 
 /* Two topics of this test's own, made with the same number of partitions. */
 struct room {
@@ -85,8 +83,8 @@ START_TEST(topics_are_made_once_and_counted)
     ck_assert_int_eq(bus_admin_counts(admin, names + 2, 1, PATIENCE_MS, counts), 0);
     ck_assert_int_eq(counts[0], 0); /* asking did not make it */
     const char *id, *same;
-    ck_assert_int_eq(bus_admin_cluster_id(admin, PATIENCE_MS, &id), 0);
-    ck_assert_int_eq(bus_admin_cluster_id(admin, PATIENCE_MS, &same), 0);
+    ck_assert_int_eq(bus_admin_cluster_id(admin, room, PATIENCE_MS, &id), 0);
+    ck_assert_int_eq(bus_admin_cluster_id(admin, room, PATIENCE_MS, &same), 0);
     ck_assert_str_ne(id, "");
     ck_assert_str_eq(id, same);
     bus_admin_close(admin);
@@ -101,12 +99,9 @@ START_TEST(keys_and_times_are_the_brokers)
     struct bus_producer *producer = open_producer(room);
     struct bus_reader *reader;
     struct bus_message m;
-    int64_t offset;
-    ck_assert_int_eq(bus_reader_open(&room->bus, room->topics[0], &reader), 0);
-    for (int32_t p = 0; p < PARTITIONS; p++) {
-        ck_assert_int_eq(bus_reader_start(reader, p, BUS_END, PATIENCE_MS, &offset), 0);
-        ck_assert_int_eq(offset, 0);
-    }
+    ck_assert_int_eq(bus_reader_open(&room->bus, AHEAD, &reader), 0);
+    for (int32_t p = 0; p < PARTITIONS; p++)
+        ck_assert_int_eq(bus_reader_start(reader, room->topics[0], p, 0), 0);
     for (int i = 0; i < 3; i++) {
         send_text(producer, room->topics[0], BUS_BY_KEY, keys[i]);
         ck_assert_int_eq(bus_reader_poll(reader, PATIENCE_MS, &m), 1);
@@ -136,7 +131,7 @@ static void hold(struct member *member, const struct bus_partition *partition, b
     member->held[topic][partition->partition] = held;
 }
 
-static void on_assigned(void *context, struct bus_partition *partitions, size_t n)
+static void on_assigned(void *context, const struct bus_partition *partitions, size_t n)
 {
     struct member *member = context;
     member->assigned++;
@@ -203,9 +198,9 @@ START_TEST(members_share_the_partition_numbers_of_both_topics)
         poll_quietly(&two);
     });
     ck_assert_int_eq(one.revoked, 1);
-    bus_consumer_close(two.consumer);
+    bus_consumer_close(two.consumer, PATIENCE_MS);
     ck_assert_int_eq(held(&two), 0);
-    bus_consumer_close(one.consumer);
+    bus_consumer_close(one.consumer, PATIENCE_MS);
     mem_free(room);
 }
 END_TEST
@@ -227,9 +222,16 @@ START_TEST(a_static_member_comes_back_without_a_rebalance)
     struct member *owner = first ? &one : &two, *other = first ? &two : &one;
     send_text(producer, room->topics[0], 0, "a");
     send_text(producer, room->topics[0], 0, "b");
-    ck_assert_int_eq(bus_consumer_commit(owner->consumer, &p, 1, true), 0);
-    bus_consumer_close(owner->consumer);
+    ck_assert_int_eq(bus_consumer_commit(owner->consumer, &p, 1, PATIENCE_MS), 0);
+    bus_consumer_close(owner->consumer, PATIENCE_MS);
     join(owner, room, first ? "one" : "two");
+    WAIT_FOR(held(owner) == 2, {
+        poll_quietly(owner);
+        poll_quietly(other);
+    });
+    ck_assert_int_eq(bus_consumer_committed(owner->consumer, &p, 1, PATIENCE_MS), 0);
+    ck_assert_int_eq(p.offset, 1);
+    ck_assert_int_eq(bus_consumer_read(owner->consumer, p.topic, 0, p.offset), 0);
     struct bus_message m;
     int r = 0;
     WAIT_FOR(r == 1, {
@@ -243,8 +245,8 @@ START_TEST(a_static_member_comes_back_without_a_rebalance)
     ck_assert_int_eq(other->revoked, first ? two.revoked : one.revoked);
     if (first)
         ck_assert_int_eq(two.assigned, assigned);
-    bus_consumer_close(one.consumer);
-    bus_consumer_close(two.consumer);
+    bus_consumer_close(one.consumer, PATIENCE_MS);
+    bus_consumer_close(two.consumer, PATIENCE_MS);
     bus_producer_close(producer);
     mem_free(room);
 }
@@ -258,57 +260,124 @@ START_TEST(a_member_that_was_fenced_comes_back_by_itself)
     WAIT_FOR(held(&one) == PARTITIONS, poll_quietly(&one));
     join(&usurper, room, "one");
     WAIT_FOR(held(&usurper) == PARTITIONS, poll_quietly(&usurper));
-    bus_consumer_close(usurper.consumer);
+    bus_consumer_close(usurper.consumer, PATIENCE_MS);
     struct bus_partition p = {.topic = room->topics[0], .partition = 0, .offset = 0};
-    ck_assert_int_lt(bus_consumer_commit(one.consumer, &p, 1, true), 0);
+    ck_assert_int_lt(bus_consumer_commit(one.consumer, &p, 1, PATIENCE_MS), 0);
     WAIT_FOR(one.assigned == 2, poll_quietly(&one));
     ck_assert_int_eq(one.revoked, 1);
     ck_assert_int_eq(one.lost, 1);
     ck_assert_int_eq(held(&one), PARTITIONS);
-    ck_assert_int_eq(bus_consumer_commit(one.consumer, &p, 1, true), 0);
-    bus_consumer_close(one.consumer);
+    ck_assert_int_eq(bus_consumer_commit(one.consumer, &p, 1, PATIENCE_MS), 0);
+    bus_consumer_close(one.consumer, PATIENCE_MS);
     mem_free(room);
 }
 END_TEST
 
-enum { MESSAGES = 200, THREADS = 3 };
+enum { MESSAGES = 200 };
 
-struct pool {
-    struct bus_consumer *consumer;
-    int64_t until;
-    atomic_int taken;
-};
-
-static void *take(void *context)
+static void take(struct bus_consumer *consumer, int n)
 {
-    struct pool *pool = context;
-    while (pool->taken < MESSAGES && clock_monotonic_ms() < pool->until) {
-        struct bus_message m;
-        if (bus_consumer_poll(pool->consumer, 20, &m) == 1) {
-            pool->taken++;
+    struct bus_message m;
+    int taken = 0;
+    WAIT_FOR(taken == n, {
+        const int r = bus_consumer_poll(consumer, 20, &m);
+        ck_assert_int_ge(r, 0);
+        taken += r;
+        if (r == 1)
             bus_message_free(&m);
-        }
-    }
-    return NULL;
+    });
 }
 
-START_TEST(several_threads_share_one_consumer)
+START_TEST(an_automatic_consumer_reads_all_and_its_successor_goes_on)
 {
     struct room *room = open_room();
     struct bus_producer *producer = open_producer(room);
-    struct pool pool = {.until = clock_monotonic_ms() + PATIENCE_MS};
     const struct bus_consumer_config config = {
-        .group = room->topics[0], .topics = room->topics, .n_topics = 1, .auto_commit = true};
-    ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &pool.consumer), 0);
-    pthread_t threads[THREADS];
-    for (int i = 0; i < THREADS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, take, &pool), 0);
+        .group = room->topics[0], .topics = room->topics, .n_topics = 1, .automatic = true};
+    struct bus_consumer *consumer;
+    struct bus_message m;
     for (int i = 0; i < MESSAGES; i++)
         send_text(producer, room->topics[0], i % PARTITIONS, "q");
-    for (int i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
-    ck_assert_int_eq(pool.taken, MESSAGES);
-    bus_consumer_close(pool.consumer);
+    ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &consumer), 0);
+    take(consumer, MESSAGES);
+    bus_consumer_close(consumer, PATIENCE_MS);
+    ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &consumer), 0);
+    send_text(producer, room->topics[0], 0, "r");
+    int r = 0;
+    WAIT_FOR(r == 1, r = bus_consumer_poll(consumer, 20, &m));
+    ck_assert_mem_eq(m.value, "r", 1);
+    bus_message_free(&m);
+    bus_consumer_close(consumer, PATIENCE_MS);
+    bus_producer_close(producer);
+    mem_free(room);
+}
+END_TEST
+
+/* Compressed, in one batch, from many times over what a reader unpacks. */
+static void send_bomb(const struct room *room, int n)
+{
+    enum { SIZE = 48 * 1024 * 1024 };
+    const struct settings_pair conf[] = {{"compression.type", "zstd"},
+                                         {"message.max.bytes", "1000000000"},
+                                         {"batch.size", "1000000000"},
+                                         {"linger.ms", "1000"},
+                                         {NULL, NULL}};
+    const struct bus_config bus = {
+        .brokers = room->bus.brokers, .client_id = "test", .conf = (void *)conf};
+    struct bus_producer *producer;
+    char *zeros = calloc(1, SIZE);
+    ck_assert_int_eq(bus_producer_open(&bus, &(struct bus_producer_config){0}, &producer), 0);
+    for (int i = 0; i < n; i++)
+        ck_assert_int_eq(bus_producer_send(producer, &(struct bus_record){.topic = room->topics[0],
+                                                                          .partition = 0,
+                                                                          .value = zeros,
+                                                                          .value_size = SIZE}),
+                         0);
+    ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
+    bus_producer_close(producer);
+    free(zeros);
+}
+
+static void read_next(struct bus_reader *reader, struct bus_message *m)
+{
+    int r = 0;
+    WAIT_FOR(r == 1, r = bus_reader_poll(reader, 20, m));
+}
+
+START_TEST(a_batch_that_cannot_be_unpacked_is_passed_and_told)
+{
+    struct room *room = open_room();
+    struct bus_producer *producer = open_producer(room);
+    struct bus_reader *reader;
+    struct bus_message m;
+    send_text(producer, room->topics[0], 0, "before");
+    send_bomb(room, 1);
+    send_text(producer, room->topics[0], 0, "between");
+    send_bomb(room, 3);
+    send_text(producer, room->topics[0], 0, "after");
+    send_bomb(room, 1);
+    ck_assert_int_eq(bus_reader_open(&room->bus, AHEAD, &reader), 0);
+    ck_assert_int_eq(bus_reader_start(reader, room->topics[0], 0, BUS_BEGINNING), 0);
+    const struct {
+        const char *text; /* NULL: unreadable */
+        int64_t from, to;
+    } expected[] = {{"before", 0, 0}, {NULL, 1, 1},    {"between", 2, 2},
+                    {NULL, 3, 5},     {"after", 6, 6}, {NULL, 7, 7}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        read_next(reader, &m);
+        ck_assert_int_eq(m.offset, expected[i].to);
+        ck_assert_int_eq(m.unreadable == NULL, expected[i].text != NULL);
+        if (m.unreadable != NULL)
+            ck_assert_int_eq(m.lost_from, expected[i].from);
+        else
+            ck_assert_mem_eq(m.value, expected[i].text, strlen(expected[i].text));
+        bus_message_free(&m);
+    }
+    send_text(producer, room->topics[0], 0, "later");
+    read_next(reader, &m);
+    ck_assert_mem_eq(m.value, "later", 5);
+    bus_message_free(&m);
+    bus_reader_close(reader);
     bus_producer_close(producer);
     mem_free(room);
 }
@@ -346,5 +415,7 @@ END_TEST
 CHECK_MAIN("bus_real", topics_are_made_once_and_counted, keys_and_times_are_the_brokers,
            members_share_the_partition_numbers_of_both_topics,
            a_static_member_comes_back_without_a_rebalance,
-           a_member_that_was_fenced_comes_back_by_itself, several_threads_share_one_consumer,
+           a_member_that_was_fenced_comes_back_by_itself,
+           an_automatic_consumer_reads_all_and_its_successor_goes_on,
+           a_batch_that_cannot_be_unpacked_is_passed_and_told,
            a_missing_topic_keeps_a_facade_unready_and_is_not_made)

@@ -415,20 +415,31 @@ START_TEST(an_overlong_type_is_cut_in_a_reply)
 }
 END_TEST
 
-START_TEST(headers_are_copied_unchanged)
+/* A copy stands at another place: it says who it is, and when it was written. */
+START_TEST(a_copy_keeps_headers_identity_and_age)
 {
     void *arena = mem_arena(NULL, 0);
-    const struct bus_header headers[] = {TEXT("a", "1"), {"b", NULL, 0}, BYTES("a", "\0\xff")};
-    struct bus_message m = message_of(headers, COUNT(headers), "");
+    const struct bus_header headers[] = {
+        TEXT("ce_type", "order.place"), {"b", NULL, 0}, BYTES("a", "\0\xff")};
+    struct bus_message m = message_of(headers, COUNT(headers), "{}"), again;
+    struct envelope first, second;
     size_t n;
-    struct bus_header *copy = envelope_copy(arena, &m, 2, &n);
-    ck_assert_uint_eq(n, 3);
-    copy[n++] = (struct bus_header){"c", "3", 1};
-    copy[n] = (struct bus_header){"d", "4", 1};
-    ck_assert_str_eq(copy[0].name, "a");
+    ck_assert_int_eq(envelope_read(arena, &m, &first), 0);
+    struct bus_header *copy = envelope_copy(arena, &m, &first, &n);
+    ck_assert_uint_eq(n, 6);
+    ck_assert_str_eq(copy[0].name, "ce_type");
     ck_assert_ptr_null(copy[1].value);
-    ck_assert_uint_eq(copy[2].size, 2);
     ck_assert_mem_eq(copy[2].value, "\0\xff", 2);
+    again = message_of(copy, n, "{}");
+    again.partition++;
+    again.offset += 7;
+    again.timestamp_ms += 1000;
+    ck_assert_int_eq(envelope_read(arena, &again, &second), 0);
+    ck_assert_str_eq(second.id, first.id);
+    ck_assert_str_eq(second.source, first.source);
+    ck_assert_int_eq(second.written_ms, first.written_ms);
+    copy = envelope_copy(arena, &again, &second, &n);
+    ck_assert_uint_eq(n, 6); /* a copy's copy is the same */
     mem_free(arena);
 }
 END_TEST
@@ -470,5 +481,5 @@ CHECK_MAIN("envelope", binary_mode_is_read, what_is_missing_has_a_default,
            a_message_without_a_type_is_unreadable_but_answerable, structured_mode_is_read,
            a_wrong_structured_body_is_named, a_command_is_written_as_it_is_read,
            a_reply_says_what_spring_and_nestjs_look_for, a_fact_carries_its_sequence,
-           an_overlong_type_is_cut_in_a_reply, headers_are_copied_unchanged,
+           an_overlong_type_is_cut_in_a_reply, a_copy_keeps_headers_identity_and_age,
            random_bytes_do_no_harm)

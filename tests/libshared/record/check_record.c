@@ -13,7 +13,7 @@ struct part {
     const char *note;
 };
 struct thing {
-    const char *id, *name, *email, *zone, *locale;
+    const char *id, *name, *about, *email, *zone, *locale;
     int64_t capacity, version;
     struct money price;
     struct opt_time starts_at;
@@ -31,6 +31,7 @@ static const char *const status_names[] = {"", "draft", "published", NULL};
 static const struct field fields[] = {
     FIELD_ID(struct thing, id, "thing", .flags = READ_ONLY),
     FIELD(struct thing, name, .flags = REQUIRED, .max = 10),
+    FIELD(struct thing, about, .flags = MULTILINE),
     FIELD_AS(kind_email, struct thing, email),
     FIELD_AS(kind_time_zone, struct thing, zone),
     FIELD_AS(kind_locale, struct thing, locale),
@@ -126,6 +127,44 @@ START_TEST(every_fault_is_named_at_once)
         ck_assert_str_eq(faults(), rows[i].faults);
         mem_free(t.arena);
     }
+}
+END_TEST
+
+#define TEXT_BODY "{\"name\":\"%s\",\"capacity\":1,\"about\":\"%s\",\"metadata\":{\"k\":\"%s\"}}"
+
+/* Whether these are the faults of a body with that text in each place. */
+static void check_text(const char *text, const char *expected)
+{
+    struct thing thing;
+    begin();
+    (void)decode(mem_printf(t.arena, TEXT_BODY, text, text, text), &thing);
+    ck_assert_msg(strcmp(faults(), expected) == 0, "%s: %s", text, faults());
+    mem_free(t.arena);
+}
+
+START_TEST(one_line_is_one_line_and_not_blank)
+{
+    static const char *const good[] = {"Ana",      " a ",        "Jos\u00e9", "\u05d0\u200f!",
+                                       "a\u200db", "\U0001f3ab", "a\u00a0b",  "{{a}}"};
+    static const char *const bad[] = {
+        "a\\nb",    "a\\r",    "a\\tb",    "\x7f",    "a\\u0080", "\\u009fa", "a\u2028b", "a\u2029",
+        "a\u202eb", "\u202aa", "a\u2066b", "a\u2069", " ",        "\u00a0",   "\u3000",   "\u200b",
+        "\u2060 ",  "\ufeff",  "\u3164",   "\u2800",  "\u00ad",   "\u200f"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        check_text(good[i], "");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        check_text(bad[i], "#/name invalid_text, #/metadata/k invalid_text");
+    check_text("a\\u0001", "#/name invalid_text, #/about invalid_text, #/metadata/k invalid_text");
+}
+END_TEST
+
+START_TEST(names_of_metadata_are_one_line)
+{
+    struct thing thing;
+    begin();
+    ck_assert(!decode("{\"name\":\"n\",\"capacity\":1,\"metadata\":{\"a\\nb\":\"c\"}}", &thing));
+    ck_assert_str_eq(faults(), "#/metadata/a\nb invalid_text");
+    mem_free(t.arena);
 }
 END_TEST
 
@@ -350,6 +389,25 @@ START_TEST(what_stands_already_is_not_checked_anew)
 }
 END_TEST
 
+/* Rules become stricter; what is there already must not stand in the way of another change. */
+START_TEST(what_stays_as_it_is_is_not_judged_again)
+{
+    const char *names[] = {"k"}, *values[] = {"a\nb"};
+    const struct thing stored = {
+        .name = "two\nlines", .capacity = 1, .metadata = {names, values, 1}};
+    struct thing edited;
+    begin();
+    ck_assert(edit(RECORD_MERGE, "{\"capacity\":2}", &stored, &edited));
+    ck_assert_str_eq(edited.name, "two\nlines");
+    ck_assert_str_eq(edited.metadata.values[0], "a\nb");
+    ck_assert_int_eq(edited.capacity, 2);
+    ck_assert(edit(RECORD_REPLACE, "{\"name\":\"two\\nlines\",\"capacity\":3}", &stored, &edited));
+    ck_assert(!edit(RECORD_MERGE, "{\"name\":\"two\\nother\"}", &stored, &edited));
+    ck_assert_str_eq(faults(), "#/name invalid_text");
+    mem_free(t.arena);
+}
+END_TEST
+
 START_TEST(a_put_unsets_what_it_does_not_name)
 {
     struct thing stored, edited;
@@ -399,10 +457,12 @@ START_TEST(what_may_be_erased_is_asked_for_but_not_promised)
 }
 END_TEST
 
-CHECK_MAIN("record", every_fault_is_named_at_once, addresses_are_checked,
-           a_joiner_that_a_domain_needs_is_taken, a_price_is_in_a_currency_that_there_is,
-           a_zone_is_any_name_of_the_database, what_stands_already_is_not_checked_anew,
-           what_is_only_stored_is_not_shown_at_any_depth, what_is_written_is_what_was_read,
-           text_is_what_a_json_library_writes, a_patch_keeps_what_it_does_not_name,
-           a_put_unsets_what_it_does_not_name, read_only_members_cannot_be_changed,
-           a_schema_says_every_bound, what_may_be_erased_is_asked_for_but_not_promised)
+CHECK_MAIN("record", every_fault_is_named_at_once, one_line_is_one_line_and_not_blank,
+           names_of_metadata_are_one_line, what_stays_as_it_is_is_not_judged_again,
+           addresses_are_checked, a_joiner_that_a_domain_needs_is_taken,
+           a_price_is_in_a_currency_that_there_is, a_zone_is_any_name_of_the_database,
+           what_stands_already_is_not_checked_anew, what_is_only_stored_is_not_shown_at_any_depth,
+           what_is_written_is_what_was_read, text_is_what_a_json_library_writes,
+           a_patch_keeps_what_it_does_not_name, a_put_unsets_what_it_does_not_name,
+           read_only_members_cannot_be_changed, a_schema_says_every_bound,
+           what_may_be_erased_is_asked_for_but_not_promised)

@@ -39,7 +39,9 @@ static struct {
     struct replies_request request;
     json_t *message;
     const char *unready;
-    char stock[64]; /* heard */
+    char stock[64];              /* heard */
+    struct http_request *stream; /* the last */
+    bool stream_ends;
     /* What came back. */
     int status;
     char answer[ANSWER_SIZE];
@@ -76,7 +78,7 @@ const char *replies_unready(const struct replies *replies)
 static unsigned order_scopes(const struct command_body *body)
 {
     const struct order *order = body->request;
-    return order->hold_seconds.set ? API_HOLD : API_SELL;
+    return order->hold_seconds.set ? API_HOLD | API_SELL : API_SELL;
 }
 
 static enum problem_code few_confirm(const void *user, const struct command_body *body)
@@ -91,6 +93,18 @@ static void serve_local(struct facade_call *call)
                                                  .content_type = "text/plain",
                                                  .body = facade_user(call),
                                                  .body_size = strlen(facade_user(call))});
+}
+
+static ssize_t pull_later(void *user, char *buffer, size_t size)
+{
+    (void)user, (void)buffer, (void)size;
+    return t.stream_ends ? HTTP_PULL_END : HTTP_PULL_LATER;
+}
+
+static void serve_stream(struct facade_call *call)
+{
+    t.stream = facade_request(call);
+    facade_respond(call, &(struct http_response){.status = 200, .pull = pull_later});
 }
 
 static void show_picture(struct facade_call *call, const void *body, size_t size)
@@ -128,7 +142,7 @@ static const struct route routes[] = {
     {"DELETE", E, "event.delete", API_ADMIN},
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
-    {"POST", E "/orders", "order.place", API_HOLD, order_scopes},
+    {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL, .check = few_confirm},
     {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
     {"POST", E "/tickets/lookup", "ticket.get", API_READ},
@@ -139,19 +153,21 @@ static const struct route routes[] = {
      .content_type = "text/x"},
     {"GET", "/local", .serve = serve_local},
     {"POST", "/local", .serve = serve_local},
+    {"GET", "/guarded", .serve = serve_local, .guarded = true},
+    {"GET", "/stream", .scopes = API_ALL, .serve = serve_stream, .streams = true},
     {0},
 };
 static const struct route *const tables[] = {routes, NULL};
 
-static void begin_with(struct api_keys *keys, const char *origins)
+static void begin_as(struct facade_config facade)
 {
     t.arena = t.arena != NULL ? t.arena : mem_arena(NULL, 0);
-    t.facade = facade_new(t.arena, &(struct facade_config){.tables = tables,
-                                                           .keys = keys,
-                                                           .cors = cors_new(t.arena, origins),
-                                                           .metrics = metrics_new(t.arena),
-                                                           .heard = hear_stock,
-                                                           .user = (void *)"local"});
+    facade.tables = tables;
+    facade.cors = facade.cors != NULL ? facade.cors : cors_new(t.arena, NULL);
+    facade.metrics = metrics_new(t.arena);
+    facade.heard = hear_stock;
+    facade.user = (void *)"local";
+    t.facade = facade_new(t.arena, &facade);
     struct http_server_config config = {.bind_address = "127.0.0.1",
                                         .user = t.facade,
                                         .begin = facade_begin,
@@ -160,6 +176,12 @@ static void begin_with(struct api_keys *keys, const char *origins)
                                         .done = facade_done};
     ck_assert_int_eq(http_server_open(t.arena, &config, &t.server), 0);
     t.fd = -1;
+}
+
+static void begin_with(struct api_keys *keys, const char *origins)
+{
+    t.arena = t.arena != NULL ? t.arena : mem_arena(NULL, 0);
+    begin_as((struct facade_config){.keys = keys, .cors = cors_new(t.arena, origins)});
 }
 
 static void begin(void)
@@ -239,15 +261,17 @@ static bool hear(bool head)
     return heard(head);
 }
 
+static const char *host = "x";
+
 /* Sends a request; returns when it is answered, or went to Kafka (status 0). */
 static void ask(const char *method, const char *target, const char *headers, const char *body)
 {
     if (t.fd < 0)
         dial();
-    char *text =
-        mem_printf(t.arena, "%s %s HTTP/1.1\r\nHost: x\r\n%s%s\r\n%s", method, target, headers,
-                   body == NULL ? "" : mem_printf(t.arena, "Content-Length: %zu\r\n", strlen(body)),
-                   body == NULL ? "" : body);
+    char *text = mem_printf(
+        t.arena, "%s %s HTTP/1.1\r\nHost: %s\r\n%s%s\r\n%s", method, target, host, headers,
+        body == NULL ? "" : mem_printf(t.arena, "Content-Length: %zu\r\n", strlen(body)),
+        body == NULL ? "" : body);
     size_t sent = 0, size = strlen(text), asked = t.asked;
     t.size = 0;
     t.status = 0;
@@ -701,6 +725,19 @@ START_TEST(a_tag_that_is_none_is_refused)
 }
 END_TEST
 
+START_TEST(a_header_given_twice_is_named)
+{
+    begin();
+    ask("POST", EVENTS "/orders",
+        JSON "If-Match: \"1\"\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nIf-Match: *\r\n",
+        SALE);
+    is_problem(400, "invalid_request",
+               ERRORS("Idempotency-Key invalid_request", "If-Match invalid_request"));
+    ck_assert_uint_eq(t.asked, 0);
+    end();
+}
+END_TEST
+
 START_TEST(what_nobody_could_read_is_not_passed_on)
 {
     begin();
@@ -781,7 +818,7 @@ static void write_key(FILE *file, const char *name, const char *key, const char 
     fprintf(file, "%s:%s:%s\n", name, hex, scopes);
 }
 
-static void begin_with_keys(void)
+static struct api_keys *open_keys(void)
 {
     char path[] = "/tmp/check_facade_XXXXXX";
     FILE *file = fdopen(mkstemp(path), "w");
@@ -793,7 +830,12 @@ static void begin_with_keys(void)
     struct api_keys *keys;
     ck_assert_int_eq(api_keys_open(t.arena, path, stderr, &keys), 0);
     (void)unlink(path);
-    begin_with(keys, NULL);
+    return keys;
+}
+
+static void begin_with_keys(void)
+{
+    begin_with(open_keys(), NULL);
 }
 
 START_TEST(a_key_is_asked_for)
@@ -824,6 +866,104 @@ START_TEST(a_key_without_the_scope_is_forbidden)
     reply_with(201, "{}");
     ask("DELETE", EVENTS, "Authorization: Bearer crown\r\n", NULL);
     reply_with(204, "");
+    end();
+}
+END_TEST
+
+START_TEST(documents_ask_for_a_key_if_they_are_told_to)
+{
+    begin_with_keys();
+    ask("GET", "/guarded", "", NULL);
+    ck_assert_int_eq(t.status, 200);
+    end();
+    t.arena = NULL;
+    begin_as((struct facade_config){.keys = open_keys(), .guard = true});
+    ask("GET", "/guarded", "", NULL);
+    is_problem(401, "unauthorized", NULL);
+    ask("GET", "/guarded", "Authorization: Bearer basket\r\n", NULL);
+    ck_assert_int_eq(t.status, 200);
+    ask("GET", "/local", "", NULL);
+    ck_assert_int_eq(t.status, 200);
+    end();
+}
+END_TEST
+
+/* Of the answer's head alone: a stream goes on. */
+static int status_of_stream(int fd)
+{
+    char text[1024] = "";
+    ssize_t n;
+    while ((n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT)) < 0)
+        turn();
+    return atoi(text + strlen("HTTP/1.1 "));
+}
+
+static int open_stream(const char *key)
+{
+    dial();
+    int fd = t.fd;
+    char *text = mem_printf(
+        t.arena, "GET /stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", key);
+    turn();
+    ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+    t.fd = -1;
+    return fd;
+}
+
+START_TEST(a_key_has_only_so_many_streams)
+{
+    t.arena = NULL;
+    begin_as((struct facade_config){.keys = open_keys(), .max_streams = 2});
+    int first = open_stream("sesame"), second = open_stream("sesame");
+    ck_assert_int_eq(status_of_stream(first), 200);
+    ck_assert_int_eq(status_of_stream(second), 200);
+    ask("GET", "/stream", "Authorization: Bearer sesame\r\n", NULL);
+    is_problem(429, "too_many_streams", NULL);
+    ck_assert_ptr_nonnull(header("Retry-After"));
+    int other = open_stream("basket"), last = open_stream("basket");
+    ck_assert_int_eq(status_of_stream(other), 200);
+    ck_assert_int_eq(status_of_stream(last), 200);
+    t.stream_ends = true;
+    http_wake(t.stream);
+    turn();
+    t.stream_ends = false;
+    int again = open_stream("basket");
+    ck_assert_int_eq(status_of_stream(again), 200);
+    const int fds[] = {first, second, other, last, again};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        (void)close(fds[i]);
+    end();
+}
+END_TEST
+
+START_TEST(without_keys_only_hosts_of_the_loopback_are_answered)
+{
+    static const char *const good[] = {"localhost",   "LOCALHOST:8080", "127.0.0.1:1",
+                                       "127.255.1.2", "[::1]:80",       "[::ffff:127.0.0.1]"};
+    static const char *const bad[] = {"evil.example",
+                                      "localhost.evil.example",
+                                      "127.0.0.1.evil.example",
+                                      "128.0.0.1",
+                                      "[::2]",
+                                      "",
+                                      "notlocalhost",
+                                      "0.0.0.0",
+                                      "127.1"};
+    begin_as((struct facade_config){.only_loopback = true});
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        host = good[i];
+        ask("GET", "/local", "", NULL);
+        ck_assert_msg(t.status == 200, "%s: %s", host, t.answer);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        host = bad[i];
+        ask("GET", "/local", "", NULL);
+        is_problem(421, "misdirected_request", NULL);
+        ask("POST", EVENTS "/orders", JSON, SALE);
+        is_problem(421, "misdirected_request", NULL);
+    }
+    ask("GET", "http://localhost/local", "", NULL); /* the target's counts */
+    ck_assert_int_eq(t.status, 200);
     end();
 }
 END_TEST
@@ -975,10 +1115,13 @@ CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_p
            what_is_no_json_is_refused, every_wrong_member_is_named_before_anything_is_sent,
            only_json_is_taken, a_number_too_large_for_any_member_is_named_where_it_stands,
            a_coded_body_is_not_taken, an_unknown_address_is_404_and_a_wrong_method_405,
-           a_tag_that_is_none_is_refused, what_nobody_could_read_is_not_passed_on,
-           what_was_not_done_is_503, what_may_have_been_done_is_504_with_the_key_to_ask_again,
+           a_tag_that_is_none_is_refused, a_header_given_twice_is_named,
+           what_nobody_could_read_is_not_passed_on, what_was_not_done_is_503,
+           what_may_have_been_done_is_504_with_the_key_to_ask_again,
            a_reply_with_a_status_that_is_none_is_500, a_client_that_left_is_answered_into_the_void,
            a_key_is_asked_for, a_key_without_the_scope_is_forbidden, hold_may_only_hold,
+           documents_ask_for_a_key_if_they_are_told_to, a_key_has_only_so_many_streams,
+           without_keys_only_hosts_of_the_loopback_are_answered,
            a_check_of_the_routes_own_refuses_at_once, browsers_of_the_named_origins_may_call,
            a_body_too_large_is_a_problem_too, a_row_may_answer_a_query_itself,
            a_reply_is_heard_before_it_is_passed_on, topics_are_those_of_the_commands)

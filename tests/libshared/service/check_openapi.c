@@ -26,6 +26,10 @@ static const struct route routes[] = {
     {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL},
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
+    {"GET", E "/stream", "availability.get", API_ALL, .serve = serve, .streams = true,
+     .content_type = "text/event-stream", .summary = "Changes."},
+    {"GET", "/guarded", .guarded = true, .serve = serve, .summary = "Guarded.",
+     .content_type = "text/plain"},
     {"GET", "/livez", .serve = serve, .summary = "Alive.", .content_type = "application/json"},
     {"GET", "/v1/told", .serve = serve, .summary = "Told.", .content_type = "text/plain"},
     {"POST", "/v1/told", .serve = serve, .summary = "Told.", .content_type = "text/plain",
@@ -98,7 +102,7 @@ static void references_lead_somewhere(const json_t *value)
 
 static void begin_openapi(void)
 {
-    document = openapi_document("tickets-svc", "1.2.3", tables, true);
+    document = openapi_document("tickets-svc", "1.2.3", tables, OPENAPI_KEYS);
     ck_assert_str_eq(json_string_value(AT(document, "openapi")), "3.1.0");
     ck_assert_str_eq(json_string_value(AT(document, "info", "title")), "tickets-svc");
 }
@@ -189,6 +193,40 @@ START_TEST(answers_and_problems_are_described)
 }
 END_TEST
 
+static bool may_answer(const char *path, const char *method, const char *status)
+{
+    return json_object_get(AT(operation(path, method), "responses"), status) != NULL;
+}
+
+START_TEST(refusals_of_the_door_are_described)
+{
+    begin_openapi();
+    ck_assert(may_answer(E, "get", "414") && may_answer(E, "delete", "431"));
+    ck_assert(may_answer(E "/stream", "get", "429") && !may_answer(E, "get", "429"));
+    ck_assert(!may_answer(E, "get", "421"));
+    ck_assert_ptr_nonnull(
+        AT(document, "components", "responses", "problem_429", "headers", "Retry-After"));
+    json_decref(document);
+    document = openapi_document("tickets-svc", "1.2.3", tables, OPENAPI_NO_KEYS);
+    ck_assert(may_answer(E, "get", "421"));
+    json_decref(document);
+}
+END_TEST
+
+START_TEST(guarded_rows_ask_for_any_key_if_they_are_told_to)
+{
+    begin_openapi();
+    ck_assert_uint_eq(json_array_size(AT(operation("/guarded", "get"), "security")), 0);
+    json_decref(document);
+    document = openapi_document("tickets-svc", "1.2.3", tables, OPENAPI_KEYS_ALL);
+    const json_t *security = AT(operation("/guarded", "get"), "security");
+    ck_assert_uint_eq(json_array_size(security), 1);
+    ck_assert_uint_eq(json_array_size(json_object_get(json_array_get(security, 0), "key")), 0);
+    ck_assert_uint_eq(json_array_size(AT(operation("/livez", "get"), "security")), 0);
+    json_decref(document);
+}
+END_TEST
+
 START_TEST(keys_are_named_where_they_are_asked_for)
 {
     begin_openapi();
@@ -198,7 +236,7 @@ START_TEST(keys_are_named_where_they_are_asked_for)
         "admin");
     ck_assert_uint_eq(json_array_size(AT(operation("/livez", "get"), "security")), 0);
     json_decref(document);
-    document = openapi_document("tickets-svc", "1.2.3", tables, false);
+    document = openapi_document("tickets-svc", "1.2.3", tables, OPENAPI_NO_KEYS);
     ck_assert_uint_eq(json_array_size(AT(operation(E, "delete"), "security")), 0);
     ck_assert_ptr_null(json_object_get(AT(operation(E, "delete"), "responses"), "401"));
     json_decref(document);
@@ -252,6 +290,7 @@ END_TEST
 CHECK_MAIN("openapi", every_route_is_there_once, references_of_the_rest_side_lead_somewhere,
            parameters_are_all_named, bodies_are_described,
            what_the_service_answers_itself_is_described, answers_and_problems_are_described,
-           keys_are_named_where_they_are_asked_for, every_command_and_fact_is_on_a_channel,
+           keys_are_named_where_they_are_asked_for, refusals_of_the_door_are_described,
+           guarded_rows_ask_for_any_key_if_they_are_told_to, every_command_and_fact_is_on_a_channel,
            dead_letters_of_every_command_topic_are_on_a_channel,
            offered_deliveries_are_on_a_channel)

@@ -163,6 +163,50 @@ START_TEST(a_status_is_told)
 }
 END_TEST
 
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* RFC 5545 section 3.1: lines end with CR and LF, have at most 75 octets, and are cut between
+ * characters only. */
+static void check_lines(const char *file)
+{
+    while (*file != '\0') {
+        size_t size = strcspn(file, "\r\n");
+        ck_assert_msg(size > 0 && size <= 75, "%zu octets: %s", size, file);
+        ck_assert_msg(strncmp(file + size, "\r\n", 2) == 0, "%s", file + size);
+        file += size + 2;
+        ck_assert_msg(!is_continuation(*file) && !(*file == ' ' && is_continuation(file[1])), "%s",
+                      file);
+    }
+}
+
+START_TEST(a_name_of_any_length_is_folded_right)
+{
+    static const char *const pieces[] = {"a", "\xc3\xb1", "\xe2\x82\xac", "\xf0\x9f\x8e\xab", "a,"};
+    begin();
+    for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++)
+        for (size_t n = 1; n <= 240; n++) {
+            char *name = mem_strdup(arena, n % 2 == 0 ? "x" : "");
+            for (size_t i = 0; i < n; i++)
+                name = talloc_strdup_append_buffer(name, pieces[p]);
+            gala.name = name;
+            const char *file = text();
+            check_lines(file);
+            icalcomponent *parsed = icalparser_parse_string(file);
+            ck_assert_ptr_nonnull(parsed);
+            ck_assert_int_eq(icalcomponent_count_errors(parsed), 0);
+            ck_assert_str_eq(icalcomponent_get_summary(
+                                 icalcomponent_get_first_component(parsed, ICAL_VEVENT_COMPONENT)),
+                             name);
+            icalcomponent_free(parsed);
+            talloc_free(name);
+        }
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(a_name_stays_within_its_line)
 {
     begin();
@@ -187,4 +231,5 @@ END_TEST
 CHECK_MAIN("calendar", an_event_is_a_published_entry, the_time_zone_is_told,
            an_event_over_a_clock_change_ends_when_it_does, a_time_of_a_repeated_hour_is_in_utc,
            an_end_in_a_repeated_hour_is_in_utc, in_utc_no_zone_is_named,
-           without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line)
+           without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line,
+           a_name_of_any_length_is_folded_right)

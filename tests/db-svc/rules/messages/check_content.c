@@ -41,7 +41,8 @@ static const char *says(void *arena, const char *locale, const char *text)
                               .unsubscribe_link = "https://example.org/u?t=1",
                               .tickets = tickets,
                               .n_tickets = 3};
-    return late_fill(arena, content_render(arena, text, &content), &late);
+    const struct template_text kept = content_render(arena, text, &content);
+    return late_fill(arena, &kept, &late);
 }
 
 START_TEST(every_field_has_its_value)
@@ -97,27 +98,39 @@ START_TEST(what_is_not_known_is_empty)
         "{{event.id}}{{event.name}}{{event.starts_at}}{{order.id}}{{order.name}}{{order.total}}"
         "{{tickets.codes}}{{tickets.types}}{{tickets.list}}{{links.confirm}}{{attendee.status}}";
     void *arena = mem_arena(NULL, 0);
-    const char *kept = content_render(arena, all, &(const struct content){.delivery = &delivery});
-    ck_assert_str_eq(kept, "{{tickets.codes}}{{tickets.list}}{{links.confirm}}");
-    ck_assert_str_eq(late_fill(arena, kept, &(const struct late){.n_tickets = 0}), "");
-    ck_assert_str_eq(
-        content_render(arena, "{{tickets.count}}", &(const struct content){.delivery = &delivery}),
-        "0");
+    const struct content nothing = {.delivery = &delivery};
+    const struct template_text kept = content_render(arena, all, &nothing);
+    ck_assert_str_eq(kept.text, "{{tickets.codes}}{{tickets.list}}{{links.confirm}}");
+    ck_assert_uint_eq(content_marks(all), 3);
+    ck_assert_str_eq(late_fill(arena, &kept, &(const struct late){.n_tickets = 0}), "");
+    ck_assert_str_eq(content_render(arena, "{{tickets.count}}", &nothing).text, "0");
+    ck_assert_ptr_null(content_render(arena, NULL, &nothing).text);
     mem_free(arena);
 }
 END_TEST
 
 /* Who calls himself that in a text that is sent to many would fill the process's memory. */
-START_TEST(a_name_that_looks_like_many_lists_becomes_none)
+START_TEST(a_name_that_looks_like_a_list_becomes_none)
 {
     void *arena = mem_arena(NULL, 0);
-    const struct delivery bold = {.recipient = "{{tickets.list}}{{tickets.list}}{{tickets.list}}",
-                                  .channel = CHANNEL_EMAIL};
-    const struct late late = {.tickets = tickets, .n_tickets = 3};
-    const char *kept =
-        content_render(arena, "{{recipient.name}}{{recipient.name}}{{tickets.codes}}",
+    const struct delivery bold = {.recipient = "{{tickets.list}}", .channel = CHANNEL_EMAIL};
+    const struct late late = {.tickets = tickets, .n_tickets = 1};
+    const struct template_text kept =
+        content_render(arena, "{{recipient.name}}: {{tickets.codes}}, {{recipient.name}}",
                        &(const struct content){.delivery = &bold});
-    ck_assert_str_eq(late_fill(arena, kept, &late), kept);
+    ck_assert_str_eq(late_fill(arena, &kept, &late), "{{tickets.list}}: AAA, {{tickets.list}}");
+    mem_free(arena);
+}
+END_TEST
+
+/* Marks as they come from the database, which has been edited by hand. */
+START_TEST(a_mark_where_none_is_is_passed_over)
+{
+    void *arena = mem_arena(NULL, 0);
+    size_t marks[] = {3, 3, 1, 1000, SIZE_MAX};
+    const struct template_text kept = {
+        .text = mem_strdup(arena, "a: {{links.confirm}}"), .marks = marks, .n_marks = 5};
+    ck_assert_str_eq(late_fill(arena, &kept, &(const struct late){.confirm_link = "b"}), "a: b");
     mem_free(arena);
 }
 END_TEST
@@ -138,5 +151,5 @@ START_TEST(a_text_may_list_its_tickets_a_few_times)
 END_TEST
 
 CHECK_MAIN("content", every_field_has_its_value, times_and_amounts_follow_the_language,
-           what_is_not_known_is_empty, a_name_that_looks_like_many_lists_becomes_none,
-           a_text_may_list_its_tickets_a_few_times)
+           what_is_not_known_is_empty, a_name_that_looks_like_a_list_becomes_none,
+           a_mark_where_none_is_is_passed_over, a_text_may_list_its_tickets_a_few_times)

@@ -14,15 +14,21 @@ static struct turns t;
 #define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define TEXT "c {{links.confirm}} x {{ attendee.cancel_url }} {{recipient.name}}"
 
-static void begin(void)
+static void begin_with(const char *name)
 {
     turns_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     turns_given(&t, &collection_attendees, ANA,
                 &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Ana {{event.name}} Secret",
+                                   .name = name,
                                    .email = "ana@example.org",
+                                   .phone = "+34600111222",
                                    .status = ATTENDEE_UNCONFIRMED});
+}
+
+static void begin(void)
+{
+    begin_with("Ana {{event.name}} Secret");
 }
 
 static const struct delivery *delivery(void)
@@ -124,6 +130,100 @@ START_TEST(who_is_not_on_the_list_gets_none)
 }
 END_TEST
 
+#define BOLD "https://evil.example/?c={{tickets.codes}}&l={{links.confirm}}"
+
+static void given_bold(void)
+{
+    begin_with(BOLD);
+    struct person buyer = {.name = BOLD, .email = "ana@example.org"};
+    struct ticket_holder holder = {.name = BOLD, .email = "ana@example.org", .attendee_id = ANA};
+    struct ticket ticket = {.code = "SECRETCODE",
+                            .signature = "s",
+                            .ticket_type_id = GENERAL_ID,
+                            .status = TICKET_VALID,
+                            .attendee = mem_dup(t.arena, &holder, sizeof holder)};
+    turns_given(&t, &collection_orders, "order_01jz3w4v9he8qb2m5x7k6d0c1n",
+                &(struct order){.event_id = EVENT_ID,
+                                .buyer = &buyer,
+                                .status = ORDER_PAID,
+                                .tickets = {mem_dup(t.arena, &ticket, sizeof ticket), 1}});
+}
+
+static void send_as(const char *channel, const char *subject, const char *message)
+{
+    turns_when(&t, "notification.send",
+               "{" AT ",'channel':'%s','subject':'%s','message':'%s','audience':{'all':true}}",
+               channel, subject, message);
+    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
+    turns_when(&t, "notification.expand", "%s", page);
+    free(page);
+}
+
+START_TEST(a_name_is_no_place_for_links_or_codes)
+{
+    static const char *const channels[] = {"email", "sms"};
+    for (size_t i = 0; i < 2; i++) {
+        given_bold();
+        send_as(channels[i], "To {{recipient.name}}: {{tickets.codes}}",
+                "{{recipient.name}} {{tickets.codes}} {{attendee.name}} {{tickets.list}} {");
+        ck_assert_str_eq(claim(1), BOLD " SECRETCODE " BOLD " , " BOLD ": SECRETCODE {");
+        if (i == 0)
+            ck_assert_str_eq(turns_text(&t, "subject"), "To " BOLD ": SECRETCODE");
+        turns_close(&t);
+    }
+}
+END_TEST
+
+/* Braces of a template's and a value's are none together. */
+START_TEST(a_place_is_not_put_together_from_a_text_and_a_value)
+{
+    begin_with("{");
+    send_as("email", "x", "{{recipient.name}}{links.confirm}} {{links.cancel}}");
+    const char *sent = claim(1);
+    ck_assert_int_eq(strncmp(sent, "{{links.confirm}} https://", 26), 0);
+    turns_close(&t);
+}
+END_TEST
+
+/* Until now the places in a kept text were found by their looks. */
+static void given_kept(const char *template, const char *message)
+{
+    struct notification_counts counts = {.queued = 1};
+    turns_given(&t, &collection_notifications, "notif_01jz3w4v9he8qb2m5x7k6d0c1n",
+                &(struct notification){.event_id = EVENT_ID,
+                                       .channel = CHANNEL_EMAIL,
+                                       .subject = "Hello",
+                                       .message = template,
+                                       .status = NOTIFICATION_SENDING,
+                                       .expanded = {true, true},
+                                       .counts = mem_dup(t.arena, &counts, sizeof counts)});
+    turns_given(&t, &collection_deliveries, "delivery_01jz3w4v9he8qb2m5x7k6d0c1n",
+                &(struct delivery){.event_id = EVENT_ID,
+                                   .notification_id = "notif_01jz3w4v9he8qb2m5x7k6d0c1n",
+                                   .recipient = "Ana",
+                                   .address = "ana@example.org",
+                                   .channel = CHANNEL_EMAIL,
+                                   .status = DELIVERY_QUEUED,
+                                   .attempts = 1,
+                                   .attendee_id = ANA,
+                                   .subject = "Hello",
+                                   .message = message});
+}
+
+START_TEST(a_text_kept_without_its_places_is_filled_if_it_is_the_templates_alone)
+{
+    begin();
+    given_kept("c {{links.confirm}} x {{ attendee.cancel_url }} {{recipient.name}}",
+               "c {{links.confirm}} x {{links.cancel}} Ana {{event.name}} Secret");
+    ck_assert_str_eq(claim(2), links_at(TURNS_NOW));
+    turns_close(&t);
+    begin();
+    given_kept("{{links.confirm}} {{recipient.name}}", "{{links.confirm}} see {{links.confirm}}");
+    ck_assert_str_eq(claim(2), "{{links.confirm}} see {{links.confirm}}");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_preview_shows_where_links_go_and_no_token)
 {
     begin();
@@ -137,7 +237,10 @@ START_TEST(a_preview_shows_where_links_go_and_no_token)
 }
 END_TEST
 
-CHECK_MAIN("letter_links", a_message_carries_the_links_of_its_recipient, no_token_is_kept,
+CHECK_MAIN("letter_links", a_name_is_no_place_for_links_or_codes,
+           a_place_is_not_put_together_from_a_text_and_a_value,
+           a_text_kept_without_its_places_is_filled_if_it_is_the_templates_alone,
+           a_message_carries_the_links_of_its_recipient, no_token_is_kept,
            links_of_a_later_attempt_live_as_long_as_others,
            links_sent_to_an_address_that_is_left_meanwhile_are_dead,
            who_is_not_on_the_list_gets_none, a_preview_shows_where_links_go_and_no_token)

@@ -14,6 +14,11 @@ static const struct template_field fields[] = {
     {0},
 };
 
+static const char *rendered(const void *arena, const char *text)
+{
+    return template_render(arena, text, fields).text;
+}
+
 START_TEST(a_field_gives_way_to_its_value)
 {
     static const char *const rows[][2] = {
@@ -31,7 +36,7 @@ START_TEST(a_field_gives_way_to_its_value)
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ck_assert_int_eq(template_check(rows[i][0], fields), TEMPLATE_RIGHT);
-        ck_assert_str_eq(template_render(arena, rows[i][0], fields), rows[i][1]);
+        ck_assert_str_eq(rendered(arena, rows[i][0]), rows[i][1]);
     }
     mem_free(arena);
 }
@@ -40,9 +45,26 @@ END_TEST
 START_TEST(a_value_is_not_read_as_a_template)
 {
     void *arena = mem_arena(NULL, 0);
-    ck_assert_str_eq(template_render(arena, "<{{recipient.name}}>", fields),
+    ck_assert_str_eq(rendered(arena, "<{{recipient.name}}>"),
                      "<{{event.name}} }} {{ \r\nBcc: <b>&amp;>");
-    ck_assert_str_eq(template_render(arena, "{{{{a}}}}{{a}}", fields), "{{1}}1");
+    ck_assert_str_eq(rendered(arena, "{{{{a}}}}{{a}}"), "{{1}}1");
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(marks_are_known_by_where_they_are)
+{
+    static const struct template_field marked[] = {
+        {.name = "code", .value = "{{code}}", .mark = true},
+        {.name = "name", .value = "{{code}}"},
+        {0},
+    };
+    void *arena = mem_arena(NULL, 0);
+    struct template_text text = template_render(arena, "{{name}} {{ code }}{{code}}", marked);
+    ck_assert_str_eq(text.text, "{{code}} {{code}}{{code}}");
+    ck_assert_uint_eq(text.n_marks, 2);
+    ck_assert_uint_eq(text.marks[0], 9);
+    ck_assert_uint_eq(text.marks[1], 17);
     mem_free(arena);
 }
 END_TEST
@@ -68,7 +90,7 @@ START_TEST(what_is_no_field_is_found_and_stays)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         ck_assert_msg(template_check(texts[i], fields) == TEMPLATE_UNKNOWN_FIELD, "%s", texts[i]);
         if (strstr(texts[i], "{{a}}") == NULL)
-            ck_assert_str_eq(template_render(arena, texts[i], fields), texts[i]);
+            ck_assert_str_eq(rendered(arena, texts[i]), texts[i]);
     }
     mem_free(arena);
 }
@@ -81,7 +103,7 @@ START_TEST(no_text_has_more_than_a_hundred_fields)
     for (int i = 0; i < TEMPLATE_FIELDS_MAX; i++)
         text = mem_printf(arena, "%s{{a}}", text);
     ck_assert_int_eq(template_check(text, fields), TEMPLATE_RIGHT);
-    ck_assert_uint_eq(strlen(template_render(arena, text, fields)), TEMPLATE_FIELDS_MAX);
+    ck_assert_uint_eq(strlen(rendered(arena, text)), TEMPLATE_FIELDS_MAX);
     ck_assert_int_eq(template_check(mem_printf(arena, "%s{{a}}", text), fields),
                      TEMPLATE_TOO_MANY_FIELDS);
     mem_free(arena);
@@ -101,7 +123,7 @@ START_TEST(any_text_is_taken)
             seed = seed * 1664525 + 1013904223;
             text[at] = letters[(seed >> 24) % (sizeof letters - 1)];
         }
-        const char *out = template_render(arena, text, fields);
+        const char *out = rendered(arena, text);
         if (template_check(text, fields) == TEMPLATE_RIGHT)
             ck_assert_msg(strstr(out, "{{") == NULL, "%s", text);
         else
@@ -112,5 +134,5 @@ START_TEST(any_text_is_taken)
 END_TEST
 
 CHECK_MAIN("template", a_field_gives_way_to_its_value, a_value_is_not_read_as_a_template,
-           what_is_no_field_is_found_and_stays, no_text_has_more_than_a_hundred_fields,
-           any_text_is_taken)
+           marks_are_known_by_where_they_are, what_is_no_field_is_found_and_stays,
+           no_text_has_more_than_a_hundred_fields, any_text_is_taken)

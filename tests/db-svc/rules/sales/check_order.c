@@ -43,6 +43,20 @@ static const struct order *order_of(const char *id)
     return turns_record(&t, &collection_orders, id);
 }
 
+START_TEST(facts_and_stock_say_of_which_epoch_they_are)
+{
+    begin();
+    t.epoch = 7;
+    (void)place(ITEM(GENERAL_ID, 1), "");
+    const json_t *fact = turns_told(&t, "order.placed", 0);
+    const json_t *level = json_array_get(json_object_get(fact, "stock"), 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(fact, "epoch")), 7);
+    ck_assert_int_eq(json_integer_value(json_object_get(level, "epoch")), 7);
+    ck_assert_ptr_nonnull(strstr(t.result.stock, "\"epoch\":7"));
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_sale_is_paid_has_its_tickets_and_moves_the_stock)
 {
     begin();
@@ -718,7 +732,8 @@ START_TEST(the_sum_holds_after_any_sequence)
 }
 END_TEST
 
-CHECK_MAIN("order", a_sale_is_paid_has_its_tickets_and_moves_the_stock,
+CHECK_MAIN("order", facts_and_stock_say_of_which_epoch_they_are,
+           a_sale_is_paid_has_its_tickets_and_moves_the_stock,
            the_fact_of_a_sale_says_what_moved, the_price_is_frozen_at_the_sale,
            a_hold_has_no_tickets_and_an_end, a_hold_is_no_longer_than_the_installation_allows,
            all_that_is_wrong_with_a_request_is_named_at_once, only_a_published_event_sells,

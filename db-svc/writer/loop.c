@@ -1,0 +1,244 @@
+/* One turn of the writer's loop: read, take over, decide, keep house. It never waits for long. */
+#include "db-svc/writer/writer_state.h"
+
+#include <errno.h>
+
+#include "db-svc/writer/completion.h"
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+
+#define IDLE_MS 100       /* between looks at timers, stop and acknowledgements */
+#define TIMER_MS 500      /* between looks for what is due */
+#define TIMER_MORE_MS 200 /* while there is more: so that it leaves most of the time to others */
+#define COMMIT_MS 200
+#define COMMIT_WAIT_MS 1000 /* where it must be known before another goes on */
+#define STALL_MS 1000       /* after such a pause what is read has waited for us */
+#define PAUSE_MS 1000       /* before what was not published is read again */
+#define PAUSE_MOST_MS 10000
+
+/* --- Offsets --- */
+
+void loop_commit_offsets(struct writer *writer, bool wait)
+{
+    struct bus_partition offsets[2 * BATCH_MESSAGES];
+    size_t n = publisher_acknowledged(writer->publisher, offsets, sizeof offsets / sizeof *offsets);
+    for (size_t i = 0; i < n; i++)
+        ownership_note(&writer->ownership, offsets[i].partition, offsets[i].note);
+    if (n > 0 && bus_consumer_commit(writer->consumer, offsets, n, wait ? COMMIT_WAIT_MS : 0) < 0)
+        log_info("writer.offsets_not_committed"); /* read again, and answered from the receipts */
+}
+
+/* --- Reading --- */
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Until there is something to do. */
+static int patience_ms(const struct writer *writer, const struct clock_time *now)
+{
+    int64_t wait = IDLE_MS;
+    if (writer->hand.arena != NULL)
+        wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
+    else if (publisher_has_room(writer->publisher))
+        wait = lesser(wait, (intake_wait_us(writer->intake, now->monotonic_us) + 999) / 1000);
+    if (!writer->outage.lasts)
+        wait = lesser(wait, ownership_next_due(&writer->ownership) - now->monotonic_ms);
+    return wait > 0 ? (int)wait : 0;
+}
+
+/* The last message of each partition that was read in this turn: the measure of its delay. */
+struct last_read {
+    bool any;
+    int64_t timestamp_ms, offset;
+};
+
+static void note_read(struct writer *writer, const struct bus_message *message,
+                      struct last_read *last)
+{
+    int topic = topics_command_index(message->topic);
+    struct share *share = &writer->ownership.shares[message->partition];
+    if (message->offset < share->start[topic]) {
+        log_warning("writer.log_shorter", LOG_STR("topic", message->topic),
+                    LOG_INT("partition", message->partition), LOG_INT("known", share->start[topic]),
+                    LOG_INT("offset", message->offset));
+        share->start[topic] = message->offset;
+    }
+    if (message->log_append_time)
+        last[message->partition * TOPICS_COMMANDS + topic] =
+            (struct last_read){true, message->timestamp_ms, message->offset};
+}
+
+static void measure_delays(struct writer *writer, const struct last_read *last)
+{
+    const int64_t now = clock_monotonic_ms();
+    for (int32_t p = 0; p < writer->ownership.partitions; p++)
+        for (int topic = 0; topic < TOPICS_COMMANDS; topic++) {
+            const struct last_read *read = &last[p * TOPICS_COMMANDS + topic];
+            if (read->any)
+                delay_saw(&writer->ownership.shares[p].delays[topic], now, read->timestamp_ms,
+                          read->offset,
+                          bus_consumer_end(writer->consumer, topics_commands[topic], p));
+        }
+}
+
+/* Waits for something to do, then reads what is there. */
+static void fill(struct writer *writer, const struct clock_time *now)
+{
+    _cleanup_(mem_freep) struct last_read *last =
+        mem_array(NULL, struct last_read, writer->ownership.partitions * TOPICS_COMMANDS);
+    struct bus_message message;
+    int wait_ms = patience_ms(writer, now);
+    bool any = false;
+    do {
+        if (bus_consumer_poll(writer->consumer, wait_ms, &message) != 1)
+            break;
+        any = true;
+        note_read(writer, &message, last);
+        intake_put(writer->intake, &message);
+        wait_ms = 0;
+    } while (intake_has_room(writer->intake));
+    if (any)
+        measure_delays(writer, last);
+}
+
+/* What stood still has not seen what was written meanwhile as it came. */
+static void note_turn(struct writer *writer, const struct clock_time *now)
+{
+    int64_t before = writer->turned_at;
+    writer->turned_at = now->monotonic_ms;
+    if (before == 0 || now->monotonic_ms - before < STALL_MS)
+        return;
+    for (int32_t p = 0; p < writer->ownership.partitions; p++)
+        for (int topic = 0; topic < TOPICS_COMMANDS; topic++)
+            delay_begin(&writer->ownership.shares[p].delays[topic]);
+}
+
+/* --- Deciding --- */
+
+static void date(const struct writer *writer, int64_t now, struct input *input)
+{
+    const struct bus_message *message = &input->message;
+    const struct delay *delay =
+        &writer->ownership.shares[message->partition].delays[topics_command_index(message->topic)];
+    if (message->log_append_time && delay->known)
+        input->written_at = now - delay_age_ms(delay, now, input->envelope.written_ms);
+}
+
+static void collect(struct writer *writer, const struct clock_time *now)
+{
+    struct bus_message messages[BATCH_MESSAGES];
+    size_t n = intake_take(writer->intake, now->monotonic_us, messages, BATCH_MESSAGES);
+    if (n == 0)
+        return;
+    void *arena = mem_arena(NULL, 0);
+    writer->hand = (struct batch_at_hand){
+        .arena = arena, .inputs = mem_array(arena, struct input, n), .n = n, .width = n};
+    for (size_t i = 0; i < n; i++) {
+        struct input *input = &writer->hand.inputs[i];
+        input_read(arena, &messages[i], writer->ownership.partitions, input);
+        date(writer, now->monotonic_ms, input);
+    }
+}
+
+static void work(struct writer *writer, const struct clock_time *now)
+{
+    if (writer->hand.arena == NULL && publisher_has_room(writer->publisher))
+        collect(writer, now);
+    if (writer->hand.arena != NULL && writer->hand.retry_at <= now->monotonic_ms)
+        attempt_run(writer, now);
+}
+
+/* --- Taking over --- */
+
+static void take_over(struct writer *writer, const struct clock_time *now)
+{
+    if (ownership_next_due(&writer->ownership) > now->monotonic_ms)
+        return;
+    int r = ownership_take(&writer->ownership, writer->store, writer->consumer, now->monotonic_ms,
+                           now->wall_ms);
+    if (r == -EHOSTUNREACH)
+        outage_begin(writer, now->monotonic_ms);
+    else if (r < 0)
+        log_info("writer.take_over_failed", LOG_ERRNO(r),
+                 LOG_STR("reason", store_error(writer->store)));
+    else if (writer->completion == NULL && writer->ownership.joined)
+        writer->completion = completion_start(writer->settings);
+}
+
+/* --- Housekeeping --- */
+
+/* Also notices a database that went away, or was set back, while nothing was to be written. */
+static void run_timers(struct writer *writer, const struct clock_time *now)
+{
+    struct ownership *ownership = &writer->ownership;
+    if (now->monotonic_ms < writer->timers_at || writer->outage.lasts)
+        return;
+    _cleanup_(mem_freep) int32_t *partitions =
+        mem_array(writer->arena, int32_t, ownership->partitions);
+    _cleanup_(mem_freep) struct fence *fences =
+        mem_array(writer->arena, struct fence, ownership->partitions);
+    size_t n = ownership_list(ownership, partitions);
+    bool more = false;
+    int32_t stale = -1;
+    for (size_t i = 0; i < n; i++)
+        fences[i] = ownership->fences[partitions[i]];
+    enum store_outcome outcome =
+        store_fences_check(writer->store, ownership->cluster, ownership->owner, fences, n, &stale);
+    if (outcome == STORE_FENCED || outcome == STORE_SET_BACK)
+        attempt_let_go(writer, stale, outcome, now->monotonic_ms);
+    else if (outcome == STORE_AWAY ||
+             timers_run(writer->timers, writer->store, writer->publisher, partitions, n,
+                        now->wall_ms, &more) == -EHOSTUNREACH)
+        outage_begin(writer, now->monotonic_ms);
+    writer->timers_at = now->monotonic_ms + (more ? TIMER_MORE_MS : TIMER_MS);
+}
+
+/* What was given up has to be read again, and published again from the receipts. */
+static void mend_publisher(struct writer *writer, int64_t now)
+{
+    if (!publisher_failed(writer->publisher)) {
+        return;
+    }
+    int64_t *pause = &writer->republish_pause_ms;
+    *pause = *pause == 0 ? PAUSE_MS : lesser(2 * *pause, PAUSE_MOST_MS);
+    publisher_forget(writer->publisher);
+    attempt_drop(writer, -1);
+    intake_clear(writer->intake);
+    ownership_release_all(&writer->ownership, writer->consumer, now + *pause);
+}
+
+static void keep_house(struct writer *writer, const struct clock_time *now)
+{
+    publisher_poll(writer->publisher, 0);
+    mend_publisher(writer, now->monotonic_ms);
+    if (now->monotonic_ms >= writer->commit_at) {
+        writer->commit_at = now->monotonic_ms + COMMIT_MS;
+        loop_commit_offsets(writer, false);
+    }
+    run_timers(writer, now);
+}
+
+static const char *unready(const struct writer *writer)
+{
+    return writer->outage.lasts        ? "the database is away"
+           : !writer->ownership.joined ? "joining the group"
+           : writer->ownership.failing ? "taking partitions over"
+                                       : NULL;
+}
+
+void loop_turn(struct writer *writer)
+{
+    struct clock_time now = clock_read();
+    note_turn(writer, &now);
+    fill(writer, &now);
+    now = clock_read();
+    keep_house(writer, &now);
+    outage_look(writer, now.monotonic_ms);
+    if (!writer->outage.lasts) {
+        take_over(writer, &now);
+        work(writer, &now);
+    }
+    atomic_store(&writer->unready, unready(writer));
+}

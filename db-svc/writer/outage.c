@@ -1,0 +1,41 @@
+#include "db-svc/writer/writer_state.h"
+
+#include "libshared/base/log.h"
+
+#define LOOK_MS 200
+#define PAUSE_MOST_MS 5000
+
+/* One that refuses, but answers, is not asked again at once. */
+void outage_begin(struct writer *writer, int64_t now)
+{
+    struct outage *outage = &writer->outage;
+    if (outage->lasts)
+        return;
+    outage->lasts = true;
+    outage->look_at = now + outage->pause_ms;
+    outage->pause_ms = outage->pause_ms == 0 ? LOOK_MS : 2 * outage->pause_ms;
+    if (outage->pause_ms > PAUSE_MOST_MS)
+        outage->pause_ms = PAUSE_MOST_MS;
+    atomic_fetch_add(&writer->counts.waits, 1);
+    log_warning("writer.database_away", LOG_STR("reason", store_error(writer->store)));
+    attempt_drop(writer, -1);
+    intake_clear(writer->intake);
+    ownership_release_all(&writer->ownership, writer->consumer, 0);
+}
+
+void outage_look(struct writer *writer, int64_t now)
+{
+    struct outage *outage = &writer->outage;
+    if (!outage->lasts || now < outage->look_at)
+        return;
+    outage->look_at = now + LOOK_MS;
+    if (store_ping(writer->store) < 0)
+        return;
+    outage->lasts = false;
+    log_info("writer.database_back");
+}
+
+void outage_forget(struct writer *writer)
+{
+    writer->outage.pause_ms = 0;
+}

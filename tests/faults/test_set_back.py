@@ -1,0 +1,90 @@
+"""A broker that comes back empty, and a database that is set back to a back-up."""
+
+import secrets
+
+import pytest
+from crowd import is_expired
+
+from support import Bus, Rest, created, eventually, on_sale, order_body, path, stock_of
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def own(make_stack):
+    """A stack that nobody else needs."""
+    with make_stack("kafka", "database", "services") as stack:
+        stack.start()
+        yield stack
+
+
+def services(stack):
+    return Rest(stack["db-svc"].url), Rest(stack["tickets-svc"].url)
+
+
+def buy(tickets, event, kind):
+    """One sale, as soon as it can be had."""
+    key = [secrets.token_hex(8)]
+
+    def try_to():
+        answer = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=key[-1])
+        if answer.status_code == 504 and is_expired(answer):
+            key.append(secrets.token_hex(8))  # certainly not done
+        return created(answer)
+    return eventually(try_to, PATIENCE_S)
+
+
+def sequences(stack, event):
+    """Those of the event's sales that the broker has, in the order of its log."""
+    bus = Bus(stack["kafka"].brokers)
+    facts = bus.follow("tickets.facts", from_beginning=True)
+    told = [int(fact.header("ce_sequence")) for fact in facts.drain(2)
+            if fact.key == event["id"].encode() and fact.type == "order.placed"]
+    bus.close()
+    return told
+
+
+@pytest.mark.parametrize("another_cluster", [False, True])
+def test_a_broker_that_comes_back_empty_is_filled_again_and_sequences_rise(own, another_cluster):
+    db, tickets = services(own)
+    event, kind = on_sale(db, capacity=1000)
+    for _ in range(3):
+        buy(tickets, event, kind)
+    before = sequences(own, event)
+    for total in (4, 5):
+        own["kafka"].lose_everything(another_cluster)
+        own["kafka"].start()
+        buy(tickets, event, kind)
+        eventually(lambda total=total: stock_of(tickets, event, kind)[1] == total, PATIENCE_S)
+        after = sequences(own, event)
+        assert after and min(after) > max(before), "a sequence was given out again"
+        before = after
+    for service in own.services:
+        eventually(lambda service=service: service.not_ready() is None, PATIENCE_S)
+
+
+def test_a_database_that_is_set_back_under_running_services_is_noticed(own):
+    db, tickets = services(own)
+    event, kind = on_sale(db, capacity=1000)
+    quiet, quiet_kind = on_sale(db, capacity=1000)
+    for one, of in ((event, kind), (event, kind), (quiet, quiet_kind)):
+        buy(tickets, one, of)
+    own["database"].stop()
+    own["database"].back_up()
+    own["database"].start()
+    for one, of in [(event, kind)] * 10 + [(quiet, quiet_kind)] * 3:
+        buy(tickets, one, of)
+    eventually(lambda: stock_of(tickets, event, kind)[1] == 12 and stock_of(tickets, quiet, quiet_kind)[1] == 4)
+    before = sequences(own, event)
+    assert len(before) == 12
+
+    own["database"].stop()
+    own["database"].set_back()
+    own["database"].start()
+    # What nobody buys is shown as the database has it, too.
+    eventually(lambda: stock_of(tickets, quiet, quiet_kind)[1] == 1, PATIENCE_S)
+    buy(tickets, event, kind)
+    eventually(lambda: stock_of(tickets, event, kind)[1] == 3, PATIENCE_S)
+    after = sequences(own, event)
+    assert after[-1] > max(before), "a sequence was given out again"
+    assert db.get(path(event, "reconciliation")).json()["clean"]
