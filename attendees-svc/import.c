@@ -132,13 +132,13 @@ static void tell(struct upload *upload, bool last, json_t *body, const char *suf
 
 static void send_page(struct upload *upload)
 {
-    bool junk = csv_reader_junk(upload->reader) != 0;
+    const struct csv_fault fault = csv_reader_fault(upload->reader);
     bool last = upload->ended && !import_rows_full(upload->rows);
     json_t *body = import_rows_page(upload->rows);
     if (last)
-        (void)json_object_set_new(body, "end", json_string(junk ? "failed" : "done"));
-    if (last && junk)
-        (void)json_object_set_new(body, "failure", json_string("invalid_text"));
+        (void)json_object_set_new(body, "end", json_string(fault.line > 0 ? "failed" : "done"));
+    if (last && fault.line > 0)
+        (void)json_object_set_new(body, "failure", json_string(fault.code));
     upload->last_sent = last;
     reach(upload, body);
     tell(upload, last, body, "");
@@ -178,7 +178,7 @@ static void leave(void *own)
 static bool is_over(const struct upload *upload)
 {
     return upload->answered || import_rows_missing(upload->rows) != NULL ||
-           csv_reader_junk(upload->reader) != 0;
+           csv_reader_fault(upload->reader).line > 0;
 }
 
 static bool take_row(void *context, const struct csv_row *row)
@@ -197,7 +197,7 @@ static size_t take_bytes(struct http_request *request, const char *bytes, size_t
         if (import_rows_full(upload->rows))
             send_page(upload);
     }
-    return is_over(upload) ? size : taken; /* nobody reads what follows junk */
+    return is_over(upload) ? size : taken; /* nobody reads what follows a fault */
 }
 
 /* Of the event, the caller's key and what it is for: the same again is the same import. */
@@ -265,11 +265,12 @@ void import_begin(struct facade_call *call)
     request->sink = take_bytes;
 }
 
-static void refuse(struct upload *upload, int64_t line)
+static void refuse(struct upload *upload, const struct csv_fault *fault)
 {
     upload->answered = true;
-    json_t *members = json_pack("{sIsO*}", "line", (json_int_t)line, "missing",
-                                import_rows_missing(upload->rows));
+    json_t *members =
+        json_pack("{sIss*sO*}", "line", (json_int_t)(fault->line > 0 ? fault->line : 1), "reason",
+                  fault->code, "missing", import_rows_missing(upload->rows));
     facade_refuse_with(upload->call, PROBLEM_invalid_csv, members);
     json_decref(members);
 }
@@ -281,12 +282,12 @@ void import_end(struct facade_call *call)
         return;
     csv_reader_end(upload->reader);
     upload->ended = true;
-    int64_t junk = csv_reader_junk(upload->reader);
+    const struct csv_fault fault = csv_reader_fault(upload->reader);
     if (!import_rows_begun(upload->rows)) {
-        refuse(upload, junk > 0 ? junk : 1);
+        refuse(upload, &fault);
         return;
     }
-    if (junk > 0)
-        import_rows_tell(upload->rows, junk, NULL, "invalid_text");
+    if (fault.line > 0)
+        import_rows_tell(upload->rows, fault.line, NULL, fault.code);
     send_pages(upload);
 }

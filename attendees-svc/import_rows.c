@@ -158,7 +158,9 @@ static void take_cells(struct import_rows *rows, const struct csv_row *row)
 
 void import_rows_take(struct import_rows *rows, const struct csv_row *row)
 {
-    if (rows->has_header)
+    if (row->fault != NULL)
+        import_rows_tell(rows, row->line, NULL, row->fault);
+    else if (rows->has_header)
         take_cells(rows, row);
     else
         take_header(rows, row);

@@ -5,6 +5,7 @@
 #include "libshared/contract/self_service.h"
 #include "libshared/http/media_type.h"
 #include "libshared/http/query.h"
+#include "libshared/record/json_text.h"
 
 static void told(void *context, const struct reply *reply)
 {
@@ -32,7 +33,7 @@ static void take_json(struct facade_call *call)
     struct violations violations = {.arena = request->arena};
     struct decoder decoder = {.arena = request->arena, .violations = &violations};
     struct self_service_request asked;
-    json_t *json = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *json = json_text_load(request->body, request->body_size);
     bool right =
         json != NULL && record_decode(&decoder, &self_service_request_record, json, &asked);
     if (json == NULL)

@@ -11,6 +11,13 @@ static unsigned order_scopes(const struct command_body *body)
     return order->hold_seconds.set ? API_HOLD | API_SELL : API_SELL;
 }
 
+/* Used tickets are for who can answer for it. */
+static unsigned part_scopes(const struct command_body *body)
+{
+    const struct order_part *part = body->request;
+    return part->force.value ? API_ADMIN : API_SELL;
+}
+
 #define E "/v1/events/{event_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
@@ -35,10 +42,11 @@ const struct route tickets_routes[] = {
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ | API_SELL},
+    {"PATCH", O, "order.update", API_SELL},
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
-    {"POST", O "/cancel", "order.cancel", API_SELL},
-    {"POST", O "/refund", "order.refund", API_SELL},
+    {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
+    {"POST", O "/refund", "order.refund", API_SELL, part_scopes},
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 

@@ -98,6 +98,7 @@ static const struct record item_part = RECORD("order_item", T, item_fields);
 static const struct field ticket_fields[] = {
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ENUM(T, status, ticket_status_names),
+    FIELD(T, keeps_place),
 };
 static const struct record ticket_part = RECORD("ticket", T, ticket_fields);
 #undef T
@@ -116,10 +117,16 @@ static void take_item(struct account *account, enum order_status status, int64_t
     account->orders.held += status == ORDER_HELD ? quantity : 0;
 }
 
-static void take_ticket(struct account *account, enum order_status status, bool is_void)
+/* A void ticket that was used keeps its place, whatever becomes of its order. */
+static void take_ticket(struct account *account, enum order_status status,
+                        const struct ticket *ticket)
 {
-    account->tickets += is_void ? 0 : 1;
-    account->orders.sold -= is_void && status == ORDER_PAID ? 1 : 0;
+    bool is_void = ticket->status == TICKET_VOID, keeps = is_void && ticket->keeps_place.value;
+    account->tickets += !is_void || keeps ? 1 : 0;
+    if (status == ORDER_PAID)
+        account->orders.sold -= is_void && !keeps ? 1 : 0;
+    else
+        account->orders.sold += keeps ? 1 : 0;
 }
 
 static bool take_order(void *context, void *record)
@@ -134,7 +141,7 @@ static bool take_order(void *context, void *record)
     for (size_t i = 0; i < order->tickets.n; i++)
         if (order->tickets.at[i].ticket_type_id != NULL)
             take_ticket(account_of_type(reading, order->tickets.at[i].ticket_type_id),
-                        order->status, order->tickets.at[i].status == TICKET_VOID);
+                        order->status, &order->tickets.at[i]);
     return true;
 }
 

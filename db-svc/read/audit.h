@@ -24,7 +24,7 @@ struct account {
     struct figures fewer, more; /* what has moved since the counter was read, down and up */
     bool regrouped;             /* types have come or gone since: its orders cannot be told */
     struct figures orders;      /* sold and held */
-    int64_t tickets;            /* of its orders, that are not void */
+    int64_t tickets;            /* of its orders, that have a place */
     struct opt_int64 record;    /* the capacity that the type, or the event, says */
     const char *record_pool;    /* the pool that the type says */
     UT_hash_handle hh;

@@ -37,12 +37,23 @@ static int load_types(const struct query *query, struct types *ret_types)
     return r;
 }
 
+#define DAY_MS (24 * 60 * 60 * INT64_C(1000))
+
+/* The event's end. An older release did not store that of its day: then a day on, which is later.
+ */
+static int64_t over_at(const struct event *event)
+{
+    if (event->over_at.set)
+        return event->over_at.ms;
+    return event->ends_at.set ? event->ends_at.ms : event->starts_at + DAY_MS;
+}
+
 /* Whether it is the time to buy, be there any left or not. */
 static bool on_sale(const struct event *event, const struct ticket_type *type, int64_t now)
 {
     return event->status == EVENT_PUBLISHED &&
            (!type->sales_start.set || type->sales_start.ms <= now) &&
-           (!type->sales_end.set || now < type->sales_end.ms);
+           now < (type->sales_end.set ? type->sales_end.ms : over_at(event));
 }
 
 struct pools {
@@ -127,6 +138,7 @@ static struct read_answer show(const struct query *query, const struct event *ev
         .as_of = query->now,
         .status = record_enum_text(event_status_names, (int)event->status),
         .version = {true, event->version},
+        .over_at = {true, over_at(event)},
         .epoch = epoch,
         .pools = {.at = (void *)pools->at, .n = pools->n},
     };

@@ -15,6 +15,7 @@
 #include "libshared/contract/problem.h"
 #include "libshared/kafka/consumer.h"
 #include "libshared/kafka/delay.h"
+#include "libshared/record/json_text.h"
 
 #define POLL_MS 200
 #define CLOSE_MS 300
@@ -90,8 +91,7 @@ static struct read_answer answer_query(struct reader *reader, void *arena, const
     const struct command *command = command_find(asked->type);
     if (command == NULL || strcmp(command_topic(command), topic) != 0)
         return refusal(arena, PROBLEM_unknown_command, NULL);
-    json_t *json =
-        json_loadb(asked->body, asked->body_size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    json_t *json = json_text_load(asked->body, asked->body_size);
     if (json == NULL)
         return refusal(arena, PROBLEM_invalid_json, NULL);
     struct read_answer answer = answer_body(reader, arena, command, json);

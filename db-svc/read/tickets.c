@@ -8,9 +8,10 @@
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/dead_code.h"
 #include "libshared/contract/event.h"
-#include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
+#include "libshared/contract/ticket_type.h"
 
 /* Orders without a ticket that match are passed over, but not without end. */
 #define ORDERS_MAX 5000
@@ -37,6 +38,43 @@ static void take_ticket(void *context, void *record)
     }
 }
 
+/* The type's name; NULL: it is no more. */
+static int load_type_name(const struct query *query, const char *id, const char **ret_name)
+{
+    void *record = NULL;
+    int r = id != NULL ? query_load(query, &collection_ticket_types, id, &record) : 0;
+    const struct ticket_type *type = record;
+    *ret_name = r == 0 && type != NULL ? type->name : NULL;
+    return r;
+}
+
+static int show_ticket(const struct query *query, const struct order *order, size_t index,
+                       struct read_answer *ret_answer)
+{
+    const char *name;
+    int r = load_type_name(query, order->tickets.at[index].ticket_type_id, &name);
+    const struct ticket_view view = ticket_view_of(order, index, name);
+    *ret_answer = query_shown(query, &ticket_view_record, &view);
+    return r;
+}
+
+/* Of a code that was replaced. */
+static int show_dead_code(const struct query *query, const char *code,
+                          struct read_answer *ret_answer)
+{
+    void *record;
+    const char *name;
+    int r = query_load(query, &collection_dead_codes, code, &record);
+    const struct dead_code *dead = record;
+    *ret_answer = query_not_found(query);
+    if (r < 0 || dead == NULL || strcmp(dead->event_id, query->body->ids[ID_EVENT]) != 0)
+        return r;
+    r = load_type_name(query, dead->ticket_type_id, &name);
+    const struct ticket_view view = dead_code_view(dead, name);
+    *ret_answer = query_shown(query, &ticket_view_record, &view);
+    return r;
+}
+
 int tickets_get(const struct query *query, struct read_answer *ret_answer)
 {
     const struct check_in *asked = query->body->request; /* of which only the code is given */
@@ -45,13 +83,8 @@ int tickets_get(const struct query *query, struct read_answer *ret_answer)
                             take_ticket, &wanted);
     if (r < 0)
         return r;
-    if (wanted.order == NULL) {
-        *ret_answer = query_not_found(query);
-        return 0;
-    }
-    const struct ticket_view view = ticket_view_of(wanted.order, wanted.index);
-    *ret_answer = query_shown(query, &ticket_view_record, &view);
-    return 0;
+    return wanted.order != NULL ? show_ticket(query, wanted.order, wanted.index, ret_answer)
+                                : show_dead_code(query, asked->code, ret_answer);
 }
 
 int tickets_of_order(const struct query *query, struct read_answer *ret_answer)
@@ -67,15 +100,44 @@ int tickets_of_order(const struct query *query, struct read_answer *ret_answer)
         *ret_answer = query_not_found(query);
         return 0;
     }
-    const struct ticket_view view = ticket_view_of(order, n - 1);
-    *ret_answer = query_shown(query, &ticket_view_record, &view);
-    return 0;
+    return show_ticket(query, order, n - 1, ret_answer);
+}
+
+/* The types of the event, for their names. */
+struct types {
+    const void *arena;
+    const struct ticket_type **at;
+    size_t n;
+};
+
+static void take_type(void *context, void *record)
+{
+    struct types *types = context;
+    types->at = mem_grow(types->arena, types->at, const struct ticket_type *, types->n + 1);
+    types->at[types->n++] = record;
+}
+
+static int load_types(const struct query *query, struct types *ret_types)
+{
+    const struct store_page all = {.collection = &collection_ticket_types,
+                                   .event_id = query->body->ids[ID_EVENT]};
+    *ret_types = (struct types){.arena = query->arena};
+    return store_load_page(query->store, query->arena, &all, take_type, ret_types);
+}
+
+static const char *name_of(const struct types *types, const char *id)
+{
+    for (size_t i = 0; i < types->n; i++)
+        if (strcmp(types->at[i]->id, id) == 0)
+            return types->at[i]->name;
+    return NULL;
 }
 
 struct page {
     const struct query *query;
     const struct list_request *request;
     const char *attendee_id; /* only that person's; NULL: anybody's */
+    struct types types;
     size_t limit, orders;
     json_t *items;
     const char *last; /* the order that the page ends in, */
@@ -100,7 +162,8 @@ static bool take_from(struct page *page, const struct order *order, size_t n)
         page->more = json_array_size(page->items) == page->limit;
         if (page->more)
             break;
-        const struct ticket_view view = ticket_view_of(order, i);
+        const struct ticket_view view =
+            ticket_view_of(order, i, name_of(&page->types, order->tickets.at[i].ticket_type_id));
         (void)json_array_append_new(page->items, record_json(&ticket_view_record, &view));
         page->last = mem_strdup(page->query->arena, order->id);
         page->shown = i + 1;
@@ -184,7 +247,9 @@ static int list_tickets(const struct query *query, const char *attendee_id,
                         .limit =
                             request->limit.set ? (size_t)request->limit.value : LIST_LIMIT_DEFAULT,
                         .items = json_array()};
-    int r = take_page(&page, order_id, shown);
+    int r = load_types(query, &page.types);
+    if (r == 0)
+        r = take_page(&page, order_id, shown);
     if (r == 0)
         *ret_answer = show(&page);
     json_decref(page.items);

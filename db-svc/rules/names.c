@@ -129,6 +129,50 @@ void names_found(struct names *names, const struct collection *collection, const
                                             .limit = limit});
 }
 
+static struct store_page *page_of_any(struct names *names, const struct collection *collection,
+                                      const char *event_id, const char *filter)
+{
+    for (size_t i = 0; i < names->n_pages; i++) {
+        struct store_page *page = &names->pages[i];
+        if (page->collection == collection && page->unordered && page->filter != NULL &&
+            strcmp(page->event_id, event_id) == 0 && strcmp(page->filter, filter) == 0)
+            return page;
+    }
+    return NULL;
+}
+
+void names_found_any(struct names *names, const struct collection *collection, const char *event_id,
+                     const char *filter, const char *term, size_t limit)
+{
+    const char *what = mem_printf(names->arena, "%s/%s/%s", event_id, filter, term);
+    if (!first(names, "any", collection, what))
+        return;
+    if (page_of_any(names, collection, event_id, filter) == NULL)
+        add_page(names, (struct store_page){.collection = collection,
+                                            .event_id = event_id,
+                                            .filter = filter,
+                                            .unordered = true,
+                                            .limit = limit});
+    struct store_page *page = page_of_any(names, collection, event_id, filter);
+    page->terms.at = mem_grow(names->arena, page->terms.at, const char *, page->terms.n + 1);
+    page->terms.at[page->terms.n++] = term;
+}
+
+void names_found_after(struct names *names, const struct collection *collection,
+                       const char *event_id, const char *filter, const struct texts *terms,
+                       const char *after, size_t limit)
+{
+    const char *what = mem_printf(names->arena, "%s/%s/%s/%s", event_id, filter, terms->at[0],
+                                  after != NULL ? after : "");
+    if (first(names, "after", collection, what))
+        add_page(names, (struct store_page){.collection = collection,
+                                            .event_id = event_id,
+                                            .filter = filter,
+                                            .terms = *terms,
+                                            .after = after,
+                                            .limit = limit});
+}
+
 void names_waiting(struct names *names, const struct collection *collection, const char *event_id,
                    const char *text, size_t limit)
 {

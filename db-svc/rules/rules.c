@@ -4,12 +4,15 @@
 
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/messages/audience.h"
+#include "db-svc/rules/people/linking_pages.h"
+#include "db-svc/rules/people/unlinking.h"
 #include "db-svc/rules/sales/deleting.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/import.h"
 
 static const struct decision decisions[] = {
     {"order.place", order_place_names, order_place_follows, order_place},
+    {"order.update", order_names, order_update_follows, order_update},
     {"order.confirm", order_names, order_follows, order_confirm},
     {"order.extend", order_names, NULL, order_extend},
     {"order.cancel", order_names, order_follows, order_cancel},
@@ -17,13 +20,14 @@ static const struct decision decisions[] = {
     {"order.expire", order_names, order_follows, order_expire},
     {"payment.succeeded", payment_names, payment_follows, payment_succeeded},
     {"payment.failed", payment_names, payment_follows, payment_failed},
+    {"payment.refunded", payment_names, payment_follows, payment_refunded},
     {"ticket.check_in", check_in_names, check_in_follows, check_in_admit},
     {"ticket.undo_check_in", check_in_names, check_in_follows, check_in_undo},
     {"ticket.check_in_bulk", check_in_bulk_names, check_in_bulk_follows, check_in_bulk,
      .changes = 3 * CHECK_INS_MAX},
     {"ticket.assign", ticket_names, ticket_follows, ticket_assign},
     {"ticket.transfer", ticket_names, ticket_follows, ticket_transfer},
-    {"ticket.reissue", ticket_names, NULL, ticket_reissue},
+    {"ticket.reissue", ticket_names, ticket_follows, ticket_reissue},
     {"event.create", NULL, NULL, event_create},
     {"event.replace", event_edit_names, event_follows, event_edit},
     {"event.update", event_edit_names, event_follows, event_edit},
@@ -44,7 +48,11 @@ static const struct decision decisions[] = {
     {"attendee.confirm_by_token", NULL, self_service_follows, self_service_confirm},
     {"attendee.cancel_by_token", NULL, self_service_follows, self_service_cancel},
     {"attendee.unsubscribe_by_token", NULL, self_service_follows, self_service_unsubscribe},
-    {"attendee.delete", attendee_names, NULL, attendee_delete},
+    {"attendee.delete", attendee_names, attendee_delete_follows, attendee_delete},
+    {"attendee.link_page", attendee_link_page_names, attendee_link_page_follows, attendee_link_page,
+     .changes = LINKING_PAGE},
+    {"attendee.unlink_page", NULL, attendee_unlink_page_follows, attendee_unlink_page,
+     .changes = 3 * UNLINKING_PAGE},
     {"attendee.import", attendee_import_names, attendee_import_follows, attendee_import,
      .changes = IMPORT_PAGE},
     {"attendee.import_lapse", attendee_import_names, NULL, attendee_import_lapse},

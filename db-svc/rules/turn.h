@@ -34,6 +34,14 @@ void names_some(struct names *names, const struct collection *collection, const 
 /* Those of an event that are found by `term` under `filter` (collection.h), `limit` at most. */
 void names_found(struct names *names, const struct collection *collection, const char *event_id,
                  const char *filter, const char *term, size_t limit);
+/* The same by any of several terms: those that a batch names are looked for at once, `limit` of all
+ * of them in no order. */
+void names_found_any(struct names *names, const struct collection *collection, const char *event_id,
+                     const char *filter, const char *term, size_t limit);
+/* The same, with ids greater than `after` (NULL: from the first), in the order of ids. */
+void names_found_after(struct names *names, const struct collection *collection,
+                       const char *event_id, const char *filter, const struct texts *terms,
+                       const char *after, size_t limit);
 /* Of a timed collection the `limit` first due that list `text` in `waits_for`. */
 void names_waiting(struct names *names, const struct collection *collection, const char *event_id,
                    const char *text, size_t limit);

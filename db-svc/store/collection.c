@@ -9,6 +9,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/dead_code.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
@@ -58,14 +59,6 @@ static const struct field job_fields[] = {
 };
 static const struct record job_record = RECORD("job", struct job, job_fields);
 
-static const struct field dead_code_fields[] = {
-    COMMON_FIELDS(struct dead_code, "code"),
-    FIELD_ID(struct dead_code, event_id, EVENT_PREFIX),
-    FIELD_ID(struct dead_code, order_id, ORDER_PREFIX),
-};
-static const struct record dead_code_record =
-    RECORD("dead_code", struct dead_code, dead_code_fields);
-
 void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -87,6 +80,13 @@ static void order_keys(const void *record, collection_key *each, void *context)
     const struct order *order = record;
     for (size_t i = 0; i < order->tickets.n; i++)
         each(context, order->tickets.at[i].code);
+}
+
+static void scan_keys(const void *record, collection_key *each, void *context)
+{
+    const struct scan *scan = record;
+    if (scan->key != NULL)
+        each(context, scan->key);
 }
 
 static void attendee_keys(const void *record, collection_key *each, void *context)
@@ -157,6 +157,8 @@ static void order_terms(const void *record, const void *arena, collection_term *
     for (size_t i = 0; i < order->past_holders.n; i++)
         text_term("past_holder", order->past_holders.at[i], each, context);
     text_term("external_id", order->external_id, each, context);
+    if (order->refund_due.amount > 0)
+        each(context, "refund_due", "true");
 }
 
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in)
@@ -214,6 +216,8 @@ static void notification_terms(const void *record, const void *arena, collection
         email_term(arena, "recipient", audience->recipients.at[i].email, each, context);
         text_term("recipient", audience->recipients.at[i].phone, each, context);
     }
+    for (size_t i = 0; i < audience->attendees.n; i++)
+        text_term("listed", audience->attendees.at[i], each, context);
     if (audience->attendees.n == 1 && !notification->erased_at.set)
         text_term("attendee_id", audience->attendees.at[0], each, context);
 }
@@ -295,8 +299,11 @@ const struct collection collection_deliveries = {.name = "deliveries",
 const struct collection collection_tallies = {
     .name = "tallies", .record = &tally_record, .event_id = tally_event};
 
-const struct collection collection_scans = {
-    .name = "scans", .record = &scan_record, .event_id = scan_event};
+const struct collection collection_scans = {.name = "scans",
+                                            .record = &scan_record,
+                                            .key_path = "key",
+                                            .keys = scan_keys,
+                                            .event_id = scan_event};
 
 const struct collection collection_rosters = {
     .name = "rosters", .record = &roster_record, .event_id = roster_event};

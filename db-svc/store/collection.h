@@ -72,12 +72,6 @@ struct job {
     const char *type, *command_id, *body;
 };
 
-/* A ticket's code that another has replaced; the code is its id. */
-struct dead_code {
-    COMMON_MEMBERS;
-    const char *event_id, *order_id;
-};
-
 /* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of
  * the event and the folded e-mail address. */
 struct tally_item {

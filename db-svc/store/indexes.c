@@ -51,6 +51,7 @@ static const struct index {
     {"deliveries", SPARSE, {"attendee_id"}},
     {"deliveries", SPARSE, {"order_id"}},
     {"deliveries", SPARSE, {DUE_IN, "due_at"}},
+    {"scans", UNIQUE_SPARSE, {"key"}},
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
     {"payments", PLAIN, {"order_id"}},

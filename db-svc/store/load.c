@@ -122,6 +122,14 @@ static void append_span(bson_t *filter, const struct marks_span *span)
     (void)bson_append_document_end(filter, &range);
 }
 
+static void find_by_terms(bson_t *filter, const struct store_page *page, const void *arena)
+{
+    if (page->term != NULL)
+        terms_find(filter, page->collection, page->filter, page->term, arena);
+    else
+        terms_find_any(filter, page->filter, &page->terms, arena);
+}
+
 static int load_span(void *context, const struct marks_span *span, bool *ret_enough)
 {
     struct paging *paging = context;
@@ -135,7 +143,7 @@ static int load_span(void *context, const struct marks_span *span, bool *ret_eno
     if (page->status != NULL)
         (void)BSON_APPEND_UTF8(&filter, "status", page->status);
     if (page->filter != NULL)
-        terms_find(&filter, page->collection, page->filter, page->term, arena);
+        find_by_terms(&filter, page, arena);
     append_span(&filter, span);
     if (!page->unordered)
         bson_sort(&options, page->waits_for != NULL ? "due_at" : "_id", NULL, 1);

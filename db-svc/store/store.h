@@ -58,11 +58,12 @@ int store_load_keys(struct store *store, const void *arena, const struct collect
     __attribute__((warn_unused_result));
 /* Records of one event in the order of their ids, after `after` (NULL: from the first), at most
  * `limit`; `status` is the stored text to match, or NULL; with `filter` only those that have `term`
- * by it. */
+ * by it, or, if that is NULL, any of `terms`. */
 struct store_page {
     const struct collection *collection;
     const char *event_id, *after, *status;
     const char *filter, *term;
+    struct texts terms;    /* by a filter that is no link */
     const char *waits_for; /* not NULL: of a timed collection those that list it there, the first
                               due first, whatever the other members say */
     bool unordered;        /* whichever come first, of all */

@@ -68,6 +68,14 @@ void terms_find(bson_t *query, const struct collection *collection, const char *
     (void)BSON_APPEND_NULL(query, "erased_at");
 }
 
+void terms_find_any(bson_t *query, const char *filter, const struct texts *texts, const void *arena)
+{
+    const char **terms = mem_array(arena, const char *, texts->n);
+    for (size_t i = 0; i < texts->n; i++)
+        terms[i] = terms_equal(arena, filter, texts->at[i]);
+    bson_any_of(query, TERMS_MEMBER, terms, texts->n);
+}
+
 static void gather_term(void *context, const char *filter, const char *text)
 {
     struct gathered *terms = context;

@@ -16,6 +16,9 @@ void terms_append(bson_t *document, const struct collection *collection, const v
 /* What finds the records that have `text` by `filter`, added to a query. */
 void terms_find(bson_t *query, const struct collection *collection, const char *filter,
                 const char *text, const void *arena);
+/* The same of several texts, any of which will do; of no link. */
+void terms_find_any(bson_t *query, const char *filter, const struct texts *texts,
+                    const void *arena);
 const char *terms_equal(const void *arena, const char *filter, const char *text);
 /* The longest beginning of `q` that is kept; NULL: it is too short for any. */
 const char *terms_begin(const void *arena, const char *q);

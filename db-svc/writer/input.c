@@ -5,6 +5,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
+#include "libshared/record/json_text.h"
 
 static void hash_text(crypto_hash_sha256_state *state, const char *text)
 {
@@ -136,8 +137,7 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         refuse_unreadable(arena, input, PROBLEM_unknown_command, "no such command on this topic");
         return;
     }
-    input->json = json_loadb(input->envelope.body, input->envelope.body_size,
-                             JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    input->json = json_text_load(input->envelope.body, input->envelope.body_size);
     if (input->json == NULL)
         refuse_unreadable(arena, input, PROBLEM_invalid_json, "the body is not JSON");
     else

@@ -17,6 +17,7 @@ static const struct field scan_fields[] = {
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
     FIELD(T, code_hash, .flags = READ_ONLY,
           .summary = "SHA-256 of the code that was scanned, in hexadecimal."),
+    FIELD(T, key, .flags = STORED_ONLY),
 };
 const struct record scan_record = RECORD("scan", T, scan_fields);
 #undef T
@@ -43,6 +44,8 @@ const struct record check_in_bulk_record = RECORD("check_in_bulk", T, bulk_field
 static const struct field outcome_fields[] = {
     FIELD_ENUM(T, result, scan_result_names),
     FIELD(T, reason),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .summary = "Whose ticket it is, with wrong_event."),
+    FIELD(T, event_name),
     FIELD_NESTED(T, ticket, ticket_view_record),
 };
 static const struct record outcome_record = RECORD("scan_outcome", T, outcome_fields);

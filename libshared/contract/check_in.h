@@ -1,7 +1,7 @@
 /* check_in: what gates send and are told, and every scan as it is kept. */
 #pragma once
 
-#include "libshared/contract/order.h"
+#include "libshared/contract/ticket_view.h"
 
 #define SCAN_PREFIX "scan"
 #define CHECK_INS_MAX 500 /* in one upload */
@@ -18,6 +18,7 @@ struct scan {
     int64_t at; /* by the gate, where it was offline */
     enum scan_result result;
     const char *reason; /* the problem's code, of what was refused */
+    const char *key;    /* by which the same scan is known again; NULL: it is not */
 };
 
 struct offline_scan {
@@ -31,7 +32,8 @@ struct check_in_bulk {
 struct scan_outcome {
     enum scan_result result;
     const char *reason;
-    struct ticket_view *ticket; /* NULL: none of this event */
+    const char *event_id, *event_name; /* whose ticket it is, with wrong_event */
+    struct ticket_view *ticket;        /* NULL: none of this event */
 };
 struct scan_outcomes {
     LIST_OF(struct scan_outcome) results;

@@ -14,6 +14,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
+#include "libshared/contract/linking.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -23,6 +24,7 @@
 #include "libshared/contract/signing.h"
 #include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
+#include "libshared/contract/ticket_view.h"
 
 #define EVENT HAS(ID_EVENT)
 #define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)
@@ -47,7 +49,8 @@ const struct command commands[] = {
     {"deletion.get", M, COMMAND_QUERY, EVENT, 0, NULL, &deletion_record, 200,
      .summary = "How much of what belonged to a deleted event is gone."},
     {"event.cancel", M, COMMAND_BODY, EVENT, 0, NULL, &event_record, 200,
-     .summary = "Cancel an event: sales stop, holds fall, paid orders are to be refunded."},
+     .summary = "Cancel an event: sales stop, holds fall, paid orders are cancelled and to be "
+                "refunded, every ticket is void."},
     {"event.cancel_page", M, COMMAND_BODY, EVENT, 0, &cancellation_page_record, NULL, 204,
      .internal = true, .summary = "End the next page of a cancelled event's orders."},
     {"cancellation.get", M, COMMAND_QUERY, EVENT, 0, NULL, &cancellation_record, 200,
@@ -77,6 +80,8 @@ const struct command commands[] = {
      .summary = "Whether counters, ledger, orders and tickets of an event say the same."},
     {"order.place", M, COMMAND_BODY, EVENT, 0, &order_record, &order_record, 201,
      .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
+    {"order.update", M, COMMAND_UPDATE, ORDER, 0, &order_correction_record, &order_record, 200,
+     .summary = "Correct who bought an order, or the caller's own members."},
     {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Turn a held order into a paid one."},
     {"order.extend", M, COMMAND_BODY, ORDER, 0, &order_extension_record, &order_record, 200,
@@ -85,7 +90,9 @@ const struct command commands[] = {
     {"order.cancel", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
      .summary = "Cancel an order, or some of its tickets, without money back; the stock returns."},
     {"order.refund", M, COMMAND_BODY, ORDER, 0, &order_part_record, &order_record, 200,
-     .summary = "Say that a paid order, or some of its tickets, was refunded; the stock returns."},
+     .summary =
+         "Say that an order, or some of its tickets, was refunded: what is due, and what was "
+         "paid for tickets, which are void and return to the stock."},
     {"order.erase", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Erase what names the buyer of an order, from all records of the event."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
@@ -142,6 +149,10 @@ const struct command commands[] = {
      .summary = "Links for the person to confirm and to cancel without a key."},
     {"attendee.delete", M, COMMAND_BODY, ATTENDEE, 0, NULL, NULL, 204,
      .summary = "Delete a person's record."},
+    {"attendee.link_page", M, COMMAND_BODY, EVENT, 0, &link_page_record, NULL, 204,
+     .internal = true, .summary = "Link people to the next page of orders with their tickets."},
+    {"attendee.unlink_page", M, COMMAND_BODY, ATTENDEE, 0, &unlink_page_record, NULL, 204,
+     .internal = true, .summary = "Remove a deleted person's id from the next page of records."},
     {"attendee.erase", M, COMMAND_BODY, ATTENDEE, 0, NULL, &attendee_record, 200,
      .summary = "Erase what names a person, from all records of the event; sums stay."},
     {"attendee.erase_page", M, COMMAND_BODY, EVENT, 0, &erasure_page_record, NULL, 204,
@@ -218,7 +229,10 @@ const struct command commands[] = {
      .summary = "An order was paid: confirms its hold, once a payment."},
     {"payment.failed", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_failed_record, &order_record,
      200, .internal = true, .known_ids = EVENT,
-     .summary = "An order was not paid: releases its hold."},
+     .summary = "A payment of an order failed; its hold stays until it lapses."},
+    {"payment.refunded", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_refunded_record, &order_record,
+     200, .internal = true, .known_ids = EVENT,
+     .summary = "Money was given back: what is due first, and then for tickets, once a refund."},
 #undef M
 };
 const size_t commands_n = sizeof commands / sizeof *commands;

@@ -10,7 +10,9 @@ const char *const event_status_names[] = {"",          "draft",    "published", 
 #define T struct event_messages
 static const struct field messages_fields[] = {
     FIELD(T, welcome, .summary = "To who registers, with links to confirm and to cancel."),
-    FIELD(T, tickets, .summary = "To the buyer of an order that is paid, with the tickets."),
+    FIELD(T, tickets,
+          .summary = "To the buyer of an order that is paid, with the tickets; to whoever a ticket "
+                     "is passed on to."),
     FIELD(T, changes,
           .summary = "To everyone with a ticket or a registration: it is postponed or cancelled."),
     FIELD_AS(kind_duration, T, reminder,
@@ -26,13 +28,18 @@ static const struct field fields[] = {
     FIELD_TIME(struct event, starts_at, .flags = REQUIRED),
     FIELD(struct event, ends_at),
     FIELD(struct event, check_in_opens_at, .summary = "Before it gates admit nobody."),
+    FIELD(struct event, check_in_closes_at,
+          .summary =
+              "From then on gates admit nobody; absent: 12 hours after ends_at, or after the "
+              "day that it starts on."),
     FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
     FIELD(struct event, location, .flags = REQUIRED, .max = 500),
     FIELD(struct event, category, .flags = REQUIRED, .max = 100),
     FIELD(struct event, description, .flags = MULTILINE, .max = 10000),
     FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
     FIELD_ENUM(struct event, status, event_status_names,
-               .summary = "Tickets are sold only while published."),
+               .summary = "Tickets are sold only while published, and not once it is over: by "
+                          "ends_at, or the day that it starts on, or a type's sales_end if later."),
     FIELD(struct event, attendee_limit, .max = 100000000,
           .summary = "How many people its list takes, besides those who cancelled."),
     FIELD_LIST(struct event, pools, event_pool_record, .max = EVENT_POOLS_MAX,
@@ -40,6 +47,7 @@ static const struct field fields[] = {
     FIELD_NESTED(struct event, messages, messages_record,
                  .summary = "E-mails that it sends by itself, one each cause."),
     FIELD_ID(struct event, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY),
+    FIELD(struct event, over_at, .flags = STORED_ONLY),
     FIELD(struct event, metadata, .summary = "Up to 20 strings of the caller's."),
 };
 
@@ -61,9 +69,13 @@ static void check(const void *members, struct decoder *decoder)
 {
     const struct event *event = members;
     check_pools(event, decoder);
-    struct path path = {.parent = decoder->path, .name = "ends_at"};
+    struct path ends = {.parent = decoder->path, .name = "ends_at"};
+    struct path closes = {.parent = decoder->path, .name = "check_in_closes_at"};
     if (event->ends_at.set && event->ends_at.ms <= event->starts_at)
-        violations_add(decoder->violations, &path, VIOLATION_must_be_after);
+        violations_add(decoder->violations, &ends, VIOLATION_must_be_after);
+    if (event->check_in_opens_at.set && event->check_in_closes_at.set &&
+        event->check_in_closes_at.ms <= event->check_in_opens_at.ms)
+        violations_add(decoder->violations, &closes, VIOLATION_must_be_after);
 }
 
 const struct record event_record = RECORD("event", struct event, fields, .check = check);

@@ -27,12 +27,13 @@ struct event {
     const char *name, *time_zone, *location, *category, *description, *currency;
     int64_t starts_at;
     struct opt_time ends_at;
-    struct opt_time check_in_opens_at;
+    struct opt_time check_in_opens_at, check_in_closes_at;
     enum event_status status;
     struct opt_int64 attendee_limit;
     LIST_OF(struct event_pool) pools;
     struct event_messages *messages; /* NULL: nothing */
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */
+    struct opt_time over_at;         /* its end, worked out when it was stored */
     struct string_map metadata;
 };
 

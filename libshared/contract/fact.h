@@ -16,8 +16,10 @@ struct fact_body {
     const char *payment_id;
     const char *status, *channel, *reason;
     struct opt_int64 version; /* of the event or ticket type that it tells of */
-    const char *type, *name;  /* these and the next are a ticket type's */
+    const char *type,
+        *name; /* these and the price, sales_start and sales_end are a ticket type's */
     struct money price;
+    struct opt_time over_at; /* an event's end */
     struct opt_time sales_start, sales_end;
     struct money total, amount;
     struct opt_time expires_at;

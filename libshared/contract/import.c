@@ -3,7 +3,8 @@
 #include "libshared/contract/event.h"
 
 const char *const import_status_names[] = {"", "running", "done", "failed", NULL};
-const char *const import_failure_names[] = {"", "interrupted", "invalid_text", NULL};
+const char *const import_failure_names[] = {"",         "interrupted", "invalid_text",
+                                            "not_utf8", "open_quote",  NULL};
 
 #define T struct import_error
 static const struct field error_fields[] = {
@@ -21,10 +22,11 @@ static const struct field fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, status, import_status_names, .flags = READ_ONLY),
     FIELD_ENUM(T, failure, import_failure_names, .flags = READ_ONLY,
-               .summary = "interrupted: the rest did not come; sent again, it goes on."),
+               .summary = "interrupted: the rest did not come; sent again, it goes on. Otherwise "
+                          "the rest of the file could not be read; errors say why."),
     FIELD(T, dry_run, .flags = READ_ONLY),
     FIELD(T, imported, .flags = READ_ONLY, .summary = "Rows; in a dry run those that would be."),
-    FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows."),
+    FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows, also those that could not be read."),
     FIELD(T, line, .flags = READ_ONLY, .summary = "How far in the file it has come."),
     FIELD_LIST(T, errors, error_record, .flags = READ_ONLY, .summary = "The first thousand."),
     FIELD(T, reached, .flags = STORED_ONLY),

@@ -10,7 +10,13 @@
 #define IMPORT_PATIENCE_MS 60000 /* for the next page; then it counts as interrupted */
 
 enum import_status { IMPORT_UNSET, IMPORT_RUNNING, IMPORT_DONE, IMPORT_FAILED };
-enum import_failure { IMPORT_NO_FAILURE, IMPORT_INTERRUPTED, IMPORT_INVALID_TEXT };
+enum import_failure {
+    IMPORT_NO_FAILURE,
+    IMPORT_INTERRUPTED,
+    IMPORT_INVALID_TEXT,
+    IMPORT_NOT_UTF8,
+    IMPORT_OPEN_QUOTE,
+};
 extern const char *const import_status_names[], *const import_failure_names[];
 
 struct import_error {

@@ -24,7 +24,9 @@ static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL
 const char *const audience_pages_names[] = {"", "named", "attendees", "orders", "holders", NULL};
 
 #define SUBJECT_MAX 200
-#define MESSAGE_MAX (256 * 1024) /* what a request can have; see NOTIFICATION_MESSAGE_BYTES */
+#define MESSAGE                                                                                    \
+    .flags = REQUIRED | MULTILINE, .max = NOTIFICATION_MESSAGE_BYTES,                              \
+    .max_bytes = NOTIFICATION_MESSAGE_BYTES
 #define TEXTS_MAX 20
 
 #define T struct recipient
@@ -44,8 +46,12 @@ static const struct field audience_fields[] = {
           .summary = "Who is on the list, has bought or was given a ticket; one an address."),
     FIELD_AS(kind_ids, T, attendees, .prefix = ATTENDEE_PREFIX, .min = 1, .max = 500),
     FIELD_ENUM(T, status, attendee_status_names),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has bought some of that type."),
-    FIELD_ID(T, order_id, ORDER_PREFIX, .summary = "The buyer of that order."),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Whose a ticket of that type is."),
+    FIELD_ID(T, order_id, ORDER_PREFIX,
+             .summary = "The buyer of that order; if its tickets are told, whoever they are "
+                        "assigned to as well, and each of their own."),
+    FIELD(T, ticket, .flags = READ_ONLY,
+          .summary = "The number of the order's ticket whose owner alone gets it."),
     FIELD_LIST(T, recipients, recipient_record, .min = 1, .max = 500),
 };
 
@@ -81,7 +87,7 @@ static const struct record counts_record = RECORD("notification_counts", T, coun
 static const struct field text_fields[] = {
     FIELD_AS(kind_locale, T, locale, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, .flags = REQUIRED | MULTILINE, .max = MESSAGE_MAX),
+    FIELD(T, message, MESSAGE),
 };
 static const struct record text_record = RECORD("notification_text", T, text_fields);
 #undef T
@@ -92,9 +98,10 @@ static const struct field fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX,
-          .summary = "Of an e-mail; may have fields, as the message."),
-    FIELD(T, message, .flags = REQUIRED | MULTILINE, .max = MESSAGE_MAX,
-          .summary = "At most 100 KiB. Fields such as {{event.name}} give way to their values."),
+          .summary = "Of an e-mail, if it has one; may have fields, as the message."),
+    FIELD(T, message, MESSAGE,
+          .summary =
+              "At most 100 KiB in UTF-8. Fields such as {{event.name}} give way to their values."),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
                .summary = "The same in other languages, for those who read them."),
@@ -171,6 +178,7 @@ static const struct field delivery_fields[] = {
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
     FIELD(T, ticket, .flags = READ_ONLY,
           .summary = "The number of the order's ticket that it is about."),
+    FIELD(T, buyer, .flags = STORED_ONLY),
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),
@@ -284,7 +292,7 @@ static const struct field preview_fields[] = {
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = REQUIRED),
     FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, .flags = REQUIRED | MULTILINE, .max = MESSAGE_MAX),
+    FIELD(T, message, MESSAGE),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX, .summary = "The same in other languages."),
 };

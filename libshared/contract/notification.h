@@ -5,7 +5,7 @@
 
 #define NOTIFICATION_PREFIX "notif"
 #define DELIVERY_PREFIX "delivery"
-#define NOTIFICATION_MESSAGE_BYTES (100 * 1024) /* more is 413 */
+#define NOTIFICATION_MESSAGE_BYTES (100 * 1024)
 
 enum channel { CHANNEL_UNSET, CHANNEL_EMAIL, CHANNEL_SMS };
 extern const char *const channel_names[];
@@ -65,6 +65,7 @@ struct audience { /* exactly one is given */
     struct texts attendees;
     int status; /* enum attendee_status */
     const char *ticket_type_id, *order_id;
+    struct opt_int64 ticket; /* of the order: its owner alone, of what an event sends by itself */
     LIST_OF(struct recipient) recipients;
 };
 struct notification_counts {
@@ -102,8 +103,8 @@ struct notification {
 enum delivery_about {
     ABOUT_UNSET,
     ABOUT_TICKET,   /* the one */
-    ABOUT_ORDER,    /* all of the order */
-    ABOUT_BUYER,    /* of the audience's type, all that the address has bought */
+    ABOUT_ORDER,    /* the reader's of the order */
+    ABOUT_BUYER,    /* the reader's of the audience's type */
     ABOUT_ATTENDEE, /* those assigned to the attendee */
 };
 
@@ -124,6 +125,7 @@ struct delivery {
     int64_t attempts;
     const char *attendee_id, *order_id; /* whose it is; NULL: of neither */
     struct opt_int64 ticket;            /* the only one of the order that it is about */
+    struct opt_bool buyer;              /* the order's buyer's; unset: not said */
     enum delivery_about about;          /* which tickets it tells of */
     const char *subject, *message;      /* as they were sent; NULL: not tried yet */
     struct delivery_marks *marks;       /* in them; NULL: not known */

@@ -9,6 +9,9 @@
 const char *const order_status_names[] = {
     "", "held", "paid", "expired", "cancelled", "refunded", "paid_unfulfilled", NULL};
 const char *const ticket_status_names[] = {"", "valid", "checked_in", "void", NULL};
+const char *const void_reason_names[] = {"",         "cancelled",       "refunded", "transferred",
+                                         "reissued", "event_cancelled", NULL};
+const char *const payment_status_names[] = {"", "succeeded", "failed", "refunded", NULL};
 
 #define T struct order_item
 static const struct field item_fields[] = {
@@ -46,6 +49,8 @@ static const struct field ticket_fields[] = {
     FIELD(T, signature, .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ENUM(T, status, ticket_status_names),
+    FIELD_ENUM(T, void_reason, void_reason_names, .summary = "Why it admits nobody."),
+    FIELD(T, keeps_place, .flags = STORED_ONLY),
     FIELD(T, checked_in_at),
     FIELD(T, gate),
     FIELD(T, nonce, .flags = STORED_ONLY),
@@ -54,30 +59,51 @@ static const struct field ticket_fields[] = {
 const struct record ticket_record = RECORD("ticket", T, ticket_fields);
 #undef T
 
-#define T struct order
-static const struct field fields[] = {
-    COMMON_FIELDS(T, ORDER_PREFIX),
-    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD_LIST(T, items, item_record, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
-    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE),
-    FIELD(T, total, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY),
-    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."),
-    FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."),
-    FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY),
-    FIELD(T, hold_seconds, .flags = INPUT_ONLY, .min = 1, .max = HOLD_SECONDS_MAX,
-          .summary = "Hold the tickets so long instead of selling them."),
-    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
-    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."),
-    FIELD(T, due_at, .flags = STORED_ONLY),
-    FIELD(T, partition, .flags = STORED_ONLY),
-    FIELD(T, waits_for, .flags = STORED_ONLY),
-    FIELD(T, tallied, .flags = STORED_ONLY),
-    FIELD(T, erasure_id, .flags = STORED_ONLY),
-    FIELD(T, tally, .flags = STORED_ONLY),
-    FIELD(T, past_holders, .flags = STORED_ONLY),
+#define T struct order_payment
+static const struct field payment_fields[] = {
+    FIELD(T, payment_id),
+    FIELD(T, refund_id),
+    FIELD_ENUM(T, status, payment_status_names),
+    FIELD(T, amount),
+    FIELD(T, at),
+    FIELD(T, reason, .summary = "Why it failed, or why it did not pay for the order."),
 };
+static const struct record order_payment_record = RECORD("order_payment", T, payment_fields);
+#undef T
+
+#define T struct order
+/* Members that are given at the placing are read-only later. */
+/* clang-format off */
+#define ORDER_FIELDS(items_flags, hold_flags) \
+    COMMON_FIELDS(T, ORDER_PREFIX), \
+    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."), \
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY), \
+    FIELD_LIST(T, items, item_record, .flags = (items_flags), .min = 1, .max = ORDER_TICKETS_MAX), \
+    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE), \
+    FIELD(T, total, .flags = READ_ONLY), \
+    FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."), \
+    FIELD(T, refunded, .flags = READ_ONLY, .summary = "The part of it that was given back."), \
+    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "The part of it that is still to be given back."), \
+    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY), \
+    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."), \
+    FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."), \
+    FIELD_LIST(T, payments, order_payment_record, .flags = READ_ONLY, \
+               .summary = "What the payment system said of it; the first failures go where there " \
+                          "are too many."), \
+    FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY), \
+    FIELD(T, hold_seconds, .flags = (hold_flags), .min = 1, .max = HOLD_SECONDS_MAX, \
+          .summary = "Hold the tickets so long instead of selling them."), \
+    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."), \
+    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."), \
+    FIELD(T, due_at, .flags = STORED_ONLY), \
+    FIELD(T, partition, .flags = STORED_ONLY), \
+    FIELD(T, waits_for, .flags = STORED_ONLY), \
+    FIELD(T, tallied, .flags = STORED_ONLY), \
+    FIELD(T, erasure_id, .flags = STORED_ONLY), \
+    FIELD(T, tally, .flags = STORED_ONLY), \
+    FIELD(T, past_holders, .flags = STORED_ONLY)
+/* clang-format on */
+static const struct field fields[] = {ORDER_FIELDS(REQUIRED, INPUT_ONLY)};
 
 static void check_items(const struct order *order, struct decoder *decoder)
 {
@@ -101,7 +127,41 @@ static void check(const void *members, struct decoder *decoder)
     check_items(members, decoder);
 }
 
-const struct record order_record = RECORD("order", T, fields, .check = check);
+static void complete_money(struct order *order)
+{
+    bool refunded = order->status == ORDER_REFUNDED, due = order->status == ORDER_PAID_UNFULFILLED;
+    struct money none = order->total;
+    none.amount = 0;
+    order->paid = order->tickets.n > 0 || refunded || due ? order->total : none;
+    order->refunded = refunded ? order->total : none;
+    order->refund_due = due ? order->total : none;
+}
+
+/* Of a paid order it is not known whether a void ticket was cancelled or refunded. */
+static void complete_tickets(struct order *order)
+{
+    enum void_reason reason = order->status == ORDER_REFUNDED    ? VOID_REFUNDED
+                              : order->status == ORDER_CANCELLED ? VOID_CANCELLED
+                                                                 : VOID_UNSET;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (order->tickets.at[i].status == TICKET_VOID)
+            order->tickets.at[i].void_reason = reason;
+}
+
+/* Releases that kept neither payments nor reasons did not store `refunded`. */
+static void complete(void *members)
+{
+    struct order *order = members;
+    if (*order->refunded.currency != '\0' || *order->total.currency == '\0')
+        return;
+    complete_money(order);
+    complete_tickets(order);
+}
+
+const struct record order_record = RECORD("order", T, fields, .check = check, .complete = complete);
+
+static const struct field correction_fields[] = {ORDER_FIELDS(READ_ONLY, READ_ONLY)};
+const struct record order_correction_record = RECORD("order_correction", T, correction_fields);
 #undef T
 
 #define T struct order_extension
@@ -114,39 +174,13 @@ const struct record order_extension_record = RECORD("order_extension", T, extens
 
 #define T struct order_part
 static const struct field part_fields[] = {
-    FIELD(T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
-          .summary = "Only the tickets of these codes; absent: all that is left."),
+    FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
+             .summary = "Only the tickets of these codes; absent: all that is left."),
+    FIELD(T, force,
+          .summary = "Used tickets too, whose places are not put on sale again; with scope admin."),
 };
 const struct record order_part_record = RECORD("order_part", T, part_fields);
 #undef T
-
-#define T struct ticket_view
-static const struct field view_fields[] = {
-    FIELD(T, code, .flags = READ_ONLY),
-    FIELD(T, signature, .flags = READ_ONLY,
-          .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
-    FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY),
-    FIELD(T, checked_in_at, .flags = READ_ONLY),
-    FIELD(T, gate, .flags = READ_ONLY),
-    FIELD_NESTED(T, attendee, ticket_holder_record, .flags = READ_ONLY),
-};
-const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);
-#undef T
-
-struct ticket_view ticket_view_of(const struct order *order, size_t index)
-{
-    const struct ticket *ticket = &order->tickets.at[index];
-    return (struct ticket_view){.code = ticket->code,
-                                .signature = ticket->signature,
-                                .order_id = order->id,
-                                .ticket_type_id = ticket->ticket_type_id,
-                                .status = ticket->status,
-                                .checked_in_at = ticket->checked_in_at,
-                                .gate = ticket->gate,
-                                .attendee = ticket->attendee};
-}
 
 #define T struct check_in
 static const struct field check_in_fields[] = {

@@ -21,6 +21,21 @@ extern const char *const order_status_names[];
 enum ticket_status { TICKET_UNSET, TICKET_VALID, TICKET_CHECKED_IN, TICKET_VOID };
 extern const char *const ticket_status_names[];
 
+/* Why a ticket, or a code that it had, admits nobody. */
+enum void_reason {
+    VOID_UNSET, /* not void, or void since before reasons were kept */
+    VOID_CANCELLED,
+    VOID_REFUNDED,
+    VOID_TRANSFERRED,
+    VOID_REISSUED,
+    VOID_EVENT_CANCELLED,
+};
+extern const char *const void_reason_names[];
+
+enum payment_status { PAYMENT_UNSET, PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_REFUNDED };
+extern const char *const payment_status_names[];
+#define ORDER_PAYMENTS_MAX 100 /* of an order are shown */
+
 struct order_item {
     const char *ticket_type_id;
     int64_t quantity;
@@ -32,14 +47,24 @@ struct person {
 /* Who a ticket is for. */
 struct ticket_holder {
     const char *name, *email; /* NULL: erased */
-    const char *attendee_id; /* NULL: was not on the event's list */
+    const char *attendee_id;  /* NULL: is not on the event's list */
 };
 struct ticket { /* kept within its order */
     const char *code, *signature, *ticket_type_id;
     enum ticket_status status;
+    enum void_reason void_reason;
+    struct opt_bool keeps_place; /* though void: it was used, and its place is not sold again */
     struct opt_time checked_in_at;
     const char *gate, *nonce;
     struct ticket_holder *attendee; /* NULL: not assigned */
+};
+/* What a payment system said of the order. */
+struct order_payment {
+    const char *payment_id, *refund_id;
+    enum payment_status status;
+    struct money amount;
+    struct opt_time at;
+    const char *reason; /* of a failure; or why it did not pay for the order */
 };
 
 struct order {
@@ -48,9 +73,12 @@ struct order {
     LIST_OF(struct order_item) items;
     struct person *buyer;
     struct money total;
+    /* refunded + refund_due <= paid, all in the currency of the total. */
+    struct money paid, refunded, refund_due;
     enum order_status status;
     struct opt_time expires_at;
     struct opt_bool extended;
+    LIST_OF(struct order_payment) payments;
     LIST_OF(struct ticket) tickets;
     struct opt_int64 hold_seconds; /* taken when placed */
     struct string_map metadata;
@@ -70,24 +98,14 @@ struct order_extension {
 
 /* What of an order is taken back. */
 struct order_part {
-    struct texts tickets; /* by code; absent: all that is left */
+    struct texts tickets;  /* by code; absent: all that is left */
+    struct opt_bool force; /* used ones too */
 };
-
-/* A ticket as it is shown by itself. */
-struct ticket_view {
-    const char *code, *signature, *order_id, *ticket_type_id;
-    enum ticket_status status;
-    struct opt_time checked_in_at;
-    const char *gate;
-    struct ticket_holder *attendee;
-};
-
-/* Borrows from the order. */
-struct ticket_view ticket_view_of(const struct order *order, size_t index);
 
 struct check_in {
     const char *code, *gate, *nonce;
 };
 
-extern const struct record order_record, order_extension_record, order_part_record, person_record,
-    ticket_record, ticket_view_record, check_in_record, ticket_code_record, ticket_holder_record;
+extern const struct record order_record, order_correction_record, order_extension_record,
+    order_part_record, person_record, ticket_record, check_in_record, ticket_code_record,
+    ticket_holder_record;

@@ -15,8 +15,21 @@ const struct record payment_succeeded_record = RECORD("payment_succeeded", T, su
 static const struct field failed_fields[] = {
     PAYMENT_ID,
     FIELD(T, amount),
+    FIELD(T, reason, .flags = MULTILINE, .max = 200, .summary = "Such as card_declined."),
 };
 const struct record payment_failed_record = RECORD("payment_failed", T, failed_fields);
+static const struct field refunded_fields[] = {
+    PAYMENT_ID,
+    FIELD(T, refund_id, .max = 200,
+          .summary = "The refund's own id, by which it counts once; absent: the payment_id."),
+    FIELD(T, amount,
+          .summary = "Absent: all that the payment paid. Amounts due go first; if nothing that "
+                     "was paid is left, every ticket is void."),
+    FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
+             .summary = "By code: which tickets it is for, and so are void."),
+    FIELD(T, reason, .flags = MULTILINE, .max = 200),
+};
+const struct record payment_refunded_record = RECORD("payment_refunded", T, refunded_fields);
 #undef T
 
 #define T struct payment

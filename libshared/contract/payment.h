@@ -3,10 +3,13 @@
 
 #include "libshared/contract/common.h"
 
-/* What payments.events carry: of a failed one the amount says nothing. */
+/* What payments.events carry. */
 struct payment_report {
     const char *payment_id;
-    struct money amount;
+    struct money amount;   /* of a failed one it says nothing; of a refund, absent: all of it */
+    const char *reason;    /* of a failed one or a refund */
+    const char *refund_id; /* of a refund; absent: the payment's */
+    struct texts tickets;  /* of a refund, by code */
 };
 
 /* Kept under the payment's own id, so that it counts once. */
@@ -17,4 +20,5 @@ struct payment {
     const char *refund_due; /* why it is to be given back; NULL: it paid the order */
 };
 
-extern const struct record payment_succeeded_record, payment_failed_record, payment_record;
+extern const struct record payment_succeeded_record, payment_failed_record, payment_refunded_record,
+    payment_record;

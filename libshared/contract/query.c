@@ -107,6 +107,7 @@ static const struct field availability_fields[] = {
     FIELD_TIME(T, as_of),
     FIELD(T, status, .summary = "Of the event; over Kafka only."),
     FIELD(T, version, .summary = "Of the event, as its facts have it; over Kafka only."),
+    FIELD(T, over_at, .summary = "When the event ends; over Kafka only."),
     FIELD(T, epoch, .summary = "Of the database, as facts have it; over Kafka only."),
     FIELD_LIST(T, items, availability_item_record),
     FIELD_LIST(T, pools, availability_pool_record,

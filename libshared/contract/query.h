@@ -40,6 +40,7 @@ struct availability {
     int64_t as_of;
     const char *status; /* the event's, and its version: for followers too */
     struct opt_int64 version, epoch;
+    struct opt_time over_at; /* the event's end, for followers too */
     LIST_OF(struct availability_item) items;
     LIST_OF(struct availability_pool) pools; /* of the items */
 };

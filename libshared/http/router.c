@@ -166,6 +166,11 @@ static const char *allow_text(const void *arena, unsigned allowed)
     return text;
 }
 
+static unsigned methods_of(const struct route *route)
+{
+    return 1U << route->method | 1U << OPTIONS | (route->method == GET ? 1U << HEAD : 0);
+}
+
 enum router_outcome router_match(const struct router *router, const void *arena, const char *method,
                                  const char *path, struct router_match *ret_match)
 {
@@ -175,16 +180,19 @@ enum router_outcome router_match(const struct router *router, const void *arena,
     if (!decode_segments(arena, segments, count))
         return ROUTER_NO_PATH;
     unsigned number = method_number(method), allowed = 0;
+    const struct route *first = NULL; /* its pattern is the address's own */
     for (size_t i = 0; i < router->count; i++) {
         const struct route *route = &router->routes[i];
         if (!route_matches(route, segments, count))
             continue;
+        first = first != NULL ? first : route;
         if (route->method == number || (route->method == GET && number == HEAD)) {
             ret_match->row = route->row;
             set_parameters(ret_match, route, segments);
             return ROUTER_FOUND;
         }
-        allowed |= 1U << route->method | 1U << OPTIONS | (route->method == GET ? 1U << HEAD : 0);
+        if (same_pattern(first, route))
+            allowed |= methods_of(route);
     }
     ret_match->allow = allow_text(arena, allowed);
     if (allowed == 0)

@@ -1,9 +1,10 @@
 /* router: a path to the row of a table that serves it.
  *
  * Patterns are literal segments and {names}: "/v1/events/{event_id}/orders". A literal wins over a
- * name. Paths come percent-encoded; parameters go out decoded. GET rows serve HEAD. A trailing
- * slash or an empty segment is another path. Rows are borrowed for good. Building may be done once,
- * matching from any thread. Results live in the given arena. */
+ * name, and its methods are the only ones allowed there: no id is such a word. Paths come
+ * percent-encoded; parameters go out decoded. GET rows serve HEAD. A trailing slash or an empty
+ * segment is another path. Rows are borrowed for good. Building may be done once, matching from any
+ * thread. Results live in the given arena. */
 #pragma once
 
 #include <stddef.h>

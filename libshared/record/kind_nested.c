@@ -165,6 +165,12 @@ static void decode_ids(struct decoder *decoder, const struct field *field, const
     decode_texts_as(decoder, field, in, member, &kind_id);
 }
 
+static void decode_ticket_codes(struct decoder *decoder, const struct field *field,
+                                const json_t *in, void *member)
+{
+    decode_texts_as(decoder, field, in, member, &kind_ticket_code);
+}
+
 static void write_texts(const struct field *field, const void *member, struct sink *sink,
                         const char *name)
 {
@@ -198,6 +204,12 @@ static json_t *schema_texts(const struct field *field)
     return list_schema(field, kind_string.schema(&item));
 }
 
+static json_t *schema_ticket_codes(const struct field *field)
+{
+    const struct field item = {.max = 1000};
+    return list_schema(field, kind_ticket_code.schema(&item));
+}
+
 static json_t *schema_ids(const struct field *field)
 {
     return list_schema(field, kind_id_schema(field));
@@ -215,6 +227,13 @@ const struct kind kind_ids = {.name = "ids",
                               .write = write_texts,
                               .read = read_texts,
                               .schema = schema_ids};
+
+const struct kind kind_ticket_codes = {.name = "ticket_codes",
+                                       .decode = decode_ticket_codes,
+                                       .is_set = list_is_set,
+                                       .write = write_texts,
+                                       .read = read_texts,
+                                       .schema = schema_ticket_codes};
 
 #define MAP_MAX 20
 #define MAP_NAME_MAX 64

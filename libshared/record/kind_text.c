@@ -1,11 +1,8 @@
 /* Text: strings and the formats of it that need more than a length. */
 #include "libshared/record/kind.h"
 
-#include <ctype.h>
-#include <idn2.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libshared/base/id.h"
 #include "libshared/base/locale.h"
@@ -41,11 +38,13 @@ static bool check_length(struct decoder *decoder, const struct field *field, con
     int64_t length = (int64_t)text_length(text);
     int64_t most = field->max > 0 ? field->max : TEXT_MAX;
     int64_t least = field->min > 0 ? field->min : (field->flags & REQUIRED) != 0 ? 1 : 0;
-    if (length > most)
-        violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_long, most);
+    bool large = field->max_bytes > 0 && (int64_t)strlen(text) > field->max_bytes;
+    if (length > most || large)
+        violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_long,
+                             large ? field->max_bytes : most);
     else if (length < least)
         violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_short, least);
-    return length <= most && length >= least;
+    return length <= most && length >= least && !large;
 }
 
 /* The text, or NULL with the violation added. */
@@ -79,8 +78,8 @@ static void decode_string(struct decoder *decoder, const struct field *field, co
         *(const char **)member = mem_strdup(decoder->arena, text);
 }
 
-static void decode_checked(struct decoder *decoder, const json_t *in, void *member,
-                           bool (*valid)(const char *text), enum violation_code code)
+void kind_checked_decode(struct decoder *decoder, const json_t *in, void *member,
+                         bool (*valid)(const char *text), enum violation_code code)
 {
     const char *text = take_text(decoder, in);
     if (text == NULL)
@@ -132,12 +131,6 @@ static json_t *schema_string(const struct field *field)
     return schema;
 }
 
-#define TEXT_KIND(name_, decode_, schema_)                                                         \
-    {                                                                                              \
-        .name = (name_), .decode = (decode_), .is_set = kind_pointer_is_set,                       \
-        .write = kind_string_write, .read = kind_string_read, .schema = (schema_)                  \
-    }
-
 const struct kind kind_string = TEXT_KIND("string", decode_string, schema_string);
 
 /* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts.
@@ -150,7 +143,7 @@ static void decode_ticket_code(struct decoder *decoder, const struct field *fiel
     lines.flags |= MULTILINE;
     decode_string(decoder, &lines, in, &text);
     if (text != NULL)
-        *(const char **)member = mem_strndup(decoder->arena, text, strcspn(text, "."));
+        *(const char **)member = kind_ticket_code_read(decoder->arena, text);
 }
 
 static json_t *schema_ticket_code(const struct field *field)
@@ -184,66 +177,6 @@ json_t *kind_id_schema(const struct field *field)
 
 const struct kind kind_id = TEXT_KIND("id", decode_id, kind_id_schema);
 
-/* local@domain: at most 254 octets (RFC 5321 section 4.5.3.1.3), 64 before the last @; no spaces or
- * controls; a domain of dot-separated labels of letters, digits, hyphens and non-ASCII. Quoted
- * local parts and address literals are not taken. */
-static bool email_domain_valid(const char *domain)
-{
-    size_t label = 0, labels = 1;
-    for (const char *c = domain; *c != '\0'; c++) {
-        if (*c == '.') {
-            if (label == 0 || c[-1] == '-')
-                return false;
-            label = 0;
-            labels++;
-            continue;
-        }
-        if (!isalnum((unsigned char)*c) && (unsigned char)*c < 0x80 && (*c != '-' || label == 0))
-            return false;
-        if (++label > 63 * 4)
-            return false;
-    }
-    return label > 0 && labels >= 1 && domain[strlen(domain) - 1] != '-';
-}
-
-/* Internationalised domains must have a form for the wire (IDNA 2008). */
-static bool email_domain_encodes(const char *domain)
-{
-    char *ascii = NULL;
-    bool encodes = idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK;
-    idn2_free(ascii);
-    return encodes;
-}
-
-static bool email_valid(const char *text)
-{
-    const char *at = strrchr(text, '@');
-    if (at == NULL || at == text || at - text > 64 || strlen(text) > 254)
-        return false;
-    if (*text == '.' || at[-1] == '.')
-        return false;
-    for (const char *c = text; c < at; c++)
-        if ((unsigned char)*c <= 0x20 || *c == 0x7f || strchr("\"(),:;<>@[\\]", *c) != NULL ||
-            (*c == '.' && c[1] == '.'))
-            return false;
-    return email_domain_valid(at + 1) && email_domain_encodes(at + 1);
-}
-
-static void decode_email(struct decoder *decoder, const struct field *field, const json_t *in,
-                         void *member)
-{
-    (void)field;
-    decode_checked(decoder, in, member, email_valid, VIOLATION_invalid_email);
-}
-
-static json_t *schema_email(const struct field *field)
-{
-    (void)field;
-    return json_pack("{sssssi}", "type", "string", "format", "idn-email", "maxLength", 254);
-}
-
-const struct kind kind_email = TEXT_KIND("email", decode_email, schema_email);
-
 static bool phone_valid(const char *text)
 {
     size_t digits = strspn(text + (*text == '+'), "0123456789");
@@ -255,7 +188,7 @@ static void decode_phone(struct decoder *decoder, const struct field *field, con
                          void *member)
 {
     (void)field;
-    decode_checked(decoder, in, member, phone_valid, VIOLATION_invalid_phone);
+    kind_checked_decode(decoder, in, member, phone_valid, VIOLATION_invalid_phone);
 }
 
 static json_t *schema_phone(const struct field *field)
@@ -266,41 +199,11 @@ static json_t *schema_phone(const struct field *field)
 
 const struct kind kind_phone = TEXT_KIND("phone", decode_phone, schema_phone);
 
-static bool time_zone_valid(const char *text)
-{
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-    char path[160];
-    size_t length = strlen(text);
-    if (length == 0 || length > 64 || strspn(text, allowed) != length || *text == '/' ||
-        !isupper((unsigned char)*text))
-        return false;
-    (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", text);
-    return access(path, R_OK) == 0 && text[length - 1] != '/' &&
-           (strchr(text, '/') != NULL || strcmp(text, "UTC") == 0);
-}
-
-static void decode_time_zone(struct decoder *decoder, const struct field *field, const json_t *in,
-                             void *member)
-{
-    (void)field;
-    decode_checked(decoder, in, member, time_zone_valid, VIOLATION_invalid_time_zone);
-}
-
-static json_t *schema_time_zone(const struct field *field)
-{
-    (void)field;
-    return json_pack("{sssiss}", "type", "string", "maxLength", 64, "description",
-                     "A name of the IANA time zone database, such as Europe/Madrid.");
-}
-
-const struct kind kind_time_zone = TEXT_KIND("time_zone", decode_time_zone, schema_time_zone);
-
 static void decode_locale(struct decoder *decoder, const struct field *field, const json_t *in,
                           void *member)
 {
     (void)field;
-    decode_checked(decoder, in, member, locale_valid, VIOLATION_invalid_locale);
+    kind_checked_decode(decoder, in, member, locale_valid, VIOLATION_invalid_locale);
 }
 
 static json_t *schema_locale(const struct field *field)
@@ -312,23 +215,3 @@ static json_t *schema_locale(const struct field *field)
 }
 
 const struct kind kind_locale = TEXT_KIND("locale", decode_locale, schema_locale);
-
-bool kind_currency_valid(const char *text)
-{
-    return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
-}
-
-static void decode_currency(struct decoder *decoder, const struct field *field, const json_t *in,
-                            void *member)
-{
-    (void)field;
-    decode_checked(decoder, in, member, kind_currency_valid, VIOLATION_invalid_currency);
-}
-
-json_t *kind_currency_schema(const struct field *field)
-{
-    (void)field;
-    return json_pack("{ssss}", "type", "string", "pattern", "^[A-Z]{3}$");
-}
-
-const struct kind kind_currency = TEXT_KIND("currency", decode_currency, kind_currency_schema);

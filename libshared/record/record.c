@@ -224,6 +224,8 @@ void record_read(const struct record *record, struct source *source, const void 
         }
         guess %= record->n;
     }
+    if (record->complete != NULL)
+        record->complete(ret);
 }
 
 /* On a schema in the making only. */

@@ -92,8 +92,9 @@ struct field {
     size_t offset, size;
     const struct kind *kind;
     unsigned flags;
-    int64_t min, max; /* of the number, or of the text's code points, or of the list's length;
-                         both 0: the kind's own bounds */
+    int64_t min, max;  /* of the number, or of the text's code points, or of the list's length;
+                          both 0: the kind's own bounds */
+    int64_t max_bytes; /* of the text in UTF-8, besides; 0: no other bound */
     const char *const *names; /* enum: the values' texts; text: those allowed; ended by NULL */
     const char *prefix;       /* id: its TypeID prefix */
     const struct record *of;  /* nested records and lists of them */
@@ -108,6 +109,8 @@ struct record {
     /* What no single field can say, e.g. that one time is after another. May be NULL. Runs only
      * when every field is right. */
     void (*check)(const void *members, struct decoder *decoder);
+    /* Works out what an older release did not store, once a record was read. May be NULL. */
+    void (*complete)(void *members);
 };
 
 #define RECORD(name_, T, fields_, ...)                                                             \
@@ -119,7 +122,7 @@ struct record {
 extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kind_opt_bool,
     kind_money, kind_time, kind_opt_time, kind_duration, kind_id, kind_enum, kind_email, kind_phone,
     kind_ticket_code, kind_time_zone, kind_locale, kind_currency, kind_texts, kind_ids, kind_map,
-    kind_nested, kind_list;
+    kind_nested, kind_list, kind_ticket_codes;
 
 #define FIELD_AS(kind_, T, member, ...)                                                            \
     {                                                                                              \
@@ -158,7 +161,8 @@ bool record_decode(struct decoder *decoder, const struct record *record, const j
 
 /* PUT and PATCH are one path (RFC 7396 for the latter): `change` is laid over what `stored` shows
  * (merge), or over its read-only members alone (replace), and decoded. Read-only members that
- * differ from the stored ones are violations. `*ret` begins as a copy of `stored`. */
+ * differ from the stored ones are violations; others that equal them stay as they are, unchecked.
+ * `*ret` begins as a copy of `stored`. */
 enum record_edit { RECORD_MERGE, RECORD_REPLACE };
 bool record_edit(struct decoder *decoder, const struct record *record, enum record_edit how,
                  const void *stored, const json_t *change, void *ret)

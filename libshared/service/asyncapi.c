@@ -20,7 +20,7 @@ static const struct described command_headers[] = {
     {"kafka_replyTopic", "Where the reply goes; it must end in .replies or .reply."},
     {"kafka_replyPartition", "Four bytes, big endian, or text; absent: any."},
     {"timeout_ms", "After this it is not begun any more."},
-    {"if_match", "The ETag that the record must still have."},
+    {"if_match", "The ETags of which the record must still have one."},
     {"traceparent", "W3C Trace Context."},
     {0},
 };

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
@@ -212,6 +213,14 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
     facade_refuse_problem(call, &(struct problem){.code = code, .members = members});
 }
 
+void facade_refuse_header(struct facade_call *call, enum problem_code code, const char *name)
+{
+    json_t *members = json_pack("{s[{ssssss}]}", "errors", "header", name, "code",
+                                problem_code_text(code), "detail", problem_detail(code));
+    facade_refuse_with(call, code, members);
+    json_decref(members);
+}
+
 void facade_refuse_invalid(struct facade_call *call, const struct violations *violations)
 {
     facade_refuse_problem(
@@ -268,6 +277,22 @@ static bool acceptable(const struct facade_call *call)
            (route->other_type != NULL && media_type_accepted(accept, route->other_type));
 }
 
+/* Bodies are taken as they are. */
+static bool is_coded(const struct http_request *request)
+{
+    const char *coding = http_header(request, "Content-Encoding");
+    bool has_body = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0 ||
+                    strcmp(request->method, "PATCH") == 0;
+    return has_body && coding != NULL && *coding != '\0' && strcasecmp(coding, "identity") != 0;
+}
+
+/* RFC 9110 section 15.5.16: the answer says which codings there are. */
+static void refuse_coding(struct facade_call *call)
+{
+    facade_header(call, "Accept-Encoding", "identity");
+    facade_refuse_header(call, PROBLEM_unsupported_media_type, "Content-Encoding");
+}
+
 /* A page of another site that has its name lead here (DNS rebinding) is another's. */
 static bool is_for_us(const struct facade *facade, const struct http_request *request)
 {
@@ -300,6 +325,8 @@ static void admit(struct facade_call *call)
         facade_refuse(call, PROBLEM_forbidden);
     } else if (call->target->command != NULL && !acceptable(call)) {
         facade_refuse(call, PROBLEM_not_acceptable);
+    } else if (is_coded(call->request)) {
+        refuse_coding(call);
     } else if (!enter_streams(call)) {
         refuse_stream(call);
     } else if (route->begin != NULL) {

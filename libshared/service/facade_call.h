@@ -41,5 +41,7 @@ struct facade_call {
 
 /* Answers with a problem; its instance is drawn here. */
 void facade_refuse_problem(struct facade_call *call, struct problem *problem);
+/* Says in `errors` that it is this header of the request. */
+void facade_refuse_header(struct facade_call *call, enum problem_code code, const char *name);
 /* Answers, sooner or later, with what db-svc replies to the call's command or query. */
 void facade_forward(struct facade_call *call);

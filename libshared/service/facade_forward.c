@@ -106,14 +106,6 @@ static char *draw_id(const void *arena)
     return mem_strdup(arena, uuid);
 }
 
-static void refuse_header(struct facade_call *call, enum problem_code code, const char *name)
-{
-    json_t *members = json_pack("{s[{ssssss}]}", "errors", "header", name, "code",
-                                problem_code_text(code), "detail", problem_detail(code));
-    facade_refuse_problem(call, &(struct problem){.code = code, .members = members});
-    json_decref(members);
-}
-
 /* False: answered. */
 static bool take_id(struct facade_call *call)
 {
@@ -121,7 +113,7 @@ static bool take_id(struct facade_call *call)
     call->id = key != NULL ? key : draw_id(call->request->arena);
     if (key == NULL || (text_printable_ascii(key) && strlen(key) <= IDEMPOTENCY_KEY_MAX))
         return true;
-    refuse_header(call, PROBLEM_invalid_idempotency_key, "Idempotency-Key");
+    facade_refuse_header(call, PROBLEM_invalid_idempotency_key, "Idempotency-Key");
     return false;
 }
 
@@ -132,7 +124,7 @@ static bool take_if_match(struct facade_call *call, const char **ret_if_match)
     if (*ret_if_match == NULL ||
         (conditional_valid(*ret_if_match) && text_printable_ascii(*ret_if_match)))
         return true;
-    refuse_header(call, PROBLEM_invalid_request, "If-Match");
+    facade_refuse_header(call, PROBLEM_invalid_request, "If-Match");
     return false;
 }
 

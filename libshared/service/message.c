@@ -5,6 +5,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/http/media_type.h"
 #include "libshared/http/query.h"
+#include "libshared/record/json_text.h"
 
 struct reading {
     const struct command *command;
@@ -79,17 +80,15 @@ static bool media_type_taken(const struct reading *reading)
 
 static bool parse(const struct reading *reading, json_t **ret_body)
 {
-    json_error_t error;
     const struct http_request *request = reading->request;
-    json_t *body = json_loadb(request->body, request->body_size,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *body = json_text_load(request->body, request->body_size);
+    if (body == NULL)
+        return fail(reading, PROBLEM_invalid_json);
     if (json_is_object(body)) {
         *ret_body = body;
         return true;
     }
-    if (body == NULL && json_error_code(&error) != json_error_numeric_overflow)
-        return fail(reading, PROBLEM_invalid_json);
-    violation(reading, NULL, body == NULL ? VIOLATION_too_large : VIOLATION_wrong_type);
+    violation(reading, NULL, VIOLATION_wrong_type);
     json_decref(body);
     return fail_violations(reading, false);
 }

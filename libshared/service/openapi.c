@@ -343,7 +343,7 @@ static json_t *parameters(void)
         header_parameter(
             "If-Match",
             json_pack("{ssss}", "type", "string", "pattern", "^([*]|" TAG "( *, *" TAG ")*)$"),
-            "The ETag that the record must still have."),
+            "The ETags of which the record must still have one."),
         "if_none_match",
         header_parameter("If-None-Match", json_pack("{ss}", "type", "string"),
                          "304 if the record still has this ETag."));

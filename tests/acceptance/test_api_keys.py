@@ -81,6 +81,17 @@ def test_each_scope_opens_its_own_doors(db, shop, desk):
     problem_of(desk("sell").post(path(event, "attendees"), attendee_body()), 403, "forbidden")
 
 
+def test_only_an_admin_takes_used_tickets_back(db, shop):
+    event, kind = on_sale(db)
+    for verb in ("cancel", "refund"):
+        order = created(shop("admin").post(path(event, "orders"), order_body((kind, 1))))
+        assert shop("gate").post(path(event, "check-ins"), {"code": order["tickets"][0]["code"]}).status_code == 200
+        address = path(event, "orders", order, verb)
+        problem_of(shop("sell").post(address, {"force": True}), 403, "forbidden")
+        problem_of(shop("sell").post(address, {"force": False}), 409, "checked_in")
+        assert shop("admin").post(address, {"force": True}).status_code == 200
+
+
 def test_sell_is_enough_to_sell_and_reads_nobody_elses(db, shop, desk, mail_room):
     event, kind = on_sale(db)
     seller, orders = shop("sell"), path(event, "orders")

@@ -128,3 +128,13 @@ def test_both_doors_see_the_same_people(db, attendees):
     assert db.get(path(event, "attendees", person)).json() == person
     assert db.delete(path(event, "attendees", person)).status_code == 204
     problem_of(attendees.get(path(event, "attendees", person)), 404, "not_found")
+
+
+def test_an_address_of_its_own_allows_only_its_own_methods(attendees, event):
+    for name in ("counts", "export"):
+        address = path(event, "attendees", name)
+        problem_of(attendees.patch(address, {}), 404, "not_found")
+        problem_of(attendees.delete(address), 405, "method_not_allowed")
+        for method in ("DELETE", "OPTIONS"):
+            allowed = attendees.request(method, address).headers["Allow"].split(", ")
+            assert set(allowed) == {"GET", "HEAD", "OPTIONS"}, (method, name)

@@ -91,8 +91,38 @@ def test_what_is_no_list_is_refused(attendees, event):
     missing = "event_01jz3w4v9he8qb2m5x7k6d0c1n"
     problem_of(send(attendees, missing, b"name,email\nAda,ada@example.org\n"), 404, "not_found")
     late = finished(attendees, send(attendees, event, b"name,email\nAda,ada@example.org\nBob,\xff\n"))
-    assert (late["status"], late["imported"]) == ("failed", 1)
-    assert [(each["line"], each["code"]) for each in late["errors"]] == [(3, "invalid_text")]
+    assert (late["status"], late["failure"], late["imported"], late["rejected"]) == ("failed", "not_utf8", 1, 1)
+    [error] = late["errors"]
+    assert (error["line"], error["code"]) == (3, "not_utf8") and "Latin-1" in error["detail"]
+    for text, line, reason in ((b"name,em\xe1il\n", 1, "not_utf8"), (b"name,\"email\nAda,a@b.org\n", 1, "open_quote"),
+                               (b"na\"me,email\n", 1, "stray_quote"), (b"name,email\x01\n", 1, "invalid_text")):
+        problem = problem_of(send(attendees, event, text), 422, "invalid_csv")
+        assert (problem["line"], problem["reason"]) == (line, reason)
+
+
+@pytest.mark.parametrize("dry_run", ["false", "true"])
+def test_an_open_quote_ends_a_list_where_it_opened(attendees, event, dry_run):
+    rows = [f"Fay {n},fay{n}@example.org" for n in range(10)]
+    rows[3] = '"Fay 3,fay3@example.org'
+    text = "\n".join(["name,email", *rows, ""]).encode()
+    job = finished(attendees, send(attendees, event, text, dry_run=dry_run))
+    assert (job["status"], job["failure"], job["imported"], job["rejected"]) == ("failed", "open_quote", 3, 1)
+    assert [(each["line"], each["code"]) for each in job["errors"]] == [(5, "open_quote")]
+    assert len(people(attendees, event)) == (3 if dry_run == "false" else 0)
+
+
+def test_rows_that_cannot_be_read_are_told_and_the_others_come_in(attendees, event):
+    text = (b'name,email,phone\n' + b'x' * 1001 + b',ada@example.org,' + b'1' * 1001 + b'\n'
+            b'Bob "the man",bob@example.org,\n"Cy" Cy,cy@example.org,\nDee,dee@example.org' + b',' * 200 + b'\n'
+            b'Eve,eve@example.org,\n' + b'y' * 300000 + b'\nFay,fay@example.org,\n')
+    for dry_run in ("true", "false"):
+        job = finished(attendees, send(attendees, event, text, dry_run=dry_run))
+        assert (job["status"], job["imported"], job["rejected"]) == ("done", 2, 5)
+        assert [(each["line"], each.get("column"), each["code"]) for each in job["errors"]] == [
+            (2, "name", "too_long"), (2, "phone", "too_long"), (3, None, "stray_quote"), (4, None, "stray_quote"),
+            (5, None, "too_long"), (7, None, "too_long")]
+        assert all(each["detail"] for each in job["errors"])
+    assert people(attendees, event) == {("Eve", "eve@example.org"), ("Fay", "fay@example.org")}
 
 
 def test_a_long_list_streams_in(attendees, event):

@@ -5,14 +5,14 @@ import io
 
 import pytest
 
-from support import attendee_body, created, faults, new_event, new_ticket_type, order_body, path, problem_of
+from support import attendee_body, created, eventually, faults, new_event, new_ticket_type, order_body, path, problem_of
 
 
 class Show:
     """An event with two people on its list, and an order of two general tickets and a VIP one."""
 
     def __init__(self, db, tickets, attendees):
-        self.tickets, self.attendees = tickets, attendees
+        self.db, self.tickets, self.attendees = db, tickets, attendees
         self.event = new_event(db)
         self.general, self.vip = (new_ticket_type(db, self.event, type=kind) for kind in ("general", "vip"))
         self.ada, self.bea = (created(attendees.post(path(self.event, "attendees"), attendee_body(name=name)))
@@ -45,7 +45,7 @@ class Show:
         return order["tickets"][n - 1]["code"]
 
     def take_back(self, verb, *numbers):
-        body = {"tickets": [self.code(n) for n in numbers]} if numbers else None
+        body = {"tickets": [self.code(n) for n in numbers], "force": True} if numbers else None
         self.done(self.tickets.post(path(self.event, "orders", self.order, verb), body))
 
     @staticmethod
@@ -110,3 +110,34 @@ def test_a_filter_takes_only_what_can_be(show):
                                 params={"ticket_type_id": "vip", "checked_in": "perhaps"})
     assert faults(problem_of(answer, 422, "validation_failed"), "parameter") == {
         "ticket_type_id": "invalid_id", "checked_in": "wrong_type"}
+
+
+def test_a_ticket_that_was_assigned_first_is_theirs_once_they_are_listed(show):
+    later = {"name": "Cy", "email": "cy@example.org"}
+    for n, email in ((1, "CY@example.org"), (2, "dee@example.org")):
+        show.give("assign", n, {"name": "C", "email": email})
+    cy = created(show.attendees.post(path(show.event, "attendees"), later))
+    answer = show.attendees.request("POST", path(show.event, "attendees", "import"),
+                                    data=b"name,email\nDee,dee@example.org\n", headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 202, answer.text
+    eventually(lambda: show.found(email="dee@example.org") == "D")
+    assert show.holders() == {"general": "CD//CD", "vip": "//", "any": "ABCD//ABCD"}
+    [ticket] = show.attendees.get(path(show.event, "attendees", cy, "tickets")).json()["items"]
+    assert ticket["attendee"] == {"name": "C", "email": "CY@example.org", "attendee_id": cy["id"]}
+
+
+def test_an_address_is_corrected_wherever_it_stands(show):
+    show.give("assign", 1, show.ada)
+    show.done(show.attendees.patch(path(show.event, "attendees", show.ada), {"email": "new@example.org"}))
+    order = show.done(show.tickets.get(path(show.event, "orders", show.order)))
+    assert order["tickets"][0]["attendee"]["email"] == "new@example.org"
+    assert show.db.delete(path(show.event, "attendees", show.ada)).status_code == 204
+    order = show.done(show.tickets.get(path(show.event, "orders", show.order)))
+    assert order["tickets"][0]["attendee"] == {"name": "Ada", "email": "new@example.org"}
+    buyer = show.done(show.tickets.patch(path(show.event, "orders", show.order),
+                                         {"buyer": {"email": "mended@example.org"}}))["buyer"]
+    assert buyer == {**show.order["buyer"], "email": "mended@example.org"}
+    found = show.tickets.get(path(show.event, "orders"), params={"email": "mended@example.org"}).json()["items"]
+    assert [order["id"] for order in found] == [show.order["id"]]
+    problem = problem_of(show.tickets.patch(path(show.event, "orders", show.order), {"items": []}), 422, "validation_failed")
+    assert faults(problem) == {"#/items": "read_only"}

@@ -68,6 +68,30 @@ def test_who_pays_gets_the_tickets(db, tickets, notify, inbox):
     assert automatic(notify, event) == ["tickets"]
 
 
+def test_a_transferred_ticket_is_its_holders_alone(db, tickets, notify, inbox):
+    event, buyer, holder = new_event(db, messages={"tickets": True}), address(), address()
+    kind = new_ticket_type(db, event)
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 2), buyer=buyer)))
+    inbox.wait_for(buyer)
+    answer = tickets.post(path(event, "orders", order, "tickets", "2", "transfer"), {"name": "Bea", "email": holder})
+    new, old = answer.json()["code"], [ticket["code"] for ticket in order["tickets"]]
+    mail = only(inbox, holder)
+    assert new in text_of(mail) and not [code for code in old if code in text_of(mail)]
+    assert [part.get_content_type() for part in parts_of(mail).walk()].count("image/png") == 1
+    first, _ = pages(notify, path(event, "notifications"))
+    [delivery] = pages(notify, path(event, "notifications", first, "deliveries"))
+    notify.post(path(event, "notifications", first, "deliveries", delivery, "resend"))
+    inbox.wait_for(buyer, count=2)
+    again = inbox.messages(buyer)[0]
+    assert old[0] in text_of(again) and new not in text_of(again) and old[1] not in text_of(again)
+    for audience, told in (({"order_id": order["id"]}, 3), ({"ticket_type_id": kind["id"]}, 4)):
+        notify.post(path(event, "notifications"), notification_body(message="{{tickets.codes}}", audience=audience))
+        inbox.wait_for(buyer, count=told)
+        inbox.wait_for(holder, count=told - 1)
+        assert new not in text_of(inbox.messages(buyer)[0]) and old[0] in text_of(inbox.messages(buyer)[0])
+        assert new in text_of(inbox.messages(holder)[0]) and old[0] not in text_of(inbox.messages(holder)[0])
+
+
 def test_everybody_hears_once_that_an_event_is_cancelled(db, attendees, tickets, notify, inbox):
     event = new_event(db, messages={"changes": True})
     kind = new_ticket_type(db, event)

@@ -1,5 +1,6 @@
 """Whatever is sent, the answer says clearly what is wrong with it, and never 5xx."""
 
+import gzip
 import json
 import socket
 
@@ -51,6 +52,16 @@ def test_nothing_controls_hides_in_text(db):
         assert faults(problem) == {"#/name": "invalid_text"}
 
 
+def test_a_number_that_no_member_holds_is_named_with_the_other_faults(db, bus):
+    event = new_event(db)
+    text = json.dumps(ticket_type_body(name="")).replace('"capacity": 100', '"capacity": 18446744073709551616')
+    expected = {"#/name": "too_short", "#/capacity": "too_large"}
+    assert faults(problem_of(raw(db, path(event, "ticket-types"), text), 422, "validation_failed")) == expected
+    text = text.replace("{", f'{{"event_id": "{event["id"]}", ', 1)
+    reply = bus.ask("ticket_type.create", text.encode(), event["id"])
+    assert (reply.status, faults(reply.json)) == (422, expected)
+
+
 @pytest.mark.parametrize("text", ["a\r\nBcc: b@example.org", "a\tb", "\u202egpj.exe", "a\u2028b", " ", "\u200b"],
                          ids=ascii)
 def test_what_is_one_line_is_one_line(db, tickets, attendees, notify, sale, text):
@@ -84,6 +95,20 @@ def test_a_description_may_have_lines(db):
 def test_another_media_type_is_refused(db, media_type):
     answer = db.request("POST", "/v1/events", data=json.dumps(event_body()),
                         headers={"Content-Type": media_type})
+    problem_of(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_coded_body_is_refused(db, attendees, sale, coding):
+    event, _ = sale
+    body = gzip.compress(json.dumps(event_body()).encode())
+    answer = db.request("POST", "/v1/events", data=body,
+                        headers={"Content-Type": "application/json", "Content-Encoding": coding})
+    problem = problem_of(answer, 415, "unsupported_media_type")
+    assert problem["errors"][0]["header"] == "Content-Encoding"
+    assert answer.headers["Accept-Encoding"] == "identity"
+    answer = attendees.request("POST", path(event, "attendees/import"), data=gzip.compress(b"name,email\n"),
+                               headers={"Content-Type": "text/csv", "Content-Encoding": coding})
     problem_of(answer, 415, "unsupported_media_type")
 
 

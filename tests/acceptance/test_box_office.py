@@ -89,8 +89,14 @@ def assert_answers_agree(answers, order):
         assert order == last
     for answer in answers:
         assert (answer["items"], answer["total"]) == (order["items"], order["total"])
-    final = {answer["status"] for answer in answers} & {"cancelled", "refunded"}
-    assert final <= {order["status"]}, (order, answers)
+    ended = {answer["status"] for answer in answers} & {"cancelled", "refunded"}
+    # Money that came after the end is due, and then refunded.
+    assert ended <= {order["status"]} or (ended == {"cancelled"} or "refunded" in ended) and \
+        order["status"] == "refunded", (order, answers)
+    paid, refunded, due = (order[name]["amount"] for name in ("paid", "refunded", "refund_due"))
+    assert min(refunded, due) >= 0 and refunded + due <= paid
+    for answer in answers:
+        assert answer["paid"]["amount"] <= paid and answer["refunded"]["amount"] <= refunded
     codes = [ticket["code"] for ticket in order.get("tickets") or []]
     for answer in answers:
         assert not answer.get("tickets") or [ticket["code"] for ticket in answer["tickets"]] == codes

@@ -189,6 +189,15 @@ def test_a_stale_if_match_is_refused_and_a_fresh_one_is_not(kind):
     assert kind.db.delete(kind.at(record), headers={"If-Match": fresh}).status_code == 204
 
 
+def test_an_if_match_may_list_several_versions(kind):
+    record = kind.create()
+    etag = kind.db.get(kind.at(record)).headers["ETag"]
+    for listed, status in (('"97", "98"', 412), (f'"97", {etag},"98"', 200), ("*", 200)):
+        answer = kind.db.patch(kind.at(record), {kind.member: kind.value}, headers={"If-Match": listed})
+        assert answer.status_code == status, answer.text
+        etag = kind.db.get(kind.at(record)).headers["ETag"]
+
+
 def test_who_has_the_record_already_is_not_sent_it_again(kind):
     record = kind.create()
     etag = kind.db.get(kind.at(record)).headers["ETag"]

@@ -81,12 +81,80 @@ def test_a_refusal_says_why(db, tickets, door):
     order = door.order()
     code = order["tickets"][0]["code"]
     other = Door(db, tickets, check_in_opens_at="2029-12-31T23:00:00Z")
-    refused(other.scan(code), 409, "wrong_event")
+    wrong = refused(other.scan(code), 409, "wrong_event")
+    assert (wrong["event_id"], wrong["event_name"]) == (door.event["id"], "Concert")
     [early] = other.codes()
     assert refused(other.scan(early), 409, "not_yet")["check_in_opens_at"] == "2029-12-31T23:00:00.000Z"
     assert tickets.post(f"{door.path}/orders/{order['id']}/cancel").status_code == 200
-    refused(door.scan(code), 409, "void")
+    assert refused(door.scan(code), 409, "void")["void_reason"] == "cancelled"
     refused(door.scan("0000"), 404, "not_found")
+
+
+def test_an_answer_names_the_type_and_the_holder(tickets, door):
+    order = door.order(2)
+    assigned = {"name": "Bea", "email": "bea@example.org"}
+    made(tickets.post(f"{door.path}/orders/{order['id']}/tickets/2/assign", assigned), 200)
+    one, two = (made(door.scan(ticket["code"]), 200) for ticket in order["tickets"])
+    assert [(ticket["ticket_type"], ticket["holder"]) for ticket in (one, two)] == [
+        ("General", "Ada"), ("General", "Bea")]
+    assert made(tickets.post(f"{door.path}/tickets/lookup", {"code": two["code"]}), 200) == two
+    assert made(tickets.get(f"{door.path}/orders/{order['id']}/tickets/2"), 200) == two
+    assert made(tickets.get(f"{door.path}/check-ins/codes"), 200)["items"] == [one, two]
+
+
+def test_a_code_may_be_typed(door):
+    [code] = door.codes()
+    typed = code.upper().replace("0", "O").replace("1", "L")
+    typed = "-".join(typed[at:at + 5] for at in range(0, 26, 5)).replace("-", " \t", 1) + "\r\n"
+    assert door.scan(typed).json()["code"] == code
+    assert made(door.tickets.post(f"{door.path}/tickets/lookup", {"code": typed}), 200)["status"] == "checked_in"
+    assert made(door.tickets.post(f"{door.path}/check-ins/undo", {"code": typed}), 200)["status"] == "valid"
+
+
+def test_a_code_that_was_replaced_is_looked_up(tickets, door):
+    order = door.order()
+    path, old = f"{door.path}/orders/{order['id']}/tickets/1", order["tickets"][0]["code"]
+    made(tickets.post(f"{path}/transfer", {"name": "Cy", "email": "cy@example.org"}), 200)
+    found = made(tickets.post(f"{door.path}/tickets/lookup", {"code": old}), 200)
+    assert found == {"code": old, "order_id": order["id"], "ticket_type_id": door.type["id"],
+                     "ticket_type": "General", "status": "void", "void_reason": "transferred"}
+    assert refused(door.scan(old), 409, "void")["void_reason"] == "transferred"
+
+
+def test_an_event_that_is_over_neither_sells_nor_admits(db, tickets, attendees):
+    past = Door(db, tickets)
+    one, two, three = past.codes(3)
+    body = {"items": [{"ticket_type_id": past.type["id"], "quantity": 1}],
+            "buyer": {"name": "Ada", "email": "ada@example.org"}}
+
+    def change(**members):
+        assert db.patch(past.path, members).status_code == 200
+    change(starts_at="2026-01-01T20:00:00Z", ends_at="2026-01-01T22:00:00Z")
+    problem = refused(tickets.post(f"{past.path}/orders", body), 409, "not_on_sale")
+    assert (problem["reason"], problem["over_at"]) == ("event_over", "2026-01-01T22:00:00.000Z")
+    refused(past.scan(one), 409, "event_over")
+    refused(attendees.post(f"{past.path}/attendees", body["buyer"]), 409, "event_over")
+    for query in ("", "?dry_run=true"):
+        answer = attendees.request("POST", f"{past.path}/attendees/import{query}", data=b"name,email\nA,a@b.org\n",
+                                   headers={"Content-Type": "text/csv"})
+        refused(answer, 409, "event_over")
+    items = tickets.get(f"{past.path}/availability").json()["items"]
+    assert [item["available"] for item in items] == [997]
+    change(check_in_closes_at="2040-01-01T00:00:00Z")
+    assert past.scan(one).status_code == 200
+    change(check_in_closes_at=None, starts_at="2040-01-01T20:00:00Z", ends_at=None)
+    assert tickets.post(f"{past.path}/orders", body).status_code == 201
+    assert past.scan(two).status_code == 200
+    change(status="finished")
+    refused(past.scan(three), 409, "event_over")
+    refused(attendees.post(f"{past.path}/attendees", body["buyer"]), 409, "event_over")
+
+
+def test_a_cancelled_event_admits_nobody(db, tickets):
+    gone = Door(db, tickets)
+    [code] = gone.codes()
+    assert db.post(f"{gone.path}/cancel").status_code == 200
+    refused(gone.scan(code), 409, "event_cancelled")
 
 
 def test_every_scan_is_listed_without_its_code(door):
@@ -114,6 +182,7 @@ def test_scans_of_an_offline_gate_are_taken_in_with_their_own_times(door):
         results = made(door.tickets.post(f"{door.path}/check-ins/bulk", {"scans": scans}), 200)["results"]
         assert [(each["result"], each.get("reason")) for each in results] == [
             ("admitted", None), ("refused", "already_checked_in"), ("refused", "not_found"), ("admitted", None)]
+    assert len(door.scans()) == 5
     assert results[0]["ticket"]["checked_in_at"] == "2026-01-01T10:00:00.000Z"
     assert results[1]["ticket"]["gate"] == "online"
     too_many = door.tickets.post(f"{door.path}/check-ins/bulk", {"scans": scans[:1] * 501})

@@ -1,6 +1,7 @@
 """E-mails to an event's people: each once, and what became of each can be read."""
 
 import email
+import json
 import secrets
 from email import policy
 
@@ -8,7 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from stack import free_port
 
-from support import (attendee_body, created, eventually, new_event, notification_body, pages, path,
+from support import (attendee_body, created, eventually, faults, new_event, notification_body, pages, path,
                      problem_of)
 
 
@@ -172,16 +173,45 @@ def test_a_preview_shows_what_one_would_get_and_sends_nothing(attendees, notify,
 
 
 def test_a_message_may_have_a_hundred_kibibytes_and_no_more(db, notify, bus, event):
-    most, letter = 100 * 1024, "x"
+    most, spanish = 100 * 1024, {"locale": "es", "message": "x"}
     for service in (db, notify):
         assert service.post(path(event, "notifications"), notification_body(
-            message=letter * most, send_at="2030-01-01T00:00:00Z")).status_code in (201, 202)
-        problem_of(service.post(path(event, "notifications"), notification_body(message=letter * (most + 1))),
-                   413, "payload_too_large")
+            message="x" * most, send_at="2030-01-01T00:00:00Z")).status_code in (201, 202)
+        for letters in ("x" * (most + 1), "\u00e9" * (most // 2 + 1)):
+            body = notification_body(message=letters, texts=[{**spanish, "message": letters}], per="week")
+            answer = service.request("POST", path(event, "notifications"),
+                                     data=json.dumps(body, ensure_ascii=False).encode(),
+                                     headers={"Content-Type": "application/json"})
+            problem = problem_of(answer, 422, "validation_failed")
+            assert faults(problem) == {"#/message": "too_long", "#/texts/0/message": "too_long", "#/per": "not_allowed"}
+            assert problem["errors"][0]["limit"] == most
     answer = bus.ask("notification.send", key=event["id"], body={
-        "event_id": event["id"], **notification_body(message=letter * (most + 1))})
-    assert (answer.status, answer.json["code"]) == (413, "payload_too_large")
+        "event_id": event["id"], **notification_body(message="x" * (most + 1))})
+    assert (answer.status, faults(answer.json)) == (422, {"#/message": "too_long"})
     assert all(len(record["message"]) == most for record in pages(notify, path(event, "notifications")))
+
+
+def test_a_mail_may_have_no_subject(notify, inbox, event):
+    for subject in ({"subject": ""}, {"subject": None}):
+        who = address()
+        once_sent(notify, event, send_to(notify, event, who, **subject))
+        [message] = inbox.wait_for(who)
+        assert not message["subject"]
+
+
+def test_an_audience_of_unknown_people_is_refused(db, notify, attendees, event):
+    [ada, other] = [created(attendees.post(path(one, "attendees"), attendee_body())) for one in (event, new_event(db))]
+    gone = created(attendees.post(path(event, "attendees"), attendee_body()))
+    assert db.delete(path(event, "attendees", gone)).status_code == 204
+    audience = {"attendees": [ada["id"], other["id"], "attendee_7zzzzzzzzzzzzzzzzzzzzzzzzz", gone["id"]]}
+    expected = {f"#/audience/attendees/{n}": "other_event" for n in (1, 2, 3)}
+    for service in (db, notify):
+        answer = service.post(path(event, "notifications"), notification_body(audience=audience))
+        assert faults(problem_of(answer, 422, "validation_failed")) == expected
+    assert list(pages(notify, path(event, "notifications"))) == []
+    draft = created(db.post(path(event, "notifications"), notification_body(audience={"attendees": [ada["id"]]})))
+    answer = db.patch(path(event, "notifications", draft), {"audience": audience})
+    assert faults(problem_of(answer, 422, "validation_failed")) == expected
 
 
 def test_one_delivery_is_sent_again_as_another_message(notify, inbox, event):

@@ -70,6 +70,15 @@ def test_a_refusal_tells_what_others_hold_from_what_is_sold_out(db, tickets):
 
 # Payments
 
+def money(order):
+    """(paid, refunded, refund due), which never say more than was paid."""
+    amounts = [order[name] for name in ("paid", "refunded", "refund_due")]
+    assert {amount["currency"] for amount in amounts} == {order["total"]["currency"]}
+    paid, refunded, due = (amount["amount"] for amount in amounts)
+    assert 0 <= refunded + due <= paid and min(refunded, due) >= 0
+    return paid, refunded, due
+
+
 def payment(order, id=None, amount=None, **more):
     return {"payment_id": id or str(uuid.uuid4()), "order_id": order["id"],
             "amount": amount or order["total"], **more}
@@ -116,6 +125,7 @@ def test_a_payment_told_twice_counts_once_and_a_second_one_is_given_back(db, tic
     due = refund_due(facts, held)
     assert (due["payment_id"], due["reason"], due["amount"]) == (
         second["payment_id"], "already_paid", held["total"])
+    assert money(order_of(tickets, event, held)) == (5000, 0, 2500)
     assert not [fact for fact in facts.drain() if fact.type == "order.refund_due"]
     assert stock_of(tickets, event, kind) == (100, 1, 0, 99)
 
@@ -145,12 +155,38 @@ def test_a_late_payment_gets_tickets_while_there_are_some(db, tickets, bus):
     assert stock_of(tickets, event, kind) == (2, 2, 0, 0)
 
 
-def test_a_failed_payment_releases_its_hold(db, tickets, bus):
+def test_a_failed_payment_leaves_the_hold_for_another_card(db, tickets, bus):
     event, kind = on_sale(db)
     held = created(buy(tickets, event, (kind, 1), hold_seconds=600))
-    bus.send("payment.failed", {"payment_id": "p", "order_id": held["id"]})
-    eventually(lambda: order_of(tickets, event, held)["status"] == "cancelled")
-    eventually(lambda: stock_of(tickets, event, kind) == (100, 0, 0, 100))
+    bus.send("payment.failed", {"payment_id": "p-1", "order_id": held["id"], "amount": held["total"],
+                                "reason": "card_declined"})
+    shown = eventually(lambda: (lambda order: "payments" in order and order)(order_of(tickets, event, held)))
+    assert (shown["status"], shown["expires_at"]) == ("held", held["expires_at"])
+    [attempt] = shown["payments"]
+    assert attempt.pop("at")
+    assert attempt == {"payment_id": "p-1", "status": "failed", "amount": held["total"], "reason": "card_declined"}
+    assert stock_of(tickets, event, kind) == (100, 0, 1, 99)
+    paid(bus, held, id="p-1")
+    shown = eventually(lambda: (lambda order: order["status"] == "paid" and order)(order_of(tickets, event, held)))
+    assert [one["status"] for one in shown["payments"]] == ["failed", "succeeded"]
+    assert money(shown) == (2500, 0, 0)
+
+
+def test_a_payment_system_refunds_once(db, tickets, bus):
+    event, kind = on_sale(db)
+    held = created(buy(tickets, event, (kind, 2), hold_seconds=600))
+    first, second = paid(bus, held), paid(bus, held)
+    shown = eventually(lambda: (lambda order: len(order.get("payments", [])) == 2 and order)(
+        order_of(tickets, event, held)))
+    assert money(shown) == (10000, 0, 5000)
+    for _ in range(2):
+        reply = bus.ask("payment.refunded", {"event_id": event["id"], **second})
+        assert (reply.status, reply.json["status"], money(reply.json)) == (200, "paid", (10000, 5000, 0))
+    reply = bus.ask("payment.refunded", {"order_id": held["id"], "payment_id": first["payment_id"]}, key="some key")
+    assert (reply.json["status"], money(reply.json)) == ("refunded", (10000, 10000, 0))
+    assert [ticket["void_reason"] for ticket in reply.json["tickets"]] == ["refunded"] * 2
+    assert stock_of(tickets, event, kind) == (100, 0, 0, 100)
+    assert order_of(tickets, event, held) == reply.json
 
 
 def test_a_payment_of_no_order_goes_to_a_person(bus):
@@ -171,6 +207,8 @@ def test_some_tickets_are_refunded_and_then_the_rest(db, tickets, bus):
         answer = tickets.post(path(event, "orders", order, "refund"), {"tickets": [first]})
         assert (answer.status_code, answer.json()["status"]) == (200, "paid"), answer.text
         assert [ticket["status"] for ticket in answer.json()["tickets"]] == ["void", "valid", "valid"]
+    assert [ticket.get("void_reason") for ticket in answer.json()["tickets"]] == ["refunded", None, None]
+    assert money(answer.json()) == (7500, 2500, 0)
     assert stock_of(tickets, event, kind) == (100, 2, 0, 98)
     fact = facts.find(lambda fact: fact.type == "order.refunded" and fact.json["order_id"] == order["id"])
     assert (fact.json["amount"]["amount"], fact.json["items"][0]["quantity"]) == (2500, 1)
@@ -179,6 +217,34 @@ def test_some_tickets_are_refunded_and_then_the_rest(db, tickets, bus):
     assert stock_of(tickets, event, kind) == (100, 0, 0, 100)
     answer = tickets.post(path(event, "orders", order, "refund"), {"tickets": ["none of it"]})
     assert faults(problem_of(answer, 422, "validation_failed")) == {"#/tickets/0": "not_allowed"}
+
+
+def test_a_ticket_cancelled_without_money_back_is_not_refunded(db, tickets):
+    event, kind = on_sale(db)
+    order = created(buy(tickets, event, (kind, 2)))
+    first = {"tickets": [order["tickets"][0]["code"]]}
+    assert tickets.post(path(event, "orders", order, "cancel"), first).status_code == 200
+    problem_of(tickets.post(path(event, "orders", order, "refund"), first), 409, "illegal_transition")
+    answer = tickets.post(path(event, "orders", order, "refund"))
+    assert (answer.json()["status"], money(answer.json())) == ("refunded", (5000, 2500, 0))
+
+
+def test_a_used_ticket_keeps_its_place_whatever_becomes_of_its_order(db, tickets):
+    event, kind = on_sale(db, capacity=1)
+    order = created(buy(tickets, event, (kind, 1)))
+    code = order["tickets"][0]["code"].upper()
+    assert tickets.post(path(event, "check-ins"), {"code": f" {code[:13]}-{code[13:]}\t"}).status_code == 200
+    for verb in ("cancel", "refund"):
+        problem = problem_of(tickets.post(path(event, "orders", order, verb)), 409, "checked_in")
+        assert problem["tickets"][0]["n"] == 1
+    answer = tickets.post(path(event, "orders", order, "refund"), {"tickets": [code], "force": True})
+    assert (answer.json()["status"], money(answer.json())) == ("refunded", (2500, 2500, 0))
+    assert stock_of(tickets, event, kind) == (1, 1, 0, 0)
+    problem_of(buy(tickets, event, (kind, 1)), 409, "sold_out")
+    problem_of(tickets.post(path(event, "check-ins"), {"code": code}), 409, "void")
+    books = db.get(path(event, "reconciliation")).json()
+    assert books["clean"], books["differences"]
+    assert books["items"][0]["sold"] == {"counter": 1, "ledger": 1, "orders": 1, "tickets": 1}
 
 
 def test_stock_returns_once_whichever_roads_race(db, tickets, bus):
@@ -220,11 +286,22 @@ def test_a_cancelled_event_ends_all_its_orders_and_shows_how_far_it_is(db, ticke
     done = eventually(lambda: (lambda job: job["status"] == "done" and job)(cancellation_of(tickets, event)))
     assert (done["orders_done"], done["holds_released"], done["refunds_due"]) == (count, count // 2, count // 2)
     assert cancellation_of(db, event) == done
-    assert stock_of(tickets, event, kind) == (1000, count // 2, 0, 1000 - count // 2)
-    due = {fact.json["order_id"] for fact in facts.drain()
+    assert stock_of(tickets, event, kind) == (1000, 0, 0, 1000)
+    due = {fact.json["order_id"]: fact.json["amount"]["amount"] for fact in facts.drain()
            if fact.type == "order.refund_due" and fact.json["event_id"] == event["id"]}
-    assert due == {order["id"] for order in pages(tickets, path(event, "orders"), status="paid")}
+    assert list(pages(tickets, path(event, "orders"), status="paid")) == []
+    ended = [order for order in pages(tickets, path(event, "orders"), status="cancelled") if "tickets" in order]
+    assert due == {order["id"]: 2500 for order in ended}
     assert len(due) == count // 2
+    for order in ended:
+        assert money(order) == (2500, 0, 2500)
+        assert [(ticket["status"], ticket["void_reason"]) for ticket in order["tickets"]] == [("void", "event_cancelled")]
+    assert db.get(path(event, "reconciliation")).json()["clean"]
+    problem_of(db.delete(path(event)), 409, "has_sales")
+    for order in ended:
+        answer = tickets.post(path(event, "orders", order, "refund"))
+        assert (answer.json()["status"], money(answer.json())) == ("refunded", (2500, 2500, 0))
+    assert db.delete(path(event)).status_code == 204
 
 
 def test_an_event_edited_to_cancelled_goes_the_same_way(db, tickets):

@@ -91,7 +91,12 @@ static bool has_term(struct turns *turns, const struct store_page *page, const v
     struct term_match match = {.filter = page->filter, .text = page->term};
     if (page->filter == NULL)
         return true;
-    page->collection->terms(record, turns->arena, match_term, &match);
+    if (page->term != NULL)
+        page->collection->terms(record, turns->arena, match_term, &match);
+    for (size_t i = 0; i < page->terms.n && !match.found; i++) {
+        match.text = page->terms.at[i];
+        page->collection->terms(record, turns->arena, match_term, &match);
+    }
     return match.found;
 }
 

@@ -106,8 +106,10 @@ void notification_expand_follows(struct names *names, struct turn *turn,
     for (size_t i = 0; i < notification->audience->attendees.n; i++)
         names_id(names, &collection_attendees, notification->audience->attendees.at[i]);
     const struct targets targets = targets_of(turn, notification, body->request);
-    for (size_t i = 0; i < targets.n; i++)
+    for (size_t i = 0; i < targets.n; i++) {
+        names_id(names, &collection_attendees, targets.at[i].attendee_id);
         names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
+    }
 }
 
 static enum delivery_about about(const struct notification *notification,
@@ -138,6 +140,7 @@ static struct notification_counts add_deliveries(struct turn *turn,
         delivery->notification_id = notification->id;
         delivery->attendee_id = target->attendee_id;
         delivery->order_id = target->order_id;
+        delivery->buyer = (struct opt_bool){target->order_id != NULL, target->buyer};
         delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
         delivery->about = tells_tickets ? about(notification, target) : ABOUT_UNSET;
         delivery->recipient = target->name;

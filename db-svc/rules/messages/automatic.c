@@ -16,20 +16,20 @@ static const struct event_messages *messages_of(const struct event *event)
     return event != NULL && event->messages != NULL ? event->messages : &none;
 }
 
-static enum wording_kind wording_kind(enum automatic automatic)
+static enum wording_kind wording_kind(const struct notification *notification)
 {
     static const enum wording_kind kinds[] = {
         [AUTOMATIC_WELCOME] = WORDING_WELCOME,     [AUTOMATIC_TICKETS] = WORDING_TICKETS,
         [AUTOMATIC_POSTPONED] = WORDING_POSTPONED, [AUTOMATIC_CANCELLED] = WORDING_CANCELLED,
         [AUTOMATIC_REMINDER] = WORDING_REMINDER,
     };
-    return kinds[automatic];
+    return notification->audience->ticket.set ? WORDING_TICKET : kinds[notification->automatic];
 }
 
 /* The first language's text is the notification's own, the others' are besides. */
 static void write_texts(struct turn *turn, struct notification *notification)
 {
-    enum wording_kind kind = wording_kind(notification->automatic);
+    enum wording_kind kind = wording_kind(notification);
     size_t n = 0;
     while (wording_languages[n] != NULL)
         n++;
@@ -94,6 +94,14 @@ void automatic_tickets(struct turn *turn, const struct order *order)
     const struct event *event = turn_read(turn, &collection_events, order->event_id);
     if (messages_of(event)->tickets.value)
         send(turn, event->id, AUTOMATIC_TICKETS, &(struct audience){.order_id = order->id});
+}
+
+void automatic_ticket(struct turn *turn, const struct order *order, int64_t number)
+{
+    const struct event *event = turn_read(turn, &collection_events, order->event_id);
+    if (messages_of(event)->tickets.value)
+        send(turn, event->id, AUTOMATIC_TICKETS,
+             &(struct audience){.order_id = order->id, .ticket = {true, number}});
 }
 
 static const struct audience everyone = {.everyone = {.set = true, .value = true}};

@@ -37,12 +37,29 @@ static icalcomponent *zone_component(const struct event *event, icaltimezone *zo
                                rule, (void *)0);
 }
 
-/* Local if the offset is the defined one, else in UTC. */
+#define DAY_MS (24 * 60 * 60 * 1000)
+
+/* Whether the clocks of the zone show the time a second time, as they do when they go back. */
+static bool is_repeated(icaltimezone *zone, int64_t ms)
+{
+    int offset = utc_offset(zone, ms);
+    const int others[] = {utc_offset(zone, ms - DAY_MS), utc_offset(zone, ms + DAY_MS)};
+    for (size_t i = 0; i < 2; i++) {
+        int64_t twin = ms + (offset - others[i]) * INT64_C(1000);
+        if (others[i] != offset && utc_offset(zone, twin) == others[i])
+            return true;
+    }
+    return false;
+}
+
+/* Local if the offset is the defined one and no other time is the same, else in UTC: readers take
+ * the first of two. */
 static icalproperty *time_property(icalproperty *(*make)(struct icaltimetype),
                                    const struct event *event, icaltimezone *zone, int64_t ms)
 {
     struct icaltimetype time = utc_time(ms);
-    if (zone == NULL || utc_offset(zone, ms) != utc_offset(zone, event->starts_at))
+    if (zone == NULL || utc_offset(zone, ms) != utc_offset(zone, event->starts_at) ||
+        is_repeated(zone, ms))
         return make(time);
     icalproperty *property = make(icaltime_convert_to_zone(time, zone));
     icalproperty_add_parameter(property, icalparameter_new_tzid(event->time_zone));

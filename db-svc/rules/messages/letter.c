@@ -36,8 +36,9 @@ void letter_names(struct names *names, struct turn *turn, const struct delivery 
     names_id(names, &collection_attendees, delivery->attendee_id);
     names_id(names, &collection_orders, delivery->order_id);
     letter_tickets_names(names, delivery,
-                         bought ? collection_fold_email(turn_arena(turn), delivery->address)
-                                : NULL);
+                         bought && delivery->address != NULL
+                             ? collection_fold_email(turn_arena(turn), delivery->address)
+                             : NULL);
 }
 
 static const struct notification *notification_of(struct turn *turn,
@@ -51,6 +52,14 @@ static struct letter_tickets tickets_of(struct turn *turn, const struct delivery
 {
     const struct audience *audience = notification != NULL ? notification->audience : NULL;
     return letter_tickets(turn, delivery, audience != NULL ? audience->ticket_type_id : NULL);
+}
+
+bool letter_is_pointless(struct turn *turn, const struct delivery *delivery)
+{
+    enum delivery_about about = delivery->about;
+    if (about != ABOUT_TICKET && about != ABOUT_ORDER && about != ABOUT_BUYER)
+        return false;
+    return tickets_of(turn, delivery, notification_of(turn, delivery)).n == 0;
 }
 
 /* A delivery's texts, and where something is put into them as they go out. */

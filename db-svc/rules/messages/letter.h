@@ -12,6 +12,9 @@ bool letter_tells_tickets(const struct notification *notification);
 
 /* What the others speak of, besides the notification. */
 void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery);
+/* Whether it goes to whoever owns certain tickets, and they own none of them any more. */
+bool letter_is_pointless(struct turn *turn, const struct delivery *delivery);
+#define LETTER_POINTLESS_ERROR "no_tickets"
 /* The notification must be there. */
 void letter_write(struct turn *turn, struct delivery *delivery);
 /* `sender`: the address that it will come from; NULL: unknown. */

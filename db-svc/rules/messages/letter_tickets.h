@@ -1,5 +1,5 @@
 /* letter_tickets: the tickets that one delivery tells of, as its `about` says; only of paid orders,
- * and no void ones. One thread. */
+ * no void ones, and none that are another's. One thread. */
 #pragma once
 
 #include "db-svc/rules/turn.h"
@@ -12,9 +12,10 @@ struct letter_tickets {
     size_t n;
 };
 
-/* What letter_tickets() needs, besides the order and the attendee. `buyer` is the address as
- * collection_fold_email() has it, with ABOUT_BUYER. */
-void letter_tickets_names(struct names *names, const struct delivery *delivery, const char *buyer);
+/* What letter_tickets() needs, besides the order and the attendee. `address` is the
+ * delivery's as collection_fold_email() has it, with ABOUT_BUYER. */
+void letter_tickets_names(struct names *names, const struct delivery *delivery,
+                          const char *address);
 /* `ticket_type_id` is the audience's, or NULL. */
 struct letter_tickets letter_tickets(struct turn *turn, const struct delivery *delivery,
                                      const char *ticket_type_id);

@@ -35,12 +35,18 @@ void notification_create_names(struct names *names, const struct command_body *b
         return;
     names_id(names, &collection_ticket_types, request->audience->ticket_type_id);
     names_id(names, &collection_orders, request->audience->order_id);
+    for (size_t i = 0; i < request->audience->attendees.n; i++)
+        names_id(names, &collection_attendees, request->audience->attendees.at[i]);
 }
 
 void notification_edit_names(struct names *names, const struct command_body *body)
 {
     const json_t *audience = json_object_get(body->change, "audience");
+    json_t *attendee_id;
+    size_t i;
     notification_names(names, body);
+    json_array_foreach (json_object_get(audience, "attendees"), i, attendee_id)
+        names_id(names, &collection_attendees, json_string_value(attendee_id));
     names_id(names, &collection_ticket_types,
              json_string_value(json_object_get(audience, "ticket_type_id")));
     names_id(names, &collection_orders, json_string_value(json_object_get(audience, "order_id")));
@@ -51,27 +57,41 @@ static bool same_text(const char *one, const char *other)
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
-/* That the audience's `member`, if it is new, names a record of the event. */
-static void check_belongs(struct decoder *decoder, struct turn *turn, const struct event *event,
-                          const struct collection *collection, const char *member, const char *was,
-                          const char *id)
+/* NULL is of every event. */
+static bool belongs(struct turn *turn, const struct event *event,
+                    const struct collection *collection, const char *id)
 {
-    struct path audience = {.name = "audience"};
-    if (id == NULL || same_text(was, id))
-        return;
     const void *record = turn_read(turn, collection, id);
-    if (record == NULL || strcmp(collection->event_id(record), event->id) != 0)
-        violations_add(decoder->violations, &(struct path){.parent = &audience, .name = member},
-                       VIOLATION_other_event);
+    return id == NULL || (record != NULL && strcmp(collection->event_id(record), event->id) == 0);
 }
 
+static bool has(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* What an audience names, if it is new, is of the event. */
 static void check_audience(struct decoder *decoder, struct turn *turn, const struct event *event,
                            const struct audience *was, const struct audience *wanted)
 {
-    check_belongs(decoder, turn, event, &collection_ticket_types, "ticket_type_id",
-                  was->ticket_type_id, wanted->ticket_type_id);
-    check_belongs(decoder, turn, event, &collection_orders, "order_id", was->order_id,
-                  wanted->order_id);
+    const struct path audience = {.name = "audience"};
+    const struct path type = {.parent = &audience, .name = "ticket_type_id"};
+    const struct path order = {.parent = &audience, .name = "order_id"};
+    const struct path attendees = {.parent = &audience, .name = "attendees"};
+    if (!same_text(was->ticket_type_id, wanted->ticket_type_id) &&
+        !belongs(turn, event, &collection_ticket_types, wanted->ticket_type_id))
+        violations_add(decoder->violations, &type, VIOLATION_other_event);
+    if (!same_text(was->order_id, wanted->order_id) &&
+        !belongs(turn, event, &collection_orders, wanted->order_id))
+        violations_add(decoder->violations, &order, VIOLATION_other_event);
+    for (size_t i = 0; i < wanted->attendees.n; i++)
+        if (!has(&was->attendees, wanted->attendees.at[i]) &&
+            !belongs(turn, event, &collection_attendees, wanted->attendees.at[i]))
+            violations_add(decoder->violations, &(struct path){.parent = &attendees, .index = i},
+                           VIOLATION_other_event);
 }
 
 /* Of whom it is known whether they consented. */
@@ -88,8 +108,6 @@ static bool check(struct turn *turn, const struct event *event, const struct not
     struct decoder decoder = turn_decoder(turn);
     if (was == NULL)
         was = &none;
-    if (wanted->channel == CHANNEL_EMAIL && wanted->subject == NULL)
-        violations_add(decoder.violations, &(struct path){.name = "subject"}, VIOLATION_required);
     texts_check(&decoder, &(const struct texts_written)TEXTS_OF(wanted));
     schedule_check(&decoder, event, was, wanted, turn_now(turn));
     check_audience(&decoder, turn, event, was->audience, wanted->audience);
@@ -100,11 +118,9 @@ static bool check(struct turn *turn, const struct event *event, const struct not
         violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
     if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
-    bool fits = texts_fit(&(const struct texts_written)TEXTS_OF(wanted));
-    if (fits && decoder.violations->n == 0)
+    if (decoder.violations->n == 0)
         return true;
-    *ret_refusal = fits ? answer_invalid(turn, decoder.violations)
-                        : answer_refuse(turn, PROBLEM_payload_too_large);
+    *ret_refusal = answer_invalid(turn, decoder.violations);
     return false;
 }
 

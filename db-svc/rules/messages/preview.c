@@ -83,8 +83,6 @@ struct answer notification_preview(struct turn *turn, const struct command_body 
     else if (attendee->erased_at.set)
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_not_allowed);
-    if (!texts_fit(&(const struct texts_written)TEXTS_OF(preview)))
-        return answer_refuse(turn, PROBLEM_payload_too_large);
     return decoder.violations->n > 0 ? answer_invalid(turn, decoder.violations)
                                      : show(turn, preview, event, attendee);
 }

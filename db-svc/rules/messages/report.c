@@ -5,6 +5,7 @@
 #include "db-svc/rules/messages/consent.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "db-svc/rules/messages/letter.h"
+#include "db-svc/rules/messages/reader.h"
 #include "db-svc/rules/messages/suppression.h"
 
 #define BACKOFF_MAX_MS (15 * 60 * 1000)
@@ -23,10 +24,13 @@ void report_names(struct names *names, struct turn *turn, const char *delivery_i
     if (delivery == NULL)
         return;
     names_id(names, &collection_notifications, delivery->notification_id);
-    if (status == DELIVERY_SENDING || status == DELIVERY_BOUNCED)
+    if (status == DELIVERY_BOUNCED)
         suppression_names(names, turn, delivery);
-    if (status == DELIVERY_SENDING)
-        letter_names(names, turn, delivery);
+    if (status != DELIVERY_SENDING)
+        return;
+    const struct delivery now = reader_reach(turn, delivery);
+    letter_names(names, turn, &now);
+    suppression_names(names, turn, &now);
 }
 
 static struct report_ruling take(const struct delivery *delivery)
@@ -115,8 +119,12 @@ static struct report_ruling set_aside(struct turn *turn, const struct delivery *
 /* Why nothing is to be sent after all; NULL: it is. Who asks for it once more knows what for. */
 static const char *error_of(struct turn *turn, const struct delivery *delivery)
 {
+    if (delivery->address == NULL)
+        return "no_address";
     const char *error = delivery->resends == 0 ? suppression_error(turn, delivery) : NULL;
-    return error != NULL ? error : consent_error(turn, delivery);
+    if (error == NULL)
+        error = consent_error(turn, delivery);
+    return error == NULL && letter_is_pointless(turn, delivery) ? LETTER_POINTLESS_ERROR : error;
 }
 
 static bool felled_before(const struct delivery *delivery, const struct delivery_report *report)
@@ -135,12 +143,14 @@ static struct report_ruling claim(struct turn *turn, const struct delivery *was,
     bool next = is_next(was, report);
     if (!next && !is_again(was, report))
         return refuse(was);
-    const char *error = error_of(turn, was);
+    const struct delivery now = reader_reach(turn, was);
+    const char *error = error_of(turn, &now);
     if (error != NULL)
         return set_aside(turn, was, error);
     if (felled_before(was, report))
         return put_off(turn, was);
     struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    delivery->address = now.address;
     delivery->reclaimed = (struct opt_bool){.set = !next, .value = !next};
     delivery->status = DELIVERY_SENDING;
     delivery->attempts = report->attempt;
@@ -190,7 +200,8 @@ bool report_is_in_vain(struct turn *turn, const char *event_id, const char *deli
     const struct delivery *was = delivery_find(turn, event_id, delivery_id);
     if (was == NULL || (!is_next(was, report) && !is_again(was, report)))
         return false;
-    return error_of(turn, was) != NULL || felled_before(was, report);
+    const struct delivery now = reader_reach(turn, was);
+    return error_of(turn, &now) != NULL || felled_before(was, report);
 }
 
 struct report_ruling report_rule(struct turn *turn, const char *event_id, const char *delivery_id,

@@ -5,6 +5,7 @@
 
 #include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
+#include "libshared/record/currency.h"
 
 struct language {
     const char *days[7], *months[12]; /* from Sunday, from January */
@@ -49,14 +50,6 @@ const char *spelling_time(const void *arena, const char *locale, const char *tim
                       language->of, month, language->of, time.year, time.hour, time.minute);
 }
 
-/* The currencies of ISO 4217 whose minor unit is not a hundredth. */
-static int decimals(const char *currency)
-{
-    static const char none[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
-    static const char three[] = "BHD IQD JOD KWD LYD OMR TND";
-    return strstr(none, currency) != NULL ? 0 : strstr(three, currency) != NULL ? 3 : 2;
-}
-
 /* Spanish has a comma before the decimals, but in Mexico and its neighbours. */
 static char point(const char *locale)
 {
@@ -67,10 +60,14 @@ static char point(const char *locale)
 
 const char *spelling_money(const void *arena, const char *locale, struct money money)
 {
-    int places = decimals(money.currency);
-    int64_t unit = places == 0 ? 1 : places == 2 ? 100 : 1000;
-    if (places == 0)
+    int digits = currency_digits(money.currency);
+    if (digits == 0)
         return mem_printf(arena, "%lld %s", (long long)money.amount, money.currency);
+    if (digits < 0)
+        digits = 2; /* stored before codes were checked */
+    int64_t unit = 1;
+    for (int i = 0; i < digits; i++)
+        unit *= 10;
     return mem_printf(arena, "%lld%c%0*lld %s", (long long)(money.amount / unit), point(locale),
-                      places, (long long)(money.amount % unit), money.currency);
+                      digits, (long long)(money.amount % unit), money.currency);
 }

@@ -4,6 +4,8 @@
 
 #include "db-svc/rules/messages/audience.h"
 #include "db-svc/rules/messages/consent.h"
+#include "db-svc/rules/messages/letter.h"
+#include "db-svc/rules/messages/ownership.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
@@ -75,31 +77,69 @@ static bool is_meant(const struct targets *targets, const char *ticket_type_id)
     return strcmp(ticket_type_id, targets->notification->audience->ticket_type_id) == 0;
 }
 
-/* Who it is for, or else who bought it. */
-static void add_ticket(struct targets *targets, const struct order *order, size_t index)
+/* Its number in the order, from 1. */
+static int64_t number_of(const struct order *order, const struct ticket *ticket)
 {
-    const struct ticket *ticket = &order->tickets.at[index];
-    bool held = ticket->attendee != NULL && ticket->attendee->email != NULL &&
-                targets->notification->channel == CHANNEL_EMAIL;
-    const struct person nobody = {0}, *buyer = order->buyer != NULL ? order->buyer : &nobody;
-    int64_t number = (int64_t)index + 1;
-    if (order->buyer == NULL && !held)
-        return;
-    add(targets,
-        (struct target){
-            .key = mem_printf(turn_arena(targets->turn), "%s/%lld", order->id, (long long)number),
-            .order_id = order->id,
-            .ticket = number,
-            .name = held ? ticket->attendee->name : buyer->name,
-            .locale = buyer->locale,
-            .address =
-                held ? ticket->attendee->email : address_of(targets, buyer->email, buyer->phone)});
+    return ticket - order->tickets.at + 1;
 }
 
-static void take_tickets(void *context, const void *record)
+static struct target target_of(const struct order *order, const struct ticket *ticket,
+                               const struct owner *owner)
 {
-    struct targets *targets = context;
-    const struct order *order = record;
+    return (struct target){.order_id = order->id,
+                           .buyer = ticket->attendee == NULL,
+                           .attendee_id = owner->attendee_id,
+                           .name = owner->name,
+                           .locale = owner->locale,
+                           .address = owner->address};
+}
+
+/* Whose the ticket is, about this one alone. */
+static void add_ticket(struct targets *targets, const struct order *order,
+                       const struct ticket *ticket)
+{
+    struct owner owner;
+    if (!ownership_of(targets->turn, order, ticket, targets->notification->channel, &owner))
+        return;
+    struct target target = target_of(order, ticket, &owner);
+    target.ticket = number_of(order, ticket);
+    target.key =
+        mem_printf(turn_arena(targets->turn), "%s/%lld", order->id, (long long)target.ticket);
+    add(targets, target);
+}
+
+/* An owner is one by the address; by phone who is on the list is one by the id. */
+static const char *key_of(const struct targets *targets, const struct owner *owner)
+{
+    bool by_email = targets->notification->channel == CHANNEL_EMAIL;
+    if (owner->attendee_id != NULL && !by_email)
+        return owner->attendee_id;
+    return owner->address != NULL ? text_fold_email(turn_arena(targets->turn), owner->address)
+                                  : NULL;
+}
+
+/* Whose the ticket is, about all that they have. */
+static void add_owner(struct targets *targets, const struct order *order,
+                      const struct ticket *ticket)
+{
+    struct owner owner;
+    if (!ownership_of(targets->turn, order, ticket, targets->notification->channel, &owner))
+        return;
+    struct target target = target_of(order, ticket, &owner);
+    target.key = key_of(targets, &owner);
+    if (target.key == NULL && ticket->attendee == NULL)
+        target.key = order->id;
+    else if (target.key == NULL)
+        target.key = mem_printf(turn_arena(targets->turn), "%s/%lld", order->id,
+                                (long long)number_of(order, ticket));
+    add(targets, target);
+}
+
+typedef void add_of(struct targets *targets, const struct order *order,
+                    const struct ticket *ticket);
+
+static void take_tickets(struct targets *targets, const struct order *order, add_of *add_one)
+{
     if (targets->n + order->tickets.n > TARGETS_MAX)
         targets->full = true;
     if (targets->full || !on_page(targets, order->id) || order->status != ORDER_PAID)
@@ -107,25 +147,17 @@ static void take_tickets(void *context, const void *record)
     for (size_t i = 0; i < order->tickets.n; i++)
         if (order->tickets.at[i].status != TICKET_VOID &&
             is_meant(targets, order->tickets.at[i].ticket_type_id))
-            add_ticket(targets, order, i);
+            add_one(targets, order, &order->tickets.at[i]);
 }
 
-static void take_buyer(void *context, const void *record)
+static void take_each_ticket(void *context, const void *record)
 {
-    struct targets *targets = context;
-    const struct order *order = record;
-    if (!on_page(targets, order->id) || order->status != ORDER_PAID || order->buyer == NULL)
-        return;
-    bool has = false;
-    for (size_t i = 0; i < order->items.n; i++)
-        has = has || is_meant(targets, order->items.at[i].ticket_type_id);
-    if (has)
-        add_person(targets,
-                   (struct target){.key = order->id,
-                                   .order_id = order->id,
-                                   .name = order->buyer->name,
-                                   .locale = order->buyer->locale},
-                   order->buyer->email, order->buyer->phone);
+    take_tickets(context, record, add_ticket);
+}
+
+static void take_owners(void *context, const void *record)
+{
+    take_tickets(context, record, add_owner);
 }
 
 /* Paid; or of news of the event, ended since: who was refunded so fast hears of it all the same. */
@@ -160,24 +192,67 @@ static void take_holders(void *context, const void *record)
     }
 }
 
-/* The buyer of one order. */
-static void take_order(struct targets *targets, const char *order_id)
+static void add_buyer(struct targets *targets, const char *order_id, const struct order *order)
 {
-    const struct order *order = turn_read(targets->turn, &collection_orders, order_id);
     const struct person nobody = {0};
     const struct person *buyer = order != NULL && order->buyer != NULL ? order->buyer : &nobody;
     add(targets, (struct target){.key = order_id,
                                  .order_id = order_id,
+                                 .buyer = true,
                                  .error = order == NULL ? "no_order" : NULL,
                                  .name = buyer->name,
                                  .locale = buyer->locale,
                                  .address = address_of(targets, buyer->email, buyer->phone)});
 }
 
+static bool is_buyers(const struct targets *targets, const struct order *order,
+                      const struct ticket_holder *holder)
+{
+    const struct person *buyer = order->buyer;
+    return targets->notification->channel == CHANNEL_EMAIL && buyer != NULL &&
+           holder->email != NULL &&
+           ownership_same_address(turn_arena(targets->turn), holder->email, buyer->email);
+}
+
+/* The buyer and, of what tells of tickets, whoever else has some. */
+static void take_order(struct targets *targets, const char *order_id)
+{
+    const struct order *order = turn_read(targets->turn, &collection_orders, order_id);
+    add_buyer(targets, order_id, order);
+    if (order == NULL || order->status != ORDER_PAID ||
+        !letter_tells_tickets(targets->notification))
+        return;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket *ticket = &order->tickets.at[i];
+        if (ticket->status != TICKET_VOID && ticket->attendee != NULL &&
+            !is_buyers(targets, order, ticket->attendee))
+            add_owner(targets, order, ticket);
+    }
+}
+
+/* The owner of one ticket; if that is nobody, it is told. */
+static void take_ticket(struct targets *targets, const char *order_id, int64_t number)
+{
+    const struct order *order = turn_read(targets->turn, &collection_orders, order_id);
+    size_t before = targets->n;
+    bool there = order != NULL && order->status == ORDER_PAID &&
+                 number <= (int64_t)order->tickets.n &&
+                 order->tickets.at[number - 1].status != TICKET_VOID;
+    if (there)
+        add_ticket(targets, order, &order->tickets.at[number - 1]);
+    if (targets->n == before)
+        add(targets, (struct target){.key = order_id,
+                                     .order_id = order_id,
+                                     .ticket = number,
+                                     .error = LETTER_POINTLESS_ERROR});
+}
+
 static void take_named(struct targets *targets)
 {
     const struct audience *audience = targets->notification->audience;
-    if (audience->order_id != NULL)
+    if (audience->ticket.set)
+        take_ticket(targets, audience->order_id, audience->ticket.value);
+    else if (audience->order_id != NULL)
         take_order(targets, audience->order_id);
     for (size_t i = 0; i < audience->attendees.n; i++) {
         const char *id = audience->attendees.at[i];
@@ -206,7 +281,7 @@ struct targets targets_of(struct turn *turn, const struct notification *notifica
         turn_each(turn, &collection_attendees, notification->event_id, take_attendee, &targets);
     else if (page->pages == PAGES_ORDERS)
         turn_each(turn, &collection_orders, notification->event_id,
-                  notification->per == PER_TICKET ? take_tickets : take_buyer, &targets);
+                  notification->per == PER_TICKET ? take_each_ticket : take_owners, &targets);
     else if (page->pages == PAGES_HOLDERS)
         turn_each(turn, &collection_orders, notification->event_id, take_holders, &targets);
     else

@@ -12,6 +12,7 @@
 struct target {
     const char *key, *name, *address, *locale;
     const char *attendee_id, *order_id;
+    bool buyer;        /* of the order */
     int64_t ticket;    /* of the order; 0: of none in particular */
     const char *error; /* why not; NULL: it can be tried */
 };

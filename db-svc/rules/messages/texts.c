@@ -32,14 +32,6 @@ void texts_check(struct decoder *decoder, const struct texts_written *written)
     }
 }
 
-bool texts_fit(const struct texts_written *written)
-{
-    bool fit = strlen(written->first.message) <= NOTIFICATION_MESSAGE_BYTES;
-    for (size_t i = 0; i < written->n_others; i++)
-        fit = fit && strlen(written->others[i].message) <= NOTIFICATION_MESSAGE_BYTES;
-    return fit;
-}
-
 struct notification_text texts_choose(const void *arena, const struct texts_written *written,
                                       const char *locale)
 {

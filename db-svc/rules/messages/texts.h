@@ -20,9 +20,6 @@ struct texts_written {
 /* Adds what is wrong with fields and languages. */
 void texts_check(struct decoder *decoder, const struct texts_written *written);
 
-/* Whether no message is longer than NOTIFICATION_MESSAGE_BYTES. */
-bool texts_fit(const struct texts_written *written);
-
 /* What who wants `locale` (NULL: unknown) reads; the locale in it is the one to spell times by. */
 struct notification_text texts_choose(const void *arena, const struct texts_written *written,
                                       const char *locale);

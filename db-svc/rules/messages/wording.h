@@ -9,6 +9,7 @@
 enum wording_kind {
     WORDING_WELCOME, /* to who has registered, with the links to confirm and to cancel */
     WORDING_TICKETS, /* to who has paid */
+    WORDING_TICKET,  /* to whose one ticket is, whoever has paid */
     WORDING_POSTPONED,
     WORDING_CANCELLED,
     WORDING_REMINDER,

@@ -6,9 +6,11 @@
 #include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
 #include "db-svc/rules/people/roster.h"
 #include "db-svc/rules/people/trail.h"
+#include "db-svc/rules/people/unlinking.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
@@ -25,6 +27,8 @@ void attendee_register_follows(struct names *names, struct turn *turn,
     roster_names(names, body->ids[ID_EVENT]);
     names_key(names, &collection_attendees,
               edit_attendee_key(turn, body->ids[ID_EVENT], request->email));
+    linking_names(names, turn, body->ids[ID_EVENT], request->email, NULL);
+    linking_follows(names, turn, body->ids[ID_EVENT], &request->email, 1);
 }
 
 static bool is_full(struct turn *turn, const struct event *event)
@@ -52,6 +56,7 @@ struct answer attendee_register(struct turn *turn, const struct command_body *bo
     if (is_full(turn, event))
         return refuse_full(turn, event);
     const struct attendee *attendee = registration_add(turn, &wanted);
+    linking_take(turn, event->id, &(struct linking_person){.now = attendee}, 1);
     automatic_welcome(turn, event, attendee);
     return answer_created(
         turn, &attendee_record, attendee,
@@ -66,10 +71,18 @@ void attendee_names(struct names *names, const struct command_body *body)
 
 void attendee_edit_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
+    const char *event_id = body->ids[ID_EVENT];
     const char *email = json_string_value(json_object_get(body->change, "email"));
     if (email != NULL)
-        names_key(names, &collection_attendees,
-                  edit_attendee_key(turn, body->ids[ID_EVENT], email));
+        names_key(names, &collection_attendees, edit_attendee_key(turn, event_id, email));
+    if (email != NULL || json_object_get(body->change, "name") != NULL)
+        linking_names(names, turn, event_id, email, body->ids[ID_ATTENDEE]);
+    linking_follows(names, turn, event_id, &email, 1);
+}
+
+static bool is_called_otherwise(const struct attendee *was, const struct attendee *now)
+{
+    return strcmp(was->email, now->email) != 0 || strcmp(was->name, now->name) != 0;
 }
 
 struct answer attendee_edit(struct turn *turn, const struct command_body *body)
@@ -91,6 +104,8 @@ struct answer attendee_edit(struct turn *turn, const struct command_body *body)
         return answer_ok(turn, &attendee_record, was);
     const struct attendee *attendee = edit_apply(turn, &collection_attendees, was->id, wanted);
     registration_tell(turn, "attendee.updated", attendee);
+    if (is_called_otherwise(was, attendee))
+        linking_take(turn, was->event_id, &(struct linking_person){attendee, was}, 1);
     return answer_ok(turn, &attendee_record, attendee);
 }
 
@@ -149,6 +164,12 @@ struct answer attendee_cancel(struct turn *turn, const struct command_body *body
     return become(turn, body, ATTENDEE_CANCELLED);
 }
 
+void attendee_delete_follows(struct names *names, struct turn *turn,
+                             const struct command_body *body)
+{
+    unlinking_names(names, turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE]);
+}
+
 struct answer attendee_delete(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
@@ -160,5 +181,6 @@ struct answer attendee_delete(struct turn *turn, const struct command_body *body
     registration_tell(turn, "attendee.deleted", attendee);
     roster_move(turn, attendee->event_id, attendee->status, ATTENDEE_UNSET);
     turn_remove(turn, &collection_attendees, attendee->id);
+    unlinking_take(turn, attendee->event_id, attendee->id, 1);
     return answer_none(turn);
 }

@@ -149,12 +149,10 @@ static void erase_buyer(struct erasing *erasing, struct order *order)
               &(struct fact_body){.event_id = order->event_id, .order_id = order->id});
 }
 
-/* Whose it is stays known by id. */
+/* The holder stays known by id, or at least as another than the buyer. */
 static struct ticket_holder *without_name(const struct erasing *erasing,
                                           const struct ticket_holder *was)
 {
-    if (was->attendee_id == NULL)
-        return NULL;
     struct ticket_holder *holder = mem_new(turn_arena(erasing->turn), struct ticket_holder);
     holder->attendee_id = was->attendee_id;
     return holder;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
 #include "db-svc/rules/people/roster.h"
 #include "libshared/base/mem.h"
@@ -16,6 +17,8 @@ struct importing {
     struct import *import;
     const char *keys[IMPORT_PAGE]; /* of the page's rows so far */
     size_t n;
+    struct linking_person people[IMPORT_PAGE]; /* that were taken in */
+    size_t n_people;
 };
 
 static const char *detail_of(const char *code)
@@ -108,7 +111,7 @@ static bool take(struct importing *importing, const struct import_row *row)
         return false;
     }
     if (!dry)
-        (void)registration_add(turn, &wanted);
+        importing->people[importing->n_people++].now = registration_add(turn, &wanted);
     return true;
 }
 
@@ -122,10 +125,18 @@ void attendee_import_follows(struct names *names, struct turn *turn,
                              const struct command_body *body)
 {
     const struct import_page *page = body->request;
+    const char *event_id = body->ids[ID_EVENT], *emails[IMPORT_PAGE];
+    size_t n = 0;
     for (size_t i = 0; i < page->rows.n; i++)
         if (page->rows.at[i].email != NULL)
-            names_key(names, &collection_attendees,
-                      edit_attendee_key(turn, body->ids[ID_EVENT], page->rows.at[i].email));
+            emails[n++] = page->rows.at[i].email;
+    for (size_t i = 0; i < n; i++)
+        names_key(names, &collection_attendees, edit_attendee_key(turn, event_id, emails[i]));
+    if (page->dry_run.value)
+        return;
+    for (size_t i = 0; i < n; i++)
+        linking_names(names, turn, event_id, emails[i], NULL);
+    linking_follows(names, turn, event_id, emails, n);
 }
 
 /* The import as it was, with room for what this page has to tell. */
@@ -141,6 +152,20 @@ static struct import *import_of(struct turn *turn, const struct command_body *bo
     if (before.n > 0)
         memcpy(import->errors.at, before.at, before.n * sizeof *before.at);
     return import;
+}
+
+/* Lines that could not be brought as rows; a column that is not known is only passed over. */
+static int64_t unread(const struct import_page *page)
+{
+    int64_t n = 0, last = 0;
+    for (size_t i = 0; i < page->errors.n; i++) {
+        const struct import_error *error = &page->errors.at[i];
+        if (error->line == last || strcmp(error->code, "unknown_column") == 0)
+            continue;
+        last = error->line;
+        n++;
+    }
+    return n;
 }
 
 /* How far in the file a page goes. */
@@ -205,11 +230,13 @@ struct answer attendee_import(struct turn *turn, const struct command_body *body
     for (size_t i = 0; i < page->errors.n; i++)
         tell(&importing, page->errors.at[i].line, page->errors.at[i].column,
              page->errors.at[i].code);
+    import->rejected += unread(page);
     for (size_t i = 0; i < page->rows.n; i++) {
         bool taken = take(&importing, &page->rows.at[i]);
         import->imported += taken;
         import->rejected += !taken;
     }
+    linking_take(turn, event->id, importing.people, importing.n_people);
     move_on(turn, import, page);
     return answer_page(turn, import);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/event_time.h"
 #include "db-svc/rules/people/roster.h"
 #include "db-svc/rules/people/trail.h"
 #include "libshared/base/mem.h"
@@ -43,14 +44,25 @@ void registration_date_consent(struct turn *turn, struct attendee *attendee,
     attendee->marketing_consent = consent;
 }
 
+/* When a postponed event will be is yet to be said. */
+static bool is_past(struct turn *turn, const struct event *event)
+{
+    return event->status != EVENT_POSTPONED && event_time_is_over(event, turn_now(turn));
+}
+
 bool registration_open(struct turn *turn, const struct event *event, struct answer *ret_refusal)
 {
-    if (event->status != EVENT_CANCELLED && event->status != EVENT_FINISHED)
+    if (event->status == EVENT_CANCELLED)
+        *ret_refusal = answer_refuse_with(turn, PROBLEM_illegal_transition,
+                                          json_pack("{ss}", "event_status", "cancelled"));
+    else if (event->status == EVENT_FINISHED)
+        *ret_refusal = answer_refuse(turn, PROBLEM_event_over);
+    else if (is_past(turn, event))
+        *ret_refusal =
+            answer_refuse_with(turn, PROBLEM_event_over,
+                               json_pack("{so}", "over_at", edit_time(event_time_end(event))));
+    else
         return true;
-    *ret_refusal =
-        answer_refuse_with(turn, PROBLEM_illegal_transition,
-                           json_pack("{ss}", "event_status",
-                                     record_enum_text(event_status_names, (int)event->status)));
     return false;
 }
 

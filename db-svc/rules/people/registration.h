@@ -5,7 +5,7 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
 
-/* False: the event is over. */
+/* False: the event is cancelled or over. */
 bool registration_open(struct turn *turn, const struct event *event, struct answer *ret_refusal)
     __attribute__((warn_unused_result));
 /* Completes what is not the caller's to say of a new registration. */

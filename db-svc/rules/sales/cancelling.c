@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/job.h"
+#include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/ordering.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/cancellation.h"
@@ -96,17 +97,30 @@ void event_cancel_page_follows(struct names *names, struct turn *turn,
         ordering_names(names, turn, page.at[i]);
 }
 
-static void end_order(struct turn *turn, struct cancellation *cancellation,
-                      const struct order *order)
+static void owe(struct turn *turn, struct cancellation *cancellation, struct order *order,
+                int64_t value)
 {
-    if (order->status == ORDER_HELD) {
-        (void)ordering_release(turn, order, NULL, ORDER_CANCELLED, "order.cancelled");
+    int64_t owed = order_money_owe(order, value);
+    if (owed == 0)
+        return;
+    cancellation->refunds_due++;
+    ordering_tell_money(
+        turn, "order.refund_due", order,
+        &(struct fact_body){.reason = "event_cancelled", .amount = order_money_of(order, owed)});
+}
+
+/* Used tickets are void too: nothing of the event is sold again. */
+static void end_order(struct turn *turn, struct cancellation *cancellation, const struct order *was)
+{
+    const struct ordering_taking taking = {
+        .reason = VOID_EVENT_CANCELLED, .status = ORDER_CANCELLED, .frees_used = true};
+    int64_t value = ordering_value(was, NULL);
+    bool held = was->status == ORDER_HELD;
+    struct order *order = ordering_release(turn, was, &taking, "order.cancelled", NULL);
+    if (held)
         cancellation->holds_released++;
-    } else {
-        const struct money left = ordering_left(turn, order);
-        ordering_refund_due(turn, order, &left, "event_cancelled", NULL);
-        cancellation->refunds_due++;
-    }
+    else
+        owe(turn, cancellation, order, value);
     cancellation->orders_done++;
 }
 

@@ -7,10 +7,12 @@
 #include "db-svc/rules/sales/cancelling.h"
 #include "db-svc/rules/sales/deleting.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/pool.h"
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/sales/stock.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/cancellation.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 
@@ -25,7 +27,8 @@ static void tell(struct turn *turn, const char *type, const struct event *was,
 {
     struct fact_body fact = {.event_id = event->id,
                              .status = status_text(event->status),
-                             .version = {true, event->version}};
+                             .version = {true, event->version},
+                             .over_at = event->over_at};
     if (event->pools.n > 0 || (was != NULL && was->pools.n > 0))
         pool_put(turn, was, event, &fact);
     turn_fact(turn, type, &fact);
@@ -42,6 +45,7 @@ struct answer event_create(struct turn *turn, const struct command_body *body)
     struct event *event = edit_add(turn, &collection_events, turn_event_id(turn), request);
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
+    event->over_at = (struct opt_time){true, event_time_end(event)};
     tell(turn, "event.created", NULL, event);
     automatic_follow(turn, NULL, event);
     return answer_created(turn, &event_record, event,
@@ -110,6 +114,7 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
         return answer_ok(turn, &event_record, was);
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
+    event->over_at = (struct opt_time){true, event_time_end(event)};
     tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancelling_begin(turn, event);
@@ -169,12 +174,14 @@ void event_delete_names(struct names *names, const struct command_body *body)
 {
     const char *event_id = body->ids[ID_EVENT];
     names_id(names, &collection_events, event_id);
+    names_id(names, &collection_cancellations, event_id);
     names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
     names_page(names, &collection_stock, event_id, NULL, NULL, 0);
     names_page(names, &collection_pools, event_id, NULL, NULL, 0);
     schedule_names(names, event_id);
     names_page(names, &collection_orders, event_id, NULL,
                record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED), 1);
+    names_found(names, &collection_orders, event_id, "refund_due", "true", 1);
     deleting_names(names, event_id);
 }
 
@@ -183,20 +190,27 @@ static void add_committed(void *context, const void *record)
     *(int64_t *)context += stock_committed(record);
 }
 
-static void find_unfulfilled(void *context, const void *record)
+static void find_debt(void *context, const void *record)
 {
     const struct order *order = record;
-    *(bool *)context |= order->status == ORDER_PAID_UNFULFILLED;
+    *(bool *)context |= order->refund_due.amount > 0 || order->status == ORDER_PAID_UNFULFILLED;
 }
 
-/* Whether tickets are sold or held, or somebody is to get money back for none. */
+/* Only the places of used tickets are sold then. */
+static bool is_called_off(struct turn *turn, const char *event_id)
+{
+    const struct cancellation *cancellation = turn_read(turn, &collection_cancellations, event_id);
+    return cancellation != NULL && cancellation->status == CANCELLATION_DONE;
+}
+
+/* Whether tickets are sold or held, or somebody is to get money back. */
 static bool has_sales(struct turn *turn, const char *event_id)
 {
     int64_t committed = 0;
-    bool unfulfilled = false;
+    bool owes = false;
     turn_each(turn, &collection_stock, event_id, add_committed, &committed);
-    turn_each(turn, &collection_orders, event_id, find_unfulfilled, &unfulfilled);
-    return committed > 0 || unfulfilled;
+    turn_each(turn, &collection_orders, event_id, find_debt, &owes);
+    return (committed > 0 && !is_called_off(turn, event_id)) || owes;
 }
 
 static void remove_type(void *context, const void *record)

@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sales/ordering.h"
+#include "db-svc/rules/sales/taking_back.h"
 
 void order_names(struct names *names, const struct command_body *body)
 {
@@ -81,51 +82,25 @@ struct answer order_extend(struct turn *turn, const struct command_body *body)
                                                : order->expires_at.ms - order->created_at);
 }
 
-static bool check_codes(struct turn *turn, const struct order *order, const struct texts *codes,
-                        struct answer *ret_refusal)
-{
-    struct decoder decoder = turn_decoder(turn);
-    struct path tickets = {.name = "tickets"};
-    for (size_t i = 0; i < codes->n; i++) {
-        size_t k = 0;
-        while (k < order->tickets.n && strcmp(order->tickets.at[k].code, codes->at[i]) != 0)
-            k++;
-        if (k == order->tickets.n)
-            violations_add(decoder.violations, &(struct path){.parent = &tickets, .index = i},
-                           VIOLATION_not_allowed);
-    }
-    if (decoder.violations->n == 0)
-        return true;
-    *ret_refusal = answer_invalid(turn, decoder.violations);
-    return false;
-}
-
-/* Paid orders, and those of one other status, become `status`, whole or ticket by ticket. */
-static struct answer take_back(struct turn *turn, const struct command_body *body,
-                               enum order_status other, enum order_status status, const char *fact)
+struct answer order_cancel(struct turn *turn, const struct command_body *body)
 {
     const struct order_part *request = body->request;
     const struct texts *codes = request->tickets.n > 0 ? &request->tickets : NULL;
+    const struct ordering_taking taking = {
+        .codes = codes, .reason = VOID_CANCELLED, .status = ORDER_CANCELLED};
     struct answer refusal;
     const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (order == NULL || !check_codes(turn, order, &request->tickets, &refusal))
+    if (order == NULL || !taking_back_check_codes(turn, order, &request->tickets, &refusal))
         return refusal;
-    if (order->status == status || (codes != NULL && ordering_live(order, codes) == 0))
+    if (order->status == ORDER_CANCELLED || (codes != NULL && ordering_live(order, codes) == 0))
         return answer_ok(turn, &order_record, order);
-    if (order->status != ORDER_PAID && order->status != other)
+    if (order->status != ORDER_PAID && order->status != ORDER_HELD)
         return edit_illegal(turn, ordering_status_text(order->status),
-                            ordering_status_text(status));
-    return answer_ok(turn, &order_record, ordering_release(turn, order, codes, status, fact));
-}
-
-struct answer order_cancel(struct turn *turn, const struct command_body *body)
-{
-    return take_back(turn, body, ORDER_HELD, ORDER_CANCELLED, "order.cancelled");
-}
-
-struct answer order_refund(struct turn *turn, const struct command_body *body)
-{
-    return take_back(turn, body, ORDER_PAID_UNFULFILLED, ORDER_REFUNDED, "order.refunded");
+                            ordering_status_text(ORDER_CANCELLED));
+    if (!request->force.value && !taking_back_check_unused(turn, order, codes, &refusal))
+        return refusal;
+    return answer_ok(turn, &order_record,
+                     ordering_release(turn, order, &taking, "order.cancelled", NULL));
 }
 
 struct answer order_expire(struct turn *turn, const struct command_body *body)
@@ -138,6 +113,7 @@ struct answer order_expire(struct turn *turn, const struct command_body *body)
         return answer_ok(turn, &order_record, order);
     if (!ordering_lapsed(turn, order))
         return answer_not_due(turn, &order_record, order);
+    const struct ordering_taking taking = {.status = ORDER_EXPIRED};
     return answer_ok(turn, &order_record,
-                     ordering_release(turn, order, NULL, ORDER_EXPIRED, "order.expired"));
+                     ordering_release(turn, order, &taking, "order.expired", NULL));
 }

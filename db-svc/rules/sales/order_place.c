@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/event_time.h"
+#include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/ordering.h"
 #include "db-svc/rules/sales/tally.h"
 #include "libshared/base/mem.h"
@@ -100,8 +102,8 @@ static struct answer not_on_sale(struct turn *turn, const struct ticket_type *ty
                                         member, edit_time(wall_ms)));
 }
 
-static bool check_window(struct turn *turn, const struct ticket_type *type,
-                         struct answer *ret_refusal)
+static bool check_window(struct turn *turn, const struct event *event,
+                         const struct ticket_type *type, struct answer *ret_refusal)
 {
     int64_t now = turn_now(turn);
     if (type->sales_start.set && now < type->sales_start.ms)
@@ -109,6 +111,8 @@ static bool check_window(struct turn *turn, const struct ticket_type *type,
             not_on_sale(turn, type, "sales_not_started", "sales_start", type->sales_start.ms);
     else if (type->sales_end.set && now >= type->sales_end.ms)
         *ret_refusal = not_on_sale(turn, type, "sales_ended", "sales_end", type->sales_end.ms);
+    else if (event_time_is_over_for(event, type, now))
+        *ret_refusal = not_on_sale(turn, type, "event_over", "over_at", event_time_end(event));
     else
         return true;
     return false;
@@ -122,7 +126,7 @@ static bool check_on_sale(struct turn *turn, const struct event *event, const st
         return false;
     }
     for (size_t i = 0; i < request->items.n; i++)
-        if (!check_window(turn, type_of(turn, &request->items.at[i]), ret_refusal))
+        if (!check_window(turn, event, type_of(turn, &request->items.at[i]), ret_refusal))
             return false;
     return true;
 }
@@ -267,6 +271,7 @@ static struct order *add_order(struct turn *turn, const struct event *event,
     order->event_id = event->id;
     order->partition = turn_partition(turn);
     price(turn, order, event);
+    order_money_pay(order, request->hold_seconds.set ? 0 : order->total.amount);
     if (request->hold_seconds.set) {
         order->status = ORDER_HELD;
         order->expires_at.set = true;

@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/tally.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
@@ -42,39 +43,38 @@ void ordering_names(struct names *names, struct turn *turn, const struct order *
     holdings_names_all(names, order);
 }
 
-/* Of a part of the order; `amount` NULL: none was given back. */
+/* Of a part of the order, with the amount, the reason and the payment's id of `more`. */
 static void tell_part(struct turn *turn, const char *fact, const struct order *order,
-                      const struct order *part, const struct money *amount)
+                      const struct order_item *part, size_t n, const struct fact_body *more)
 {
-    struct fact_item *items = mem_array(turn_arena(turn), struct fact_item, part->items.n + 1);
-    for (size_t i = 0; i < part->items.n; i++)
-        items[i] = (struct fact_item){.ticket_type_id = part->items.at[i].ticket_type_id,
-                                      .quantity = part->items.at[i].quantity};
-    turn_fact(turn, fact,
-              &(struct fact_body){.event_id = order->event_id,
-                                  .order_id = order->id,
-                                  .status = ordering_status_text(order->status),
-                                  .total = order->total,
-                                  .amount = amount != NULL ? *amount : (struct money){0},
-                                  .expires_at = order->expires_at,
-                                  .items = {.at = items, .n = part->items.n}});
+    struct fact_item *items = mem_array(turn_arena(turn), struct fact_item, n + 1);
+    for (size_t i = 0; i < n; i++)
+        items[i] = (struct fact_item){.ticket_type_id = part[i].ticket_type_id,
+                                      .quantity = part[i].quantity};
+    struct fact_body body = more != NULL ? *more : (struct fact_body){0};
+    body.event_id = order->event_id;
+    body.order_id = order->id;
+    body.status = ordering_status_text(order->status);
+    body.total = order->total;
+    body.expires_at = order->expires_at;
+    body.items.at = (void *)items;
+    body.items.n = n;
+    turn_fact(turn, fact, &body);
 }
 
 void ordering_tell(struct turn *turn, const char *fact, const struct order *order)
 {
-    tell_part(turn, fact, order, order, NULL);
+    tell_part(turn, fact, order, order->items.at, order->items.n, NULL);
 }
 
-void ordering_refund_due(struct turn *turn, const struct order *order, const struct money *amount,
-                         const char *reason, const char *payment_id)
+void ordering_tell_money(struct turn *turn, const char *fact, const struct order *order,
+                         const struct fact_body *more)
 {
-    turn_fact(turn, "order.refund_due",
-              &(struct fact_body){.event_id = order->event_id,
-                                  .order_id = order->id,
-                                  .payment_id = payment_id,
-                                  .status = ordering_status_text(order->status),
-                                  .reason = reason,
-                                  .amount = *amount});
+    struct fact_body body = *more;
+    body.event_id = order->event_id;
+    body.order_id = order->id;
+    body.status = ordering_status_text(order->status);
+    turn_fact(turn, fact, &body);
 }
 
 struct ticket ordering_issue(struct turn *turn, const char *event_id, const char *ticket_type_id)
@@ -100,12 +100,17 @@ void ordering_issue_tickets(struct turn *turn, struct order *order)
     automatic_tickets(turn, order);
 }
 
-static bool is_live(const struct ticket *ticket, const struct texts *codes)
+bool ordering_is_named(const struct ticket *ticket, const struct texts *codes)
 {
     bool named = codes == NULL;
     for (size_t i = 0; !named && i < codes->n; i++)
         named = strcmp(codes->at[i], ticket->code) == 0;
-    return named && ticket->status != TICKET_VOID;
+    return named;
+}
+
+static bool is_live(const struct ticket *ticket, const struct texts *codes)
+{
+    return ticket->status != TICKET_VOID && ordering_is_named(ticket, codes);
 }
 
 int64_t ordering_live(const struct order *order, const struct texts *codes)
@@ -116,17 +121,31 @@ int64_t ordering_live(const struct order *order, const struct texts *codes)
     return n;
 }
 
-static void void_tickets(struct turn *turn, struct order *order, const struct texts *codes)
+int64_t ordering_value(const struct order *order, const struct texts *codes)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (is_live(&order->tickets.at[i], codes))
+            value += order_money_price(order, &order->tickets.at[i]);
+    return value;
+}
+
+static void void_tickets(struct turn *turn, struct order *order,
+                         const struct ordering_taking *taking)
 {
     if (order->tickets.n == 0)
         return;
     struct ticket *tickets =
         mem_dup(turn_arena(turn), order->tickets.at, order->tickets.n * sizeof *order->tickets.at);
-    for (size_t i = 0; i < order->tickets.n; i++)
-        if (is_live(&tickets[i], codes)) {
-            holdings_move(turn, &tickets[i], NULL);
-            tickets[i].status = TICKET_VOID;
-        }
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        if (!is_live(&tickets[i], taking->codes))
+            continue;
+        bool keeps = tickets[i].status == TICKET_CHECKED_IN && !taking->frees_used;
+        holdings_move(turn, &tickets[i], NULL);
+        tickets[i].status = TICKET_VOID;
+        tickets[i].void_reason = taking->reason;
+        tickets[i].keeps_place = (struct opt_bool){keeps, keeps};
+    }
     order->tickets.at = tickets;
 }
 
@@ -202,6 +221,7 @@ struct order *ordering_pay_held(struct turn *turn, const struct order *was)
 {
     struct order *order = ordering_become(turn, was, ORDER_PAID);
     order->expires_at.set = false;
+    order_money_pay(order, order->total.amount);
     ordering_issue_tickets(turn, order);
     ordering_move_stock(turn, order, STOCK_SELL_HELD);
     ordering_tell(turn, "order.confirmed", order);
@@ -213,6 +233,7 @@ struct order *ordering_sell_again(struct turn *turn, const struct order *was)
     struct order *order = ordering_become(turn, was, ORDER_PAID);
     order->expires_at.set = false;
     order->tallied = (struct texts){0};
+    order_money_pay(order, order->total.amount);
     ordering_count(turn, order);
     ordering_issue_tickets(turn, order);
     ordering_move_stock(turn, order, STOCK_SELL);
@@ -221,55 +242,72 @@ struct order *ordering_sell_again(struct turn *turn, const struct order *was)
 }
 
 static int64_t live_of_type(const struct order *order, const char *ticket_type_id,
-                            const struct texts *codes)
+                            const struct texts *codes, bool used)
 {
     int64_t n = 0;
-    for (size_t i = 0; i < order->tickets.n; i++)
-        n += is_live(&order->tickets.at[i], codes) &&
-             strcmp(order->tickets.at[i].ticket_type_id, ticket_type_id) == 0;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket *ticket = &order->tickets.at[i];
+        n += is_live(ticket, codes) && (used || ticket->status != TICKET_CHECKED_IN) &&
+             strcmp(ticket->ticket_type_id, ticket_type_id) == 0;
+    }
     return n;
 }
 
-/* What of the order is taken back, as an order of its own: its items and their total. */
-static struct order part_of(struct turn *turn, const struct order *order, const struct texts *codes)
+/* What of the order is taken back, as an order of its own; without `used` only unused tickets. */
+static struct order part_of(struct turn *turn, const struct order *order, const struct texts *codes,
+                            bool used)
 {
     struct order part = *order;
     if (order->status == ORDER_HELD)
         return part;
-    part.items.at = mem_array(turn_arena(turn), struct order_item, order->items.n);
+    part.items.at = mem_array(turn_arena(turn), struct order_item, order->items.n + 1);
     part.items.n = 0;
-    if (order->status == ORDER_PAID_UNFULFILLED)
-        return part;
-    part.total.amount = 0;
     for (size_t i = 0; i < order->items.n; i++) {
         struct order_item item = order->items.at[i];
-        item.quantity = live_of_type(order, item.ticket_type_id, codes);
-        if (item.quantity == 0)
-            continue;
-        part.total.amount += item.quantity * item.unit_price.amount;
-        part.items.at[part.items.n++] = item;
+        item.quantity = live_of_type(order, item.ticket_type_id, codes, used);
+        if (item.quantity > 0)
+            part.items.at[part.items.n++] = item;
     }
     return part;
 }
 
-struct money ordering_left(struct turn *turn, const struct order *order)
+static int64_t placed_of_type(const struct order *order, const char *ticket_type_id)
 {
-    return part_of(turn, order, NULL).total;
+    int64_t n = 0;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket *ticket = &order->tickets.at[i];
+        n += (ticket->status != TICKET_VOID || ticket->keeps_place.value) &&
+             strcmp(ticket->ticket_type_id, ticket_type_id) == 0;
+    }
+    return n;
+}
+
+struct order ordering_placed(struct turn *turn, const struct order *order)
+{
+    struct order placed = *order;
+    if (order->status == ORDER_HELD)
+        return placed;
+    placed.items.at = (void *)mem_dup(turn_arena(turn), order->items.at,
+                                      order->items.n * sizeof *order->items.at);
+    for (size_t i = 0; i < order->items.n; i++)
+        placed.items.at[i].quantity = placed_of_type(order, order->items.at[i].ticket_type_id);
+    return placed;
 }
 
 struct order *ordering_release(struct turn *turn, const struct order *was,
-                               const struct texts *codes, enum order_status status,
-                               const char *fact)
+                               const struct ordering_taking *taking, const char *fact,
+                               const struct fact_body *more)
 {
-    const struct order part = part_of(turn, was, codes);
-    ordering_move_stock(turn, &part,
+    const struct order taken = part_of(turn, was, taking->codes, true);
+    const struct order freed = part_of(turn, was, taking->codes, taking->frees_used);
+    ordering_move_stock(turn, &freed,
                         was->status == ORDER_HELD ? STOCK_RELEASE_HELD : STOCK_RELEASE_SOLD);
-    if (part.items.n > 0)
-        tally_take_off(turn, &part);
-    bool all = ordering_live(was, codes) == ordering_live(was, NULL);
-    struct order *order =
-        all ? ordering_become(turn, was, status) : turn_edit(turn, &collection_orders, was->id);
-    void_tickets(turn, order, codes);
-    tell_part(turn, fact, order, &part, status == ORDER_REFUNDED ? &part.total : NULL);
+    if (freed.items.n > 0)
+        tally_take_off(turn, &freed);
+    bool all = ordering_live(was, taking->codes) == ordering_live(was, NULL);
+    struct order *order = all ? ordering_become(turn, was, taking->status)
+                              : turn_edit(turn, &collection_orders, was->id);
+    void_tickets(turn, order, taking);
+    tell_part(turn, fact, order, taken.items.at, taken.items.n, more);
     return order;
 }

@@ -44,17 +44,29 @@ struct order *ordering_become(struct turn *turn, const struct order *was, enum o
 struct order *ordering_pay_held(struct turn *turn, const struct order *was);
 /* A lapsed order paid after all: who calls this has seen that there is enough. */
 struct order *ordering_sell_again(struct turn *turn, const struct order *was);
+/* Which tickets of an order are taken back, and why. */
+struct ordering_taking {
+    const struct texts *codes; /* NULL: all that are not void */
+    enum void_reason reason;
+    enum order_status status; /* the order's, once no ticket is left */
+    bool frees_used;          /* the places of used tickets come back too */
+};
+
+/* Whether the ticket is among the codes (NULL: of any), void or not. */
+bool ordering_is_named(const struct ticket *ticket, const struct texts *codes);
 /* How many tickets of these codes (NULL: of any) are not void. */
 int64_t ordering_live(const struct order *order, const struct texts *codes);
-/* What was paid for the tickets that are left. */
-struct money ordering_left(struct turn *turn, const struct order *order);
-/* Takes back what is held, or the tickets of these codes (NULL: all that are left), and tells the
- * fact of them: their stock comes back, they are void. Once none is left the order is `status`. */
+/* The order with as many of each type as have a place: what it holds, or its tickets. */
+struct order ordering_placed(struct turn *turn, const struct order *order);
+/* What was paid for them. */
+int64_t ordering_value(const struct order *order, const struct texts *codes);
+/* Takes back what is held, or tickets, and tells the fact of them, with what was given back for
+ * them in `more` (NULL: nothing was): their stock comes back, they are void. */
 struct order *ordering_release(struct turn *turn, const struct order *was,
-                               const struct texts *codes, enum order_status status,
-                               const char *fact);
+                               const struct ordering_taking *taking, const char *fact,
+                               const struct fact_body *more);
 /* What has become of the order. */
 void ordering_tell(struct turn *turn, const char *fact, const struct order *order);
-/* That money is to be given back, and why; `payment_id` NULL: whatever the order was paid with. */
-void ordering_refund_due(struct turn *turn, const struct order *order, const struct money *amount,
-                         const char *reason, const char *payment_id);
+/* The same of no tickets, with the amount, the reason and the payment's id that `more` has. */
+void ordering_tell_money(struct turn *turn, const char *fact, const struct order *order,
+                         const struct fact_body *more);

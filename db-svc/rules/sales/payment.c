@@ -1,9 +1,12 @@
-/* Payments: each counts once, and what does not pay for tickets is to be given back. */
+/* Payments: each counts once, what does not pay for tickets is to be given back, and what failed
+ * only stands in the order. */
 #include "db-svc/rules/decisions.h"
 
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/event_time.h"
+#include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/ordering.h"
 #include "db-svc/rules/sales/tally.h"
 #include "libshared/contract/payment.h"
@@ -26,15 +29,19 @@ void payment_follows(struct names *names, struct turn *turn, const struct comman
         names_id(names, &collection_ticket_types, order->items.at[i].ticket_type_id);
 }
 
-/* Whether a hold that lapsed could be had again: a limit of the buyer's holds as ever. */
-static bool can_be_had(struct turn *turn, const struct order *order)
+/* Whether a hold that lapsed could be had again: its event sells, and a limit of the buyer's holds
+ * as ever. */
+static bool can_be_had(struct turn *turn, const struct event *event, const struct order *order)
 {
+    if (event->status != EVENT_PUBLISHED)
+        return false;
     const char *tally = tally_of(turn, order->event_id, order);
     for (size_t i = 0; i < order->items.n; i++) {
         const struct order_item *item = &order->items.at[i];
         const struct ticket_type *type =
             turn_read(turn, &collection_ticket_types, item->ticket_type_id);
-        if (type == NULL || ordering_room(turn, order, i).available < item->quantity)
+        if (type == NULL || event_time_is_over_for(event, type, turn_now(turn)) ||
+            ordering_room(turn, order, i).available < item->quantity)
             return false;
         if (type->per_buyer_limit.set &&
             tally_count(turn, tally, type->id) + item->quantity > type->per_buyer_limit.value)
@@ -48,61 +55,108 @@ static bool same_money(const struct money *a, const struct money *b)
     return a->amount == b->amount && strcmp(a->currency, b->currency) == 0;
 }
 
-/* Puts the payment to use; else says why it is to be given back. */
-static const char *use(struct turn *turn, const struct order *order, const struct money *amount)
+/* Why a payment cannot be used for an order that is neither held nor expired, or not of that
+ * amount; NULL: it may be. */
+static const char *useless(const struct order *order, const struct money *amount)
 {
-    const struct event *event = turn_read(turn, &collection_events, order->event_id);
-    bool cancelled = event->status == EVENT_CANCELLED;
     if (!same_money(amount, &order->total))
         return "wrong_amount";
     if (order->status == ORDER_CANCELLED)
         return "order_cancelled";
     if (order->status == ORDER_REFUNDED)
         return "order_refunded";
-    if (order->status != ORDER_HELD && order->status != ORDER_EXPIRED)
-        return "already_paid";
-    if (order->status == ORDER_HELD && !cancelled)
-        (void)ordering_pay_held(turn, order);
-    else if (order->status == ORDER_EXPIRED && !cancelled && can_be_had(turn, order))
-        (void)ordering_sell_again(turn, order);
-    else if (order->status == ORDER_HELD)
-        (void)ordering_release(turn, order, NULL, ORDER_CANCELLED, "order.cancelled");
-    else
-        (void)ordering_become(turn, order, ORDER_PAID_UNFULFILLED);
-    order = turn_read(turn, &collection_orders, order->id);
-    return order->status == ORDER_PAID ? NULL : cancelled ? "event_cancelled" : "unfulfilled";
+    bool open = order->status == ORDER_HELD || order->status == ORDER_EXPIRED;
+    return open ? NULL : "already_paid";
+}
+
+/* Of a hold whose event was cancelled, or that lapsed and cannot be had any more. */
+static struct order *end_unpaid(struct turn *turn, const struct order *was)
+{
+    const struct ordering_taking taking = {.status = ORDER_CANCELLED};
+    if (was->status == ORDER_HELD)
+        return ordering_release(turn, was, &taking, "order.cancelled", NULL);
+    return ordering_become(turn, was, ORDER_PAID_UNFULFILLED);
+}
+
+/* Puts the payment to use; else says why it is to be given back. */
+static struct order *use(struct turn *turn, const struct order *was, const struct money *amount,
+                         const char **ret_reason)
+{
+    const struct event *event = turn_read(turn, &collection_events, was->event_id);
+    bool cancelled = event->status == EVENT_CANCELLED;
+    *ret_reason = useless(was, amount);
+    if (*ret_reason != NULL)
+        return turn_edit(turn, &collection_orders, was->id);
+    if (was->status == ORDER_HELD && !cancelled)
+        return ordering_pay_held(turn, was);
+    if (was->status == ORDER_EXPIRED && can_be_had(turn, event, was))
+        return ordering_sell_again(turn, was);
+    *ret_reason = cancelled ? "event_cancelled" : "unfulfilled";
+    return end_unpaid(turn, was);
+}
+
+/* Money that is not used for the order; of another currency it is told only. */
+static void owe(struct turn *turn, struct order *order, const struct payment *payment)
+{
+    if (order_money_same_currency(order, &payment->amount)) {
+        order_money_pay(order, payment->amount.amount);
+        (void)order_money_owe(order, payment->amount.amount);
+    }
+    ordering_tell_money(turn, "order.refund_due", order,
+                        &(struct fact_body){.payment_id = payment->id,
+                                            .reason = payment->refund_due,
+                                            .amount = payment->amount});
+}
+
+static void note(struct turn *turn, struct order *order, const struct payment_report *report,
+                 enum payment_status status, const char *reason)
+{
+    order_money_note(turn, order,
+                     &(struct order_payment){.payment_id = report->payment_id,
+                                             .status = status,
+                                             .amount = report->amount,
+                                             .reason = reason});
 }
 
 struct answer payment_succeeded(struct turn *turn, const struct command_body *body)
 {
     const struct payment_report *request = body->request;
     struct answer refusal;
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (order == NULL)
+    const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (was == NULL)
         return refusal;
     const struct payment *before = turn_read(turn, &collection_payments, request->payment_id);
-    if (before != NULL && strcmp(before->order_id, order->id) != 0)
+    if (before != NULL && strcmp(before->order_id, was->id) != 0)
         return answer_refuse(turn, PROBLEM_payment_used);
     if (before != NULL)
-        return answer_ok(turn, &order_record, order);
+        return answer_ok(turn, &order_record, was);
     struct payment *payment = turn_add(turn, &collection_payments, request->payment_id);
-    payment->event_id = order->event_id;
-    payment->order_id = order->id;
+    payment->event_id = was->event_id;
+    payment->order_id = was->id;
     payment->amount = request->amount;
-    payment->refund_due = use(turn, order, &request->amount);
-    order = turn_read(turn, &collection_orders, order->id);
+    struct order *order = use(turn, was, &request->amount, &payment->refund_due);
+    note(turn, order, request, PAYMENT_SUCCEEDED, payment->refund_due);
     if (payment->refund_due != NULL)
-        ordering_refund_due(turn, order, &payment->amount, payment->refund_due, payment->id);
+        owe(turn, order, payment);
     return answer_ok(turn, &order_record, order);
 }
 
+/* A hold stays: another card may pay for it. A failure of a payment that has succeeded since is no
+ * news. */
 struct answer payment_failed(struct turn *turn, const struct command_body *body)
 {
+    const struct payment_report *request = body->request;
     struct answer refusal;
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (order == NULL)
+    const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    if (was == NULL)
         return refusal;
-    if (order->status == ORDER_HELD)
-        order = ordering_release(turn, order, NULL, ORDER_CANCELLED, "order.cancelled");
+    if (order_money_find(was, request->payment_id, PAYMENT_FAILED) != NULL ||
+        order_money_find(was, request->payment_id, PAYMENT_SUCCEEDED) != NULL)
+        return answer_ok(turn, &order_record, was);
+    struct order *order = turn_edit(turn, &collection_orders, was->id);
+    note(turn, order, request, PAYMENT_FAILED, request->reason);
+    ordering_tell_money(
+        turn, "order.payment_failed", order,
+        &(struct fact_body){.payment_id = request->payment_id, .amount = request->amount});
     return answer_ok(turn, &order_record, order);
 }

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/holdings.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 #include "db-svc/rules/sales/ordering.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
-#include "libshared/contract/attendee.h"
+#include "libshared/contract/dead_code.h"
 
 void ticket_names(struct names *names, const struct command_body *body)
 {
@@ -20,12 +21,15 @@ void ticket_names(struct names *names, const struct command_body *body)
 
 void ticket_follows(struct names *names, struct turn *turn, const struct command_body *body)
 {
-    const struct ticket_holder *person = body->request;
+    const struct ticket_holder *person = body->request; /* NULL: reissued */
     const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    names_key(names, &collection_attendees,
-              edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
-    if (order != NULL)
-        holdings_names_all(names, order);
+    if (person != NULL)
+        names_key(names, &collection_attendees,
+                  edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
+    if (order == NULL)
+        return;
+    holdings_names_all(names, order);
+    ticket_edit_names_shown(names, order);
 }
 
 /* The ticket at hand and where it is. NULL order: refused. */
@@ -68,8 +72,7 @@ static struct at_hand find_unused(struct turn *turn, const struct command_body *
 
 static struct answer show(struct turn *turn, const struct at_hand *at)
 {
-    const struct ticket_view view = ticket_view_of(at->order, at->index);
-    return answer_ok(turn, &ticket_view_record, &view);
+    return ticket_edit_show(turn, at->order, at->index);
 }
 
 /* Who has had a ticket of an order may be named by answers about it. */
@@ -86,6 +89,24 @@ static void remember(struct turn *turn, struct order *order, const struct ticket
     order->past_holders = past;
 }
 
+static bool same_owner(struct turn *turn, const struct order *was, const struct order *now,
+                       size_t index)
+{
+    const char *before = ticket_owner_of(was, &was->tickets.at[index]).email;
+    const char *after = ticket_owner_of(now, &now->tickets.at[index]).email;
+    return before != NULL && after != NULL &&
+           strcmp(text_fold_email(turn_arena(turn), before),
+                  text_fold_email(turn_arena(turn), after)) == 0;
+}
+
+/* Mails the code to an owner who has not got it yet. */
+static void mail(struct turn *turn, const struct order *was, const struct order *now, size_t index)
+{
+    bool same_code = strcmp(was->tickets.at[index].code, now->tickets.at[index].code) == 0;
+    if (!same_code || !same_owner(turn, was, now, index))
+        automatic_ticket(turn, now, (int64_t)index + 1);
+}
+
 static struct answer put(struct turn *turn, const struct at_hand *at, const struct ticket *ticket,
                          const char *fact)
 {
@@ -99,6 +120,7 @@ static struct answer put(struct turn *turn, const struct at_hand *at, const stru
                   .order_id = order->id,
                   .ticket_type_id = ticket->ticket_type_id,
                   .attendee_id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL});
+    mail(turn, at->order, order, at->index);
     return show(turn, &(struct at_hand){order, at->index});
 }
 
@@ -107,18 +129,6 @@ static bool is_of(const struct ticket *ticket, const struct ticket_holder *perso
     const struct ticket_holder *holder = ticket->attendee;
     return holder != NULL && holder->email != NULL && strcmp(holder->name, person->name) == 0 &&
            strcmp(holder->email, person->email) == 0;
-}
-
-static struct ticket_holder *holder_of(struct turn *turn, const char *event_id,
-                                       const struct ticket_holder *person)
-{
-    const struct attendee *attendee =
-        turn_find(turn, &collection_attendees, edit_attendee_key(turn, event_id, person->email));
-    struct ticket_holder *holder = mem_new(turn_arena(turn), struct ticket_holder);
-    *holder = (struct ticket_holder){.name = person->name,
-                                     .email = person->email,
-                                     .attendee_id = attendee != NULL ? attendee->id : NULL};
-    return holder;
 }
 
 struct answer ticket_assign(struct turn *turn, const struct command_body *body)
@@ -130,7 +140,7 @@ struct answer ticket_assign(struct turn *turn, const struct command_body *body)
         return refusal;
     struct ticket ticket = *ticket_of(&at);
     const struct ticket_holder *was = ticket.attendee;
-    ticket.attendee = holder_of(turn, at.order->event_id, person);
+    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, person->name, person->email);
     bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
     if (is_of(ticket_of(&at), person) && !linked)
         return show(turn, &at);
@@ -138,12 +148,14 @@ struct answer ticket_assign(struct turn *turn, const struct command_body *body)
 }
 
 /* The same ticket under a new code; nobody's. */
-static struct ticket renew(struct turn *turn, const struct at_hand *at)
+static struct ticket renew(struct turn *turn, const struct at_hand *at, enum void_reason reason)
 {
     const struct ticket *was = ticket_of(at);
     struct dead_code *dead = turn_add(turn, &collection_dead_codes, was->code);
     dead->event_id = at->order->event_id;
     dead->order_id = at->order->id;
+    dead->ticket_type_id = was->ticket_type_id;
+    dead->void_reason = reason;
     return ordering_issue(turn, at->order->event_id, was->ticket_type_id);
 }
 
@@ -156,8 +168,8 @@ struct answer ticket_transfer(struct turn *turn, const struct command_body *body
         return refusal;
     if (is_of(ticket_of(&at), person))
         return show(turn, &at);
-    struct ticket ticket = renew(turn, &at);
-    ticket.attendee = holder_of(turn, at.order->event_id, person);
+    struct ticket ticket = renew(turn, &at, VOID_TRANSFERRED);
+    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, person->name, person->email);
     return put(turn, &at, &ticket, "ticket.transferred");
 }
 
@@ -167,7 +179,7 @@ struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
     const struct at_hand at = find_unused(turn, body, &refusal);
     if (at.order == NULL)
         return refusal;
-    struct ticket ticket = renew(turn, &at);
+    struct ticket ticket = renew(turn, &at, VOID_REISSUED);
     ticket.attendee = ticket_of(&at)->attendee;
     return put(turn, &at, &ticket, "ticket.reissued");
 }

@@ -11,6 +11,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/dead_code.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
@@ -64,12 +65,25 @@ static struct ticket tickets[] = {
      .checked_in_at = {true, 1767225600789},
      .gate = "north",
      .nonce = "n"},
+    {.code = "three",
+     .ticket_type_id = TYPE_ID,
+     .status = TICKET_VOID,
+     .void_reason = VOID_REFUNDED,
+     .keeps_place = {true, true}},
 };
+static struct order_payment payments[] = {{.payment_id = "p-1",
+                                           .refund_id = "r-1",
+                                           .status = PAYMENT_REFUNDED,
+                                           .amount = {2500, "EUR"},
+                                           .at = {true, 1767225600789},
+                                           .reason = "asked for"}};
 static const struct order order = {
-    COMMON(ORDER_PREFIX),    .event_id = EVENT_ID,
-    .items = {items, 1},     .buyer = &buyer,
-    .total = {5000, "EUR"},  .status = ORDER_PAID,
-    .tickets = {tickets, 2}, .due_at = {true, 1767225601000},
+    COMMON(ORDER_PREFIX),     .event_id = EVENT_ID,
+    .items = {items, 1},      .buyer = &buyer,
+    .total = {5000, "EUR"},   .status = ORDER_PAID,
+    .paid = {5000, "EUR"},    .refunded = {2500, "EUR"},
+    .refund_due = {0, "EUR"}, .payments = {payments, 1},
+    .tickets = {tickets, 3},  .due_at = {true, 1767225601000},
     .partition = 5,
 };
 static const struct attendee attendee = {
@@ -305,5 +319,76 @@ START_TEST(what_is_stored_otherwise_stays_unset)
 }
 END_TEST
 
-CHECK_MAIN("bson", every_kind_of_record_comes_back_as_it_was, every_collection_is_tried,
-           the_id_is_the_key_and_times_are_dates, what_is_stored_otherwise_stays_unset)
+/* The present release's: nothing of payments, nor of reasons. */
+static const struct order *old_order(const void *arena, const char *status, const char *first,
+                                     const char *second)
+{
+    bson_t *document = BCON_NEW("_id", BCON_UTF8("order_01jz3w4v9he8qb2m5x7k6d0c1n"), "version",
+                                BCON_INT64(3), "status", BCON_UTF8(status), "total", "{", "amount",
+                                BCON_INT64(5000), "currency", BCON_UTF8("EUR"), "}", "tickets", "[",
+                                "{", "code", BCON_UTF8("one"), "status", BCON_UTF8(first), "}", "{",
+                                "code", BCON_UTF8("two"), "status", BCON_UTF8(second), "}", "]");
+    const struct order *back = bson_record(arena, &order_record, document);
+    bson_destroy(document);
+    return back;
+}
+
+static int64_t amount_of(const json_t *shown, const char *member)
+{
+    const json_t *money = json_object_get(shown, member);
+    ck_assert_str_eq(json_string_value(json_object_get(money, "currency")), "EUR");
+    return json_integer_value(json_object_get(money, "amount"));
+}
+
+static void old_order_reads(const char *status, const char *first, const char *second,
+                            const int64_t money[3], const char *reason)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    json_t *shown = record_json(&order_record, old_order(arena, status, first, second));
+    ck_assert_int_eq(amount_of(shown, "paid"), money[0]);
+    ck_assert_int_eq(amount_of(shown, "refunded"), money[1]);
+    ck_assert_int_eq(amount_of(shown, "refund_due"), money[2]);
+    const json_t *ticket = json_array_get(json_object_get(shown, "tickets"), 0);
+    const char *said = json_string_value(json_object_get(ticket, "void_reason"));
+    ck_assert_str_eq(said != NULL ? said : "", reason);
+    json_decref(shown);
+}
+
+START_TEST(an_order_of_an_older_release_says_what_can_be_told_of_its_money)
+{
+    old_order_reads("paid", "valid", "checked_in", (const int64_t[]){5000, 0, 0}, "");
+    old_order_reads("refunded", "void", "void", (const int64_t[]){5000, 5000, 0}, "refunded");
+    old_order_reads("cancelled", "void", "void", (const int64_t[]){5000, 0, 0}, "cancelled");
+    /* Cancelled or refunded: that was not kept. */
+    old_order_reads("paid", "void", "valid", (const int64_t[]){5000, 0, 0}, "");
+}
+END_TEST
+
+START_TEST(an_older_order_without_tickets_does_too)
+{
+    static const struct {
+        const char *status;
+        int64_t paid, refunded, due;
+    } rows[] = {{"held", 0, 0, 0},
+                {"expired", 0, 0, 0},
+                {"cancelled", 0, 0, 0},
+                {"paid_unfulfilled", 5000, 0, 5000},
+                {"refunded", 5000, 5000, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+        bson_t *document = BCON_NEW("status", BCON_UTF8(rows[i].status), "total", "{", "amount",
+                                    BCON_INT64(5000), "currency", BCON_UTF8("EUR"), "}");
+        json_t *shown = record_json(&order_record, bson_record(arena, &order_record, document));
+        ck_assert_int_eq(amount_of(shown, "paid"), rows[i].paid);
+        ck_assert_int_eq(amount_of(shown, "refunded"), rows[i].refunded);
+        ck_assert_int_eq(amount_of(shown, "refund_due"), rows[i].due);
+        json_decref(shown);
+        bson_destroy(document);
+    }
+}
+END_TEST
+
+CHECK_MAIN("bson", an_order_of_an_older_release_says_what_can_be_told_of_its_money,
+           an_older_order_without_tickets_does_too, every_kind_of_record_comes_back_as_it_was,
+           every_collection_is_tried, the_id_is_the_key_and_times_are_dates,
+           what_is_stored_otherwise_stays_unset)

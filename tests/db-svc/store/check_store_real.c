@@ -909,6 +909,15 @@ START_TEST(pages_go_on_where_they_ended)
     struct seen hers = {0};
     ck_assert_int_eq(store_load_page(store, arena, &found, see, &hers), 0);
     ck_assert_str_eq(hers.ids, " order_1");
+    const char *any[] = {"ben@example.org", "cid@example.org", "ana@example.org"};
+    found.term = NULL;
+    found.terms = (struct texts){any, 3};
+    struct seen both = {0}, rest = {0};
+    ck_assert_int_eq(store_load_page(store, arena, &found, see, &both), 0);
+    ck_assert_str_eq(both.ids, " order_1 order_2");
+    found.after = "order_1";
+    ck_assert_int_eq(store_load_page(store, arena, &found, see, &rest), 0);
+    ck_assert_str_eq(rest.ids, " order_2");
     close_last(store);
 }
 END_TEST

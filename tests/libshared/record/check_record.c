@@ -84,6 +84,13 @@ static const char *faults(void)
     return text;
 }
 
+/* `text` in the place of the format's only %s. */
+static const char *with(const char *format, const char *text)
+{
+    const char *place = strstr(format, "%s");
+    return mem_printf(t.arena, "%.*s%s%s", (int)(place - format), format, text, place + 2);
+}
+
 START_TEST(every_fault_is_named_at_once)
 {
     static const struct {
@@ -180,6 +187,12 @@ START_TEST(addresses_are_checked)
                                       "a@\u200d.org",
                                       "a@b\u2024org",
                                       "a@xn--zzzzzzz-.org"};
+    /* Each is folded away or looks like a blank, so that another address would equal it. */
+    static const char *const hidden[] = {
+        "\u00a0", "\u00ad", "\u034f",     "\u061c", "\u115f", "\u1680", "\u180e",
+        "\u2003", "\u200b", "\u200c",     "\u200d", "\u200e", "\u2028", "\u2029",
+        "\u202e", "\u202f", "\u2060",     "\u2066", "\u3000", "\u3164", "\ufe0f",
+        "\ufeff", "\uffa0", "\U000e0020", "\ue000", "\uffff"};
     struct thing thing;
     for (unsigned i = 0; i < sizeof good / sizeof *good; i++) {
         begin();
@@ -197,6 +210,77 @@ START_TEST(addresses_are_checked)
             "took %s", bad[i]);
         mem_free(t.arena);
     }
+    for (unsigned i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        begin();
+        const char *const bodies[] = {"{\"name\":\"n\",\"capacity\":1,\"email\":\"%sa@b.org\"}",
+                                      "{\"name\":\"n\",\"capacity\":1,\"email\":\"a%sb@b.org\"}",
+                                      "{\"name\":\"n\",\"capacity\":1,\"email\":\"a@b%sc.org\"}",
+                                      "{\"name\":\"n\",\"capacity\":1,\"email\":\"a@b.org%s\"}"};
+        for (unsigned k = 0; k < 4; k++)
+            ck_assert_msg(!decode(with(bodies[k], hidden[i]), &thing), "took hidden %u in %u", i,
+                          k);
+        mem_free(t.arena);
+    }
+}
+END_TEST
+
+START_TEST(a_joiner_that_a_domain_needs_is_taken)
+{
+    struct thing thing;
+    begin();
+    ck_assert(decode("{\"name\":\"n\",\"capacity\":1,"
+                     "\"email\":\"a@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example\"}",
+                     &thing));
+    mem_free(t.arena);
+}
+END_TEST
+
+static void check_taken(const char *body, const char *const *values, bool good)
+{
+    for (; *values != NULL; values++) {
+        struct thing thing;
+        begin();
+        ck_assert_msg(decode(with(body, *values), &thing) == good, "%s %s",
+                      good ? "refused" : "took", *values);
+        mem_free(t.arena);
+    }
+}
+
+START_TEST(a_price_is_in_a_currency_that_there_is)
+{
+    static const char *const good[] = {"EUR", "USD", "JPY", "KWD", "CLF",
+                                       "SLE", "VES", "XCG", "ZWG", NULL};
+    static const char *const bad[] = {"XYZ", "EUO", "AAA", "XXX",  "XTS", "XAU", "HRK",
+                                      "ZZZ", "eur", "EU",  "EURO", "",    "€",   NULL};
+    static const char body[] =
+        "{\"name\":\"n\",\"capacity\":1,\"price\":{\"amount\":1,\"currency\":\"%s\"}}";
+    check_taken(body, good, true);
+    check_taken(body, bad, false);
+}
+END_TEST
+
+START_TEST(a_zone_is_any_name_of_the_database)
+{
+    static const char *const good[] = {"Europe/Madrid", "UTC",     "GMT",          "CET", "Etc/UTC",
+                                       "Etc/GMT+5",     "EST5EDT", "Asia/Kolkata", NULL};
+    static const char *const bad[] = {"Europe",
+                                      "Etc",
+                                      "Mars/Base",
+                                      "europe/madrid",
+                                      "",
+                                      "Europe/",
+                                      "/UTC",
+                                      "../UTC",
+                                      "localtime",
+                                      "posix/UTC",
+                                      "zone.tab",
+                                      "UTC ",
+                                      "right/Europe/Madrid",
+                                      "Etc/../UTC",
+                                      NULL};
+    static const char body[] = "{\"name\":\"n\",\"capacity\":1,\"zone\":\"%s\"}";
+    check_taken(body, good, true);
+    check_taken(body, bad, false);
 }
 END_TEST
 
@@ -288,6 +372,23 @@ START_TEST(a_patch_keeps_what_it_does_not_name)
 }
 END_TEST
 
+/* Rules grow stricter; a record that was right when it was stored can still be edited. */
+START_TEST(what_stands_already_is_not_checked_anew)
+{
+    struct thing stored, edited;
+    begin();
+    ck_assert(decode(FULL, &stored));
+    stored.email = "a\u00a0b@c.org";
+    memcpy(stored.price.currency, "XYZ", 4);
+    ck_assert(edit(RECORD_MERGE, "{\"capacity\":11}", &stored, &edited));
+    ck_assert_str_eq(edited.email, stored.email);
+    ck_assert_str_eq(edited.price.currency, "XYZ");
+    ck_assert(!edit(RECORD_MERGE, "{\"price\":{\"amount\":1}}", &stored, &edited));
+    ck_assert_str_eq(faults(), "#/price/currency invalid_currency");
+    mem_free(t.arena);
+}
+END_TEST
+
 /* Rules become stricter; what is there already must not stand in the way of another change. */
 START_TEST(what_stays_as_it_is_is_not_judged_again)
 {
@@ -358,7 +459,9 @@ END_TEST
 
 CHECK_MAIN("record", every_fault_is_named_at_once, one_line_is_one_line_and_not_blank,
            names_of_metadata_are_one_line, what_stays_as_it_is_is_not_judged_again,
-           addresses_are_checked, what_is_only_stored_is_not_shown_at_any_depth,
+           addresses_are_checked, a_joiner_that_a_domain_needs_is_taken,
+           a_price_is_in_a_currency_that_there_is, a_zone_is_any_name_of_the_database,
+           what_stands_already_is_not_checked_anew, what_is_only_stored_is_not_shown_at_any_depth,
            what_is_written_is_what_was_read, text_is_what_a_json_library_writes,
            a_patch_keeps_what_it_does_not_name, a_put_unsets_what_it_does_not_name,
            read_only_members_cannot_be_changed, a_schema_says_every_bound,

@@ -152,6 +152,7 @@ static const struct route routes[] = {
     {"GET", E "/memory", "availability.get", API_READ, .serve = serve_from_memory,
      .content_type = "text/x"},
     {"GET", "/local", .serve = serve_local},
+    {"POST", "/local", .serve = serve_local},
     {"GET", "/guarded", .serve = serve_local, .guarded = true},
     {"GET", "/stream", .scopes = API_ALL, .serve = serve_stream, .streams = true},
     {0},
@@ -606,9 +607,59 @@ START_TEST(what_is_no_json_is_refused)
     is_problem(400, "invalid_json", NULL);
     ask("POST", EVENTS "/orders", JSON, "[1]");
     is_problem(422, "validation_failed", ERRORS("# wrong_type"));
-    ask("POST", EVENTS "/orders", JSON, "{\"items\":99999999999999999999}");
-    is_problem(422, "validation_failed", ERRORS("# too_large"));
     ck_assert_uint_eq(t.asked, 0);
+    end();
+}
+END_TEST
+
+#define LARGE "99999999999999999999"
+START_TEST(a_number_too_large_for_any_member_is_named_where_it_stands)
+{
+    begin();
+    ask("POST", EVENTS "/orders", JSON,
+        "{\"items\":[{\"ticket_type_id\":\"" TYPE "\",\"quantity\":" LARGE "},"
+        "{\"ticket_type_id\":" LARGE ",\"quantity\":-9223372036854775809}],"
+        "\"buyer\":{\"name\":\"\\\"" LARGE "\",\"email\":\"nobody\"},"
+        "\"hold_seconds\":-1e999,\"metadata\":{\"a\":1E+400},\"colour\":" LARGE "}");
+    is_problem(422, "validation_failed",
+               ERRORS("#/colour unknown_member", "#/items/0/quantity too_large",
+                      "#/items/1/ticket_type_id wrong_type", "#/items/1/quantity too_small",
+                      "#/buyer/email invalid_email", "#/hold_seconds wrong_type",
+                      "#/metadata/a wrong_type"));
+    ask("POST", EVENTS "/orders", JSON, LARGE);
+    is_problem(422, "validation_failed", ERRORS("# wrong_type"));
+    ask("POST", EVENTS "/orders", JSON, "{\"items\":" LARGE ",\"items\":1}");
+    is_problem(400, "invalid_json", NULL);
+    ask("POST", EVENTS "/orders", JSON, "{\"items\":" LARGE);
+    is_problem(400, "invalid_json", NULL);
+    ck_assert_uint_eq(t.asked, 0);
+    end();
+}
+END_TEST
+
+START_TEST(a_coded_body_is_not_taken)
+{
+    static const char *const codings[] = {"gzip", "GZIP", "br", "identity, gzip", "x"};
+    begin();
+    for (size_t i = 0; i < sizeof codings / sizeof *codings; i++) {
+        const char *headers = mem_printf(t.arena, JSON "Content-Encoding: %s\r\n", codings[i]);
+        ask("POST", EVENTS "/orders", headers, SALE);
+        is_problem(415, "unsupported_media_type", NULL);
+        ck_assert_str_eq(header("Accept-Encoding"), "identity");
+        json_t *body = answered();
+        const json_t *one = json_array_get(json_object_get(body, "errors"), 0);
+        ck_assert_str_eq(json_string_value(json_object_get(one, "header")), "Content-Encoding");
+        json_decref(body);
+        ask("PATCH", EVENTS, headers, "{}");
+        is_problem(415, "unsupported_media_type", NULL);
+        ask("POST", "/local", headers, "{}");
+        is_problem(415, "unsupported_media_type", NULL);
+    }
+    ck_assert_uint_eq(t.asked, 0);
+    ask("POST", EVENTS "/orders", JSON "Content-Encoding: identity\r\n", SALE);
+    reply_with(201, "{}");
+    ask("GET", EVENTS, "Content-Encoding: gzip\r\n", NULL);
+    reply_with(200, "{}");
     end();
 }
 END_TEST
@@ -1062,7 +1113,8 @@ CHECK_MAIN("facade", a_command_goes_to_its_topic_under_its_event, an_answer_is_p
            a_patch_goes_under_patch, ids_of_the_path_win, a_verb_needs_no_body,
            a_query_may_come_as_a_post, a_body_whose_members_are_all_optional_may_be_left_out,
            what_is_no_json_is_refused, every_wrong_member_is_named_before_anything_is_sent,
-           only_json_is_taken, an_unknown_address_is_404_and_a_wrong_method_405,
+           only_json_is_taken, a_number_too_large_for_any_member_is_named_where_it_stands,
+           a_coded_body_is_not_taken, an_unknown_address_is_404_and_a_wrong_method_405,
            a_tag_that_is_none_is_refused, a_header_given_twice_is_named,
            what_nobody_could_read_is_not_passed_on, what_was_not_done_is_503,
            what_may_have_been_done_is_504_with_the_key_to_ask_again,

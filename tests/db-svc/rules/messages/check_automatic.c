@@ -180,6 +180,110 @@ START_TEST(who_pays_gets_the_tickets)
 }
 END_TEST
 
+static size_t mails(void)
+{
+    const struct notification **all;
+    return notifications(&all);
+}
+
+static void pass_on(const char *how, const char *order_id, int n, const char *more)
+{
+    turns_when(&t, how, "{" AT ",'order_id':'%s','n':%d%s}", order_id, n, more);
+    ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
+}
+
+#define TO_LUIS ",'name':'Luis Secret','email':'luis@example.org'"
+
+START_TEST(who_is_given_a_ticket_gets_it)
+{
+    static const char *const how[] = {"ticket.assign", "ticket.transfer"};
+    for (size_t i = 0; i < 2; i++) {
+        begin("{'tickets':true}");
+        const char *id = buy("ana@example.org", "");
+        pass_on(how[i], id, 2, TO_LUIS);
+        ck_assert_uint_eq(mails(), 2);
+        json_t *page = turns_told(&t, "notification.expand", 0);
+        const struct notification *mail =
+            turns_record(&t, &collection_notifications,
+                         json_string_value(json_object_get(page, "notification_id")));
+        ck_assert_int_eq(mail->automatic, AUTOMATIC_TICKETS);
+        ck_assert_str_eq(mail->audience->order_id, id);
+        ck_assert_int_eq(mail->audience->ticket.value, 2);
+        ck_assert_ptr_null(strstr(mail->message, "{{order"));
+        expand();
+        ck_assert_str_eq(addresses(), "luis@example.org");
+        const struct delivery **deliveries;
+        (void)workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID,
+                               (const void ***)&deliveries);
+        turns_when(&t, "delivery.record",
+                   "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'one#1'}",
+                   deliveries[0]->id);
+        const struct order *order = turns_record(&t, &collection_orders, id);
+        ck_assert_ptr_nonnull(strstr(turns_text(&t, "message"), order->tickets.at[1].code));
+        ck_assert_ptr_null(strstr(turns_text(&t, "message"), order->tickets.at[0].code));
+        ck_assert_str_eq(turns_text(&t, "tickets/0/code"), order->tickets.at[1].code);
+        ck_assert(!turns_flag(&t, "tickets/1"));
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(a_new_code_goes_to_whose_the_ticket_is)
+{
+    begin("{'tickets':true}");
+    const char *id = buy("ana@example.org", "");
+    pass_on("ticket.reissue", id, 1, "");
+    expand();
+    ck_assert_str_eq(addresses(), "ana@example.org");
+    pass_on("ticket.transfer", id, 2, TO_LUIS);
+    pass_on("ticket.reissue", id, 2, "");
+    ck_assert_uint_eq(mails(), 4);
+    expand();
+    ck_assert_str_eq(addresses(), "ana@example.org luis@example.org");
+    pass_on("ticket.transfer", id, 2, ",'name':'L Secret','email':'luis@example.org'");
+    ck_assert_uint_eq(mails(), 5);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(who_has_the_code_already_gets_it_once)
+{
+    begin("{'tickets':true}");
+    const char *id = buy("ana@example.org", "");
+    pass_on("ticket.assign", id, 1, ",'name':'Ana Secret','email':'ANA@example.org'");
+    pass_on("ticket.assign", id, 2, TO_LUIS);
+    ck_assert_uint_eq(mails(), 2);
+    pass_on("ticket.assign", id, 2, TO_LUIS);
+    pass_on("ticket.transfer", id, 2, TO_LUIS);
+    pass_on("ticket.assign", id, 2, ",'name':'L Secret','email':'luis@example.org'");
+    ck_assert_uint_eq(mails(), 2);
+    turns_close(&t);
+    begin("{'tickets':false}");
+    pass_on("ticket.transfer", buy("ana@example.org", ""), 2, TO_LUIS);
+    sent_nothing();
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_ticket_that_is_void_by_then_is_not_mailed)
+{
+    begin("{'tickets':true}");
+    const char *id = buy("ana@example.org", "");
+    pass_on("ticket.transfer", id, 2, TO_LUIS);
+    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
+    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
+    turns_when(&t, "notification.expand", "%s", page);
+    free(page);
+    const struct delivery **deliveries;
+    size_t n = workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID,
+                                (const void ***)&deliveries);
+    ck_assert_uint_eq(n, 1);
+    ck_assert_int_eq(deliveries[0]->status, DELIVERY_SUPPRESSED);
+    ck_assert_str_eq(deliveries[0]->error, "no_tickets");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_hold_gets_tickets_once_it_is_paid)
 {
     begin("{'tickets':true}");
@@ -373,6 +477,8 @@ END_TEST
 
 CHECK_MAIN("automatic", an_event_sends_nothing_that_is_not_switched_on, who_registers_is_welcomed,
            who_is_imported_is_not_welcomed, who_pays_gets_the_tickets,
+           who_is_given_a_ticket_gets_it, a_new_code_goes_to_whose_the_ticket_is,
+           who_has_the_code_already_gets_it_once, a_ticket_that_is_void_by_then_is_not_mailed,
            a_hold_gets_tickets_once_it_is_paid, a_payment_that_confirms_an_order_brings_its_tickets,
            everybody_with_a_ticket_or_a_registration_hears_of_a_change_once,
            event_cancel_tells_too_and_who_is_refunded_meanwhile_hears_of_it,

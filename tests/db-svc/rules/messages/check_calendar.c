@@ -87,6 +87,46 @@ START_TEST(an_event_over_a_clock_change_ends_when_it_does)
 }
 END_TEST
 
+/* 02:30 in Madrid comes twice on 2030-10-27: readers take the first. */
+START_TEST(a_time_of_a_repeated_hour_is_in_utc)
+{
+    static const struct {
+        const char *zone;
+        int64_t starts_at;
+        const char *line;
+    } rows[] = {
+        {"Europe/Madrid", 1919289599000, "DTSTART;TZID=Europe/Madrid:20301027T015959"},
+        {"Europe/Madrid", 1919289600000, "DTSTART:20301027T000000Z"},
+        {"Europe/Madrid", 1919291400000, "DTSTART:20301027T003000Z"},
+        {"Europe/Madrid", 1919295000000, "DTSTART:20301027T013000Z"},
+        {"Europe/Madrid", 1919296800000, "DTSTART;TZID=Europe/Madrid:20301027T030000"},
+        {"Australia/Lord_Howe", 1901718000000, "DTSTART:20300406T150000Z"},
+        {"Australia/Lord_Howe", 1901717400000, "DTSTART:20300406T145000Z"},
+        {"Australia/Lord_Howe", 1901716199000, "DTSTART;TZID=Australia/Lord_Howe:20300407T012959"},
+        {"CET", 1919295000000, "DTSTART:20301027T013000Z"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin();
+        gala.time_zone = rows[i].zone;
+        gala.starts_at = rows[i].starts_at;
+        gala.ends_at.set = false;
+        check_line(rows[i].line);
+        mem_free(arena);
+    }
+}
+END_TEST
+
+START_TEST(an_end_in_a_repeated_hour_is_in_utc)
+{
+    begin();
+    gala.starts_at = 1919286000000; /* 2030-10-26T23:00:00Z */
+    gala.ends_at.ms = 1919291400000;
+    check_line("DTSTART;TZID=Europe/Madrid:20301027T010000");
+    check_line("DTEND:20301027T003000Z");
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(in_utc_no_zone_is_named)
 {
     begin();
@@ -189,6 +229,7 @@ START_TEST(a_name_stays_within_its_line)
 END_TEST
 
 CHECK_MAIN("calendar", an_event_is_a_published_entry, the_time_zone_is_told,
-           an_event_over_a_clock_change_ends_when_it_does, in_utc_no_zone_is_named,
+           an_event_over_a_clock_change_ends_when_it_does, a_time_of_a_repeated_hour_is_in_utc,
+           an_end_in_a_repeated_hour_is_in_utc, in_utc_no_zone_is_named,
            without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line,
            a_name_of_any_length_is_folded_right)

@@ -25,6 +25,10 @@ START_TEST(a_time_is_local_and_in_words_of_the_language)
         {"en", "Europe/Madrid", WINTER, "Saturday 11 January 2031, 8:59"},
         {"en", "No/Where", SUMMER, "Saturday 1 June 2030, 18:00"},
         {"en", "UTC", SUMMER, "Saturday 1 June 2030, 18:00"},
+        {"en", "GMT", SUMMER, "Saturday 1 June 2030, 18:00"},
+        {"en", "CET", SUMMER, "Saturday 1 June 2030, 20:00"},
+        {"en", "Etc/GMT+5", SUMMER, "Saturday 1 June 2030, 13:00"},
+        {"en", "EST5EDT", SUMMER, "Saturday 1 June 2030, 14:00"},
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -65,6 +69,10 @@ START_TEST(an_amount_has_the_decimals_of_its_currency)
         {"es", {2500, "JPY"}, "2500 JPY"},
         {"en", {2500, "KWD"}, "2.500 KWD"},
         {"es", {123456789, "KWD"}, "123456,789 KWD"},
+        {"en", {12345, "CLF"}, "1.2345 CLF"},
+        {"en", {7, "UYW"}, "0.0007 UYW"},
+        {"en", {2500, "UYI"}, "2500 UYI"},
+        {"en", {2500, "XYZ"}, "25.00 XYZ"}, /* stored before codes were checked */
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

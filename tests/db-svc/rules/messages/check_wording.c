@@ -55,6 +55,9 @@ START_TEST(a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
             strstr(wording_of(WORDING_WELCOME, locales[i]).message, "{{links.confirm}}"));
         ck_assert_ptr_nonnull(
             strstr(wording_of(WORDING_TICKETS, locales[i]).message, "{{tickets.list}}"));
+        ck_assert_ptr_nonnull(
+            strstr(wording_of(WORDING_TICKET, locales[i]).message, "{{tickets.list}}"));
+        ck_assert_ptr_null(strstr(wording_of(WORDING_TICKET, locales[i]).message, "{{order."));
     }
 }
 END_TEST

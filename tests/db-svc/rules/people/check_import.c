@@ -48,6 +48,19 @@ START_TEST(an_import_tells_how_far_it_has_come)
 }
 END_TEST
 
+START_TEST(nobody_is_imported_for_what_is_over)
+{
+    begin();
+    row(2, "ana");
+    t.now += 2 * INT64_C(86400000);
+    row(5, "ben");
+    turns_refused(&t, 409, "event_over");
+    page("'dry_run':true,'rows':[{'line':2,'name':'Ana Secret','email':'ana@example.org'}]");
+    turns_refused(&t, 409, "event_over");
+    turns_close(&t);
+}
+END_TEST
+
 /* So that a list of bad rows does not make each page's answer longer. */
 START_TEST(what_is_wrong_is_kept_and_answered_at_the_end)
 {
@@ -167,9 +180,31 @@ START_TEST(a_page_that_does_not_follow_is_refused_and_may_come_again)
 }
 END_TEST
 
-CHECK_MAIN("import", a_page_that_does_not_follow_is_refused_and_may_come_again,
+/* Of one line, however much is wrong with it; of a column that is not known nothing is. */
+START_TEST(rows_that_could_not_be_brought_count_as_rejected)
+{
+    begin();
+    page("'rows':[{'line':3,'name':'Ana Secret','email':'ana@example.org'},"
+         "{'line':4,'name':'Ben Secret','email':'none'}],"
+         "'errors':[{'line':1,'column':'shoe','code':'unknown_column'},"
+         "{'line':2,'column':'name','code':'too_long'},{'line':2,'column':'email','code':'too_long'"
+         "},"
+         "{'line':5,'code':'stray_quote'},{'line':6,'code':'open_quote'}],"
+         "'end':'failed','failure':'open_quote'");
+    ck_assert_int_eq(turns_number(&t, "imported"), 1);
+    ck_assert_int_eq(turns_number(&t, "rejected"), 4);
+    ck_assert_str_eq(turns_text(&t, "failure"), "open_quote");
+    for (int i = 1; i < 5; i++)
+        ck_assert_msg(*turns_text(&t, mem_printf(t.arena, "errors/%d/detail", i)) != '\0', "%s",
+                      t.result.answer.body);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("import", rows_that_could_not_be_brought_count_as_rejected,
+           a_page_that_does_not_follow_is_refused_and_may_come_again,
            every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
-           what_is_wrong_is_kept_and_answered_at_the_end,
+           nobody_is_imported_for_what_is_over, what_is_wrong_is_kept_and_answered_at_the_end,
            one_that_was_interrupted_has_failed_until_it_goes_on,
            one_that_is_done_is_not_interrupted, one_whose_pages_stop_coming_fails,
            one_that_has_ended_waits_for_nothing)

@@ -85,6 +85,88 @@ START_TEST(an_upload_may_be_made_again)
 }
 END_TEST
 
+#define REFUSED                                                                                    \
+    "{'code':'gone','gate':'a','nonce':'2','at':'2026-05-01T17:31:00Z'},"                          \
+    "{'code':'c9','gate':'a','nonce':'3'},{'code':'gone','gate':'a','at':'2026-05-01T17:32:00Z'}"
+START_TEST(a_scan_that_was_refused_is_kept_once)
+{
+    begin();
+    upload(REFUSED);
+    ck_assert_uint_eq(scans_kept(), 3);
+    t.now += 1000;
+    upload(REFUSED);
+    ck_assert_uint_eq(scans_kept(), 0);
+    ck_assert_str_eq(turns_text(&t, "results/0/reason"), "void");
+    ck_assert_str_eq(turns_text(&t, "results/1/reason"), "not_found");
+    ck_assert_str_eq(turns_text(&t, "results/2/reason"), "void");
+    upload("{'code':'gone','gate':'b','nonce':'2'},{'code':'c9','gate':'a','nonce':'4'},"
+           "{'code':'c8','gate':'a','nonce':'3'}");
+    ck_assert_uint_eq(scans_kept(), 3);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_scan_that_is_listed_twice_is_kept_once)
+{
+    begin();
+    upload(REFUSED "," REFUSED);
+    ck_assert_uint_eq(scans_kept(), 3);
+    ck_assert_str_eq(turns_text(&t, "results/3/reason"), "void");
+    upload("{'code':'c1','gate':'a','nonce':'9'},{'code':'c1','gate':'a','nonce':'9'}");
+    ck_assert_uint_eq(scans_kept(), 1);
+    ck_assert_str_eq(turns_text(&t, "results/1/result"), "admitted");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_scan_that_names_neither_itself_nor_a_time_is_another_each_time)
+{
+    begin();
+    upload("{'code':'gone'},{'code':'gone'}");
+    ck_assert_uint_eq(scans_kept(), 2);
+    upload("{'code':'gone'}");
+    ck_assert_uint_eq(scans_kept(), 1);
+    turns_close(&t);
+}
+END_TEST
+
+/* A check-in that was taken back meanwhile stays so. */
+START_TEST(an_upload_made_again_does_not_repeat_what_was_undone)
+{
+    static const char *const scans[] = {
+        "{'code':'c1','gate':'a','nonce':'1','at':'2026-05-01T17:30:00Z'}",
+        "{'code':'c1','gate':'a','at':'2026-05-01T17:30:00Z'}"};
+    for (size_t i = 0; i < 2; i++) {
+        begin();
+        upload(scans[i]);
+        turns_when(&t, "ticket.undo_check_in", "{" AT ",'code':'c1'}");
+        upload(scans[i]);
+        turns_unchanged(&t, 200);
+        ck_assert_str_eq(turns_text(&t, "results/0/result"), "admitted");
+        ck_assert_str_eq(turns_text(&t, "results/0/ticket/status"), "valid");
+        turns_close(&t);
+    }
+}
+END_TEST
+
+START_TEST(a_refusal_at_the_gate_is_kept_once_and_decided_anew)
+{
+    begin();
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'gone','nonce':'1'}");
+    ck_assert_uint_eq(scans_kept(), 1);
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'gone','nonce':'1'}");
+    turns_refused(&t, 409, "void");
+    turns_when(&t, "event.update", "{" AT ",'patch':{'check_in_opens_at':'2026-05-01T18:00:01Z'}}");
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'c1','nonce':'1'}");
+    ck_assert_str_eq(turns_text(&t, "code"), "not_yet");
+    t.now += 1000;
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'c1','nonce':'1'}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert_uint_eq(scans_kept(), 1);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_gate_whose_clock_is_ahead_scanned_no_later_than_now)
 {
     begin();
@@ -106,4 +188,8 @@ END_TEST
 
 CHECK_MAIN("bulk_check_in", each_scan_has_its_result_in_its_place,
            a_code_twice_in_one_upload_is_admitted_once, an_upload_may_be_made_again,
+           a_scan_that_was_refused_is_kept_once, a_scan_that_is_listed_twice_is_kept_once,
+           a_scan_that_names_neither_itself_nor_a_time_is_another_each_time,
+           an_upload_made_again_does_not_repeat_what_was_undone,
+           a_refusal_at_the_gate_is_kept_once_and_decided_anew,
            a_gate_whose_clock_is_ahead_scanned_no_later_than_now, an_upload_for_no_event_is_404)

@@ -1,5 +1,5 @@
-/* What the end of an event promises: nothing is sold, every hold falls, every paid order is told to
- * be refunded, once, and how far it has come can be seen. */
+/* What the end of an event promises: nothing is sold, every hold falls, every paid order is
+ * cancelled and told to be refunded, once, and how far it has come can be seen. */
 #include "tests/support/check_main.h"
 
 #include <stdlib.h>
@@ -47,13 +47,13 @@ static const char *next_page(void)
 }
 
 struct told {
-    int pages, released, due;
+    int pages, cancelled, due;
 };
 
 static void count(struct told *told)
 {
-    while (turns_told(&t, "order.cancelled", (size_t)told->released) != NULL)
-        told->released++;
+    while (turns_told(&t, "order.cancelled", (size_t)told->cancelled) != NULL)
+        told->cancelled++;
 }
 
 static struct told run_pages(void)
@@ -67,7 +67,7 @@ static struct told run_pages(void)
         while (turns_told(&t, "order.refund_due", (size_t)one.due) != NULL)
             one.due++;
         told.pages++;
-        told.released += one.released;
+        told.cancelled += one.cancelled;
         told.due += one.due;
     }
     return told;
@@ -85,6 +85,8 @@ START_TEST(holds_fall_and_every_paid_order_is_to_be_refunded)
     turns_when(&t, "event.cancel_page", "%s", next_page());
     check_stock_is(&t, GENERAL_ID, 2, 0);
     turns_when(&t, "event.cancel_page", "%s", next_page());
+    check_stock_is(&t, GENERAL_ID, 0, 0);
+    ck_assert_ptr_nonnull(turns_told(&t, "order.cancelled", 0));
     json_t *due = turns_told(&t, "order.refund_due", 0);
     ck_assert_str_eq(json_string_value(json_object_get(due, "order_id")), paid);
     ck_assert_str_eq(json_string_value(json_object_get(due, "reason")), "event_cancelled");
@@ -109,10 +111,11 @@ START_TEST(many_orders_go_by_pages_and_none_is_left_out)
     turns_when(&t, "event.update", "{" AT ",'patch':{'status':'cancelled'}}");
     struct told told = run_pages();
     ck_assert_int_gt(told.pages, 2);
-    ck_assert_int_eq(told.released, 125);
+    ck_assert_int_eq(told.cancelled, 250);
     ck_assert_int_eq(told.due, 125);
     ck_assert_int_eq(cancellation()->orders_done, 250);
-    check_stock_is(&t, GENERAL_ID, 250, 0);
+    ck_assert_int_eq(cancellation()->holds_released, 125);
+    check_stock_is(&t, GENERAL_ID, 0, 0);
     turns_close(&t);
 }
 END_TEST
@@ -142,6 +145,54 @@ START_TEST(only_a_cancelled_event_has_pages)
 }
 END_TEST
 
-CHECK_MAIN("cancellation", holds_fall_and_every_paid_order_is_to_be_refunded,
+START_TEST(a_free_order_is_cancelled_and_owes_nothing)
+{
+    begin();
+    turns_when(&t, "ticket_type.update",
+               "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'price':{'amount':0}}}");
+    const char *id = place("");
+    turns_when(&t, "event.cancel", "{" AT "}");
+    const struct told told = run_pages();
+    ck_assert_int_eq(told.cancelled, 1);
+    ck_assert_int_eq(told.due, 0);
+    ck_assert_int_eq(cancellation()->refunds_due, 0);
+    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
+    turns_refused(&t, 409, "illegal_transition");
+    turns_close(&t);
+}
+END_TEST
+
+/* Else such an event could never be deleted. */
+START_TEST(the_place_of_a_used_ticket_keeps_no_cancelled_event)
+{
+    begin();
+    const char *id = place(""), *code = mem_strdup(t.arena, turns_text(&t, "tickets/0/code"));
+    const char *other = place("");
+    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-01T18:00:00Z'}}");
+    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
+    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s','force':true}", id);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    check_stock_is(&t, GENERAL_ID, 3, 0);
+    turns_when(&t, "event.cancel", "{" AT "}");
+    const char *page = next_page();
+    turns_when(&t, "event.delete", "{" AT "}");
+    turns_refused(&t, 409, "has_sales"); /* it is not through */
+    while (page != NULL) {
+        turns_when(&t, "event.cancel_page", "%s", page);
+        page = next_page();
+    }
+    check_stock_is(&t, GENERAL_ID, 1, 0);
+    turns_when(&t, "event.delete", "{" AT "}");
+    turns_refused(&t, 409, "has_sales"); /* the other order's money is due */
+    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", other);
+    turns_when(&t, "event.delete", "{" AT "}");
+    ck_assert_int_eq(t.result.answer.status, 204);
+    turns_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("cancellation", the_place_of_a_used_ticket_keeps_no_cancelled_event,
+           a_free_order_is_cancelled_and_owes_nothing,
+           holds_fall_and_every_paid_order_is_to_be_refunded,
            many_orders_go_by_pages_and_none_is_left_out, a_page_told_again_does_nothing,
            only_a_cancelled_event_has_pages)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/dead_code.h"
 #include "libshared/contract/deletion.h"
 #include "tests/support/given.h"
 

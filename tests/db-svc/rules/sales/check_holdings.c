@@ -131,7 +131,7 @@ START_TEST(what_is_taken_back_nobody_has)
     when("ticket.assign", ",'n':3," TO_ANA);
     scan("ticket.check_in", codes[2]);
     ck_assert_str_eq(has(ANA), "general 1/0, vip 1/1");
-    when("order.refund", mem_printf(t.arena, ",'tickets':['%s']", codes[2]));
+    when("order.refund", mem_printf(t.arena, ",'tickets':['%s'],'force':true", codes[2]));
     ck_assert_str_eq(has(ANA), "general 1/0");
     when("order.cancel", "");
     ck_assert_str_eq(has(ANA), "");

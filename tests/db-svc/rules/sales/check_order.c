@@ -198,6 +198,49 @@ START_TEST(a_type_sells_only_within_its_window)
 }
 END_TEST
 
+/* In Madrid the event's day ends at 22:00Z of the day after TURNS_NOW. */
+START_TEST(an_event_that_is_over_no_longer_sells)
+{
+    static const int64_t end = TURNS_NOW + INT64_C(86400000) + 4 * INT64_C(3600000);
+    begin();
+    given_type_as(&t, NO_TYPE_ID,
+                  (struct ticket_type){.capacity = 5, .sales_end = {true, end + 60000}});
+    t.now = end - 1;
+    (void)place(ITEM(GENERAL_ID, 1), "");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    t.now = end;
+    (void)place(ITEM(NO_TYPE_ID, 1) "," ITEM(GENERAL_ID, 1), "");
+    turns_refused(&t, 409, "not_on_sale");
+    ck_assert_str_eq(turns_text(&t, "reason"), "event_over");
+    ck_assert_str_eq(turns_text(&t, "over_at"), "2026-05-02T22:00:00.000Z");
+    ck_assert_str_eq(turns_text(&t, "ticket_type_id"), GENERAL_ID);
+    (void)place(ITEM(NO_TYPE_ID, 1), "");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    t.now = end + 60000;
+    (void)place(ITEM(NO_TYPE_ID, 1), "");
+    turns_refused(&t, 409, "not_on_sale");
+    turns_when(&t, "event.update", "{" AT ",'patch':{'ends_at':'2026-05-02T23:00:00Z'}}");
+    (void)place(ITEM(GENERAL_ID, 1), "");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(a_hold_is_confirmed_though_its_event_is_over_by_then)
+{
+    begin();
+    turns_when(&t, "event.update",
+               "{" AT ",'patch':{'starts_at':'2026-05-01T17:00:00Z',"
+               "'ends_at':'2026-05-01T18:05:00Z'}}");
+    const char *id = hold(ITEM(GENERAL_ID, 1));
+    ck_assert_int_eq(t.result.answer.status, 201);
+    t.now += 599999;
+    when("order.confirm", id);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(an_order_is_all_or_nothing_and_says_what_is_left)
 {
     begin();
@@ -694,7 +737,9 @@ CHECK_MAIN("order", facts_and_stock_say_of_which_epoch_they_are,
            the_fact_of_a_sale_says_what_moved, the_price_is_frozen_at_the_sale,
            a_hold_has_no_tickets_and_an_end, a_hold_is_no_longer_than_the_installation_allows,
            all_that_is_wrong_with_a_request_is_named_at_once, only_a_published_event_sells,
-           a_type_sells_only_within_its_window, an_order_is_all_or_nothing_and_says_what_is_left,
+           a_type_sells_only_within_its_window, an_event_that_is_over_no_longer_sells,
+           a_hold_is_confirmed_though_its_event_is_over_by_then,
+           an_order_is_all_or_nothing_and_says_what_is_left,
            a_refusal_tells_what_is_held_from_what_is_sold, an_order_is_within_the_limit_of_an_order,
            a_buyer_is_within_the_limit_over_all_orders_however_the_address_is_written,
            what_was_bought_before_there_was_a_limit_is_not_taken_off_it, a_hold_is_confirmed_once,

@@ -247,20 +247,26 @@ START_TEST(a_payment_pays_one_order_only)
 }
 END_TEST
 
-START_TEST(a_failed_payment_releases_a_hold_and_nothing_else)
+START_TEST(a_failed_payment_leaves_the_hold_until_it_lapses)
 {
     begin();
     const char *held = hold(1), *paid = place("ben", 1, "");
     payment_fails(held);
-    status_is("cancelled");
-    ck_assert_ptr_nonnull(turns_told(&t, "order.cancelled", 0));
-    check_stock_is(&t, GENERAL_ID, 1, 0);
+    status_is("held");
+    ck_assert_ptr_null(turns_told(&t, "order.cancelled", 0));
+    check_stock_is(&t, GENERAL_ID, 1, 1);
     payment_fails(held);
     turns_unchanged(&t, 200);
     payment_fails(paid);
-    turns_unchanged(&t, 200);
+    status_is("paid");
     pay("p-0", held, 2500);
-    refund_is_due("p-0", 2500, "order_cancelled");
+    status_is("paid");
+    ck_assert_ptr_null(turns_told(&t, "order.refund_due", 0));
+    held = hold(1);
+    payment_fails(held);
+    t.now += 600000;
+    when("order.expire", held);
+    status_is("expired");
     turns_close(&t);
 }
 END_TEST
@@ -274,4 +280,4 @@ CHECK_MAIN("payment", a_payment_confirms_a_hold_once, a_second_payment_is_given_
            a_late_payment_is_within_the_limit_of_its_buyer,
            a_payment_at_a_cancelled_event_is_given_back,
            a_payment_of_a_cancelled_order_is_given_back, a_payment_pays_one_order_only,
-           a_failed_payment_releases_a_hold_and_nothing_else)
+           a_failed_payment_leaves_the_hold_until_it_lapses)

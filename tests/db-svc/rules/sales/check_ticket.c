@@ -184,6 +184,7 @@ START_TEST(the_doors_open_when_the_event_says)
     turns_given(&t, &collection_events, NO_EVENT_ID,
                 &(struct event){.name = "Late",
                                 .status = EVENT_PUBLISHED,
+                                .starts_at = TURNS_NOW,
                                 .check_in_opens_at = {true, TURNS_NOW + 60000}});
     static struct ticket ticket = {
         .code = "c8", .ticket_type_id = GENERAL_ID, .status = TICKET_VALID};

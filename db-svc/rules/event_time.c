@@ -1,0 +1,66 @@
+#include "db-svc/rules/event_time.h"
+
+#include <libical/ical.h>
+
+/* How long people are let in after the end, where no time is set. */
+#define GATES_STAY_MS (12 * 60 * 60 * INT64_C(1000))
+#define LONGEST_DAY_MS (26 * 60 * 60 * INT64_C(1000)) /* clocks go back by two hours at most */
+
+static icaltimezone *zone_of(const struct event *event)
+{
+    icaltimezone *zone = icaltimezone_get_builtin_timezone(event->time_zone);
+    return zone != NULL ? zone : icaltimezone_get_utc_timezone();
+}
+
+static struct icaltimetype local_time(icaltimezone *zone, int64_t ms)
+{
+    struct icaltimetype time =
+        icaltime_from_timet_with_zone((time_t)(ms / 1000), 0, icaltimezone_get_utc_timezone());
+    return icaltime_convert_to_zone(time, zone);
+}
+
+static bool same_day(icaltimezone *zone, int64_t one, int64_t other)
+{
+    const struct icaltimetype a = local_time(zone, one), b = local_time(zone, other);
+    return a.year == b.year && a.month == b.month && a.day == b.day;
+}
+
+/* A day ends where its date does, whatever clocks do at midnight: so that second is searched for.
+ */
+int64_t event_time_end(const struct event *event)
+{
+    if (event->ends_at.set)
+        return event->ends_at.ms;
+    icaltimezone *zone = zone_of(event);
+    int64_t within = event->starts_at / 1000, behind = within + LONGEST_DAY_MS / 1000;
+    while (behind - within > 1) {
+        int64_t middle = within + (behind - within) / 2;
+        if (same_day(zone, middle * 1000, event->starts_at))
+            within = middle;
+        else
+            behind = middle;
+    }
+    return behind * 1000;
+}
+
+bool event_time_is_over(const struct event *event, int64_t now)
+{
+    if (event->ends_at.set)
+        return now >= event->ends_at.ms;
+    if (now <= event->starts_at)
+        return false;
+    return now - event->starts_at > LONGEST_DAY_MS ||
+           !same_day(zone_of(event), now, event->starts_at);
+}
+
+bool event_time_is_over_for(const struct event *event, const struct ticket_type *type, int64_t now)
+{
+    bool sells_longer = type->sales_end.set && now < type->sales_end.ms;
+    return !sells_longer && event_time_is_over(event, now);
+}
+
+bool event_time_gates_are_closed(const struct event *event, int64_t at)
+{
+    return event->check_in_closes_at.set ? at >= event->check_in_closes_at.ms
+                                         : event_time_is_over(event, at - GATES_STAY_MS);
+}

@@ -1,0 +1,85 @@
+#include "db-svc/rules/messages/ownership.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "libshared/contract/attendee.h"
+
+static bool own_held(struct turn *turn, const struct order *order, const struct ticket *ticket,
+                     enum channel channel, struct owner *ret_owner)
+{
+    const struct ticket_holder *holder = ticket->attendee;
+    const struct attendee *attendee = turn_read(turn, &collection_attendees, holder->attendee_id);
+    const char *bought_in = order->buyer != NULL ? order->buyer->locale : NULL;
+    bool has_locale = attendee != NULL && attendee->locale != NULL;
+    const char *phone = attendee != NULL ? attendee->phone : NULL;
+    *ret_owner = (struct owner){.name = holder->name,
+                                .locale = has_locale ? attendee->locale : bought_in,
+                                .address = channel == CHANNEL_EMAIL ? holder->email : phone,
+                                .attendee_id = holder->attendee_id};
+    return holder->email != NULL;
+}
+
+bool ownership_of(struct turn *turn, const struct order *order, const struct ticket *ticket,
+                  enum channel channel, struct owner *ret_owner)
+{
+    const struct person *buyer = order->buyer;
+    if (ticket->attendee != NULL)
+        return own_held(turn, order, ticket, channel, ret_owner);
+    if (buyer == NULL)
+        return false;
+    *ret_owner = (struct owner){.name = buyer->name,
+                                .locale = buyer->locale,
+                                .address = channel == CHANNEL_EMAIL ? buyer->email : buyer->phone};
+    return true;
+}
+
+static bool is_ascii(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    return true;
+}
+
+/* Folding is slow where many orders are at hand. */
+bool ownership_same_address(const void *arena, const char *one, const char *other)
+{
+    if (is_ascii(one) && is_ascii(other))
+        return strcasecmp(one, other) == 0;
+    return strcmp(collection_fold_email(arena, one), collection_fold_email(arena, other)) == 0;
+}
+
+static bool is_address(struct turn *turn, const char *address, const struct delivery *delivery)
+{
+    if (address == NULL || delivery->address == NULL)
+        return false;
+    return delivery->channel == CHANNEL_EMAIL
+               ? ownership_same_address(turn_arena(turn), address, delivery->address)
+               : strcmp(address, delivery->address) == 0;
+}
+
+/* A phone may be a family's, so who has it is known by id. */
+static bool is_holder(struct turn *turn, const struct ticket_holder *holder,
+                      const struct delivery *delivery)
+{
+    bool known = holder->attendee_id != NULL && delivery->attendee_id != NULL;
+    if (holder->email == NULL) /* erased */
+        return false;
+    if (known && strcmp(holder->attendee_id, delivery->attendee_id) == 0)
+        return true;
+    return delivery->channel == CHANNEL_EMAIL && is_address(turn, holder->email, delivery);
+}
+
+bool ownership_is_readers(struct turn *turn, const struct order *order, const struct ticket *ticket,
+                          const struct delivery *delivery)
+{
+    const struct person *buyer = order->buyer;
+    if (ticket->attendee != NULL)
+        return is_holder(turn, ticket->attendee, delivery);
+    if (buyer == NULL)
+        return false;
+    return delivery->channel == CHANNEL_EMAIL
+               ? is_address(turn, buyer->email, delivery)
+               : delivery->attendee_id == NULL && is_address(turn, buyer->phone, delivery);
+}

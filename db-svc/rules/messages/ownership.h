@@ -1,0 +1,24 @@
+/* ownership: whose a ticket is, and so to whom its code is sent: the person's whom it is assigned
+ * to, or else the buyer's. An erased person owns it still, and nobody else.
+ *
+ * Records are borrowed. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+
+struct owner {
+    const char *name, *locale;
+    const char *address;     /* by the channel; NULL: none is known */
+    const char *attendee_id; /* on the event's list; NULL: is not */
+};
+
+/* False: it was erased. A holder's phone and language are known once the attendee is there. */
+bool ownership_of(struct turn *turn, const struct order *order, const struct ticket *ticket,
+                  enum channel channel, struct owner *ret_owner);
+/* Whether the ticket is the reader's of that delivery. */
+bool ownership_is_readers(struct turn *turn, const struct order *order, const struct ticket *ticket,
+                          const struct delivery *delivery);
+/* Whether two e-mail addresses are the same, as collection_fold_email() tells them apart. */
+bool ownership_same_address(const void *arena, const char *one, const char *other);

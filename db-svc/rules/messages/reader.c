@@ -1,0 +1,29 @@
+#include "db-svc/rules/messages/reader.h"
+
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/order.h"
+
+/* An older release did not say it; then it went to the buyer unless it was about one ticket. */
+static bool is_buyers(const struct delivery *delivery)
+{
+    if (delivery->order_id == NULL || delivery->attendee_id != NULL)
+        return false;
+    return delivery->buyer.set ? delivery->buyer.value : delivery->about != ABOUT_TICKET;
+}
+
+struct delivery reader_reach(struct turn *turn, const struct delivery *delivery)
+{
+    struct delivery now = *delivery;
+    bool by_email = delivery->channel == CHANNEL_EMAIL;
+    const struct attendee *attendee = turn_read(turn, &collection_attendees, delivery->attendee_id);
+    const struct order *order = turn_read(turn, &collection_orders, delivery->order_id);
+    if (delivery->erased_at.set)
+        return now;
+    if (attendee != NULL)
+        now.address = by_email ? attendee->email : attendee->phone;
+    else if (order != NULL && order->buyer == NULL && is_buyers(delivery))
+        now.address = NULL;
+    else if (order != NULL && is_buyers(delivery))
+        now.address = by_email ? order->buyer->email : order->buyer->phone;
+    return now;
+}

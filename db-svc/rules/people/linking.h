@@ -1,0 +1,29 @@
+/* linking: the tickets of orders know who on the event's list has them, whichever came first: the
+ * ticket that was assigned to an address, or the person who has it now. A person's address and name
+ * follow to their tickets.
+ *
+ * The rest that one turn cannot see is left to pages, which are commands. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/order.h"
+
+struct linking_person {
+    const struct attendee *now;
+    const struct attendee *was; /* NULL: new, or not known */
+};
+
+/* Names tickets that are assigned to the address, or linked to the person; NULL: none. */
+void linking_names(struct names *names, struct turn *turn, const char *event_id, const char *email,
+                   const char *attendee_id);
+/* Names to whom those are linked that were found for the addresses. */
+void linking_follows(struct names *names, struct turn *turn, const char *event_id,
+                     const char *const *emails, size_t n);
+/* Links the tickets assigned to the addresses of these people, unless they are linked to somebody
+ * else who is there; and gives those linked to them their address and name. */
+void linking_take(struct turn *turn, const char *event_id, const struct linking_person *people,
+                  size_t n);
+/* The same for one order. */
+void linking_take_order(struct turn *turn, const struct order *order,
+                        const struct linking_person *people, size_t n);

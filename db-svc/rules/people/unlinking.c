@@ -1,0 +1,134 @@
+#include "db-svc/rules/people/unlinking.h"
+
+#include <string.h>
+
+#include "db-svc/rules/decisions.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/linking.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+
+void unlinking_names(struct names *names, struct turn *turn, const char *event_id,
+                     const char *attendee_id)
+{
+    (void)turn;
+    const struct {
+        const struct collection *collection;
+        const char *filter;
+    } kinds[] = {{&collection_orders, "attendee_id"},
+                 {&collection_deliveries, "attendee_id"},
+                 {&collection_notifications, "attendee_id"},
+                 {&collection_notifications, "listed"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        names_found(names, kinds[i].collection, event_id, kinds[i].filter, attendee_id,
+                    UNLINKING_PAGE);
+}
+
+struct unlinking {
+    struct turn *turn;
+    const char *attendee_id;
+    size_t orders, deliveries, notifications;
+};
+
+static bool is_it(const struct unlinking *unlinking, const char *attendee_id)
+{
+    return attendee_id != NULL && strcmp(attendee_id, unlinking->attendee_id) == 0;
+}
+
+static bool holds(const struct unlinking *unlinking, const struct ticket *ticket)
+{
+    return ticket->attendee != NULL && is_it(unlinking, ticket->attendee->attendee_id);
+}
+
+/* It stays theirs by name and address. */
+static void take_order(void *context, const void *record)
+{
+    struct unlinking *unlinking = context;
+    const struct order *was = record;
+    struct order *order = NULL;
+    void *arena = turn_arena(unlinking->turn);
+    for (size_t i = 0; i < was->tickets.n; i++) {
+        if (!holds(unlinking, &was->tickets.at[i]))
+            continue;
+        if (order == NULL) {
+            order = turn_edit(unlinking->turn, &collection_orders, was->id);
+            order->tickets.at =
+                mem_dup(arena, was->tickets.at, was->tickets.n * sizeof *was->tickets.at);
+        }
+        struct ticket_holder *holder =
+            mem_dup(arena, was->tickets.at[i].attendee, sizeof *was->tickets.at[i].attendee);
+        holder->attendee_id = NULL;
+        order->tickets.at[i].attendee = holder;
+    }
+    unlinking->orders += order != NULL;
+}
+
+static void take_delivery(void *context, const void *record)
+{
+    struct unlinking *unlinking = context;
+    const struct delivery *was = record;
+    if (!is_it(unlinking, was->attendee_id))
+        return;
+    struct delivery *delivery = turn_edit(unlinking->turn, &collection_deliveries, was->id);
+    delivery->attendee_id = NULL;
+    unlinking->deliveries++;
+}
+
+static struct texts without(const struct unlinking *unlinking, const struct texts *ids)
+{
+    struct texts left = {.at = mem_array(turn_arena(unlinking->turn), const char *, ids->n + 1)};
+    for (size_t i = 0; i < ids->n; i++)
+        if (!is_it(unlinking, ids->at[i]))
+            left.at[left.n++] = ids->at[i];
+    return left;
+}
+
+static void take_notification(void *context, const void *record)
+{
+    struct unlinking *unlinking = context;
+    const struct notification *was = record;
+    if (was->audience == NULL)
+        return;
+    const struct texts left = without(unlinking, &was->audience->attendees);
+    if (left.n == was->audience->attendees.n)
+        return;
+    struct notification *notification =
+        turn_edit(unlinking->turn, &collection_notifications, was->id);
+    notification->audience =
+        mem_dup(turn_arena(unlinking->turn), was->audience, sizeof *was->audience);
+    notification->audience->attendees = left;
+    unlinking->notifications++;
+}
+
+static void next_page(struct turn *turn, const char *event_id, const char *attendee_id,
+                      int64_t page)
+{
+    turn_command(turn, "attendee.unlink_page", event_id,
+                 mem_printf(turn_arena(turn), "unlink/%s/%lld", attendee_id, (long long)page),
+                 json_pack("{sssssI}", "event_id", event_id, "attendee_id", attendee_id, "page",
+                           (json_int_t)page));
+}
+
+void unlinking_take(struct turn *turn, const char *event_id, const char *attendee_id, int64_t page)
+{
+    struct unlinking unlinking = {.turn = turn, .attendee_id = attendee_id};
+    turn_each(turn, &collection_orders, event_id, take_order, &unlinking);
+    turn_each(turn, &collection_deliveries, event_id, take_delivery, &unlinking);
+    turn_each(turn, &collection_notifications, event_id, take_notification, &unlinking);
+    if (unlinking.orders >= UNLINKING_PAGE || unlinking.deliveries >= UNLINKING_PAGE ||
+        unlinking.notifications >= UNLINKING_PAGE)
+        next_page(turn, event_id, attendee_id, page + 1);
+}
+
+void attendee_unlink_page_follows(struct names *names, struct turn *turn,
+                                  const struct command_body *body)
+{
+    unlinking_names(names, turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE]);
+}
+
+struct answer attendee_unlink_page(struct turn *turn, const struct command_body *body)
+{
+    const struct unlink_page *page = body->request;
+    unlinking_take(turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE], page->page);
+    return answer_none(turn);
+}

@@ -1,0 +1,38 @@
+#include "db-svc/rules/sales/admitting.h"
+
+#include "db-svc/rules/sales/scanning.h"
+#include "db-svc/rules/sales/ticket_edit.h"
+
+void admitting_put(struct turn *turn, struct gate_found *found, const struct ticket *ticket,
+                   const char *fact)
+{
+    const struct order *order = ticket_edit_put(turn, found->order, found->index, ticket);
+    found->order = order;
+    turn_fact(turn, fact,
+              &(struct fact_body){.event_id = order->event_id,
+                                  .order_id = order->id,
+                                  .ticket_type_id = ticket->ticket_type_id});
+}
+
+struct gate_found admitting_scan(struct turn *turn, const struct event *event,
+                                 const struct offline_scan *asked)
+{
+    struct offline_scan scan = *asked;
+    bool again;
+    if (!scan.at.set || scan.at.ms > turn_now(turn))
+        scan.at = (struct opt_time){.set = true, .ms = turn_now(turn)};
+    struct gate_found found = gate_judge(turn, event, &scan, &again);
+    if (again)
+        return found;
+    bool admitted = found.problem == PROBLEMS;
+    if (admitted) {
+        struct ticket ticket = *gate_ticket(&found);
+        ticket.status = TICKET_CHECKED_IN;
+        ticket.checked_in_at = scan.at;
+        ticket.gate = scan.gate;
+        ticket.nonce = scan.nonce;
+        admitting_put(turn, &found, &ticket, "ticket.checked_in");
+    }
+    scanning_keep(turn, event, &found, asked, scan.at.ms, admitted ? SCAN_ADMITTED : SCAN_REFUSED);
+    return found;
+}

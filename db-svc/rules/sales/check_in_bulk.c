@@ -1,0 +1,102 @@
+/* What a gate scanned while it was offline: each scan counts once, however often it is uploaded. */
+#include "db-svc/rules/decisions.h"
+
+#include <string.h>
+
+#include "db-svc/rules/edit.h"
+#include "db-svc/rules/sales/admitting.h"
+#include "db-svc/rules/sales/scanning.h"
+#include "libshared/base/mem.h"
+
+void check_in_bulk_names(struct names *names, const struct command_body *body)
+{
+    const struct check_in_bulk *request = body->request;
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    for (size_t i = 0; i < request->scans.n; i++)
+        gate_names(names, request->scans.at[i].code);
+}
+
+void check_in_bulk_follows(struct names *names, struct turn *turn, const struct command_body *body)
+{
+    const struct check_in_bulk *request = body->request;
+    for (size_t i = 0; i < request->scans.n; i++) {
+        const struct offline_scan *scan = &request->scans.at[i];
+        gate_follows(names, turn, scan->code);
+        scanning_names(names, turn, scanning_key(turn, body->ids[ID_EVENT], scan));
+    }
+}
+
+/* With the ticket as it is now. */
+static struct scan_outcome outcome_of(struct turn *turn, const struct gate_found *found,
+                                      enum scan_result result, const char *reason)
+{
+    struct scan_outcome outcome = {.result = result, .reason = reason};
+    struct ticket_view view;
+    if (found->elsewhere != NULL) {
+        outcome.event_id = found->elsewhere->id;
+        outcome.event_name = found->elsewhere->name;
+    }
+    if (gate_view(turn, found, &view)) {
+        outcome.ticket = mem_dup(turn_arena(turn), &view, sizeof view);
+        turn_shows(turn, view.order_id);
+    }
+    return outcome;
+}
+
+static struct scan_outcome repeat(struct turn *turn, const struct event *event, const char *code,
+                                  enum scan_result result, const char *reason)
+{
+    const struct gate_found found = gate_find(turn, event, code);
+    return outcome_of(turn, &found, result, reason);
+}
+
+/* The place of the scan of that key among those before it; n: there is none. */
+static size_t earlier(const char *const *keys, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (keys[n] == NULL || keys[i] == NULL || strcmp(keys[i], keys[n]) != 0))
+        i++;
+    return i;
+}
+
+struct upload {
+    const struct event *event;
+    const struct check_in_bulk *request;
+    const char **keys;
+    struct scan_outcome *outcomes;
+};
+
+static struct scan_outcome take(struct turn *turn, const struct upload *upload, size_t i)
+{
+    const struct offline_scan *scan = &upload->request->scans.at[i];
+    upload->keys[i] = scanning_key(turn, upload->event->id, scan);
+    const struct scan *kept = scanning_kept(turn, upload->keys[i]);
+    if (kept != NULL)
+        return repeat(turn, upload->event, scan->code, kept->result, kept->reason);
+    size_t k = earlier(upload->keys, i);
+    if (k < i)
+        return repeat(turn, upload->event, scan->code, upload->outcomes[k].result,
+                      upload->outcomes[k].reason);
+    const struct gate_found found = admitting_scan(turn, upload->event, scan);
+    bool admitted = found.problem == PROBLEMS;
+    return outcome_of(turn, &found, admitted ? SCAN_ADMITTED : SCAN_REFUSED,
+                      admitted ? NULL : problem_code_text(found.problem));
+}
+
+struct answer check_in_bulk(struct turn *turn, const struct command_body *body)
+{
+    const struct check_in_bulk *request = body->request;
+    struct answer refusal;
+    const struct event *event = edit_event(turn, body, &refusal);
+    if (event == NULL)
+        return refusal;
+    size_t n = request->scans.n;
+    const struct upload upload = {.event = event,
+                                  .request = request,
+                                  .keys = mem_array(turn_arena(turn), const char *, n),
+                                  .outcomes = mem_array(turn_arena(turn), struct scan_outcome, n)};
+    for (size_t i = 0; i < n; i++)
+        upload.outcomes[i] = take(turn, &upload, i);
+    const struct scan_outcomes outcomes = {.results = {.at = upload.outcomes, .n = n}};
+    return answer_ok(turn, &scan_outcomes_record, &outcomes);
+}

@@ -1,0 +1,33 @@
+/* order_money: what of an order was paid, what was refunded and what is still due, and what a
+ * payment system said of it. refunded + refund_due <= paid at any time, whatever is asked for.
+ *
+ * Amounts are minor units of the order's currency. Orders are the turn's own where they are not
+ * constant. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/order.h"
+
+/* What the organiser may keep: paid, not refunded and not due. */
+int64_t order_money_kept(const struct order *order);
+/* What is left of what was paid: kept or due. */
+int64_t order_money_left(const struct order *order);
+/* The price of one ticket when it was sold. */
+int64_t order_money_price(const struct order *order, const struct ticket *ticket);
+
+void order_money_pay(struct order *order, int64_t amount);
+/* Of what is kept, this is to be given back: how much of it there was. */
+int64_t order_money_owe(struct order *order, int64_t amount);
+/* So much was given back of what was due, or of what was kept: how much of it there was. */
+int64_t order_money_refund_due(struct order *order, int64_t amount);
+int64_t order_money_refund_kept(struct order *order, int64_t amount);
+
+/* Whether the order is paid in that currency. */
+bool order_money_same_currency(const struct order *order, const struct money *amount);
+struct money order_money_of(const struct order *order, int64_t amount);
+
+/* NULL: none of that id and status; a refund's id is its refund_id, or else its payment_id. */
+const struct order_payment *order_money_find(const struct order *order, const char *id,
+                                             enum payment_status status);
+/* Adds what was said, dated now. Where there are too many the first failure goes. */
+void order_money_note(struct turn *turn, struct order *order, const struct order_payment *said);

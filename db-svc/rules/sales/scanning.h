@@ -1,0 +1,17 @@
+/* scanning: every scan as it is kept, each once: a gate's own retry of one that it names, or of one
+ * of that time, is the same scan.
+ *
+ * Scans are as the gate sent them, with its time if it gave one. One thread. */
+#pragma once
+
+#include "db-svc/rules/sales/gate.h"
+
+/* By which a scan is found; NULL: it has neither a nonce nor a time. In the turn's arena. */
+const char *scanning_key(struct turn *turn, const char *event_id, const struct offline_scan *scan);
+void scanning_names(struct names *names, struct turn *turn, const char *key);
+/* What was kept of that scan before this turn: that it was admitted, or else that it was refused.
+ * NULL: nothing. */
+const struct scan *scanning_kept(struct turn *turn, const char *key);
+/* `at`: when it was made. A refusal that is kept already is not kept again. */
+void scanning_keep(struct turn *turn, const struct event *event, const struct gate_found *found,
+                   const struct offline_scan *scan, int64_t at, enum scan_result result);

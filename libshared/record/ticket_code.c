@@ -1,0 +1,34 @@
+#include "libshared/record/kind.h"
+
+#include <string.h>
+
+#include "libshared/base/mem.h"
+
+#define CODE_LENGTH 26
+
+/* One character of a code as Crockford's Base32 reads it; '\0': none. */
+static char read_character(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c - 'A' + 'a');
+    if (c == 'o')
+        return '0';
+    if (c == 'i' || c == 'l')
+        return '1';
+    return strchr("0123456789abcdefghjkmnpqrstvwxyz", c) != NULL ? c : '\0';
+}
+
+const char *kind_ticket_code_read(const void *arena, const char *text)
+{
+    size_t length = strcspn(text, "."), n = 0;
+    char code[CODE_LENGTH + 1] = "";
+    for (size_t i = 0; i < length; i++) {
+        if (strchr(" \t\r\n-", text[i]) != NULL)
+            continue;
+        char c = read_character(text[i]);
+        if (c == '\0' || n == CODE_LENGTH)
+            return mem_strndup(arena, text, length);
+        code[n++] = c;
+    }
+    return n == CODE_LENGTH ? mem_strdup(arena, code) : mem_strndup(arena, text, length);
+}

@@ -1,0 +1,89 @@
+/* When an event is over. */
+#include "db-svc/rules/event_time.h"
+
+#include "tests/support/check_main.h"
+
+#define HOUR INT64_C(3600000)
+#define JUNE_1 1906495200000  /* 2030-05-31T22:00:00Z, midnight in Madrid */
+#define BACK 1919282400000    /* 2030-10-26T22:00:00Z, midnight of a day of 25 hours there */
+#define FORWARD 1901142000000 /* 2030-03-30T23:00:00Z, and of one of 23 */
+#define BEIRUT 1901138400000  /* 2030-03-30T22:00:00Z: clocks skip the hour after this midnight */
+
+static struct event at(const char *zone, int64_t starts_at)
+{
+    return (struct event){.time_zone = zone, .starts_at = starts_at};
+}
+
+START_TEST(a_day_ends_where_its_date_does)
+{
+    static const struct {
+        const char *zone;
+        int64_t starts_at, end;
+    } rows[] = {
+        {"Europe/Madrid", JUNE_1, JUNE_1 + 24 * HOUR},
+        {"Europe/Madrid", JUNE_1 + 20 * HOUR, JUNE_1 + 24 * HOUR},
+        {"Europe/Madrid", JUNE_1 + 24 * HOUR - 1, JUNE_1 + 24 * HOUR},
+        {"CET", JUNE_1 + 20 * HOUR, JUNE_1 + 24 * HOUR},
+        {"UTC", JUNE_1 + 20 * HOUR, JUNE_1 + 26 * HOUR},
+        {"GMT", JUNE_1 + 20 * HOUR, JUNE_1 + 26 * HOUR},
+        {"Pacific/Kiritimati", JUNE_1 + 20 * HOUR, JUNE_1 + 36 * HOUR},
+        {"No/Where", JUNE_1 + 20 * HOUR, JUNE_1 + 26 * HOUR},
+        {"Europe/Madrid", BACK, BACK + 25 * HOUR},
+        {"Europe/Madrid", BACK + 3 * HOUR, BACK + 25 * HOUR},
+        {"Europe/Madrid", FORWARD + HOUR, FORWARD + 23 * HOUR},
+        {"Asia/Beirut", BEIRUT - HOUR, BEIRUT},
+        {"Asia/Beirut", BEIRUT, BEIRUT + 23 * HOUR},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct event event = at(rows[i].zone, rows[i].starts_at);
+        ck_assert_msg(event_time_end(&event) == rows[i].end, "%zu %s: %lld", i, rows[i].zone,
+                      (long long)(event_time_end(&event) - rows[i].end));
+        ck_assert(!event_time_is_over(&event, rows[i].starts_at));
+        ck_assert(!event_time_is_over(&event, rows[i].end - 1));
+        ck_assert(event_time_is_over(&event, rows[i].end));
+        ck_assert(event_time_is_over(&event, rows[i].end + 1000 * HOUR));
+        ck_assert(!event_time_is_over(&event, rows[i].starts_at - 1000 * HOUR));
+    }
+}
+END_TEST
+
+START_TEST(an_end_that_is_said_is_the_end)
+{
+    struct event event = at("Europe/Madrid", JUNE_1);
+    event.ends_at = (struct opt_time){true, JUNE_1 + 100 * HOUR};
+    ck_assert_int_eq(event_time_end(&event), JUNE_1 + 100 * HOUR);
+    ck_assert(!event_time_is_over(&event, JUNE_1 + 100 * HOUR - 1));
+    ck_assert(event_time_is_over(&event, JUNE_1 + 100 * HOUR));
+}
+END_TEST
+
+START_TEST(a_type_may_be_sold_longer_and_not_shorter)
+{
+    const struct event event = at("Europe/Madrid", JUNE_1);
+    struct ticket_type type = {0};
+    ck_assert(event_time_is_over_for(&event, &type, JUNE_1 + 24 * HOUR));
+    type.sales_end = (struct opt_time){true, JUNE_1 + 30 * HOUR};
+    ck_assert(!event_time_is_over_for(&event, &type, JUNE_1 + 30 * HOUR - 1));
+    ck_assert(event_time_is_over_for(&event, &type, JUNE_1 + 30 * HOUR));
+    type.sales_end.ms = JUNE_1;
+    ck_assert(!event_time_is_over_for(&event, &type, JUNE_1 + HOUR));
+}
+END_TEST
+
+START_TEST(gates_close_half_a_day_later_unless_they_say_when)
+{
+    struct event event = at("Europe/Madrid", JUNE_1 + 20 * HOUR);
+    ck_assert(!event_time_gates_are_closed(&event, JUNE_1 + 36 * HOUR - 1));
+    ck_assert(event_time_gates_are_closed(&event, JUNE_1 + 36 * HOUR));
+    event.ends_at = (struct opt_time){true, JUNE_1 + 22 * HOUR};
+    ck_assert(!event_time_gates_are_closed(&event, JUNE_1 + 34 * HOUR - 1));
+    ck_assert(event_time_gates_are_closed(&event, JUNE_1 + 34 * HOUR));
+    event.check_in_closes_at = (struct opt_time){true, JUNE_1 + 21 * HOUR};
+    ck_assert(!event_time_gates_are_closed(&event, JUNE_1 + 21 * HOUR - 1));
+    ck_assert(event_time_gates_are_closed(&event, JUNE_1 + 21 * HOUR));
+}
+END_TEST
+
+CHECK_MAIN("event_time", a_day_ends_where_its_date_does, an_end_that_is_said_is_the_end,
+           a_type_may_be_sold_longer_and_not_shorter,
+           gates_close_half_a_day_later_unless_they_say_when)
