@@ -218,6 +218,28 @@ def test_an_instance_killed_during_a_sale_is_right_when_it_is_back(db, tickets, 
         eventually(lambda sold=sold: stock_of(there, event, kind) == (100, sold, 0, 100 - sold), within=2)
 
 
+def _forge(bus, event, kind, rev, epoch):
+    level = {"ticket_type_id": kind["id"], "capacity": 100, "sold": 77, "held": 0, "rev": rev, "epoch": epoch}
+    bus.produce("tickets.facts", json.dumps({"event_id": event["id"], "epoch": epoch, "stock": [level]}).encode(),
+                key=event["id"], headers={"ce_specversion": "1.0", "ce_type": "order.placed", "ce_id": f"forged/{rev}",
+                                          "ce_source": "/forger", "ce_sequence": "1", "content-type": "application/json"})
+
+
+@pytest.mark.parametrize(("rev", "epoch"), [(10**12, 10**15), (10**12, None), (1, 10**15)])
+def test_a_forged_fact_does_not_freeze_a_type(db, tickets, another, bus, rev, epoch):
+    event, kind = on_sale(db)
+    services = (tickets, Rest(another.url))
+    for service in services:
+        assert stock_of(service, event, kind) == (100, 0, 0, 100)
+    for sold in range(1, 31):
+        if sold % 10 == 1:
+            _forge(bus, event, kind, rev, epoch or 0)
+        created(tickets.post(path(event, "orders"), order_body((kind, 1))))
+        assert stock_of(tickets, event, kind) == (100, sold, 0, 100 - sold)
+        for service in services:
+            eventually(lambda service=service, sold=sold: stock_of(service, event, kind)[1] == sold)
+
+
 def test_what_is_known_is_shown_whoever_is_away(stack, db, tickets, another, without):
     event, kind = on_sale(db)
     unknown, _ = on_sale(db)
