@@ -3,7 +3,8 @@
 import secrets
 from datetime import datetime, timedelta, timezone
 
-from support import created, event_body, eventually, notification_body, path, problem_of
+from support import (at_once, created, event_body, eventually, notification_body, pages, path,
+                     problem_of)
 
 
 def later(**delta):
@@ -43,6 +44,21 @@ def test_a_reminder_moves_with_the_event(db, notify, inbox):
     assert notify.get(notification).json()["planned_at"] < before
     assert len(inbox.wait_for(brought_forward)) == 1
     assert inbox.messages(postponed) == []
+
+
+def test_many_reminders_follow_their_event_page_by_page_whatever_crashes(stack, db, notify):
+    event = created(db.post("/v1/events", event_body(starts_at="2030-06-01T18:00:00Z")))
+    at_once(10, lambda _: [scheduled(notify, event, address(), before_start="P1D") for _ in range(25)])
+    assert db.patch(path(event), {"starts_at": "2031-06-01T18:00:00Z"}).status_code == 200
+    stack["db-svc"].kill()
+    stack["db-svc"].start()
+
+    def moved():
+        return [notification["planned_at"] for notification in pages(notify, path(event, "notifications"))]
+    eventually(lambda: moved() == ["2031-05-31T18:00:00.000Z"] * 250)
+    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
+    eventually(lambda: {notification["status"] for notification in pages(notify, path(event, "notifications"))}
+               == {"cancelled"})
 
 
 def test_a_reminder_can_be_cancelled_until_it_begins(db, notify, inbox):
