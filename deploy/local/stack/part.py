@@ -54,12 +54,23 @@ class Part:
     def running(self):
         return self.process.pid is not None
 
+    @property
+    def wanted(self):
+        """Was started and not stopped on purpose since."""
+        return self.process.wanted
+
+    @property
+    def up_for(self):
+        """Seconds since it was started."""
+        return time.time() - self.process.started_at
+
     def launch(self):
-        if self.running:
-            return
-        require_free((setting, self.ports[setting]) for setting in self.port_settings)
-        self.prepare()
-        self.process.start(self.command(), {**self.environment(), **self.extra_environment})
+        with self.process.lock():
+            if self.running:
+                return
+            require_free((setting, self.ports[setting]) for setting in self.port_settings)
+            self.prepare()
+            self.process.start(self.command(), {**self.environment(), **self.extra_environment})
 
     def wait_ready(self):
         deadline = time.monotonic() + self.ready_within

@@ -13,6 +13,7 @@ from .process import Process
 from .services import SERVICES, Service
 from .sms import SmsCarrier, SmsGateway, SmsSender, sms_installed
 
+SUPERVISOR = "supervisor"
 EVERYTHING = ("kafka", "database", "mail", "sms", "services")
 
 
@@ -117,6 +118,7 @@ def _memory(folder):
 
 def stop_everything(folder, patiently=True):
     """Ends what runs in a folder, whoever started it: the services first. Returns the names."""
+    Process(SUPERVISOR, folder).stop()  # before all, lest it starts them again
     everyone = [process for process in Process.all_in(folder) if process.pid is not None]
     services = [process for process in everyone if "-svc" in process.name]
     parts = [process for process in everyone if "-svc" not in process.name]
@@ -131,4 +133,12 @@ def stop_everything(folder, patiently=True):
             process.kill()
     for process in parts:
         process.stop()
+    _forget_dead(folder)
     return [process.name for process in everyone]
+
+
+def _forget_dead(folder):
+    """What had died by itself, and how often that was."""
+    for process in Process.all_in(folder):
+        process.stop()
+    (folder / "run" / "restarts.json").unlink(missing_ok=True)
