@@ -1,5 +1,6 @@
 """What make install puts where, and the small shell programs of deploy/."""
 
+import configparser
 import http.server
 import os
 import shutil
@@ -94,3 +95,14 @@ def test_a_secret_by_name_is_one_that_the_service_manager_loaded(built, tmp_path
     missing = subprocess.run([built / "notify-svc/notify-svc", "--print-settings"], env=settings,
                              capture_output=True, text=True, check=False)
     assert missing.returncode == 2 and f"{tmp_path}/smtp-url" in missing.stderr
+
+
+def test_systemd_starts_what_dies_again_for_ever(built, tmp_path):
+    subprocess.run(["make", "-s", "-C", ROOT, "install", f"DESTDIR={tmp_path}"], check=True)
+    for service in SERVICES:
+        unit = configparser.ConfigParser(strict=False, interpolation=None)
+        unit.optionxform = str
+        unit.read(tmp_path / f"usr/local/lib/systemd/system/{service}.service")
+        assert unit["Service"]["Restart"] == "always"
+        assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+        assert unit["Service"]["RestartMaxDelaySec"] == "30"
