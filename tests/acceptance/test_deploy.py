@@ -79,7 +79,10 @@ def _verify(folder, service, unit):
     copy = folder / f"{service}.service"
     copy.write_text(unit.replace("ExecStart=/usr/bin/", f"ExecStart={folder}/usr/bin/"))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", copy], capture_output=True, text=True, check=False)
-    assert service not in done.stderr, done.stderr
+    # How pauses grow is known to systemd 254 and later.
+    said = [line for line in done.stderr.splitlines()
+            if "'RestartSteps'" not in line and "'RestartMaxDelaySec'" not in line]
+    assert service not in "\n".join(said), done.stderr
 
 
 def test_a_secret_by_name_is_one_that_the_service_manager_loaded(built, tmp_path):
