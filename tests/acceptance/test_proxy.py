@@ -1,5 +1,6 @@
 """The proxy that the tests of the network's faults stand on: it passes all on, and fails as told."""
 
+import contextlib
 import socket
 import threading
 
@@ -25,13 +26,13 @@ class Echo:
             threading.Thread(target=self._echo, args=(connection,), daemon=True).start()
 
     def _echo(self, connection):
-        try:
+        with connection, contextlib.suppress(OSError):
             while data := connection.recv(65536):
                 connection.sendall(data)
-        except OSError:
-            pass
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # which ends the thread's accept()
         self._listener.close()
 
 
@@ -174,6 +175,8 @@ def sale(proxied):
 @pytest.mark.parametrize("part", ["kafka", "database"])
 def test_the_services_reach_a_part_through_its_proxy_only(proxied, sale, part):
     tickets, event, kind = sale
+    if part not in proxied.proxies:
+        pytest.skip("the database is somebody else's (MONGO_URI)")
     proxied.proxies[part].refuse()
     try:
         answer = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=part)

@@ -5,6 +5,7 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from typing import NamedTuple
 
 from .failure import Failure
 from .ports import require_free
@@ -15,9 +16,17 @@ class NotReady(Exception):
     """Raised by a probe, saying what is missing."""
 
 
+class Proxied(NamedTuple):
+    """A part that the services reach through a proxy, which the caller runs."""
+
+    port: int  # the proxy's
+    target: int  # the part's
+
+
 class Part:
     """A subclass says how to start and how to ask whether it is ready."""
 
+    proxied = None
     stage = 1  # parts of one stage start together, once those before are ready
     ready_within = 120  # patience, not a promise
     port_settings = ()

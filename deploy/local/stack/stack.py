@@ -25,19 +25,21 @@ class Stack:
     settings   environment variables for every service
     mongo_uri  a database to use instead of starting one
     brokers    of the Kafka cluster, all on ports of their own: kafka, kafka-2, …
+    kafka_proxied, database_proxied
+               the services reach that part through a proxy, which the caller runs (part.proxied)
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
-                 mongo_uri=None, brokers=1):
+                 mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False):
         self.folder = folder
         self.ports = ports
         self.build = build
         self.mongo_uri = mongo_uri
         parts = []
         if "kafka" in having:
-            parts += kafka(folder, ports, brokers)
+            parts += kafka(folder, ports, brokers, kafka_proxied)
         if "database" in having:
-            parts.append(database(folder, ports, mongo_uri))
+            parts.append(database(folder, ports, mongo_uri, database_proxied))
         if "mail" in having:
             parts.append(Mail(folder, ports))
         if "sms" in having and sms_installed():
