@@ -10,12 +10,13 @@
 #include "libshared/kafka/reader.h"
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
+#include "tests/support/patience.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define QUERIES "tickets.queries"
 #define REPLIES "tickets-svc.replies"
-enum { PATIENCE_MS = 10000, PARTITIONS = 2, LOOK_MS = 5 };
+enum { PARTITIONS = 2, LOOK_MS = 5 };
 
 static struct {
     void *arena;
