@@ -24,23 +24,23 @@ def address():
 
 
 def test_a_reminder_goes_out_before_the_event(db, notify, inbox):
-    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1, seconds=2))))
+    event = created(db.post("/v1/events", event_body(starts_at=later(days=1))))
     who = address()
     notification = scheduled(notify, event, who, before_start="PT1H")
-    assert inbox.messages(who) == []
+    db.patch(path(event), {"starts_at": later(hours=1, seconds=2)})
     assert len(inbox.wait_for(who)) == 1
     eventually(lambda: notify.get(notification).json()["status"] == "sent")
 
 
 def test_a_reminder_moves_with_the_event(db, notify, inbox):
-    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1, seconds=2))))
+    event = created(db.post("/v1/events", event_body(starts_at=later(days=40))))
     postponed, brought_forward = address(), address()
     scheduled(notify, event, postponed, before_start="PT1H")
     db.patch(path(event), {"status": "postponed"})
     db.patch(path(event), {"status": "published", "starts_at": later(days=30)})
     notification = scheduled(notify, event, brought_forward, before_start="P1D")
     before = notify.get(notification).json()["planned_at"]
-    db.patch(path(event), {"starts_at": later(days=1, seconds=2)})
+    db.patch(path(event), {"starts_at": later(days=1, seconds=2)})  # an hour before is far
     assert notify.get(notification).json()["planned_at"] < before
     assert len(inbox.wait_for(brought_forward)) == 1
     assert inbox.messages(postponed) == []
@@ -62,11 +62,12 @@ def test_many_reminders_follow_their_event_page_by_page_whatever_crashes(stack, 
 
 
 def test_a_reminder_can_be_cancelled_until_it_begins(db, notify, inbox):
-    event = created(db.post("/v1/events", event_body(starts_at=later(hours=1, seconds=2))))
+    event = created(db.post("/v1/events", event_body(starts_at=later(days=1))))
     who, other = address(), address()
     notification = scheduled(notify, event, who, before_start="PT1H")
     scheduled(notify, event, other, before_start="PT1H")
     assert notify.post(notification + "/cancel").json()["status"] == "cancelled"
+    db.patch(path(event), {"starts_at": later(hours=1)})
     inbox.wait_for(other)
     assert inbox.messages(who) == []
 

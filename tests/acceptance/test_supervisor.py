@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 from stack import Failure, Stack, free_ports
@@ -10,7 +9,7 @@ from stack.commands import status_rows
 from stack.stack import remember, stop_everything
 from stack.supervisor import Restarts, restarts_of, start_supervisor
 
-from support import eventually
+from support import eventually, lasts
 
 
 class Clock:
@@ -138,7 +137,7 @@ def test_status_tells_how_often(mail):
 
 def test_a_part_that_was_stopped_is_left_alone(mail):
     mail.stop()
-    time.sleep(1)  # for nothing to happen
+    lasts(1)  # for nothing to happen
     assert not mail.running
     mail.start()
     assert restarts_of(mail.folder) == {}
@@ -155,7 +154,7 @@ def test_a_second_supervisor_takes_the_place_of_the_first(mail):
 
 def test_what_is_stopped_as_a_whole_stays_down(mail):
     assert stop_everything(mail.folder) == ["mail"]
-    time.sleep(1)  # for nothing to happen
+    lasts(1)  # for nothing to happen
     assert not mail.running
     assert restarts_of(mail.folder) == {}
 
@@ -164,5 +163,5 @@ def test_stacks_of_tests_are_left_alone(make_stack):
     with make_stack("mail") as stack:
         stack.start()
         os.kill(stack["mail"].process.pid, signal.SIGKILL)
-        time.sleep(1)  # for nothing to happen
+        lasts(1)  # for nothing to happen
         assert not stack["mail"].running

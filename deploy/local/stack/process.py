@@ -96,7 +96,7 @@ class Process:
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
 
-    def stop(self, patience=10):
+    def stop(self, patience=30):
         """Asks it to end, insists after `patience` seconds; the exit code if it is our child."""
         if self.pid is not None:
             if not self._asked:
@@ -110,7 +110,7 @@ class Process:
         if self.pid is not None:
             self._stopping.touch()
             self.signal(signal.SIGKILL)
-            self._ended_within(10)
+            self._ended_within(30)
         self._forget()
 
     def _forget(self):
