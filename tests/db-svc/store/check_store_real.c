@@ -11,7 +11,6 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
-#include "tests/support/patience.h"
 #include "tests/support/proxy.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -43,11 +42,13 @@ static struct store *open_another(void)
 }
 
 /* One that a slow machine does not hurry. */
-static struct store *open_patient(const void *arena)
+static struct store *open_patient(void)
 {
-    const char *uri = setting("MONGO_URI");
-    return open_at(mem_printf(arena, "%s%ssocketTimeoutMS=%d", uri,
-                              strchr(uri, '?') != NULL ? "&" : "/?", PATIENCE_MS));
+    char error[STORE_ERROR_SIZE];
+    struct store *store;
+    ck_assert_int_eq(store_open_patient(setting("MONGO_URI"), setting("MONGO_DB"), error, &store),
+                     0);
+    return store;
 }
 
 /* The first of a test: on an empty database. */
@@ -506,7 +507,7 @@ END_TEST
 START_TEST(a_batch_may_be_larger_than_a_command)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct store *store = open_empty(), *patient = open_patient(arena);
+    struct store *store = open_empty(), *patient = open_patient();
     struct batch batch;
     const size_t n = 5000;
     struct attendee *many = mem_array(arena, struct attendee, n);
@@ -1438,10 +1439,9 @@ CHECK_MAIN("store", a_new_fence_begins_above_the_clock,
            a_commit_that_never_arrived_is_settled_and_repeated,
            a_commit_lost_to_an_heir_is_settled_as_fenced,
            a_batch_cut_off_before_its_commit_is_repeated_at_once,
-           a_database_that_is_away_is_said_to_be,
-           a_wrong_uri_is_refused_without_its_password, preparing_again_is_harmless,
-           records_are_found_by_id_and_by_key, pages_go_on_where_they_ended,
-           who_is_written_to_finds_what_until_it_is_erased,
+           a_database_that_is_away_is_said_to_be, a_wrong_uri_is_refused_without_its_password,
+           preparing_again_is_harmless, records_are_found_by_id_and_by_key,
+           pages_go_on_where_they_ended, who_is_written_to_finds_what_until_it_is_erased,
            what_is_due_comes_earliest_first_and_only_of_the_partition,
            lists_go_by_creation_or_by_update_either_way, lists_are_filtered,
            any_words_beginning_finds_a_person, a_marked_list_is_read_the_same,
