@@ -3,6 +3,7 @@
 import configparser
 import http.server
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -10,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from stack import SERVICES, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +57,27 @@ def test_missing_packages_are_named_in_one_line_to_run(tmp_path):
                           env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
     assert done.returncode == 1
     assert "apt-get install --no-install-recommends no-such-package-a no-such-package-b\n" in done.stderr
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.13"])
+def test_there_is_a_database_for_the_python_of_each_release(python):
+    lines = (ROOT / "deploy" / "local" / "requirements.txt").read_text().splitlines()
+    [stand_in] = [Requirement(line) for line in lines if line.startswith("SecantusDB")]
+    assert stand_in.marker is None or stand_in.marker.evaluate({"python_version": python})
+
+
+def test_no_package_is_one_release_only():
+    """Each name is in Debian 12 and 13: a Java has its number in its name."""
+    lists = (ROOT / "deploy" / "packages").iterdir()
+    names = {line.split("#")[0].strip() for file in lists if file.name != "install"
+             for line in file.read_text().splitlines()} - {""}
+    assert {"default-jre-headless", "gcc", "librdkafka-dev"} <= names
+    assert not [name for name in names if name.startswith("openjdk-")]
+
+
+def test_images_are_of_the_release_whose_libraries_are_safer():
+    images = re.findall(r"^FROM (\S+)", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE)
+    assert images == ["debian:trixie-slim", "debian:trixie-slim"]
 
 
 def test_make_install_puts_services_and_units_below_destdir(built, tmp_path):
