@@ -25,6 +25,10 @@ static const struct notification *notification(int i)
     return turns_record(&t, &collection_notifications, id_of(i));
 }
 
+/* What a record borrows. */
+static struct audience all = {.all = {true, true}};
+static struct notification_counts none;
+
 static void give_notification(int i)
 {
     struct notification one = {.event_id = EVENT_ID,
@@ -32,8 +36,8 @@ static void give_notification(int i)
                                .subject = "Soon",
                                .message = "Come.",
                                .status = NOTIFICATION_SCHEDULED,
-                               .audience = &(struct audience){.all = {true, true}},
-                               .counts = &(struct notification_counts){0},
+                               .audience = &all,
+                               .counts = &none,
                                .before_start = "P1D",
                                .due_at = {true, STARTS - DAY},
                                .planned_at = {true, STARTS - DAY}};
