@@ -224,11 +224,11 @@ def test_kcat_can_buy(db, stack, reply_topic):
          "-X", "partitioner=murmur2_random", "-H", "ce_specversion=1.0", "-H", "ce_id=kcat-" + event["id"],
          "-H", "ce_source=/shell", "-H", "ce_type=order.place", "-H", "content-type=application/json",
          "-H", f"kafka_replyTopic={reply_topic}", "-H", "kafka_correlationId=1"],
-        input=json.dumps(command(event, (kind, 2))), text=True, capture_output=True, check=False, timeout=30)
+        input=json.dumps(command(event, (kind, 2))), text=True, capture_output=True, check=False, timeout=60)
     assert sent.returncode == 0, sent.stderr
     read = subprocess.run(
         ["kcat", "-C", "-b", stack["kafka"].brokers, "-t", reply_topic, "-o", "beginning", "-c", "1",
-         "-f", "%h\n%s\n"], text=True, capture_output=True, check=False, timeout=30)
+         "-f", "%h\n%s\n"], text=True, capture_output=True, check=False, timeout=60)
     told, body = read.stdout.splitlines()
     assert "status=201" in told.split(",")
     assert json.loads(body)["total"]["amount"] == 5000

@@ -61,7 +61,7 @@ def test_a_text_message_reaches_the_carrier(parts):
     if "sms-sender" not in parts:
         pytest.skip("Kannel is not installed")
     url = parts["sms-sender"].sms_url.replace("kannel+http://local:local@", "http://")
-    answer = requests.get(url, timeout=10, params={
+    answer = requests.get(url, timeout=60, params={
         "username": "local", "password": "local", "from": "box", "to": "+34600000000", "text": "Here."})
     assert answer.status_code == 202, answer.text
     assert eventually(lambda: "sent: sms 1" in parts["sms-gateway"].what_it_says())

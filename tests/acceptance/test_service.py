@@ -135,7 +135,7 @@ def test_a_command_goes_through_kafka_and_back(service, kafka):
 
 def connect(service):
     host, port = service.url.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return socket.create_connection((host, int(port)), timeout=TIMEOUT_S)
 
 
 def ask(connection, request):
@@ -176,7 +176,7 @@ def test_what_is_refused_is_answered_and_leaves_no_memory_behind(service):
 
 
 def metric(service, name):
-    metrics = requests.get(f"{service.url}/metrics", timeout=5).text
+    metrics = requests.get(f"{service.url}/metrics", timeout=TIMEOUT_S).text
     return float(next(line.split()[1] for line in metrics.splitlines() if line.startswith(f"{name} ")))
 
 
@@ -187,7 +187,7 @@ def test_a_crowd_that_idles_locks_nobody_out(service):
     for _ in range(300):
         crowd.append(connect(service))
         assert ask(crowd[-1], LIVE).startswith(b"HTTP/1.1 200 ")
-    assert requests.get(f"{service.url}/livez", timeout=5).ok
+    assert requests.get(f"{service.url}/livez", timeout=TIMEOUT_S).ok
     assert eventually(lambda: metric(service, "http_connections_evicted_total") >= 200)
     for connection in crowd:
         connection.close()
