@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from stack import SERVICES, Failure, throw_away
 
-from support import Bus, Inbox, Rest
+from support import Bus, Inbox, Proxy, Rest
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BUILD", "build")
@@ -16,25 +16,36 @@ _stacks = []
 
 @pytest.fixture(scope="session")
 def make_stack():
-    """Makes a throw-away stack, not yet started: with make_stack("kafka") as stack."""
+    """Makes a throw-away stack, not yet started: with make_stack("kafka") as stack.
+
+    make_stack(brokers=3): stack["kafka-2"].kill(). make_stack(kafka_proxied=True, database_proxied=True):
+    stack.proxies["kafka"].cut().
+    """
     def make(*having, **options):
         return _watched(throw_away(*having, build=BUILD, **options))
     return make
 
 
 class _watched:
-    """Puts the logs of a stack into the report of every test that fails while it lives."""
+    """Puts the logs of a stack into the report of every test that fails while it lives.
+
+    stack.proxies[name] is the proxy of a part that the services reach through one.
+    """
 
     def __init__(self, context):
         self._context = context
 
     def __enter__(self):
         stack = self._context.__enter__()
+        stack.proxies = {part.name: Proxy(part.proxied.target, part.proxied.port)
+                         for part in stack if part.proxied}
         _stacks.append(stack)
         return stack
 
     def __exit__(self, *exception):
-        _stacks.pop()
+        stack = _stacks.pop()
+        for proxy in stack.proxies.values():
+            proxy.close()
         return self._context.__exit__(*exception)
 
 

@@ -5,8 +5,9 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/query.h"
-#include "tickets-svc/entries.h"
+#include "tickets-svc/news.h"
 #include "tickets-svc/reading.h"
+#include "tickets-svc/upkeep.h"
 
 static int free_tables(struct availability_table *table)
 {
@@ -21,6 +22,10 @@ struct availability_table *availability_new(const void *arena, availability_chan
     struct availability_table *table = mem_new(arena, struct availability_table);
     table->changed = changed;
     table->context = context;
+    TAILQ_INIT(&table->used);
+    TAILQ_INIT(&table->resting);
+    TAILQ_INIT(&table->waiting);
+    STAILQ_INIT(&table->heard);
     talloc_set_destructor(table, free_tables);
     return table;
 }
@@ -29,12 +34,12 @@ bool availability_known(const struct availability_table *table, const char *even
                         const char *ticket_type_id)
 {
     const struct event_entry *event = entries_event(table, event_id);
-    if (event == NULL || !event->learnt || event->deleted)
+    if (event == NULL || !event->learnt)
         return false;
     if (ticket_type_id == NULL)
         return true;
     const struct type_entry *type = entries_find_type(table, ticket_type_id);
-    return type != NULL && type->event == event && !type->deleted && !entries_is_undescribed(type);
+    return type != NULL && type->event == event && entries_is_described(type);
 }
 
 bool availability_follows(const struct availability_table *table, const char *event_id, size_t size)
@@ -42,15 +47,20 @@ bool availability_follows(const struct availability_table *table, const char *ev
     return entries_find_event(table, event_id, size) != NULL;
 }
 
-/* What facts told of a type without describing it is older than the question, and so part of the
- * answer, if it is still true. */
-void availability_ask(struct availability_table *table, const char *event_id)
+size_t availability_count(const struct availability_table *table)
+{
+    return HASH_COUNT(table->events);
+}
+
+void availability_ask(struct availability_table *table, const char *event_id, int64_t now_ms)
 {
     struct event_entry *event = entries_event(table, event_id);
-    if (event == NULL)
+    if (event == NULL) {
         event = entries_add_event(table, event_id);
-    entries_remove_types(table, event, entries_is_undescribed);
-    event->gap = false;
+        upkeep_add(table, event, now_ms);
+        upkeep_make_room(table, event);
+    }
+    upkeep_ask(table, event, now_ms);
     event->missed = false;
     event->asked = true;
     table->asked++;
@@ -62,57 +72,83 @@ bool availability_asked(const struct availability_table *table, const char *even
     return event != NULL && event->asked;
 }
 
-static void end_question(struct availability_table *table, struct event_entry *event)
-{
-    event->asked = false;
-    table->asked--;
-    entries_remove_types(table, event, entries_is_deleted);
-    if (event->deleted || !event->learnt)
-        entries_remove_event(table, event);
-    if (table->asked == 0 && table->loose > 0)
-        entries_remove_loose(table);
-}
-
 static void take_item(struct availability_table *table, struct event_entry *event,
                       const struct availability_item *item)
 {
     if (item->ticket_type_id == NULL)
         return;
-    struct type_entry *type = entries_type_of(table, event, item->ticket_type_id);
     struct pool_level pool = {.name = item->pool};
-    (void)entries_set_level(type, &(struct stock_level){.capacity = item->capacity,
-                                                        .sold = item->sold,
-                                                        .held = item->held,
-                                                        .rev = item->rev.value,
-                                                        .pool = item->pool != NULL ? &pool : NULL});
-    (void)entries_describe(type, &(struct description){.version = item->version.value,
-                                                       .type = item->type,
-                                                       .name = item->name,
-                                                       .price = item->price,
-                                                       .sales_start = item->sales_start,
-                                                       .sales_end = item->sales_end});
+    const struct stock_level level = {.ticket_type_id = item->ticket_type_id,
+                                      .capacity = item->capacity,
+                                      .sold = item->sold,
+                                      .held = item->held,
+                                      .rev = item->rev.value,
+                                      .pool = item->pool != NULL ? &pool : NULL};
+    const struct description description = {.ticket_type_id = item->ticket_type_id,
+                                            .version = item->version.value,
+                                            .type = item->type,
+                                            .name = item->name,
+                                            .price = item->price,
+                                            .sales_start = item->sales_start,
+                                            .sales_end = item->sales_end};
+    (void)entries_set_level(table, event, &level, INT64_MAX);
+    (void)entries_describe(table, event, &description, INT64_MAX);
 }
 
-static void take_pool(struct event_entry *event, const struct availability_pool *pool)
+static void take_pool(struct availability_table *table, struct event_entry *event,
+                      const struct availability_pool *pool)
 {
     if (pool->name != NULL)
-        (void)entries_set_pool(event, &(struct pool_level){.name = pool->name,
-                                                           .capacity = pool->capacity,
-                                                           .sold = pool->sold,
-                                                           .held = pool->held,
-                                                           .rev = pool->rev.value});
+        (void)entries_set_pool(table, event,
+                               &(struct pool_level){.name = pool->name,
+                                                    .capacity = pool->capacity,
+                                                    .sold = pool->sold,
+                                                    .held = pool->held,
+                                                    .rev = pool->rev.value},
+                               INT64_MAX);
 }
 
+/* In the place of all that was known. */
 static void take_answer(struct availability_table *table, struct event_entry *event,
                         const struct availability *answer)
 {
-    (void)entries_set_status(event, answer->version.value, answer->status);
+    entries_clear_event(table, event);
+    event->version = 0;
+    event->epoch = answer->epoch;
+    event->gap = false;
+    event->learnt = true;
+    event->fresh_ms = event->asked_ms;
+    (void)entries_set_status(event, answer->version.value, answer->status, INT64_MAX);
     for (size_t i = 0; i < answer->pools.n; i++)
-        take_pool(event, &answer->pools.at[i]);
+        take_pool(table, event, &answer->pools.at[i]);
     for (size_t i = 0; i < answer->items.n; i++)
         take_item(table, event, &answer->items.at[i]);
-    event->learnt = true;
+}
+
+/* What was told since is judged by the answer. False: the event is no more. */
+static bool learn(struct availability_table *table, struct event_entry *event,
+                  const struct availability *answer)
+{
+    take_answer(table, event, answer);
+    if (!news_take_since(table, event))
+        return false;
     event->gap |= entries_has_undescribed(event);
+    upkeep_status(table, event);
+    upkeep_make_room(table, event);
+    return true;
+}
+
+/* An event that is watched is asked about until it is known what became of it. */
+static void end_question(struct availability_table *table, struct event_entry *event, bool gone)
+{
+    event->asked = false;
+    table->asked--;
+    news_end(table, event);
+    event->gap |= !event->learnt;
+    if (gone || (!event->learnt && !event->watched))
+        upkeep_remove(table, event);
+    else if (event->gap)
+        upkeep_gap(table, event);
 }
 
 int availability_answer(struct availability_table *table, const char *event_id,
@@ -124,12 +160,11 @@ int availability_answer(struct availability_table *table, const char *event_id,
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct availability read_answer;
     int r = 0;
-    if (answer == NULL)
-        event->deleted = true;
-    else if (!event->missed &&
-             (r = reading_decode(arena, &availability_record, answer, &read_answer)) == 0)
-        take_answer(table, event, &read_answer);
-    end_question(table, event);
+    bool gone = answer == NULL;
+    if (!gone && !event->missed &&
+        (r = reading_decode(arena, &availability_record, answer, &read_answer)) == 0)
+        gone = !learn(table, event, &read_answer);
+    end_question(table, event, gone);
     table->changed(table->context, event_id);
     return r;
 }
@@ -137,32 +172,27 @@ int availability_answer(struct availability_table *table, const char *event_id,
 void availability_no_answer(struct availability_table *table, const char *event_id)
 {
     struct event_entry *event = entries_event(table, event_id);
-    if (event == NULL || !event->asked)
-        return;
-    event->gap = event->learnt; /* it may have been about one */
-    end_question(table, event);
+    if (event != NULL && event->asked)
+        end_question(table, event, false);
 }
 
-const char *availability_gap(const struct availability_table *table)
+static void forget(struct availability_table *table, struct event_entry *event)
 {
-    for (const struct event_entry *event = table->events; event != NULL; event = event->hh.next)
-        if (event->gap && !event->asked)
-            return event->id;
-    return NULL;
+    if (!event->asked && !event->watched) {
+        upkeep_remove(table, event);
+        return;
+    }
+    entries_clear_event(table, event);
+    event->learnt = false;
+    event->missed = true;
+    if (!event->asked)
+        upkeep_gap(table, event);
 }
 
+/* All events, but there is a bound to them, and facts are hardly ever missed. */
 void availability_forget(struct availability_table *table)
 {
     struct event_entry *event, *next;
-    HASH_ITER (hh, table->events, event, next) {
-        if (!event->asked) {
-            entries_remove_event(table, event);
-            continue;
-        }
-        entries_remove_types(table, event, entries_is_any);
-        entries_remove_pools(event);
-        event->learnt = false;
-        event->version = 0;
-        event->missed = true;
-    }
+    HASH_ITER (hh, table->events, event, next)
+        forget(table, event);
 }

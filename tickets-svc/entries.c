@@ -25,6 +25,11 @@ struct type_entry *entries_find_type(const struct availability_table *table, con
     return type;
 }
 
+size_t entries_count(const struct availability_table *table)
+{
+    return HASH_COUNT(table->events) + HASH_COUNT(table->types) + table->n_pools;
+}
+
 static void copy_id(char out[ID_SIZE], const char *id)
 {
     size_t size = strlen(id);
@@ -36,23 +41,12 @@ struct event_entry *entries_add_event(struct availability_table *table, const ch
 {
     struct event_entry *event = mem_new(table, struct event_entry);
     copy_id(event->id, id);
+    STAILQ_INIT(&event->since);
     HASH_ADD_STR(table->events, id, event);
     return event;
 }
 
-/* Where in its event a type of that id is, or would be. */
-static size_t place_of(const struct event_entry *event, const char *id)
-{
-    size_t low = 0, high = event->n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (strcmp(event->types[middle]->id, id) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
+/* --- Pools --- */
 
 /* Where in its event a pool of that name is, or would be. */
 static size_t place_of_pool(const struct event_entry *event, const char *name)
@@ -76,7 +70,8 @@ const struct pool_entry *entries_pool(const struct event_entry *event, const cha
     return pool != NULL && pool->rev > 0 && !pool->removed ? pool : NULL;
 }
 
-static struct pool_entry *pool_of(struct event_entry *event, const char *name)
+static struct pool_entry *pool_of(struct availability_table *table, struct event_entry *event,
+                                  const char *name)
 {
     struct pool_entry *pool = find_pool(event, name);
     if (pool != NULL)
@@ -88,106 +83,54 @@ static struct pool_entry *pool_of(struct event_entry *event, const char *name)
     memmove(&event->pools[at + 1], &event->pools[at], (event->n_pools - at) * sizeof *event->pools);
     event->pools[at] = pool;
     event->n_pools++;
+    table->n_pools++;
     return pool;
 }
 
-bool entries_set_pool(struct event_entry *event, const struct pool_level *level)
-{
-    struct pool_entry *pool = pool_of(event, level->name);
-    if (level->rev <= pool->rev)
-        return false;
-    pool->capacity = level->capacity;
-    pool->sold = level->sold;
-    pool->held = level->held;
-    pool->rev = level->rev;
-    pool->removed = level->removed.value;
-    return true;
-}
-
-void entries_remove_pools(struct event_entry *event)
+static void remove_pools(struct availability_table *table, struct event_entry *event)
 {
     for (size_t i = 0; i < event->n_pools; i++)
         mem_free(event->pools[i]);
+    table->n_pools -= event->n_pools;
     event->n_pools = 0;
 }
 
-static struct pool_level *keep_level(const void *owner, const struct pool_level *level)
-{
-    if (level == NULL)
-        return NULL;
-    struct pool_level *kept = mem_dup(owner, level, sizeof *level);
-    kept->name = mem_strdup(kept, level->name);
-    return kept;
-}
+/* --- Types --- */
 
-/* The pools' own counters; a type without an event keeps them until it has one. */
-static bool set_pools(struct type_entry *type, const struct stock_level *level)
+/* Where in its event a type of that id is, or would be. */
+static size_t place_of(const struct event_entry *event, const char *id)
 {
-    bool moved = false;
-    if (type->event != NULL) {
-        moved = level->pool != NULL && entries_set_pool(type->event, level->pool);
-        return (level->left_pool != NULL && entries_set_pool(type->event, level->left_pool)) ||
-               moved;
+    size_t low = 0, high = event->n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(event->types[middle]->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    mem_free(type->heard);
-    type->heard = mem_new(type, struct heard_pools);
-    type->heard->pool = keep_level(type->heard, level->pool);
-    type->heard->left_pool = keep_level(type->heard, level->left_pool);
-    return moved;
+    return low;
 }
 
-static const char *pool_name(const struct type_entry *type, const struct stock_level *level)
+static struct type_entry *add_type(struct availability_table *table, struct event_entry *event,
+                                   const char *id)
 {
-    if (level->pool == NULL)
-        return NULL;
-    return type->event != NULL ? pool_of(type->event, level->pool->name)->name
-                               : type->heard->pool->name;
-}
-
-/* What it heard of pools before it had an event. */
-static void tell_heard(struct type_entry *type)
-{
-    const struct stock_level heard = {.pool = type->heard->pool,
-                                      .left_pool = type->heard->left_pool};
-    (void)set_pools(type, &heard);
-    type->pool = pool_name(type, &heard);
-    mem_free(type->heard);
-    type->heard = NULL;
-}
-
-static void attach(struct event_entry *event, struct type_entry *type)
-{
+    struct type_entry *type = mem_new(event, struct type_entry);
+    copy_id(type->id, id);
+    type->event = event;
+    HASH_ADD_STR(table->types, id, type);
     size_t at = place_of(event, type->id);
     event->types = mem_grow(event, event->types, struct type_entry *, event->n + 1);
     memmove(&event->types[at + 1], &event->types[at], (event->n - at) * sizeof *event->types);
     event->types[at] = type;
     event->n++;
-    type->event = event;
-    if (type->heard != NULL)
-        tell_heard(type);
-}
-
-struct type_entry *entries_add_type(struct availability_table *table, const char *id)
-{
-    struct type_entry *type = mem_new(table, struct type_entry);
-    copy_id(type->id, id);
-    HASH_ADD_STR(table->types, id, type);
-    table->loose++;
     return type;
 }
 
-/* A type stays with the event that it was first heard of with. */
-struct type_entry *entries_type_of(struct availability_table *table, struct event_entry *event,
-                                   const char *id)
+static struct type_entry *type_of(struct availability_table *table, struct event_entry *event,
+                                  const char *id)
 {
     struct type_entry *type = entries_find_type(table, id);
-    if (type == NULL)
-        type = entries_add_type(table, id);
-    if (type->event == NULL) {
-        attach(event, type);
-        table->loose--;
-    }
-    return type;
+    return type != NULL ? type : add_type(table, event, id);
 }
 
 static void free_type(struct availability_table *table, struct type_entry *type)
@@ -196,65 +139,98 @@ static void free_type(struct availability_table *table, struct type_entry *type)
     mem_free(type);
 }
 
-static void remove_type(struct availability_table *table, struct event_entry *event, size_t at)
+bool entries_remove_type(struct availability_table *table, struct event_entry *event,
+                         const char *id)
 {
-    free_type(table, event->types[at]);
+    struct type_entry *type = entries_find_type(table, id);
+    if (type == NULL || type->event != event)
+        return false;
+    size_t at = place_of(event, id);
     event->n--;
     memmove(&event->types[at], &event->types[at + 1], (event->n - at) * sizeof *event->types);
-}
-
-void entries_remove_types(struct availability_table *table, struct event_entry *event,
-                          entries_unwanted *unwanted)
-{
-    for (size_t at = event->n; at-- > 0;)
-        if (unwanted(event->types[at]))
-            remove_type(table, event, at);
-}
-
-bool entries_is_deleted(const struct type_entry *type)
-{
-    return type->deleted;
-}
-
-bool entries_is_undescribed(const struct type_entry *type)
-{
-    return type->version == 0 || !type->counted;
-}
-
-bool entries_is_any(const struct type_entry *type)
-{
-    (void)type;
+    free_type(table, type);
     return true;
+}
+
+void entries_clear_event(struct availability_table *table, struct event_entry *event)
+{
+    for (size_t i = 0; i < event->n; i++)
+        free_type(table, event->types[i]);
+    event->n = 0;
+    remove_pools(table, event);
 }
 
 void entries_remove_event(struct availability_table *table, struct event_entry *event)
 {
-    entries_remove_types(table, event, entries_is_any);
+    entries_clear_event(table, event);
     HASH_DEL(table->events, event);
     mem_free(event);
 }
 
-void entries_remove_loose(struct availability_table *table)
+/* --- News --- */
+
+int entries_compare_epoch(const struct event_entry *event, struct opt_int64 epoch)
 {
-    struct type_entry *type, *next;
-    HASH_ITER (hh, table->types, type, next)
-        if (type->event == NULL)
-            free_type(table, type);
-    table->loose = 0;
+    if (!epoch.set || !event->epoch.set || epoch.value == event->epoch.value)
+        return 0;
+    return epoch.value < event->epoch.value ? -1 : 1;
 }
 
-bool entries_set_level(struct type_entry *type, const struct stock_level *level)
+static enum news judge(int64_t known, int64_t told, int64_t step)
 {
-    if (type->counted && level->rev <= type->rev)
-        return type->event != NULL && set_pools(type, level);
-    (void)set_pools(type, level);
+    if (told <= known)
+        return NEWS_OLD;
+    return told - known <= step ? NEWS_TAKEN : NEWS_DOUBTFUL;
+}
+
+enum news entries_set_pool(struct availability_table *table, struct event_entry *event,
+                           const struct pool_level *level, int64_t step)
+{
+    struct pool_entry *pool = find_pool(event, level->name);
+    enum news news = judge(pool != NULL ? pool->rev : 0, level->rev, step);
+    if (news != NEWS_TAKEN)
+        return news;
+    pool = pool_of(table, event, level->name);
+    pool->capacity = level->capacity;
+    pool->sold = level->sold;
+    pool->held = level->held;
+    pool->rev = level->rev;
+    pool->removed = level->removed.value;
+    return NEWS_TAKEN;
+}
+
+static enum news set_pools(struct availability_table *table, struct event_entry *event,
+                           const struct stock_level *level)
+{
+    enum news pool = NEWS_OLD, left_pool = NEWS_OLD;
+    if (level->pool != NULL)
+        pool = entries_set_pool(table, event, level->pool, STEP_AHEAD);
+    if (level->left_pool != NULL)
+        left_pool = entries_set_pool(table, event, level->left_pool, STEP_AHEAD);
+    return pool > left_pool ? pool : left_pool;
+}
+
+static void set_counters(struct availability_table *table, struct type_entry *type,
+                         const struct stock_level *level)
+{
     type->capacity = level->capacity;
     type->sold = level->sold;
     type->held = level->held;
     type->rev = level->rev;
-    type->pool = pool_name(type, level);
-    type->counted = true;
-    return true;
+    type->pool = level->pool != NULL ? pool_of(table, type->event, level->pool->name)->name : NULL;
+}
+
+enum news entries_set_level(struct availability_table *table, struct event_entry *event,
+                            const struct stock_level *level, int64_t step)
+{
+    const struct type_entry *known = entries_find_type(table, level->ticket_type_id);
+    enum news news = judge(known != NULL ? known->rev : 0, level->rev, step);
+    if (news == NEWS_DOUBTFUL || (known != NULL && known->event != event))
+        return NEWS_DOUBTFUL;
+    if (news == NEWS_TAKEN)
+        set_counters(table, type_of(table, event, level->ticket_type_id), level);
+    enum news pools = set_pools(table, event, level);
+    return pools > news ? pools : news;
 }
 
 static void set_text(const struct type_entry *type, const char **text, const char *to)
@@ -263,32 +239,51 @@ static void set_text(const struct type_entry *type, const char **text, const cha
     *text = mem_strdup(type, to != NULL ? to : "");
 }
 
-bool entries_describe(struct type_entry *type, const struct description *description)
+enum news entries_describe(struct availability_table *table, struct event_entry *event,
+                           const struct description *description, int64_t step)
 {
-    if (description->version <= type->version)
-        return false;
+    struct type_entry *type = entries_find_type(table, description->ticket_type_id);
+    enum news news = judge(type != NULL ? type->version : 0, description->version, step);
+    if (type != NULL && type->event != event)
+        return NEWS_DOUBTFUL;
+    if (news != NEWS_TAKEN)
+        return news;
+    type = type_of(table, event, description->ticket_type_id);
     type->version = description->version;
     set_text(type, &type->type, description->type);
     set_text(type, &type->name, description->name);
     type->price = description->price;
     type->sales_start = description->sales_start;
     type->sales_end = description->sales_end;
-    return true;
+    return NEWS_TAKEN;
 }
 
-bool entries_set_status(struct event_entry *event, int64_t version, const char *status)
+static bool is(const char *status, enum event_status wanted)
 {
-    if (version <= event->version || status == NULL)
-        return false;
+    return strcmp(status, record_enum_text(event_status_names, (int)wanted)) == 0;
+}
+
+enum news entries_set_status(struct event_entry *event, int64_t version, const char *status,
+                             int64_t step)
+{
+    enum news news = status != NULL ? judge(event->version, version, step) : NEWS_OLD;
+    if (news != NEWS_TAKEN)
+        return news;
     event->version = version;
-    event->published = strcmp(status, record_enum_text(event_status_names, EVENT_PUBLISHED)) == 0;
-    return true;
+    event->published = is(status, EVENT_PUBLISHED);
+    event->over = is(status, EVENT_FINISHED) || is(status, EVENT_CANCELLED);
+    return NEWS_TAKEN;
+}
+
+bool entries_is_described(const struct type_entry *type)
+{
+    return type->version > 0 && type->rev > 0;
 }
 
 bool entries_has_undescribed(const struct event_entry *event)
 {
     for (size_t i = 0; i < event->n; i++)
-        if (!event->types[i]->deleted && entries_is_undescribed(event->types[i]))
+        if (!entries_is_described(event->types[i]))
             return true;
     return false;
 }

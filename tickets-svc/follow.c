@@ -4,25 +4,22 @@
 #include <jansson.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "libshared/base/id.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "libshared/contract/command.h"
 #include "libshared/kafka/reader.h"
 
 enum {
     ATTEMPT_MS = 1000, /* one question to the broker; closing may wait for it */
     PAUSE_MS = 200,    /* between attempts */
-    MEND_MS = 500,     /* between looks for gaps */
-    MEND_AT_ONCE = 16,
+    GAPS_MS = 250,     /* between looks for gaps that are due by time alone */
+    TIDY_MS = 1000,
     AT_ONCE = 1024, /* facts a pass, so that the loop stays fair */
     TOPICS = 2,
     AHEAD_BYTES = 67108864,
@@ -36,19 +33,6 @@ struct topic {
     int32_t n, started;
 };
 
-struct waiter {
-    follow_done *done;
-    void *context;
-    STAILQ_ENTRY(waiter) link;
-};
-
-struct question {
-    struct follow *follow;
-    char event_id[ID_SIZE];
-    STAILQ_HEAD(, waiter) waiters;
-    LIST_ENTRY(question) link;
-};
-
 struct follow {
     struct follow_config config;
     struct topic topics[TOPICS];
@@ -59,7 +43,7 @@ struct follow {
     atomic_bool following;
     bool caught_up; /* with the facts there were in the last pass */
     int64_t as_of;  /* of the last pass that was caught up with a broker that is there */
-    LIST_HEAD(, question) questions;
+    struct questions *questions;
 };
 
 /* --- The connecting thread --- */
@@ -186,6 +170,7 @@ static int64_t run(void *user, const struct clock_time *now)
     for (int i = 0; i < TOPICS; i++)
         all &= take_facts(follow, &follow->topics[i]);
     follow->caught_up = all;
+    questions_close_gaps(follow->questions);
     if (all && replies_unready(follow->config.replies) == NULL)
         follow->as_of = now->wall_ms;
     return all ? LOOP_ANY_SLEEP : 0;
@@ -193,111 +178,33 @@ static int64_t run(void *user, const struct clock_time *now)
 
 /* --- Questions --- */
 
-static void nobody(void *context, enum follow_outcome outcome)
+static void tidy(void *user, const struct clock_time *now)
 {
-    (void)context;
-    (void)outcome;
+    struct follow *follow = user;
+    availability_tidy(follow->config.table, now->monotonic_ms);
 }
 
-static void mend(void *user, const struct clock_time *now)
+static void close_gaps(void *user, const struct clock_time *now)
 {
     (void)now;
     struct follow *follow = user;
-    const char *event_id;
-    for (int i = 0; i < MEND_AT_ONCE; i++)
-        if ((event_id = availability_gap(follow->config.table)) != NULL)
-            follow_ask(follow, event_id, nobody, NULL);
-}
-
-static enum follow_outcome take_answer(struct question *question, const struct reply *reply)
-{
-    struct availability_table *table = question->follow->config.table;
-    const char *event_id = question->event_id;
-    bool answered = reply->outcome == REPLY_ANSWERED;
-    if (answered && reply->status == 404)
-        return availability_answer(table, event_id, NULL) == 0 ? FOLLOW_NO_EVENT
-                                                               : FOLLOW_UNANSWERED;
-    json_t *answer = answered && reply->status == 200
-                         ? json_loadb(reply->body, reply->body_size, 0, NULL)
-                         : NULL;
-    if (answer == NULL) {
-        availability_no_answer(table, event_id);
-        return FOLLOW_UNANSWERED;
-    }
-    int r = availability_answer(table, event_id, answer);
-    json_decref(answer);
-    return r == 0 ? FOLLOW_ANSWERED : FOLLOW_UNANSWERED;
-}
-
-static void on_reply(void *context, const struct reply *reply)
-{
-    struct question *question = context;
-    enum follow_outcome outcome = take_answer(question, reply);
-    LIST_REMOVE(question, link);
-    struct waiter *waiter;
-    STAILQ_FOREACH(waiter, &question->waiters, link)
-    waiter->done(waiter->context, outcome);
-    mem_free(question);
-}
-
-static struct question *find_question(const struct follow *follow, const char *event_id)
-{
-    struct question *question;
-    LIST_FOREACH(question, &follow->questions, link)
-    if (strcmp(question->event_id, event_id) == 0)
-        return question;
-    return NULL;
-}
-
-static void add_waiter(struct question *question, follow_done *done, void *context)
-{
-    struct waiter *waiter = mem_new(question, struct waiter);
-    *waiter = (struct waiter){.done = done, .context = context};
-    STAILQ_INSERT_TAIL(&question->waiters, waiter, link);
-}
-
-static void send_question(struct question *question)
-{
-    const struct follow *follow = question->follow;
-    const struct clock_time *now = loop_now(follow->config.loop);
-    uint8_t random[16];
-    char id[UUID_SIZE];
-    randombytes_buf(random, sizeof random);
-    id_uuid(id, random);
-    json_t *json = json_pack("{ss}", "event_id", question->event_id);
-    char *body = json_dumps(json, JSON_COMPACT);
-    replies_request(follow->config.replies,
-                    &(struct replies_request){.topic = "tickets.queries",
-                                              .type = "availability.get",
-                                              .id = id,
-                                              .body = body,
-                                              .body_size = strlen(body),
-                                              .done = on_reply,
-                                              .context = question},
-                    now->monotonic_ms, now->wall_ms);
-    free(body);
-    json_decref(json);
+    if (follow->following)
+        questions_close_gaps(follow->questions);
 }
 
 void follow_ask(struct follow *follow, const char *event_id, follow_done *done, void *context)
 {
-    struct question *question = find_question(follow, event_id);
-    if (question != NULL) {
-        add_waiter(question, done, context);
-        return;
-    }
-    if (!follow->following || strlen(event_id) >= ID_SIZE) {
+    if (follow->following && strlen(event_id) < ID_SIZE)
+        questions_ask(follow->questions, event_id, done, context);
+    else
         done(context, FOLLOW_UNANSWERED);
-        return;
-    }
-    question = mem_new(follow, struct question);
-    question->follow = follow;
-    strcpy(question->event_id, event_id);
-    STAILQ_INIT(&question->waiters);
-    LIST_INSERT_HEAD(&follow->questions, question, link);
-    add_waiter(question, done, context);
-    availability_ask(follow->config.table, event_id);
-    send_question(question);
+}
+
+void follow_read(struct follow *follow, const char *event_id)
+{
+    if (availability_read(follow->config.table, event_id,
+                          loop_now(follow->config.loop)->monotonic_ms))
+        questions_ask(follow->questions, event_id, NULL, NULL);
 }
 
 /* --- Start and end --- */
@@ -325,7 +232,8 @@ static int start(struct follow *follow)
     if (r < 0)
         return r;
     loop_each_pass(follow->config.loop, run, follow);
-    loop_every(follow->config.loop, MEND_MS, mend, follow);
+    loop_every(follow->config.loop, GAPS_MS, close_gaps, follow);
+    loop_every(follow->config.loop, TIDY_MS, tidy, follow);
     r = -pthread_create(&follow->thread, NULL, connect_topics, follow);
     follow->has_thread = r == 0;
     return r;
@@ -335,7 +243,9 @@ int follow_open(const void *arena, const struct follow_config *config, struct fo
 {
     struct follow *follow = mem_new(arena, struct follow);
     follow->config = *config;
-    LIST_INIT(&follow->questions);
+    follow->questions = questions_new(follow, &(struct questions_config){.loop = config->loop,
+                                                                         .replies = config->replies,
+                                                                         .table = config->table});
     int r = start(follow);
     if (r < 0) {
         follow_close(follow);

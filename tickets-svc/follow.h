@@ -1,5 +1,5 @@
-/* follow: keeps the table of availability: every fact from before the first question on, and the
- * questions.
+/* follow: keeps the table of availability: every fact from before the first question on, the
+ * questions, and what is forgotten.
  *
  * Reads all partitions of events.facts and tickets.facts, without a group, from the ends that they
  * have before anything is asked: what happened earlier is in the answers. A small thread finds
@@ -10,9 +10,7 @@
  */
 #pragma once
 
-#include "libshared/kafka/replies.h"
-#include "libshared/service/loop.h"
-#include "tickets-svc/availability.h"
+#include "tickets-svc/questions.h"
 
 struct follow;
 
@@ -21,12 +19,6 @@ struct follow_config {
     struct loop *loop;
     struct replies *replies;
     struct availability_table *table;
-};
-
-enum follow_outcome {
-    FOLLOW_ANSWERED,   /* the table knows what there is */
-    FOLLOW_NO_EVENT,   /* there is no such event */
-    FOLLOW_UNANSWERED, /* db-svc, the database or the broker is away, or nothing is followed yet */
 };
 
 int follow_open(const void *arena, const struct follow_config *config, struct follow **ret_follow)
@@ -41,5 +33,7 @@ int64_t follow_as_of(const struct follow *follow);
 
 /* Asks db-svc about an event, or joins the question that is out. `done` is called once when it has
  * ended, maybe at once. */
-typedef void follow_done(void *context, enum follow_outcome outcome);
 void follow_ask(struct follow *follow, const char *event_id, follow_done *done, void *context);
+/* A known event is shown: it is kept for some minutes, and asked about anew when the last answer is
+ * old, which the reader does not wait for. */
+void follow_read(struct follow *follow, const char *event_id);

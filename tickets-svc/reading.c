@@ -17,8 +17,8 @@ static json_t *known_members(const struct record *record, const json_t *object)
         }
         json_t *list = json_array(), *item;
         size_t n;
-        json_array_foreach(value, n, item)(void)
-            json_array_append_new(list, known_members(field->of, item));
+        json_array_foreach (value, n, item)
+            (void)json_array_append_new(list, known_members(field->of, item));
         (void)json_object_set_new(known, field->name, list);
     }
     return known;

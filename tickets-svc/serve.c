@@ -41,13 +41,19 @@ static bool is_known(const struct wanted *wanted)
     return availability_known(wanted->own->table, wanted->event_id, wanted->ticket_type_id);
 }
 
+static void show(const struct wanted *wanted)
+{
+    follow_read(wanted->own->follow, wanted->event_id);
+    wanted->show(wanted);
+}
+
 static void ask(struct wanted *wanted);
 
 static void on_asked(void *context, enum follow_outcome outcome)
 {
     struct wanted *wanted = context;
     if (is_known(wanted))
-        wanted->show(wanted);
+        show(wanted);
     else if (outcome == FOLLOW_UNANSWERED)
         refuse(wanted->call, PROBLEM_unavailable);
     else if (wanted->joined)
@@ -62,7 +68,7 @@ static void ask(struct wanted *wanted)
     follow_ask(wanted->own->follow, wanted->event_id, on_asked, wanted);
 }
 
-static void serve(struct facade_call *call, void (*show)(const struct wanted *wanted))
+static void serve(struct facade_call *call, void (*show_it)(const struct wanted *wanted))
 {
     void *arena = facade_request(call)->arena;
     const struct command_body *asked = facade_asked(call);
@@ -71,7 +77,7 @@ static void serve(struct facade_call *call, void (*show)(const struct wanted *wa
                               .own = own_of(call),
                               .event_id = mem_strdup(arena, asked->ids[ID_EVENT]),
                               .ticket_type_id = mem_strdup(arena, asked->ids[ID_TICKET_TYPE]),
-                              .show = show};
+                              .show = show_it};
     if (is_known(wanted))
         show(wanted);
     else
@@ -148,6 +154,11 @@ static double count_streams(void *user)
     return (double)streams_count(user);
 }
 
+static double count_events(void *user)
+{
+    return (double)availability_count(user);
+}
+
 /* Half of the connections stay for those who buy. */
 static void open_streams(struct own *own)
 {
@@ -178,6 +189,8 @@ int serve_start(struct service_context *context)
     if (r < 0)
         return r;
     open_streams(own);
+    metrics_gauge(context->metrics, "availability_events", "Events whose availability is kept.",
+                  NULL, count_events, own->table);
     health_add(context->health, "facts", check_facts, own->follow);
     context->own = own;
     return 0;

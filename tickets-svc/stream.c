@@ -7,8 +7,10 @@
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 
-#define TICK_MS 1000
 #define BEAT_MS 15000
+#define LOOK_MS 30000 /* at the latest, since clocks may be set */
+#define AGAIN_MS 1000 /* after a question that was not answered */
+#define LOOKS_AT_ONCE 64
 #define RETRY "retry: 2000\n"
 /* What is kept for readers that are not as fast: so much, but always the last message. */
 #define KEPT_MAX 64
@@ -30,6 +32,8 @@ struct feed {
     uint64_t last; /* number of the last message; from 1 */
     LIST_HEAD(, stream) streams;
     bool asking, over;
+    int64_t due_ms; /* when it must be looked at */
+    TAILQ_ENTRY(feed) due;
     UT_hash_handle hh;
 };
 
@@ -40,13 +44,16 @@ struct stream {
     size_t sent;             /* of it */
     uint64_t seen;           /* the last that was sent, or is */
     int64_t beat_ms;         /* when something must be sent */
-    bool greeted;            /* the header's first bytes are out */
+    bool beats;              /* it must now */
     LIST_ENTRY(stream) link;
+    TAILQ_ENTRY(stream) beat;
 };
 
 struct streams {
     struct streams_config config;
     struct feed *feeds;
+    TAILQ_HEAD(due_feeds, feed) due; /* the soonest first */
+    TAILQ_HEAD(, stream) beats;
     size_t n;
 };
 
@@ -85,9 +92,9 @@ static void keep(struct feed *feed, const char *data)
 static struct message *after(const struct feed *feed, uint64_t seen)
 {
     struct message *message;
-    TAILQ_FOREACH(message, &feed->messages, link)
-    if (message->number > seen)
-        return message;
+    TAILQ_FOREACH (message, &feed->messages, link)
+        if (message->number > seen)
+            return message;
     return NULL;
 }
 
@@ -110,8 +117,8 @@ static bool look(struct feed *feed)
 static void wake(const struct feed *feed)
 {
     const struct stream *stream;
-    LIST_FOREACH(stream, &feed->streams, link)
-    http_wake(stream->request);
+    LIST_FOREACH (stream, &feed->streams, link)
+        http_wake(stream->request);
 }
 
 /* --- Feeds: one an event that is watched --- */
@@ -123,6 +130,31 @@ static struct feed *find_feed(const struct streams *streams, const char *event_i
     return feed;
 }
 
+/* Most are due later than all others, by the same time. */
+static void insert_due(struct feed *feed, int64_t due_ms)
+{
+    struct streams *streams = feed->owner;
+    struct feed *before = TAILQ_LAST(&streams->due, due_feeds);
+    while (before != NULL && before->due_ms > due_ms)
+        before = TAILQ_PREV(before, due_feeds, due);
+    feed->due_ms = due_ms;
+    if (before != NULL)
+        TAILQ_INSERT_AFTER(&streams->due, before, feed, due);
+    else
+        TAILQ_INSERT_HEAD(&streams->due, feed, due);
+}
+
+static void look_at(struct feed *feed, int64_t due_ms)
+{
+    TAILQ_REMOVE(&feed->owner->due, feed, due);
+    insert_due(feed, due_ms);
+}
+
+static void look_now(struct feed *feed)
+{
+    look_at(feed, loop_now(feed->owner->config.loop)->monotonic_ms);
+}
+
 static struct feed *add_feed(struct streams *streams, const char *event_id)
 {
     struct feed *feed = mem_new(streams, struct feed);
@@ -131,16 +163,20 @@ static struct feed *add_feed(struct streams *streams, const char *event_id)
     TAILQ_INIT(&feed->messages);
     LIST_INIT(&feed->streams);
     HASH_ADD_STR(streams->feeds, event_id, feed);
+    insert_due(feed, loop_now(streams->config.loop)->monotonic_ms);
     return feed;
 }
 
 /* While the event is asked about, the feed is needed for the answer. */
 static void remove_feed_unless_needed(struct feed *feed)
 {
+    const struct streams_config *config = &feed->owner->config;
     if (!LIST_EMPTY(&feed->streams) || feed->asking)
         return;
     while (!TAILQ_EMPTY(&feed->messages))
         drop_first(feed);
+    availability_watch(config->table, feed->event_id, false, loop_now(config->loop)->monotonic_ms);
+    TAILQ_REMOVE(&feed->owner->due, feed, due);
     HASH_DEL(feed->owner->feeds, feed);
     mem_free(feed);
 }
@@ -152,42 +188,55 @@ static void on_asked(void *context, enum follow_outcome outcome)
     feed->over = outcome == FOLLOW_NO_EVENT;
     if (feed->over)
         wake(feed);
+    if (outcome == FOLLOW_ANSWERED)
+        look_now(feed);
     remove_feed_unless_needed(feed);
 }
 
-static void wake_overdue(const struct feed *feed, int64_t now_ms)
+static void ask(struct feed *feed)
 {
-    const struct stream *stream;
-    LIST_FOREACH(stream, &feed->streams, link)
-    if (stream->beat_ms <= now_ms)
-        http_wake(stream->request);
-}
-
-static void tick_feed(struct feed *feed, int64_t now_ms)
-{
-    const struct streams_config *config = &feed->owner->config;
-    wake_overdue(feed, now_ms);
-    if (look(feed)) /* the time of sale begins and ends by itself */
-        wake(feed);
-    if (feed->over || feed->asking || availability_known(config->table, feed->event_id, NULL))
+    if (feed->over || feed->asking)
         return;
     feed->asking = true;
-    follow_ask(config->follow, feed->event_id, on_asked, feed);
+    follow_ask(feed->owner->config.follow, feed->event_id, on_asked, feed);
 }
 
-static void tick(void *user, const struct clock_time *now)
+/* The time of sale begins and ends by itself. */
+static int64_t due_after(const struct feed *feed, const struct clock_time *now)
 {
-    struct streams *streams = user;
-    struct feed *feed, *next;
-    HASH_ITER (hh, streams->feeds, feed, next)
-        tick_feed(feed, now->monotonic_ms);
+    int64_t turn = availability_turn(feed->owner->config.table, feed->event_id, now->wall_ms);
+    return now->monotonic_ms +
+           (turn - now->wall_ms < LOOK_MS ? turn - now->wall_ms : (int64_t)LOOK_MS);
+}
+
+static void run_feed(struct feed *feed, const struct clock_time *now)
+{
+    const struct streams_config *config = &feed->owner->config;
+    if (look(feed))
+        wake(feed);
+    if (!availability_known(config->table, feed->event_id, NULL)) {
+        look_at(feed, now->monotonic_ms + AGAIN_MS);
+        ask(feed); /* last: it may end at once */
+        return;
+    }
+    look_at(feed, due_after(feed, now));
+    availability_watch(config->table, feed->event_id, true, now->monotonic_ms);
+    follow_read(config->follow, feed->event_id);
 }
 
 void streams_changed(void *user, const char *event_id)
 {
     struct feed *feed = find_feed(user, event_id);
-    if (feed != NULL && look(feed))
+    if (feed == NULL)
+        return;
+    const struct streams_config *config = &feed->owner->config;
+    if (look(feed))
         wake(feed);
+    int64_t due_ms = due_after(feed, loop_now(config->loop)); /* its times of sale may be others */
+    if (!availability_known(config->table, event_id, NULL))
+        look_now(feed);
+    else if (due_ms < feed->due_ms)
+        look_at(feed, due_ms);
 }
 
 /* --- Streams --- */
@@ -197,9 +246,18 @@ static int leave(struct stream *stream)
     struct feed *feed = stream->feed;
     release(stream->sending);
     LIST_REMOVE(stream, link);
+    TAILQ_REMOVE(&feed->owner->beats, stream, beat);
     feed->owner->n--;
     remove_feed_unless_needed(feed);
     return 0;
+}
+
+static void beat_after(struct stream *stream, int64_t now_ms)
+{
+    struct streams *streams = stream->feed->owner;
+    TAILQ_REMOVE(&streams->beats, stream, beat);
+    TAILQ_INSERT_TAIL(&streams->beats, stream, beat);
+    stream->beat_ms = now_ms + BEAT_MS;
 }
 
 static bool next_message(struct stream *stream)
@@ -238,15 +296,48 @@ static ssize_t pull(void *user, char *buffer, size_t size)
     size_t n = copy_messages(stream, buffer, size);
     if (n == 0 && (stream->feed->over || health_is_stopping(config->health)))
         return HTTP_PULL_END;
-    if (n == 0 && size >= sizeof beat && (!stream->greeted || stream->beat_ms <= now_ms)) {
+    if (n == 0 && size >= sizeof beat && stream->beats) {
         n = sizeof beat - 1;
         memcpy(buffer, beat, n);
     }
     if (n == 0)
         return HTTP_PULL_LATER;
-    stream->greeted = true;
-    stream->beat_ms = now_ms + BEAT_MS;
+    stream->beats = false;
+    beat_after(stream, now_ms);
     return (ssize_t)n;
+}
+
+static void wake_silent(struct streams *streams, int64_t now_ms)
+{
+    struct stream *stream;
+    while ((stream = TAILQ_FIRST(&streams->beats)) != NULL && stream->beat_ms <= now_ms) {
+        stream->beats = true;
+        beat_after(stream, now_ms);
+        http_wake(stream->request);
+    }
+}
+
+/* Until what is next due. */
+static int64_t sleep_after(const struct streams *streams, int64_t now_ms)
+{
+    const struct feed *feed = TAILQ_FIRST(&streams->due);
+    const struct stream *stream = TAILQ_FIRST(&streams->beats);
+    if (stream == NULL)
+        return LOOP_ANY_SLEEP; /* nobody watches */
+    int64_t due_ms = feed->due_ms < stream->beat_ms ? feed->due_ms : stream->beat_ms;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+static int64_t run(void *user, const struct clock_time *now)
+{
+    struct streams *streams = user;
+    struct feed *feed;
+    wake_silent(streams, now->monotonic_ms);
+    for (int i = 0; i < LOOKS_AT_ONCE && (feed = TAILQ_FIRST(&streams->due)) != NULL &&
+                    feed->due_ms <= now->monotonic_ms;
+         i++)
+        run_feed(feed, now);
+    return sleep_after(streams, now->monotonic_ms);
 }
 
 /* Who comes back and has seen the present content is not sent it again. */
@@ -267,7 +358,9 @@ struct streams *streams_new(const void *arena, const struct streams_config *conf
     struct streams *streams = mem_new(arena, struct streams);
     streams->config = *config;
     talloc_set_destructor(streams, free_table);
-    loop_every(config->loop, TICK_MS, tick, streams);
+    TAILQ_INIT(&streams->due);
+    TAILQ_INIT(&streams->beats);
+    loop_each_pass(config->loop, run, streams);
     return streams;
 }
 
@@ -290,7 +383,10 @@ bool streams_open(struct streams *streams, struct http_request *request, const c
     stream->feed = feed;
     stream->request = request;
     stream->seen = seen_before(feed, request);
+    stream->beats = true; /* the header goes out with something */
+    stream->beat_ms = loop_now(streams->config.loop)->monotonic_ms + BEAT_MS;
     LIST_INSERT_HEAD(&feed->streams, stream, link);
+    TAILQ_INSERT_TAIL(&streams->beats, stream, beat);
     streams->n++;
     talloc_set_destructor(stream, leave);
     *ret_response = (struct http_response){

@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/decisions.h"
 #include "db-svc/rules/messages/audience.h"
+#include "db-svc/rules/messages/reschedule.h"
 #include "db-svc/rules/people/linking_pages.h"
 #include "db-svc/rules/people/unlinking.h"
 #include "db-svc/rules/sales/deleting.h"
@@ -29,9 +30,11 @@ static const struct decision decisions[] = {
     {"ticket.transfer", ticket_names, ticket_follows, ticket_transfer},
     {"ticket.reissue", ticket_names, ticket_follows, ticket_reissue},
     {"event.create", NULL, NULL, event_create},
-    {"event.replace", event_edit_names, event_follows, event_edit},
-    {"event.update", event_edit_names, event_follows, event_edit},
-    {"event.cancel", event_cancel_names, event_follows, event_cancel},
+    {"event.replace", event_edit_names, event_follows, event_edit, .changes = RESCHEDULE_PAGE},
+    {"event.update", event_edit_names, event_follows, event_edit, .changes = RESCHEDULE_PAGE},
+    {"event.reschedule_page", event_reschedule_page_names, NULL, event_reschedule_page,
+     .changes = RESCHEDULE_PAGE},
+    {"event.cancel", event_cancel_names, event_follows, event_cancel, .changes = RESCHEDULE_PAGE},
     {"event.cancel_page", event_cancel_page_names, event_cancel_page_follows, event_cancel_page},
     {"event.delete", event_delete_names, NULL, event_delete},
     {"event.delete_page", event_delete_page_names, event_delete_page_follows, event_delete_page,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stack import SERVICES, Failure, commands
 from stack.kafka import build_archives
+from stack.supervisor import supervise
 from stack.throw_away import guard
 
 
@@ -46,6 +47,8 @@ def _arguments():
     command("archive", lambda a: build_archives(), "make later starts of Kafka faster")
     command("guard", lambda a: guard(a.folder), "internal: clean up after a test").add_argument(
         "folder", type=Path)
+    command("supervise", lambda a: supervise(a.folder, a.build.resolve()),
+            "internal: start again what dies").add_argument("folder", type=Path)
     return parser.parse_args()
 
 

@@ -317,3 +317,10 @@ static const struct field page_fields[] = {
     FIELD(T, after, .max = 48),
 };
 const struct record audience_page_record = RECORD("audience_page", T, page_fields);
+#undef T
+
+#define T struct reschedule_page
+static const struct field reschedule_fields[] = {
+    FIELD_ID(T, after, NOTIFICATION_PREFIX, .flags = REQUIRED),
+};
+const struct record reschedule_page_record = RECORD("reschedule_page", T, reschedule_fields);

@@ -200,7 +200,12 @@ struct audience_page {
     int status;                /* enum attendee_status: of attendees; unset: any */
     const char *after;         /* attendee or order id; NULL: from the first */
 };
+/* event.reschedule_page: the page of what keeps to an event that is next. */
+struct reschedule_page {
+    const char *after; /* notification id */
+};
 
 extern const struct record notification_record, delivery_record, delivery_report_record,
     delivery_order_record, delivery_bulk_record, delivery_bulk_outcomes_record,
-    delivery_settlement_record, audience_page_record, preview_record, preview_text_record;
+    delivery_settlement_record, audience_page_record, reschedule_page_record, preview_record,
+    preview_text_record;

@@ -183,7 +183,7 @@ def test_a_key_has_only_so_many_streams(stack, guarded, db):
     service.start()
 
     def stream(key):
-        return requests.get(service.url + path(event, "availability", "stream"), stream=True, timeout=10,
+        return requests.get(service.url + path(event, "availability", "stream"), stream=True, timeout=60,
                             headers={"Authorization": f"Bearer {key}"})
     try:
         held = [stream("sell"), stream("sell"), stream("gate")]

@@ -3,12 +3,11 @@
 import email
 import re
 import secrets
-import time
 from email import policy
 
 import pytest
 
-from support import (attendee_body, created, eventually, faults, new_event, new_ticket_type, notification_body,
+from support import (attendee_body, created, eventually, faults, lasts, new_event, new_ticket_type, notification_body,
                      order_body, pages, path, problem_of)
 
 QUIET_S = 2  # long enough for a second mail to show
@@ -29,7 +28,7 @@ def text_of(mail):
 def only(inbox, recipient, within=20):
     """The one mail to somebody."""
     inbox.wait_for(recipient, within=within)
-    time.sleep(QUIET_S)
+    lasts(QUIET_S)
     [mail] = inbox.messages(recipient)
     return mail
 
@@ -134,7 +133,7 @@ def test_one_cause_is_one_mail_though_db_svc_is_killed(stack, db, attendees, inb
         eventually(register, within=30)
     for who in people:
         inbox.wait_for(who, within=60)
-    time.sleep(QUIET_S)
+    lasts(QUIET_S)
     assert [len(inbox.messages(who)) for who in people] == [1] * len(people)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from support import (Rest, at_once, created, eventually, new_event, new_ticket_type, on_sale, order_body, path,
+from support import (Rest, at_once, created, eventually, lasts, new_event, new_ticket_type, on_sale, order_body, path,
                      problem_of, stock_of)
 
 
@@ -69,7 +69,7 @@ class Stream:
 
 @contextmanager
 def watching(service, event, **headers):
-    with requests.get(service.url + path(event, "availability", "stream"), stream=True, timeout=40,
+    with requests.get(service.url + path(event, "availability", "stream"), stream=True, timeout=120,
                       headers={"Accept": "text/event-stream", **headers}) as answer:
         yield Stream(answer)
 
@@ -100,7 +100,7 @@ def test_every_instance_comes_to_the_same(db, tickets, another):
     event, kind = on_sale(db)
     assert stock_of(there, event, kind) == (100, 0, 0, 100)
     at_once(16, lambda _: created(tickets.post(path(event, "orders"), order_body((kind, 1)))))
-    eventually(lambda: stock_of(there, event, kind) == (100, 16, 0, 84), within=2)
+    eventually(lambda: stock_of(there, event, kind) == (100, 16, 0, 84))
 
     here, elsewhere = (one.get(path(event, "availability")) for one in (tickets, there))
     assert here.headers["ETag"] == elsewhere.headers["ETag"]
@@ -117,19 +117,19 @@ def test_what_is_edited_elsewhere_is_seen(db, tickets):
     def edited():
         item = items_of(tickets, event)[kind["id"]]
         return (item["name"], item["price"]["amount"], item["capacity"]) == ("Pit", 3000, 70)
-    eventually(edited, within=2)
+    eventually(edited)
 
     vip = new_ticket_type(db, event, type="vip", capacity=3)
     assert stock_of(tickets, event, vip) == (3, 0, 0, 3)
     assert list(items_of(tickets, event)) == [kind["id"], vip["id"]]
     assert db.delete(path(event, "ticket-types", vip)).status_code == 204
-    eventually(lambda: list(items_of(tickets, event)) == [kind["id"]], within=2)
+    eventually(lambda: list(items_of(tickets, event)) == [kind["id"]])
     problem_of(tickets.get(path(event, "ticket-types", vip, "availability")), 404, "not_found")
 
     assert db.patch(path(event), {"status": "postponed"}).status_code == 200
-    eventually(lambda: items_of(tickets, event)[kind["id"]]["on_sale"] is False, within=2)
+    eventually(lambda: items_of(tickets, event)[kind["id"]]["on_sale"] is False)
     assert db.delete(path(event)).status_code == 204
-    eventually(lambda: tickets.get(path(event, "availability")).status_code == 404, within=2)
+    eventually(lambda: tickets.get(path(event, "availability")).status_code == 404)
 
 
 def test_what_there_is_not_is_404_until_there_is(db, tickets):
@@ -185,19 +185,19 @@ def test_a_stream_ends_with_its_event(db, tickets):
 
 def test_a_stream_shows_when_the_sale_begins(db, tickets):
     event = new_event(db)
-    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
-    new_ticket_type(db, event, sales_start=soon)
+    kind = new_ticket_type(db, event, sales_start="2030-01-01T00:00:00Z")
     with watching(tickets, event) as stream:
-        assert [stream.next()["items"][0]["on_sale"] for _ in range(2)] == [False, True]
+        assert stream.next()["items"][0]["on_sale"] is False
+        soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
+        assert db.patch(path(event, "ticket-types", kind), {"sales_start": soon}).status_code == 200
+        assert stream.next()["items"][0]["on_sale"] is True
 
 
 def test_streams_end_when_their_service_does(db, another):
     event, _ = on_sale(db)
     with watching(another, event) as stream:
         assert stream.sold() == 0
-        started = time.monotonic()
         assert another.stop() == 0
-        assert time.monotonic() - started < 4
         assert stream.next() is None
     another.start()
 
@@ -215,7 +215,29 @@ def test_an_instance_killed_during_a_sale_is_right_when_it_is_back(db, tickets, 
         stock_of(there, event, kind)
         buyers.join()
         sold = 20 * (round_ + 1)
-        eventually(lambda sold=sold: stock_of(there, event, kind) == (100, sold, 0, 100 - sold), within=2)
+        eventually(lambda sold=sold: stock_of(there, event, kind) == (100, sold, 0, 100 - sold))
+
+
+def _forge(bus, event, kind, rev, epoch):
+    level = {"ticket_type_id": kind["id"], "capacity": 100, "sold": 77, "held": 0, "rev": rev, "epoch": epoch}
+    bus.produce("tickets.facts", json.dumps({"event_id": event["id"], "epoch": epoch, "stock": [level]}).encode(),
+                key=event["id"], headers={"ce_specversion": "1.0", "ce_type": "order.placed", "ce_id": f"forged/{rev}",
+                                          "ce_source": "/forger", "ce_sequence": "1", "content-type": "application/json"})
+
+
+@pytest.mark.parametrize(("rev", "epoch"), [(10**12, 10**15), (10**12, None), (1, 10**15)])
+def test_a_forged_fact_does_not_freeze_a_type(db, tickets, another, bus, rev, epoch):
+    event, kind = on_sale(db)
+    services = (tickets, Rest(another.url))
+    for service in services:
+        assert stock_of(service, event, kind) == (100, 0, 0, 100)
+    for sold in range(1, 31):
+        if sold % 10 == 1:
+            _forge(bus, event, kind, rev, epoch or 0)
+        created(tickets.post(path(event, "orders"), order_body((kind, 1))))
+        assert stock_of(tickets, event, kind) == (100, sold, 0, 100 - sold)
+        for service in services:
+            eventually(lambda service=service, sold=sold: stock_of(service, event, kind)[1] == sold)
 
 
 def test_what_is_known_is_shown_whoever_is_away(stack, db, tickets, another, without):
@@ -226,8 +248,10 @@ def test_what_is_known_is_shown_whoever_is_away(stack, db, tickets, another, wit
     for name in ("db-svc", "database", "kafka"):
         without(name)
         assert stock_of(tickets, event, kind) == (100, 2, 0, 98)
-    time.sleep(2.5)
-    shown, again = (tickets.get(path(event, "availability")).json() for _ in range(2))
+    eventually(lambda: tickets.get("/readyz").status_code == 503)
+    shown = tickets.get(path(event, "availability")).json()
+    lasts(0.5)
+    again = tickets.get(path(event, "availability")).json()
     assert shown["as_of"] == again["as_of"], "it is not known what happened since"
     answer = tickets.get(path(unknown, "availability"))
     problem_of(answer, 503, "unavailable")

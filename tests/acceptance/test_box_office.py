@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import uuid
+from datetime import datetime, timezone
 
 from support import created, eventually, new_event, new_ticket_type, on_sale, order_body, pages, path, stock_of
 
@@ -43,8 +44,8 @@ class Crowd:
     def _visit(self, chance):
         hold = {"hold_seconds": chance.randint(1, 3)} if chance.random() < 0.8 else {}
         lines = [(kind, chance.randint(1, 3)) for kind in chance.sample(self._kinds, chance.randint(1, 2))]
-        order = self._note(self._tickets.post(path(self._event, "orders"), order_body(
-            *lines, buyer=f"b{chance.random()}@example.org", **hold)))
+        order = self._ask(path(self._event, "orders"), order_body(
+            *lines, buyer=f"b{chance.random()}@example.org", **hold))
         for _ in range(chance.randint(0, 3) if order else 0):
             time.sleep(chance.random() * 0.5)
             self._act(chance, order)
@@ -55,10 +56,18 @@ class Crowd:
         if verb in ("pay", "fail"):
             self._pay(order, "payment.succeeded" if verb == "pay" else "payment.failed")
         elif verb != "part":
-            self._note(self._tickets.post(path(self._event, "orders", order, verb)))
+            self._ask(path(self._event, "orders", order, verb))
         elif order.get("tickets"):
-            self._note(self._tickets.post(path(self._event, "orders", order, "refund"),
-                                          {"tickets": [order["tickets"][0]["code"]]}))
+            self._ask(path(self._event, "orders", order, "refund"), {"tickets": [order["tickets"][0]["code"]]})
+
+    def _ask(self, address, body=None):
+        """Until it is answered: a machine that is busy may need another try."""
+        key = str(uuid.uuid4())
+        for _ in range(20):
+            answer = self._tickets.post(address, body, idempotency_key=key)
+            if answer.status_code not in (503, 504):
+                break
+        return self._note(answer)
 
     def _pay(self, order, kind):
         with self._lock:
@@ -139,10 +148,13 @@ def test_a_hold_that_lapsed_while_db_svc_was_dead_is_released_once(db, tickets, 
     facts = bus.follow("tickets.facts")
     held = created(tickets.post(path(event, "orders"), order_body((kind, 2), hold_seconds=1)))
     stack["db-svc"].kill()
-    time.sleep(1.5)
+    eventually(lambda: datetime.now(timezone.utc) > datetime.fromisoformat(held["expires_at"]))
     stack["db-svc"].restart()
     eventually(lambda: tickets.get(path(event, "orders", held)).json().get("status") == "expired", within=20)
     eventually(lambda: stock_of(tickets, event, kind) == (2, 0, 0, 2))
-    expired = {fact.header("ce_id") for fact in facts.drain()
-               if fact.type == "order.expired" and fact.json["order_id"] == held["id"]}
-    assert len(expired) == 1
+
+    def is_expiry(fact):
+        return fact.type == "order.expired" and fact.json["order_id"] == held["id"]
+    told = facts.find(is_expiry)
+    # It may be told twice, but did not happen twice.
+    assert {fact.header("ce_id") for fact in facts.drain() if is_expiry(fact)} <= {told.header("ce_id")}

@@ -55,6 +55,11 @@ def test_what_a_service_waits_for_exists_and_tells_its_health(services, name):
         assert "healthcheck" in services[part]
 
 
+@pytest.mark.parametrize("name", HOST_PORTS)
+def test_what_dies_is_started_again(services, name):
+    assert services[name]["restart"] == "unless-stopped"
+
+
 def test_the_demo_key_is_demo():
     name, digest, scopes = (ROOT / "deploy" / "demo-api-keys").read_text().strip().split(":")
     assert (name, digest) == ("demo", hashlib.sha256(b"demo").hexdigest())

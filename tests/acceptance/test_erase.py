@@ -121,7 +121,12 @@ def test_nothing_names_who_was_erased(db, tickets, attendees, notify, inbox, bus
                                     (tickets, "orders", {"email": EMAIL}), (notify, "notifications", {"recipient": EMAIL})):
         assert service.get(path(event, address), params=query).json()["items"] == []
     assert attendees.get(path(event, "attendees", friend)).json() == friend
-    told = [record for follower in facts for record in follower.drain(0.5)]
+    told = []
+
+    def erasure_is_told():
+        told.extend(record for follower in facts for record in follower.drain(0.2))
+        return any(record.type == "attendee.erased" for record in told)
+    eventually(erasure_is_told)
     assert naming(repr(record.value).casefold() for record in told) == []
     [fact] = [record.json for record in told if record.type == "attendee.erased"]
     assert fact.keys() == {"epoch", "event_id", "attendee_id"}

@@ -1,9 +1,8 @@
 """What becomes of orders: extended, paid over Kafka, cancelled and refunded, with their event too."""
 
-import time
 import uuid
 
-from support import (at_once, created, eventually, faults, on_sale, order_body, pages, path,
+from support import (at_once, created, eventually, faults, lasts, on_sale, order_body, pages, path,
                      problem_of, stock_of)
 
 
@@ -19,16 +18,15 @@ def order_of(tickets, event, order):
 
 def test_a_hold_is_extended_once_and_lapses_at_its_new_end(db, tickets):
     event, kind = on_sale(db)
-    held = created(buy(tickets, event, (kind, 2), hold_seconds=3))
+    held = created(buy(tickets, event, (kind, 2), hold_seconds=8))
     answer = tickets.post(path(event, "orders", held, "extend"), {"hold_seconds": 2})
     assert answer.status_code == 200, answer.text
     assert answer.json()["extended"] is True and answer.json()["expires_at"] > held["expires_at"]
     problem = problem_of(tickets.post(path(event, "orders", held, "extend")), 422, "limit_exceeded")
     assert problem["limit_name"] == "extensions"
-    time.sleep(3.5)
-    assert order_of(tickets, event, held)["status"] == "held"
-    assert stock_of(tickets, event, kind) == (100, 0, 2, 98)
-    eventually(lambda: order_of(tickets, event, held)["status"] == "expired")
+    expired = eventually(lambda: (lambda order: order["status"] == "expired" and order)(
+        order_of(tickets, event, held)), within=20)
+    assert expired["updated_at"] >= answer.json()["expires_at"], "it lapsed at its first end"
     eventually(lambda: stock_of(tickets, event, kind) == (100, 0, 0, 100))
     problem_of(tickets.post(path(event, "orders", held, "extend")), 409, "hold_expired")
 
@@ -44,10 +42,10 @@ def test_an_extension_needs_no_body_and_has_a_bound(db, tickets):
 def test_an_extension_racing_its_expiry_strands_no_stock(db, tickets):
     event, kind = on_sale(db, capacity=16)
     holds = [created(buy(tickets, event, (kind, 1), hold_seconds=1)) for _ in range(16)]
-    time.sleep(0.8)
+    lasts(0.8)
 
     def extend(index):
-        time.sleep(index * 0.03)
+        lasts(index * 0.03)  # some before, some after the end
         return tickets.post(path(event, "orders", holds[index], "extend"), {"hold_seconds": 1}).status_code
 
     assert set(at_once(16, extend)) <= {200, 409}
@@ -121,6 +119,8 @@ def test_a_payment_told_twice_counts_once_and_a_second_one_is_given_back(db, tic
     held = created(buy(tickets, event, (kind, 1), hold_seconds=600))
     first = paid(bus, held)
     paid(bus, held, id=first["payment_id"])
+    # Their keys are their own, so they may come in another order than they were sent in.
+    eventually(lambda: order_of(tickets, event, held)["status"] == "paid")
     second = paid(bus, held)
     due = refund_due(facts, held)
     assert (due["payment_id"], due["reason"], due["amount"]) == (
@@ -287,8 +287,11 @@ def test_a_cancelled_event_ends_all_its_orders_and_shows_how_far_it_is(db, ticke
     assert (done["orders_done"], done["holds_released"], done["refunds_due"]) == (count, count // 2, count // 2)
     assert cancellation_of(db, event) == done
     assert stock_of(tickets, event, kind) == (1000, 0, 0, 1000)
-    due = {fact.json["order_id"]: fact.json["amount"]["amount"] for fact in facts.drain()
-           if fact.type == "order.refund_due" and fact.json["event_id"] == event["id"]}
+    due = {}
+    for _ in range(count // 2):
+        fact = facts.find(lambda fact: fact.type == "order.refund_due" and fact.json["event_id"] == event["id"])
+        due[fact.json["order_id"]] = fact.json["amount"]["amount"]
+    assert not [fact for fact in facts.drain() if fact.type == "order.refund_due"]
     assert list(pages(tickets, path(event, "orders"), status="paid")) == []
     ended = [order for order in pages(tickets, path(event, "orders"), status="cancelled") if "tickets" in order]
     assert due == {order["id"]: 2500 for order in ended}

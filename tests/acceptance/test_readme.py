@@ -24,7 +24,7 @@ def shell(stack):
             lines += re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
         script = re.sub(r"localhost:(\d+)", lambda at: f"127.0.0.1:{ports[int(at[1])]}", "".join(lines))
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True,
-                              check=False, timeout=60)
+                              check=False, timeout=300)
         assert done.returncode == 0, done.stderr
         return done.stdout
     return run

@@ -8,7 +8,7 @@ MINUTE, DAY = 60_000, 86_400_000
 def configured(stack, topic):
     admin = AdminClient({"bootstrap.servers": stack["kafka"].brokers, "log_level": 0})
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
-    entries = admin.describe_configs([resource])[resource].result(timeout=10)
+    entries = admin.describe_configs([resource])[resource].result(timeout=60)
     return int(entries["retention.ms"].value), int(entries["segment.ms"].value)
 
 

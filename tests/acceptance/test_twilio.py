@@ -63,7 +63,7 @@ def test_an_sms_is_sent_by_twilio(db, notify, twilio):
     assert (delivery["status"], delivery["provider_id"]) == ("sent", "SM1")
     assert "sesame" not in callback
     for status in ("sent", "delivered"):
-        answer = requests.post(callback, {"MessageSid": "SM1", "MessageStatus": status}, timeout=10)
+        answer = requests.post(callback, {"MessageSid": "SM1", "MessageStatus": status}, timeout=60)
         assert answer.status_code == 204, answer.text
 
     def has_arrived():

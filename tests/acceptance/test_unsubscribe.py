@@ -53,7 +53,7 @@ BODIES = [("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"),
 def test_one_click_ends_marketing_and_nothing_else(attendees, notify, inbox, event, person, kind, body):
     address = way_out(mail_to(notify, inbox, event, person, marketing=True))
     for _ in range(2):
-        answer = requests.post(address, data=body, headers={"Content-Type": kind}, timeout=10)
+        answer = requests.post(address, data=body, headers={"Content-Type": kind}, timeout=60)
         assert answer.status_code == 200, answer.text
         consent = consent_of(attendees, event, person)
         assert (consent["given"], consent["source"]) == (False, "unsubscribe")
@@ -66,7 +66,7 @@ def test_one_click_ends_marketing_and_nothing_else(attendees, notify, inbox, eve
 
 def test_looking_at_the_address_changes_nothing(stack, attendees, notify, inbox, event, person):
     address = way_out(mail_to(notify, inbox, event, person, marketing=True))
-    answer = requests.get(address, timeout=10)
+    answer = requests.get(address, timeout=60)
     assert answer.headers["Content-Type"].startswith("text/html")
     assert consent_of(attendees, event, person)["given"] is True
     token = urlsplit(address).query.partition("=")[2]
@@ -96,5 +96,5 @@ def test_the_text_can_tell_of_the_way_out(attendees, notify, inbox, event, perso
 ])
 def test_what_is_no_way_out_is_refused(attendees, query, kind, body, status, code):
     answer = requests.post(f"{attendees.url}/v1/attendees/unsubscribe?{query}", data=body,
-                           headers={"Content-Type": kind}, timeout=10)
+                           headers={"Content-Type": kind}, timeout=60)
     problem_of(answer, status, code)

@@ -8,11 +8,12 @@ from collections import Counter, defaultdict
 
 import requests
 
-from support import Rest, created, event_body, eventually, order_body, pages, path, stock_of, ticket_type_body
+from support import (Rest, created, event_body, eventually, order_body, pages, path, patience, stock_of,
+                     ticket_type_body)
 
 CAPACITY = 1_000_000
 UNSURE = (503, 504)  # to be sent again with the same key
-PATIENCE_S = 60
+ANSWERED_WITHIN_S = 60
 BACK_WITHIN_S = 10
 
 
@@ -96,7 +97,7 @@ class Crowd:
         assert (answer.status_code, answer.content) == (201, content), "a key has two answers"
 
     def _send(self, event, key, body):
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience(ANSWERED_WITHIN_S)
         while True:
             try:
                 answer = self._shop.post(path(event, "orders"), body, idempotency_key=key)
@@ -106,7 +107,7 @@ class Crowd:
             self.told[outcome] += 1
             if answer is not None and (outcome not in UNSURE or is_expired(answer)):
                 return answer
-            assert time.monotonic() < deadline, f"{key}: no answer but {outcome} in {PATIENCE_S} s"
+            assert time.monotonic() < deadline, f"{key}: no answer but {outcome}"
 
     def check(self, facts, shop, office):
         """Everything that was promised, once the crowd has stopped; `facts` follows tickets.facts, `office` is

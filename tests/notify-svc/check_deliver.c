@@ -15,12 +15,13 @@
 #include "libshared/kafka/reader.h"
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
+#include "tests/support/patience.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OFFERS "notifications.deliveries"
 #define COMMANDS "notifications.commands"
 #define REPLIES "notify-svc.replies"
-enum { PATIENCE_MS = 15000, TIMEOUT_MS = 300 };
+enum { TIMEOUT_MS = 2000 };
 
 /* Three deliveries: one for which all goes well, one whose first claim and first report by
  * themselves are not answered, one that somebody else has claimed. */

@@ -13,7 +13,7 @@ int check_main_run(const char *name, const TTest *const tests[], unsigned n)
     Suite *suite = suite_create(name);
     for (unsigned i = 0; i < n; i++) {
         TCase *one = tcase_create(tests[i]->name);
-        tcase_set_timeout(one, 60);
+        tcase_set_timeout(one, 600);
         tcase_add_test(one, tests[i]);
         suite_add_tcase(suite, one);
     }

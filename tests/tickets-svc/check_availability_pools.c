@@ -5,57 +5,28 @@
 
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
+#include "tests/support/followed.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define EVENT FOLLOWED_EVENT
 #define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define VIP "tkttype_01jz3w4v9he8qb2m5x7k6d0c2n"
-#define NOW 1777658400000 /* 2026-05-01T18:00:00Z */
 
-static struct {
-    void *arena;
-    struct availability_table *table;
-    json_t *shown;
-    int changes;
-    char tag[AVAILABILITY_TAG_SIZE];
-} t;
-
-static void changed(void *context, const char *event_id)
-{
-    (void)context;
-    (void)event_id;
-    t.changes++;
-}
-
-static json_t *json_of(const char *text)
-{
-    char *copy = mem_strdup(t.arena, text);
-    for (char *at = copy; (at = strchr(at, '\'')) != NULL;)
-        *at = '"';
-    json_error_t error;
-    json_t *json = json_loads(copy, 0, &error);
-    ck_assert_msg(json != NULL, "%s: %s", error.text, copy);
-    return json;
-}
+static struct followed t;
+static json_t *shown;
 
 static void answer(const char *text)
 {
-    json_t *json = json_of(text);
-    ck_assert_int_eq(availability_answer(t.table, EVENT, json), 0);
-    json_decref(json);
+    ck_assert_int_eq(followed_answer(&t, text), 0);
 }
 
 static void fact(const char *type, const char *body)
 {
-    json_t *json = json_of(body);
-    ck_assert_int_eq(availability_fact(t.table, type, EVENT, json), 0);
-    json_decref(json);
+    ck_assert_int_eq(followed_fact(&t, type, body), 0);
 }
 
-static void reply_stock(const char *text)
+static void reply_stock(const char *levels)
 {
-    json_t *json = json_of(text);
-    availability_stock(t.table, json);
-    json_decref(json);
+    followed_reply(&t, levels);
 }
 
 #define ITEM(id, pool, sold, rev)                                                                  \
@@ -75,40 +46,37 @@ static void reply_stock(const char *text)
 
 static void begin(void)
 {
-    t.arena = mem_arena(NULL, 0);
-    t.table = availability_new(t.arena, changed, &t);
-    t.shown = NULL;
+    followed_open(&t);
+    shown = NULL;
 }
 
 static void learn(void)
 {
     begin();
-    availability_ask(t.table, EVENT);
+    followed_ask(&t);
     answer(ANSWER);
     t.changes = 0;
 }
 
 static void end(void)
 {
-    json_decref(t.shown);
-    mem_free(t.arena);
+    json_decref(shown);
+    followed_close(&t);
 }
 
 static void look(const char *type_id)
 {
-    const char *text = availability_text(t.table, t.arena, EVENT, type_id, NOW, NOW, t.tag);
-    ck_assert_ptr_nonnull(text);
-    json_decref(t.shown);
-    t.shown = json_loads(text, 0, NULL);
+    json_decref(shown);
+    shown = followed_shown(&t, type_id, FOLLOWED_NOW);
 }
 
 static const json_t *pool_of(const char *name)
 {
     size_t i;
     json_t *pool;
-    json_array_foreach(json_object_get(t.shown, "pools"), i,
-                       pool) if (strcmp(json_string_value(json_object_get(pool, "name")), name) ==
-                                 0) return pool;
+    json_array_foreach (json_object_get(shown, "pools"), i, pool)
+        if (strcmp(json_string_value(json_object_get(pool, "name")), name) == 0)
+            return pool;
     return NULL;
 }
 
@@ -125,7 +93,7 @@ static void pool_is(const char *name, int capacity, int sold, int available)
 
 static void item_is(size_t index, const char *pool, int available)
 {
-    const json_t *item = json_array_get(json_object_get(t.shown, "items"), index);
+    const json_t *item = json_array_get(json_object_get(shown, "items"), index);
     ck_assert_ptr_nonnull(item);
     if (pool == NULL) {
         ck_assert_ptr_null(json_object_get(item, "pool"));
@@ -146,7 +114,7 @@ START_TEST(items_say_what_their_pool_has_left)
     item_is(1, "floor", 7);
     look(VIP);
     item_is(0, "floor", 7);
-    ck_assert_uint_eq(json_array_size(json_object_get(t.shown, "pools")), 1);
+    ck_assert_uint_eq(json_array_size(json_object_get(shown, "pools")), 1);
     end();
 }
 END_TEST
@@ -223,7 +191,7 @@ END_TEST
 START_TEST(a_pool_heard_of_while_a_question_is_out_counts_if_it_is_newer)
 {
     begin();
-    availability_ask(t.table, EVENT);
+    followed_ask(&t);
     reply_stock("[" LEVEL(TYPE, 5, 4, ",'pool':" POOL("floor", 10, 5, 8)) "]");
     answer(ANSWER);
     look(NULL);

@@ -10,12 +10,13 @@
 #include "libshared/kafka/reader.h"
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
+#include "tests/support/patience.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define QUERIES "tickets.queries"
 #define REPLIES "tickets-svc.replies"
-enum { PATIENCE_MS = 10000, PARTITIONS = 2, LOOK_MS = 5 };
+enum { PARTITIONS = 2, LOOK_MS = 5 };
 
 static struct {
     void *arena;
@@ -244,7 +245,7 @@ START_TEST(facts_that_come_while_the_question_is_out_are_not_lost)
 {
     begin();
     follow_ask(t.follow, EVENT, done, &t);
-    tell_sold(7, 9);
+    tell_sold(7, 4);
     answer_next(200, KNOWN); /* older than the fact */
     run_until(is_told);
     run_until_sold(7);
@@ -311,7 +312,50 @@ START_TEST(a_fact_that_cannot_be_read_has_its_event_asked_for_anew)
     tell_fact("tickets.facts", "order.placed", "junk");
     run_until(asks_by_itself);
     answer_next(200, KNOWN);
-    tell_sold(6, 7);
+    tell_sold(6, 4);
+    run_until_sold(6);
+    end();
+}
+END_TEST
+
+/* Learnt so long ago. */
+static void learn_before(int64_t ms)
+{
+    json_t *json = json_loads(KNOWN, 0, NULL);
+    availability_ask(t.table, EVENT, loop_now(t.loop)->monotonic_ms - ms);
+    ck_assert_int_eq(availability_answer(t.table, EVENT, json), 0);
+    json_decref(json);
+}
+
+START_TEST(what_is_shown_though_old_is_asked_about_in_the_background)
+{
+    begin();
+    learn_before(20000);
+    follow_read(t.follow, EVENT);
+    ck_assert(!availability_asked(t.table, EVENT));
+    availability_forget(t.table);
+    learn_before(40000);
+    follow_read(t.follow, EVENT);
+    ck_assert(availability_known(t.table, EVENT, NULL));
+    follow_ask(t.follow, EVENT, done, &t); /* joins it */
+    answer_next(200, KNOWN);
+    run_until(is_told);
+    follow_read(t.follow, EVENT);
+    ck_assert(!availability_asked(t.table, EVENT));
+    end();
+}
+END_TEST
+
+START_TEST(a_forged_fact_has_its_event_asked_about_and_does_not_count)
+{
+    begin();
+    learn_before(2000);
+    tell_sold(99, 1000000);
+    run_until(asks_by_itself);
+    tell_sold(5, 4);
+    run_until_sold(5);
+    answer_next(200, KNOWN);
+    tell_sold(6, 5);
     run_until_sold(6);
     end();
 }
@@ -326,7 +370,7 @@ START_TEST(both_topics_are_followed)
 {
     begin();
     learn();
-    tell_sold(4, 8);
+    tell_sold(4, 4);
     run_until_sold(4);
     tell_fact("events.facts", "event.deleted", "{\"event_id\":\"" EVENT "\"}");
     run_until(is_forgotten);
@@ -356,5 +400,7 @@ CHECK_MAIN("follow", an_event_is_asked_for_once_and_followed_from_then_on,
            facts_that_come_while_the_question_is_out_are_not_lost,
            facts_from_before_the_start_are_not_read, an_event_that_there_is_not_is_said_to_be_none,
            what_is_no_answer_is_said_to_be_none_and_asked_again,
-           a_fact_that_cannot_be_read_has_its_event_asked_for_anew, both_topics_are_followed,
+           a_fact_that_cannot_be_read_has_its_event_asked_for_anew,
+           what_is_shown_though_old_is_asked_about_in_the_background,
+           a_forged_fact_has_its_event_asked_about_and_does_not_count, both_topics_are_followed,
            nothing_is_asked_while_nothing_is_followed)

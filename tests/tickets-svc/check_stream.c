@@ -20,11 +20,12 @@ static struct {
     struct health *health;
     struct streams *streams;
     struct clock_time now;
-    loop_tick *tick;
-    void *ticked;
+    loop_hook *run;
+    void *running;
+    int64_t sleep;      /* that the last pass allowed */
     follow_done *asked; /* NULL: no question is out */
     void *asking;
-    int wakes;
+    int wakes, reads;
     const char *last_event_id;
     int64_t rev;
 } t;
@@ -37,12 +38,11 @@ const struct clock_time *loop_now(const struct loop *loop)
     return &t.now;
 }
 
-void loop_every(struct loop *loop, int64_t period_ms, loop_tick *tick, void *user)
+void loop_each_pass(struct loop *loop, loop_hook *hook, void *user)
 {
     (void)loop;
-    ck_assert_int_eq(period_ms, 1000);
-    t.tick = tick;
-    t.ticked = user;
+    t.run = hook;
+    t.running = user;
 }
 
 int64_t follow_as_of(const struct follow *follow)
@@ -58,6 +58,13 @@ void follow_ask(struct follow *follow, const char *event_id, follow_done *done, 
     ck_assert_ptr_null(t.asked);
     t.asked = done;
     t.asking = context;
+}
+
+void follow_read(struct follow *follow, const char *event_id)
+{
+    (void)follow;
+    ck_assert_str_eq(event_id, EVENT);
+    t.reads++;
 }
 
 const char *http_header(const struct http_request *request, const char *name)
@@ -91,7 +98,7 @@ static void learn(const char *more)
         "\"capacity\":1000,\"sold\":0,\"held\":0,\"version\":1,\"rev\":1%s}]}",
         more);
     json_t *json = json_loads(text, 0, NULL);
-    availability_ask(t.table, EVENT);
+    availability_ask(t.table, EVENT, t.now.monotonic_ms);
     ck_assert_int_eq(availability_answer(t.table, EVENT, json), 0);
     json_decref(json);
 }
@@ -140,7 +147,15 @@ static void pass_ms(int64_t ms)
 {
     t.now.monotonic_ms += ms;
     t.now.wall_ms += ms;
-    t.tick(t.ticked, &t.now);
+    t.sleep = t.run(t.running, &t.now);
+}
+
+static void answered(enum follow_outcome outcome)
+{
+    follow_done *asked = t.asked;
+    ck_assert_ptr_nonnull(asked);
+    t.asked = NULL;
+    asked(t.asking, outcome);
 }
 
 /* --- A reader --- */
@@ -327,11 +342,11 @@ START_TEST(it_ends_with_the_event)
     struct reader *reader = open_reader();
     (void)pull(reader);
     told("event.deleted", "{\"event_id\":\"" EVENT "\"}");
-    pass_ms(1000);
+    pass_ms(0);
     ck_assert_ptr_nonnull(t.asked);
     ck_assert_int_eq(reader->last, HTTP_PULL_LATER);
     t.wakes = 0;
-    t.asked(t.asking, FOLLOW_NO_EVENT);
+    answered(FOLLOW_NO_EVENT);
     ck_assert_int_eq(t.wakes, 1);
     (void)pull(reader);
     ck_assert_int_eq(reader->last, HTTP_PULL_END);
@@ -339,19 +354,88 @@ START_TEST(it_ends_with_the_event)
 }
 END_TEST
 
-/* What was missed is asked for, and then told. */
-START_TEST(it_goes_on_when_the_event_is_known_again)
+START_TEST(it_goes_on_when_the_event_is_still_there)
 {
     begin();
     struct reader *reader = open_reader();
     (void)pull(reader);
-    availability_forget(t.table);
+    told("event.deleted", "{\"event_id\":\"" EVENT "\"}");
+    pass_ms(0);
+    answered(FOLLOW_UNANSWERED);
+    pass_ms(999);
+    ck_assert_ptr_null(t.asked);
+    pass_ms(1);
     pass_ms(1000);
-    ck_assert_ptr_nonnull(t.asked);
-    pass_ms(1000); /* one question is enough */
+    ck_assert_ptr_nonnull(t.asked); /* one question is enough */
     learn(",\"sales_end\":\"2026-05-01T17:00:00Z\"");
-    t.asked(t.asking, FOLLOW_ANSWERED);
+    answered(FOLLOW_ANSWERED);
     ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":false"));
+    end();
+}
+END_TEST
+
+START_TEST(its_event_is_kept_for_as_long_as_it_is_watched)
+{
+    begin();
+    struct reader *one = open_reader(), *two = open_reader();
+    for (int minute = 0; minute < 20; minute++) {
+        pass_ms(60000);
+        availability_tidy(t.table, t.now.monotonic_ms);
+    }
+    ck_assert(availability_known(t.table, EVENT, NULL));
+    close_reader(one);
+    sell_up_to(3);
+    ck_assert_int_eq(sold(pull(two)), 3);
+    close_reader(two);
+    availability_tidy(t.table, t.now.monotonic_ms + 3600000);
+    ck_assert(!availability_known(t.table, EVENT, NULL));
+    end();
+}
+END_TEST
+
+/* What was missed is asked for by itself, and then shown. */
+START_TEST(it_shows_what_was_missed)
+{
+    begin();
+    struct reader *reader = open_reader();
+    (void)pull(reader);
+    pass_ms(1000);
+    availability_forget(t.table);
+    ck_assert_str_eq(availability_gap(t.table, t.now.monotonic_ms), EVENT);
+    learn(",\"sales_end\":\"2026-05-01T17:00:00Z\"");
+    ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":false"));
+    end();
+}
+END_TEST
+
+START_TEST(what_is_shown_is_read_again_every_30_s)
+{
+    begin();
+    struct reader *reader = open_reader();
+    (void)pull(reader);
+    pass_ms(0);
+    ck_assert_int_eq(t.reads, 1);
+    for (int second = 1; second <= 60; second++) {
+        sell_up_to(second);
+        pass_ms(1000);
+        ck_assert_int_eq(t.reads, 1 + second / 30);
+    }
+    end();
+}
+END_TEST
+
+START_TEST(nothing_is_done_before_it_is_due)
+{
+    begin_with(",\"sales_start\":\"2026-05-01T18:00:10Z\"");
+    pass_ms(0);
+    ck_assert_int_eq(t.sleep, LOOP_ANY_SLEEP);
+    (void)pull(open_reader());
+    pass_ms(0);
+    ck_assert_int_eq(t.sleep, 10000); /* the time of sale begins */
+    pass_ms(10000);
+    ck_assert_int_eq(t.sleep, 5000); /* it was silent for so long */
+    pass_ms(5000);
+    ck_assert_int_eq(t.sleep, 15000);
     end();
 }
 END_TEST
@@ -360,12 +444,13 @@ START_TEST(who_leaves_while_the_event_is_asked_for_is_not_missed)
 {
     begin();
     struct reader *reader = open_reader();
-    availability_forget(t.table);
-    pass_ms(1000);
+    told("event.deleted", "{\"event_id\":\"" EVENT "\"}");
+    pass_ms(0);
     close_reader(reader);
     ck_assert_uint_eq(streams_count(t.streams), 0);
-    t.asked(t.asking, FOLLOW_UNANSWERED);
+    answered(FOLLOW_UNANSWERED);
     pass_ms(1000);
+    ck_assert_ptr_null(t.asked);
     end();
 }
 END_TEST
@@ -401,6 +486,7 @@ CHECK_MAIN("stream", a_stream_begins_with_what_is, every_reader_is_woken_for_a_c
            who_reads_slowly_misses_some_but_never_the_last,
            a_message_is_whole_however_small_the_buffer, silence_is_broken_after_15_s,
            the_time_of_sale_begins_by_itself, it_ends_with_the_event,
-           it_goes_on_when_the_event_is_known_again,
-           who_leaves_while_the_event_is_asked_for_is_not_missed, it_ends_when_the_service_stops,
-           there_are_no_more_than_may_be)
+           it_goes_on_when_the_event_is_still_there, its_event_is_kept_for_as_long_as_it_is_watched,
+           it_shows_what_was_missed, what_is_shown_is_read_again_every_30_s,
+           nothing_is_done_before_it_is_due, who_leaves_while_the_event_is_asked_for_is_not_missed,
+           it_ends_when_the_service_stops, there_are_no_more_than_may_be)

@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/messages/audience.h"
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/reschedule.h"
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/sending.h"
 #include "db-svc/rules/messages/texts.h"
@@ -178,8 +179,13 @@ static struct answer send_standing(struct turn *turn, const struct command_body 
         return edit_illegal(turn, status_text(was->status), status_text(NOTIFICATION_SENDING));
     if (has_begun(was))
         return answer_accepted(turn, &notification_record, was, path_of(turn, was));
-    if (schedule_waits(was, turn_now(turn)))
-        return answer_not_due(turn, &notification_record, was);
+    const struct notification *now =
+        reschedule_one(turn, turn_read(turn, &collection_events, was->event_id), was);
+    if (now != was &&
+        (now->status == NOTIFICATION_CANCELLED || schedule_waits(now, turn_now(turn))))
+        return answer_ok(turn, &notification_record, now);
+    if (schedule_waits(now, turn_now(turn)))
+        return answer_not_due(turn, &notification_record, now);
     struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
     audience_begin(turn, notification);
     return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));

@@ -3,14 +3,7 @@
 #include <libical/ical.h>
 #include <string.h>
 
-#include "db-svc/rules/messages/sending.h"
 #include "libshared/base/duration.h"
-
-void schedule_names(struct names *names, const char *event_id)
-{
-    names_page(names, &collection_notifications, event_id, NULL,
-               record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED), 0);
-}
 
 static void shift_months(struct icaltimetype *day, int64_t months)
 {
@@ -110,37 +103,15 @@ bool schedule_waits(const struct notification *notification, int64_t now)
     return notification->status == NOTIFICATION_SCHEDULED && keeps_to_event(notification);
 }
 
-struct following {
-    struct turn *turn;
-    const struct event *event;
-};
-
-static void follow(void *context, const void *record)
+bool schedule_moves(const struct event *was, const struct event *event)
 {
-    const struct following *following = context;
-    const struct event *event = following->event;
-    const struct notification *was = record;
-    bool cancelled = event->status == EVENT_CANCELLED;
-    if (was->status != NOTIFICATION_SCHEDULED || !keeps_to_event(was))
-        return;
-    if (!cancelled && same_time(was->due_at, due_at(event, was)))
-        return;
-    struct notification *notification =
-        turn_edit(following->turn, &collection_notifications, was->id);
-    schedule_plan(event, notification);
-    if (cancelled) {
-        notification->status = NOTIFICATION_CANCELLED;
-        notification->due_at.set = false;
-    }
-    sending_tell(following->turn, cancelled ? "notification.cancelled" : "notification.updated",
-                 notification);
+    return was->status != event->status || was->starts_at != event->starts_at ||
+           !same_time(was->ends_at, event->ends_at) || !same_text(was->time_zone, event->time_zone);
 }
 
-void schedule_follow(struct turn *turn, const struct event *was, const struct event *event)
+bool schedule_is_outdated(const struct event *event, const struct notification *notification)
 {
-    struct following following = {turn, event};
-    if (was->status == event->status && was->starts_at == event->starts_at &&
-        same_time(was->ends_at, event->ends_at) && same_text(was->time_zone, event->time_zone))
-        return;
-    turn_each(turn, &collection_notifications, event->id, follow, &following);
+    return notification->status == NOTIFICATION_SCHEDULED && keeps_to_event(notification) &&
+           (event->status == EVENT_CANCELLED ||
+            !same_time(notification->due_at, due_at(event, notification)));
 }

@@ -4,15 +4,12 @@
  * The days of a duration are counted by the calendar of the event's time zone, hours by the clock:
  * P1D before 20:00 is 20:00 of the day before though clocks change in between, PT24H may not be.
  * What keeps to its event moves with it; it waits while the event is postponed or lacks the time
- * that it keeps to, and is cancelled with it. One thread. */
+ * that it keeps to, and is cancelled with it (reschedule.h). One thread. */
 #pragma once
 
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
-
-/* Names the notifications of an event that may have to move. */
-void schedule_names(struct names *names, const char *event_id);
 
 /* Adds what is wrong with the schedule that is wanted, as far as it differs from what was. */
 void schedule_check(struct decoder *decoder, const struct event *event,
@@ -22,5 +19,8 @@ void schedule_plan(const struct event *event, struct notification *notification)
 /* Whether it is not yet the time of a notification that has not begun. */
 bool schedule_waits(const struct notification *notification, int64_t now);
 
-/* Moves what keeps to the event, which has changed. */
-void schedule_follow(struct turn *turn, const struct event *was, const struct event *event);
+/* Whether a change of an event may move what keeps to it. */
+bool schedule_moves(const struct event *was, const struct event *event);
+/* Whether a notification that has not begun keeps to the event, and does not have the time that the
+ * event gives it. */
+bool schedule_is_outdated(const struct event *event, const struct notification *notification);

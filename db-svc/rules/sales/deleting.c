@@ -6,6 +6,7 @@
 #include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/deletion.h"
+#include "libshared/contract/notification.h"
 
 /* In this order: a notification that is gone makes no more deliveries. What all events share, such
  * as addresses that are left alone, stays. */
@@ -90,12 +91,23 @@ struct page {
     size_t n;
 };
 
+/* One that was still to go out. */
+static void tell_of_scheduled(struct turn *turn, const struct notification *notification)
+{
+    if (notification->status == NOTIFICATION_SCHEDULED)
+        turn_fact(turn, "notification.deleted",
+                  &(struct fact_body){.event_id = notification->event_id,
+                                      .notification_id = notification->id});
+}
+
 static void remove_one(void *context, const void *record)
 {
     struct page *page = context;
     if (page->n == DELETE_PAGE)
         return;
     page->n++;
+    if (page->collection == &collection_notifications)
+        tell_of_scheduled(page->turn, record);
     turn_remove(page->turn, page->collection, ((const struct common *)record)->id);
 }
 

@@ -9,7 +9,7 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/pool.h"
-#include "db-svc/rules/messages/schedule.h"
+#include "db-svc/rules/messages/reschedule.h"
 #include "db-svc/rules/sales/stock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/cancellation.h"
@@ -96,7 +96,7 @@ void event_edit_names(struct names *names, const struct command_body *body)
         json_object_get(body->change, "pools") != NULL)
         names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
     if (moves_notifications(body->change))
-        schedule_names(names, body->ids[ID_EVENT]);
+        reschedule_names(names, body->ids[ID_EVENT]);
 }
 
 void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
@@ -118,7 +118,7 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
     tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancelling_begin(turn, event);
-    schedule_follow(turn, was, event);
+    reschedule_begin(turn, was, event);
     automatic_follow(turn, was, event);
     return answer_ok(turn, &event_record, event);
 }
@@ -154,7 +154,7 @@ void event_names(struct names *names, const struct command_body *body)
 void event_cancel_names(struct names *names, const struct command_body *body)
 {
     event_names(names, body);
-    schedule_names(names, body->ids[ID_EVENT]);
+    reschedule_names(names, body->ids[ID_EVENT]);
 }
 
 struct answer event_cancel(struct turn *turn, const struct command_body *body)
@@ -178,7 +178,6 @@ void event_delete_names(struct names *names, const struct command_body *body)
     names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
     names_page(names, &collection_stock, event_id, NULL, NULL, 0);
     names_page(names, &collection_pools, event_id, NULL, NULL, 0);
-    schedule_names(names, event_id);
     names_page(names, &collection_orders, event_id, NULL,
                record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED), 1);
     names_found(names, &collection_orders, event_id, "refund_due", "true", 1);
@@ -227,18 +226,6 @@ static void remove_pool(void *context, const void *record)
     pool_close(context, record);
 }
 
-/* Nobody can cancel it any more, so it must not go out. */
-static void remove_scheduled(void *context, const void *record)
-{
-    const struct notification *notification = record;
-    if (notification->status != NOTIFICATION_SCHEDULED)
-        return;
-    turn_remove(context, &collection_notifications, notification->id);
-    turn_fact(context, "notification.deleted",
-              &(struct fact_body){.event_id = notification->event_id,
-                                  .notification_id = notification->id});
-}
-
 struct answer event_delete(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
@@ -249,7 +236,6 @@ struct answer event_delete(struct turn *turn, const struct command_body *body)
         return answer_refuse(turn, PROBLEM_has_sales);
     turn_each(turn, &collection_ticket_types, event->id, remove_type, turn);
     turn_each(turn, &collection_pools, event->id, remove_pool, turn);
-    turn_each(turn, &collection_notifications, event->id, remove_scheduled, turn);
     deleting_begin(turn, event->id);
     turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
     turn_remove(turn, &collection_events, event->id);

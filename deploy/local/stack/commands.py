@@ -11,7 +11,8 @@ from .installed import ROOT
 from .ports import ports_from_environment
 from .process import Process
 from .services import SERVICES
-from .stack import EVERYTHING, Stack, recall, remember, stop_everything
+from .stack import EVERYTHING, SUPERVISOR, Stack, recall, remember, stop_everything
+from .supervisor import restarts_of, start_supervisor
 from .throw_away import throw_away
 
 FOLDER = ROOT / "var"
@@ -34,6 +35,7 @@ def up(build):
             service.stop()
     stack.start()
     remember(stack)
+    start_supervisor(stack)
     _print_addresses(stack)
     print()
     print(FIRST_CURL.format(db=stack["db-svc"].url))
@@ -46,12 +48,20 @@ def down():
 
 def status(build):
     stack = _local_stack(build)
-    rows = [("", "state", "pid", "memory", "up for", "where")]
-    rows += [_status_row(part) for part in stack]
+    rows = status_rows(stack)
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    if stack.running and Process(SUPERVISOR, FOLDER).pid is None:
+        print("What dies is not started again: `make up` starts what does that.")
     return 0 if all(row[1] == "ready" for row in rows[1:]) else 1
+
+
+def status_rows(stack):
+    """A line of headings, then one a part."""
+    restarts = restarts_of(stack.folder)
+    return [("", "state", "pid", "memory", "up for", "restarts", "where"),
+            *(_status_row(part, restarts.get(part.name, 0)) for part in stack)]
 
 
 def logs(name=None):
@@ -123,16 +133,17 @@ def _print_addresses(stack):
         print(f"{part.name:{width}}  {part.about()}")
 
 
-def _status_row(part):
+def _status_row(part, restarts):
     pid = part.process.pid
     if not part.running:
-        return (part.name, "stopped", "", "", "", part.about())
+        return (part.name, "stopped", "", "", "", str(restarts), part.about())
     reason = part.not_ready()
     state = f"not ready: {reason}"[:60] if reason else "ready"
     if pid is None:
-        return (part.name, state, "", "", "", part.about())
-    age = timedelta(seconds=int(time.time() - part.process.started_at))
-    return (part.name, state, str(pid), f"{_resident_kib(pid) // 1024} MiB", str(age), part.about())
+        return (part.name, state, "", "", "", "", part.about())
+    age = timedelta(seconds=int(part.up_for))
+    return (part.name, state, str(pid), f"{_resident_kib(pid) // 1024} MiB", str(age), str(restarts),
+            part.about())
 
 
 def _resident_kib(pid):

@@ -7,16 +7,18 @@ import pymongo
 import pymongo.errors
 
 from .installed import PROGRAMS
-from .part import NotReady, Part
-from .ports import HOST
+from .part import NotReady, Part, Proxied
+from .ports import HOST, free_port
 
 
-def database(folder, ports, uri=None):
+def database(folder, ports, uri=None, proxied=False):
+    """With a proxy the services are told of that only, and that they need not look for others."""
     if uri:
         return Elsewhere(folder, ports, uri)
-    if shutil.which("mongod"):
-        return Mongod(folder, ports)
-    return StandIn(folder, ports)
+    part = Mongod(folder, ports) if shutil.which("mongod") else StandIn(folder, ports)
+    if proxied:
+        part.proxied = Proxied(free_port(), ports["MONGO_PORT"])
+    return part
 
 
 class Database(Part):
@@ -27,7 +29,9 @@ class Database(Part):
         self._backup = self._data.with_suffix(".backup")
 
     def settings(self):
-        return {"MONGO_URI": self.uri}
+        # A set names its members itself, and so would lead past the proxy.
+        proxy = f"mongodb://{HOST}:{self.proxied.port}/?directConnection=true" if self.proxied else None
+        return {"MONGO_URI": proxy or self.uri}
 
     def prepare(self):
         self._data.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .failure import Failure
 from .installed import KAFKA_JARS
-from .part import NotReady, Part
+from .part import NotReady, Part, Proxied
 from .ports import HOST, free_port, free_ports
 
 LOGGING = Path(__file__).resolve().parents[1] / "kafka" / "log4j2.properties"
@@ -22,9 +22,11 @@ JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds*=off",
 PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}{proxied_listener}
+advertised.listeners=PLAINTEXT://{host}:{port}{advertised_proxy}
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
 {quorum}
 log.dirs={data}
 auto.create.topics.enable=false
@@ -45,18 +47,19 @@ broker.session.timeout.ms=3000
 METADATA = 3  # the number of this request
 
 
-def kafka(folder, ports, brokers=1):
+def kafka(folder, ports, brokers=1, proxied=False):
     """The brokers as parts: kafka, kafka-2, … The first is on the ports given, the others on free ones."""
     nodes = [ports, *({setting: free_port() for setting in Kafka.port_settings} for _ in range(brokers - 1))]
-    cluster = Cluster(nodes)
+    cluster = Cluster(nodes, [Proxied(free_port(), free_port()) for _ in nodes] if proxied else [])
     return [Kafka(folder, node_ports, cluster, index) for index, node_ports in enumerate(nodes, 1)]
 
 
 class Cluster:
-    """What its nodes share."""
+    """What its nodes share. With proxies the services are told of these only."""
 
-    def __init__(self, nodes):
+    def __init__(self, nodes, proxies=()):
         self.size = len(nodes)
+        self.proxies = proxies
         self.id = secrets.token_urlsafe(16)
         self.brokers = ",".join(f"{HOST}:{ports['KAFKA_PORT']}" for ports in nodes)
         controllers = [f"{HOST}:{ports['KAFKA_CONTROLLER_PORT']}" for ports in nodes]
@@ -71,7 +74,8 @@ class Cluster:
 
     def settings(self):
         replication = {"KAFKA_REPLICATION_FACTOR": str(self.replicas)} if self.size > 1 else {}
-        return {"KAFKA_BROKERS": self.brokers, **replication}
+        proxies = ",".join(f"{HOST}:{proxied.port}" for proxied in self.proxies)
+        return {"KAFKA_BROKERS": proxies or self.brokers, **replication}
 
 
 class Kafka(Part):
@@ -83,6 +87,7 @@ class Kafka(Part):
         self.brokers = cluster.brokers
         self._cluster = cluster
         self._node = node
+        self.proxied = cluster.proxies[node - 1] if cluster.proxies else None
         self._data = folder / "data" / name
         self._properties = folder / "run" / f"{name}.properties"
         self._archive_option = archive_option or _use_archive
@@ -102,7 +107,9 @@ class Kafka(Part):
         self._properties.write_text(PROPERTIES.format(
             node=self._node, host=HOST, port=self.ports["KAFKA_PORT"],
             controller_port=self.ports["KAFKA_CONTROLLER_PORT"], quorum=cluster.quorum, data=self._data,
-            replicas=cluster.replicas, in_sync=cluster.in_sync))
+            replicas=cluster.replicas, in_sync=cluster.in_sync,
+            proxied_listener=f",PROXIED://{HOST}:{self.proxied.target}" if self.proxied else "",
+            advertised_proxy=f",PROXIED://{HOST}:{self.proxied.port}" if self.proxied else ""))
         if not (self._data / "meta.properties").exists():
             self._format()
 

@@ -5,6 +5,7 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from typing import NamedTuple
 
 from .failure import Failure
 from .ports import require_free
@@ -15,9 +16,17 @@ class NotReady(Exception):
     """Raised by a probe, saying what is missing."""
 
 
+class Proxied(NamedTuple):
+    """A part that the services reach through a proxy, which the caller runs."""
+
+    port: int  # the proxy's
+    target: int  # the part's
+
+
 class Part:
     """A subclass says how to start and how to ask whether it is ready."""
 
+    proxied = None
     stage = 1  # parts of one stage start together, once those before are ready
     ready_within = 120  # patience, not a promise
     port_settings = ()
@@ -54,12 +63,23 @@ class Part:
     def running(self):
         return self.process.pid is not None
 
+    @property
+    def wanted(self):
+        """Was started and not stopped on purpose since."""
+        return self.process.wanted
+
+    @property
+    def up_for(self):
+        """Seconds since it was started."""
+        return time.time() - self.process.started_at
+
     def launch(self):
-        if self.running:
-            return
-        require_free((setting, self.ports[setting]) for setting in self.port_settings)
-        self.prepare()
-        self.process.start(self.command(), {**self.environment(), **self.extra_environment})
+        with self.process.lock():
+            if self.running:
+                return
+            require_free((setting, self.ports[setting]) for setting in self.port_settings)
+            self.prepare()
+            self.process.start(self.command(), {**self.environment(), **self.extra_environment})
 
     def wait_ready(self):
         deadline = time.monotonic() + self.ready_within

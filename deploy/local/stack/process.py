@@ -4,11 +4,13 @@ It is known again by pid, start time and boot, so that a later program never
 signals a stranger that was given the same pid.
 """
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 
 from .failure import Failure
 
@@ -22,6 +24,7 @@ class Process:
         self.name = name
         self.log = folder / "log" / f"{name}.log"
         self._record = folder / "run" / f"{name}.process"
+        self._stopping = self._record.with_suffix(".stopping")
         self._child = None
         self._asked = False
 
@@ -33,6 +36,7 @@ class Process:
         for path in (self.log, self._record):
             path.parent.mkdir(parents=True, exist_ok=True)
         self._asked = False
+        self._stopping.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
             self._child = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -41,16 +45,34 @@ class Process:
         if identity:
             self._record.write_text(json.dumps(identity))
 
+    @contextmanager
+    def lock(self):
+        """Held by one program at a time: to look whether it runs and then to start it."""
+        self._record.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._record.with_suffix(".lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     @property
     def pid(self):
         """The pid while it runs (stopped by SIGSTOP counts), else None."""
-        if self._child:
-            return self._child.pid if self._child.poll() is None else None
-        try:
-            known = json.loads(self._record.read_text())
-        except (FileNotFoundError, ValueError):
+        if self._child and self._child.poll() is None:
+            return self._child.pid
+        known = self._known()
+        if known is None or (self._child and self._child.pid == known["pid"]):
             return None
         return known["pid"] if _identity(known["pid"]) == known else None
+
+    @property
+    def wanted(self):
+        """Was started, by whichever program, and not stopped on purpose since."""
+        return self._known() is not None and not self._stopping.exists()
+
+    def _known(self):
+        try:
+            return json.loads(self._record.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
     @property
     def exit_code(self):
@@ -70,24 +92,30 @@ class Process:
     def ask_to_end(self):
         """Returns at once; stop() after it waits."""
         self._asked = True
+        self._stopping.touch()
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
 
-    def stop(self, patience=10):
+    def stop(self, patience=30):
         """Asks it to end, insists after `patience` seconds; the exit code if it is our child."""
         if self.pid is not None:
             if not self._asked:
                 self.ask_to_end()
             if not self._ended_within(patience):
                 self.kill()
-        self._record.unlink(missing_ok=True)
+        self._forget()
         return self.exit_code
 
     def kill(self):
         if self.pid is not None:
+            self._stopping.touch()
             self.signal(signal.SIGKILL)
-            self._ended_within(10)
+            self._ended_within(30)
+        self._forget()
+
+    def _forget(self):
         self._record.unlink(missing_ok=True)
+        self._stopping.unlink(missing_ok=True)
 
     def tail(self, lines=TAIL_LINES):
         try:

@@ -13,6 +13,7 @@ from .process import Process
 from .services import SERVICES, Service
 from .sms import SmsCarrier, SmsGateway, SmsSender, sms_installed
 
+SUPERVISOR = "supervisor"
 EVERYTHING = ("kafka", "database", "mail", "sms", "services")
 
 
@@ -24,19 +25,21 @@ class Stack:
     settings   environment variables for every service
     mongo_uri  a database to use instead of starting one
     brokers    of the Kafka cluster, all on ports of their own: kafka, kafka-2, …
+    kafka_proxied, database_proxied
+               the services reach that part through a proxy, which the caller runs (part.proxied)
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
-                 mongo_uri=None, brokers=1):
+                 mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False):
         self.folder = folder
         self.ports = ports
         self.build = build
         self.mongo_uri = mongo_uri
         parts = []
         if "kafka" in having:
-            parts += kafka(folder, ports, brokers)
+            parts += kafka(folder, ports, brokers, kafka_proxied)
         if "database" in having:
-            parts.append(database(folder, ports, mongo_uri))
+            parts.append(database(folder, ports, mongo_uri, database_proxied))
         if "mail" in having:
             parts.append(Mail(folder, ports))
         if "sms" in having and sms_installed():
@@ -117,6 +120,7 @@ def _memory(folder):
 
 def stop_everything(folder, patiently=True):
     """Ends what runs in a folder, whoever started it: the services first. Returns the names."""
+    Process(SUPERVISOR, folder).stop()  # before all, lest it starts them again
     everyone = [process for process in Process.all_in(folder) if process.pid is not None]
     services = [process for process in everyone if "-svc" in process.name]
     parts = [process for process in everyone if "-svc" not in process.name]
@@ -131,4 +135,12 @@ def stop_everything(folder, patiently=True):
             process.kill()
     for process in parts:
         process.stop()
+    _forget_dead(folder)
     return [process.name for process in everyone]
+
+
+def _forget_dead(folder):
+    """What had died by itself, and how often that was."""
+    for process in Process.all_in(folder):
+        process.stop()
+    (folder / "run" / "restarts.json").unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from .wait import eventually
+from .wait import eventually, patience
 
 MODULES = {"event": "events", "cancellation": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
            "availability": "tickets", "ledger": "tickets", "reconciliation": "tickets",
@@ -70,7 +70,7 @@ class Follower:
 
     def _known(self, topic):
         # A broker says that a topic is created a little before it knows it itself.
-        metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
+        metadata = self._consumer.list_topics(topic, timeout=patience(10)).topics[topic]
         assert metadata.error is None, f"{topic}: {metadata.error}"
         return metadata
 
@@ -81,13 +81,13 @@ class Follower:
     def _ends(self, topic, partition):
         # Nor who leads its partitions.
         try:
-            return self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            return self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=patience(10))
         except KafkaException as error:
             raise AssertionError(str(error)) from error
 
-    def next(self, within=10):
-        """The next message, or None when there was none in time."""
-        deadline = time.monotonic() + within
+    def next(self, quiet=None):
+        """The next message, or None when none came: for `quiet` seconds, or for as long as patience lasts."""
+        deadline = time.monotonic() + (patience(10) if quiet is None else quiet)
         while (left := deadline - time.monotonic()) > 0:
             message = self._consumer.poll(left)
             if message is None:
@@ -101,15 +101,15 @@ class Follower:
 
     def find(self, wanted, within=10):
         """The first message that wanted(record) accepts; those before it are skipped."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + patience(within)
         while (left := deadline - time.monotonic()) > 0:
             record = self.next(left)
             if record and wanted(record):
                 return record
-        raise AssertionError(f"no such message within {within} s")
+        raise AssertionError(f"no such message within {patience(within):.0f} s")
 
     def drain(self, quiet=1):
-        """All messages until none came for `quiet` seconds."""
+        """What has come, until nothing came for `quiet` seconds: to see that something did not happen."""
         found = []
         while record := self.next(quiet):
             found.append(record)
@@ -134,11 +134,11 @@ class Bus:
 
     def create_topic(self, name, partitions=1, replicas=1):
         admin = self._admin()  # whose end would be the request's
-        admin.create_topics([NewTopic(name, partitions, replicas)])[name].result(timeout=10)
+        admin.create_topics([NewTopic(name, partitions, replicas)])[name].result(timeout=patience(10))
 
     def replicas(self, topic):
         """How many brokers keep each partition of a topic."""
-        partitions = self._admin().list_topics(topic, timeout=10).topics[topic].partitions.values()
+        partitions = self._admin().list_topics(topic, timeout=patience(10)).topics[topic].partitions.values()
         [count] = {len(partition.replicas) for partition in partitions}
         return count
 
@@ -150,13 +150,13 @@ class Bus:
         self._followers.append(follower)
         return follower
 
-    def produce(self, topic, value, key=None, headers=None, partition=None):
+    def produce(self, topic, value, key=None, headers=None, partition=None, within=10):
         """Any bytes to any topic; returns (partition, offset) once the broker has it."""
         delivered = []
         place = {} if partition is None else {"partition": partition}
         self._producer.produce(topic, value, key, headers=headers, **place,
                                on_delivery=lambda error, message: delivered.append((error, message)))
-        left = self._producer.flush(10)
+        left = self._producer.flush(patience(within))
         assert left == 0, f"the broker did not take a message to {topic}"
         error, message = delivered[0]
         assert error is None, error

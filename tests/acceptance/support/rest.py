@@ -3,7 +3,7 @@
 import requests
 from requests.adapters import HTTPAdapter
 
-TIMEOUT_S = 30  # far beyond any deadline of a service: to run into it is a failure
+TIMEOUT_S = 60  # far beyond any deadline of a service: to run into it is a failure
 
 
 class Rest:

@@ -66,7 +66,12 @@ static void given(const char *event_id, int64_t at, uint32_t nth)
 
 static void insert(void)
 {
+    bson_t concern;
     (void)bson_append_array_end(&t.command, &t.list);
+    /* Scans read what a majority has. */
+    (void)BSON_APPEND_DOCUMENT_BEGIN(&t.command, "writeConcern", &concern);
+    (void)BSON_APPEND_UTF8(&concern, "w", "majority");
+    (void)bson_append_document_end(&t.command, &concern);
     ck_assert_msg(mongo_run_alone(t.store, t.store->database, &t.command, NULL), "%s",
                   store_error(t.store));
     bson_destroy(&t.command);

@@ -8,8 +8,9 @@
 #include "libshared/base/mem.h"
 #include "libshared/kafka/reader.h"
 #include "tests/support/mock_kafka.h"
+#include "tests/support/patience.h"
 
-enum { INPUTS = 200, PATIENCE_MS = 10000 };
+enum { INPUTS = 200 };
 #define REPLIES "tickets-svc.replies"
 
 static struct {

@@ -1,5 +1,6 @@
 /* The server over real sockets on loopback, its clock in the test's hand. */
 #include "tests/support/check_main.h"
+#include "tests/support/patience.h"
 
 #include <errno.h>
 #include <arpa/inet.h>
@@ -15,8 +16,6 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/network.h"
 #include "libshared/http/server.h"
-
-#define PATIENCE_MS 3000
 
 struct stream {
     struct http_request *request;

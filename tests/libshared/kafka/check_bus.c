@@ -15,12 +15,13 @@
 #include "libshared/kafka/reader.h"
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
+#include "tests/support/patience.h"
 
 #define TEXT(n, v)                                                                                 \
     {                                                                                              \
         (n), (v), sizeof(v) - 1                                                                    \
     }
-enum { PATIENCE_MS = 10000, AHEAD = 1048576 };
+enum { AHEAD = 1048576 };
 
 static const char *const topics[] = {"t"};
 
@@ -280,7 +281,7 @@ static int64_t cpu_ms(void)
 
 START_TEST(repeatable_messages_wait_for_the_broker_without_a_spin)
 {
-    enum { MESSAGES = 50, ANSWER_MS = 500 };
+    enum { MESSAGES = 50, ANSWER_MS = 2000 };
     struct mock_kafka *mock = mock_kafka_open();
     struct reports reports = {0};
     mock_kafka_topic(mock, "t", 1);
@@ -293,7 +294,7 @@ START_TEST(repeatable_messages_wait_for_the_broker_without_a_spin)
         (void)bus_producer_poll(producer, 1);
     }
     ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
-    ck_assert_int_lt(cpu_ms() - before, ANSWER_MS / 8);
+    ck_assert_int_lt(cpu_ms() - before, ANSWER_MS / 4); /* a spin takes most of it */
     ck_assert_uint_eq(reports.n, MESSAGES);
     ck_assert_uint_eq(reports.failed, 0);
     bus_producer_close(producer);

@@ -14,8 +14,9 @@
 #include "libshared/kafka/reader.h"
 #include "libshared/kafka/replies.h"
 #include "tests/support/check_main.h"
+#include "tests/support/patience.h"
 
-enum { PATIENCE_MS = 15000, PARTITIONS = 4, AHEAD = 1048576 };
+enum { PARTITIONS = 4, AHEAD = 1048576 };
 
 /* Two topics of this test's own, made with the same number of partitions. */
 struct room {

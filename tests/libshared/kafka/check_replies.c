@@ -10,10 +10,11 @@
 #include "libshared/kafka/reader.h"
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
+#include "tests/support/patience.h"
 
 #define COMMANDS "tickets.commands"
 #define REPLIES "tickets-svc.replies"
-enum { PATIENCE_MS = 10000, PARTITIONS = 4, TIMEOUT_MS = 20000, MAX_PENDING = 2 };
+enum { PARTITIONS = 4, TIMEOUT_MS = 20000, MAX_PENDING = 2 };
 
 static const char *const warm[] = {COMMANDS};
 

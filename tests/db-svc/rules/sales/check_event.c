@@ -175,9 +175,11 @@ START_TEST(with_an_event_go_its_types_and_what_is_scheduled)
     ck_assert_ptr_null(event());
     ck_assert_ptr_null(turns_record(&t, &collection_ticket_types, VIP_ID));
     ck_assert_ptr_null(turns_record(&t, &collection_stock, GENERAL_ID));
-    ck_assert_ptr_null(turns_record(&t, &collection_notifications, NOTIF));
     ck_assert_ptr_nonnull(turns_told(&t, "event.deleted", 0));
     ck_assert_ptr_nonnull(turns_told(&t, "ticket_type.deleted", 1));
+    turns_when(&t, "event.delete_page", "{" AT ",'page':1}");
+    ck_assert_ptr_null(turns_record(&t, &collection_notifications, NOTIF));
+    ck_assert_ptr_nonnull(turns_told(&t, "notification.deleted", 0));
     turns_when(&t, "event.delete", "{" AT "}");
     turns_refused(&t, 404, "not_found");
     turns_close(&t);

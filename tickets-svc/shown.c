@@ -16,6 +16,22 @@ static bool on_sale(const struct event_entry *event, const struct type_entry *ty
            (!type->sales_end.set || now < type->sales_end.ms);
 }
 
+static int64_t sooner(int64_t turn, struct opt_time time, int64_t now)
+{
+    return time.set && time.ms > now && time.ms < turn ? time.ms : turn;
+}
+
+int64_t availability_turn(const struct availability_table *table, const char *event_id, int64_t now)
+{
+    const struct event_entry *event = entries_event(table, event_id);
+    int64_t turn = INT64_MAX;
+    for (size_t i = 0; event != NULL && i < event->n; i++) {
+        turn = sooner(turn, event->types[i]->sales_start, now);
+        turn = sooner(turn, event->types[i]->sales_end, now);
+    }
+    return turn;
+}
+
 static int64_t left_of(const struct pool_entry *pool)
 {
     return pool->capacity - pool->sold - pool->held;
@@ -67,7 +83,7 @@ static void show_pools(const struct event_entry *event, const char *only,
 
 static bool is_shown(const struct type_entry *type, const char *ticket_type_id)
 {
-    return !type->deleted && !entries_is_undescribed(type) &&
+    return entries_is_described(type) &&
            (ticket_type_id == NULL || strcmp(type->id, ticket_type_id) == 0);
 }
 

@@ -1,0 +1,18 @@
+/* reschedule: moves what keeps to an event that has changed, or cancels it, page by page: the first
+ * page with the change, the others by commands of their own. A page goes by the event as it is
+ * then, so it does not matter how often the event changes meanwhile. One thread. */
+#pragma once
+
+#include "db-svc/rules/turn.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
+
+#define RESCHEDULE_PAGE 100 /* notifications */
+
+/* Names the first page. */
+void reschedule_names(struct names *names, const char *event_id);
+/* Begins it: the event was changed in this turn. */
+void reschedule_begin(struct turn *turn, const struct event *was, const struct event *event);
+/* One notification; as it is then. */
+const struct notification *reschedule_one(struct turn *turn, const struct event *event,
+                                          const struct notification *was);
