@@ -387,6 +387,32 @@ START_TEST(what_others_were_told_of_the_person_is_forgotten)
 }
 END_TEST
 
+START_TEST(what_went_to_a_buyers_former_address_is_forgotten)
+{
+    begin();
+    const char *own = buy_as_ana("");
+    given_notification(&(struct audience){.order_id = own}, NOTIFICATION_SENT, 0);
+    given_delivery(SENT, (struct delivery){.status = DELIVERY_SENT,
+                                           .recipient = "Ana Secret",
+                                           .address = "ana@former.example.org",
+                                           .order_id = own,
+                                           .buyer = {true, true},
+                                           .message = "Your tickets"});
+    given_delivery(EVAS, (struct delivery){.status = DELIVERY_SENT,
+                                           .recipient = "Eva Other",
+                                           .address = "eva@example.org",
+                                           .order_id = own,
+                                           .buyer = {true, false},
+                                           .message = "Your ticket"});
+    turns_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", own);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    check_gone();
+    ck_assert(delivery(SENT)->erased_at.set && delivery(SENT)->address == NULL);
+    ck_assert_str_eq(delivery(EVAS)->address, "eva@example.org");
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(lists_of_recipients_lose_the_person_and_keep_the_others)
 {
     begin();
@@ -565,6 +591,7 @@ CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            stock_codes_and_order_numbers_stay, a_buyers_limit_counts_on_and_goes_down_with_a_refund,
            what_was_sent_is_blank_and_what_waits_is_not_sent,
            what_others_were_told_of_the_person_is_forgotten,
+           what_went_to_a_buyers_former_address_is_forgotten,
            lists_of_recipients_lose_the_person_and_keep_the_others,
            a_text_for_one_person_alone_goes_with_the_person,
            all_registrations_of_an_address_are_one_person,
