@@ -54,13 +54,25 @@ static bool is_the_buyers(const struct mentioning *mentioning, const char *addre
            (buyer->phone != NULL && strcmp(buyer->phone, address) == 0);
 }
 
+static bool is_of_order(const struct mentioning *mentioning, const struct delivery *delivery)
+{
+    return delivery->order_id != NULL && strcmp(delivery->order_id, mentioning->order->id) == 0;
+}
+
+/* Whatever address the buyer had then. */
+static bool is_for_the_person(const struct mentioning *mentioning, const struct delivery *delivery)
+{
+    const struct erasure *erasure = mentioning->erasing->erasure;
+    return delivery->buyer.value && is_of_order(mentioning, delivery) &&
+           mentioning->buyer != NULL && strcmp(mentioning->buyer, erasure->email) == 0 &&
+           delivery->created_at <= erasure->created_at;
+}
+
 static bool may_tell(const struct mentioning *mentioning, const struct delivery *delivery)
 {
-    bool of_order =
-        delivery->order_id != NULL && strcmp(delivery->order_id, mentioning->order->id) == 0;
-    return !delivery->erased_at.set &&
-           (of_order || holds_a_ticket(mentioning->order, delivery->attendee_id) ||
-            is_the_buyers(mentioning, delivery->address));
+    return !delivery->erased_at.set && (is_of_order(mentioning, delivery) ||
+                                        holds_a_ticket(mentioning->order, delivery->attendee_id) ||
+                                        is_the_buyers(mentioning, delivery->address));
 }
 
 static bool contains_any(const char *text, const struct texts *texts)
@@ -88,6 +100,10 @@ static void look_at(void *context, const void *record)
     struct erasing *erasing = mentioning->erasing;
     if (!may_tell(mentioning, was) || erasing_names_delivery(erasing, was))
         return;
+    if (is_for_the_person(mentioning, was)) {
+        erasing_delivery(erasing, was);
+        return;
+    }
     turn_forget(erasing->turn, was->id);
     if (!tells(erasing, was->subject) && !tells(erasing, was->message))
         return;
