@@ -20,6 +20,7 @@ NAMES(event_cancel_page_names);
 FOLLOWS(event_cancel_page_follows);
 DECISION(event_cancel_page);
 NAMES(event_reschedule_page_names);
+FOLLOWS(event_reschedule_page_follows);
 DECISION(event_reschedule_page);
 DECISION(event_delete);
 NAMES(event_delete_page_names);

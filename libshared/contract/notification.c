@@ -321,6 +321,7 @@ const struct record audience_page_record = RECORD("audience_page", T, page_field
 
 #define T struct reschedule_page
 static const struct field reschedule_fields[] = {
+    FIELD(T, version, .flags = REQUIRED, .min = 1, .max = INT64_MAX),
     FIELD_ID(T, after, NOTIFICATION_PREFIX, .flags = REQUIRED),
 };
 const struct record reschedule_page_record = RECORD("reschedule_page", T, reschedule_fields);

@@ -202,6 +202,7 @@ struct audience_page {
 };
 /* event.reschedule_page: the page of what keeps to an event that is next. */
 struct reschedule_page {
+    int64_t version;   /* of the event, once it had changed */
     const char *after; /* notification id */
 };
 

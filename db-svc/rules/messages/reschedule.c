@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
-#include "db-svc/rules/edit.h"
+#include "db-svc/rules/job.h"
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/sending.h"
 #include "libshared/base/mem.h"
@@ -52,29 +52,51 @@ static void take_notification(void *context, const void *record)
         page->at[page->n++] = notification;
 }
 
-/* Pages of two changes whose ids are the same are one: each goes by the event as it is. */
-static void next_page(struct turn *turn, const struct event *event, const char *after)
+static const char *job_id(struct turn *turn, const char *event_id)
 {
-    turn_command(turn, "event.reschedule_page", event->id,
-                 mem_printf(turn_arena(turn), "reschedule/%s/%lld/%s", event->id,
-                            (long long)event->version, after),
-                 json_pack("{ssss}", "event_id", event->id, "after", after));
+    return mem_printf(turn_arena(turn), "reschedule/%s", event_id);
 }
 
-static void run_page(struct turn *turn, const struct event *event, const char *after)
+static const char *command_id(struct turn *turn, const char *event_id,
+                              const struct reschedule_page *page)
 {
-    struct page page = {.after = after};
+    return mem_printf(turn_arena(turn), "reschedule/%s/%lld/%s", event_id, (long long)page->version,
+                      page->after);
+}
+
+static void next_page(struct turn *turn, const struct event *event,
+                      const struct reschedule_page *page)
+{
+    job_go_on(turn, job_id(turn, event->id), "event.reschedule_page", event->id,
+              command_id(turn, event->id, page),
+              json_pack("{sssIss}", "event_id", event->id, "version", (json_int_t)page->version,
+                        "after", page->after));
+}
+
+/* From `after` on; NULL: the first. */
+static void run_page(struct turn *turn, const struct event *event, const struct reschedule_page *at)
+{
+    struct page page = {.after = at->after};
     turn_each(turn, &collection_notifications, event->id, take_notification, &page);
     for (size_t i = 0; i < page.n; i++)
         (void)reschedule_one(turn, event, page.at[i]);
     if (page.n == RESCHEDULE_PAGE)
-        next_page(turn, event, page.at[page.n - 1]->id);
+        next_page(
+            turn, event,
+            &(struct reschedule_page){.version = at->version, .after = page.at[page.n - 1]->id});
+    else
+        job_end(turn, job_id(turn, event->id));
+}
+
+void reschedule_follows(struct names *names, struct turn *turn, const char *event_id)
+{
+    job_names(names, job_id(turn, event_id));
 }
 
 void reschedule_begin(struct turn *turn, const struct event *was, const struct event *event)
 {
     if (schedule_moves(was, event))
-        run_page(turn, event, NULL);
+        run_page(turn, event, &(struct reschedule_page){.version = event->version});
 }
 
 void event_reschedule_page_names(struct names *names, const struct command_body *body)
@@ -84,11 +106,26 @@ void event_reschedule_page_names(struct names *names, const struct command_body 
     name_page(names, body->ids[ID_EVENT], page->after);
 }
 
+void event_reschedule_page_follows(struct names *names, struct turn *turn,
+                                   const struct command_body *body)
+{
+    reschedule_follows(names, turn, body->ids[ID_EVENT]);
+}
+
+/* Pages of an earlier change end where a later one began anew. */
+static bool is_next(struct turn *turn, const struct command_body *body)
+{
+    const char *event_id = body->ids[ID_EVENT];
+    const struct job *job = turn_read(turn, &collection_jobs, job_id(turn, event_id));
+    return job != NULL && strcmp(job->command_id, command_id(turn, event_id, body->request)) == 0;
+}
+
 struct answer event_reschedule_page(struct turn *turn, const struct command_body *body)
 {
-    const struct reschedule_page *page = body->request;
     const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
-    if (event != NULL)
-        run_page(turn, event, page->after);
+    if (event == NULL)
+        job_pass(turn, job_id(turn, body->ids[ID_EVENT]));
+    else if (is_next(turn, body))
+        run_page(turn, event, body->request);
     return answer_none(turn);
 }

@@ -106,6 +106,7 @@ void event_follows(struct names *names, struct turn *turn, const struct command_
         return;
     pool_names_of(names, event);
     automatic_names(names, event);
+    reschedule_follows(names, turn, event->id);
 }
 
 static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
