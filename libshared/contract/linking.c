@@ -5,6 +5,7 @@
 
 #define T struct link_page
 static const struct field link_fields[] = {
+    FIELD_ID(T, job, LINKING_JOB_PREFIX, .flags = REQUIRED),
     FIELD_AS(kind_ids, T, attendees, .flags = REQUIRED, .prefix = ATTENDEE_PREFIX, .min = 1,
              .max = LINKING_PEOPLE_MAX),
     FIELD_ID(T, after, ORDER_PREFIX),

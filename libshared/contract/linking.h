@@ -3,10 +3,12 @@
 
 #include "libshared/contract/common.h"
 
+#define LINKING_JOB_PREFIX "link"
 #define LINKING_PEOPLE_MAX 500 /* of a page */
 
 /* attendee.link_page: whose tickets are looked for, and behind which order. */
 struct link_page {
+    const char *job; /* that the pages are of */
     struct texts attendees;
     const char *after; /* NULL: from the first */
 };

@@ -3,17 +3,20 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/linking.h"
 
-static void ask(struct turn *turn, const char *event_id, const struct texts *attendees,
-                const char *after)
+static void ask(struct turn *turn, const char *event_id, const struct link_page *page)
 {
     json_t *ids = json_array();
-    for (size_t i = 0; i < attendees->n; i++)
-        (void)json_array_append_new(ids, json_string(attendees->at[i]));
-    turn_command(turn, "attendee.link_page", event_id, turn_id(turn, "link"),
-                 json_pack("{sssoss*}", "event_id", event_id, "attendees", ids, "after", after));
+    for (size_t i = 0; i < page->attendees.n; i++)
+        (void)json_array_append_new(ids, json_string(page->attendees.at[i]));
+    job_go_on(turn, page->job, "attendee.link_page", event_id,
+              mem_printf(turn_arena(turn), "%s/%s", page->job,
+                         page->after != NULL ? page->after : "first"),
+              json_pack("{sssssoss*}", "event_id", event_id, "job", page->job, "attendees", ids,
+                        "after", page->after));
 }
 
 void linking_ask(struct turn *turn, const char *event_id, const struct linking_person *people,
@@ -22,12 +25,14 @@ void linking_ask(struct turn *turn, const char *event_id, const struct linking_p
     struct texts ids = {.at = mem_array(turn_arena(turn), const char *, n), .n = n};
     for (size_t i = 0; i < n; i++)
         ids.at[i] = people[i].now->id;
-    ask(turn, event_id, &ids, NULL);
+    ask(turn, event_id,
+        &(struct link_page){.job = turn_id(turn, LINKING_JOB_PREFIX), .attendees = ids});
 }
 
 void attendee_link_page_names(struct names *names, const struct command_body *body)
 {
     const struct link_page *page = body->request;
+    job_names(names, page->job);
     for (size_t i = 0; i < page->attendees.n; i++)
         names_id(names, &collection_attendees, page->attendees.at[i]);
 }
@@ -91,15 +96,18 @@ static void look_at(void *context, const void *record)
 
 struct answer attendee_link_page(struct turn *turn, const struct command_body *body)
 {
-    const struct link_page *page = body->request;
+    struct link_page page = *(const struct link_page *)body->request;
     const struct sought who = sought(turn, body);
-    struct looking looking = {.after = page->after};
-    if (who.n == 0)
-        return answer_none(turn);
-    turn_each(turn, &collection_orders, body->ids[ID_EVENT], look_at, &looking);
+    struct looking looking = {.after = page.after};
+    if (who.n > 0)
+        turn_each(turn, &collection_orders, body->ids[ID_EVENT], look_at, &looking);
     for (size_t i = 0; i < looking.n; i++)
         linking_take_order(turn, looking.at[i], who.people, who.n);
-    if (looking.n == LINKING_PAGE)
-        ask(turn, body->ids[ID_EVENT], &page->attendees, looking.at[LINKING_PAGE - 1]->id);
+    if (looking.n == LINKING_PAGE) {
+        page.after = looking.at[LINKING_PAGE - 1]->id;
+        ask(turn, body->ids[ID_EVENT], &page);
+    } else {
+        job_end(turn, page.job);
+    }
     return answer_none(turn);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decisions.h"
+#include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/linking.h"
 #include "libshared/contract/notification.h"
@@ -100,13 +101,18 @@ static void take_notification(void *context, const void *record)
     unlinking->notifications++;
 }
 
+static const char *job_id(struct turn *turn, const char *attendee_id)
+{
+    return mem_printf(turn_arena(turn), "unlink/%s", attendee_id);
+}
+
 static void next_page(struct turn *turn, const char *event_id, const char *attendee_id,
                       int64_t page)
 {
-    turn_command(turn, "attendee.unlink_page", event_id,
-                 mem_printf(turn_arena(turn), "unlink/%s/%lld", attendee_id, (long long)page),
-                 json_pack("{sssssI}", "event_id", event_id, "attendee_id", attendee_id, "page",
-                           (json_int_t)page));
+    job_go_on(turn, job_id(turn, attendee_id), "attendee.unlink_page", event_id,
+              mem_printf(turn_arena(turn), "unlink/%s/%lld", attendee_id, (long long)page),
+              json_pack("{sssssI}", "event_id", event_id, "attendee_id", attendee_id, "page",
+                        (json_int_t)page));
 }
 
 void unlinking_take(struct turn *turn, const char *event_id, const char *attendee_id, int64_t page)
@@ -118,11 +124,14 @@ void unlinking_take(struct turn *turn, const char *event_id, const char *attende
     if (unlinking.orders >= UNLINKING_PAGE || unlinking.deliveries >= UNLINKING_PAGE ||
         unlinking.notifications >= UNLINKING_PAGE)
         next_page(turn, event_id, attendee_id, page + 1);
+    else
+        job_end(turn, job_id(turn, attendee_id));
 }
 
 void attendee_unlink_page_follows(struct names *names, struct turn *turn,
                                   const struct command_body *body)
 {
+    job_names(names, job_id(turn, body->ids[ID_ATTENDEE]));
     unlinking_names(names, turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE]);
 }
 

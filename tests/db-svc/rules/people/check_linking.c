@@ -221,6 +221,12 @@ START_TEST(a_corrected_address_reaches_the_tickets)
 }
 END_TEST
 
+static size_t jobs(void)
+{
+    const void **all;
+    return workset_of_event(t.workset, t.arena, &collection_jobs, EVENT_ID, &all);
+}
+
 START_TEST(many_orders_go_by_pages)
 {
     enum { ORDERS = 1050 };
@@ -229,7 +235,9 @@ START_TEST(many_orders_go_by_pages)
         given_held(n, "g", "bea", NULL);
     const char *bea = sign_up("bea@example.org");
     ck_assert_int_lt(holds(bea), ORDERS);
+    ck_assert_uint_eq(jobs(), 1); /* a page that is lost is sent again */
     ck_assert_int_gt(run_pages("attendee.link_page"), 1);
+    ck_assert_uint_eq(jobs(), 0);
     for (int n = 1; n <= ORDERS; n++)
         owned_by(n, bea);
     ck_assert_int_eq(holds(bea), ORDERS);
@@ -238,7 +246,9 @@ START_TEST(many_orders_go_by_pages)
     for (int n = 1; n <= ORDERS; n++)
         ck_assert_str_eq(holder_of(n)->email, "bea@new.example.org");
     drop(bea);
+    ck_assert_uint_eq(jobs(), 1);
     ck_assert_int_gt(run_pages("attendee.unlink_page"), 1);
+    ck_assert_uint_eq(jobs(), 0);
     for (int n = 1; n <= ORDERS; n++)
         owned_by(n, NULL);
     turns_close(&t);
