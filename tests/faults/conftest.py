@@ -18,4 +18,4 @@ def second_writer(stack):
     service = stack.add_service("db-svc")
     service.start()
     yield service
-    assert service.stop() == 0
+    assert service.stop() == 0, service.process.tail()
