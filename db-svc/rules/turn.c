@@ -96,28 +96,69 @@ static struct touched *touch(struct turn *turn, const struct collection *collect
     return touched;
 }
 
+static void lack(struct turn *turn, bool lacks)
+{
+    turn->lacking = turn->lacking || lacks;
+}
+
+void turn_want(struct turn *turn, const struct collection *collection, const char *id)
+{
+    if (!turn->peeking)
+        lack(turn, wants_id(turn->wants, collection, id));
+}
+
+void turn_want_key(struct turn *turn, const struct collection *collection, const char *key)
+{
+    if (!turn->peeking)
+        lack(turn, wants_key(turn->wants, collection, key));
+}
+
+void turn_want_page(struct turn *turn, const struct store_page *page)
+{
+    if (!turn->peeking)
+        lack(turn, wants_page(turn->wants, page));
+}
+
+/* Whatever else it wanted is loaded with it. */
+static void need(struct turn *turn, bool known)
+{
+    if (!known && !turn->peeking)
+        longjmp(turn->lacks, 1);
+}
+
 const void *turn_read(struct turn *turn, const struct collection *collection, const char *id)
 {
     if (id == NULL)
         return NULL;
     const struct touched *touched = touched_of(turn, collection, id);
-    return touched != NULL ? touched->record : workset_read(turn->workset, collection, id);
+    if (touched != NULL)
+        return touched->record;
+    turn_want(turn, collection, id);
+    need(turn, workset_knows(turn->workset, collection, id));
+    return workset_read(turn->workset, collection, id);
 }
 
 const void *turn_find(struct turn *turn, const struct collection *collection, const char *key)
 {
-    const struct common *found = key != NULL ? workset_find(turn->workset, collection, key) : NULL;
+    if (key == NULL)
+        return NULL;
+    turn_want_key(turn, collection, key);
+    need(turn, workset_knows_key(turn->workset, collection, key));
+    const struct common *found = workset_find(turn->workset, collection, key);
     return found != NULL ? turn_read(turn, collection, found->id) : NULL;
 }
 
 const void *turn_before(struct turn *turn, const struct collection *collection, const char *id)
 {
+    if (touched_of(turn, collection, id) == NULL)
+        (void)turn_read(turn, collection, id);
     return workset_read(turn->workset, collection, id);
 }
 
 void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,
                turn_each_record *each, void *context)
 {
+    need(turn, !turn->lacking);
     const void **records;
     size_t n = workset_of_event(turn->workset, turn->arena, collection, event_id, &records);
     for (size_t i = 0; i < n; i++) {
@@ -174,6 +215,7 @@ void *turn_keep(struct turn *turn, const struct collection *collection, const ch
 
 void turn_remove(struct turn *turn, const struct collection *collection, const char *id)
 {
+    (void)turn_read(turn, collection, id);
     (void)touch(turn, collection, id, NULL);
 }
 

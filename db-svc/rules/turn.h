@@ -9,7 +9,7 @@
  * turn_arena(). One thread. Times are milliseconds since 1970. */
 #pragma once
 
-#include "db-svc/store/collection.h"
+#include "db-svc/store/store.h"
 #include "libshared/contract/command.h"
 #include "libshared/contract/fact.h"
 #include "libshared/contract/ledger.h"
@@ -69,7 +69,12 @@ const char *turn_sign(struct turn *turn, const char *event_id, const char *code)
 /* How people's links are made. */
 const struct self_service *turn_self_service(const struct turn *turn);
 
-/* NULL: there is none (or it was not named). */
+/* That a record will be read: what is wanted before the first read is loaded along with it. */
+void turn_want(struct turn *turn, const struct collection *collection, const char *id);
+void turn_want_key(struct turn *turn, const struct collection *collection, const char *key);
+void turn_want_page(struct turn *turn, const struct store_page *page);
+/* NULL: there is none. One that is not loaded yet ends this run of the decision, which begins anew
+ * once it is: so hold nothing but what is in the arena while reading. */
 const void *turn_read(struct turn *turn, const struct collection *collection, const char *id);
 const void *turn_find(struct turn *turn, const struct collection *collection, const char *key);
 /* As it was before this turn. NULL: there was none. */

@@ -130,21 +130,31 @@ static void settle(struct turn *turn, struct turn_result *result)
         result->forgotten_body = answer_refuse(turn, PROBLEM_erased).body;
 }
 
-void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
-              struct turn_result *ret_result)
+/* Frames that longjmp() leaves behind own nothing: all is the arena's. */
+static bool decide(struct turn *turn, struct turn_result *result)
 {
-    struct turn turn = {.arena = arena, .workset = workset, .input = input};
-    *ret_result = (struct turn_result){.answer = input->decision->decide(&turn, input->body)};
-    if (ret_result->answer.problem == PROBLEMS)
-        settle(&turn, ret_result);
+    if (setjmp(turn->lacks) != 0)
+        return false;
+    const struct decision *decision = turn->input->decision;
+    turn->peeking = true;
+    if (decision->names != NULL)
+        decision->names((struct names *)turn->wants, turn->input->body);
+    if (decision->follows != NULL)
+        decision->follows((struct names *)turn->wants, turn, turn->input->body);
+    turn->peeking = false;
+    if (wants_any(turn->wants)) return false;
+    *result =
+        (struct turn_result){.answer = turn->input->decision->decide(turn, turn->input->body)};
+    if (result->answer.problem == PROBLEMS)
+        settle(turn, result);
     else
-        leave(&turn, true);
+        leave(turn, true);
+    return !turn->lacking;
 }
 
-void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,
-                  struct names *names)
+bool turn_run(void *arena, struct workset *workset, struct wants *wants,
+              const struct turn_input *input, struct turn_result *ret_result)
 {
-    struct turn turn = {.arena = arena, .workset = workset, .input = input};
-    if (input->decision->follows != NULL)
-        input->decision->follows(names, &turn, input->body);
+    struct turn turn = {.arena = arena, .workset = workset, .wants = wants, .input = input};
+    return decide(&turn, ret_result);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "db-svc/rules/rules.h"
-#include "db-svc/rules/workset.h"
+#include "db-svc/rules/wants.h"
 #include "libshared/contract/self_service.h"
 
 #define TURN_SEED 32
@@ -31,9 +31,7 @@ struct turn_result {
     const char *forgotten_body; /* what is answered instead, with the status of `erased` */
     const char *stock;          /* the moved stock as JSON; NULL: none moved */
 };
-/* Decides, and puts what a success changed into the workset. */
-void turn_run(void *arena, struct workset *workset, const struct turn_input *input,
-              struct turn_result *ret_result);
-/* What `decision->follows` names, given what is loaded. */
-void turn_follows(void *arena, struct workset *workset, const struct turn_input *input,
-                  struct names *names);
+/* Decides, and puts what a success changed into the workset. False if it lacks records, which
+ * `wants` has then: nothing is decided, until they are loaded and the workset is reset. */
+bool turn_run(void *arena, struct workset *workset, struct wants *wants,
+              const struct turn_input *input, struct turn_result *ret_result);

@@ -1,7 +1,10 @@
 /* turn_state: what a turn is made of, for the files that make it. */
 #pragma once
 
+#include <setjmp.h>
+
 #include "db-svc/rules/turn_run.h"
+#include "db-svc/rules/wants.h"
 
 /* A record as this turn left it, until the answer says whether it counts. */
 struct touched {
@@ -26,6 +29,10 @@ struct turn {
     void *arena;
     struct workset *workset;
     const struct turn_input *input;
+    struct wants *wants;
+    bool lacking; /* something that is wanted is not loaded */
+    bool peeking;
+    jmp_buf lacks; /* where a decision goes that cannot go on without it */
     uint64_t drawn; /* how often the seed was drawn from */
     struct touched *touched;
     size_t n_touched;

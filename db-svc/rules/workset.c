@@ -15,10 +15,16 @@ struct key {
 
 struct entry {
     const char *id;
-    const void *record; /* NULL: there is none */
-    bool stored;        /* the store has one */
+    const void *record, *loaded; /* NULL: there is none */
+    bool asked;                  /* for, of the store */
     bool changed;
     struct key *keys;
+    UT_hash_handle hh;
+};
+
+/* A text that was asked for. */
+struct known {
+    const char *text;
     UT_hash_handle hh;
 };
 
@@ -26,14 +32,14 @@ struct table {
     const struct collection *collection;
     struct entry *entries;
     struct key *keys;
+    struct known *known_keys;
 };
-
-#define TABLES 32
 
 struct workset {
     void *arena;
-    struct table tables[TABLES];
+    struct table tables[WORKSET_TABLES];
     size_t n;
+    struct known *known_pages;
 };
 
 static int free_tables(struct workset *workset)
@@ -41,7 +47,9 @@ static int free_tables(struct workset *workset)
     for (size_t i = 0; i < workset->n; i++) {
         HASH_CLEAR(hh, workset->tables[i].entries);
         HASH_CLEAR(hh, workset->tables[i].keys);
+        HASH_CLEAR(hh, workset->tables[i].known_keys);
     }
+    HASH_CLEAR(hh, workset->known_pages);
     return 0;
 }
 
@@ -66,7 +74,7 @@ static struct table *table_for(struct workset *workset, const struct collection 
     struct table *table = table_of(workset, collection);
     if (table != NULL)
         return table;
-    if (workset->n == TABLES)
+    if (workset->n == WORKSET_TABLES)
         abort(); /* there are fewer collections than that */
     workset->tables[workset->n] = (struct table){.collection = collection};
     return &workset->tables[workset->n++];
@@ -131,17 +139,77 @@ void workset_loaded(struct workset *workset, const struct collection *collection
                     void *record)
 {
     struct table *table = table_for(workset, collection);
-    if (entry_of(table, id) != NULL)
-        return;
     struct entry *entry = entry_for(workset, table, id);
-    entry->stored = record != NULL;
+    if (entry->asked || entry->changed)
+        return;
+    entry->asked = true;
+    entry->loaded = record;
     set_record(workset, table, entry, record);
+}
+
+void workset_reset(struct workset *workset)
+{
+    for (size_t i = 0; i < workset->n; i++)
+        for (struct entry *entry = workset->tables[i].entries; entry != NULL;
+             entry = entry->hh.next)
+            if (entry->changed) {
+                unindex(&workset->tables[i], entry);
+                entry->record = NULL;
+            }
+    for (size_t i = 0; i < workset->n; i++)
+        for (struct entry *entry = workset->tables[i].entries; entry != NULL;
+             entry = entry->hh.next)
+            if (entry->changed) {
+                entry->changed = false;
+                set_record(workset, &workset->tables[i], entry, entry->loaded);
+            }
 }
 
 bool workset_knows(const struct workset *workset, const struct collection *collection,
                    const char *id)
 {
-    return entry_of(table_of(workset, collection), id) != NULL;
+    const struct entry *entry = entry_of(table_of(workset, collection), id);
+    return entry != NULL && (entry->asked || entry->changed);
+}
+
+static bool knows(struct known *known, const char *text)
+{
+    struct known *found;
+    HASH_FIND_STR(known, text, found);
+    return found != NULL;
+}
+
+static void know(struct workset *workset, struct known **known, const char *text)
+{
+    if (knows(*known, text))
+        return;
+    struct known *added = mem_new(workset->arena, struct known);
+    added->text = mem_strdup(workset->arena, text);
+    HASH_ADD_KEYPTR(hh, *known, added->text, strlen(added->text), added);
+}
+
+void workset_know_key(struct workset *workset, const struct collection *collection,
+                      const char *key)
+{
+    know(workset, &table_for(workset, collection)->known_keys, key);
+}
+
+void workset_know_page(struct workset *workset, const char *name)
+{
+    know(workset, &workset->known_pages, name);
+}
+
+bool workset_knows_key(const struct workset *workset, const struct collection *collection,
+                       const char *key)
+{
+    const struct table *table = table_of(workset, collection);
+    return table != NULL && (workset_find(workset, collection, key) != NULL ||
+                             knows(table->known_keys, key));
+}
+
+bool workset_knows_page(const struct workset *workset, const char *name)
+{
+    return knows(workset->known_pages, name);
 }
 
 const void *workset_read(const struct workset *workset, const struct collection *collection,
@@ -196,11 +264,11 @@ size_t workset_of_event(const struct workset *workset, const void *arena,
 static bool change_of(const struct entry *entry, const struct collection *collection,
                       struct store_change *ret_change)
 {
-    if (!entry->changed || (!entry->stored && entry->record == NULL))
+    if (!entry->changed || (entry->loaded == NULL && entry->record == NULL))
         return false;
     *ret_change = (struct store_change){
         .kind = entry->record == NULL ? STORE_DELETE
-                : entry->stored       ? STORE_REPLACE
+                : entry->loaded != NULL ? STORE_REPLACE
                                       : STORE_INSERT,
         .collection = collection,
         .id = entry->id,

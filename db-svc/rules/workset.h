@@ -6,8 +6,12 @@
 
 #include "db-svc/store/store.h"
 
+#define WORKSET_TABLES 32 /* more than there are collections */
+
 struct workset;
 struct workset *workset_new(void *arena);
+/* As it was before anything was put in: what was loaded stays. */
+void workset_reset(struct workset *workset);
 
 /* What the store has under that id; NULL: nothing. What is there already wins: it may be newer. */
 void workset_loaded(struct workset *workset, const struct collection *collection, const char *id,
@@ -15,6 +19,14 @@ void workset_loaded(struct workset *workset, const struct collection *collection
 /* Whether the id was loaded, or made, so that it needs no loading. */
 bool workset_knows(const struct workset *workset, const struct collection *collection,
                    const char *id);
+/* That all records with that key, or of that page, are loaded; a page's name is the caller's. */
+void workset_know_key(struct workset *workset, const struct collection *collection,
+                      const char *key);
+void workset_know_page(struct workset *workset, const char *name);
+/* Also of a key that a record has which is there. */
+bool workset_knows_key(const struct workset *workset, const struct collection *collection,
+                       const char *key);
+bool workset_knows_page(const struct workset *workset, const char *name);
 
 /* NULL: there is none. */
 const void *workset_read(const struct workset *workset, const struct collection *collection,

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "db-svc/rules/names.h"
 #include "db-svc/rules/turn_run.h"
 #include "db-svc/topics.h"
 #include "libshared/base/mem.h"
@@ -16,8 +15,10 @@ struct deciding {
     const struct fence *fences;
     struct clock_time now;
     struct workset *workset;
+    struct wants wants; /* what this round lacks */
     struct input *inputs;
     size_t n;
+    bool *decides; /* which inputs are to be decided */
     uint8_t (*seeds)[TURN_SEED];
 };
 
@@ -34,7 +35,7 @@ static void take_loaded(void *context, void *record)
     workset_loaded(to->workset, to->collection, ((const struct common *)record)->id, record);
 }
 
-static int load_list(struct deciding *d, const struct names_list *list)
+static int load_list(struct deciding *d, const struct wants_list *list)
 {
     struct loaded to = {d->workset, list->collection};
     if (list->n_keys > 0) {
@@ -52,33 +53,27 @@ static int load_list(struct deciding *d, const struct names_list *list)
     return r;
 }
 
-static int load_names(struct deciding *d, const struct names *names)
+static int load_wanted(struct deciding *d)
 {
+    const struct wants *wants = &d->wants;
     int r = 0;
-    for (size_t i = 0; r == 0 && i < names->n_lists; i++)
-        r = load_list(d, &names->lists[i]);
-    for (size_t i = 0; r == 0 && i < names->n_pages; i++) {
-        struct loaded to = {d->workset, names->pages[i].collection};
-        r = store_load_page(d->store, d->arena, &names->pages[i], take_loaded, &to);
+    for (size_t i = 0; r == 0 && i < wants->n_lists; i++)
+        r = load_list(d, &wants->lists[i]);
+    for (size_t i = 0; r == 0 && i < wants->n_pages; i++) {
+        struct loaded to = {d->workset, wants->pages[i].page.collection};
+        r = store_load_page(d->store, d->arena, &wants->pages[i].page, take_loaded, &to);
     }
+    if (r == 0)
+        wants_fulfilled(wants, d->workset);
     return r;
 }
 
-static bool to_decide(const struct input *input)
-{
-    return input->decision != NULL && !input->misplaced && input->receipt == NULL;
-}
 
 /* Whether nobody waits for it any more. In doubt it is not. */
 static bool is_expired(const struct deciding *d, const struct input *input)
 {
     return input->envelope.timeout_ms >= 0 && input->written_at <= d->now.monotonic_ms &&
            d->now.monotonic_ms - input->written_at > input->envelope.timeout_ms;
-}
-
-static bool needs_records(const struct deciding *d, const struct input *input)
-{
-    return to_decide(input) && !is_expired(d, input);
 }
 
 static struct turn_input turn_of(const struct deciding *d, size_t i)
@@ -99,44 +94,6 @@ static struct turn_input turn_of(const struct deciding *d, size_t i)
                               .self_service = d->config->self_service};
     memcpy(turn.seed, d->seeds[i], sizeof turn.seed);
     return turn;
-}
-
-static void name_what_follows(struct deciding *d, struct names *names)
-{
-    for (size_t i = 0; i < d->n; i++) {
-        if (!needs_records(d, &d->inputs[i]))
-            continue;
-        const struct turn_input turn = turn_of(d, i);
-        turn_follows(d->arena, d->workset, &turn, names);
-    }
-}
-
-/* An order leads to its stock, and the stock to its pool. */
-static int load_what_follows(struct deciding *d)
-{
-    struct names names;
-    int r = 0;
-    names_open(&names, d->arena, d->workset);
-    name_what_follows(d, &names);
-    while (r == 0 && names_any(&names)) {
-        r = load_names(d, &names);
-        names_next(&names);
-        name_what_follows(d, &names);
-    }
-    names_close(&names);
-    return r;
-}
-
-static int load(struct deciding *d)
-{
-    struct names names;
-    names_open(&names, d->arena, d->workset);
-    for (size_t i = 0; i < d->n; i++)
-        if (needs_records(d, &d->inputs[i]) && d->inputs[i].decision->names != NULL)
-            d->inputs[i].decision->names(&names, &d->inputs[i].body);
-    int r = load_names(d, &names);
-    names_close(&names);
-    return r < 0 ? r : load_what_follows(d);
 }
 
 /* What names no event is of the event of the record that it names. */
@@ -166,14 +123,19 @@ static int address(struct deciding *d)
 
 /* --- Receipts --- */
 
+static bool to_decide(const struct input *input)
+{
+    return input->decision != NULL && !input->misplaced && input->receipt == NULL;
+}
+
 /* A command that was decided before is answered as it was; its id for another command is refused.
  */
-static void repeat(struct deciding *d, struct input *input, const struct receipt *receipt)
+static void repeat(void *arena, struct input *input, const struct receipt *receipt)
 {
     if (memcmp(receipt->fingerprint, input->fingerprint, RECEIPT_ID) == 0)
         input->receipt = receipt;
     else
-        input->receipt = input_refusal(d->arena, input, PROBLEM_idempotency_key_reused, NULL);
+        input->receipt = input_refusal(arena, input, PROBLEM_idempotency_key_reused, NULL);
 }
 
 static int load_receipts(struct deciding *d)
@@ -193,7 +155,7 @@ static int load_receipts(struct deciding *d)
     int r = store_load_receipts(d->store, d->arena, (const uint8_t(*)[RECEIPT_ID])ids, n, receipts);
     for (size_t i = 0; r == 0 && i < n; i++)
         if (receipts[i] != NULL)
-            repeat(d, asked[i], receipts[i]);
+            repeat(d->arena, asked[i], receipts[i]);
     return r;
 }
 
@@ -213,20 +175,22 @@ static void keep_receipt(const struct deciding *d, struct input *input, struct r
     input->fresh = true;
 }
 
-static void expire(const struct deciding *d, struct input *input)
+static void expire(const struct deciding *d, void *arena, struct input *input)
 {
     struct receipt *receipt =
-        mem_dup(d->arena, input_refusal(d->arena, input, PROBLEM_expired, NULL), sizeof *receipt);
+        mem_dup(arena, input_refusal(arena, input, PROBLEM_expired, NULL), sizeof *receipt);
     keep_receipt(d, input, receipt);
 }
 
-static void decide_one(struct deciding *d, size_t i)
+/* Leaves an input that lacks records without a receipt. */
+static void decide_one(struct deciding *d, void *arena, size_t i)
 {
     struct input *input = &d->inputs[i];
     const struct turn_input turn = turn_of(d, i);
     struct turn_result result;
-    turn_run(d->arena, d->workset, &turn, &result);
-    struct receipt *receipt = mem_new(d->arena, struct receipt);
+    if (!turn_run(arena, d->workset, &d->wants, &turn, &result))
+        return;
+    struct receipt *receipt = mem_new(arena, struct receipt);
     *receipt = (struct receipt){.status = result.answer.status,
                                 .body = result.answer.body,
                                 .etag = result.answer.etag,
@@ -244,29 +208,70 @@ static void decide_one(struct deciding *d, size_t i)
                                                   .body = result.forgotten_body};
 }
 
-static void decide_all(struct deciding *d)
+static void decide_all(struct deciding *d, void *arena)
 {
     struct decided *seen = NULL;
     for (size_t i = 0; i < d->n; i++) {
         struct input *input = &d->inputs[i];
-        if (!to_decide(input))
+        if (!d->decides[i])
             continue;
         struct decided *before;
         HASH_FIND(hh, seen, input->receipt_id, RECEIPT_ID, before);
         if (before != NULL) {
-            repeat(d, input, before->input->receipt);
+            repeat(arena, input, before->input->receipt);
             continue;
         }
         if (is_expired(d, input))
-            expire(d, input);
+            expire(d, arena, input);
         else
-            decide_one(d, i);
-        before = mem_new(d->arena, struct decided);
+            decide_one(d, arena, i);
+        before = mem_new(arena, struct decided);
         before->input = input;
         if (input->fresh)
             HASH_ADD_KEYPTR(hh, seen, input->receipt_id, RECEIPT_ID, before);
     }
     HASH_CLEAR(hh, seen);
+}
+
+static void forget(struct input *input)
+{
+    input->receipt = NULL;
+    input->fresh = false;
+    input->forgetting.n_ids = 0;
+    input->dead = NULL;
+}
+
+/* What an earlier round left behind is of an arena that is gone. */
+static void begin_round(struct deciding *d)
+{
+    workset_reset(d->workset);
+    for (size_t i = 0; i < d->n; i++)
+        if (d->decides[i])
+            forget(&d->inputs[i]);
+}
+
+/* Decides all, and loads what they lack; again until nothing is lacking. An order leads to its
+ * stock, and the stock to its pool: each round knows more. */
+static int decide_in_rounds(struct deciding *d)
+{
+    int r = 0;
+    d->decides = mem_array(d->arena, bool, d->n + 1);
+    for (size_t i = 0; i < d->n; i++)
+        d->decides[i] = to_decide(&d->inputs[i]);
+    for (bool lacking = true; r == 0 && lacking;) {
+        void *arena = mem_arena(d->arena, 0);
+        wants_open(&d->wants, d->arena, d->workset);
+        begin_round(d);
+        decide_all(d, arena);
+        lacking = wants_any(&d->wants);
+        if (lacking) {
+            begin_round(d);
+            mem_free(arena);
+            r = load_wanted(d);
+        }
+        wants_close(&d->wants);
+    }
+    return r;
 }
 
 /* Nobody waits for what becomes of a payment: one that cannot be taken goes to a person. */
@@ -280,16 +285,11 @@ static void bury_refused_payments(struct deciding *d)
     }
 }
 
-/* What an earlier try left behind is of an arena that is gone. */
 static void forget_earlier_try(struct deciding *d)
 {
     for (size_t i = 0; i < d->n; i++)
-        if (d->inputs[i].decision != NULL) {
-            d->inputs[i].receipt = NULL;
-            d->inputs[i].fresh = false;
-            d->inputs[i].forgetting.n_ids = 0;
-            d->inputs[i].dead = NULL;
-        }
+        if (d->inputs[i].decision != NULL)
+            forget(&d->inputs[i]);
 }
 
 int batch_decide(void *arena, struct store *store, const struct batch_config *config,
@@ -311,10 +311,9 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
     if (r == 0)
         r = load_receipts(&d);
     if (r == 0)
-        r = load(&d);
+        r = decide_in_rounds(&d);
     if (r < 0)
         return r;
-    decide_all(&d);
     bury_refused_payments(&d);
     *ret_workset = d.workset;
     return 0;

@@ -48,11 +48,18 @@ void turns_given(struct turns *turns, const struct collection *collection, const
 }
 
 static void show(struct turns *turns, struct workset *seen, const struct collection *collection,
-                 const void *record)
+                 const char *id, const void *record)
+{
+    workset_loaded(seen, collection, id,
+                   record == NULL ? NULL
+                                  : mem_dup(turns->arena, record, collection->record->size));
+}
+
+static void show_found(struct turns *turns, struct workset *seen,
+                       const struct collection *collection, const struct common *record)
 {
     if (record != NULL)
-        workset_loaded(seen, collection, ((const struct common *)record)->id,
-                       mem_dup(turns->arena, record, collection->record->size));
+        show(turns, seen, collection, record->id, record);
 }
 
 static bool has_status(const struct collection *collection, const void *record, const char *status)
@@ -112,44 +119,38 @@ static void show_page(struct turns *turns, struct workset *seen, const struct st
             (page->waits_for != NULL && !waits(page->collection, records[i], page->waits_for)))
             continue;
         taken++;
-        show(turns, seen, page->collection, record);
+        show(turns, seen, page->collection, record->id, record);
     }
 }
 
-static void show_named(struct turns *turns, struct workset *seen, struct names *names)
+static void show_wanted(struct turns *turns, struct workset *seen, const struct wants *wants)
 {
-    for (size_t i = 0; i < names->n_lists; i++) {
-        const struct names_list *list = &names->lists[i];
+    for (size_t i = 0; i < wants->n_lists; i++) {
+        const struct wants_list *list = &wants->lists[i];
         for (size_t k = 0; k < list->n_ids; k++)
-            show(turns, seen, list->collection,
+            show(turns, seen, list->collection, list->ids[k],
                  workset_read(turns->workset, list->collection, list->ids[k]));
         for (size_t k = 0; k < list->n_keys; k++)
-            show(turns, seen, list->collection,
-                 workset_find(turns->workset, list->collection, list->keys[k]));
+            show_found(turns, seen, list->collection,
+                       workset_find(turns->workset, list->collection, list->keys[k]));
     }
-    for (size_t i = 0; i < names->n_pages; i++)
-        show_page(turns, seen, &names->pages[i]);
+    for (size_t i = 0; i < wants->n_pages; i++)
+        show_page(turns, seen, &wants->pages[i].page);
+    wants_fulfilled(wants, seen);
 }
 
-/* As the writer does: first what the command names, then what follows from that. */
-static struct workset *load(struct turns *turns, const struct turn_input *input)
+/* As the writer does: what a decision lacks is loaded, and it is begun anew. */
+static void run(struct turns *turns, struct workset *seen, const struct turn_input *input)
 {
-    struct workset *seen = workset_new(turns->arena);
-    struct names names;
-    names_open(&names, turns->arena, seen);
-    if (input->decision->names != NULL)
-        input->decision->names(&names, input->body);
-    show_named(turns, seen, &names);
-    names_close(&names);
-    names_open(&names, turns->arena, seen);
-    turn_follows(turns->arena, seen, input, &names);
-    while (names_any(&names)) {
-        show_named(turns, seen, &names);
-        names_next(&names);
-        turn_follows(turns->arena, seen, input, &names);
+    for (bool decided = false; !decided;) {
+        struct wants wants;
+        wants_open(&wants, turns->arena, seen);
+        workset_reset(seen);
+        decided = turn_run(turns->arena, seen, &wants, input, &turns->result);
+        if (!decided)
+            show_wanted(turns, seen, &wants);
+        wants_close(&wants);
     }
-    names_close(&names);
-    return seen;
 }
 
 static void keep(struct turns *turns, const struct workset *seen)
@@ -189,8 +190,8 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
                                .self_service = &turns->self_service};
     memcpy(input.seed, receipt_id, sizeof input.seed);
     ck_assert_msg(input.decision != NULL, "nothing decides %s", command->type);
-    struct workset *seen = load(turns, &input);
-    turn_run(turns->arena, seen, &input, &turns->result);
+    struct workset *seen = workset_new(turns->arena);
+    run(turns, seen, &input);
     keep(turns, seen);
 }
 

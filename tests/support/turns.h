@@ -6,12 +6,11 @@
  *   turns_when(&t, "order.place", "{'event_id':…}");
  *   ck_assert_int_eq(t.result.answer.status, 201);
  *
- * Commands follow one another on the same records. Each sees only the records that its decision
- * named. Time and seed are the test's. In bodies ' stands for ". People are called Secret, so that
+ * Commands follow one another on the same records. Each sees only the records that it
+ * asks for. Time and seed are the test's. In bodies ' stands for ". People are called Secret, so that
  * no fact that tells of them goes unseen. */
 #pragma once
 
-#include "db-svc/rules/names.h"
 #include "db-svc/rules/turn_run.h"
 
 #define TURNS_SOURCE "/rest/box-office"
