@@ -168,6 +168,14 @@ void turn_each(struct turn *turn, const struct collection *collection, const cha
     }
 }
 
+void turn_each_of(struct turn *turn, const struct store_page *pages, size_t n,
+                  turn_each_record *each, void *context)
+{
+    for (size_t i = 0; i < n; i++)
+        turn_want_page(turn, &pages[i]);
+    turn_each(turn, pages[0].collection, pages[0].event_id, each, context);
+}
+
 static struct common *change(struct turn *turn, const struct collection *collection, const char *id,
                              int64_t edits)
 {

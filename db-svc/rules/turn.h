@@ -79,8 +79,11 @@ const void *turn_read(struct turn *turn, const struct collection *collection, co
 const void *turn_find(struct turn *turn, const struct collection *collection, const char *key);
 /* As it was before this turn. NULL: there was none. */
 const void *turn_before(struct turn *turn, const struct collection *collection, const char *id);
-/* Calls `each` with those of an event that were loaded and are not removed, in the order of ids. */
+/* Calls `each` with what the pages find (n >= 1, of one collection and one event) and what else is
+ * loaded of it, but for what is removed, in the order of ids. So `each` looks whether it is meant. */
 typedef void turn_each_record(void *context, const void *record);
+void turn_each_of(struct turn *turn, const struct store_page *pages, size_t n,
+                  turn_each_record *each, void *context);
 void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,
                turn_each_record *each, void *context);
 
