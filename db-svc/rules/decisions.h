@@ -8,38 +8,19 @@
     void name(struct names *names, struct turn *turn, const struct command_body *body)
 #define DECISION(name) struct answer name(struct turn *turn, const struct command_body *body)
 
-NAMES(event_names);
-NAMES(event_cancel_names);
-NAMES(event_edit_names);
-FOLLOWS(event_follows);
-NAMES(event_delete_names);
 DECISION(event_create);
 DECISION(event_edit);
 DECISION(event_cancel);
-NAMES(event_cancel_page_names);
-FOLLOWS(event_cancel_page_follows);
 DECISION(event_cancel_page);
-NAMES(event_reschedule_page_names);
-FOLLOWS(event_reschedule_page_follows);
 DECISION(event_reschedule_page);
 DECISION(event_delete);
-NAMES(event_delete_page_names);
-FOLLOWS(event_delete_page_follows);
 DECISION(event_delete_page);
 
-NAMES(ticket_type_create_names);
-NAMES(ticket_type_names);
-FOLLOWS(ticket_type_follows);
 DECISION(ticket_type_create);
 DECISION(ticket_type_edit);
 DECISION(ticket_type_delete);
 
-NAMES(order_place_names);
-FOLLOWS(order_place_follows);
-NAMES(order_names);
-FOLLOWS(order_follows);
 DECISION(order_place);
-FOLLOWS(order_update_follows);
 DECISION(order_update);
 DECISION(order_confirm);
 DECISION(order_extend);
@@ -47,22 +28,14 @@ DECISION(order_cancel);
 DECISION(order_refund);
 DECISION(order_expire);
 
-NAMES(payment_names);
-FOLLOWS(payment_follows);
 DECISION(payment_succeeded);
 DECISION(payment_failed);
 DECISION(payment_refunded);
 
-NAMES(check_in_names);
-FOLLOWS(check_in_follows);
-NAMES(check_in_bulk_names);
-FOLLOWS(check_in_bulk_follows);
 DECISION(check_in_admit);
 DECISION(check_in_undo);
 DECISION(check_in_bulk);
 
-NAMES(ticket_names);
-FOLLOWS(ticket_follows);
 DECISION(ticket_assign);
 DECISION(ticket_transfer);
 DECISION(ticket_reissue);
@@ -131,3 +104,5 @@ DECISION(suppression_lift);
 #undef NAMES
 #undef FOLLOWS
 #undef DECISION
+void event_reschedule_page_names(struct names *names, const struct command_body *body);
+void event_reschedule_page_follows(struct names *names, struct turn *turn, const struct command_body *body);

@@ -19,6 +19,7 @@ const void *edit_find(struct turn *turn, const struct collection *collection,
                       const struct command_body *body, enum command_id id,
                       struct answer *ret_refusal)
 {
+    (void)turn_want(turn, collection, body->ids[id]);
     if (edit_event(turn, body, ret_refusal) == NULL)
         return NULL;
     const void *record = turn_read(turn, collection, body->ids[id]);
@@ -29,13 +30,6 @@ const void *edit_find(struct turn *turn, const struct collection *collection,
     else
         return record;
     return NULL;
-}
-
-void edit_names(struct names *names, const struct collection *collection,
-                const struct command_body *body, enum command_id id)
-{
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    names_id(names, collection, body->ids[id]);
 }
 
 void *edit_wanted(struct turn *turn, const struct record *record, const struct command_body *body,

@@ -17,10 +17,6 @@ const void *edit_find(struct turn *turn, const struct collection *collection,
                       const struct command_body *body, enum command_id id,
                       struct answer *ret_refusal) __attribute__((warn_unused_result));
 
-/* Names the event and the record that edit_find() reads. */
-void edit_names(struct names *names, const struct collection *collection,
-                const struct command_body *body, enum command_id id);
-
 /* PUT and PATCH: the record as it is wanted, in the arena, not yet in its place. `shown` is the
  * stored record as a reader sees it. NULL: 422. */
 void *edit_wanted(struct turn *turn, const struct record *record, const struct command_body *body,

@@ -1,17 +1,11 @@
 #include "db-svc/rules/job.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
 
 /* Pages take milliseconds; one that nobody decided for so long was lost. */
 #define JOB_PATIENCE_MS 30000
-
-void job_names(struct names *names, const char *job_id)
-{
-    names_id(names, &collection_jobs, job_id);
-}
 
 /* The first page has none yet, nor has one of an earlier release. */
 static struct job *job_of(struct turn *turn, const char *job_id, const char *event_id)
@@ -27,14 +21,12 @@ static struct job *job_of(struct turn *turn, const char *job_id, const char *eve
 void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
                const char *command_id, json_t *body_take)
 {
+    const char *body = turn_command(turn, type, event_id, command_id, body_take);
     struct job *job = job_of(turn, job_id, event_id);
-    char *body = json_dumps(body_take, JSON_COMPACT);
     job->due_at = (struct opt_time){true, turn_now(turn) + JOB_PATIENCE_MS};
     job->type = type;
     job->command_id = mem_strdup(turn_arena(turn), command_id);
-    job->body = mem_strdup(turn_arena(turn), body);
-    free(body);
-    turn_command(turn, type, event_id, command_id, body_take);
+    job->body = body;
 }
 
 void job_end(struct turn *turn, const char *job_id)

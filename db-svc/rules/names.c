@@ -85,3 +85,15 @@ void names_waiting(struct names *names, const struct collection *collection, con
                                                      .waits_for = text,
                                                      .limit = limit});
 }
+
+void job_names(struct names *names, const char *job_id)
+{
+    names_id(names, &collection_jobs, job_id);
+}
+
+void edit_names(struct names *names, const struct collection *collection,
+                const struct command_body *body, enum command_id id)
+{
+    names_id(names, &collection_events, body->ids[ID_EVENT]);
+    names_id(names, collection, body->ids[id]);
+}

@@ -101,16 +101,23 @@ static void lack(struct turn *turn, bool lacks)
     turn->lacking = turn->lacking || lacks;
 }
 
-void turn_want(struct turn *turn, const struct collection *collection, const char *id)
+bool turn_want(struct turn *turn, const struct collection *collection, const char *id)
 {
-    if (!turn->peeking)
-        lack(turn, wants_id(turn->wants, collection, id));
+    if (id == NULL || turn->peeking)
+        return false;
+    const bool wanted =
+        touched_of(turn, collection, id) == NULL && wants_id(turn->wants, collection, id);
+    lack(turn, wanted);
+    return !wanted;
 }
 
-void turn_want_key(struct turn *turn, const struct collection *collection, const char *key)
+bool turn_want_key(struct turn *turn, const struct collection *collection, const char *key)
 {
-    if (!turn->peeking)
-        lack(turn, wants_key(turn->wants, collection, key));
+    if (key == NULL || turn->peeking)
+        return false;
+    const bool wanted = wants_key(turn->wants, collection, key);
+    lack(turn, wanted);
+    return !wanted;
 }
 
 void turn_want_page(struct turn *turn, const struct store_page *page)
@@ -133,7 +140,7 @@ const void *turn_read(struct turn *turn, const struct collection *collection, co
     const struct touched *touched = touched_of(turn, collection, id);
     if (touched != NULL)
         return touched->record;
-    turn_want(turn, collection, id);
+    (void)turn_want(turn, collection, id);
     need(turn, workset_knows(turn->workset, collection, id));
     return workset_read(turn->workset, collection, id);
 }
@@ -142,7 +149,7 @@ const void *turn_find(struct turn *turn, const struct collection *collection, co
 {
     if (key == NULL)
         return NULL;
-    turn_want_key(turn, collection, key);
+    (void)turn_want_key(turn, collection, key);
     need(turn, workset_knows_key(turn->workset, collection, key));
     const struct common *found = workset_find(turn->workset, collection, key);
     return found != NULL ? turn_read(turn, collection, found->id) : NULL;

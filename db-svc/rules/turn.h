@@ -46,6 +46,10 @@ void names_found_after(struct names *names, const struct collection *collection,
 void names_waiting(struct names *names, const struct collection *collection, const char *event_id,
                    const char *text, size_t limit);
 
+void job_names(struct names *names, const char *job_id);
+void edit_names(struct names *names, const struct collection *collection,
+                const struct command_body *body, enum command_id id);
+
 struct turn;
 void *turn_arena(struct turn *turn);
 int64_t turn_now(const struct turn *turn);
@@ -69,9 +73,10 @@ const char *turn_sign(struct turn *turn, const char *event_id, const char *code)
 /* How people's links are made. */
 const struct self_service *turn_self_service(const struct turn *turn);
 
-/* That a record will be read: what is wanted before the first read is loaded along with it. */
-void turn_want(struct turn *turn, const struct collection *collection, const char *id);
-void turn_want_key(struct turn *turn, const struct collection *collection, const char *key);
+/* That a record will be read: what is wanted before the first read is loaded along with it. Only a
+ * hint, for many records or those of hot commands. Whether it can be read yet. */
+bool turn_want(struct turn *turn, const struct collection *collection, const char *id);
+bool turn_want_key(struct turn *turn, const struct collection *collection, const char *key);
 void turn_want_page(struct turn *turn, const struct store_page *page);
 /* NULL: there is none. One that is not loaded yet ends this run of the decision, which begins anew
  * once it is: so hold nothing but what is in the arena while reading. */
@@ -80,7 +85,8 @@ const void *turn_find(struct turn *turn, const struct collection *collection, co
 /* As it was before this turn. NULL: there was none. */
 const void *turn_before(struct turn *turn, const struct collection *collection, const char *id);
 /* Calls `each` with what the pages find (n >= 1, of one collection and one event) and what else is
- * loaded of it, but for what is removed, in the order of ids. So `each` looks whether it is meant. */
+ * loaded of it, but for what is removed, in the order of ids. So `each` looks whether it is meant.
+ */
 typedef void turn_each_record(void *context, const void *record);
 void turn_each_of(struct turn *turn, const struct store_page *pages, size_t n,
                   turn_each_record *each, void *context);
@@ -111,9 +117,10 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
 /* To notifications.deliveries: that a delivery waits for its attempt. */
 struct delivery;
 void turn_deliver(struct turn *turn, const struct delivery *delivery);
-/* A command that follows from this one; `id` names it among all of this source, db-svc's own. */
-void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
-                  json_t *body_take);
+/* A command that follows from this one; `id` names it among all of this source, db-svc's own. Its
+ * body as text, in the arena. */
+const char *turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
+                         json_t *body_take);
 
 /* Answers that showed the record of that id, or a ticket or delivery of it, are forgotten: who asks
  * for one again is told that it is erased. A turn that forgets shows nobody itself. */

@@ -67,20 +67,22 @@ void turn_deliver(struct turn *turn, const struct delivery *delivery)
          false);
 }
 
-void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
-                  json_t *body_take)
+const char *turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
+                         json_t *body_take)
 {
     const struct command *command = command_find(type);
     if (command == NULL)
         abort(); /* the contract names every command */
+    const char *body = dump(turn, body_take);
     tell(turn,
          (struct outgoing){.topic = command_topic(command),
                            .key = event_id,
                            .type = command->type,
                            .id = mem_strdup(turn->arena, id),
                            .sequence = -1,
-                           .body = dump(turn, body_take)},
+                           .body = body},
          false);
+    return body;
 }
 
 static void add_text(struct turn *turn, const char ***texts, size_t *n, const char *text)

@@ -71,30 +71,17 @@ static void take_order(void *context, const void *record)
 
 static struct page page_of(struct turn *turn, const struct cancellation *cancellation)
 {
+    const struct store_page orders = {
+        .collection = &collection_orders,
+        .event_id = cancellation->event_id,
+        .after = cancellation->after,
+        .status = record_enum_text(order_status_names, cancellation->orders),
+        .limit = PAGE};
     struct page page = {.after = cancellation->after};
-    turn_each(turn, &collection_orders, cancellation->event_id, take_order, &page);
-    return page;
-}
-
-void event_cancel_page_names(struct names *names, const struct command_body *body)
-{
-    const struct cancellation_page *page = body->request;
-    const char *event_id = body->ids[ID_EVENT];
-    names_id(names, &collection_cancellations, event_id);
-    names_page(names, &collection_orders, event_id, page->after,
-               record_enum_text(order_status_names, page->orders), PAGE);
-}
-
-void event_cancel_page_follows(struct names *names, struct turn *turn,
-                               const struct command_body *body)
-{
-    const struct cancellation *cancellation = at_page(turn, body);
-    job_names(names, job_id(turn, body->ids[ID_EVENT]));
-    if (cancellation == NULL)
-        return;
-    const struct page page = page_of(turn, cancellation);
+    turn_each_of(turn, &orders, 1, take_order, &page);
     for (size_t i = 0; i < page.n; i++)
-        ordering_names(names, turn, page.at[i]);
+        ordering_want(turn, page.at[i]->id);
+    return page;
 }
 
 static void owe(struct turn *turn, struct cancellation *cancellation, struct order *order,

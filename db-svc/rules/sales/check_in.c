@@ -13,25 +13,12 @@ static struct offline_scan scan_of(const struct check_in *request)
         .code = request->code, .gate = request->gate, .nonce = request->nonce};
 }
 
-void check_in_names(struct names *names, const struct command_body *body)
-{
-    const struct check_in *request = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    gate_names(names, request->code);
-}
-
-void check_in_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct check_in *request = body->request;
-    const struct offline_scan scan = scan_of(request);
-    gate_follows(names, turn, request->code);
-    scanning_names(names, turn, scanning_key(turn, body->ids[ID_EVENT], &scan));
-}
-
 struct answer check_in_admit(struct turn *turn, const struct command_body *body)
 {
     const struct offline_scan scan = scan_of(body->request);
     struct answer refusal;
+    gate_want(turn, scan.code);
+    scanning_want(turn, scanning_key(turn, body->ids[ID_EVENT], &scan));
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL)
         return refusal;
@@ -44,6 +31,7 @@ struct answer check_in_undo(struct turn *turn, const struct command_body *body)
 {
     const struct check_in *request = body->request;
     struct answer refusal;
+    gate_want(turn, request->code);
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL)
         return refusal;

@@ -8,24 +8,6 @@
 #include "db-svc/rules/sales/scanning.h"
 #include "libshared/base/mem.h"
 
-void check_in_bulk_names(struct names *names, const struct command_body *body)
-{
-    const struct check_in_bulk *request = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    for (size_t i = 0; i < request->scans.n; i++)
-        gate_names(names, request->scans.at[i].code);
-}
-
-void check_in_bulk_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct check_in_bulk *request = body->request;
-    for (size_t i = 0; i < request->scans.n; i++) {
-        const struct offline_scan *scan = &request->scans.at[i];
-        gate_follows(names, turn, scan->code);
-        scanning_names(names, turn, scanning_key(turn, body->ids[ID_EVENT], scan));
-    }
-}
-
 /* With the ticket as it is now. */
 static struct scan_outcome outcome_of(struct turn *turn, const struct gate_found *found,
                                       enum scan_result result, const char *reason)
@@ -83,6 +65,15 @@ static struct scan_outcome take(struct turn *turn, const struct upload *upload, 
                       admitted ? NULL : problem_code_text(found.problem));
 }
 
+static void want(struct turn *turn, const struct check_in_bulk *request, const char *event_id)
+{
+    for (size_t i = 0; i < request->scans.n; i++) {
+        const struct offline_scan *scan = &request->scans.at[i];
+        gate_want(turn, scan->code);
+        scanning_want(turn, scanning_key(turn, event_id, scan));
+    }
+}
+
 struct answer check_in_bulk(struct turn *turn, const struct command_body *body)
 {
     const struct check_in_bulk *request = body->request;
@@ -91,6 +82,7 @@ struct answer check_in_bulk(struct turn *turn, const struct command_body *body)
     if (event == NULL)
         return refusal;
     size_t n = request->scans.n;
+    want(turn, request, event->id);
     const struct upload upload = {.event = event,
                                   .request = request,
                                   .keys = mem_array(turn_arena(turn), const char *, n),

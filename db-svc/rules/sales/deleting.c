@@ -43,12 +43,6 @@ static void next_page(struct turn *turn, struct deletion *deletion)
         json_pack("{sssI}", "event_id", deletion->event_id, "page", (json_int_t)deletion->page));
 }
 
-void deleting_names(struct names *names, const char *event_id)
-{
-    names_id(names, &collection_rosters, event_id);
-    names_id(names, &collection_cancellations, event_id);
-}
-
 void deleting_begin(struct turn *turn, const char *event_id)
 {
     turn_remove(turn, &collection_rosters, event_id);
@@ -68,21 +62,6 @@ static const struct deletion *at_page(struct turn *turn, const struct command_bo
     bool at =
         deletion != NULL && deletion->status == DELETION_RUNNING && deletion->page == page->page;
     return at ? deletion : NULL;
-}
-
-void event_delete_page_names(struct names *names, const struct command_body *body)
-{
-    names_id(names, &collection_deletions, body->ids[ID_EVENT]);
-}
-
-void event_delete_page_follows(struct names *names, struct turn *turn,
-                               const struct command_body *body)
-{
-    const struct deletion *deletion = at_page(turn, body);
-    size_t i = deletion != NULL ? index_of(deletion->collection) : OF_EVENT;
-    job_names(names, job_id(turn, body->ids[ID_EVENT]));
-    if (i < OF_EVENT)
-        names_some(names, of_event[i], body->ids[ID_EVENT], DELETE_PAGE);
 }
 
 struct page {
@@ -139,7 +118,12 @@ struct answer event_delete_page(struct turn *turn, const struct command_body *bo
     struct page page = {.turn = turn};
     if (i < OF_EVENT) {
         page.collection = of_event[i];
-        turn_each(turn, page.collection, was->event_id, remove_one, &page);
+        turn_each_of(turn,
+                     &(struct store_page){.collection = page.collection,
+                                          .event_id = was->event_id,
+                                          .unordered = true,
+                                          .limit = DELETE_PAGE},
+                     1, remove_one, &page);
     }
     deletion->removed += (int64_t)page.n;
     go_on(turn, deletion, &page, i);

@@ -5,7 +5,5 @@
 
 #define DELETE_PAGE 100 /* records */
 
-/* Names what deleting_begin() removes at once. */
-void deleting_names(struct names *names, const char *event_id);
 /* Begins it: the event was deleted in this turn. */
 void deleting_begin(struct turn *turn, const char *event_id);

@@ -65,6 +65,14 @@ static bool may_become(enum event_status from, enum event_status to)
     return from == to || may[from][to];
 }
 
+/* Of all that there is in the event. */
+static void each(struct turn *turn, const struct collection *collection, const char *event_id,
+                 turn_each_record *take, void *context)
+{
+    const struct store_page all = {.collection = collection, .event_id = event_id};
+    turn_each_of(turn, &all, 1, take, context);
+}
+
 static void found(void *context, const void *record)
 {
     (void)record;
@@ -75,38 +83,8 @@ static void found(void *context, const void *record)
 static bool currency_is_fixed(struct turn *turn, const struct event *event)
 {
     bool any = false;
-    turn_each(turn, &collection_ticket_types, event->id, found, &any);
+    each(turn, &collection_ticket_types, event->id, found, &any);
     return any;
-}
-
-static bool moves_notifications(const json_t *change)
-{
-    static const char *const members[] = {"starts_at", "ends_at", "time_zone", "status", NULL};
-    for (size_t i = 0; members[i] != NULL; i++)
-        if (json_object_get(change, members[i]) != NULL)
-            return true;
-    return false;
-}
-
-void event_edit_names(struct names *names, const struct command_body *body)
-{
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    pool_names(names, body->ids[ID_EVENT], body->change);
-    if (json_object_get(body->change, "currency") != NULL ||
-        json_object_get(body->change, "pools") != NULL)
-        names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
-    if (moves_notifications(body->change))
-        reschedule_names(names, body->ids[ID_EVENT]);
-}
-
-void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
-    if (event == NULL)
-        return;
-    pool_names_of(names, event);
-    automatic_names(names, event);
-    reschedule_follows(names, turn, event->id);
 }
 
 static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
@@ -147,17 +125,6 @@ struct answer event_edit(struct turn *turn, const struct command_body *body)
     return put(turn, was, wanted);
 }
 
-void event_names(struct names *names, const struct command_body *body)
-{
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-}
-
-void event_cancel_names(struct names *names, const struct command_body *body)
-{
-    event_names(names, body);
-    reschedule_names(names, body->ids[ID_EVENT]);
-}
-
 struct answer event_cancel(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
@@ -169,20 +136,6 @@ struct answer event_cancel(struct turn *turn, const struct command_body *body)
     struct event wanted = *was;
     wanted.status = EVENT_CANCELLED;
     return put(turn, was, &wanted);
-}
-
-void event_delete_names(struct names *names, const struct command_body *body)
-{
-    const char *event_id = body->ids[ID_EVENT];
-    names_id(names, &collection_events, event_id);
-    names_id(names, &collection_cancellations, event_id);
-    names_page(names, &collection_ticket_types, event_id, NULL, NULL, 0);
-    names_page(names, &collection_stock, event_id, NULL, NULL, 0);
-    names_page(names, &collection_pools, event_id, NULL, NULL, 0);
-    names_page(names, &collection_orders, event_id, NULL,
-               record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED), 1);
-    names_found(names, &collection_orders, event_id, "refund_due", "true", 1);
-    deleting_names(names, event_id);
 }
 
 static void add_committed(void *context, const void *record)
@@ -206,10 +159,20 @@ static bool is_called_off(struct turn *turn, const char *event_id)
 /* Whether tickets are sold or held, or somebody is to get money back. */
 static bool has_sales(struct turn *turn, const char *event_id)
 {
+    const struct store_page debts[] = {
+        {.collection = &collection_orders,
+         .event_id = event_id,
+         .status = record_enum_text(order_status_names, ORDER_PAID_UNFULFILLED),
+         .limit = 1},
+        {.collection = &collection_orders,
+         .event_id = event_id,
+         .filter = "refund_due",
+         .term = "true",
+         .limit = 1}};
     int64_t committed = 0;
     bool owes = false;
-    turn_each(turn, &collection_stock, event_id, add_committed, &committed);
-    turn_each(turn, &collection_orders, event_id, find_debt, &owes);
+    each(turn, &collection_stock, event_id, add_committed, &committed);
+    turn_each_of(turn, debts, sizeof debts / sizeof *debts, find_debt, &owes);
     return (committed > 0 && !is_called_off(turn, event_id)) || owes;
 }
 
@@ -235,8 +198,8 @@ struct answer event_delete(struct turn *turn, const struct command_body *body)
         return refusal;
     if (has_sales(turn, event->id))
         return answer_refuse(turn, PROBLEM_has_sales);
-    turn_each(turn, &collection_ticket_types, event->id, remove_type, turn);
-    turn_each(turn, &collection_pools, event->id, remove_pool, turn);
+    each(turn, &collection_ticket_types, event->id, remove_type, turn);
+    each(turn, &collection_pools, event->id, remove_pool, turn);
     deleting_begin(turn, event->id);
     turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
     turn_remove(turn, &collection_events, event->id);

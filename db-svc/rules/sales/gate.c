@@ -15,25 +15,23 @@ static size_t index_of(const struct order *order, const char *code)
     return i;
 }
 
-void gate_names(struct names *names, const char *code)
+static void want_ticket(struct turn *turn, const struct order *order, const char *code)
 {
-    names_key(names, &collection_orders, code);
-    names_id(names, &collection_dead_codes, code);
+    const size_t index = index_of(order, code);
+    if (index == order->tickets.n)
+        return;
+    holdings_want(turn, &order->tickets.at[index]);
+    (void)turn_want(turn, &collection_ticket_types, order->tickets.at[index].ticket_type_id);
 }
 
-void gate_follows(struct names *names, struct turn *turn, const char *code)
+void gate_want(struct turn *turn, const char *code)
 {
+    (void)turn_want(turn, &collection_dead_codes, code);
+    if (!turn_want_key(turn, &collection_orders, code))
+        return;
     const struct order *order = turn_find(turn, &collection_orders, code);
-    const struct dead_code *dead = turn_read(turn, &collection_dead_codes, code);
-    size_t index = order != NULL ? index_of(order, code) : 0;
-    if (order != NULL && index < order->tickets.n) {
-        holdings_names(names, &order->tickets.at[index]);
-        names_id(names, &collection_ticket_types, order->tickets.at[index].ticket_type_id);
-        names_id(names, &collection_events, order->event_id);
-    } else if (dead != NULL) {
-        names_id(names, &collection_ticket_types, dead->ticket_type_id);
-        names_id(names, &collection_events, dead->event_id);
-    }
+    if (order != NULL)
+        want_ticket(turn, order, code);
 }
 
 static struct gate_found elsewhere(struct turn *turn, const char *event_id)

@@ -17,10 +17,9 @@ struct gate_found {
     const struct event *elsewhere; /* whose it is, with wrong_event */
 };
 
-void gate_names(struct names *names, const char *code);
-void gate_follows(struct names *names, struct turn *turn, const char *code);
-
 /* The ticket, unless there is none, it is another event's or it is void. */
+/* Wants all that a scan of the code reads. */
+void gate_want(struct turn *turn, const char *code);
 struct gate_found gate_find(struct turn *turn, const struct event *event, const char *code);
 /* The same, and whether the gate lets it in at the time of the scan: then there is no problem, or
  * it was let in by this very scan and ret_again says so. */

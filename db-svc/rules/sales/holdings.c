@@ -12,15 +12,9 @@ static const char *owner(const struct ticket *ticket)
     return counts ? ticket->attendee->attendee_id : NULL;
 }
 
-void holdings_names(struct names *names, const struct ticket *ticket)
+void holdings_want(struct turn *turn, const struct ticket *ticket)
 {
-    names_id(names, &collection_attendees, owner(ticket));
-}
-
-void holdings_names_all(struct names *names, const struct order *order)
-{
-    for (size_t i = 0; i < order->tickets.n; i++)
-        holdings_names(names, &order->tickets.at[i]);
+    (void)turn_want(turn, &collection_attendees, owner(ticket));
 }
 
 /* Their tickets of that type, in a list of its own that has room for it. */

@@ -7,8 +7,7 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/order.h"
 
-/* Names whose the ticket is, or all of the order's are. */
-void holdings_names(struct names *names, const struct ticket *ticket);
-void holdings_names_all(struct names *names, const struct order *order);
 /* A ticket was like that and is like this now; NULL: there is none. */
+/* Wants whose the ticket is. */
+void holdings_want(struct turn *turn, const struct ticket *ticket);
 void holdings_move(struct turn *turn, const struct ticket *was, const struct ticket *now);

@@ -7,16 +7,11 @@
 #include "db-svc/rules/sales/ordering.h"
 #include "db-svc/rules/sales/taking_back.h"
 
-void order_names(struct names *names, const struct command_body *body)
+static const struct order *find(struct turn *turn, const struct command_body *body,
+                                struct answer *ret_refusal)
 {
-    edit_names(names, &collection_orders, body, ID_ORDER);
-}
-
-void order_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    if (order != NULL)
-        ordering_names(names, turn, order);
+    ordering_want(turn, body->ids[ID_ORDER]);
+    return edit_find(turn, &collection_orders, body, ID_ORDER, ret_refusal);
 }
 
 /* A refusal of what only a hold allows that has not lapsed. */
@@ -40,7 +35,7 @@ static bool check_held(struct turn *turn, const struct order *order, enum order_
 struct answer order_confirm(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    const struct order *order = find(turn, body, &refusal);
     if (order == NULL)
         return refusal;
     if (order->status == ORDER_PAID)
@@ -68,7 +63,7 @@ struct answer order_extend(struct turn *turn, const struct command_body *body)
     const struct order_extension *request = body->request;
     struct answer refusal;
     struct decoder decoder = turn_decoder(turn);
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    const struct order *order = find(turn, body, &refusal);
     if (order == NULL || !check_held(turn, order, ORDER_HELD, &refusal))
         return refusal;
     ordering_check_hold(&decoder, turn, request->hold_seconds);
@@ -89,7 +84,7 @@ struct answer order_cancel(struct turn *turn, const struct command_body *body)
     const struct ordering_taking taking = {
         .codes = codes, .reason = VOID_CANCELLED, .status = ORDER_CANCELLED};
     struct answer refusal;
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    const struct order *order = find(turn, body, &refusal);
     if (order == NULL || !taking_back_check_codes(turn, order, &request->tickets, &refusal))
         return refusal;
     if (order->status == ORDER_CANCELLED || (codes != NULL && ordering_live(order, codes) == 0))
@@ -106,7 +101,7 @@ struct answer order_cancel(struct turn *turn, const struct command_body *body)
 struct answer order_expire(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
+    const struct order *order = find(turn, body, &refusal);
     if (order == NULL)
         return refusal;
     if (order->status != ORDER_HELD)

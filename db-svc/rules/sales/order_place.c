@@ -8,18 +8,9 @@
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/ordering.h"
+#include "db-svc/rules/sales/stock.h"
 #include "db-svc/rules/sales/tally.h"
 #include "libshared/base/mem.h"
-
-void order_place_names(struct names *names, const struct command_body *body)
-{
-    const struct order *request = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    for (size_t i = 0; i < request->items.n; i++) {
-        names_id(names, &collection_ticket_types, request->items.at[i].ticket_type_id);
-        names_id(names, &collection_stock, request->items.at[i].ticket_type_id);
-    }
-}
 
 static const struct ticket_type *type_of(struct turn *turn, const struct order_item *item)
 {
@@ -35,43 +26,21 @@ static const char *lacking(const struct ordering_room *room)
 /* Enough that some are still there when a batch has released others. */
 #define NEXT_EXPIRIES 8
 
-static void name_next_expiries(struct names *names, struct turn *turn, const char *event_id,
-                               const struct order *request)
+/* All that a sale reads. */
+static void want(struct turn *turn, const char *event_id, const struct order *request)
 {
+    bool limited = false;
+    (void)turn_want(turn, &collection_events, event_id);
     for (size_t i = 0; i < request->items.n; i++) {
-        const struct ordering_room room = ordering_room(turn, request, i);
-        int64_t quantity = request->items.at[i].quantity;
-        if (room.available < quantity && room.with_held >= quantity)
-            names_waiting(names, &collection_orders, event_id, lacking(&room), NEXT_EXPIRIES);
-    }
-}
-
-/* Whether all types there are, and their pools, are loaded. */
-static bool name_stock(struct names *names, struct turn *turn, const struct order *request)
-{
-    bool loaded = true;
-    for (size_t i = 0; i < request->items.n; i++) {
-        const char *type_id = request->items.at[i].ticket_type_id;
-        const struct stock *stock = turn_read(turn, &collection_stock, type_id);
-        stock_names(names, turn, type_id);
-        loaded =
-            loaded && stock != NULL && (stock->pool == NULL || stock_pool(turn, stock) != NULL);
-    }
-    return loaded;
-}
-
-void order_place_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct order *request = body->request;
-    if (name_stock(names, turn, request))
-        name_next_expiries(names, turn, body->ids[ID_EVENT], request);
-    for (size_t i = 0; i < request->items.n; i++) {
-        const struct ticket_type *type = type_of(turn, &request->items.at[i]);
-        if (type == NULL || !type->per_buyer_limit.set)
+        const struct order_item *item = &request->items.at[i];
+        stock_want(turn, item->ticket_type_id);
+        if (!turn_want(turn, &collection_ticket_types, item->ticket_type_id))
             continue;
-        names_id(names, &collection_tallies, tally_of(turn, body->ids[ID_EVENT], request));
-        return;
+        const struct ticket_type *type = type_of(turn, item);
+        limited = limited || (type != NULL && type->per_buyer_limit.set);
     }
+    if (limited)
+        (void)turn_want(turn, &collection_tallies, tally_of(turn, event_id, request));
 }
 
 static bool check_request(struct turn *turn, const struct event *event, const struct order *request,
@@ -177,13 +146,17 @@ static void take_expiry(void *context, const void *record)
             next->at = order->expires_at;
 }
 
-/* NULL: only holds of the same batch are in the way, and none of them is known; or those of a type
+/* Unset: only holds of the same batch are in the way, and none of them is known; or those of a type
  * that came into the pool with them. */
-static json_t *next_expiry(struct turn *turn, const struct ordering_room *room)
+static struct opt_time next_expiry(struct turn *turn, const struct ordering_room *room)
 {
+    const struct store_page page = {.collection = &collection_orders,
+                                    .event_id = room->stock->event_id,
+                                    .waits_for = lacking(room),
+                                    .limit = NEXT_EXPIRIES};
     struct next_expiry next = {.waits_for = lacking(room)};
-    turn_each(turn, &collection_orders, room->stock->event_id, take_expiry, &next);
-    return next.at.set ? edit_time(next.at.ms) : NULL;
+    turn_each_of(turn, &page, 1, take_expiry, &next);
+    return next.at;
 }
 
 static json_t *shortage(const struct ordering_room *room, int64_t quantity)
@@ -194,38 +167,41 @@ static json_t *shortage(const struct ordering_room *room, int64_t quantity)
 }
 
 /* Of every line that falls short; the first also by itself. */
-static struct answer refuse_short(struct turn *turn, json_t *short_of_take,
-                                  const struct ordering_room *first, bool held)
+static struct answer refuse_short(struct turn *turn, const struct order *request, bool held,
+                                  struct opt_time expiry)
 {
-    const json_t *one = json_array_get(short_of_take, 0);
+    json_t *short_of = json_array();
+    for (size_t i = 0; i < request->items.n; i++) {
+        const struct ordering_room room = ordering_room(turn, request, i);
+        if (room.available < request->items.at[i].quantity)
+            (void)json_array_append_new(short_of, shortage(&room, request->items.at[i].quantity));
+    }
+    const json_t *one = json_array_get(short_of, 0);
     return answer_refuse_with(
         turn, held ? PROBLEM_held_by_others : PROBLEM_sold_out,
         json_pack("{sOsOsO*so*so}", "available", json_object_get(one, "available"),
                   "ticket_type_id", json_object_get(one, "ticket_type_id"), "pool",
                   json_object_get(one, "pool"), "next_expiry",
-                  held ? next_expiry(turn, first) : NULL, "items", short_of_take));
+                  expiry.set ? edit_time(expiry.ms) : NULL, "items", short_of));
 }
 
 static bool check_stock(struct turn *turn, const struct order *request, struct answer *ret_refusal)
 {
-    json_t *short_of = NULL;
-    struct ordering_room first;
+    struct ordering_room first = {0};
     bool held = true;
     for (size_t i = 0; i < request->items.n; i++) {
-        int64_t quantity = request->items.at[i].quantity;
         const struct ordering_room room = ordering_room(turn, request, i);
-        if (room.available >= quantity)
+        if (room.available >= request->items.at[i].quantity)
             continue;
-        if (short_of == NULL) {
+        if (first.stock == NULL)
             first = room;
-            short_of = json_array();
-        }
-        held = held && room.with_held >= quantity;
-        (void)json_array_append_new(short_of, shortage(&room, quantity));
+        held = held && room.with_held >= request->items.at[i].quantity;
     }
-    if (short_of != NULL)
-        *ret_refusal = refuse_short(turn, short_of, &first, held);
-    return short_of == NULL;
+    if (first.stock == NULL)
+        return true;
+    *ret_refusal =
+        refuse_short(turn, request, held, held ? next_expiry(turn, &first) : (struct opt_time){0});
+    return false;
 }
 
 static void price(struct turn *turn, struct order *order, const struct event *event)
@@ -289,6 +265,7 @@ struct answer order_place(struct turn *turn, const struct command_body *body)
 {
     const struct order *request = body->request;
     struct answer refusal;
+    want(turn, body->ids[ID_EVENT], request);
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL || !check_request(turn, event, request, &refusal) ||
         !check_on_sale(turn, event, request, &refusal) ||

@@ -10,32 +10,6 @@
 #include "db-svc/rules/sales/ticket_edit.h"
 #include "libshared/base/mem.h"
 
-static const char *wanted_email(const struct command_body *body)
-{
-    return json_string_value(json_object_get(json_object_get(body->change, "buyer"), "email"));
-}
-
-/* Where what is bought under that address counts. */
-static const char *tally_of_address(struct turn *turn, const char *event_id, const char *email)
-{
-    char *id = mem_zeroed(turn_arena(turn), TALLY_ID_SIZE);
-    tally_id(id, event_id, collection_fold_email(turn_arena(turn), email));
-    return id;
-}
-
-void order_update_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const char *event_id = body->ids[ID_EVENT], *email = wanted_email(body);
-    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    if (order == NULL || order->buyer == NULL || email == NULL)
-        return;
-    names_key(names, &collection_attendees, edit_attendee_key(turn, event_id, email));
-    if (order->tallied.n == 0)
-        return;
-    names_id(names, &collection_tallies, tally_of(turn, event_id, order));
-    names_id(names, &collection_tallies, tally_of_address(turn, event_id, email));
-}
-
 static bool same_address(struct turn *turn, const char *one, const char *other)
 {
     return strcmp(collection_fold_email(turn_arena(turn), one),

@@ -34,13 +34,24 @@ struct answer ordering_not_on_sale(struct turn *turn, const struct event *event)
                                         record_enum_text(event_status_names, (int)event->status)));
 }
 
-void ordering_names(struct names *names, struct turn *turn, const struct order *order)
+/* What becomes of an order moves the stock of its types, its buyer's tally and its holders. */
+static void want(struct turn *turn, const struct order *order)
 {
     for (size_t i = 0; i < order->items.n; i++)
-        stock_names(names, turn, order->items.at[i].ticket_type_id);
+        stock_want(turn, order->items.at[i].ticket_type_id);
     if (order->tallied.n > 0)
-        names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
-    holdings_names_all(names, order);
+        (void)turn_want(turn, &collection_tallies, tally_of(turn, order->event_id, order));
+    for (size_t i = 0; i < order->tickets.n; i++)
+        holdings_want(turn, &order->tickets.at[i]);
+}
+
+void ordering_want(struct turn *turn, const char *order_id)
+{
+    if (!turn_want(turn, &collection_orders, order_id))
+        return;
+    const struct order *order = turn_read(turn, &collection_orders, order_id);
+    if (order != NULL)
+        want(turn, order);
 }
 
 /* Of a part of the order, with the amount, the reason and the payment's id of `more`. */

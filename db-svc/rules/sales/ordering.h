@@ -9,6 +9,8 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
 
+/* Wants the order and what it takes along. */
+void ordering_want(struct turn *turn, const char *order_id);
 const char *ordering_status_text(enum order_status status);
 /* Whether the hold's time is over. */
 bool ordering_lapsed(struct turn *turn, const struct order *order);
@@ -17,9 +19,6 @@ bool ordering_lapsed(struct turn *turn, const struct order *order);
 void ordering_check_hold(struct decoder *decoder, struct turn *turn, struct opt_int64 hold_seconds);
 /* The refusal of an event that is not published, or no more. */
 struct answer ordering_not_on_sale(struct turn *turn, const struct event *event);
-
-/* Names the stock of the order's types, their pools, its buyer's tally and who has its tickets. */
-void ordering_names(struct names *names, struct turn *turn, const struct order *order);
 
 /* What there is for one line of an order beside the lines before it: the lesser of what its type
  * and what its pool has. */

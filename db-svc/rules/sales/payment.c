@@ -11,24 +11,6 @@
 #include "db-svc/rules/sales/tally.h"
 #include "libshared/contract/payment.h"
 
-void payment_names(struct names *names, const struct command_body *body)
-{
-    const struct payment_report *request = body->request;
-    edit_names(names, &collection_orders, body, ID_ORDER);
-    names_id(names, &collection_payments, request->payment_id);
-}
-
-void payment_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    if (order == NULL)
-        return;
-    ordering_names(names, turn, order);
-    names_id(names, &collection_tallies, tally_of(turn, order->event_id, order));
-    for (size_t i = 0; i < order->items.n; i++)
-        names_id(names, &collection_ticket_types, order->items.at[i].ticket_type_id);
-}
-
 /* Whether a hold that lapsed could be had again: its event sells, and a limit of the buyer's holds
  * as ever. */
 static bool can_be_had(struct turn *turn, const struct event *event, const struct order *order)
@@ -122,6 +104,8 @@ struct answer payment_succeeded(struct turn *turn, const struct command_body *bo
 {
     const struct payment_report *request = body->request;
     struct answer refusal;
+    ordering_want(turn, body->ids[ID_ORDER]);
+    (void)turn_want(turn, &collection_payments, request->payment_id);
     const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
     if (was == NULL)
         return refusal;

@@ -11,20 +11,6 @@ static const char *id_of(struct turn *turn, const char *event_id, const char *na
     return pool_id(turn_arena(turn), event_id, name);
 }
 
-void pool_names(struct names *names, const char *event_id, const json_t *change)
-{
-    size_t i;
-    json_t *pool;
-    json_array_foreach (json_object_get(change, "pools"), i, pool)
-        names_pool(names, event_id, json_string_value(json_object_get(pool, "name")));
-}
-
-void pool_names_of(struct names *names, const struct event *event)
-{
-    for (size_t i = 0; i < event->pools.n; i++)
-        names_pool(names, event->id, event->pools.at[i].name);
-}
-
 const struct pool *pool_find(struct turn *turn, const char *event_id, const char *name)
 {
     const struct pool *pool = turn_read(turn, &collection_pools, id_of(turn, event_id, name));
@@ -56,7 +42,9 @@ static bool check_none_in_use(struct turn *turn, const struct event *was,
 {
     struct unlisted unlisted = {.wanted = wanted};
     if (was->pools.n > 0)
-        turn_each(turn, &collection_ticket_types, was->id, look_at_type, &unlisted);
+        turn_each_of(
+            turn, &(struct store_page){.collection = &collection_ticket_types, .event_id = was->id},
+            1, look_at_type, &unlisted);
     if (!unlisted.any)
         return true;
     struct decoder decoder = turn_decoder(turn);

@@ -6,11 +6,6 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/event.h"
 
-/* Names the pools that `change`, an event anew or a patch of it, lists. */
-void pool_names(struct names *names, const char *event_id, const json_t *change);
-/* Names those that the event has. */
-void pool_names_of(struct names *names, const struct event *event);
-
 /* Whether the pools may become what `wanted` lists: none below what is sold and held, none gone
  * that a type is in. */
 bool pool_check(struct turn *turn, const struct event *was, const struct event *wanted,

@@ -53,10 +53,10 @@ static const char *key_admitted(struct turn *turn, const char *key)
     return key != NULL ? mem_printf(turn_arena(turn), "%s/admitted", key) : NULL;
 }
 
-void scanning_names(struct names *names, struct turn *turn, const char *key)
+void scanning_want(struct turn *turn, const char *key)
 {
-    names_key(names, &collection_scans, key);
-    names_key(names, &collection_scans, key_admitted(turn, key));
+    (void)turn_want_key(turn, &collection_scans, key);
+    (void)turn_want_key(turn, &collection_scans, key_admitted(turn, key));
 }
 
 const struct scan *scanning_kept(struct turn *turn, const char *key)

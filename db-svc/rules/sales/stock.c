@@ -41,12 +41,13 @@ const struct pool *stock_pool(struct turn *turn, const struct stock *stock)
     return turn_read(turn, &collection_pools, id_of_pool(turn, stock));
 }
 
-void stock_names(struct names *names, struct turn *turn, const char *ticket_type_id)
+void stock_want(struct turn *turn, const char *ticket_type_id)
 {
+    if (!turn_want(turn, &collection_stock, ticket_type_id))
+        return;
     const struct stock *stock = turn_read(turn, &collection_stock, ticket_type_id);
-    names_id(names, &collection_stock, ticket_type_id);
     if (stock != NULL)
-        names_pool(names, stock->event_id, stock->pool);
+        (void)turn_want(turn, &collection_pools, id_of_pool(turn, stock));
 }
 
 static void move_pool(struct turn *turn, const struct stock *stock, enum movement movement,

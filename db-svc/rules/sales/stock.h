@@ -17,14 +17,13 @@ enum stock_move {
     STOCK_RELEASE_SOLD, /* sold -> available */
 };
 
-/* Names a type's stock, and once that is loaded its pool. */
-void stock_names(struct names *names, struct turn *turn, const char *ticket_type_id);
-
 int64_t stock_available(const struct stock *stock); /* of the type, whatever its pool has */
 int64_t stock_committed(const struct stock *stock); /* sold and held */
 /* What the type's pool has left; NULL: it is in none. */
 const struct pool *stock_pool(struct turn *turn, const struct stock *stock);
 int64_t stock_pool_available(const struct pool *pool);
+/* Wants a type's stock and its pool. */
+void stock_want(struct turn *turn, const char *ticket_type_id);
 void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move move,
                 int64_t quantity, const char *order_id);
 /* The stock of a new type, all available. */

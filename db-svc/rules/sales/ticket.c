@@ -14,24 +14,6 @@
 #include "libshared/base/text.h"
 #include "libshared/contract/dead_code.h"
 
-void ticket_names(struct names *names, const struct command_body *body)
-{
-    edit_names(names, &collection_orders, body, ID_ORDER);
-}
-
-void ticket_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct ticket_holder *person = body->request; /* NULL: reissued */
-    const struct order *order = turn_read(turn, &collection_orders, body->ids[ID_ORDER]);
-    if (person != NULL)
-        names_key(names, &collection_attendees,
-                  edit_attendee_key(turn, body->ids[ID_EVENT], person->email));
-    if (order == NULL)
-        return;
-    holdings_names_all(names, order);
-    ticket_edit_names_shown(names, order);
-}
-
 /* The ticket at hand and where it is. NULL order: refused. */
 struct at_hand {
     const struct order *order;

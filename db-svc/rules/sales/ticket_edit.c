@@ -6,12 +6,6 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_type.h"
 
-void ticket_edit_names_shown(struct names *names, const struct order *order)
-{
-    for (size_t i = 0; i < order->items.n; i++)
-        names_id(names, &collection_ticket_types, order->items.at[i].ticket_type_id);
-}
-
 const char *ticket_edit_type(struct turn *turn, const char *ticket_type_id)
 {
     const struct ticket_type *type = turn_read(turn, &collection_ticket_types, ticket_type_id);

@@ -4,8 +4,6 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/ticket_view.h"
 
-/* Names what is shown of the tickets of an order. */
-void ticket_edit_names_shown(struct names *names, const struct order *order);
 /* The name of a type; NULL: it was not named, or is no more. */
 const char *ticket_edit_type(struct turn *turn, const char *ticket_type_id);
 struct ticket_view ticket_edit_view(struct turn *turn, const struct order *order, size_t index);

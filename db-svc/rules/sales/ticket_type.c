@@ -48,13 +48,6 @@ static bool check_of_event(struct turn *turn, const struct event *event,
     return false;
 }
 
-void ticket_type_create_names(struct names *names, const struct command_body *body)
-{
-    const struct ticket_type *request = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    names_pool(names, body->ids[ID_EVENT], request->pool);
-}
-
 struct answer ticket_type_create(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
@@ -69,19 +62,6 @@ struct answer ticket_type_create(struct turn *turn, const struct command_body *b
     return answer_created(
         turn, &ticket_type_record, &reply,
         mem_printf(turn_arena(turn), "/v1/events/%s/ticket-types/%s", event->id, type->id));
-}
-
-void ticket_type_names(struct names *names, const struct command_body *body)
-{
-    edit_names(names, &collection_ticket_types, body, ID_TICKET_TYPE);
-    names_id(names, &collection_stock, body->ids[ID_TICKET_TYPE]);
-    names_pool(names, body->ids[ID_EVENT],
-               json_string_value(json_object_get(body->change, "pool")));
-}
-
-void ticket_type_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    stock_names(names, turn, body->ids[ID_TICKET_TYPE]);
 }
 
 /* Whether what is sold and held of it has room where it shall be. */
