@@ -389,3 +389,22 @@ bool command_decode(struct decoder *decoder, const struct command *command, cons
     *ret_hold = rest;
     return decoder->violations->n == before;
 }
+
+static json_t *id_json(enum command_id id, const char *text)
+{
+    return ids[id].prefix != NULL ? json_string(text) : json_integer(strtoll(text, NULL, 10));
+}
+
+json_t *command_json(const struct command_body *body)
+{
+    json_t *json = json_object();
+    for (int id = 0; id < IDS; id++)
+        if (body->ids[id] != NULL)
+            (void)json_object_set_new(json, ids[id].name, id_json(id, body->ids[id]));
+    if (body->request != NULL) {
+        json_t *members = record_json(body->command->request, body->request);
+        (void)json_object_update(json, members);
+        json_decref(members);
+    }
+    return json;
+}

@@ -12,6 +12,7 @@
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static struct {
     void *arena;
@@ -62,9 +63,21 @@ START_TEST(an_order_is_taken_apart)
 }
 END_TEST
 
+START_TEST(a_command_is_put_together_as_it_is_taken_apart)
+{
+    const char *text = "{\"event_id\":\"" EVENT "\",\"n\":12,\"order_id\":\"" ORDER
+                       "\",\"name\":\"A\",\"email\":\"a@b.org\"}";
+    ck_assert(decode("ticket.assign", text));
+    json_t *again = command_json(&t.body), *was = json_loads(text, 0, NULL);
+    ck_assert_msg(json_equal(again, was), "%s", json_dumps(again, 0));
+    json_decref(again);
+    json_decref(was);
+    end();
+}
+END_TEST
+
 START_TEST(a_ticket_is_named_by_its_number_within_its_order)
 {
-#define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OF "{\"event_id\":\"" EVENT "\",\"order_id\":\"" ORDER "\",\"n\":"
     static const char *const good[] = {OF "1}", OF "\"1\"}"}, *const bad[] = {
                                                                   OF "0}",    OF "101}",
@@ -177,8 +190,10 @@ START_TEST(a_list_is_sorted_by_what_can_be_sorted_by)
 }
 END_TEST
 
-CHECK_MAIN("contract", a_schema_has_read_only_members_at_any_depth_only_when_shown,
-           a_list_is_sorted_by_what_can_be_sorted_by, every_type_is_found_on_its_topic,
-           a_ticket_is_named_by_its_number_within_its_order, an_order_is_taken_apart,
+CHECK_MAIN("contract", every_type_is_found_on_its_topic, an_order_is_taken_apart,
+           a_command_is_put_together_as_it_is_taken_apart,
+           a_ticket_is_named_by_its_number_within_its_order,
            an_order_names_a_type_once_and_at_most_a_hundred_tickets, ids_are_asked_for_by_name,
-           an_update_carries_its_patch, problems_carry_code_and_errors, facts_are_found)
+           an_update_carries_its_patch, problems_carry_code_and_errors, facts_are_found,
+           a_schema_has_read_only_members_at_any_depth_only_when_shown,
+           a_list_is_sorted_by_what_can_be_sorted_by)
