@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libshared/contract/topic.h"
 #include "libshared/base/mem.h"
 
 #define SOURCE "/notify-svc"
-#define COMMANDS "notifications.commands"
 #define GATHER_MS 20 /* what a mail may wait for others to be asked for with */
 
 /* Those asked for together; a root arena. */
@@ -45,7 +45,7 @@ static void request(const struct deliver *deliver, const char *type, const char 
 {
     replies_request(deliver->context.replies,
                     &(struct replies_request){
-                        .topic = COMMANDS,
+                        .topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_COMMANDS),
                         .key = event_id,
                         .type = type,
                         .id = id,

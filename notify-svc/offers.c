@@ -2,12 +2,13 @@
 
 #include <errno.h>
 
+#include "libshared/contract/topic.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/consumer.h"
 #include "notify-svc/offsets.h"
 
-#define TOPIC "notifications.deliveries"
+#define TOPIC topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES)
 #define GROUP "notify-svc"
 #define COMMIT_MS 100
 #define IDLE_MS 1000 /* polled this often without a signal */
@@ -123,13 +124,13 @@ static void revoked(void *context, const struct bus_partition *partitions, size_
 
 int offers_open(const void *arena, const struct offers_config *config, struct offers **ret_offers)
 {
-    static const char *const topics[] = {TOPIC};
+    const char *const names[] = {TOPIC};
     struct offers *offers = mem_new(arena, struct offers);
     offers->config = *config;
     struct bus_consumer_config consumer = {
         .group = GROUP,
         .instance_id = config->instance,
-        .topics = topics,
+        .topics = names,
         .n_topics = 1,
         .ahead_bytes = AHEAD_BYTES,
         .context = offers,

@@ -13,6 +13,7 @@
 #include "libshared/base/id.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/topic.h"
 #include "libshared/kafka/reader.h"
 
 enum {
@@ -25,9 +26,9 @@ enum {
     AHEAD_BYTES = 67108864,
 };
 
-static const char *const topic_names[TOPICS] = {"events.facts", "tickets.facts"};
+static const enum module modules[TOPICS] = {MODULE_EVENTS, MODULE_TICKETS};
 
-struct topic {
+struct followed {
     struct bus_reader *reader;
     int64_t *next; /* offset that each partition's next message must have */
     int32_t n, started;
@@ -35,7 +36,7 @@ struct topic {
 
 struct follow {
     struct follow_config config;
-    struct topic topics[TOPICS];
+    struct followed topics[TOPICS];
     int facts; /* an eventfd: there are some */
     int stop;  /* an eventfd: the connecting thread shall end */
     pthread_t thread;
@@ -49,7 +50,7 @@ struct follow {
 /* --- The connecting thread --- */
 
 /* Of no arena: those are the loop's thread's. */
-static int find_ends(struct topic *topic, const char *name)
+static int find_ends(struct followed *topic, const char *name)
 {
     int32_t n;
     int r = bus_reader_partitions(topic->reader, name, ATTEMPT_MS, &n);
@@ -67,7 +68,7 @@ static int find_ends(struct topic *topic, const char *name)
     return r;
 }
 
-static int start_reading(struct topic *topic, const char *name)
+static int start_reading(struct followed *topic, const char *name)
 {
     int r = 0;
     for (; r == 0 && topic->started < topic->n; topic->started += r == 0)
@@ -75,7 +76,7 @@ static int start_reading(struct topic *topic, const char *name)
     return r;
 }
 
-static int connect_topic(struct topic *topic, const char *name)
+static int connect_topic(struct followed *topic, const char *name)
 {
     int r = topic->started == 0 ? find_ends(topic, name) : 0;
     return r < 0 ? r : start_reading(topic, name);
@@ -91,7 +92,7 @@ static void *connect_topics(void *context)
 {
     struct follow *follow = context;
     for (int i = 0; i < TOPICS;) {
-        if (connect_topic(&follow->topics[i], topic_names[i]) == 0)
+        if (connect_topic(&follow->topics[i], topic_name(modules[i], TOPIC_FACTS)) == 0)
             i++;
         else if (stop_within(follow, PAUSE_MS))
             return NULL;
@@ -131,7 +132,7 @@ static void take_fact(struct follow *follow, const struct bus_message *message)
     json_decref(body);
 }
 
-static void check_offset(struct follow *follow, struct topic *topic,
+static void check_offset(struct follow *follow, struct followed *topic,
                          const struct bus_message *message)
 {
     int64_t *next = &topic->next[message->partition];
@@ -145,7 +146,7 @@ static void check_offset(struct follow *follow, struct topic *topic,
 }
 
 /* False: there may be more. */
-static bool take_facts(struct follow *follow, struct topic *topic)
+static bool take_facts(struct follow *follow, struct followed *topic)
 {
     struct bus_message message;
     for (int i = 0; i < AT_ONCE; i++) {

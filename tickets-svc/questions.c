@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+#include "libshared/contract/topic.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 
@@ -116,7 +117,7 @@ static void send(struct question *question)
     char *body = json_dumps(json, JSON_COMPACT);
     availability_ask(config->table, question->event_id, now->monotonic_ms);
     replies_request(config->replies,
-                    &(struct replies_request){.topic = "tickets.queries",
+                    &(struct replies_request){.topic = topic_name(MODULE_TICKETS, TOPIC_QUERIES),
                                               .type = "availability.get",
                                               .id = id,
                                               .body = body,

@@ -8,7 +8,7 @@
 
 #include "db-svc/read/read.h"
 #include "db-svc/reply.h"
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"

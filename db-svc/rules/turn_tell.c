@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/topic.h"
 #include "libshared/contract/notification.h"
 
 void turn_enter(struct turn *turn, const struct turn_stock *stock, const struct ledger_row *row)
@@ -43,7 +44,7 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
     struct fact_body told = *body;
     told.epoch = (struct opt_int64){true, turn->input->epoch};
     tell(turn,
-         (struct outgoing){.topic = mem_printf(turn->arena, "%s.facts", module_name(fact->module)),
+         (struct outgoing){.topic = topic_name(fact->module, TOPIC_FACTS),
                            .key = body->event_id,
                            .type = fact->type,
                            .id = told_id(turn),
@@ -58,7 +59,7 @@ void turn_deliver(struct turn *turn, const struct delivery *delivery)
                              record_enum_text(channel_names, (int)delivery->channel), "attempt",
                              (json_int_t)delivery->attempts + 1);
     tell(turn,
-         (struct outgoing){.topic = "notifications.deliveries",
+         (struct outgoing){.topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES),
                            .key = delivery->id,
                            .type = "delivery.offered",
                            .id = told_id(turn),

@@ -5,7 +5,7 @@
 #include <uthash.h>
 
 #include "db-svc/rules/turn_run.h"
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "libshared/base/mem.h"
 
 struct deciding {
@@ -67,7 +67,6 @@ static int load_wanted(struct deciding *d)
         wants_fulfilled(wants, d->workset);
     return r;
 }
-
 
 /* Whether nobody waits for it any more. In doubt it is not. */
 static bool is_expired(const struct deciding *d, const struct input *input)

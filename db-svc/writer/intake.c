@@ -5,9 +5,10 @@
 #include <sys/queue.h>
 
 #include "db-svc/rules/rules.h"
+#include "libshared/contract/topic.h"
 #include "libshared/base/mem.h"
 
-#define GIVES_WAY "notifications.commands"
+#define GIVES_WAY topic_name(MODULE_NOTIFICATIONS, TOPIC_COMMANDS)
 
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define BATCH_CHANGES 5000

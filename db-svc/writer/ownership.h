@@ -6,7 +6,7 @@
 #pragma once
 
 #include "db-svc/store/store.h"
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "libshared/kafka/delay.h"
 #include "libshared/kafka/consumer.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "db-svc/reply.h"
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "db-svc/writer/dead_letter.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
@@ -127,14 +127,8 @@ void publisher_close(struct publisher *publisher)
 
 int publisher_warm(struct publisher *publisher)
 {
-    static const char *const counted[] = {"events.facts", "tickets.facts", "attendees.facts",
-                                          "notifications.facts", "notifications.deliveries"};
-    static const char *const replies[] = {"db-svc.replies", "tickets-svc.replies",
-                                          "attendees-svc.replies", "notify-svc.replies"};
-    int r = bus_producer_warm(publisher->replies, replies, sizeof replies / sizeof *replies, 2000);
-    return r < 0 ? r
-                 : bus_producer_warm(publisher->producer, counted, sizeof counted / sizeof *counted,
-                                     2000);
+    int r = bus_producer_warm(publisher->replies, topics_replies, TOPICS_REPLIES, 2000);
+    return r < 0 ? r : bus_producer_warm(publisher->producer, topics_told, TOPICS_TOLD, 2000);
 }
 
 bool publisher_has_room(const struct publisher *publisher)

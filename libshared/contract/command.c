@@ -25,6 +25,7 @@
 #include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
 #include "libshared/contract/ticket_view.h"
+#include "libshared/contract/topic.h"
 
 #define EVENT HAS(ID_EVENT)
 #define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)
@@ -254,19 +255,11 @@ static const struct {
     [ID_TICKET] = {"n", NULL},
 };
 
-static const struct {
-    const char *name, *commands, *queries;
-} modules[MODULES] = {
-    [MODULE_EVENTS] = {"events", "events.commands", "events.queries"},
-    [MODULE_TICKETS] = {"tickets", "tickets.commands", "tickets.queries"},
-    [MODULE_ATTENDEES] = {"attendees", "attendees.commands", "attendees.queries"},
-    [MODULE_NOTIFICATIONS] = {"notifications", "notifications.commands", "notifications.queries"},
-    [MODULE_PAYMENTS] = {"payments", "payments.events", NULL},
-};
-
 const char *module_name(enum module module)
 {
-    return modules[module].name;
+    static const char *const names[MODULES] = {"events", "tickets", "attendees", "notifications",
+                                               "payments"};
+    return names[module];
 }
 
 unsigned command_all_ids(const struct command *command)
@@ -294,8 +287,8 @@ const struct command *command_find(const char *type)
 
 const char *command_topic(const struct command *command)
 {
-    return command->shape == COMMAND_QUERY ? modules[command->module].queries
-                                           : modules[command->module].commands;
+    return topic_name(command->module,
+                      command->shape == COMMAND_QUERY ? TOPIC_QUERIES : TOPIC_COMMANDS);
 }
 
 /* A number as it stands in a path. */

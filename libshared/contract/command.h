@@ -18,7 +18,7 @@ enum module {
     MODULE_PAYMENTS,
     MODULES
 };
-const char *module_name(enum module module); /* "events": its topics are events.commands, … */
+const char *module_name(enum module module); /* "events" */
 
 enum command_id {
     ID_EVENT,
@@ -86,6 +86,6 @@ struct command_body {
 bool command_decode(struct decoder *decoder, const struct command *command, const json_t *body,
                     struct command_body *ret, json_t **ret_hold)
     __attribute__((warn_unused_result));
-/* Its inverse for COMMAND_BODY and COMMAND_QUERY: a new object of the ids and the request's members,
- * for the caller to decref. NULL ids, and a NULL request, are left out. */
+/* Its inverse for COMMAND_BODY and COMMAND_QUERY: a new object of the ids and the request's
+ * members, for the caller to decref. NULL ids, and a NULL request, are left out. */
 json_t *command_json(const struct command_body *body);

@@ -2,6 +2,7 @@
 
 #include "libshared/contract/fact.h"
 #include "libshared/contract/ticket_type.h"
+#include "libshared/contract/topic.h"
 #include "libshared/service/schemas.h"
 
 /* A header or member that is text, and what it is for. */
@@ -154,8 +155,7 @@ static void add_command(json_t *document, const struct command *command)
 
 static void add_fact(json_t *document, const struct fact *fact)
 {
-    char topic[50];
-    (void)snprintf(topic, sizeof topic, "%s.facts", module_name(fact->module));
+    const char *topic = topic_name(fact->module, TOPIC_FACTS);
     json_t *components = json_object_get(document, "components");
     json_t *to = channel(json_object_get(document, "channels"), topic,
                          "What happened, at least once, keyed by the event's id.");
@@ -170,22 +170,20 @@ static void add_fact(json_t *document, const struct fact *fact)
                   ref(json_sprintf("#/channels/%s/messages/%s", topic, fact->type))));
 }
 
-static void add_dead_letters(json_t *document, const char *from)
+static void add_dead_letters(json_t *document, const char *topic)
 {
-    char topic[80];
-    (void)snprintf(topic, sizeof topic, "%s-dlt", from);
     json_t *components = json_object_get(document, "components");
     json_t *to = channel(json_object_get(document, "channels"), topic,
                          "What could not be read or be answered, as it came, for a person.");
-    if (json_object_get(json_object_get(to, "messages"), "dead_letter") == NULL)
-        add_message(components, to, "dead_letter",
-                    message("dead_letter", "A message with its headers and body, and why.",
-                            schema_of_texts(dead_letter_headers), json_object()));
+    add_message(components, to, "dead_letter",
+                message("dead_letter", "A message with its headers and body, and why.",
+                        schema_of_texts(dead_letter_headers), json_object()));
 }
 
 static void add_offers(json_t *document)
 {
-    static const char type[] = "delivery.offered", topic[] = "notifications.deliveries";
+    static const char type[] = "delivery.offered";
+    const char *topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES);
     json_t *payload = schema_of_texts(offer_members);
     (void)json_object_set_new(json_object_get(payload, "properties"), "attempt",
                               json_pack("{ss}", "type", "integer"));
@@ -205,8 +203,9 @@ json_t *asyncapi_document(const char *version)
                                  "schemas", "problem", schema_of_problem(), "messages");
     for (size_t i = 0; i < commands_n; i++)
         add_command(document, &commands[i]);
-    for (size_t i = 0; i < commands_n; i++)
-        add_dead_letters(document, command_topic(&commands[i]));
+    for (size_t i = 0; i < all_topics_n; i++)
+        if (all_topics[i].kind == TOPIC_DEAD_LETTERS)
+            add_dead_letters(document, all_topics[i].name);
     for (size_t i = 0; i < facts_n; i++)
         add_fact(document, &facts[i]);
     add_offers(document);

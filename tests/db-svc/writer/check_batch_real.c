@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "db-svc/writer/batch.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"

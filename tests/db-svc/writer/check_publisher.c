@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "db-svc/topics.h"
+#include "libshared/contract/topic.h"
 #include "db-svc/writer/publisher.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/reader.h"
