@@ -104,6 +104,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 .PHONY: check-unit layers
 layers: ## hold that includes between folders point one way
 	@tests/support/layers
+.PHONY: format format-check
+format format-check: parts
+format: ## put every C file into the form that format-check holds
+	@find $(SERVICES) libshared tests bench -name '*.[ch]' | xargs $(FORMAT) -i
+format-check: ## hold that every C file has the form of .clang-format
+	@find $(SERVICES) libshared tests bench -name '*.[ch]' | xargs $(FORMAT) --dry-run --Werror
 check-unit: layers $(UNIT_SUITES) ## run the Check suites that need no broker and no database (SUITE=name for one)
 	@tests/support/run-suites $(if $(SUITE),$(filter %/check_$(SUITE),$(UNIT_SUITES)),$(UNIT_SUITES))
 
@@ -111,6 +117,7 @@ check-unit: layers $(UNIT_SUITES) ## run the Check suites that need no broker an
 PARTS_DIR ?= $(CURDIR)/var/parts
 export PARTS_DIR BUILD
 PYTHON    := $(PARTS_DIR)/venv/bin/python
+FORMAT     = $(PARTS_DIR)/venv/bin/clang-format
 LOCAL     := $(PYTHON) deploy/local --build $(BUILD)
 
 .PHONY: parts up down status logs watch
@@ -149,7 +156,7 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
+check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))

@@ -26,10 +26,8 @@ static void sell_batch(struct floor_run *run)
     struct stock *stock = &run->stock;
     struct store_change *changes = mem_array(arena, struct store_change, run->size + 1);
     const struct receipt **receipts = mem_array(arena, const struct receipt *, run->size);
-    changes[0] = (struct store_change){.kind = STORE_REPLACE,
-                                       .collection = &collection_stock,
-                                       .id = stock->id,
-                                       .record = stock};
+    changes[0] = (struct store_change){
+        .kind = STORE_REPLACE, .collection = &collection_stock, .id = stock->id, .record = stock};
     for (size_t i = 0; i < run->size; i++) {
         const struct order *order = made_order(arena, stock->event_id, stock->id, NULL);
         stock->sold++;

@@ -105,4 +105,5 @@ DECISION(suppression_lift);
 #undef FOLLOWS
 #undef DECISION
 void event_reschedule_page_names(struct names *names, const struct command_body *body);
-void event_reschedule_page_follows(struct names *names, struct turn *turn, const struct command_body *body);
+void event_reschedule_page_follows(struct names *names, struct turn *turn,
+                                   const struct command_body *body);

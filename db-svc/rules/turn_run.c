@@ -142,7 +142,8 @@ static bool decide(struct turn *turn, struct turn_result *result)
     if (decision->follows != NULL)
         decision->follows((struct names *)turn->wants, turn, turn->input->body);
     turn->peeking = false;
-    if (wants_any(turn->wants)) return false;
+    if (wants_any(turn->wants))
+        return false;
     *result =
         (struct turn_result){.answer = turn->input->decision->decide(turn, turn->input->body)};
     if (result->answer.problem == PROBLEMS)

@@ -32,7 +32,7 @@ struct turn {
     struct wants *wants;
     bool lacking; /* something that is wanted is not loaded */
     bool peeking;
-    jmp_buf lacks; /* where a decision goes that cannot go on without it */
+    jmp_buf lacks;  /* where a decision goes that cannot go on without it */
     uint64_t drawn; /* how often the seed was drawn from */
     struct touched *touched;
     size_t n_touched;

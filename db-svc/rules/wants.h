@@ -20,7 +20,7 @@ struct wants {
         struct store_page page;
         bool by_any;        /* term of several pages */
         struct texts names; /* of the pages that this one stands for */
-    } *pages;
+    } * pages;
     size_t n_pages;
     struct wanted *seen_pages;
 };

@@ -188,8 +188,7 @@ static void know(struct workset *workset, struct known **known, const char *text
     HASH_ADD_KEYPTR(hh, *known, added->text, strlen(added->text), added);
 }
 
-void workset_know_key(struct workset *workset, const struct collection *collection,
-                      const char *key)
+void workset_know_key(struct workset *workset, const struct collection *collection, const char *key)
 {
     know(workset, &table_for(workset, collection)->known_keys, key);
 }
@@ -203,8 +202,8 @@ bool workset_knows_key(const struct workset *workset, const struct collection *c
                        const char *key)
 {
     const struct table *table = table_of(workset, collection);
-    return table != NULL && (workset_find(workset, collection, key) != NULL ||
-                             knows(table->known_keys, key));
+    return table != NULL &&
+           (workset_find(workset, collection, key) != NULL || knows(table->known_keys, key));
 }
 
 bool workset_knows_page(const struct workset *workset, const char *name)
@@ -267,9 +266,9 @@ static bool change_of(const struct entry *entry, const struct collection *collec
     if (!entry->changed || (entry->loaded == NULL && entry->record == NULL))
         return false;
     *ret_change = (struct store_change){
-        .kind = entry->record == NULL ? STORE_DELETE
+        .kind = entry->record == NULL   ? STORE_DELETE
                 : entry->loaded != NULL ? STORE_REPLACE
-                                      : STORE_INSERT,
+                                        : STORE_INSERT,
         .collection = collection,
         .id = entry->id,
         .record = entry->record,

@@ -1,7 +1,7 @@
 /* json_text: JSON as it arrives (RFC 8259), with numbers of any size.
  *
- * A number that jansson cannot hold becomes the nearest that it can, so that whoever decodes it says
- * where it stands and that it is out of bounds, with all other faults. Pure; any thread. */
+ * A number that jansson cannot hold becomes the nearest that it can, so that whoever decodes it
+ * says where it stands and that it is out of bounds, with all other faults. Pure; any thread. */
 #pragma once
 
 #include <jansson.h>

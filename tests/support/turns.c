@@ -51,8 +51,7 @@ static void show(struct turns *turns, struct workset *seen, const struct collect
                  const char *id, const void *record)
 {
     workset_loaded(seen, collection, id,
-                   record == NULL ? NULL
-                                  : mem_dup(turns->arena, record, collection->record->size));
+                   record == NULL ? NULL : mem_dup(turns->arena, record, collection->record->size));
 }
 
 static void show_found(struct turns *turns, struct workset *seen,

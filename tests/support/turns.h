@@ -7,8 +7,8 @@
  *   ck_assert_int_eq(t.result.answer.status, 201);
  *
  * Commands follow one another on the same records. Each sees only the records that it
- * asks for. Time and seed are the test's. In bodies ' stands for ". People are called Secret, so that
- * no fact that tells of them goes unseen. */
+ * asks for. Time and seed are the test's. In bodies ' stands for ". People are called Secret, so
+ * that no fact that tells of them goes unseen. */
 #pragma once
 
 #include "db-svc/rules/turn_run.h"

@@ -163,11 +163,10 @@ END_TEST
 START_TEST(a_claim_that_ends_its_delivery_is_to_come_alone)
 {
     begin();
-    turns_given(&t, &collection_suppressions,
-                suppression_id(t.arena, CHANNEL_EMAIL, "ana@example.org"),
-                &(struct suppression){.channel = CHANNEL_EMAIL,
-                                      .address = "ana@example.org",
-                                      .reason = SUPPRESSION_BOUNCED});
+    turns_given(
+        &t, &collection_suppressions, suppression_id(t.arena, CHANNEL_EMAIL, "ana@example.org"),
+        &(struct suppression){
+            .channel = CHANNEL_EMAIL, .address = "ana@example.org", .reason = SUPPRESSION_BOUNCED});
     RECORD_BULK(REPORT(ONE, "sending", "i#1") "," REPORT(TWO, "sending", "i#2"));
     ck_assert_str_eq(turns_text(&t, "results/0/result"), "alone");
     ck_assert_str_eq(turns_text(&t, "results/1/result"), "taken");

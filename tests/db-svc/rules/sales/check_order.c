@@ -733,9 +733,9 @@ START_TEST(the_sum_holds_after_any_sequence)
 END_TEST
 
 CHECK_MAIN("order", facts_and_stock_say_of_which_epoch_they_are,
-           a_sale_is_paid_has_its_tickets_and_moves_the_stock,
-           the_fact_of_a_sale_says_what_moved, the_price_is_frozen_at_the_sale,
-           a_hold_has_no_tickets_and_an_end, a_hold_is_no_longer_than_the_installation_allows,
+           a_sale_is_paid_has_its_tickets_and_moves_the_stock, the_fact_of_a_sale_says_what_moved,
+           the_price_is_frozen_at_the_sale, a_hold_has_no_tickets_and_an_end,
+           a_hold_is_no_longer_than_the_installation_allows,
            all_that_is_wrong_with_a_request_is_named_at_once, only_a_published_event_sells,
            a_type_sells_only_within_its_window, an_event_that_is_over_no_longer_sells,
            a_hold_is_confirmed_though_its_event_is_over_by_then,
