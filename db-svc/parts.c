@@ -66,24 +66,24 @@ static void tell(struct service_context *context, struct parts *parts)
     static const struct {
         const char *name, *help;
         metrics_read *read;
-    } gauges[] = {
-        {"writer_batches", "Batches committed since the start.", count_batches},
-        {"writer_commands", "Commands in them.", count_commands},
-        {"writer_repeated", "Commands answered as before, or refused without a decision.",
+    } counters[] = {
+        {"writer_batches_total", "Batches committed since the start.", count_batches},
+        {"writer_commands_total", "Commands in them.", count_commands},
+        {"writer_repeated_total", "Commands answered as before, or refused without a decision.",
          count_repeated},
-        {"writer_dead_letters", "Messages dead-lettered.", count_dead_letters},
-        {"writer_conflicts", "Batches tried again after a conflict.", count_conflicts},
-        {"writer_waits", "Times the database was waited for.", count_waits},
-        {"writer_fenced", "Times a partition was found to be another's.", count_fenced},
-        {"writer_unpublishable",
+        {"writer_dead_letters_total", "Messages dead-lettered.", count_dead_letters},
+        {"writer_conflicts_total", "Batches tried again after a conflict.", count_conflicts},
+        {"writer_waits_total", "Times the database was waited for.", count_waits},
+        {"writer_fenced_total", "Times a partition was found to be another's.", count_fenced},
+        {"writer_unpublishable_total",
          "Facts, deliveries, commands and dead letters that Kafka refused for good.",
          count_unpublishable},
-        {"writer_replies_dropped", "Replies that could not be sent.", count_replies_dropped},
-        {"readers_answered", "Queries answered.", count_queries},
+        {"writer_replies_dropped_total", "Replies that could not be sent.", count_replies_dropped},
+        {"readers_answered_total", "Queries answered.", count_queries},
     };
-    for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++)
-        metrics_gauge(context->metrics, gauges[i].name, gauges[i].help, METRICS_LABELS(),
-                      gauges[i].read, parts);
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        metrics_counted(context->metrics, counters[i].name, counters[i].help, METRICS_LABELS(),
+                        counters[i].read, parts);
     health_add(context->health, "writer", writer_ready, parts);
     health_add(context->health, "readers", readers_ready, parts);
 }

@@ -33,7 +33,7 @@ struct counter_series {
     struct metrics_counter counter;
 };
 
-struct gauge_series {
+struct read_series {
     struct series series;
     metrics_read *read;
     void *user;
@@ -187,21 +187,32 @@ void metrics_observe_us(struct metrics_histogram *histogram, int64_t duration_us
     add(&histogram->sum_us, (uint64_t)us);
 }
 
-static void print_gauge(FILE *out, const struct family *family, const struct series *series)
+static void print_read(FILE *out, const struct family *family, const struct series *series)
 {
-    const struct gauge_series *gauge = (const struct gauge_series *)series;
+    const struct read_series *one = (const struct read_series *)series;
     print_name(out, family, "", series, NULL, NULL);
-    (void)fprintf(out, "%.15g\n", gauge->read(gauge->user));
+    (void)fprintf(out, "%.15g\n", one->read(one->user));
+}
+
+static void add_read(struct metrics *metrics, struct family *family,
+                     const struct metrics_label *labels, metrics_read *read, void *user)
+{
+    struct read_series *one = mem_new(metrics, struct read_series);
+    one->read = read;
+    one->user = user;
+    append_series(metrics, family, &one->series, labels);
 }
 
 void metrics_gauge(struct metrics *metrics, const char *name, const char *help,
                    const struct metrics_label *labels, metrics_read *read, void *user)
 {
-    struct gauge_series *gauge = mem_new(metrics, struct gauge_series);
-    gauge->read = read;
-    gauge->user = user;
-    append_series(metrics, family_of(metrics, name, help, "gauge", print_gauge), &gauge->series,
-                  labels);
+    add_read(metrics, family_of(metrics, name, help, "gauge", print_read), labels, read, user);
+}
+
+void metrics_counted(struct metrics *metrics, const char *name, const char *help,
+                     const struct metrics_label *labels, metrics_read *read, void *user)
+{
+    add_read(metrics, family_of(metrics, name, help, "counter", print_read), labels, read, user);
 }
 
 static void print_statuses(FILE *out, const struct family *family, const struct series *series)

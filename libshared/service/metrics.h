@@ -37,6 +37,10 @@ typedef double metrics_read(void *user);
 void metrics_gauge(struct metrics *metrics, const char *name, const char *help,
                    const struct metrics_label *labels, metrics_read *read, void *user);
 
+/* A counter that is kept elsewhere and read when asked for; it only rises. */
+void metrics_counted(struct metrics *metrics, const char *name, const char *help,
+                     const struct metrics_label *labels, metrics_read *read, void *user);
+
 /* http_requests_total{method,route,status} and http_request_duration_seconds{method,route}. */
 struct metrics_route *metrics_route(struct metrics *metrics, const char *method, const char *route);
 void metrics_route_done(struct metrics_route *route, int status, int64_t duration_us);

@@ -36,6 +36,7 @@ START_TEST(counters_and_gauges_are_shown)
     (void)metrics_counter(metrics, "b_total", "b",
                           METRICS_LABELS({"reason", "a\"b\\c\nd"}, {"x", "y"}));
     metrics_gauge(metrics, "c", "c", NULL, seven_and_a_half, NULL);
+    metrics_counted(metrics, "d_total", "d", NULL, seven_and_a_half, NULL);
     metrics_add(plain, 1);
     metrics_add(plain, 41);
     metrics_add(late, 3);
@@ -44,6 +45,7 @@ START_TEST(counters_and_gauges_are_shown)
     ck_has(page, "# TYPE b_total counter\nb_total{reason=\"late\"} "
                  "3\nb_total{reason=\"a\\\"b\\\\c\\nd\",x=\"y\"} 0\n");
     ck_has(page, "# TYPE c gauge\nc 7.5\n");
+    ck_has(page, "# TYPE d_total counter\nd_total 7.5\n");
     ck_assert_uint_eq(times_in(page, "# TYPE b_total"), 1);
 }
 END_TEST
