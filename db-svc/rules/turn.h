@@ -80,7 +80,8 @@ const void *turn_find(struct turn *turn, const struct collection *collection, co
 /* As it was before this turn. NULL: there was none. */
 const void *turn_before(struct turn *turn, const struct collection *collection, const char *id);
 /* Calls `each` with what the pages find (n >= 1, of one collection and one event) and what else is
- * loaded of it, but for what is removed, in the order of ids. So `each` looks whether it is meant. */
+ * loaded of it, but for what is removed, in the order of ids. So `each` looks whether it is meant.
+ */
 typedef void turn_each_record(void *context, const void *record);
 void turn_each_of(struct turn *turn, const struct store_page *pages, size_t n,
                   turn_each_record *each, void *context);
@@ -111,9 +112,12 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
 /* To notifications.deliveries: that a delivery waits for its attempt. */
 struct delivery;
 void turn_deliver(struct turn *turn, const struct delivery *delivery);
-/* A command that follows from this one; `id` names it among all of this source, db-svc's own. */
+/* A command that follows from this one; `id` names it among all of this source, db-svc's own. The
+ * body is JSON in the arena. */
 void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
-                  json_t *body_take);
+                  const char *body);
+/* A value as JSON, in the arena. */
+const char *turn_text(struct turn *turn, json_t *value_take);
 
 /* Answers that showed the record of that id, or a ticket or delivery of it, are forgotten: who asks
  * for one again is told that it is erased. A turn that forgets shows nobody itself. */

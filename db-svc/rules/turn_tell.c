@@ -20,7 +20,7 @@ static void tell(struct turn *turn, struct outgoing message, bool carries_stock)
     turn->told[turn->n_told++] = (struct told){.message = message, .carries_stock = carries_stock};
 }
 
-static const char *dump(struct turn *turn, json_t *value_take)
+const char *turn_text(struct turn *turn, json_t *value_take)
 {
     char *text = json_dumps(value_take, JSON_COMPACT);
     const char *kept = mem_strdup(turn->arena, text);
@@ -63,12 +63,12 @@ void turn_deliver(struct turn *turn, const struct delivery *delivery)
                            .type = "delivery.offered",
                            .id = told_id(turn),
                            .sequence = -1,
-                           .body = dump(turn, body)},
+                           .body = turn_text(turn, body)},
          false);
 }
 
 void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
-                  json_t *body_take)
+                  const char *body)
 {
     const struct command *command = command_find(type);
     if (command == NULL)
@@ -79,7 +79,7 @@ void turn_command(struct turn *turn, const char *type, const char *event_id, con
                            .type = command->type,
                            .id = mem_strdup(turn->arena, id),
                            .sequence = -1,
-                           .body = dump(turn, body_take)},
+                           .body = body},
          false);
 }
 
