@@ -19,8 +19,6 @@ DECISION(event_cancel);
 NAMES(event_cancel_page_names);
 FOLLOWS(event_cancel_page_follows);
 DECISION(event_cancel_page);
-NAMES(event_reschedule_page_names);
-FOLLOWS(event_reschedule_page_follows);
 DECISION(event_reschedule_page);
 DECISION(event_delete);
 NAMES(event_delete_page_names);
@@ -99,12 +97,6 @@ FOLLOWS(attendee_import_follows);
 DECISION(attendee_import);
 DECISION(attendee_import_lapse);
 
-NAMES(notification_create_names);
-NAMES(notification_names);
-NAMES(notification_preview_names);
-NAMES(notification_edit_names);
-NAMES(notification_expand_names);
-FOLLOWS(notification_expand_follows);
 DECISION(notification_create);
 DECISION(notification_edit);
 DECISION(notification_send);
@@ -113,19 +105,12 @@ DECISION(notification_expand);
 DECISION(notification_cancel);
 DECISION(notification_delete);
 
-NAMES(delivery_names);
-FOLLOWS(delivery_follows);
-FOLLOWS(delivery_report_follows);
-FOLLOWS(delivery_settle_follows);
 DECISION(delivery_report);
-NAMES(delivery_record_bulk_names);
-FOLLOWS(delivery_record_bulk_follows);
 DECISION(delivery_record_bulk);
 DECISION(delivery_settle);
 DECISION(delivery_resend);
 DECISION(delivery_requeue);
 
-NAMES(suppression_lift_names);
 DECISION(suppression_lift);
 
 #undef NAMES

@@ -30,6 +30,12 @@ static void send_page(struct turn *turn, struct job *job, const char *type, cons
     turn_command(turn, type, job->event_id, command_id, body);
 }
 
+void job_begin(struct turn *turn, const char *job_id, const char *type, const char *event_id,
+               const char *command_id, json_t *body_take)
+{
+    send_page(turn, new_job(turn, job_id, event_id), type, command_id, turn_text(turn, body_take));
+}
+
 /* The first page has none yet, nor has one of an earlier release. */
 void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
                const char *command_id, json_t *body_take)

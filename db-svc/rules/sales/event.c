@@ -79,15 +79,6 @@ static bool currency_is_fixed(struct turn *turn, const struct event *event)
     return any;
 }
 
-static bool moves_notifications(const json_t *change)
-{
-    static const char *const members[] = {"starts_at", "ends_at", "time_zone", "status", NULL};
-    for (size_t i = 0; members[i] != NULL; i++)
-        if (json_object_get(change, members[i]) != NULL)
-            return true;
-    return false;
-}
-
 void event_edit_names(struct names *names, const struct command_body *body)
 {
     names_id(names, &collection_events, body->ids[ID_EVENT]);
@@ -95,8 +86,6 @@ void event_edit_names(struct names *names, const struct command_body *body)
     if (json_object_get(body->change, "currency") != NULL ||
         json_object_get(body->change, "pools") != NULL)
         names_page(names, &collection_ticket_types, body->ids[ID_EVENT], NULL, NULL, 0);
-    if (moves_notifications(body->change))
-        reschedule_names(names, body->ids[ID_EVENT]);
 }
 
 void event_follows(struct names *names, struct turn *turn, const struct command_body *body)
@@ -105,8 +94,6 @@ void event_follows(struct names *names, struct turn *turn, const struct command_
     if (event == NULL)
         return;
     pool_names_of(names, event);
-    automatic_names(names, event);
-    reschedule_follows(names, turn, event->id);
 }
 
 static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
@@ -155,7 +142,6 @@ void event_names(struct names *names, const struct command_body *body)
 void event_cancel_names(struct names *names, const struct command_body *body)
 {
     event_names(names, body);
-    reschedule_names(names, body->ids[ID_EVENT]);
 }
 
 struct answer event_cancel(struct turn *turn, const struct command_body *body)
