@@ -65,35 +65,23 @@ DECISION(ticket_assign);
 DECISION(ticket_transfer);
 DECISION(ticket_reissue);
 
-FOLLOWS(attendee_register_follows);
-NAMES(attendee_names);
-FOLLOWS(attendee_edit_follows);
 DECISION(attendee_register);
 DECISION(attendee_edit);
 DECISION(attendee_confirm);
 DECISION(attendee_cancel);
-FOLLOWS(attendee_delete_follows);
 DECISION(attendee_delete);
-NAMES(attendee_link_page_names);
-FOLLOWS(attendee_link_page_follows);
 DECISION(attendee_link_page);
-FOLLOWS(attendee_unlink_page_follows);
 DECISION(attendee_unlink_page);
 
-FOLLOWS(self_service_follows);
 DECISION(self_service_confirm);
 DECISION(self_service_cancel);
 DECISION(self_service_unsubscribe);
 #define ERASE_PAGE 50 /* records of a kind are erased in one turn */
 #define ERASE_KINDS 4
-NAMES(erase_names);
-FOLLOWS(erase_follows);
 DECISION(attendee_erase);
 DECISION(attendee_erase_page);
 DECISION(order_erase);
 
-NAMES(attendee_import_names);
-FOLLOWS(attendee_import_follows);
 DECISION(attendee_import);
 DECISION(attendee_import_lapse);
 

@@ -7,11 +7,6 @@
 /* Pages take milliseconds; one that nobody decided for so long was lost. */
 #define JOB_PATIENCE_MS 30000
 
-void job_names(struct names *names, const char *job_id)
-{
-    names_id(names, &collection_jobs, job_id);
-}
-
 static struct job *new_job(struct turn *turn, const char *job_id, const char *event_id)
 {
     struct job *job = turn_add(turn, &collection_jobs, job_id);

@@ -7,8 +7,6 @@
 
 #include "db-svc/rules/turn.h"
 
-/* A page names its job, before it goes on with it or ends it. */
-void job_names(struct names *names, const char *job_id);
 /* Sends the command of the first page of a job that is not there yet, nor looked for. */
 void job_begin(struct turn *turn, const char *job_id, const char *type, const char *event_id,
                const char *command_id, json_t *body_take);

@@ -89,7 +89,6 @@ void event_cancel_page_follows(struct names *names, struct turn *turn,
                                const struct command_body *body)
 {
     const struct cancellation *cancellation = at_page(turn, body);
-    job_names(names, job_id(turn, body->ids[ID_EVENT]));
     if (cancellation == NULL)
         return;
     const struct page page = page_of(turn, cancellation);

@@ -80,7 +80,6 @@ void event_delete_page_follows(struct names *names, struct turn *turn,
 {
     const struct deletion *deletion = at_page(turn, body);
     size_t i = deletion != NULL ? index_of(deletion->collection) : OF_EVENT;
-    job_names(names, job_id(turn, body->ids[ID_EVENT]));
     if (i < OF_EVENT)
         names_some(names, of_event[i], body->ids[ID_EVENT], DELETE_PAGE);
 }
