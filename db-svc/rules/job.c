@@ -7,26 +7,39 @@
 /* Pages take milliseconds; one that nobody decided for so long was lost. */
 #define JOB_PATIENCE_MS 30000
 
-/* The first page has none yet, nor has one of an earlier release. */
-static struct job *job_of(struct turn *turn, const char *job_id, const char *event_id)
+static struct job *new_job(struct turn *turn, const char *job_id, const char *event_id)
 {
-    if (turn_read(turn, &collection_jobs, job_id) != NULL)
-        return turn_change(turn, &collection_jobs, job_id);
     struct job *job = turn_add(turn, &collection_jobs, job_id);
     job->event_id = mem_strdup(turn_arena(turn), event_id);
     job->partition = turn_partition(turn);
     return job;
 }
 
-void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
-               const char *command_id, json_t *body_take)
+static void send_page(struct turn *turn, struct job *job, const char *type, const char *command_id,
+                      const char *body)
 {
-    const char *body = turn_command(turn, type, event_id, command_id, body_take);
-    struct job *job = job_of(turn, job_id, event_id);
     job->due_at = (struct opt_time){true, turn_now(turn) + JOB_PATIENCE_MS};
     job->type = type;
     job->command_id = mem_strdup(turn_arena(turn), command_id);
     job->body = body;
+    turn_command(turn, type, job->event_id, command_id, body);
+}
+
+void job_begin(struct turn *turn, const char *job_id, const char *type, const char *event_id,
+               const char *command_id, json_t *body_take)
+{
+    send_page(turn, new_job(turn, job_id, event_id), type, command_id, turn_text(turn, body_take));
+}
+
+/* The first page has none yet, nor has one of an earlier release. */
+void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
+               const char *command_id, json_t *body_take)
+{
+    const char *body = turn_text(turn, body_take);
+    bool there = turn_read(turn, &collection_jobs, job_id) != NULL;
+    struct job *job =
+        there ? turn_change(turn, &collection_jobs, job_id) : new_job(turn, job_id, event_id);
+    send_page(turn, job, type, command_id, body);
 }
 
 void job_end(struct turn *turn, const char *job_id)

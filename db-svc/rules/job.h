@@ -7,7 +7,10 @@
 
 #include "db-svc/rules/turn.h"
 
-/* Sends the command of the job's first or next page. */
+/* Sends the command of the first page of a job that is not there yet, nor looked for. */
+void job_begin(struct turn *turn, const char *job_id, const char *type, const char *event_id,
+               const char *command_id, json_t *body_take);
+/* Sends the command of the job's next page, or of the first if there may be such a job. */
 void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
                const char *command_id, json_t *body_take);
 /* The page at hand was the last. */

@@ -103,7 +103,7 @@ static void lack(struct turn *turn, bool lacks)
 
 bool turn_want(struct turn *turn, const struct collection *collection, const char *id)
 {
-    if (id == NULL || turn->peeking)
+    if (id == NULL)
         return false;
     const bool wanted =
         touched_of(turn, collection, id) == NULL && wants_id(turn->wants, collection, id);
@@ -113,7 +113,7 @@ bool turn_want(struct turn *turn, const struct collection *collection, const cha
 
 bool turn_want_key(struct turn *turn, const struct collection *collection, const char *key)
 {
-    if (key == NULL || turn->peeking)
+    if (key == NULL)
         return false;
     const bool wanted = wants_key(turn->wants, collection, key);
     lack(turn, wanted);
@@ -122,14 +122,13 @@ bool turn_want_key(struct turn *turn, const struct collection *collection, const
 
 void turn_want_page(struct turn *turn, const struct store_page *page)
 {
-    if (!turn->peeking)
-        lack(turn, wants_page(turn->wants, page));
+    lack(turn, wants_page(turn->wants, page));
 }
 
 /* Whatever else it wanted is loaded with it. */
 static void need(struct turn *turn, bool known)
 {
-    if (!known && !turn->peeking)
+    if (!known)
         longjmp(turn->lacks, 1);
 }
 
@@ -162,25 +161,21 @@ const void *turn_before(struct turn *turn, const struct collection *collection, 
     return workset_read(turn->workset, collection, id);
 }
 
-void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,
-               turn_each_record *each, void *context)
+void turn_each(struct turn *turn, const struct store_page *pages, size_t n, turn_each_record *each,
+               void *context)
 {
-    need(turn, !turn->lacking);
     const void **records;
-    size_t n = workset_of_event(turn->workset, turn->arena, collection, event_id, &records);
-    for (size_t i = 0; i < n; i++) {
-        const void *record = turn_read(turn, collection, ((const struct common *)records[i])->id);
+    for (size_t i = 0; i < n; i++)
+        turn_want_page(turn, &pages[i]);
+    need(turn, !turn->lacking);
+    const size_t loaded = workset_of_event(turn->workset, turn->arena, pages[0].collection,
+                                           pages[0].event_id, &records);
+    for (size_t i = 0; i < loaded; i++) {
+        const void *record =
+            turn_read(turn, pages[0].collection, ((const struct common *)records[i])->id);
         if (record != NULL)
             each(context, record);
     }
-}
-
-void turn_each_of(struct turn *turn, const struct store_page *pages, size_t n,
-                  turn_each_record *each, void *context)
-{
-    for (size_t i = 0; i < n; i++)
-        turn_want_page(turn, &pages[i]);
-    turn_each(turn, pages[0].collection, pages[0].event_id, each, context);
 }
 
 static struct common *change(struct turn *turn, const struct collection *collection, const char *id,

@@ -1,12 +1,11 @@
 /* turn: one command's turn to be decided: the records it may look at, and what it does.
  *
  * A decision is a pure function of the turn and the command's body: no I/O, no clock, no entropy of
- * its own. It reads records that its `names` asked for, checks everything, then changes copies, and
- * returns the one answer. If the answer is a refusal, what was changed or told before is dropped,
- * but for what turn_keep() made.
- * Records that are read are borrowed and constant; those from turn_change() and turn_add() are the
- * turn's own, but what their pointers lead to is shared: put new arrays in their place, made in
- * turn_arena(). One thread. Times are milliseconds since 1970. */
+ * its own. It reads records, checks everything, then changes copies, and returns the one answer. If
+ * the answer is a refusal, what was changed or told before is dropped, but for what turn_keep()
+ * made. Records that are read are borrowed and constant; those from turn_change() and turn_add()
+ * are the turn's own, but what their pointers lead to is shared: put new arrays in their place,
+ * made in turn_arena(). One thread. Times are milliseconds since 1970. */
 #pragma once
 
 #include "db-svc/store/store.h"
@@ -15,40 +14,6 @@
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/problem.h"
 #include "libshared/contract/self_service.h"
-
-/* What a batch wants loaded before it is decided. Loading twice is no harm; NULL ids are passed
- * over. */
-struct names;
-void names_id(struct names *names, const struct collection *collection, const char *id);
-/* A pool of the event; a NULL name is passed over. */
-void names_pool(struct names *names, const char *event_id, const char *name);
-void names_key(struct names *names, const struct collection *collection, const char *key);
-/* All of an event's records of a collection, or a page of them: at most `limit` (0: all) with an id
- * greater than `after` (NULL: from the first) and the stored `status` (NULL: any). */
-void names_page(struct names *names, const struct collection *collection, const char *event_id,
-                const char *after, const char *status, size_t limit);
-
-/* Any `limit` of an event's records. */
-void names_some(struct names *names, const struct collection *collection, const char *event_id,
-                size_t limit);
-/* Those of an event that are found by `term` under `filter` (collection.h), `limit` at most. */
-void names_found(struct names *names, const struct collection *collection, const char *event_id,
-                 const char *filter, const char *term, size_t limit);
-/* The same by any of several terms: those that a batch names are looked for at once, `limit` of all
- * of them in no order. */
-void names_found_any(struct names *names, const struct collection *collection, const char *event_id,
-                     const char *filter, const char *term, size_t limit);
-/* The same, with ids greater than `after` (NULL: from the first), in the order of ids. */
-void names_found_after(struct names *names, const struct collection *collection,
-                       const char *event_id, const char *filter, const struct texts *terms,
-                       const char *after, size_t limit);
-/* Of a timed collection the `limit` first due that list `text` in `waits_for`. */
-void names_waiting(struct names *names, const struct collection *collection, const char *event_id,
-                   const char *text, size_t limit);
-
-void job_names(struct names *names, const char *job_id);
-void edit_names(struct names *names, const struct collection *collection,
-                const struct command_body *body, enum command_id id);
 
 struct turn;
 void *turn_arena(struct turn *turn);
@@ -88,10 +53,8 @@ const void *turn_before(struct turn *turn, const struct collection *collection, 
  * loaded of it, but for what is removed, in the order of ids. So `each` looks whether it is meant.
  */
 typedef void turn_each_record(void *context, const void *record);
-void turn_each_of(struct turn *turn, const struct store_page *pages, size_t n,
-                  turn_each_record *each, void *context);
-void turn_each(struct turn *turn, const struct collection *collection, const char *event_id,
-               turn_each_record *each, void *context);
+void turn_each(struct turn *turn, const struct store_page *pages, size_t n, turn_each_record *each,
+               void *context);
 
 /* A copy to change, in the record's place once the answer is a success; `rev` and `updated_at` move
  * by themselves. turn_edit() also moves `version`: for what people edit. */
@@ -117,10 +80,12 @@ void turn_fact(struct turn *turn, const char *type, const struct fact_body *body
 /* To notifications.deliveries: that a delivery waits for its attempt. */
 struct delivery;
 void turn_deliver(struct turn *turn, const struct delivery *delivery);
-/* A command that follows from this one; `id` names it among all of this source, db-svc's own. Its
- * body as text, in the arena. */
-const char *turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
-                         json_t *body_take);
+/* A command that follows from this one; `id` names it among all of this source, db-svc's own. The
+ * body is JSON in the arena. */
+void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
+                  const char *body);
+/* A value as JSON, in the arena. */
+const char *turn_text(struct turn *turn, json_t *value_take);
 
 /* Answers that showed the record of that id, or a ticket or delivery of it, are forgotten: who asks
  * for one again is told that it is erased. A turn that forgets shows nobody itself. */

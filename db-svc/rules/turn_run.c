@@ -135,15 +135,6 @@ static bool decide(struct turn *turn, struct turn_result *result)
 {
     if (setjmp(turn->lacks) != 0)
         return false;
-    const struct decision *decision = turn->input->decision;
-    turn->peeking = true;
-    if (decision->names != NULL)
-        decision->names((struct names *)turn->wants, turn->input->body);
-    if (decision->follows != NULL)
-        decision->follows((struct names *)turn->wants, turn, turn->input->body);
-    turn->peeking = false;
-    if (wants_any(turn->wants))
-        return false;
     *result =
         (struct turn_result){.answer = turn->input->decision->decide(turn, turn->input->body)};
     if (result->answer.problem == PROBLEMS)

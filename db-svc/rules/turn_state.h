@@ -30,8 +30,7 @@ struct turn {
     struct workset *workset;
     const struct turn_input *input;
     struct wants *wants;
-    bool lacking; /* something that is wanted is not loaded */
-    bool peeking;
+    bool lacking;   /* something that is wanted is not loaded */
     jmp_buf lacks;  /* where a decision goes that cannot go on without it */
     uint64_t drawn; /* how often the seed was drawn from */
     struct touched *touched;

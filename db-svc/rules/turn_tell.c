@@ -21,7 +21,7 @@ static void tell(struct turn *turn, struct outgoing message, bool carries_stock)
     turn->told[turn->n_told++] = (struct told){.message = message, .carries_stock = carries_stock};
 }
 
-static const char *dump(struct turn *turn, json_t *value_take)
+const char *turn_text(struct turn *turn, json_t *value_take)
 {
     char *text = json_dumps(value_take, JSON_COMPACT);
     const char *kept = mem_strdup(turn->arena, text);
@@ -64,17 +64,16 @@ void turn_deliver(struct turn *turn, const struct delivery *delivery)
                            .type = "delivery.offered",
                            .id = told_id(turn),
                            .sequence = -1,
-                           .body = dump(turn, body)},
+                           .body = turn_text(turn, body)},
          false);
 }
 
-const char *turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
-                         json_t *body_take)
+void turn_command(struct turn *turn, const char *type, const char *event_id, const char *id,
+                  const char *body)
 {
     const struct command *command = command_find(type);
     if (command == NULL)
         abort(); /* the contract names every command */
-    const char *body = dump(turn, body_take);
     tell(turn,
          (struct outgoing){.topic = command_topic(command),
                            .key = event_id,
@@ -83,7 +82,6 @@ const char *turn_command(struct turn *turn, const char *type, const char *event_
                            .sequence = -1,
                            .body = body},
          false);
-    return body;
 }
 
 static void add_text(struct turn *turn, const char ***texts, size_t *n, const char *text)

@@ -19,20 +19,23 @@ static const char *job_id(struct turn *turn, const char *notification_id)
     return mem_printf(turn_arena(turn), "expand/%s", notification_id);
 }
 
-static void next_page(struct turn *turn, const struct notification *notification,
-                      const struct audience_page *page)
+/* job_begin() or job_go_on(). */
+typedef void send_job(struct turn *turn, const char *job_id, const char *type, const char *event_id,
+                      const char *command_id, json_t *body_take);
+
+static void send_page(struct turn *turn, const struct notification *notification,
+                      const struct audience_page *page, send_job *send)
 {
     const char *begin = page->pages == PAGES_HOLDERS ? "holders" : "first";
     const char *id = mem_printf(turn_arena(turn), "expand/%s/%s", notification->id,
                                 page->after != NULL ? page->after : begin);
     const char *status =
         page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
-    job_go_on(turn, job_id(turn, notification->id), "notification.expand", notification->event_id,
-              id,
-              json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
-                        notification->id, "pages",
-                        record_enum_text(audience_pages_names, (int)page->pages), "status", status,
-                        "after", page->after));
+    send(turn, job_id(turn, notification->id), "notification.expand", notification->event_id, id,
+         json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
+                   notification->id, "pages",
+                   record_enum_text(audience_pages_names, (int)page->pages), "status", status,
+                   "after", page->after));
 }
 
 /* Everyone's are followed by those of holders. */
@@ -47,9 +50,10 @@ void audience_begin(struct turn *turn, struct notification *notification)
 {
     notification->status = NOTIFICATION_SENDING;
     notification->due_at.set = false;
-    next_page(turn, notification,
+    send_page(turn, notification,
               &(struct audience_page){.pages = first_pages(notification->audience),
-                                      .status = notification->audience->status});
+                                      .status = notification->audience->status},
+              job_begin);
     sending_tell(turn, "notification.sending", notification);
 }
 
@@ -63,22 +67,6 @@ static const char *delivery_id(struct turn *turn, const struct notification *not
     char *id = mem_zeroed(turn_arena(turn), ID_SIZE);
     id_make(id, DELIVERY_PREFIX, notification->created_at, hash);
     return id;
-}
-
-void notification_expand_names(struct names *names, const struct command_body *body)
-{
-    const struct audience_page *page = body->request;
-    const char *event_id = body->ids[ID_EVENT];
-    names_id(names, &collection_notifications, body->ids[ID_NOTIFICATION]);
-    if (page->pages == PAGES_ATTENDEES)
-        names_page(names, &collection_attendees, event_id, page->after,
-                   page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL,
-                   AUDIENCE_PAGE);
-    else if (page->pages == PAGES_ORDERS)
-        names_page(names, &collection_orders, event_id, page->after,
-                   record_enum_text(order_status_names, ORDER_PAID), AUDIENCE_PAGE);
-    else if (page->pages == PAGES_HOLDERS)
-        names_page(names, &collection_orders, event_id, page->after, NULL, AUDIENCE_PAGE);
 }
 
 /* The notification, if the page is one of it and still wanted. */
@@ -95,23 +83,6 @@ static const struct notification *sending(struct turn *turn, const struct comman
     return own ? notification : NULL;
 }
 
-void notification_expand_follows(struct names *names, struct turn *turn,
-                                 const struct command_body *body)
-{
-    const struct notification *notification = sending(turn, body);
-    job_names(names, job_id(turn, body->ids[ID_NOTIFICATION]));
-    if (notification == NULL)
-        return;
-    names_id(names, &collection_orders, notification->audience->order_id);
-    for (size_t i = 0; i < notification->audience->attendees.n; i++)
-        names_id(names, &collection_attendees, notification->audience->attendees.at[i]);
-    const struct targets targets = targets_of(turn, notification, body->request);
-    for (size_t i = 0; i < targets.n; i++) {
-        names_id(names, &collection_attendees, targets.at[i].attendee_id);
-        names_id(names, &collection_deliveries, delivery_id(turn, notification, targets.at[i].key));
-    }
-}
-
 static enum delivery_about about(const struct notification *notification,
                                  const struct target *target)
 {
@@ -124,18 +95,30 @@ static enum delivery_about about(const struct notification *notification,
     return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
 }
 
+/* Of the targets, one each; the deliveries are wanted, so that they are loaded at once. */
+static const char **delivery_ids(struct turn *turn, const struct notification *notification,
+                                 const struct targets *targets)
+{
+    const char **ids = mem_array(turn_arena(turn), const char *, targets->n + 1);
+    for (size_t i = 0; i < targets->n; i++) {
+        ids[i] = delivery_id(turn, notification, targets->at[i].key);
+        turn_want(turn, &collection_deliveries, ids[i]);
+    }
+    return ids;
+}
+
 static struct notification_counts add_deliveries(struct turn *turn,
                                                  const struct notification *notification,
                                                  const struct targets *targets)
 {
     struct notification_counts counts = {0};
+    const char **ids = delivery_ids(turn, notification, targets);
     bool tells_tickets = letter_tells_tickets(notification);
     for (size_t i = 0; i < targets->n; i++) {
         const struct target *target = &targets->at[i];
-        const char *id = delivery_id(turn, notification, target->key);
-        if (turn_read(turn, &collection_deliveries, id) != NULL)
+        if (turn_read(turn, &collection_deliveries, ids[i]) != NULL)
             continue;
-        struct delivery *delivery = turn_add(turn, &collection_deliveries, id);
+        struct delivery *delivery = turn_add(turn, &collection_deliveries, ids[i]);
         delivery->event_id = notification->event_id;
         delivery->notification_id = notification->id;
         delivery->attendee_id = target->attendee_id;
@@ -176,7 +159,7 @@ struct answer notification_expand(struct turn *turn, const struct command_body *
         more = true;
     }
     if (more)
-        next_page(turn, notification, &page);
+        send_page(turn, notification, &page, job_go_on);
     else
         job_end(turn, job_id(turn, notification->id));
     sending_count(turn, notification->id, &counts, !more);

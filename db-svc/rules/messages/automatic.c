@@ -178,8 +178,3 @@ void automatic_follow(struct turn *turn, const struct event *was, struct event *
         needs_another(turn, was, event))
         set_reminder(turn, event);
 }
-
-void automatic_names(struct names *names, const struct event *was)
-{
-    names_id(names, &collection_notifications, was->reminder_id);
-}

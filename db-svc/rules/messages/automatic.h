@@ -18,7 +18,5 @@ void automatic_tickets(struct turn *turn, const struct order *order);
 /* The nth ticket of an order, from 1, has another owner or another code. */
 void automatic_ticket(struct turn *turn, const struct order *order, int64_t number);
 /* An event is as it is now, and was like that (NULL: new): tells of a change, and keeps its
- * reminder, which must be named. `event` is the turn's own. */
+ * reminder. `event` is the turn's own. */
 void automatic_follow(struct turn *turn, const struct event *was, struct event *event);
-/* Names what automatic_follow() needs. */
-void automatic_names(struct names *names, const struct event *was);

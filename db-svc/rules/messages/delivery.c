@@ -18,19 +18,6 @@ void delivery_offer(struct turn *turn, struct delivery *delivery)
     turn_deliver(turn, delivery);
 }
 
-void delivery_names(struct names *names, const struct command_body *body)
-{
-    names_id(names, &collection_deliveries, body->ids[ID_DELIVERY]);
-}
-
-void delivery_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct delivery *delivery =
-        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
-    if (delivery != NULL)
-        names_id(names, &collection_notifications, delivery->notification_id);
-}
-
 /* Deliveries outlive their event: what has been begun is finished. */
 const struct delivery *delivery_find(struct turn *turn, const char *event_id, const char *id)
 {

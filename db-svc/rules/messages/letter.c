@@ -29,16 +29,12 @@ bool letter_tells_tickets(const struct notification *notification)
     return tells;
 }
 
-void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery)
+void letter_want(struct turn *turn, const struct delivery *delivery)
 {
-    bool bought = delivery->about == ABOUT_BUYER;
-    names_id(names, &collection_events, delivery->event_id);
-    names_id(names, &collection_attendees, delivery->attendee_id);
-    names_id(names, &collection_orders, delivery->order_id);
-    letter_tickets_names(names, delivery,
-                         bought && delivery->address != NULL
-                             ? collection_fold_email(turn_arena(turn), delivery->address)
-                             : NULL);
+    turn_want(turn, &collection_events, delivery->event_id);
+    turn_want(turn, &collection_attendees, delivery->attendee_id);
+    turn_want(turn, &collection_orders, delivery->order_id);
+    letter_tickets_want(turn, delivery);
 }
 
 static const struct notification *notification_of(struct turn *turn,

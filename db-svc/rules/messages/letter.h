@@ -10,8 +10,8 @@
 /* Whether a notification's deliveries tell of tickets. */
 bool letter_tells_tickets(const struct notification *notification);
 
-/* What the others speak of, besides the notification. */
-void letter_names(struct names *names, struct turn *turn, const struct delivery *delivery);
+/* Wants what the others read besides the notification, so that it is loaded at once. */
+void letter_want(struct turn *turn, const struct delivery *delivery);
 /* Whether it goes to whoever owns certain tickets, and they own none of them any more. */
 bool letter_is_pointless(struct turn *turn, const struct delivery *delivery);
 #define LETTER_POINTLESS_ERROR "no_tickets"

@@ -8,31 +8,61 @@
 #include "libshared/contract/ticket_type.h"
 
 #define ORDERS_MAX 100 /* of one person */
-#define TYPES_MAX 1000 /* of one event, whose names are known */
+#define TYPES_MAX 1000 /* of one event, loaded at once */
 
-static void name_owned(struct names *names, const struct delivery *delivery, const char *address)
+/* The orders that the tickets are searched in, where they are not of one order. */
+struct orders {
+    struct store_page pages[2];
+    size_t n;
+};
+
+static void add_orders(struct orders *orders, const struct delivery *delivery, const char *filter,
+                       const char *term)
 {
-    const char *event_id = delivery->event_id;
+    orders->pages[orders->n++] = (struct store_page){.collection = &collection_orders,
+                                                     .event_id = delivery->event_id,
+                                                     .filter = filter,
+                                                     .term = term,
+                                                     .limit = ORDERS_MAX};
+}
+
+static void add_owned(struct turn *turn, const struct delivery *delivery, struct orders *orders)
+{
+    const char *address = collection_fold_email(turn_arena(turn), delivery->address);
     if (delivery->channel == CHANNEL_EMAIL) {
-        names_found(names, &collection_orders, event_id, "email", address, ORDERS_MAX);
-        names_found(names, &collection_orders, event_id, "holder", address, ORDERS_MAX);
+        add_orders(orders, delivery, "email", address);
+        add_orders(orders, delivery, "holder", address);
     } else if (delivery->attendee_id != NULL) {
-        names_found(names, &collection_orders, event_id, "holder", delivery->attendee_id,
-                    ORDERS_MAX);
+        add_orders(orders, delivery, "holder", delivery->attendee_id);
     } else {
-        names_found(names, &collection_orders, event_id, "phone", address, ORDERS_MAX);
+        add_orders(orders, delivery, "phone", address);
     }
 }
 
-void letter_tickets_names(struct names *names, const struct delivery *delivery, const char *address)
+static struct orders orders_of(struct turn *turn, const struct delivery *delivery)
+{
+    struct orders orders = {.n = 0};
+    if (delivery->about == ABOUT_ATTENDEE && delivery->attendee_id != NULL)
+        add_orders(&orders, delivery, "attendee_id", delivery->attendee_id);
+    if (delivery->about == ABOUT_BUYER && delivery->address != NULL)
+        add_owned(turn, delivery, &orders);
+    return orders;
+}
+
+static void want_types(struct turn *turn, const struct delivery *delivery)
 {
     if (delivery->about != ABOUT_UNSET)
-        names_page(names, &collection_ticket_types, delivery->event_id, NULL, NULL, TYPES_MAX);
-    if (delivery->about == ABOUT_ATTENDEE && delivery->attendee_id != NULL)
-        names_found(names, &collection_orders, delivery->event_id, "attendee_id",
-                    delivery->attendee_id, ORDERS_MAX);
-    if (delivery->about == ABOUT_BUYER && address != NULL)
-        name_owned(names, delivery, address);
+        turn_want_page(turn, &(struct store_page){.collection = &collection_ticket_types,
+                                                  .event_id = delivery->event_id,
+                                                  .limit = TYPES_MAX});
+}
+
+void letter_tickets_want(struct turn *turn, const struct delivery *delivery)
+{
+    const struct orders orders = orders_of(turn, delivery);
+    want_types(turn, delivery);
+    for (size_t i = 0; i < orders.n; i++)
+        turn_want_page(turn, &orders.pages[i]);
 }
 
 struct search {
@@ -87,7 +117,7 @@ static void take(struct search *search, const struct ticket *ticket, int64_t num
 
 static void take_from(struct search *search, const struct order *order)
 {
-    if (order->status != ORDER_PAID)
+    if (order == NULL || order->status != ORDER_PAID)
         return;
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket *ticket = &order->tickets.at[i];
@@ -106,10 +136,11 @@ struct letter_tickets letter_tickets(struct turn *turn, const struct delivery *d
                                      const char *ticket_type_id)
 {
     struct search search = {.turn = turn, .delivery = delivery, .ticket_type_id = ticket_type_id};
-    const struct order *order = turn_read(turn, &collection_orders, delivery->order_id);
-    if (delivery->about == ABOUT_BUYER || delivery->about == ABOUT_ATTENDEE)
-        turn_each(turn, &collection_orders, delivery->event_id, take_order, &search);
-    else if (delivery->about != ABOUT_UNSET && order != NULL)
-        take_from(&search, order);
+    const struct orders orders = orders_of(turn, delivery);
+    want_types(turn, delivery);
+    if (orders.n > 0)
+        turn_each(turn, orders.pages, orders.n, take_order, &search);
+    else if (delivery->about == ABOUT_TICKET || delivery->about == ABOUT_ORDER)
+        take_from(&search, turn_read(turn, &collection_orders, delivery->order_id));
     return search.found;
 }

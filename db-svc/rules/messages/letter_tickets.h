@@ -12,10 +12,8 @@ struct letter_tickets {
     size_t n;
 };
 
-/* What letter_tickets() needs, besides the order and the attendee. `address` is the
- * delivery's as collection_fold_email() has it, with ABOUT_BUYER. */
-void letter_tickets_names(struct names *names, const struct delivery *delivery,
-                          const char *address);
+/* Wants what letter_tickets() reads besides the delivery's order, so that it is loaded at once. */
+void letter_tickets_want(struct turn *turn, const struct delivery *delivery);
 /* `ticket_type_id` is the audience's, or NULL. */
 struct letter_tickets letter_tickets(struct turn *turn, const struct delivery *delivery,
                                      const char *ticket_type_id);

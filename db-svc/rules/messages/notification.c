@@ -23,36 +23,6 @@ static const char *path_of(struct turn *turn, const struct notification *notific
                       notification->id);
 }
 
-void notification_names(struct names *names, const struct command_body *body)
-{
-    edit_names(names, &collection_notifications, body, ID_NOTIFICATION);
-}
-
-void notification_create_names(struct names *names, const struct command_body *body)
-{
-    const struct notification *request = body->request;
-    notification_names(names, body);
-    if (request == NULL)
-        return;
-    names_id(names, &collection_ticket_types, request->audience->ticket_type_id);
-    names_id(names, &collection_orders, request->audience->order_id);
-    for (size_t i = 0; i < request->audience->attendees.n; i++)
-        names_id(names, &collection_attendees, request->audience->attendees.at[i]);
-}
-
-void notification_edit_names(struct names *names, const struct command_body *body)
-{
-    const json_t *audience = json_object_get(body->change, "audience");
-    json_t *attendee_id;
-    size_t i;
-    notification_names(names, body);
-    json_array_foreach (json_object_get(audience, "attendees"), i, attendee_id)
-        names_id(names, &collection_attendees, json_string_value(attendee_id));
-    names_id(names, &collection_ticket_types,
-             json_string_value(json_object_get(audience, "ticket_type_id")));
-    names_id(names, &collection_orders, json_string_value(json_object_get(audience, "order_id")));
-}
-
 static bool same_text(const char *one, const char *other)
 {
     return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
@@ -88,6 +58,9 @@ static void check_audience(struct decoder *decoder, struct turn *turn, const str
     if (!same_text(was->order_id, wanted->order_id) &&
         !belongs(turn, event, &collection_orders, wanted->order_id))
         violations_add(decoder->violations, &order, VIOLATION_other_event);
+    for (size_t i = 0; i < wanted->attendees.n; i++)
+        if (!has(&was->attendees, wanted->attendees.at[i]))
+            turn_want(turn, &collection_attendees, wanted->attendees.at[i]);
     for (size_t i = 0; i < wanted->attendees.n; i++)
         if (!has(&was->attendees, wanted->attendees.at[i]) &&
             !belongs(turn, event, &collection_attendees, wanted->attendees.at[i]))

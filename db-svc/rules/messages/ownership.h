@@ -14,7 +14,7 @@ struct owner {
     const char *attendee_id; /* on the event's list; NULL: is not */
 };
 
-/* False: it was erased. A holder's phone and language are known once the attendee is there. */
+/* False: it was erased. Reads a holder's attendee. */
 bool ownership_of(struct turn *turn, const struct order *order, const struct ticket *ticket,
                   enum channel channel, struct owner *ret_owner);
 /* Whether the ticket is the reader's of that delivery. */

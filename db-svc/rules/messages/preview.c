@@ -11,31 +11,22 @@
 #include "db-svc/rules/messages/texts.h"
 
 /* What a delivery of it would be. */
-static struct delivery like(const struct preview *preview, const char *event_id)
+static struct delivery like(const struct preview *preview, const struct attendee *attendee)
 {
-    return (struct delivery){.event_id = event_id,
-                             .attendee_id = preview->attendee_id,
+    return (struct delivery){.event_id = attendee->event_id,
+                             .attendee_id = attendee->id,
+                             .recipient = attendee->name,
+                             .address = preview->channel == CHANNEL_EMAIL ? attendee->email
+                                                                          : attendee->phone,
                              .channel = preview->channel,
                              .about = ABOUT_ATTENDEE};
-}
-
-void notification_preview_names(struct names *names, const struct command_body *body)
-{
-    const struct preview *preview = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    names_id(names, &collection_attendees, preview->attendee_id);
-    const struct delivery delivery = like(preview, body->ids[ID_EVENT]);
-    letter_tickets_names(names, &delivery, NULL);
 }
 
 static struct answer show(struct turn *turn, const struct preview *preview,
                           const struct event *event, const struct attendee *attendee)
 {
     void *arena = turn_arena(turn);
-    bool email = preview->channel == CHANNEL_EMAIL;
-    struct delivery delivery = like(preview, event->id);
-    delivery.recipient = attendee->name;
-    delivery.address = email ? attendee->email : attendee->phone;
+    const struct delivery delivery = like(preview, attendee);
     const struct notification_text chosen =
         texts_choose(arena, &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
     const struct letter_tickets tickets = letter_tickets(turn, &delivery, NULL);

@@ -5,6 +5,6 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/notification.h"
 
-/* The delivery as it would go now, which needs its attendee and its order: the address NULL if
- * there is none any more. Of who is not on a list, or is no longer, it stays as it is. */
+/* The delivery as it would go now, by its attendee and its order: the address NULL if there is none
+ * any more. Of who is not on a list, or is no longer, it stays as it is. */
 struct delivery reader_reach(struct turn *turn, const struct delivery *delivery);

@@ -16,21 +16,18 @@ bool report_is_possible(enum delivery_status status)
            status == DELIVERY_FAILED || status == DELIVERY_BOUNCED;
 }
 
-/* Who may send is told what to: that takes all that its text speaks of. */
-void report_names(struct names *names, struct turn *turn, const char *delivery_id,
-                  enum delivery_status status)
+/* Who may send is told what to: that takes all that its text speaks of. An address that has been
+ * corrected since is rare, and takes longer. */
+void report_want(struct turn *turn, const char *delivery_id, enum delivery_status status)
 {
     const struct delivery *delivery = turn_read(turn, &collection_deliveries, delivery_id);
     if (delivery == NULL)
         return;
-    names_id(names, &collection_notifications, delivery->notification_id);
-    if (status == DELIVERY_BOUNCED)
-        suppression_names(names, turn, delivery);
-    if (status != DELIVERY_SENDING)
-        return;
-    const struct delivery now = reader_reach(turn, delivery);
-    letter_names(names, turn, &now);
-    suppression_names(names, turn, &now);
+    turn_want(turn, &collection_notifications, delivery->notification_id);
+    if (status == DELIVERY_SENDING)
+        letter_want(turn, delivery);
+    if (status == DELIVERY_SENDING || status == DELIVERY_BOUNCED)
+        suppression_want(turn, delivery);
 }
 
 static struct report_ruling take(const struct delivery *delivery)

@@ -14,9 +14,8 @@ struct report_ruling {
 
 /* Whether an attempt can be said to be in that status. */
 bool report_is_possible(enum delivery_status status);
-/* What report_rule() looks at, once the delivery is there. */
-void report_names(struct names *names, struct turn *turn, const char *delivery_id,
-                  enum delivery_status status);
+/* Wants what report_rule() reads besides the delivery, so that it is loaded at once. */
+void report_want(struct turn *turn, const char *delivery_id, enum delivery_status status);
 /* Whether a claim that can be had would end or put off its delivery instead of being granted. */
 bool report_is_in_vain(struct turn *turn, const char *event_id, const char *delivery_id,
                        const struct delivery_report *claim);

@@ -33,13 +33,6 @@ static struct delivery_order enclosed(struct turn *turn, const struct delivery *
 
 /* --- One --- */
 
-void delivery_report_follows(struct names *names, struct turn *turn,
-                             const struct command_body *body)
-{
-    const struct delivery_report *report = body->request;
-    report_names(names, turn, body->ids[ID_DELIVERY], report->status);
-}
-
 static struct answer refuse_status(struct turn *turn)
 {
     struct decoder decoder = turn_decoder(turn);
@@ -63,6 +56,7 @@ struct answer delivery_report(struct turn *turn, const struct command_body *body
     const struct delivery_report *report = body->request;
     if (!report_is_possible(report->status))
         return refuse_status(turn);
+    report_want(turn, body->ids[ID_DELIVERY], report->status);
     const struct report_ruling ruling =
         report_rule(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY], report);
     if (ruling.problem == PROBLEM_already_claimed)
@@ -78,19 +72,12 @@ struct answer delivery_report(struct turn *turn, const struct command_body *body
 
 /* --- Several --- */
 
-void delivery_record_bulk_names(struct names *names, const struct command_body *body)
+static void want_all(struct turn *turn, const struct delivery_bulk *bulk)
 {
-    const struct delivery_bulk *bulk = body->request;
     for (size_t i = 0; i < bulk->reports.n; i++)
-        names_id(names, &collection_deliveries, bulk->reports.at[i].delivery_id);
-}
-
-void delivery_record_bulk_follows(struct names *names, struct turn *turn,
-                                  const struct command_body *body)
-{
-    const struct delivery_bulk *bulk = body->request;
+        turn_want(turn, &collection_deliveries, bulk->reports.at[i].delivery_id);
     for (size_t i = 0; i < bulk->reports.n; i++)
-        report_names(names, turn, bulk->reports.at[i].delivery_id, bulk->reports.at[i].status);
+        report_want(turn, bulk->reports.at[i].delivery_id, bulk->reports.at[i].status);
 }
 
 static size_t length(const char *text)
@@ -155,6 +142,7 @@ struct answer delivery_record_bulk(struct turn *turn, const struct command_body 
     struct delivery_bulk_outcomes outcomes = {.results.n = bulk->reports.n};
     outcomes.results.at =
         mem_array(turn_arena(turn), struct delivery_bulk_outcome, outcomes.results.n);
+    want_all(turn, bulk);
     for (size_t i = 0; i < bulk->reports.n; i++)
         outcomes.results.at[i] = take(&taking, &bulk->reports.at[i]);
     struct answer answer = answer_ok(turn, &delivery_bulk_outcomes_record, &outcomes);

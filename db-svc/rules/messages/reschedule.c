@@ -8,18 +8,6 @@
 #include "db-svc/rules/messages/sending.h"
 #include "libshared/base/mem.h"
 
-static void name_page(struct names *names, const char *event_id, const char *after)
-{
-    names_page(names, &collection_notifications, event_id, after,
-               record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED),
-               RESCHEDULE_PAGE);
-}
-
-void reschedule_names(struct names *names, const char *event_id)
-{
-    name_page(names, event_id, NULL);
-}
-
 const struct notification *reschedule_one(struct turn *turn, const struct event *event,
                                           const struct notification *was)
 {
@@ -77,7 +65,14 @@ static void next_page(struct turn *turn, const struct event *event,
 static void run_page(struct turn *turn, const struct event *event, const struct reschedule_page *at)
 {
     struct page page = {.after = at->after};
-    turn_each(turn, &collection_notifications, event->id, take_notification, &page);
+    turn_each(turn,
+              &(struct store_page){
+                  .collection = &collection_notifications,
+                  .event_id = event->id,
+                  .after = at->after,
+                  .status = record_enum_text(notification_status_names, NOTIFICATION_SCHEDULED),
+                  .limit = RESCHEDULE_PAGE},
+              1, take_notification, &page);
     for (size_t i = 0; i < page.n; i++)
         (void)reschedule_one(turn, event, page.at[i]);
     if (page.n == RESCHEDULE_PAGE)
@@ -88,28 +83,10 @@ static void run_page(struct turn *turn, const struct event *event, const struct 
         job_end(turn, job_id(turn, event->id));
 }
 
-void reschedule_follows(struct names *names, struct turn *turn, const char *event_id)
-{
-    job_names(names, job_id(turn, event_id));
-}
-
 void reschedule_begin(struct turn *turn, const struct event *was, const struct event *event)
 {
     if (schedule_moves(was, event))
         run_page(turn, event, &(struct reschedule_page){.version = event->version});
-}
-
-void event_reschedule_page_names(struct names *names, const struct command_body *body)
-{
-    const struct reschedule_page *page = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    name_page(names, body->ids[ID_EVENT], page->after);
-}
-
-void event_reschedule_page_follows(struct names *names, struct turn *turn,
-                                   const struct command_body *body)
-{
-    reschedule_follows(names, turn, body->ids[ID_EVENT]);
 }
 
 /* Pages of an earlier change end where a later one began anew. */

@@ -9,9 +9,6 @@
 
 #define RESCHEDULE_PAGE 100 /* notifications */
 
-/* Names the first page, and what its job has become. */
-void reschedule_names(struct names *names, const char *event_id);
-void reschedule_follows(struct names *names, struct turn *turn, const char *event_id);
 /* Begins it: the event was changed in this turn. */
 void reschedule_begin(struct turn *turn, const struct event *was, const struct event *event);
 /* One notification; as it is then. */

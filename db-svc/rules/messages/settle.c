@@ -55,16 +55,6 @@ static void set_aside(struct turn *turn, const struct delivery *delivery,
         suppression_add(turn, delivery, SUPPRESSION_BOUNCED, settlement->error);
 }
 
-void delivery_settle_follows(struct names *names, struct turn *turn,
-                             const struct command_body *body)
-{
-    const struct delivery *delivery =
-        turn_read(turn, &collection_deliveries, body->ids[ID_DELIVERY]);
-    delivery_follows(names, turn, body);
-    if (delivery != NULL)
-        suppression_names(names, turn, delivery);
-}
-
 struct answer delivery_settle(struct turn *turn, const struct command_body *body)
 {
     const struct delivery_settlement *settlement = body->request;
@@ -77,6 +67,8 @@ struct answer delivery_settle(struct turn *turn, const struct command_body *body
     if (was->attempts == 0)
         return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
                             record_enum_text(delivery_status_names, (int)status));
+    turn_want(turn, &collection_notifications,
+              was->notification_id); /* at once with the suppression */
     set_aside(turn, was, settlement);
     if (weight(status) > weight(was->status))
         put_end(turn, was, settlement);

@@ -15,16 +15,15 @@ static const char *id_of(struct turn *turn, const struct delivery *delivery)
     return suppression_id(turn_arena(turn), delivery->channel, delivery->address);
 }
 
-void suppression_names(struct names *names, struct turn *turn, const struct delivery *delivery)
+void suppression_want(struct turn *turn, const struct delivery *delivery)
 {
-    names_id(names, &collection_suppressions, id_of(turn, delivery));
+    turn_want(turn, &collection_suppressions, id_of(turn, delivery));
 }
 
 const char *suppression_error(struct turn *turn, const struct delivery *delivery)
 {
-    const char *id = id_of(turn, delivery);
     const struct suppression *suppression =
-        id != NULL ? turn_read(turn, &collection_suppressions, id) : NULL;
+        turn_read(turn, &collection_suppressions, id_of(turn, delivery));
     return suppression != NULL ? errors[suppression->reason] : NULL;
 }
 
@@ -61,11 +60,6 @@ void suppression_erase(struct turn *turn, enum channel channel, const char *addr
         return;
     struct suppression *suppression = turn_edit(turn, &collection_suppressions, id);
     suppression->address = suppression->detail = NULL;
-}
-
-void suppression_lift_names(struct names *names, const struct command_body *body)
-{
-    names_id(names, &collection_suppressions, body->ids[ID_SUPPRESSION]);
 }
 
 struct answer suppression_lift(struct turn *turn, const struct command_body *body)

@@ -4,8 +4,8 @@
 #include "db-svc/rules/turn.h"
 #include "libshared/contract/suppression.h"
 
-/* Names what tells whether a delivery's address is set aside. */
-void suppression_names(struct names *names, struct turn *turn, const struct delivery *delivery);
+/* Wants what the others read of a delivery's address. */
+void suppression_want(struct turn *turn, const struct delivery *delivery);
 /* Why nothing is sent there, as the error of a delivery; NULL: it can be tried. */
 const char *suppression_error(struct turn *turn, const struct delivery *delivery);
 /* Whether such an error is why a delivery was not sent. */

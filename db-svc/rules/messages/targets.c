@@ -138,6 +138,21 @@ static void add_owner(struct targets *targets, const struct order *order,
 typedef void add_of(struct targets *targets, const struct order *order,
                     const struct ticket *ticket);
 
+static void want_holder(const struct targets *targets, const struct ticket *ticket)
+{
+    if (ticket->attendee != NULL)
+        turn_want(targets->turn, &collection_attendees, ticket->attendee->attendee_id);
+}
+
+/* In the place of one that is added. */
+static void want_instead(struct targets *targets, const struct order *order,
+                         const struct ticket *ticket)
+{
+    (void)order;
+    want_holder(targets, ticket);
+    targets->n++;
+}
+
 static void take_tickets(struct targets *targets, const struct order *order, add_of *add_one)
 {
     if (targets->n + order->tickets.n > TARGETS_MAX)
@@ -148,6 +163,11 @@ static void take_tickets(struct targets *targets, const struct order *order, add
         if (order->tickets.at[i].status != TICKET_VOID &&
             is_meant(targets, order->tickets.at[i].ticket_type_id))
             add_one(targets, order, &order->tickets.at[i]);
+}
+
+static void want_holders(void *context, const void *record)
+{
+    take_tickets(context, record, want_instead);
 }
 
 static void take_each_ticket(void *context, const void *record)
@@ -222,6 +242,8 @@ static void take_order(struct targets *targets, const char *order_id)
     if (order == NULL || order->status != ORDER_PAID ||
         !letter_tells_tickets(targets->notification))
         return;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        want_holder(targets, &order->tickets.at[i]);
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket *ticket = &order->tickets.at[i];
         if (ticket->status != TICKET_VOID && ticket->attendee != NULL &&
@@ -254,6 +276,8 @@ static void take_named(struct targets *targets)
         take_ticket(targets, audience->order_id, audience->ticket.value);
     else if (audience->order_id != NULL)
         take_order(targets, audience->order_id);
+    for (size_t i = 0; i < audience->attendees.n; i++)
+        turn_want(targets->turn, &collection_attendees, audience->attendees.at[i]);
     for (size_t i = 0; i < audience->attendees.n; i++) {
         const char *id = audience->attendees.at[i];
         const struct attendee *attendee = turn_read(targets->turn, &collection_attendees, id);
@@ -272,18 +296,55 @@ static void take_named(struct targets *targets)
     }
 }
 
+static void take_attendees(struct targets *targets)
+{
+    int status = targets->page->status;
+    const struct store_page page = {
+        .collection = &collection_attendees,
+        .event_id = targets->notification->event_id,
+        .after = targets->page->after,
+        .status = status != 0 ? record_enum_text(attendee_status_names, status) : NULL,
+        .limit = AUDIENCE_PAGE};
+    turn_each(targets->turn, &page, 1, take_attendee, targets);
+}
+
+/* `status` NULL: of any. */
+static struct store_page orders_page(const struct targets *targets, const char *status)
+{
+    return (struct store_page){.collection = &collection_orders,
+                               .event_id = targets->notification->event_id,
+                               .after = targets->page->after,
+                               .status = status,
+                               .limit = AUDIENCE_PAGE};
+}
+
+static void take_sold(struct targets *targets)
+{
+    bool per_ticket = targets->notification->per == PER_TICKET;
+    const struct store_page page =
+        orders_page(targets, record_enum_text(order_status_names, ORDER_PAID));
+    struct targets wanted = *targets; /* for it counts what it finds */
+    turn_each(targets->turn, &page, 1, want_holders, &wanted);
+    turn_each(targets->turn, &page, 1, per_ticket ? take_each_ticket : take_owners, targets);
+}
+
+static void take_everyones(struct targets *targets)
+{
+    const struct store_page page = orders_page(targets, NULL);
+    turn_each(targets->turn, &page, 1, take_holders, targets);
+}
+
 struct targets targets_of(struct turn *turn, const struct notification *notification,
                           const struct audience_page *page)
 {
     struct targets targets = {.turn = turn, .notification = notification, .page = page};
     targets.at = mem_array(turn_arena(turn), struct target, TARGETS_MAX);
     if (page->pages == PAGES_ATTENDEES)
-        turn_each(turn, &collection_attendees, notification->event_id, take_attendee, &targets);
+        take_attendees(&targets);
     else if (page->pages == PAGES_ORDERS)
-        turn_each(turn, &collection_orders, notification->event_id,
-                  notification->per == PER_TICKET ? take_each_ticket : take_owners, &targets);
+        take_sold(&targets);
     else if (page->pages == PAGES_HOLDERS)
-        turn_each(turn, &collection_orders, notification->event_id, take_holders, &targets);
+        take_everyones(&targets);
     else
         take_named(&targets);
     return targets;

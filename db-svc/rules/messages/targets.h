@@ -28,6 +28,6 @@ struct targets {
     const char *last; /* of those, the last one's id */
 };
 
-/* Of what is loaded; before all is, their keys are right, and the rest may not be. */
+/* In the order in which they are found. */
 struct targets targets_of(struct turn *turn, const struct notification *notification,
                           const struct audience_page *page);

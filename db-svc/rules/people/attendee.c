@@ -20,17 +20,6 @@ static const char *status_text(enum attendee_status status)
     return record_enum_text(attendee_status_names, (int)status);
 }
 
-void attendee_register_follows(struct names *names, struct turn *turn,
-                               const struct command_body *body)
-{
-    const struct attendee *request = body->request;
-    roster_names(names, body->ids[ID_EVENT]);
-    names_key(names, &collection_attendees,
-              edit_attendee_key(turn, body->ids[ID_EVENT], request->email));
-    linking_names(names, turn, body->ids[ID_EVENT], request->email, NULL);
-    linking_follows(names, turn, body->ids[ID_EVENT], &request->email, 1);
-}
-
 static bool is_full(struct turn *turn, const struct event *event)
 {
     return event->attendee_limit.set &&
@@ -46,10 +35,13 @@ static struct answer refuse_full(struct turn *turn, const struct event *event)
 struct answer attendee_register(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
+    const struct attendee *request = body->request;
+    registration_want(turn, body->ids[ID_EVENT], request->email);
+    linking_want(turn, body->ids[ID_EVENT], request->email);
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL || !registration_open(turn, event, &refusal))
         return refusal;
-    struct attendee wanted = *(const struct attendee *)body->request;
+    struct attendee wanted = *request;
     registration_prepare(turn, event, &wanted);
     if (!registration_claim(turn, &wanted, NULL))
         return answer_refuse(turn, PROBLEM_duplicate_email);
@@ -61,23 +53,6 @@ struct answer attendee_register(struct turn *turn, const struct command_body *bo
     return answer_created(
         turn, &attendee_record, attendee,
         mem_printf(turn_arena(turn), "/v1/events/%s/attendees/%s", event->id, attendee->id));
-}
-
-void attendee_names(struct names *names, const struct command_body *body)
-{
-    edit_names(names, &collection_attendees, body, ID_ATTENDEE);
-    roster_names(names, body->ids[ID_EVENT]);
-}
-
-void attendee_edit_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const char *event_id = body->ids[ID_EVENT];
-    const char *email = json_string_value(json_object_get(body->change, "email"));
-    if (email != NULL)
-        names_key(names, &collection_attendees, edit_attendee_key(turn, event_id, email));
-    if (email != NULL || json_object_get(body->change, "name") != NULL)
-        linking_names(names, turn, event_id, email, body->ids[ID_ATTENDEE]);
-    linking_follows(names, turn, event_id, &email, 1);
 }
 
 static bool is_called_otherwise(const struct attendee *was, const struct attendee *now)
@@ -105,7 +80,12 @@ struct answer attendee_edit(struct turn *turn, const struct command_body *body)
     const struct attendee *attendee = edit_apply(turn, &collection_attendees, was->id, wanted);
     registration_tell(turn, "attendee.updated", attendee);
     if (is_called_otherwise(was, attendee))
-        linking_take(turn, was->event_id, &(struct linking_person){attendee, was}, 1);
+        linking_take(turn, was->event_id,
+                     &(struct linking_person){.now = attendee,
+                                              .was = was,
+                                              .keeps_address =
+                                                  json_object_get(body->change, "email") == NULL},
+                     1);
     return answer_ok(turn, &attendee_record, attendee);
 }
 
@@ -162,12 +142,6 @@ struct answer attendee_confirm(struct turn *turn, const struct command_body *bod
 struct answer attendee_cancel(struct turn *turn, const struct command_body *body)
 {
     return become(turn, body, ATTENDEE_CANCELLED);
-}
-
-void attendee_delete_follows(struct names *names, struct turn *turn,
-                             const struct command_body *body)
-{
-    unlinking_names(names, turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE]);
 }
 
 struct answer attendee_delete(struct turn *turn, const struct command_body *body)

@@ -17,11 +17,9 @@ static const char *job_id(struct turn *turn, const char *erasure_id)
 
 /* ---- whom */
 
-/* NULL: nobody to look for. In the arena, not yet kept. */
+/* In the arena, not yet kept. */
 static struct erasure *sought_by_attendee(struct turn *turn, const struct attendee *attendee)
 {
-    if (attendee == NULL || attendee->erased_at.set)
-        return NULL;
     struct erasure *sought = mem_new(turn_arena(turn), struct erasure);
     struct erasing erasing = {.turn = turn, .erasure = sought};
     sought->created_at = turn_now(turn);
@@ -34,8 +32,6 @@ static struct erasure *sought_by_attendee(struct turn *turn, const struct attend
 
 static struct erasure *sought_by_order(struct turn *turn, const struct order *order)
 {
-    if (order == NULL || order->buyer == NULL)
-        return NULL;
     struct erasure *sought = mem_new(turn_arena(turn), struct erasure);
     struct erasing erasing = {.turn = turn, .erasure = sought};
     sought->created_at = turn_now(turn);
@@ -45,6 +41,7 @@ static struct erasure *sought_by_order(struct turn *turn, const struct order *or
     return sought;
 }
 
+/* NULL: nobody any more. */
 static const struct erasure *sought_by_page(struct turn *turn, const struct command_body *body)
 {
     const struct erasure_page *page = body->request;
@@ -53,88 +50,74 @@ static const struct erasure *sought_by_page(struct turn *turn, const struct comm
     return at ? erasure : NULL;
 }
 
-/* The person that a command is about; NULL: nobody. */
-static const struct erasure *sought(struct turn *turn, const struct command_body *body)
+/* ---- what is read */
+
+struct search {
+    const struct collection *collection;
+    turn_each_record *take;
+    struct store_page *pages; /* that find the person's */
+    size_t n;
+};
+
+static void find_by(struct erasing *erasing, struct search *search, const char *filter,
+                    const char *term)
 {
-    if (body->ids[ID_ATTENDEE] != NULL)
-        return sought_by_attendee(turn,
-                                  turn_read(turn, &collection_attendees, body->ids[ID_ATTENDEE]));
-    if (body->ids[ID_ORDER] != NULL)
-        return sought_by_order(turn, turn_read(turn, &collection_orders, body->ids[ID_ORDER]));
-    return sought_by_page(turn, body);
+    struct turn *turn = erasing->turn;
+    search->pages = mem_grow(turn_arena(turn), search->pages, struct store_page, search->n + 1);
+    search->pages[search->n] = (struct store_page){.collection = search->collection,
+                                                   .event_id = erasing->erasure->event_id,
+                                                   .filter = filter,
+                                                   .term = term,
+                                                   .limit = PAGE};
+    turn_want_page(turn, &search->pages[search->n++]);
 }
 
-/* ---- what is loaded */
-
-void erase_names(struct names *names, const struct command_body *body)
+static void find_by_each(struct erasing *erasing, struct search *search, const char *filter,
+                         const struct texts *terms)
 {
-    const struct erasure_page *page = body->request;
-    names_id(names, &collection_events, body->ids[ID_EVENT]);
-    names_id(names, &collection_attendees, body->ids[ID_ATTENDEE]);
-    names_id(names, &collection_orders, body->ids[ID_ORDER]);
-    if (page != NULL)
-        names_id(names, &collection_erasures, page->erasure_id);
+    for (size_t i = 0; i < terms->n; i++)
+        find_by(erasing, search, filter, terms->at[i]);
 }
 
-static void name_each(struct names *names, const struct erasure *person,
-                      const struct collection *collection, const char *filter,
-                      const struct texts *texts)
+enum { ATTENDEES, ORDERS, DELIVERIES, NOTIFICATIONS };
+
+/* By what is known of the person when the page begins. */
+static void find(struct erasing *erasing, struct search *searches)
 {
-    for (size_t i = 0; i < texts->n; i++)
-        names_found(names, collection, person->event_id, filter, texts->at[i], PAGE);
+    const struct erasure *person = erasing->erasure;
+    find_by(erasing, &searches[ATTENDEES], "email", person->email);
+    find_by(erasing, &searches[ORDERS], "email", person->email);
+    find_by(erasing, &searches[ORDERS], "holder", person->email);
+    find_by(erasing, &searches[ORDERS], "past_holder", erasing_hash(erasing));
+    find_by(erasing, &searches[DELIVERIES], "recipient", person->email);
+    find_by(erasing, &searches[NOTIFICATIONS], "recipient", person->email);
+    find_by_each(erasing, &searches[ORDERS], "holder", &person->attendee_ids);
+    find_by_each(erasing, &searches[DELIVERIES], "attendee_id", &person->attendee_ids);
+    find_by_each(erasing, &searches[NOTIFICATIONS], "attendee_id", &person->attendee_ids);
+    find_by_each(erasing, &searches[DELIVERIES], "recipient", &person->phones);
+    find_by_each(erasing, &searches[NOTIFICATIONS], "recipient", &person->phones);
+}
+
+static void each(struct erasing *erasing, const struct search *search, turn_each_record *take,
+                 void *context)
+{
+    turn_each(erasing->turn, search->pages, search->n, take, context);
+}
+
+static void want_mentions(void *context, const void *record)
+{
+    const struct erasing *erasing = context;
+    if (erasing_names_order(erasing, record))
+        mentions_want(erasing->turn, record);
 }
 
 /* What is not sent counts in its notification. */
-static void name_notification(void *context, const void *record)
+static void want_notification(void *context, const void *record)
 {
+    const struct erasing *erasing = context;
     const struct delivery *delivery = record;
     if (delivery->status == DELIVERY_QUEUED || delivery->status == DELIVERY_SENDING)
-        names_id(context, &collection_notifications, delivery->notification_id);
-}
-
-struct naming {
-    struct names *names;
-    struct erasing erasing;
-};
-
-static void name_mentions(void *context, const void *record)
-{
-    const struct naming *naming = context;
-    if (erasing_names_order(&naming->erasing, record))
-        mentions_names(naming->names, &naming->erasing, record);
-}
-
-void erase_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    const struct erasure *person = sought(turn, body);
-    const struct erasure_page *page = body->request;
-    if (page != NULL)
-        job_names(names, job_id(turn, page->erasure_id));
-    if (person == NULL)
-        return;
-    const char *event_id = person->event_id;
-    char *hash = mem_zeroed(turn_arena(turn), TALLY_ID_SIZE);
-    tally_id(hash, event_id, person->email);
-    names_found(names, &collection_attendees, event_id, "email", person->email, PAGE);
-    names_found(names, &collection_orders, event_id, "email", person->email, PAGE);
-    names_found(names, &collection_orders, event_id, "holder", person->email, PAGE);
-    names_found(names, &collection_orders, event_id, "past_holder", hash, PAGE);
-    names_found(names, &collection_deliveries, event_id, "recipient", person->email, PAGE);
-    names_found(names, &collection_notifications, event_id, "recipient", person->email, PAGE);
-    names_id(names, &collection_suppressions,
-             suppression_id(turn_arena(turn), CHANNEL_EMAIL, person->email));
-    for (size_t i = 0; i < person->phones.n; i++)
-        names_id(names, &collection_suppressions,
-                 suppression_id(turn_arena(turn), CHANNEL_SMS, person->phones.at[i]));
-    name_each(names, person, &collection_orders, "holder", &person->attendee_ids);
-    name_each(names, person, &collection_deliveries, "attendee_id", &person->attendee_ids);
-    name_each(names, person, &collection_notifications, "attendee_id", &person->attendee_ids);
-    name_each(names, person, &collection_deliveries, "recipient", &person->phones);
-    name_each(names, person, &collection_notifications, "recipient", &person->phones);
-    turn_each(turn, &collection_deliveries, event_id, name_notification, names);
-    struct erasure copy = *person;
-    struct naming naming = {names, {.turn = turn, .erasure = &copy}};
-    turn_each(turn, &collection_orders, event_id, name_mentions, &naming);
+        turn_want(erasing->turn, &collection_notifications, delivery->notification_id);
 }
 
 /* ---- a page */
@@ -209,18 +192,18 @@ static void finish(struct turn *turn, struct erasure *erasure)
 
 static void erase_page(struct erasing *erasing)
 {
-    static const struct {
-        const struct collection *collection;
-        turn_each_record *take;
-    } kinds[] = {{&collection_attendees, take_attendee},
-                 {&collection_orders, take_order},
-                 {&collection_deliveries, take_delivery},
-                 {&collection_notifications, take_notification}};
+    struct search searches[ERASE_KINDS] = {
+        [ATTENDEES] = {.collection = &collection_attendees, .take = take_attendee},
+        [ORDERS] = {.collection = &collection_orders, .take = take_order},
+        [DELIVERIES] = {.collection = &collection_deliveries, .take = take_delivery},
+        [NOTIFICATIONS] = {.collection = &collection_notifications, .take = take_notification}};
     struct page page = {.erasing = *erasing};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    find(erasing, searches);
+    each(erasing, &searches[ORDERS], want_mentions, erasing);
+    each(erasing, &searches[DELIVERIES], want_notification, erasing);
+    for (size_t i = 0; i < ERASE_KINDS; i++) {
         page.n = 0;
-        turn_each(erasing->turn, kinds[i].collection, erasing->erasure->event_id, kinds[i].take,
-                  &page);
+        each(erasing, &searches[i], searches[i].take, &page);
     }
     if (page.more || page.erasing.learned)
         next_page(erasing->turn, erasing->erasure);

@@ -118,7 +118,7 @@ static bool is_holder(const struct erasing *erasing, const struct ticket *ticket
            (is_email(erasing, holder->email) || is_attendee(erasing, holder->attendee_id));
 }
 
-static const char *hash_of(const struct erasing *erasing)
+const char *erasing_hash(const struct erasing *erasing)
 {
     char *hash = mem_zeroed(turn_arena(erasing->turn), TALLY_ID_SIZE);
     tally_id(hash, erasing->erasure->event_id, erasing->erasure->email);
@@ -133,7 +133,7 @@ bool erasing_names_order(const struct erasing *erasing, const struct order *orde
         if (is_holder(erasing, &order->tickets.at[i]))
             return true;
     return is_buyer(erasing, order) ||
-           (order->past_holders.n > 0 && has(&order->past_holders, hash_of(erasing)));
+           (order->past_holders.n > 0 && has(&order->past_holders, erasing_hash(erasing)));
 }
 
 static void erase_buyer(struct erasing *erasing, struct order *order)
@@ -174,7 +174,7 @@ static void erase_holders(struct erasing *erasing, struct order *order)
 
 static void erase_past_holder(struct erasing *erasing, struct order *order)
 {
-    const char *hash = hash_of(erasing);
+    const char *hash = erasing_hash(erasing);
     struct texts left = {
         .at = mem_array(turn_arena(erasing->turn), const char *, order->past_holders.n + 1)};
     for (size_t i = 0; i < order->past_holders.n; i++)

@@ -23,6 +23,8 @@ void erasing_seek_phone(struct erasing *erasing, const char *phone);
 void erasing_seek_name(struct erasing *erasing, const char *name);
 void erasing_seek_attendee(struct erasing *erasing, const char *attendee_id);
 
+/* What is left of the person's address where it was changed: in the arena. */
+const char *erasing_hash(const struct erasing *erasing);
 /* Whether a record names the person. */
 bool erasing_names_attendee(const struct erasing *erasing, const struct attendee *attendee);
 bool erasing_names_order(const struct erasing *erasing, const struct order *order);
@@ -32,6 +34,6 @@ bool erasing_names_notification(const struct erasing *erasing,
 
 void erasing_attendee(struct erasing *erasing, const struct attendee *was);
 void erasing_order(struct erasing *erasing, const struct order *was);
-/* One that waits is not sent; its notification is loaded. */
+/* One that waits is not sent. */
 void erasing_delivery(struct erasing *erasing, const struct delivery *was);
 void erasing_notification(struct erasing *erasing, const struct notification *was);

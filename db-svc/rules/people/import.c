@@ -115,28 +115,17 @@ static bool take(struct importing *importing, const struct import_row *row)
     return true;
 }
 
-void attendee_import_names(struct names *names, const struct command_body *body)
+/* All that the rows read, so that it is loaded at once. */
+static void want_rows(struct turn *turn, const char *event_id, const struct import_page *page)
 {
-    edit_names(names, &collection_imports, body, ID_IMPORT);
-    roster_names(names, body->ids[ID_EVENT]);
-}
-
-void attendee_import_follows(struct names *names, struct turn *turn,
-                             const struct command_body *body)
-{
-    const struct import_page *page = body->request;
-    const char *event_id = body->ids[ID_EVENT], *emails[IMPORT_PAGE];
-    size_t n = 0;
-    for (size_t i = 0; i < page->rows.n; i++)
-        if (page->rows.at[i].email != NULL)
-            emails[n++] = page->rows.at[i].email;
-    for (size_t i = 0; i < n; i++)
-        names_key(names, &collection_attendees, edit_attendee_key(turn, event_id, emails[i]));
-    if (page->dry_run.value)
-        return;
-    for (size_t i = 0; i < n; i++)
-        linking_names(names, turn, event_id, emails[i], NULL);
-    linking_follows(names, turn, event_id, emails, n);
+    for (size_t i = 0; i < page->rows.n; i++) {
+        const char *email = page->rows.at[i].email;
+        if (email == NULL)
+            continue;
+        registration_want(turn, event_id, email);
+        if (!page->dry_run.value)
+            linking_want(turn, event_id, email);
+    }
 }
 
 /* The import as it was, with room for what this page has to tell. */
@@ -216,6 +205,8 @@ struct answer attendee_import(struct turn *turn, const struct command_body *body
 {
     struct answer refusal;
     const struct import_page *page = body->request;
+    turn_want(turn, &collection_events, body->ids[ID_EVENT]);
+    want_rows(turn, body->ids[ID_EVENT], page);
     const struct import *was = turn_read(turn, &collection_imports, body->ids[ID_IMPORT]);
     if (was != NULL && was->status == IMPORT_DONE && page->failure == IMPORT_INTERRUPTED)
         return answer_ok(turn, &import_record, was);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
 #include "db-svc/rules/people/linking_pages.h"
 #include "db-svc/rules/sales/holdings.h"
 #include "libshared/base/mem.h"
@@ -10,66 +9,14 @@
 /* Of all that a batch looks for. */
 #define ORDERS_MAX 400
 
-void linking_names(struct names *names, struct turn *turn, const char *event_id, const char *email,
-                   const char *attendee_id)
-{
-    if (email != NULL)
-        names_found_any(names, &collection_orders, event_id, "holder",
-                        collection_fold_email(turn_arena(turn), email), ORDERS_MAX);
-    if (attendee_id != NULL)
-        names_found_any(names, &collection_orders, event_id, "holder", attendee_id, ORDERS_MAX);
-}
-
-/* ---- to whom they are linked */
-
-struct following {
-    struct names *names;
-    struct turn *turn;
-    const char **emails; /* folded */
-    size_t n;
-};
-
-static bool is_among(const struct following *following, const char *email)
-{
-    const char *folded = collection_fold_email(turn_arena(following->turn), email);
-    for (size_t i = 0; i < following->n; i++)
-        if (strcmp(following->emails[i], folded) == 0)
-            return true;
-    return false;
-}
-
-static void name_linked(void *context, const void *record)
-{
-    const struct following *following = context;
-    const struct order *order = record;
-    for (size_t i = 0; i < order->tickets.n; i++) {
-        const struct ticket_holder *holder = order->tickets.at[i].attendee;
-        if (holder != NULL && holder->email != NULL && holder->attendee_id != NULL &&
-            is_among(following, holder->email))
-            names_id(following->names, &collection_attendees, holder->attendee_id);
-    }
-}
-
-void linking_follows(struct names *names, struct turn *turn, const char *event_id,
-                     const char *const *emails, size_t n)
-{
-    struct following following = {.names = names, .turn = turn};
-    following.emails = mem_array(turn_arena(turn), const char *, n + 1);
-    for (size_t i = 0; i < n; i++)
-        if (emails[i] != NULL)
-            following.emails[following.n++] = collection_fold_email(turn_arena(turn), emails[i]);
-    turn_each(turn, &collection_orders, event_id, name_linked, &following);
-}
-
-/* ---- one ticket */
-
 struct linking {
     struct turn *turn;
     const struct linking_person *people;
     const char **folded; /* their addresses; NULL: erased */
     size_t n;
-    size_t orders; /* that were looked at */
 };
+
+/* ---- one ticket */
 
 /* Whether nobody who is there has it. */
 static bool is_free(struct turn *turn, const char *attendee_id)
@@ -117,7 +64,7 @@ static bool same_holder(const struct ticket_holder *one, const struct ticket_hol
            one->attendee_id == other->attendee_id;
 }
 
-/* ---- orders */
+/* ---- one order */
 
 /* Puts the holder into the ticket, which is the turn's own. */
 static void put(struct turn *turn, const struct order *order, struct ticket *ticket,
@@ -134,12 +81,9 @@ static void put(struct turn *turn, const struct order *order, struct ticket *tic
                                       .attendee_id = wanted->attendee_id});
 }
 
-static void take_order(void *context, const void *record)
+static void take_order(const struct linking *linking, const struct order *was)
 {
-    struct linking *linking = context;
-    const struct order *was = record;
     struct order *order = NULL;
-    linking->orders++;
     for (size_t i = 0; i < was->tickets.n; i++) {
         const struct ticket_holder *holder = was->tickets.at[i].attendee;
         if (holder == NULL || holder->email == NULL)
@@ -156,6 +100,28 @@ static void take_order(void *context, const void *record)
     }
 }
 
+static bool is_among(const struct linking *linking, const char *email)
+{
+    const char *folded = collection_fold_email(turn_arena(linking->turn), email);
+    for (size_t i = 0; i < linking->n; i++)
+        if (same_text(linking->folded[i], folded))
+            return true;
+    return false;
+}
+
+/* Wants to whom those tickets are linked that are assigned to the people's addresses. */
+static void want_linked(const struct linking *linking, const struct order *order)
+{
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket_holder *holder = order->tickets.at[i].attendee;
+        if (holder != NULL && holder->email != NULL && holder->attendee_id != NULL &&
+            is_among(linking, holder->email))
+            turn_want(linking->turn, &collection_attendees, holder->attendee_id);
+    }
+}
+
+/* ---- orders */
+
 static struct linking linking_of(struct turn *turn, const struct linking_person *people, size_t n)
 {
     struct linking linking = {.turn = turn, .people = people, .n = n};
@@ -167,19 +133,71 @@ static struct linking linking_of(struct turn *turn, const struct linking_person 
     return linking;
 }
 
-void linking_take_order(struct turn *turn, const struct order *order,
-                        const struct linking_person *people, size_t n)
+void linking_take_orders(struct turn *turn, const struct order *const *orders, size_t n_orders,
+                         const struct linking_person *people, size_t n)
 {
-    struct linking linking = linking_of(turn, people, n);
-    take_order(&linking, order);
+    const struct linking linking = linking_of(turn, people, n);
+    for (size_t i = 0; i < n_orders; i++)
+        want_linked(&linking, orders[i]);
+    for (size_t i = 0; i < n_orders; i++)
+        take_order(&linking, orders[i]);
+}
+
+/* `term`: a folded address, or an attendee's id. */
+static struct store_page page_of(const char *event_id, const char *term)
+{
+    return (struct store_page){.collection = &collection_orders,
+                               .event_id = event_id,
+                               .filter = "holder",
+                               .term = term,
+                               .unordered = true,
+                               .limit = ORDERS_MAX};
+}
+
+void linking_want(struct turn *turn, const char *event_id, const char *email)
+{
+    const struct store_page page =
+        page_of(event_id, collection_fold_email(turn_arena(turn), email));
+    turn_want_page(turn, &page);
+}
+
+struct found {
+    struct turn *turn;
+    const struct order **at;
+    size_t n;
+};
+
+static void add_found(void *context, const void *record)
+{
+    struct found *found = context;
+    found->at = mem_grow(turn_arena(found->turn), found->at, const struct order *, found->n + 1);
+    found->at[found->n++] = record;
+}
+
+static struct found find(struct turn *turn, const char *event_id,
+                         const struct linking_person *people, size_t n)
+{
+    void *arena = turn_arena(turn);
+    struct found found = {.turn = turn};
+    struct store_page *pages = mem_array(arena, struct store_page, 2 * n + 1);
+    size_t n_pages = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct attendee *now = people[i].now;
+        if (!people[i].keeps_address)
+            pages[n_pages++] = page_of(event_id, collection_fold_email(arena, now->email));
+        if (people[i].was != NULL)
+            pages[n_pages++] = page_of(event_id, now->id);
+    }
+    if (n_pages > 0)
+        turn_each(turn, pages, n_pages, add_found, &found);
+    return found;
 }
 
 void linking_take(struct turn *turn, const char *event_id, const struct linking_person *people,
                   size_t n)
 {
-    struct linking linking = linking_of(turn, people, n);
-    if (n > 0)
-        turn_each(turn, &collection_orders, event_id, take_order, &linking);
-    if (linking.orders >= ORDERS_MAX)
+    const struct found found = find(turn, event_id, people, n);
+    linking_take_orders(turn, found.at, found.n, people, n);
+    if (found.n >= ORDERS_MAX)
         linking_ask(turn, event_id, people, n);
 }

@@ -12,18 +12,15 @@
 struct linking_person {
     const struct attendee *now;
     const struct attendee *was; /* NULL: new, or not known */
+    bool keeps_address;         /* what is assigned to it is linked already */
 };
 
-/* Names tickets that are assigned to the address, or linked to the person; NULL: none. */
-void linking_names(struct names *names, struct turn *turn, const char *event_id, const char *email,
-                   const char *attendee_id);
-/* Names to whom those are linked that were found for the addresses. */
-void linking_follows(struct names *names, struct turn *turn, const char *event_id,
-                     const char *const *emails, size_t n);
+/* Wants the tickets that are assigned to the address, so that they are loaded with the rest. */
+void linking_want(struct turn *turn, const char *event_id, const char *email);
 /* Links the tickets assigned to the addresses of these people, unless they are linked to somebody
  * else who is there; and gives those linked to them their address and name. */
 void linking_take(struct turn *turn, const char *event_id, const struct linking_person *people,
                   size_t n);
-/* The same for one order. */
-void linking_take_order(struct turn *turn, const struct order *order,
-                        const struct linking_person *people, size_t n);
+/* The same for these orders. */
+void linking_take_orders(struct turn *turn, const struct order *const *orders, size_t n_orders,
+                         const struct linking_person *people, size_t n);

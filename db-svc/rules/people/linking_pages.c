@@ -29,19 +29,11 @@ void linking_ask(struct turn *turn, const char *event_id, const struct linking_p
         &(struct link_page){.job = turn_id(turn, LINKING_JOB_PREFIX), .attendees = ids});
 }
 
-void attendee_link_page_names(struct names *names, const struct command_body *body)
-{
-    const struct link_page *page = body->request;
-    job_names(names, page->job);
-    for (size_t i = 0; i < page->attendees.n; i++)
-        names_id(names, &collection_attendees, page->attendees.at[i]);
-}
-
 /* By what their tickets are found: the addresses, and the ids. */
 struct sought {
     struct linking_person *people;
     size_t n;
-    struct texts emails, terms;
+    struct texts terms;
 };
 
 static struct sought sought(struct turn *turn, const struct command_body *body)
@@ -50,8 +42,9 @@ static struct sought sought(struct turn *turn, const struct command_body *body)
     void *arena = turn_arena(turn);
     size_t n = page->attendees.n;
     struct sought sought = {.people = mem_array(arena, struct linking_person, n),
-                            .emails = {.at = mem_array(arena, const char *, n)},
                             .terms = {.at = mem_array(arena, const char *, 2 * n)}};
+    for (size_t i = 0; i < n; i++)
+        turn_want(turn, &collection_attendees, page->attendees.at[i]);
     for (size_t i = 0; i < n; i++) {
         const struct attendee *attendee =
             turn_read(turn, &collection_attendees, page->attendees.at[i]);
@@ -59,23 +52,10 @@ static struct sought sought(struct turn *turn, const struct command_body *body)
             strcmp(attendee->event_id, body->ids[ID_EVENT]) != 0)
             continue;
         sought.people[sought.n++].now = attendee;
-        sought.emails.at[sought.emails.n++] = attendee->email;
         sought.terms.at[sought.terms.n++] = collection_fold_email(arena, attendee->email);
         sought.terms.at[sought.terms.n++] = attendee->id;
     }
     return sought;
-}
-
-void attendee_link_page_follows(struct names *names, struct turn *turn,
-                                const struct command_body *body)
-{
-    const struct link_page *page = body->request;
-    const struct sought who = sought(turn, body);
-    if (who.n == 0)
-        return;
-    names_found_after(names, &collection_orders, body->ids[ID_EVENT], "holder", &who.terms,
-                      page->after, LINKING_PAGE);
-    linking_follows(names, turn, body->ids[ID_EVENT], who.emails.at, who.emails.n);
 }
 
 /* Others may be loaded too, but none is missing in between. */
@@ -100,9 +80,15 @@ struct answer attendee_link_page(struct turn *turn, const struct command_body *b
     const struct sought who = sought(turn, body);
     struct looking looking = {.after = page.after};
     if (who.n > 0)
-        turn_each(turn, &collection_orders, body->ids[ID_EVENT], look_at, &looking);
-    for (size_t i = 0; i < looking.n; i++)
-        linking_take_order(turn, looking.at[i], who.people, who.n);
+        turn_each(turn,
+                  &(struct store_page){.collection = &collection_orders,
+                                       .event_id = body->ids[ID_EVENT],
+                                       .after = page.after,
+                                       .filter = "holder",
+                                       .terms = who.terms,
+                                       .limit = LINKING_PAGE},
+                  1, look_at, &looking);
+    linking_take_orders(turn, looking.at, looking.n, who.people, who.n);
     if (looking.n == LINKING_PAGE) {
         page.after = looking.at[LINKING_PAGE - 1]->id;
         ask(turn, body->ids[ID_EVENT], &page);

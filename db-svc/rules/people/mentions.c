@@ -7,24 +7,45 @@
 
 #define DELIVERIES_MAX 200 /* to one other, or of one order */
 
-void mentions_names(struct names *names, const struct erasing *erasing, const struct order *order)
+/* By what deliveries are found that may tell of an order. */
+struct search {
+    const struct order *order;
+    struct store_page *pages;
+    size_t n;
+};
+
+static void add_page(struct search *search, const char *filter, const char *term)
 {
-    const char *event_id = order->event_id;
+    search->pages[search->n++] = (struct store_page){.collection = &collection_deliveries,
+                                                     .event_id = search->order->event_id,
+                                                     .filter = filter,
+                                                     .term = term,
+                                                     .limit = DELIVERIES_MAX};
+}
+
+static struct search search_of(const void *arena, const struct order *order)
+{
     const struct person *buyer = order->buyer;
-    names_found(names, &collection_deliveries, event_id, "order_id", order->id, DELIVERIES_MAX);
+    struct search search = {.order = order};
+    search.pages = mem_array(arena, struct store_page, order->tickets.n + 3);
+    add_page(&search, "order_id", order->id);
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket_holder *holder = order->tickets.at[i].attendee;
         if (holder != NULL && holder->attendee_id != NULL)
-            names_found(names, &collection_deliveries, event_id, "attendee_id", holder->attendee_id,
-                        DELIVERIES_MAX);
+            add_page(&search, "attendee_id", holder->attendee_id);
     }
-    if (buyer == NULL)
-        return;
-    names_found(names, &collection_deliveries, event_id, "recipient",
-                collection_fold_email(turn_arena(erasing->turn), buyer->email), DELIVERIES_MAX);
-    if (buyer->phone != NULL)
-        names_found(names, &collection_deliveries, event_id, "recipient", buyer->phone,
-                    DELIVERIES_MAX);
+    if (buyer != NULL)
+        add_page(&search, "recipient", collection_fold_email(arena, buyer->email));
+    if (buyer != NULL && buyer->phone != NULL)
+        add_page(&search, "recipient", buyer->phone);
+    return search;
+}
+
+void mentions_want(struct turn *turn, const struct order *order)
+{
+    const struct search search = search_of(turn_arena(turn), order);
+    for (size_t i = 0; i < search.n; i++)
+        turn_want_page(turn, &search.pages[i]);
 }
 
 struct mentioning {
@@ -114,8 +135,9 @@ static void look_at(void *context, const void *record)
 
 void mentions_erase(struct erasing *erasing, const struct order *order)
 {
+    const struct search search = search_of(turn_arena(erasing->turn), order);
     struct mentioning mentioning = {.erasing = erasing, .order = order};
     if (order->buyer != NULL)
         mentioning.buyer = collection_fold_email(turn_arena(erasing->turn), order->buyer->email);
-    turn_each(erasing->turn, &collection_deliveries, order->event_id, look_at, &mentioning);
+    turn_each(erasing->turn, search.pages, search.n, look_at, &mentioning);
 }

@@ -4,9 +4,9 @@
 
 #include "db-svc/rules/people/erasing.h"
 
-/* Names the deliveries that may tell of an order that names the person. */
-void mentions_names(struct names *names, const struct erasing *erasing, const struct order *order);
-/* Erases those among them that went to the person as the buyer, at whatever address; blanks the
- * texts of others that name the person, and has answers about all of them forgotten: `order` as it
- * was. */
+/* Wants the deliveries that may tell of an order, so that those of many are loaded at once. */
+void mentions_want(struct turn *turn, const struct order *order);
+/* Of the deliveries that may tell of an order which names the person, erases those that went to the
+ * person as the buyer, at whatever address; blanks the texts of others that name the person, and
+ * has answers about all of them forgotten: `order` as it was. */
 void mentions_erase(struct erasing *erasing, const struct order *order);

@@ -19,6 +19,12 @@ void registration_tell(struct turn *turn, const char *fact, const struct attende
                   .status = record_enum_text(attendee_status_names, (int)attendee->status)});
 }
 
+void registration_want(struct turn *turn, const char *event_id, const char *email)
+{
+    turn_want(turn, &collection_rosters, event_id);
+    turn_want_key(turn, &collection_attendees, edit_attendee_key(turn, event_id, email));
+}
+
 bool registration_claim(struct turn *turn, struct attendee *attendee, const char *own_id)
 {
     attendee->email_folded = text_fold_email(turn_arena(turn), attendee->email);

@@ -5,6 +5,8 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
 
+/* Wants what registration_claim() and registration_add() read, so that it is loaded at once. */
+void registration_want(struct turn *turn, const char *event_id, const char *email);
 /* False: the event is cancelled or over. */
 bool registration_open(struct turn *turn, const struct event *event, struct answer *ret_refusal)
     __attribute__((warn_unused_result));

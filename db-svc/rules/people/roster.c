@@ -1,10 +1,5 @@
 #include "db-svc/rules/people/roster.h"
 
-void roster_names(struct names *names, const char *event_id)
-{
-    names_id(names, &collection_rosters, event_id);
-}
-
 int64_t roster_present(struct turn *turn, const char *event_id)
 {
     const struct roster *roster = turn_read(turn, &collection_rosters, event_id);

@@ -7,7 +7,6 @@
 
 /* Counts a new one in, and marks it if its turn has come. */
 void roster_add(struct turn *turn, const struct attendee *attendee);
-void roster_names(struct names *names, const char *event_id);
 /* Those who have not cancelled. */
 int64_t roster_present(struct turn *turn, const char *event_id);
 /* From one status to another; ATTENDEE_UNSET is not being on the list. */

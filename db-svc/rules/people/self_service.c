@@ -5,25 +5,7 @@
 #include <string.h>
 
 #include "db-svc/rules/people/attendee.h"
-#include "db-svc/rules/people/roster.h"
 #include "libshared/contract/event.h"
-
-static bool read(struct turn *turn, const struct command_body *body,
-                 struct self_service_token *ret_token)
-{
-    const struct self_service_request *request = body->request;
-    return self_service_read(turn_arena(turn), request->token, ret_token);
-}
-
-void self_service_follows(struct names *names, struct turn *turn, const struct command_body *body)
-{
-    struct self_service_token token;
-    if (!read(turn, body, &token))
-        return;
-    names_id(names, &collection_events, token.event_id);
-    names_id(names, &collection_attendees, token.attendee_id);
-    roster_names(names, token.event_id);
-}
 
 /* Of whom the token is. NULL: it is no token of this event, for this, and for the person's present
  * address: which of these it is, is nobody's business. */
@@ -31,7 +13,8 @@ static const struct attendee *holder(struct turn *turn, const struct command_bod
                                      enum self_service_purpose purpose,
                                      struct self_service_token *token)
 {
-    if (!read(turn, body, token) || token->purpose != purpose ||
+    const struct self_service_request *request = body->request;
+    if (!self_service_read(turn_arena(turn), request->token, token) || token->purpose != purpose ||
         strcmp(token->event_id, body->ids[ID_EVENT]) != 0)
         return NULL;
     const struct attendee *attendee = turn_read(turn, &collection_attendees, token->attendee_id);

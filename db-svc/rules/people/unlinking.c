@@ -9,22 +9,6 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 
-void unlinking_names(struct names *names, struct turn *turn, const char *event_id,
-                     const char *attendee_id)
-{
-    (void)turn;
-    const struct {
-        const struct collection *collection;
-        const char *filter;
-    } kinds[] = {{&collection_orders, "attendee_id"},
-                 {&collection_deliveries, "attendee_id"},
-                 {&collection_notifications, "attendee_id"},
-                 {&collection_notifications, "listed"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        names_found(names, kinds[i].collection, event_id, kinds[i].filter, attendee_id,
-                    UNLINKING_PAGE);
-}
-
 struct unlinking {
     struct turn *turn;
     const char *attendee_id;
@@ -115,24 +99,34 @@ static void next_page(struct turn *turn, const char *event_id, const char *atten
                         (json_int_t)page));
 }
 
+static struct store_page page_of(const struct collection *collection, const char *event_id,
+                                 const char *filter, const char *attendee_id)
+{
+    return (struct store_page){.collection = collection,
+                               .event_id = event_id,
+                               .filter = filter,
+                               .term = attendee_id,
+                               .limit = UNLINKING_PAGE};
+}
+
 void unlinking_take(struct turn *turn, const char *event_id, const char *attendee_id, int64_t page)
 {
     struct unlinking unlinking = {.turn = turn, .attendee_id = attendee_id};
-    turn_each(turn, &collection_orders, event_id, take_order, &unlinking);
-    turn_each(turn, &collection_deliveries, event_id, take_delivery, &unlinking);
-    turn_each(turn, &collection_notifications, event_id, take_notification, &unlinking);
+    const struct store_page pages[] = {
+        page_of(&collection_orders, event_id, "attendee_id", attendee_id),
+        page_of(&collection_deliveries, event_id, "attendee_id", attendee_id),
+        page_of(&collection_notifications, event_id, "attendee_id", attendee_id),
+        page_of(&collection_notifications, event_id, "listed", attendee_id)};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        turn_want_page(turn, &pages[i]);
+    turn_each(turn, &pages[0], 1, take_order, &unlinking);
+    turn_each(turn, &pages[1], 1, take_delivery, &unlinking);
+    turn_each(turn, &pages[2], 2, take_notification, &unlinking);
     if (unlinking.orders >= UNLINKING_PAGE || unlinking.deliveries >= UNLINKING_PAGE ||
         unlinking.notifications >= UNLINKING_PAGE)
         next_page(turn, event_id, attendee_id, page + 1);
     else
         job_end(turn, job_id(turn, attendee_id));
-}
-
-void attendee_unlink_page_follows(struct names *names, struct turn *turn,
-                                  const struct command_body *body)
-{
-    job_names(names, job_id(turn, body->ids[ID_ATTENDEE]));
-    unlinking_names(names, turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE]);
 }
 
 struct answer attendee_unlink_page(struct turn *turn, const struct command_body *body)

@@ -7,7 +7,5 @@
 
 #define UNLINKING_PAGE 100 /* of each kind */
 
-void unlinking_names(struct names *names, struct turn *turn, const char *event_id,
-                     const char *attendee_id);
 /* The attendee is not there any more. `page` counts from 1. */
 void unlinking_take(struct turn *turn, const char *event_id, const char *attendee_id, int64_t page);

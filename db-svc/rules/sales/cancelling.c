@@ -78,7 +78,7 @@ static struct page page_of(struct turn *turn, const struct cancellation *cancell
         .status = record_enum_text(order_status_names, cancellation->orders),
         .limit = PAGE};
     struct page page = {.after = cancellation->after};
-    turn_each_of(turn, &orders, 1, take_order, &page);
+    turn_each(turn, &orders, 1, take_order, &page);
     for (size_t i = 0; i < page.n; i++)
         ordering_want(turn, page.at[i]->id);
     return page;

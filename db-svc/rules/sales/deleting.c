@@ -118,12 +118,12 @@ struct answer event_delete_page(struct turn *turn, const struct command_body *bo
     struct page page = {.turn = turn};
     if (i < OF_EVENT) {
         page.collection = of_event[i];
-        turn_each_of(turn,
-                     &(struct store_page){.collection = page.collection,
-                                          .event_id = was->event_id,
-                                          .unordered = true,
-                                          .limit = DELETE_PAGE},
-                     1, remove_one, &page);
+        turn_each(turn,
+                  &(struct store_page){.collection = page.collection,
+                                       .event_id = was->event_id,
+                                       .unordered = true,
+                                       .limit = DELETE_PAGE},
+                  1, remove_one, &page);
     }
     deletion->removed += (int64_t)page.n;
     go_on(turn, deletion, &page, i);

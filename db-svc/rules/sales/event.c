@@ -70,7 +70,7 @@ static void each(struct turn *turn, const struct collection *collection, const c
                  turn_each_record *take, void *context)
 {
     const struct store_page all = {.collection = collection, .event_id = event_id};
-    turn_each_of(turn, &all, 1, take, context);
+    turn_each(turn, &all, 1, take, context);
 }
 
 static void found(void *context, const void *record)
@@ -172,7 +172,7 @@ static bool has_sales(struct turn *turn, const char *event_id)
     int64_t committed = 0;
     bool owes = false;
     each(turn, &collection_stock, event_id, add_committed, &committed);
-    turn_each_of(turn, debts, sizeof debts / sizeof *debts, find_debt, &owes);
+    turn_each(turn, debts, sizeof debts / sizeof *debts, find_debt, &owes);
     return (committed > 0 && !is_called_off(turn, event_id)) || owes;
 }
 

@@ -155,7 +155,7 @@ static struct opt_time next_expiry(struct turn *turn, const struct ordering_room
                                     .waits_for = lacking(room),
                                     .limit = NEXT_EXPIRIES};
     struct next_expiry next = {.waits_for = lacking(room)};
-    turn_each_of(turn, &page, 1, take_expiry, &next);
+    turn_each(turn, &page, 1, take_expiry, &next);
     return next.at;
 }
 

@@ -42,9 +42,9 @@ static bool check_none_in_use(struct turn *turn, const struct event *was,
 {
     struct unlisted unlisted = {.wanted = wanted};
     if (was->pools.n > 0)
-        turn_each_of(
-            turn, &(struct store_page){.collection = &collection_ticket_types, .event_id = was->id},
-            1, look_at_type, &unlisted);
+        turn_each(turn,
+                  &(struct store_page){.collection = &collection_ticket_types, .event_id = was->id},
+                  1, look_at_type, &unlisted);
     if (!unlisted.any)
         return true;
     struct decoder decoder = turn_decoder(turn);
