@@ -110,7 +110,7 @@ static void keep_ledger(struct turn *turn)
         struct ledger_row *row = &page->rows.at[page->rows.n++];
         *row = entered->row;
         row->at = turn->input->now;
-        row->command = turn->input->decision->type;
+        row->command = turn->input->handler->type;
         row->receipt = receipt;
         page->rev = row->rev;
     }
@@ -135,8 +135,7 @@ static bool decide(struct turn *turn, struct turn_result *result)
 {
     if (setjmp(turn->lacks) != 0)
         return false;
-    *result =
-        (struct turn_result){.answer = turn->input->decision->decide(turn, turn->input->body)};
+    *result = (struct turn_result){.answer = turn->input->handler->decide(turn, turn->input->body)};
     if (result->answer.problem == PROBLEMS)
         settle(turn, result);
     else

@@ -7,7 +7,7 @@
 
 #define TURN_SEED 32
 struct turn_input {
-    const struct decision *decision;
+    const struct handler *handler;
     const struct command_body *body;
     const char *source, *id;   /* the command's */
     const char *if_match;      /* NULL: none */

@@ -86,7 +86,7 @@ static void count(struct writer *writer, const struct input *inputs, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (inputs[i].dead != NULL)
             atomic_fetch_add(&writer->counts.dead_letters, 1);
-        else if (inputs[i].decision != NULL && !inputs[i].misplaced && !inputs[i].fresh)
+        else if (inputs[i].handler != NULL && !inputs[i].misplaced && !inputs[i].fresh)
             atomic_fetch_add(&writer->counts.repeated, 1);
     }
 }

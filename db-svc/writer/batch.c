@@ -78,7 +78,7 @@ static bool is_expired(const struct deciding *d, const struct input *input)
 static struct turn_input turn_of(const struct deciding *d, size_t i)
 {
     const struct input *input = &d->inputs[i];
-    struct turn_input turn = {.decision = input->decision,
+    struct turn_input turn = {.handler = input->handler,
                               .body = &input->body,
                               .source = input->envelope.source,
                               .id = input->envelope.id,
@@ -124,7 +124,7 @@ static int address(struct deciding *d)
 
 static bool to_decide(const struct input *input)
 {
-    return input->decision != NULL && !input->misplaced && input->receipt == NULL;
+    return input->handler != NULL && !input->misplaced && input->receipt == NULL;
 }
 
 /* A command that was decided before is answered as it was; its id for another command is refused.
@@ -278,7 +278,7 @@ static void bury_refused_payments(struct deciding *d)
 {
     for (size_t i = 0; i < d->n; i++) {
         struct input *input = &d->inputs[i];
-        if (input->decision != NULL && input->body.command->module == MODULE_PAYMENTS &&
+        if (input->handler != NULL && input->body.command->module == MODULE_PAYMENTS &&
             input->receipt != NULL && input->receipt->status >= 400 && !input_wants_reply(input))
             input->dead = "the payment is refused";
     }
@@ -287,7 +287,7 @@ static void bury_refused_payments(struct deciding *d)
 static void forget_earlier_try(struct deciding *d)
 {
     for (size_t i = 0; i < d->n; i++)
-        if (d->inputs[i].decision != NULL)
+        if (d->inputs[i].handler != NULL)
             forget(&d->inputs[i]);
 }
 

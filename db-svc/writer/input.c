@@ -64,8 +64,8 @@ static void refuse_unreadable(void *arena, struct input *input, enum problem_cod
     input->receipt = input_refusal(arena, input, code, NULL);
 }
 
-static const struct decision *decision_of(const struct input *input,
-                                          const struct command **ret_command)
+static const struct handler *decision_of(const struct input *input,
+                                         const struct command **ret_command)
 {
     const struct command *command = command_find(input->envelope.type);
     if (command == NULL || command->shape == COMMAND_QUERY ||
@@ -99,7 +99,7 @@ static void take_apart(void *arena, struct input *input, const struct command *c
         (input->body.ids[ID_ORDER] != NULL || input->body.ids[ID_DELIVERY] != NULL);
     input_address(input, input->body.ids[ID_EVENT], partitions);
     fingerprint(input);
-    input->decision = rules_find(command->type);
+    input->handler = rules_find(command->type);
 }
 
 static bool is_too_large(const struct bus_message *message)

@@ -10,7 +10,7 @@
 struct input {
     struct bus_message message;
     struct envelope envelope;
-    const struct decision *decision; /* NULL: not to be decided */
+    const struct handler *handler; /* NULL: not to be decided */
     struct command_body body;
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];

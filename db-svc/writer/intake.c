@@ -131,7 +131,7 @@ static size_t changes_of(const struct bus_message *message)
     if (!bus_message_header(message, "ce_type", &header) || header.size >= sizeof type)
         return 1;
     (void)snprintf(type, sizeof type, "%.*s", (int)header.size, (const char *)header.value);
-    const struct decision *decision = rules_find(type);
+    const struct handler *decision = rules_find(type);
     return decision != NULL && decision->changes > 0 ? decision->changes : 1;
 }
 

@@ -50,4 +50,5 @@ struct attendee_counts {
     int64_t unconfirmed, confirmed, cancelled, total;
 };
 
-extern const struct record attendee_record, attendee_counts_record;
+RECORD_OF(struct attendee, attendee_record);
+RECORD_OF(struct attendee_counts, attendee_counts_record);

@@ -21,4 +21,5 @@ struct attendee_change_view attendee_change_view_of(const struct attendee_change
 
 #define ATTENDEE_CHANGE_PREFIX "change"
 
-extern const struct record attendee_change_record, attendee_change_view_record;
+RECORD_OF(struct attendee_change, attendee_change_record);
+RECORD_OF(struct attendee_change_view, attendee_change_view_record);

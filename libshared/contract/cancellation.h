@@ -23,4 +23,5 @@ struct cancellation_page {
     const char *after;
 };
 
-extern const struct record cancellation_record, cancellation_page_record;
+RECORD_OF(struct cancellation, cancellation_record);
+RECORD_OF(struct cancellation_page, cancellation_page_record);

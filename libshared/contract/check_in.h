@@ -39,4 +39,6 @@ struct scan_outcomes {
     LIST_OF(struct scan_outcome) results;
 };
 
-extern const struct record scan_record, check_in_bulk_record, scan_outcomes_record;
+RECORD_OF(struct scan, scan_record);
+RECORD_OF(struct check_in_bulk, check_in_bulk_record);
+RECORD_OF(struct scan_outcomes, scan_outcomes_record);

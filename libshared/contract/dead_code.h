@@ -13,4 +13,4 @@ struct dead_code {
 /* As it is shown; borrows from it. `ticket_type`: the type's name; NULL: unknown. */
 struct ticket_view dead_code_view(const struct dead_code *dead, const char *ticket_type);
 
-extern const struct record dead_code_record;
+RECORD_OF(struct dead_code, dead_code_record);

@@ -22,4 +22,5 @@ struct deletion_page {
     int64_t page;
 };
 
-extern const struct record deletion_record, deletion_page_record;
+RECORD_OF(struct deletion, deletion_record);
+RECORD_OF(struct deletion_page, deletion_page_record);

@@ -30,4 +30,5 @@ struct erasure_page {
     int64_t page;
 };
 
-extern const struct record erasure_record, erasure_page_record;
+RECORD_OF(struct erasure, erasure_record);
+RECORD_OF(struct erasure_page, erasure_page_record);

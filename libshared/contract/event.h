@@ -37,4 +37,4 @@ struct event {
     struct string_map metadata;
 };
 
-extern const struct record event_record;
+RECORD_OF(struct event, event_record);

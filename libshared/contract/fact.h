@@ -35,5 +35,5 @@ struct fact {
 };
 extern const struct fact facts[];
 extern const size_t facts_n;
-extern const struct record fact_record;
+RECORD_OF(struct fact_body, fact_record);
 const struct fact *fact_find(const char *type); /* NULL: none */

@@ -55,4 +55,6 @@ struct import_page {
     const char *follows, *reached;
 };
 
-extern const struct record import_record, import_page_record, import_row_record;
+RECORD_OF(struct import, import_record);
+RECORD_OF(struct import_page, import_page_record);
+RECORD_OF(struct import_row, import_row_record);

@@ -45,4 +45,5 @@ struct ledger_page {
     LIST_OF(struct ledger_row) rows;
 };
 
-extern const struct record ledger_row_record, ledger_page_record;
+RECORD_OF(struct ledger_row, ledger_row_record);
+RECORD_OF(struct ledger_page, ledger_page_record);

@@ -17,4 +17,5 @@ struct unlink_page {
     int64_t page;
 };
 
-extern const struct record link_page_record, unlink_page_record;
+RECORD_OF(struct link_page, link_page_record);
+RECORD_OF(struct unlink_page, unlink_page_record);

@@ -206,7 +206,14 @@ struct reschedule_page {
     const char *after; /* notification id */
 };
 
-extern const struct record notification_record, delivery_record, delivery_report_record,
-    delivery_order_record, delivery_bulk_record, delivery_bulk_outcomes_record,
-    delivery_settlement_record, audience_page_record, reschedule_page_record, preview_record,
-    preview_text_record;
+RECORD_OF(struct notification, notification_record);
+RECORD_OF(struct delivery, delivery_record);
+RECORD_OF(struct delivery_report, delivery_report_record);
+RECORD_OF(struct delivery_order, delivery_order_record);
+RECORD_OF(struct delivery_bulk, delivery_bulk_record);
+RECORD_OF(struct delivery_bulk_outcomes, delivery_bulk_outcomes_record);
+RECORD_OF(struct delivery_settlement, delivery_settlement_record);
+RECORD_OF(struct audience_page, audience_page_record);
+RECORD_OF(struct reschedule_page, reschedule_page_record);
+RECORD_OF(struct preview, preview_record);
+RECORD_OF(struct preview_text, preview_text_record);

@@ -106,6 +106,12 @@ struct check_in {
     const char *code, *gate, *nonce;
 };
 
-extern const struct record order_record, order_correction_record, order_extension_record,
-    order_part_record, person_record, ticket_record, check_in_record, ticket_code_record,
-    ticket_holder_record;
+RECORD_OF(struct order, order_record);
+RECORD_OF(struct order, order_correction_record);
+RECORD_OF(struct order_extension, order_extension_record);
+RECORD_OF(struct order_part, order_part_record);
+RECORD_OF(struct person, person_record);
+RECORD_OF(struct ticket, ticket_record);
+RECORD_OF(struct check_in, check_in_record);
+RECORD_OF(struct check_in, ticket_code_record);
+RECORD_OF(struct ticket_holder, ticket_holder_record);

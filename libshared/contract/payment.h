@@ -20,5 +20,7 @@ struct payment {
     const char *refund_due; /* why it is to be given back; NULL: it paid the order */
 };
 
-extern const struct record payment_succeeded_record, payment_failed_record, payment_refunded_record,
-    payment_record;
+RECORD_OF(struct payment_report, payment_succeeded_record);
+RECORD_OF(struct payment_report, payment_failed_record);
+RECORD_OF(struct payment_report, payment_refunded_record);
+RECORD_OF(struct payment, payment_record);

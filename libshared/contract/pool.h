@@ -35,4 +35,6 @@ struct pool_level {
 };
 struct pool_level pool_level_of(const struct pool *pool); /* borrows from it */
 
-extern const struct record event_pool_record, pool_record, pool_level_record;
+RECORD_OF(struct event_pool, event_pool_record);
+RECORD_OF(struct pool, pool_record);
+RECORD_OF(struct pool_level, pool_level_record);

@@ -45,8 +45,18 @@ struct availability {
     LIST_OF(struct availability_pool) pools; /* of the items */
 };
 
-extern const struct record event_list_record, ticket_type_list_record, order_list_record,
-    attendee_list_record, notification_list_record, delivery_list_record, suppression_list_record,
-    ticket_list_record, attendee_ticket_list_record, attendee_history_list_record,
-    import_list_record, scan_list_record, ledger_list_record, availability_item_record,
-    availability_record;
+extern const struct record event_list_record;
+extern const struct record ticket_type_list_record;
+extern const struct record order_list_record;
+extern const struct record attendee_list_record;
+extern const struct record notification_list_record;
+extern const struct record delivery_list_record;
+extern const struct record suppression_list_record;
+RECORD_OF(struct list_request, ticket_list_record);
+RECORD_OF(struct list_request, attendee_ticket_list_record);
+RECORD_OF(struct list_request, attendee_history_list_record);
+RECORD_OF(struct list_request, import_list_record);
+extern const struct record scan_list_record;
+RECORD_OF(struct list_request, ledger_list_record);
+RECORD_OF(struct availability_item, availability_item_record);
+RECORD_OF(struct availability, availability_record);

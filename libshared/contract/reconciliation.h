@@ -33,4 +33,4 @@ struct reconciliation {
     struct opt_int64 left_out; /* items and differences that an answer has no room for */
 };
 
-extern const struct record reconciliation_record;
+RECORD_OF(struct reconciliation, reconciliation_record);

@@ -94,5 +94,6 @@ struct self_service_links {
 struct self_service_links self_service_links(const void *arena, const struct self_service *service,
                                              const struct attendee *attendee, int64_t now);
 
-extern const struct record self_service_request_record, self_service_state_record,
-    self_service_links_record;
+RECORD_OF(struct self_service_request, self_service_request_record);
+RECORD_OF(struct self_service_state, self_service_state_record);
+RECORD_OF(struct self_service_links, self_service_links_record);

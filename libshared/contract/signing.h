@@ -29,4 +29,4 @@ const char *signing_sign(const void *arena, const struct signing_key *key, const
 struct ticket_key {
     const char *algorithm, *public_key;
 };
-extern const struct record ticket_key_record;
+RECORD_OF(struct ticket_key, ticket_key_record);

@@ -21,4 +21,4 @@ struct suppression {
 /* Of an address as people may write it; NULL: there is none. */
 const char *suppression_id(const void *arena, enum channel channel, const char *address);
 
-extern const struct record suppression_record;
+RECORD_OF(struct suppression, suppression_record);

@@ -38,4 +38,6 @@ struct stock_level {
     struct pool_level *left_pool; /* that it has just left */
 };
 
-extern const struct record ticket_type_record, stock_record, stock_level_record;
+RECORD_OF(struct ticket_type, ticket_type_record);
+RECORD_OF(struct stock, stock_record);
+RECORD_OF(struct stock_level, stock_level_record);

@@ -24,4 +24,4 @@ struct ticket_owner {
 };
 struct ticket_owner ticket_owner_of(const struct order *order, const struct ticket *ticket);
 
-extern const struct record ticket_view_record;
+RECORD_OF(struct ticket_view, ticket_view_record);

@@ -119,6 +119,11 @@ struct record {
         .n = sizeof(fields_) / sizeof *(fields_), ##__VA_ARGS__                                    \
     }
 
+/* Declares a record and whose members it says: its type is `name`_type. */
+#define RECORD_OF(T, name)                                                                         \
+    extern const struct record name;                                                               \
+    typedef T name##_type
+
 extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kind_opt_bool,
     kind_money, kind_time, kind_opt_time, kind_duration, kind_id, kind_enum, kind_email, kind_phone,
     kind_ticket_code, kind_time_zone, kind_locale, kind_currency, kind_texts, kind_ids, kind_map,

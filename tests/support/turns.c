@@ -174,7 +174,7 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
     uint8_t receipt_id[RECEIPT_ID] = {0};
     turns->n++;
     memcpy(receipt_id, &turns->n, sizeof turns->n);
-    struct turn_input input = {.decision = rules_find(command->type),
+    struct turn_input input = {.handler = rules_find(command->type),
                                .body = &body,
                                .source = TURNS_SOURCE,
                                .id = mem_printf(turns->arena, "command-%u", turns->n),
@@ -188,7 +188,7 @@ static void decide(struct turns *turns, const struct command *command, json_t *m
                                .signing_key = &turns->signing_key,
                                .self_service = &turns->self_service};
     memcpy(input.seed, receipt_id, sizeof input.seed);
-    ck_assert_msg(input.decision != NULL, "nothing decides %s", command->type);
+    ck_assert_msg(input.handler != NULL, "nothing decides %s", command->type);
     struct workset *seen = workset_new(turns->arena);
     run(turns, seen, &input);
     keep(turns, seen);

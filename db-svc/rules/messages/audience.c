@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "db-svc/rules/messages/letter.h"
@@ -141,14 +141,14 @@ static struct notification_counts add_deliveries(struct turn *turn,
     return counts;
 }
 
-struct answer notification_expand(struct turn *turn, const struct command_body *body)
+DECISION(notification_expand, audience_page_record)
 {
     const struct notification *notification = sending(turn, body);
     if (notification == NULL) {
         job_pass(turn, job_id(turn, body->ids[ID_NOTIFICATION]));
         return answer_none(turn);
     }
-    struct audience_page page = *(const struct audience_page *)body->request;
+    struct audience_page page = *request;
     const struct targets targets = targets_of(turn, notification, &page);
     const struct notification_counts counts = add_deliveries(turn, notification, &targets);
     bool more = targets.full || targets.seen == AUDIENCE_PAGE;
@@ -165,3 +165,8 @@ struct answer notification_expand(struct turn *turn, const struct command_body *
     sending_count(turn, notification->id, &counts, !more);
     return answer_none(turn);
 }
+
+const struct handler audience_handlers[] = {
+    {"notification.expand", notification_expand, &audience_page_record, .changes = AUDIENCE_PAGE},
+    {0},
+};

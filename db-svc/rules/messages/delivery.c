@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/sending.h"
 #include "db-svc/rules/messages/suppression.h"
@@ -75,7 +75,7 @@ static void offer_again(struct turn *turn, const struct delivery *was)
     sending_recount(turn, delivery, was->status);
 }
 
-struct answer delivery_resend(struct turn *turn, const struct command_body *body)
+static struct answer delivery_resend(struct turn *turn, const struct command_body *body)
 {
     const struct delivery *was = named(turn, body);
     if (was == NULL || strcmp(was->notification_id, body->ids[ID_NOTIFICATION]) != 0 ||
@@ -95,7 +95,7 @@ struct answer delivery_resend(struct turn *turn, const struct command_body *body
 }
 
 /* A due delivery: nobody took the offer, its time has come again, or its sender fell. */
-struct answer delivery_requeue(struct turn *turn, const struct command_body *body)
+static struct answer delivery_requeue(struct turn *turn, const struct command_body *body)
 {
     const struct delivery *was = named(turn, body);
     if (was == NULL)
@@ -114,3 +114,9 @@ struct answer delivery_requeue(struct turn *turn, const struct command_body *bod
     }
     return answer_ok(turn, &delivery_record, delivery);
 }
+
+const struct handler delivery_handlers[] = {
+    {"delivery.resend", delivery_resend},
+    {"delivery.requeue", delivery_requeue},
+    {0},
+};

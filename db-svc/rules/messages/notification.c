@@ -1,5 +1,5 @@
 /* Notifications: until one begins it can be changed or cancelled; then it goes to all. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -113,7 +113,7 @@ static struct notification *add(struct turn *turn, const struct command_body *bo
     return notification;
 }
 
-struct answer notification_create(struct turn *turn, const struct command_body *body)
+static struct answer notification_create(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *notification = add(turn, body, &refusal);
@@ -164,12 +164,12 @@ static struct answer send_standing(struct turn *turn, const struct command_body 
     return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
 }
 
-struct answer notification_send(struct turn *turn, const struct command_body *body)
+DECISION(notification_send, notification_record)
 {
-    return body->request != NULL ? send_new(turn, body) : send_standing(turn, body);
+    return request != NULL ? send_new(turn, body) : send_standing(turn, body);
 }
 
-struct answer notification_edit(struct turn *turn, const struct command_body *body)
+static struct answer notification_edit(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *was =
@@ -191,7 +191,7 @@ struct answer notification_edit(struct turn *turn, const struct command_body *bo
     return answer_ok(turn, &notification_record, notification);
 }
 
-struct answer notification_cancel(struct turn *turn, const struct command_body *body)
+static struct answer notification_cancel(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *was =
@@ -209,7 +209,7 @@ struct answer notification_cancel(struct turn *turn, const struct command_body *
     return answer_ok(turn, &notification_record, notification);
 }
 
-struct answer notification_delete(struct turn *turn, const struct command_body *body)
+static struct answer notification_delete(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *notification =
@@ -222,3 +222,13 @@ struct answer notification_delete(struct turn *turn, const struct command_body *
     turn_remove(turn, &collection_notifications, notification->id);
     return answer_none(turn);
 }
+
+const struct handler notification_handlers[] = {
+    {"notification.create", notification_create},
+    {"notification.replace", notification_edit},
+    {"notification.update", notification_edit},
+    {"notification.send", notification_send, &notification_record},
+    {"notification.cancel", notification_cancel},
+    {"notification.delete", notification_delete},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* A text as one attendee would get it, before it is sent to all. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -58,16 +58,15 @@ static struct answer show(struct turn *turn, const struct preview *preview,
     return answer;
 }
 
-struct answer notification_preview(struct turn *turn, const struct command_body *body)
+DECISION(notification_preview, preview_record)
 {
-    const struct preview *preview = body->request;
     struct answer refusal;
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL)
         return refusal;
-    const struct attendee *attendee = turn_read(turn, &collection_attendees, preview->attendee_id);
+    const struct attendee *attendee = turn_read(turn, &collection_attendees, request->attendee_id);
     struct decoder decoder = turn_decoder(turn);
-    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(preview));
+    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(request));
     if (attendee == NULL || strcmp(attendee->event_id, event->id) != 0)
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_other_event);
@@ -75,5 +74,10 @@ struct answer notification_preview(struct turn *turn, const struct command_body 
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_not_allowed);
     return decoder.violations->n > 0 ? answer_invalid(turn, decoder.violations)
-                                     : show(turn, preview, event, attendee);
+                                     : show(turn, request, event, attendee);
 }
+
+const struct handler preview_handlers[] = {
+    {"notification.preview", notification_preview, &preview_record},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* The commands by which notify-svc claims attempts and says how they ended. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -51,20 +51,19 @@ static struct answer refuse_claimed(struct turn *turn, const struct delivery *de
 
 /* A granted claim leaves no receipt, since its answer holds tickets and links; a repeated one is
  * known by itself. */
-struct answer delivery_report(struct turn *turn, const struct command_body *body)
+DECISION(delivery_report, delivery_report_record)
 {
-    const struct delivery_report *report = body->request;
-    if (!report_is_possible(report->status))
+    if (!report_is_possible(request->status))
         return refuse_status(turn);
-    report_want(turn, body->ids[ID_DELIVERY], report->status);
+    report_want(turn, body->ids[ID_DELIVERY], request->status);
     const struct report_ruling ruling =
-        report_rule(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY], report);
+        report_rule(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY], request);
     if (ruling.problem == PROBLEM_already_claimed)
         return refuse_claimed(turn, ruling.delivery);
     if (ruling.problem != PROBLEMS)
         return answer_refuse(turn, ruling.problem);
     const struct delivery_order order =
-        ruling.granted ? enclosed(turn, ruling.delivery, report) : order_of(ruling.delivery);
+        ruling.granted ? enclosed(turn, ruling.delivery, request) : order_of(ruling.delivery);
     struct answer answer = answer_ok(turn, &delivery_order_record, &order);
     answer.forgotten = ruling.granted;
     return answer;
@@ -133,19 +132,24 @@ static struct delivery_bulk_outcome take(struct taking *taking,
 
 /* Claims leave no receipt, and so may tell nothing that is to be told again after a crash; reports
  * do both. Hence either, and of claims only those that are granted or refused. */
-struct answer delivery_record_bulk(struct turn *turn, const struct command_body *body)
+DECISION(delivery_record_bulk, delivery_bulk_record)
 {
-    const struct delivery_bulk *bulk = body->request;
     struct taking taking = {.turn = turn,
                             .event_id = body->ids[ID_EVENT],
-                            .claims = bulk->reports.at[0].status == DELIVERY_SENDING};
-    struct delivery_bulk_outcomes outcomes = {.results.n = bulk->reports.n};
+                            .claims = request->reports.at[0].status == DELIVERY_SENDING};
+    struct delivery_bulk_outcomes outcomes = {.results.n = request->reports.n};
     outcomes.results.at =
         mem_array(turn_arena(turn), struct delivery_bulk_outcome, outcomes.results.n);
-    want_all(turn, bulk);
-    for (size_t i = 0; i < bulk->reports.n; i++)
-        outcomes.results.at[i] = take(&taking, &bulk->reports.at[i]);
+    want_all(turn, request);
+    for (size_t i = 0; i < request->reports.n; i++)
+        outcomes.results.at[i] = take(&taking, &request->reports.at[i]);
     struct answer answer = answer_ok(turn, &delivery_bulk_outcomes_record, &outcomes);
     answer.forgotten = taking.claims;
     return answer;
 }
+
+const struct handler reporting_handlers[] = {
+    {"delivery.record", delivery_report, &delivery_report_record},
+    {"delivery.record_bulk", delivery_record_bulk, &delivery_bulk_record, .changes = DELIVERY_BULK},
+    {0},
+};

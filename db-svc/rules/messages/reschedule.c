@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/sending.h"
@@ -97,12 +97,18 @@ static bool is_next(struct turn *turn, const struct command_body *body)
     return job != NULL && strcmp(job->command_id, command_id(turn, event_id, body->request)) == 0;
 }
 
-struct answer event_reschedule_page(struct turn *turn, const struct command_body *body)
+DECISION(event_reschedule_page, reschedule_page_record)
 {
     const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
     if (event == NULL)
         job_pass(turn, job_id(turn, body->ids[ID_EVENT]));
     else if (is_next(turn, body))
-        run_page(turn, event, body->request);
+        run_page(turn, event, request);
     return answer_none(turn);
 }
+
+const struct handler reschedule_handlers[] = {
+    {"event.reschedule_page", event_reschedule_page, &reschedule_page_record,
+     .changes = RESCHEDULE_PAGE},
+    {0},
+};

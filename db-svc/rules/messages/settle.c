@@ -1,5 +1,5 @@
 /* Settlement: what carriers say became of a message that was handed over. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/sending.h"
@@ -55,22 +55,26 @@ static void set_aside(struct turn *turn, const struct delivery *delivery,
         suppression_add(turn, delivery, SUPPRESSION_BOUNCED, settlement->error);
 }
 
-struct answer delivery_settle(struct turn *turn, const struct command_body *body)
+DECISION(delivery_settle, delivery_settlement_record)
 {
-    const struct delivery_settlement *settlement = body->request;
     const struct delivery *was = delivery_find(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY]);
     if (was == NULL)
         return answer_refuse(turn, PROBLEM_not_found);
-    if (settlement->resends.set && settlement->resends.value < was->resends)
+    if (request->resends.set && request->resends.value < was->resends)
         return answer_ok(turn, &delivery_record, was);
-    enum delivery_status status = ends[settlement->status].status;
+    enum delivery_status status = ends[request->status].status;
     if (was->attempts == 0)
         return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
                             record_enum_text(delivery_status_names, (int)status));
     turn_want(turn, &collection_notifications,
               was->notification_id); /* at once with the suppression */
-    set_aside(turn, was, settlement);
+    set_aside(turn, was, request);
     if (weight(status) > weight(was->status))
-        put_end(turn, was, settlement);
+        put_end(turn, was, request);
     return answer_ok(turn, &delivery_record, turn_read(turn, &collection_deliveries, was->id));
 }
+
+const struct handler settle_handlers[] = {
+    {"delivery.settle", delivery_settle, &delivery_settlement_record},
+    {0},
+};

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 static const char *const errors[] = {
     [SUPPRESSION_UNSET] = NULL,
@@ -62,7 +62,7 @@ void suppression_erase(struct turn *turn, enum channel channel, const char *addr
     suppression->address = suppression->detail = NULL;
 }
 
-struct answer suppression_lift(struct turn *turn, const struct command_body *body)
+static struct answer suppression_lift(struct turn *turn, const struct command_body *body)
 {
     const struct suppression *suppression =
         turn_read(turn, &collection_suppressions, body->ids[ID_SUPPRESSION]);
@@ -73,3 +73,8 @@ struct answer suppression_lift(struct turn *turn, const struct command_body *bod
     turn_remove(turn, &collection_suppressions, suppression->id);
     return answer_none(turn);
 }
+
+const struct handler suppression_handlers[] = {
+    {"suppression.lift", suppression_lift},
+    {0},
+};

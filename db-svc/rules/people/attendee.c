@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/messages/automatic.h"
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
@@ -32,10 +32,9 @@ static struct answer refuse_full(struct turn *turn, const struct event *event)
                               json_pack("{sI}", "limit", (json_int_t)event->attendee_limit.value));
 }
 
-struct answer attendee_register(struct turn *turn, const struct command_body *body)
+DECISION(attendee_register, attendee_record)
 {
     struct answer refusal;
-    const struct attendee *request = body->request;
     registration_want(turn, body->ids[ID_EVENT], request->email);
     linking_want(turn, body->ids[ID_EVENT], request->email);
     const struct event *event = edit_event(turn, body, &refusal);
@@ -60,7 +59,7 @@ static bool is_called_otherwise(const struct attendee *was, const struct attende
     return strcmp(was->email, now->email) != 0 || strcmp(was->name, now->name) != 0;
 }
 
-struct answer attendee_edit(struct turn *turn, const struct command_body *body)
+static struct answer attendee_edit(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct attendee *was =
@@ -134,17 +133,17 @@ static struct answer become(struct turn *turn, const struct command_body *body,
     return attendee != NULL ? answer_ok(turn, &attendee_record, attendee) : refusal;
 }
 
-struct answer attendee_confirm(struct turn *turn, const struct command_body *body)
+static struct answer attendee_confirm(struct turn *turn, const struct command_body *body)
 {
     return become(turn, body, ATTENDEE_CONFIRMED);
 }
 
-struct answer attendee_cancel(struct turn *turn, const struct command_body *body)
+static struct answer attendee_cancel(struct turn *turn, const struct command_body *body)
 {
     return become(turn, body, ATTENDEE_CANCELLED);
 }
 
-struct answer attendee_delete(struct turn *turn, const struct command_body *body)
+static struct answer attendee_delete(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct attendee *attendee =
@@ -158,3 +157,13 @@ struct answer attendee_delete(struct turn *turn, const struct command_body *body
     unlinking_take(turn, attendee->event_id, attendee->id, 1);
     return answer_none(turn);
 }
+
+const struct handler attendee_handlers[] = {
+    {"attendee.register", attendee_register, &attendee_record},
+    {"attendee.replace", attendee_edit},
+    {"attendee.update", attendee_edit},
+    {"attendee.confirm", attendee_confirm},
+    {"attendee.cancel", attendee_cancel},
+    {"attendee.delete", attendee_delete},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* Forgetting a person: all of it in the first turn, or, if it is much, the rest by pages. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 
 #include "db-svc/rules/edit.h"
@@ -8,7 +8,10 @@
 #include "db-svc/rules/messages/suppression.h"
 #include "libshared/base/mem.h"
 
-#define PAGE ERASE_PAGE
+enum {
+    KINDS = 4,
+    PAGE = 50, /* records of a kind are erased in one turn */
+};
 
 static const char *job_id(struct turn *turn, const char *erasure_id)
 {
@@ -192,7 +195,7 @@ static void finish(struct turn *turn, struct erasure *erasure)
 
 static void erase_page(struct erasing *erasing)
 {
-    struct search searches[ERASE_KINDS] = {
+    struct search searches[KINDS] = {
         [ATTENDEES] = {.collection = &collection_attendees, .take = take_attendee},
         [ORDERS] = {.collection = &collection_orders, .take = take_order},
         [DELIVERIES] = {.collection = &collection_deliveries, .take = take_delivery},
@@ -201,7 +204,7 @@ static void erase_page(struct erasing *erasing)
     find(erasing, searches);
     each(erasing, &searches[ORDERS], want_mentions, erasing);
     each(erasing, &searches[DELIVERIES], want_notification, erasing);
-    for (size_t i = 0; i < ERASE_KINDS; i++) {
+    for (size_t i = 0; i < KINDS; i++) {
         page.n = 0;
         each(erasing, &searches[i], searches[i].take, &page);
     }
@@ -224,7 +227,7 @@ static struct erasing begin(struct turn *turn, const char *of_id, const struct e
     return (struct erasing){.turn = turn, .erasure = erasure};
 }
 
-struct answer attendee_erase(struct turn *turn, const struct command_body *body)
+static struct answer attendee_erase(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct attendee *was =
@@ -239,7 +242,7 @@ struct answer attendee_erase(struct turn *turn, const struct command_body *body)
     return answer_ok(turn, &attendee_record, turn_read(turn, &collection_attendees, was->id));
 }
 
-struct answer order_erase(struct turn *turn, const struct command_body *body)
+static struct answer order_erase(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
@@ -254,12 +257,11 @@ struct answer order_erase(struct turn *turn, const struct command_body *body)
     return answer_ok(turn, &order_record, turn_read(turn, &collection_orders, was->id));
 }
 
-struct answer attendee_erase_page(struct turn *turn, const struct command_body *body)
+DECISION(attendee_erase_page, erasure_page_record)
 {
-    const struct erasure_page *page = body->request;
     const struct erasure *was = sought_by_page(turn, body);
     if (was == NULL) {
-        job_pass(turn, job_id(turn, page->erasure_id));
+        job_pass(turn, job_id(turn, request->erasure_id));
         return answer_none(turn);
     }
     struct erasing erasing = {.turn = turn,
@@ -267,3 +269,10 @@ struct answer attendee_erase_page(struct turn *turn, const struct command_body *
     erase_page(&erasing);
     return answer_none(turn);
 }
+
+const struct handler erase_handlers[] = {
+    {"attendee.erase", attendee_erase, .changes = KINDS * PAGE},
+    {"attendee.erase_page", attendee_erase_page, &erasure_page_record, .changes = KINDS * PAGE},
+    {"order.erase", order_erase, .changes = KINDS * PAGE},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* Lists that come by pages: good rows are taken, bad ones told by line and column. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 #include <strings.h>
@@ -201,38 +201,37 @@ static struct answer refuse_page(struct turn *turn)
     return refusal;
 }
 
-struct answer attendee_import(struct turn *turn, const struct command_body *body)
+DECISION(attendee_import, import_page_record)
 {
     struct answer refusal;
-    const struct import_page *page = body->request;
     turn_want(turn, &collection_events, body->ids[ID_EVENT]);
-    want_rows(turn, body->ids[ID_EVENT], page);
+    want_rows(turn, body->ids[ID_EVENT], request);
     const struct import *was = turn_read(turn, &collection_imports, body->ids[ID_IMPORT]);
-    if (was != NULL && was->status == IMPORT_DONE && page->failure == IMPORT_INTERRUPTED)
+    if (was != NULL && was->status == IMPORT_DONE && request->failure == IMPORT_INTERRUPTED)
         return answer_ok(turn, &import_record, was);
-    if (!follows(page, was))
+    if (!follows(request, was))
         return refuse_page(turn);
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL || !registration_open(turn, event, &refusal))
         return refusal;
     struct importing importing = {.turn = turn, .event = event, .import = import_of(turn, body)};
     struct import *import = importing.import;
-    import->dry_run = page->dry_run;
-    for (size_t i = 0; i < page->errors.n; i++)
-        tell(&importing, page->errors.at[i].line, page->errors.at[i].column,
-             page->errors.at[i].code);
-    import->rejected += unread(page);
-    for (size_t i = 0; i < page->rows.n; i++) {
-        bool taken = take(&importing, &page->rows.at[i]);
+    import->dry_run = request->dry_run;
+    for (size_t i = 0; i < request->errors.n; i++)
+        tell(&importing, request->errors.at[i].line, request->errors.at[i].column,
+             request->errors.at[i].code);
+    import->rejected += unread(request);
+    for (size_t i = 0; i < request->rows.n; i++) {
+        bool taken = take(&importing, &request->rows.at[i]);
         import->imported += taken;
         import->rejected += !taken;
     }
     linking_take(turn, event->id, importing.people, importing.n_people);
-    move_on(turn, import, page);
+    move_on(turn, import, request);
     return answer_page(turn, import);
 }
 
-struct answer attendee_import_lapse(struct turn *turn, const struct command_body *body)
+static struct answer attendee_import_lapse(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct import *was = edit_find(turn, &collection_imports, body, ID_IMPORT, &refusal);
@@ -246,3 +245,9 @@ struct answer attendee_import_lapse(struct turn *turn, const struct command_body
     import->due_at.set = false;
     return answer_ok(turn, &import_record, import);
 }
+
+const struct handler import_handlers[] = {
+    {"attendee.import", attendee_import, &import_page_record, .changes = IMPORT_PAGE},
+    {"attendee.import_lapse", attendee_import_lapse},
+    {0},
+};

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/linking.h"
@@ -74,9 +74,9 @@ static void look_at(void *context, const void *record)
         looking->at[looking->n++] = order;
 }
 
-struct answer attendee_link_page(struct turn *turn, const struct command_body *body)
+DECISION(attendee_link_page, link_page_record)
 {
-    struct link_page page = *(const struct link_page *)body->request;
+    struct link_page page = *request;
     const struct sought who = sought(turn, body);
     struct looking looking = {.after = page.after};
     if (who.n > 0)
@@ -97,3 +97,8 @@ struct answer attendee_link_page(struct turn *turn, const struct command_body *b
     }
     return answer_none(turn);
 }
+
+const struct handler linking_pages_handlers[] = {
+    {"attendee.link_page", attendee_link_page, &link_page_record, .changes = LINKING_PAGE},
+    {0},
+};

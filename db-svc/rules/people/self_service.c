@@ -1,6 +1,6 @@
 /* What the holder of a token may do to the one registration that it names: confirm it, cancel it,
  * or withdraw its consent to marketing. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -67,17 +67,17 @@ static struct answer serve(struct turn *turn, const struct command_body *body,
     return attendee != NULL ? show(turn, event, attendee) : refusal;
 }
 
-struct answer self_service_confirm(struct turn *turn, const struct command_body *body)
+static struct answer self_service_confirm(struct turn *turn, const struct command_body *body)
 {
     return serve(turn, body, SELF_SERVICE_CONFIRM, ATTENDEE_CONFIRMED);
 }
 
-struct answer self_service_cancel(struct turn *turn, const struct command_body *body)
+static struct answer self_service_cancel(struct turn *turn, const struct command_body *body)
 {
     return serve(turn, body, SELF_SERVICE_CANCEL, ATTENDEE_CANCELLED);
 }
 
-struct answer self_service_unsubscribe(struct turn *turn, const struct command_body *body)
+static struct answer self_service_unsubscribe(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct event *event;
@@ -86,3 +86,10 @@ struct answer self_service_unsubscribe(struct turn *turn, const struct command_b
         return refusal;
     return show(turn, event, attendee_withdraw_consent(turn, attendee, "unsubscribe"));
 }
+
+const struct handler self_service_handlers[] = {
+    {"attendee.confirm_by_token", self_service_confirm},
+    {"attendee.cancel_by_token", self_service_cancel},
+    {"attendee.unsubscribe_by_token", self_service_unsubscribe},
+    {0},
+};

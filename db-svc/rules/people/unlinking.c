@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/linking.h"
@@ -129,9 +129,14 @@ void unlinking_take(struct turn *turn, const char *event_id, const char *attende
         job_end(turn, job_id(turn, attendee_id));
 }
 
-struct answer attendee_unlink_page(struct turn *turn, const struct command_body *body)
+DECISION(attendee_unlink_page, unlink_page_record)
 {
-    const struct unlink_page *page = body->request;
-    unlinking_take(turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE], page->page);
+    unlinking_take(turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE], request->page);
     return answer_none(turn);
 }
+
+const struct handler unlinking_handlers[] = {
+    {"attendee.unlink_page", attendee_unlink_page, &unlink_page_record,
+     .changes = 3 * UNLINKING_PAGE},
+    {0},
+};

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 #include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/ordering.h"
@@ -128,7 +128,7 @@ static void go_on(struct turn *turn, struct cancellation *cancellation, const st
     next_page(turn, cancellation);
 }
 
-struct answer event_cancel_page(struct turn *turn, const struct command_body *body)
+static struct answer event_cancel_page(struct turn *turn, const struct command_body *body)
 {
     const struct cancellation *was = at_page(turn, body);
     if (was == NULL) {
@@ -143,3 +143,8 @@ struct answer event_cancel_page(struct turn *turn, const struct command_body *bo
     go_on(turn, cancellation, &page);
     return answer_none(turn);
 }
+
+const struct handler cancelling_handlers[] = {
+    {"event.cancel_page", event_cancel_page},
+    {0},
+};

@@ -1,6 +1,6 @@
 /* Tickets at the gate: one admission a code, the second scan is told of the first, and every scan
  * is kept. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sales/admitting.h"
@@ -13,9 +13,9 @@ static struct offline_scan scan_of(const struct check_in *request)
         .code = request->code, .gate = request->gate, .nonce = request->nonce};
 }
 
-struct answer check_in_admit(struct turn *turn, const struct command_body *body)
+DECISION(check_in_admit, check_in_record)
 {
-    const struct offline_scan scan = scan_of(body->request);
+    const struct offline_scan scan = scan_of(request);
     struct answer refusal;
     gate_want(turn, scan.code);
     scanning_want(turn, scanning_key(turn, body->ids[ID_EVENT], &scan));
@@ -27,9 +27,8 @@ struct answer check_in_admit(struct turn *turn, const struct command_body *body)
                                      : gate_refuse(turn, event, &found);
 }
 
-struct answer check_in_undo(struct turn *turn, const struct command_body *body)
+DECISION(check_in_undo, ticket_code_record)
 {
-    const struct check_in *request = body->request;
     struct answer refusal;
     gate_want(turn, request->code);
     const struct event *event = edit_event(turn, body, &refusal);
@@ -49,3 +48,9 @@ struct answer check_in_undo(struct turn *turn, const struct command_body *body)
     scanning_keep(turn, event, &found, &scan, turn_now(turn), SCAN_UNDONE);
     return ticket_edit_show(turn, found.order, found.index);
 }
+
+const struct handler check_in_handlers[] = {
+    {"ticket.check_in", check_in_admit, &check_in_record},
+    {"ticket.undo_check_in", check_in_undo, &ticket_code_record},
+    {0},
+};

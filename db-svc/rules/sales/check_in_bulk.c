@@ -1,5 +1,5 @@
 /* What a gate scanned while it was offline: each scan counts once, however often it is uploaded. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -74,9 +74,8 @@ static void want(struct turn *turn, const struct check_in_bulk *request, const c
     }
 }
 
-struct answer check_in_bulk(struct turn *turn, const struct command_body *body)
+DECISION(check_in_bulk, check_in_bulk_record)
 {
-    const struct check_in_bulk *request = body->request;
     struct answer refusal;
     const struct event *event = edit_event(turn, body, &refusal);
     if (event == NULL)
@@ -92,3 +91,8 @@ struct answer check_in_bulk(struct turn *turn, const struct command_body *body)
     const struct scan_outcomes outcomes = {.results = {.at = upload.outcomes, .n = n}};
     return answer_ok(turn, &scan_outcomes_record, &outcomes);
 }
+
+const struct handler check_in_bulk_handlers[] = {
+    {"ticket.check_in_bulk", check_in_bulk, &check_in_bulk_record, .changes = 3 * CHECK_INS_MAX},
+    {0},
+};

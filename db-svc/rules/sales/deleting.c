@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/deletion.h"
@@ -106,7 +106,7 @@ static void go_on(struct turn *turn, struct deletion *deletion, const struct pag
     job_end(turn, job_id(turn, deletion->event_id));
 }
 
-struct answer event_delete_page(struct turn *turn, const struct command_body *body)
+static struct answer event_delete_page(struct turn *turn, const struct command_body *body)
 {
     const struct deletion *was = at_page(turn, body);
     if (was == NULL) {
@@ -129,3 +129,8 @@ struct answer event_delete_page(struct turn *turn, const struct command_body *bo
     go_on(turn, deletion, &page, i);
     return answer_none(turn);
 }
+
+const struct handler deleting_handlers[] = {
+    {"event.delete_page", event_delete_page, .changes = DELETE_PAGE},
+    {0},
+};

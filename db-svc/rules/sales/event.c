@@ -1,5 +1,5 @@
 /* Events: what may become of one, and when. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -34,9 +34,8 @@ static void tell(struct turn *turn, const char *type, const struct event *was,
     turn_fact(turn, type, &fact);
 }
 
-struct answer event_create(struct turn *turn, const struct command_body *body)
+DECISION(event_create, event_record)
 {
-    const struct event *request = body->request;
     struct decoder decoder = turn_decoder(turn);
     if (request->status > EVENT_PUBLISHED) {
         violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
@@ -102,7 +101,7 @@ static struct answer put(struct turn *turn, const struct event *was, const struc
     return answer_ok(turn, &event_record, event);
 }
 
-struct answer event_edit(struct turn *turn, const struct command_body *body)
+static struct answer event_edit(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
@@ -125,7 +124,7 @@ struct answer event_edit(struct turn *turn, const struct command_body *body)
     return put(turn, was, wanted);
 }
 
-struct answer event_cancel(struct turn *turn, const struct command_body *body)
+static struct answer event_cancel(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
@@ -190,7 +189,7 @@ static void remove_pool(void *context, const void *record)
     pool_close(context, record);
 }
 
-struct answer event_delete(struct turn *turn, const struct command_body *body)
+static struct answer event_delete(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct event *event = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
@@ -205,3 +204,12 @@ struct answer event_delete(struct turn *turn, const struct command_body *body)
     turn_remove(turn, &collection_events, event->id);
     return answer_none(turn);
 }
+
+const struct handler event_handlers[] = {
+    {"event.create", event_create, &event_record},
+    {"event.replace", event_edit, .changes = RESCHEDULE_PAGE},
+    {"event.update", event_edit, .changes = RESCHEDULE_PAGE},
+    {"event.cancel", event_cancel, .changes = RESCHEDULE_PAGE},
+    {"event.delete", event_delete},
+    {0},
+};

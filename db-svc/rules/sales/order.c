@@ -1,5 +1,5 @@
 /* What becomes of an order; what is held comes back exactly once. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static bool check_held(struct turn *turn, const struct order *order, enum order_
     return false;
 }
 
-struct answer order_confirm(struct turn *turn, const struct command_body *body)
+static struct answer order_confirm(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct order *order = find(turn, body, &refusal);
@@ -58,9 +58,8 @@ static struct answer extend_by(struct turn *turn, const struct order *was, int64
     return answer_ok(turn, &order_record, order);
 }
 
-struct answer order_extend(struct turn *turn, const struct command_body *body)
+DECISION(order_extend, order_extension_record)
 {
-    const struct order_extension *request = body->request;
     struct answer refusal;
     struct decoder decoder = turn_decoder(turn);
     const struct order *order = find(turn, body, &refusal);
@@ -77,9 +76,8 @@ struct answer order_extend(struct turn *turn, const struct command_body *body)
                                                : order->expires_at.ms - order->created_at);
 }
 
-struct answer order_cancel(struct turn *turn, const struct command_body *body)
+DECISION(order_cancel, order_part_record)
 {
-    const struct order_part *request = body->request;
     const struct texts *codes = request->tickets.n > 0 ? &request->tickets : NULL;
     const struct ordering_taking taking = {
         .codes = codes, .reason = VOID_CANCELLED, .status = ORDER_CANCELLED};
@@ -98,7 +96,7 @@ struct answer order_cancel(struct turn *turn, const struct command_body *body)
                      ordering_release(turn, order, &taking, "order.cancelled", NULL));
 }
 
-struct answer order_expire(struct turn *turn, const struct command_body *body)
+static struct answer order_expire(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct order *order = find(turn, body, &refusal);
@@ -112,3 +110,11 @@ struct answer order_expire(struct turn *turn, const struct command_body *body)
     return answer_ok(turn, &order_record,
                      ordering_release(turn, order, &taking, "order.expired", NULL));
 }
+
+const struct handler order_handlers[] = {
+    {"order.confirm", order_confirm},
+    {"order.extend", order_extend, &order_extension_record},
+    {"order.cancel", order_cancel, &order_part_record},
+    {"order.expire", order_expire},
+    {0},
+};

@@ -1,6 +1,6 @@
 /* Placing an order: first everything that can be wrong, then the sale: all or nothing, at a frozen
  * price. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -261,9 +261,8 @@ static struct order *add_order(struct turn *turn, const struct event *event,
     return order;
 }
 
-struct answer order_place(struct turn *turn, const struct command_body *body)
+DECISION(order_place, order_record)
 {
-    const struct order *request = body->request;
     struct answer refusal;
     want(turn, body->ids[ID_EVENT], request);
     const struct event *event = edit_event(turn, body, &refusal);
@@ -279,3 +278,8 @@ struct answer order_place(struct turn *turn, const struct command_body *body)
         turn, &order_record, order,
         mem_printf(turn_arena(turn), "/v1/events/%s/orders/%s", event->id, order->id));
 }
+
+const struct handler order_place_handlers[] = {
+    {"order.place", order_place, &order_record},
+    {0},
+};

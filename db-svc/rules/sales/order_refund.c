@@ -1,5 +1,5 @@
 /* Refunds: of what is due first, and of what was paid for tickets, which are void then. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -124,9 +124,8 @@ static struct answer refuse(struct turn *turn, enum order_status from)
     return edit_illegal(turn, ordering_status_text(from), ordering_status_text(ORDER_REFUNDED));
 }
 
-struct answer order_refund(struct turn *turn, const struct command_body *body)
+DECISION(order_refund, order_part_record)
 {
-    const struct order_part *request = body->request;
     const struct texts *codes = request->tickets.n > 0 ? &request->tickets : NULL;
     struct refund refund;
     struct answer refusal;
@@ -174,24 +173,29 @@ static struct refund plan_report(const struct order *order, const struct payment
     return refund;
 }
 
-struct answer payment_refunded(struct turn *turn, const struct command_body *body)
+DECISION(payment_refunded, payment_refunded_record)
 {
-    const struct payment_report *report = body->request;
     struct answer refusal;
     const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (was == NULL || !taking_back_check_codes(turn, was, &report->tickets, &refusal))
+    if (was == NULL || !taking_back_check_codes(turn, was, &request->tickets, &refusal))
         return refusal;
-    const char *id = report->refund_id != NULL ? report->refund_id : report->payment_id;
+    const char *id = request->refund_id != NULL ? request->refund_id : request->payment_id;
     if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL)
         return answer_ok(turn, &order_record, was);
-    const struct money amount = amount_of(was, report);
-    const struct refund refund = plan_report(was, report, &amount);
+    const struct money amount = amount_of(was, request);
+    const struct refund refund = plan_report(was, request, &amount);
     struct order *order = carry_out(turn, was, &refund);
     order_money_note(turn, order,
-                     &(struct order_payment){.payment_id = report->payment_id,
-                                             .refund_id = report->refund_id,
+                     &(struct order_payment){.payment_id = request->payment_id,
+                                             .refund_id = request->refund_id,
                                              .status = PAYMENT_REFUNDED,
                                              .amount = amount,
-                                             .reason = report->reason});
+                                             .reason = request->reason});
     return answer_ok(turn, &order_record, order);
 }
+
+const struct handler order_refund_handlers[] = {
+    {"order.refund", order_refund, &order_part_record},
+    {"payment.refunded", payment_refunded, &payment_refunded_record},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* Corrections of who bought an order, and of the caller's own members. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void move_buyer(struct turn *turn, const struct order *was, struct order 
     move_tickets(turn, order, was->buyer->email);
 }
 
-struct answer order_update(struct turn *turn, const struct command_body *body)
+static struct answer order_update(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
@@ -66,3 +66,8 @@ struct answer order_update(struct turn *turn, const struct command_body *body)
     ordering_tell_money(turn, "order.updated", order, &(struct fact_body){0});
     return answer_ok(turn, &order_record, order);
 }
+
+const struct handler order_update_handlers[] = {
+    {"order.update", order_update},
+    {0},
+};

@@ -1,6 +1,6 @@
 /* Payments: each counts once, what does not pay for tickets is to be given back, and what failed
  * only stands in the order. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -100,9 +100,8 @@ static void note(struct turn *turn, struct order *order, const struct payment_re
                                              .reason = reason});
 }
 
-struct answer payment_succeeded(struct turn *turn, const struct command_body *body)
+DECISION(payment_succeeded, payment_succeeded_record)
 {
-    const struct payment_report *request = body->request;
     struct answer refusal;
     ordering_want(turn, body->ids[ID_ORDER]);
     (void)turn_want(turn, &collection_payments, request->payment_id);
@@ -127,9 +126,8 @@ struct answer payment_succeeded(struct turn *turn, const struct command_body *bo
 
 /* A hold stays: another card may pay for it. A failure of a payment that has succeeded since is no
  * news. */
-struct answer payment_failed(struct turn *turn, const struct command_body *body)
+DECISION(payment_failed, payment_failed_record)
 {
-    const struct payment_report *request = body->request;
     struct answer refusal;
     const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
     if (was == NULL)
@@ -144,3 +142,9 @@ struct answer payment_failed(struct turn *turn, const struct command_body *body)
         &(struct fact_body){.payment_id = request->payment_id, .amount = request->amount});
     return answer_ok(turn, &order_record, order);
 }
+
+const struct handler payment_handlers[] = {
+    {"payment.succeeded", payment_succeeded, &payment_succeeded_record},
+    {"payment.failed", payment_failed, &payment_failed_record},
+    {0},
+};

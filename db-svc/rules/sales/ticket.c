@@ -1,6 +1,6 @@
 /* Tickets that pass from hand to hand. A new code makes the old one a dead code, which gates tell
  * from one that never was. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,18 +113,17 @@ static bool is_of(const struct ticket *ticket, const struct ticket_holder *perso
            strcmp(holder->email, person->email) == 0;
 }
 
-struct answer ticket_assign(struct turn *turn, const struct command_body *body)
+DECISION(ticket_assign, ticket_holder_record)
 {
-    const struct ticket_holder *person = body->request;
     struct answer refusal;
     const struct at_hand at = find(turn, body, &refusal);
     if (at.order == NULL)
         return refusal;
     struct ticket ticket = *ticket_of(&at);
     const struct ticket_holder *was = ticket.attendee;
-    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, person->name, person->email);
+    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, request->name, request->email);
     bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
-    if (is_of(ticket_of(&at), person) && !linked)
+    if (is_of(ticket_of(&at), request) && !linked)
         return show(turn, &at);
     return put(turn, &at, &ticket, "ticket.assigned");
 }
@@ -141,21 +140,20 @@ static struct ticket renew(struct turn *turn, const struct at_hand *at, enum voi
     return ordering_issue(turn, at->order->event_id, was->ticket_type_id);
 }
 
-struct answer ticket_transfer(struct turn *turn, const struct command_body *body)
+DECISION(ticket_transfer, ticket_holder_record)
 {
-    const struct ticket_holder *person = body->request;
     struct answer refusal;
     const struct at_hand at = find_unused(turn, body, &refusal);
     if (at.order == NULL)
         return refusal;
-    if (is_of(ticket_of(&at), person))
+    if (is_of(ticket_of(&at), request))
         return show(turn, &at);
     struct ticket ticket = renew(turn, &at, VOID_TRANSFERRED);
-    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, person->name, person->email);
+    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, request->name, request->email);
     return put(turn, &at, &ticket, "ticket.transferred");
 }
 
-struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
+static struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct at_hand at = find_unused(turn, body, &refusal);
@@ -165,3 +163,10 @@ struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
     ticket.attendee = ticket_of(&at)->attendee;
     return put(turn, &at, &ticket, "ticket.reissued");
 }
+
+const struct handler ticket_handlers[] = {
+    {"ticket.assign", ticket_assign, &ticket_holder_record},
+    {"ticket.transfer", ticket_transfer, &ticket_holder_record},
+    {"ticket.reissue", ticket_reissue},
+    {0},
+};

@@ -1,5 +1,5 @@
 /* Ticket types: their prices and capacities, never below what is sold and held. */
-#include "db-svc/rules/decisions.h"
+#include "db-svc/rules/rules.h"
 
 #include <string.h>
 
@@ -48,14 +48,14 @@ static bool check_of_event(struct turn *turn, const struct event *event,
     return false;
 }
 
-struct answer ticket_type_create(struct turn *turn, const struct command_body *body)
+DECISION(ticket_type_create, ticket_type_record)
 {
     struct answer refusal;
     const struct event *event = edit_event(turn, body, &refusal);
-    if (event == NULL || !check_of_event(turn, event, body->request, &refusal))
+    if (event == NULL || !check_of_event(turn, event, request, &refusal))
         return refusal;
     struct ticket_type *type =
-        edit_add(turn, &collection_ticket_types, turn_id(turn, TICKET_TYPE_PREFIX), body->request);
+        edit_add(turn, &collection_ticket_types, turn_id(turn, TICKET_TYPE_PREFIX), request);
     type->event_id = event->id;
     struct ticket_type reply = shown(type, stock_open(turn, type));
     tell(turn, "ticket_type.created", type);
@@ -91,7 +91,7 @@ static struct answer put(struct turn *turn, const struct ticket_type *was,
     return answer_ok(turn, &ticket_type_record, &reply);
 }
 
-struct answer ticket_type_edit(struct turn *turn, const struct command_body *body)
+static struct answer ticket_type_edit(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct ticket_type *was =
@@ -110,7 +110,7 @@ struct answer ticket_type_edit(struct turn *turn, const struct command_body *bod
     return put(turn, was, wanted);
 }
 
-struct answer ticket_type_delete(struct turn *turn, const struct command_body *body)
+static struct answer ticket_type_delete(struct turn *turn, const struct command_body *body)
 {
     struct answer refusal;
     const struct ticket_type *type =
@@ -124,3 +124,11 @@ struct answer ticket_type_delete(struct turn *turn, const struct command_body *b
     turn_remove(turn, &collection_ticket_types, type->id);
     return answer_none(turn);
 }
+
+const struct handler ticket_type_handlers[] = {
+    {"ticket_type.create", ticket_type_create, &ticket_type_record},
+    {"ticket_type.replace", ticket_type_edit},
+    {"ticket_type.update", ticket_type_edit},
+    {"ticket_type.delete", ticket_type_delete},
+    {0},
+};

@@ -6,12 +6,23 @@
 START_TEST(every_command_has_a_decision_and_no_query_has)
 {
     for (size_t i = 0; i < commands_n; i++) {
-        const struct decision *decision = rules_find(commands[i].type);
-        ck_assert_msg((decision == NULL) == (commands[i].shape == COMMAND_QUERY), "%s",
+        const struct handler *handler = rules_find(commands[i].type);
+        ck_assert_msg((handler == NULL) == (commands[i].shape == COMMAND_QUERY), "%s",
                       commands[i].type);
     }
     ck_assert_ptr_null(rules_find("order.steal"));
 }
 END_TEST
 
-CHECK_MAIN("rules", every_command_has_a_decision_and_no_query_has)
+START_TEST(a_decision_takes_the_request_that_its_command_has)
+{
+    for (size_t i = 0; i < commands_n; i++) {
+        const struct handler *handler = rules_find(commands[i].type);
+        if (handler != NULL && handler->request != NULL)
+            ck_assert_msg(handler->request == commands[i].request, "%s", commands[i].type);
+    }
+}
+END_TEST
+
+CHECK_MAIN("rules", a_decision_takes_the_request_that_its_command_has,
+           every_command_has_a_decision_and_no_query_has)

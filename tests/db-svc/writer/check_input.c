@@ -62,7 +62,7 @@ START_TEST(a_command_is_to_be_decided)
 {
     read_message(
         &(struct sent){"tickets.commands", "order.confirm", "1", BODY, NULL, NULL, home()});
-    ck_assert_ptr_nonnull(t.input.decision);
+    ck_assert_ptr_nonnull(t.input.handler);
     ck_assert_ptr_null(t.input.receipt);
     ck_assert_ptr_null(t.input.dead);
     ck_assert(!t.input.misplaced);
@@ -84,7 +84,7 @@ START_TEST(a_payment_that_names_no_event_waits_for_its_order)
 {
     static const char body[] = "{\"order_id\":\"" ORDER "\",\"payment_id\":\"p\"}";
     read_message(&(struct sent){"payments.events", "payment.failed", "1", body, NULL, NULL, 3});
-    ck_assert_ptr_nonnull(t.input.decision);
+    ck_assert_ptr_nonnull(t.input.handler);
     ck_assert(t.input.unaddressed);
     ck_assert(!t.input.misplaced);
     input_address(&t.input, EVENT, 8);
@@ -109,7 +109,7 @@ START_TEST(junk_is_a_dead_letter_and_is_answered_if_it_asks)
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         read_message(&rows[i]);
-        ck_assert_ptr_null(t.input.decision);
+        ck_assert_ptr_null(t.input.handler);
         ck_assert_msg(t.input.dead != NULL, "row %u is no dead letter", i);
         ck_assert_ptr_nonnull(t.input.receipt);
         ck_assert(t.input.receipt->status == 400 || t.input.receipt->status == 422);
