@@ -141,8 +141,21 @@ static bool take_cell(struct import_rows *rows, int64_t line, const char *column
     return true;
 }
 
+/* Beyond the header's, but for what spreadsheets leave empty: a cell before it was torn apart. */
+static bool has_extra_cell(const struct import_rows *rows, const struct csv_row *row)
+{
+    for (size_t i = rows->n_mapped; i < row->n; i++)
+        if (*row->cells[i] != '\0')
+            return true;
+    return false;
+}
+
 static void take_cells(struct import_rows *rows, const struct csv_row *row)
 {
+    if (has_extra_cell(rows, row)) {
+        import_rows_tell(rows, row->line, NULL, "extra_cell");
+        return;
+    }
     json_t *cells = json_pack("{sI}", "line", (json_int_t)row->line);
     bool good = true, empty = true;
     for (size_t i = 0; i < row->n; i++) {

@@ -7,10 +7,10 @@
  *
  * One thread uses a consumer. Callbacks run inside bus_consumer_poll() or _close().
  *
- * Assignor `range`. Static members (`instance_id`) do not leave on close: a restart within 6 s gets
- * the same partitions with no rebalance. One that was fenced comes back by itself as a new member,
- * its partitions revoked as lost: it can fence itself when the broker was away for longer than
- * that. */
+ * Assignor `range`. Members do not leave on close: a static one (`instance_id`) that is started
+ * again within 6 s gets the same partitions with no rebalance. One that was fenced comes back by
+ * itself as a new member, its partitions revoked as lost: it can fence itself when the broker was
+ * away for longer than that. */
 #pragma once
 
 #include "libshared/kafka/bus.h"
@@ -19,7 +19,7 @@ struct bus_consumer;
 
 struct bus_consumer_config {
     const char *group;
-    const char *instance_id; /* NULL: a dynamic member, which leaves on close */
+    const char *instance_id; /* NULL: a dynamic member, missed until its session ends */
     const char *const *topics;
     size_t n_topics;
     /* Reads all that is assigned, from what the group committed, else from the earliest, and
@@ -37,8 +37,8 @@ struct bus_consumer_config {
 
 int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_config *config,
                       struct bus_consumer **ret_consumer) __attribute__((warn_unused_result));
-/* Revokes (told to the callback) and leaves the group unless static. Waits for the broker for
- * `timeout_ms` at most. NULL is allowed. */
+/* Revokes (told to the callback, which may still commit). Waits for the broker for `timeout_ms` at
+ * most, beside what the callback waits. NULL is allowed. */
 void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms);
 
 /* Reads a partition from `offset` on, absolute or BUS_BEGINNING, also one that is read already.

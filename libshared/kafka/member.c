@@ -1,7 +1,9 @@
 #include "libshared/kafka/member.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
@@ -176,23 +178,35 @@ static int join(struct member *member)
     return native_errno(rd_kafka_subscribe(member->handle, member->topics));
 }
 
-/* Waits for librdkafka to leave in order, but not for a broker that is away. */
+static void *destroy(void *handle)
+{
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return NULL;
+}
+
+/* Without rd_kafka_consumer_close(): it ends the process, or never returns, where a callback of a
+ * rebalance under way asks for something of the consumer. A thread, since librdkafka waits for
+ * commits of which a broker that stands still says nothing; left behind, it ends by itself. */
 static void leave(struct member *member, int timeout_ms)
 {
-    const int64_t until = clock_monotonic_ms() + timeout_ms;
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(member->handle);
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(member->handle, queue);
-    bool waits = error == NULL;
-    while (waits)
-        waits = (rd_kafka_queue_poll_callback(queue, 20) > 0 ||
-                 !rd_kafka_consumer_closed(member->handle)) &&
-                clock_monotonic_ms() < until;
-    if (error != NULL)
-        rd_kafka_error_destroy(error);
-    rd_kafka_queue_destroy(queue);
-    tell_revoked(member, true); /* what was not told in order */
-    rd_kafka_destroy_flags(member->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    pthread_t thread;
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_create(&thread, NULL, destroy, member->handle) != 0)
+        (void)destroy(member->handle);
+    else if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+        (void)pthread_detach(thread);
     member->handle = NULL;
+}
+
+static bool is_broken(const struct member *member)
+{
+    char why[1];
+    return rd_kafka_fatal_error(member->handle, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 static void free_member(struct member *member)
@@ -233,8 +247,10 @@ void member_close(struct member *member, int timeout_ms)
 {
     if (member == NULL)
         return;
-    if (member->handle != NULL)
+    if (member->handle != NULL) {
+        tell_revoked(member, is_broken(member) || rd_kafka_assignment_lost(member->handle));
         leave(member, timeout_ms);
+    }
     free_member(member);
 }
 
@@ -253,12 +269,6 @@ static int mend(struct member *member)
     tell_revoked(member, true);
     leave(member, MEND_CLOSE_MS);
     return join(member);
-}
-
-static bool is_broken(const struct member *member)
-{
-    char why[1];
-    return rd_kafka_fatal_error(member->handle, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 /* Most errors pass by themselves and librdkafka has logged them. */

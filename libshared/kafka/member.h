@@ -10,7 +10,8 @@ struct member;
 
 int member_open(const struct bus_config *bus, const struct bus_consumer_config *config,
                 struct member **ret_member) __attribute__((warn_unused_result));
-/* Tells what is revoked; waits for the broker for `timeout_ms` at most. NULL is allowed. */
+/* Tells what is revoked, in which the owner may still commit. Then waits for the broker for
+ * `timeout_ms` at most. NULL is allowed. */
 void member_close(struct member *member, int timeout_ms);
 /* Tells what the group has to say. 0, or as bus_consumer_poll(). */
 int member_serve(struct member *member) __attribute__((warn_unused_result));

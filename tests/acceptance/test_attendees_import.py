@@ -125,6 +125,17 @@ def test_rows_that_cannot_be_read_are_told_and_the_others_come_in(attendees, eve
     assert people(attendees, event) == {("Eve", "eve@example.org"), ("Fay", "fay@example.org")}
 
 
+def test_a_row_with_more_cells_than_columns_is_rejected(attendees, event):
+    """A comma in a name without quotes would else cut the name short in silence."""
+    text = b"email,name\nada@example.org,Lovelace, Ada\nbob@example.org,Bob,,\n"
+    for dry_run in ("true", "false"):
+        job = finished(attendees, send(attendees, event, text, dry_run=dry_run))
+        assert (job["status"], job["imported"], job["rejected"]) == ("done", 1, 1)
+        [error] = job["errors"]
+        assert (error["line"], error["code"]) == (2, "extra_cell") and error["detail"]
+    assert people(attendees, event) == {("Bob", "bob@example.org")}
+
+
 def test_a_long_list_streams_in(attendees, event):
     def rows():
         yield b"name,email\n"

@@ -43,20 +43,45 @@ def _healthy(port):
 
 
 def test_missing_packages_are_named_in_one_line_to_run(tmp_path):
-    program = tmp_path / "install"
+    assert _missing(tmp_path, "# a comment\nbash\nno-such-package-a # why\nno-such-package-b\n") == \
+        ["no-such-package-a", "no-such-package-b"]
+
+
+@pytest.mark.parametrize(("release", "missing"),
+                         [("12", ["a"]), ("13", ["a", "b"]), ("14", ["a", "b"]), (None, ["a", "b"])])
+def test_a_package_that_a_later_release_has_is_asked_for_from_there_on(tmp_path, release, missing):
+    assert _missing(tmp_path, "a\nb from=13 # why\n", release) == missing
+
+
+def _missing(folder, packages, release="12"):
+    """What deploy/packages/install says is missing where only bash is installed."""
+    program = folder / "install"
     program.write_bytes((ROOT / "deploy" / "packages" / "install").read_bytes())
     program.chmod(0o755)
-    (tmp_path / "list").write_text("# a comment\nbash\nno-such-package-a # why\nno-such-package-b\n")
-    tools = tmp_path / "tools"
+    (folder / "list").write_text(packages)
+    (folder / "os-release").write_text("ID=debian\n" + (f'VERSION_ID="{release}"\n' if release else ""))
+    tools = folder / "tools"
     tools.mkdir()
     (tools / "id").write_text("#!/bin/sh\necho 1000\n")
     (tools / "dpkg-query").write_text("#!/bin/sh\nfor last; do :; done\n[ $last = bash ] && printf installed\n")
     for tool in tools.iterdir():
         tool.chmod(0o755)
     done = subprocess.run([program, "list"], capture_output=True, text=True, check=False,
-                          env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
+                          env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}",
+                               "OS_RELEASE": str(folder / "os-release")})
     assert done.returncode == 1
-    assert "apt-get install --no-install-recommends no-such-package-a no-such-package-b\n" in done.stderr
+    return done.stderr.splitlines()[-1].partition("--no-install-recommends ")[2].split()
+
+
+def test_every_name_of_a_time_zone_is_there():
+    """Debian 13 has the older ones, such as CET and US/Pacific, in a package of their own."""
+    assert "tzdata-legacy from=13" in _packages("build")
+    assert re.search(r"install .* tzdata-legacy ", (ROOT / "deploy" / "Dockerfile").read_text())
+
+
+def _packages(name):
+    lines = (ROOT / "deploy" / "packages" / name).read_text().splitlines()
+    return [line.split("#")[0].strip() for line in lines]
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.13"])

@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <threads.h>
+#include <time.h>
+
+#define NANOSECONDS 1000000000L
 
 static_assert(sizeof(mtx_t) >= sizeof(pthread_mutex_t), "a mtx_t holds a pthread_mutex_t");
 static_assert(sizeof(cnd_t) >= sizeof(pthread_cond_t), "a cnd_t holds a pthread_cond_t");
@@ -70,6 +73,20 @@ int thrd_join(thrd_t thread, int *ret_result)
     if (error == 0 && ret_result != NULL)
         *ret_result = (int)(intptr_t)result;
     return result_of(error);
+}
+
+/* Not known to every release of it, as pthread_timedjoin_np() is. */
+int pthread_clockjoin_np(pthread_t thread, void **ret_result, clockid_t clock,
+                         const struct timespec *until)
+{
+    struct timespec now, wall;
+    (void)clock_gettime(clock, &now);
+    (void)clock_gettime(CLOCK_REALTIME, &wall);
+    wall.tv_sec += until->tv_sec - now.tv_sec;
+    wall.tv_nsec += until->tv_nsec - now.tv_nsec;
+    wall.tv_sec += (wall.tv_nsec >= NANOSECONDS) - (wall.tv_nsec < 0);
+    wall.tv_nsec += wall.tv_nsec < 0 ? NANOSECONDS : wall.tv_nsec >= NANOSECONDS ? -NANOSECONDS : 0;
+    return pthread_timedjoin_np(thread, ret_result, &wall);
 }
 
 int mtx_init(mtx_t *mutex, int type)

@@ -1,8 +1,10 @@
 /* What only a real broker does: administration, groups of several members, LogAppendTime. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "libshared/base/clock.h"
@@ -149,7 +151,8 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
         hold(member, &partitions[i], false);
 }
 
-static void join(struct member *member, struct room *room, const char *instance)
+static void join_with(struct member *member, struct room *room, const char *instance,
+                      void (*revoked)(void *, const struct bus_partition *, size_t, bool))
 {
     *member = (struct member){.room = room};
     const struct bus_consumer_config config = {
@@ -159,9 +162,14 @@ static void join(struct member *member, struct room *room, const char *instance)
         .n_topics = 2,
         .context = member,
         .assigned = on_assigned,
-        .revoked = on_revoked,
+        .revoked = revoked,
     };
     ck_assert_int_eq(bus_consumer_open(&room->bus, &config, &member->consumer), 0);
+}
+
+static void join(struct member *member, struct room *room, const char *instance)
+{
+    join_with(member, room, instance, on_revoked);
 }
 
 static int held(const struct member *member)
@@ -270,6 +278,49 @@ START_TEST(a_member_that_was_fenced_comes_back_by_itself)
     ck_assert_int_eq(held(&one), PARTITIONS);
     ck_assert_int_eq(bus_consumer_commit(one.consumer, &p, 1, PATIENCE_MS), 0);
     bus_consumer_close(one.consumer, PATIENCE_MS);
+    mem_free(room);
+}
+END_TEST
+
+/* Commits what it has read before it lets go, as the writer does. */
+static void commit_on_revoked(void *context, const struct bus_partition *partitions, size_t n,
+                              bool lost)
+{
+    struct member *member = context;
+    struct bus_partition read = partitions[0];
+    read.offset = 1;
+    on_revoked(context, partitions, n, lost);
+    ck_assert(!lost);
+    ck_assert_int_eq(bus_consumer_commit(member->consumer, &read, 1, PATIENCE_MS), 0);
+}
+
+static void wait_for_signal(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    ck_assert_int_eq(poll(&p, 1, PATIENCE_MS), 1);
+}
+
+/* The broker has said that the members change, and the member that ends has not heard it yet. */
+START_TEST(a_member_that_ends_within_a_rebalance_commits_first)
+{
+    struct room *room = open_room();
+    const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct member one, two;
+    uint64_t signals;
+    join_with(&one, room, "one", commit_on_revoked);
+    WAIT_FOR(held(&one) == PARTITIONS, poll_quietly(&one));
+    bus_consumer_signal(one.consumer, fd);
+    poll_quietly(&one);
+    (void)!read(fd, &signals, sizeof signals);
+    join(&two, room, "two");
+    wait_for_signal(fd);
+    bus_consumer_close(one.consumer, PATIENCE_MS);
+    ck_assert_int_eq(one.revoked, 1);
+    struct bus_partition p = {.topic = room->topics[0], .partition = 0};
+    ck_assert_int_eq(bus_consumer_committed(two.consumer, &p, 1, PATIENCE_MS), 0);
+    ck_assert_int_eq(p.offset, 1);
+    bus_consumer_close(two.consumer, PATIENCE_MS);
+    close(fd);
     mem_free(room);
 }
 END_TEST
@@ -417,6 +468,7 @@ CHECK_MAIN("bus_real", topics_are_made_once_and_counted, keys_and_times_are_the_
            members_share_the_partition_numbers_of_both_topics,
            a_static_member_comes_back_without_a_rebalance,
            a_member_that_was_fenced_comes_back_by_itself,
+           a_member_that_ends_within_a_rebalance_commits_first,
            an_automatic_consumer_reads_all_and_its_successor_goes_on,
            a_batch_that_cannot_be_unpacked_is_passed_and_told,
            a_missing_topic_keeps_a_facade_unready_and_is_not_made)
