@@ -13,7 +13,8 @@ const char *const topics_queries[TOPICS_QUERIES] = {"events.queries", "tickets.q
                                                     "attendees.queries", "notifications.queries"};
 
 const char *const topics_replies[TOPICS_REPLIES] = {"db-svc.replies", "tickets-svc.replies",
-                                                    "attendees-svc.replies", "notify-svc.replies"};
+                                                    "attendees-svc.replies", "notify-svc.replies",
+                                                    "payments-svc.replies"};
 
 int topics_command_index(const char *topic)
 {
@@ -67,6 +68,7 @@ static const struct {
     {"tickets-svc.replies", reply_conf},
     {"attendees-svc.replies", reply_conf},
     {"notify-svc.replies", reply_conf},
+    {"payments-svc.replies", reply_conf},
     {"events.commands.reply", reply_conf},
     {"tickets.commands.reply", reply_conf},
     {"attendees.commands.reply", reply_conf},

@@ -14,7 +14,7 @@ int topics_command_index(const char *topic);
 #define TOPICS_QUERIES 4
 extern const char *const topics_queries[TOPICS_QUERIES];
 /* Where the facades wait for their answers. */
-#define TOPICS_REPLIES 4
+#define TOPICS_REPLIES 5
 extern const char *const topics_replies[TOPICS_REPLIES];
 
 /* 0: all are there. -ENOENT: one is missing. -EINVAL: a topic's count differs from

@@ -52,6 +52,8 @@ FOLLOWS(payment_follows);
 DECISION(payment_succeeded);
 DECISION(payment_failed);
 DECISION(payment_refunded);
+DECISION(payment_refund_failed);
+DECISION(payment_disputed);
 
 NAMES(check_in_names);
 FOLLOWS(check_in_follows);

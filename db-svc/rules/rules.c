@@ -22,6 +22,8 @@ static const struct decision decisions[] = {
     {"payment.succeeded", payment_names, payment_follows, payment_succeeded},
     {"payment.failed", payment_names, payment_follows, payment_failed},
     {"payment.refunded", payment_names, payment_follows, payment_refunded},
+    {"payment.refund_failed", payment_names, payment_follows, payment_refund_failed},
+    {"payment.disputed", payment_names, payment_follows, payment_disputed},
     {"ticket.check_in", check_in_names, check_in_follows, check_in_admit},
     {"ticket.undo_check_in", check_in_names, check_in_follows, check_in_undo},
     {"ticket.check_in_bulk", check_in_bulk_names, check_in_bulk_follows, check_in_bulk,

@@ -9,7 +9,8 @@ struct payment_report {
     struct money amount;   /* of a failed one it says nothing; of a refund, absent: all of it */
     const char *reason;    /* of a failed one or a refund */
     const char *refund_id; /* of a refund; absent: the payment's */
-    struct texts tickets;  /* of a refund, by code */
+    const char *dispute_id;
+    struct texts tickets; /* of a refund, by code */
 };
 
 /* Kept under the payment's own id, so that it counts once. */
@@ -21,4 +22,4 @@ struct payment {
 };
 
 extern const struct record payment_succeeded_record, payment_failed_record, payment_refunded_record,
-    payment_record;
+    payment_refund_failed_record, payment_disputed_record, payment_record;
