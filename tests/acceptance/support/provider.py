@@ -4,8 +4,6 @@ import json
 
 import requests
 
-from .wait import eventually
-
 PAYS, DECLINED, DISPUTED = "4242424242424242", "4000000000000002", "4000000000000259"
 REFUND_PENDING, REFUND_FAILS = "4000000000007726", "4000000000005126"
 
@@ -30,6 +28,11 @@ class Provider:
         """As the buyer on the provider's page. None: it is paid, else why not."""
         return self.control("/pay", id_=checkout["url"].rpartition("/")[2], card=card, secure=secure)["why"]
 
+    def sessions(self, order):
+        """What buyers can pay, or could, of an order."""
+        return [session for session in self.control("/sessions")["data"]
+                if session["metadata"].get("order_id") == order["id"]]
+
     def intents(self, order):
         """The provider's payments of an order."""
         return [intent for intent in self.control("/intents")["data"]
@@ -50,9 +53,3 @@ class Provider:
         payload = event if isinstance(event, str) else json.dumps(event)
         return payments.request("POST", "/v1/webhooks/stripe", data=payload, headers={
             "Content-Type": "application/json", "Stripe-Signature": self.signature(payload), **headers})
-
-    def wait_until_paid(self, tickets, address):
-        def paid():
-            order = tickets.get(address).json()
-            return order["status"] == "paid" and order
-        return eventually(paid)
