@@ -20,6 +20,7 @@ CLAIM_MS = 8_000  # a call that takes longer is begun again: the provider makes 
 FIRST_PAUSE_MS = 1_000
 LONGEST_PAUSE_MS = 15 * 60_000
 SLOW_PAUSE_MS = 60_000
+LOCKS = 64
 
 
 class Refunds:
@@ -32,9 +33,18 @@ class Refunds:
         self._asker = asker
         self._sender = sender
         self._providers = providers
+        # Of orders: what one request plans counts for the next.
+        self._locks = [threading.Lock() for _ in range(LOCKS)]
 
     def ask(self, event_id: str, order_id: str, body: dict[str, Any], key: str) -> Document:
         """A part of an order, or all of it, by a person or a shop."""
+        with self._lock(order_id):
+            return self._ask(event_id, order_id, body, key)
+
+    def _lock(self, order_id: str) -> threading.Lock:
+        return self._locks[hash(order_id) % LOCKS]
+
+    def _ask(self, event_id: str, order_id: str, body: dict[str, Any], key: str) -> Document:
         planned = self._store.planned(key)
         if planned:
             return planned[0]
@@ -56,6 +66,10 @@ class Refunds:
 
     def due(self, fact: dict[str, Any], key: str) -> list[Document]:
         """What order.refund_due tells. Nothing twice: what is due now counts, less what is under way."""
+        with self._lock(fact["order_id"]):
+            return self._due(fact, key)
+
+    def _due(self, fact: dict[str, Any], key: str) -> list[Document]:
         planned = self._store.planned(key)
         if planned is not None:
             return planned

@@ -67,6 +67,7 @@ def handler_of(api, behaviour, webhooks):
         "/_control/dispute": lambda body: api.dispute(body["payment_intent"]),
         "/_control/resend": lambda body: {"sent": api.resend(body.get("id"))},
         "/_control/forget_keys": lambda body: (api.forget_keys(), {})[1],
+        "/_control/sessions": lambda body: {"data": api.sessions({})},
         "/_control/intents": lambda body: {"data": api.intents()},
         "/_control/refunds": lambda body: {"data": api.refunds({})},
         "/_control/events": lambda body: {"data": api.events({})},
