@@ -113,7 +113,8 @@ class Checkout:
         return {
             "_id": f"{order['id']}/{provider.name}/{n}", "id": new_id("payment", now), "order_id": order["id"],
             "event_id": order["event_id"], "provider": provider.name, "amount": order["total"], "status": "creating",
-            "created_at": now, "expires_at": ends, "extend_by": max(0, -(-(hold_until - hold_ends) // 1000)),
+            "created_at": now, "expires_at": ends, "hold_ends": hold_ends,
+            "extend_by": max(0, -(-(hold_until - hold_ends) // 1000)),
             "embedded": bool(body.get("embedded")), "success_url": body.get("success_url") or home,
             "cancel_url": body.get("cancel_url") or home, "end_at": None, "received": None,
             "reference": new_reference() if provider.name == "transfer" else None}
@@ -130,11 +131,13 @@ class Checkout:
 
     def _begin(self, provider: Provider, payment: Document) -> Document:
         """The hold is extended while the provider is asked."""
-        extended = self._extend(payment) if payment["extend_by"] > 0 else None
+        seconds = payment["extend_by"]
+        extending = self._extend(payment, seconds, f"extend/{payment['id']}") if seconds > 0 else None
         begun = self._ask(provider, payment)
-        if extended is not None:
-            self._check_extended(extended, payment, begun)
-        return self._store.set_payment(payment["id"], {**begun.members, "status": "open"}, among=OPEN) or \
+        hold_ends = self._extended(extending, payment, begun) if extending is not None else int(payment["hold_ends"])
+        ends = min(int(begun.members.get("expires_at") or payment["expires_at"]), hold_ends)
+        members = {**begun.members, "expires_at": ends, "status": "open"}
+        return self._store.set_payment(payment["id"], members, among=OPEN) or \
             self._store.payment(payment["id"]) or payment
 
     def _ask(self, provider: Provider, payment: Document) -> Begun:
@@ -151,21 +154,32 @@ class Checkout:
         self._log.warning("provider.away", code=str(error))
         return ProblemError("unavailable")
 
-    def _extend(self, payment: Document) -> "Future[Reply] | None":
-        body = {"event_id": payment["event_id"], "order_id": payment["order_id"], "hold_seconds": payment["extend_by"]}
-        return self._asker.start("tickets.commands", "order.extend", payment["event_id"], body,
-                                 id_=f"extend/{payment['id']}")
+    def _extend(self, payment: Document, seconds: int, id_: str) -> "Future[Reply]":
+        body = {"event_id": payment["event_id"], "order_id": payment["order_id"], "hold_seconds": seconds}
+        return self._asker.start("tickets.commands", "order.extend", payment["event_id"], body, id_=id_)
 
-    def _check_extended(self, extended: "Future[Reply]", payment: Document, begun: Begun) -> None:
-        """A hold that cannot be extended any more is paid within its time; one that has ended is not paid."""
-        reply = self._asker.wait(extended)
-        if reply.status in (200, 422):
-            return
+    def _extended(self, extending: "Future[Reply]", payment: Document, begun: Begun) -> int:
+        """Until when the hold lasts. One that cannot be extended any more is paid within its time."""
+        reply = self._asker.wait(extending)
+        longest = _longest(reply)
+        if longest is not None:
+            reply = self._asker.wait(self._extend(payment, longest, f"extend/{payment['id']}/{longest}"))
+        if reply.status == 200:
+            return from_text(reply.body["expires_at"])
+        if reply.status == 422:
+            return int(payment["hold_ends"])
         self._store.set_payment(payment["id"], {**begun.members, "status": "open", "end_at": now_ms()}, among=OPEN)
         if reply.problem() == "hold_expired":
             raise ProblemError("hold_expired")
         paid = isinstance(reply.body, dict) and reply.body.get("from") == "paid"
         raise ProblemError("already_paid" if paid else "illegal_transition")
+
+
+def _longest(reply: Reply) -> int | None:
+    """The longest that a hold may be extended by, if that was the fault."""
+    errors = reply.body.get("errors", []) if reply.status == 422 and isinstance(reply.body, dict) else []
+    limits = [error.get("limit") for error in errors if error.get("pointer") == "#/hold_seconds"]
+    return limits[0] if limits and isinstance(limits[0], int) else None
 
 
 CLOSED: Document = {"url": None, "client_secret": None, "end_at": None}

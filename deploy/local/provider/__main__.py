@@ -27,7 +27,9 @@ class Server(ThreadingHTTPServer):
 
 def main():
     parser = argparse.ArgumentParser(prog="deploy/local/provider", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--url", help="where buyers' browsers find it")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--webhook", required=True)
     parser.add_argument("--secret", required=True)
@@ -35,8 +37,8 @@ def main():
     behaviour = Behaviour()
     books = Books(arguments.data)
     webhooks = Webhooks(arguments.webhook, arguments.secret, behaviour, books)
-    api = Api(books, webhooks, f"http://127.0.0.1:{arguments.port}")
-    server = Server(("127.0.0.1", arguments.port), handler_of(api, behaviour, webhooks))
+    api = Api(books, webhooks, arguments.url or f"http://127.0.0.1:{arguments.port}")
+    server = Server((arguments.host, arguments.port), handler_of(api, behaviour, webhooks))
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.1)
 
