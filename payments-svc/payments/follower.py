@@ -8,7 +8,7 @@ import json
 import threading
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Message
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from . import SERVICE, SOURCE
 from .bus import EVENTS, UnavailableError, common_conf
@@ -17,11 +17,12 @@ from .log import Log
 from .problems import ProblemError
 from .refunds import Refunds
 from .settings import Settings
-from .store import Document, Store
+from .store import PaymentChange, Store, payment_entry, payment_members
 from .times import now_ms
 
 FACTS = "tickets.facts"
 PAUSE_S = 0.5
+BATCH = 200  # messages done together
 ENDED = ("expired", "cancelled", "paid")  # of orders: nobody is to pay them any more
 
 
@@ -46,25 +47,33 @@ class Follower:
             "fetch.wait.max.ms": 100, "partition.assignment.strategy": "range"})
         consumer.subscribe([FACTS, EVENTS])
         while not self._ended.is_set():
-            message = consumer.poll(0.2)
-            if message is not None and message.error() is None and self._finish(consumer, message):
-                _commit(consumer, message)
+            messages = [message for message in consumer.consume(BATCH, timeout=0.1) if message.error() is None]
+            if messages and self._finish(consumer, messages):
+                _commit(consumer, messages)
         consumer.close()
 
-    def _finish(self, consumer: Consumer, message: Message) -> bool:
-        """Tries until it is done. False: this service ends first."""
+    def _finish(self, consumer: Consumer, messages: list[Message]) -> bool:
+        """Tries until it is done; each to the same effect. False: this service ends first."""
         while not self._ended.is_set():
             try:
-                self._take(message)
+                self._take_all(messages)
                 return True
             except (UnavailableError, ProblemError) as error:
-                self._log.warning("follower.waits", topic=message.topic(), reason=str(error))
+                self._log.warning("follower.waits", reason=str(error))
+            self._wait(consumer)
+        return False
+
+    def _take_all(self, messages: list[Message]) -> None:
+        changes: list[PaymentChange] = []
+        for message in messages:
+            try:
+                changes += self._take(message)
+            except (UnavailableError, ProblemError):
+                raise
             except Exception as error:  # a message nobody can act on must not stop the others
                 self._log.error("follower.skipped", topic=message.topic(), partition=message.partition(),
                                 offset=message.offset(), error=type(error).__name__)
-                return True
-            self._wait(consumer)
-        return False
+        self._store.change_payments(changes)
 
     def _wait(self, consumer: Consumer) -> None:
         """Stays in the group meanwhile."""
@@ -73,16 +82,17 @@ class Follower:
         consumer.poll(PAUSE_S)
         consumer.resume(assigned)
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: Message) -> list[PaymentChange]:
         headers: dict[str, Any] = dict(message.headers() or [])
         kind, id_ = _text(headers, "ce_type"), _text(headers, "ce_id")
         value = message.value()
         if not kind or not id_ or not value:
-            return
+            return []
         if message.topic() == FACTS:
             self.fact(kind, id_, json.loads(value))
         elif _text(headers, "ce_source") == SOURCE:
-            self.told(kind, id_, json.loads(value), _text(headers, "provider_payment"))
+            return self.told(kind, id_, json.loads(value), _text(headers, "provider_payment"))
+        return []
 
     def fact(self, kind: str, id_: str, fact: dict[str, Any]) -> None:
         """What db-svc tells of an order."""
@@ -93,24 +103,23 @@ class Follower:
         elif kind == "order.erased":
             self._store.erase(fact["order_id"])
 
-    def told(self, kind: str, id_: str, body: dict[str, Any], provider_payment: str | None) -> None:
+    def told(self, kind: str, id_: str, body: dict[str, Any], provider_payment: str | None) -> list[PaymentChange]:
         """What this service told of a payment."""
         payment_id, now = body["payment_id"], now_ms()
-        known: Document = {"provider_payment": provider_payment} if provider_payment else {}
+        changes = [payment_members(payment_id, {"provider_payment": provider_payment})] if provider_payment else []
         if kind == "payment.succeeded":
-            self._store.set_payment(payment_id, {**known, **CLOSED, "status": "succeeded"})
+            changes.append(payment_members(payment_id, {**CLOSED, "status": "succeeded"}))
         elif kind == "payment.failed":
-            if known:
-                self._store.set_payment(payment_id, known)
-            self._store.add_to_payment(payment_id, "failures", {
-                "id": id_.removeprefix("failed/"), "reason": body.get("reason"), "at": now})
+            changes.append(payment_entry(payment_id, "failures", {
+                "id": id_.removeprefix("failed/"), "reason": body.get("reason"), "at": now}))
+        elif kind == "payment.disputed":
+            changes.append(payment_entry(payment_id, "disputes", {
+                "id": body["dispute_id"], "reason": body.get("reason"), "amount": body["amount"], "at": now}))
         elif kind == "payment.refunded":
             self._ended_refund(body, "succeeded", None, now)
         elif kind == "payment.refund_failed":
             self._ended_refund(body, "failed", body.get("reason"), now)
-        elif kind == "payment.disputed":
-            self._store.add_to_payment(payment_id, "disputes", {
-                "id": body["dispute_id"], "reason": body.get("reason"), "amount": body["amount"], "at": now})
+        return changes
 
     def _ended_refund(self, body: dict[str, Any], status: str, failure: str | None, now: int) -> None:
         """One that others made at the provider is kept like ours."""
@@ -125,11 +134,13 @@ class Follower:
             "provider_refund": body["refund_id"], "failure": failure})
 
 
-def _commit(consumer: Consumer, message: Message) -> None:
+def _commit(consumer: Consumer, messages: list[Message]) -> None:
+    ends = {(message.topic(), message.partition()): (message.offset() or 0) + 1 for message in messages}
     try:
-        consumer.commit(message=message, asynchronous=True)
+        consumer.commit(offsets=[TopicPartition(str(topic), partition or 0, offset)
+                                 for (topic, partition), offset in ends.items()], asynchronous=True)
     except KafkaException:
-        return  # the partition went; who has it now does the message again, to the same effect
+        return  # the partition went; who has it now does these again, to the same effect
 
 
 def _text(headers: dict[str, Any], name: str) -> str | None:

@@ -18,9 +18,15 @@ class Metrics:
         self._webhooks = Counter("payments_webhooks", "Webhooks by what was done about them.", ("kind", "outcome"),
                                  registry=self._registry)
 
+        self._of_requests: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(method, route, str(status)).inc()
-        self._durations.labels(route).observe(seconds)
+        known = self._of_requests.get((method, route, status))
+        if known is None:
+            known = self._requests.labels(method, route, str(status)), self._durations.labels(route)
+            self._of_requests[method, route, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
     def webhook(self, kind: str, outcome: str) -> None:
         self._webhooks.labels(kind, outcome).inc()

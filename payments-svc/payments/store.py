@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pymongo import ASCENDING, MongoClient, ReturnDocument
+from pymongo import ASCENDING, MongoClient, ReturnDocument, UpdateOne
 from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
@@ -20,6 +20,19 @@ Document = dict[str, Any]
 OPEN = ("creating", "open")
 UNDER_WAY = ("waiting", "queued", "submitted")
 RECEIPT_MS = 8 * 24 * 3600 * 1000
+
+
+# What is to be changed of which payment.
+PaymentChange = tuple[Document, Document]
+
+
+def payment_members(payment_id: str, members: Document) -> PaymentChange:
+    return {"id": payment_id}, {"$set": members}
+
+
+def payment_entry(payment_id: str, member: str, entry: Document) -> PaymentChange:
+    """Adds an entry to a list of a payment, once for each id of an entry."""
+    return {"id": payment_id, f"{member}.id": {"$ne": entry["id"]}}, {"$push": {member: entry}}
 
 
 @contextmanager
@@ -119,11 +132,11 @@ class Store:
             self._payments.update_one({"reference": reference, "received": None}, {"$set": {"received": received}})
             return self._payments.find_one({"reference": reference})
 
-    def add_to_payment(self, payment_id: str, member: str, entry: Document) -> None:
-        """Once for each id of an entry."""
-        with _reached():
-            self._payments.update_one({"id": payment_id, f"{member}.id": {"$ne": entry["id"]}},
-                                      {"$push": {member: entry}})
+    def change_payments(self, changes: "list[PaymentChange]") -> None:
+        """In this order; what is not there is passed over."""
+        if changes:
+            with _reached():
+                self._payments.bulk_write([UpdateOne(*change) for change in changes])
 
     def end_payments(self, order_id: str, now: int) -> None:
         """Has the worker end what is open of an order at the providers."""
