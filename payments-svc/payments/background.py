@@ -34,6 +34,6 @@ class Background:
                 self._log.warning("background.waits", work=name, reason=str(error))
                 pause = AWAY_S
             except Exception as error:  # one refund that cannot be read must not end the thread
-                self._log.error("background.failed", work=name, error=type(error).__name__, what=str(error)[:200])
+                self._log.error("background.failed", work=name, error=type(error).__name__)
                 pause = AWAY_S
             self._ended.wait(pause)

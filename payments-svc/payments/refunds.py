@@ -195,19 +195,23 @@ def shown(refund: Document) -> dict[str, Any]:
 
 
 class Pace:
-    """So many a minute, evenly. Times are the caller's, in seconds."""
+    """So many a minute, and at most a second's worth of them at once. Times are the caller's, in seconds."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._every = 60 / per_minute
-        self._next = 0.0
-        self._lock = threading.Lock()
+    def __init__(self, per_minute: int, now: float = 0.0) -> None:
+        self._a_second = per_minute / 60
+        self._most = max(1.0, self._a_second)
+        self._left = self._most
+        self._at = now
+        self.lock = threading.Lock()  # held from the question to the taking
 
-    def wait_for(self, now: float) -> float:
-        """How long whoever asks must wait for their turn."""
-        with self._lock:
-            at = max(self._next, now)
-            self._next = at + self._every
-            return at - now
+    def is_open(self, now: float) -> bool:
+        """Whether one more may begin now."""
+        self._left = min(self._most, self._left + max(0.0, now - self._at) * self._a_second)
+        self._at = now
+        return self._left >= 1
+
+    def take(self) -> None:
+        self._left -= 1
 
 
 def pause_ms(attempts: int) -> int:
@@ -227,8 +231,7 @@ class RefundWorker:
 
     def run_one(self) -> bool:
         """False: nothing is due. Raises UnavailableError; the claim ends by itself then."""
-        now = now_ms()
-        refund = self._store.claim_refund(now, now + CLAIM_MS)
+        refund = self._claim()
         if refund is None:
             return False
         provider = self._providers.get(refund["provider"] or "")
@@ -236,7 +239,6 @@ class RefundWorker:
         if provider is None or payment is None:
             self._later(refund, "provider_unavailable", SLOW_PAUSE_MS)
             return True
-        time.sleep(self._pace.wait_for(time.monotonic()))
         try:
             state = provider.refund(payment, refund, seen=refund["attempts"] > 1)
         except AskAgainError as error:
@@ -246,6 +248,16 @@ class RefundWorker:
         else:
             self._made(refund, state.status, state.provider_refund, state.reason)
         return True
+
+    def _claim(self) -> Document | None:
+        with self._pace.lock:
+            if not self._pace.is_open(time.monotonic()):
+                return None
+            now = now_ms()
+            refund = self._store.claim_refund(now, now + CLAIM_MS)
+            if refund is not None:
+                self._pace.take()
+            return refund
 
     def _later(self, refund: Document, reason: str, pause: int) -> None:
         self._log.warning("refund.again", refund_id=refund["id"], attempts=refund["attempts"], code=reason)

@@ -15,4 +15,6 @@ class JsonFormatter(logging.Formatter):
         line = {"time": now, "level": record.levelname.lower(), "service": SERVICE, "event": record.name}
         if record.exc_info and record.exc_info[0]:
             return json.dumps({**line, "error": record.exc_info[0].__name__})
-        return json.dumps({**line, "what": record.getMessage()[:300]})
+        # What a client sent stays out of the log.
+        what = record.getMessage().partition("Invalid request from")
+        return json.dumps({**line, "what": "an invalid request" if what[1] else what[0][:300]})

@@ -76,9 +76,15 @@ def test_a_ticket_that_was_used_or_is_void_is_not_refunded(status, code):
 
 
 def test_refunds_keep_to_so_many_a_minute():
-    pace = Pace(60)
-    assert [pace.wait_for(100.0) for _ in range(3)] == [0.0, 1.0, 2.0]
-    assert pace.wait_for(200.0) == 0.0
+    def begun(pace, now):
+        count = 0
+        while pace.is_open(now):
+            pace.take()
+            count += 1
+        return count
+    slow, quick = Pace(6), Pace(600)
+    assert [begun(slow, now) for now in (0, 5, 10, 19, 20, 500)] == [1, 0, 1, 0, 1, 1]
+    assert [begun(quick, now) for now in (0, 0.5, 1, 60)] == [10, 5, 5, 10]
 
 
 def test_pauses_double_and_end_at_a_quarter_of_an_hour():

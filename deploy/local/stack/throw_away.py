@@ -28,7 +28,8 @@ def throw_away(*having, settings=None, **options):
                              stdin=subprocess.PIPE, start_new_session=True)
     try:
         yield Stack(folder, free_ports(), having or EVERYTHING, mongo_uri=mongo_uri,
-                    settings={"MONGO_DB": mongo_db, "PAYMENTS_DB": f"{mongo_db}_payments", **(settings or {})}, **options)
+                    settings={"MONGO_DB": mongo_db, "PAYMENTS_DB": f"{mongo_db}_payments",
+                              "REFUNDS_PER_MINUTE": "60000", **(settings or {})}, **options)
     finally:
         guard.stdin.close()
         guard.wait()

@@ -7,13 +7,13 @@ from ..settings import Settings
 from ..store import Document
 from . import Begun, RefundState, RefusedError
 
-LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+DIGITS = "0123456789"  # letters would let one in a hundred mistakes pass
 LENGTH = 10
 
 
 def new_reference() -> str:
-    """A creditor reference by ISO 11649, which banks check: RF, two check digits, ten characters."""
-    body = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    """A creditor reference by ISO 11649, which banks check: RF, two check digits, ten more."""
+    body = "".join(secrets.choice(DIGITS) for _ in range(LENGTH))
     return f"RF{98 - _remainder(body + 'RF00'):02d}{body}"
 
 
