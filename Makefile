@@ -1,4 +1,4 @@
-# One build for the four services, their shared library and their suites.
+# One build for the five services, what they share and their suites.
 #   make [SAN=address|undefined|thread|coverage] [CC=clang]     `make help` lists every target.
 
 SERVICES := db-svc tickets-svc attendees-svc notify-svc
@@ -42,6 +42,8 @@ CFLAGS_ALL  = -std=gnu17 -I. -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) 
 LDFLAGS_ALL = -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 
 sources  = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+# payments-svc is Python: what is built is a program that starts it.
+PAYMENTS := $(BUILD)/payments-svc/payments-svc
 LIB_SRC  := $(call sources,libshared)
 LIB      := $(BUILD)/libshared.a
 BINS     := $(foreach s,$(SERVICES),$(if $(wildcard $(s)/main.c),$(BUILD)/$(s)/$(s)))
@@ -53,7 +55,7 @@ UNIT_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter-out %_real.c,$(SUITE_SRC)))
 REAL_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter %_real.c,$(SUITE_SRC)))
 
 .PHONY: all
-all: $(BINS) ## build the four services
+all: $(BINS) $(PAYMENTS) ## build the five services
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -81,6 +83,11 @@ $(LIB): $(LIB_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 $(SUPPORT): $(SUPPORT_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
+
+$(PAYMENTS): $(shell find payments-svc/payments -name '*.py') payments-svc/start.in
+	@mkdir -p $(@D)
+	@sed 's,@PACKAGES@,$(CURDIR)/payments-svc:$${PARTS_DIR:-$(CURDIR)/var/parts}/payments,; s,@PYTHON@,"$${PARTS_DIR:-$(CURDIR)/var/parts}/venv/bin/python",' payments-svc/start.in > $@
+	@chmod +x $@
 
 define service_rules
 $(1)_SRC := $$(filter-out $(1)/main.c,$$(call sources,$(1)))
@@ -135,7 +142,7 @@ logs: parts ## follow the logs (NAME=db-svc for one)
 watch: all parts ## up, then build and restart on every save
 	+@$(LOCAL) watch
 # run-<service>: ## run one service in the foreground
-$(SERVICES:%=run-%): run-%: all parts
+$(SERVICES:%=run-%) run-payments-svc: run-%: all parts
 	@$(LOCAL) run $*
 
 run_suites      = $(if $(1),@tests/support/run-suites $(1))
@@ -160,7 +167,18 @@ check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUIT
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
 	$(call run_real_suites,$(REAL_SUITES))
+	@$(MAKE) --no-print-directory check-payments-svc
 	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
+.PHONY: check-payments-svc payments-catch-up
+PAYMENTS_PATH := payments-svc:$(PARTS_DIR)/payments
+PAYMENTS_CODE := payments-svc/payments tests/payments-svc
+check-payments-svc: parts ## lint, types and unit tests of payments-svc
+	@$(PARTS_DIR)/payments-tools/bin/ruff check --quiet --no-cache --config payments-svc/pyproject.toml $(PAYMENTS_CODE)
+	@PYTHONPATH=$(PARTS_DIR)/payments-tools:$(PAYMENTS_PATH) $(PYTHON) -m mypy --no-error-summary \
+	    --cache-dir $(BUILD)/payments-svc/mypy --config-file payments-svc/pyproject.toml payments-svc/payments
+	@PYTHONPATH=$(PAYMENTS_PATH) $(PYTHON) -m pytest -q tests/payments-svc $(PYTEST)
+payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told (SINCE=2h, 3d or a time)
+	@$(LOCAL) catch-up "$(SINCE)"
 .PHONY: check-acceptance
 check-acceptance: all parts $(BENCH_PROGRAMS) ## test the running services over REST and Kafka, on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
@@ -202,10 +220,16 @@ BINDIR     := $(PREFIX)/bin
 UNITDIR    := $(PREFIX)/lib/systemd/system
 CONFDIR    := $(SYSCONFDIR)/ticketing
 .PHONY: install
-install: all ## install the services and their systemd units (DESTDIR, PREFIX, SYSCONFDIR)
+PAYMENTS_DIR := $(PREFIX)/lib/ticketing/payments-svc
+install: all parts ## install the services and their systemd units (DESTDIR, PREFIX, SYSCONFDIR)
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(UNITDIR) $(CONFDIR))
 	install $(BINS) $(DESTDIR)$(BINDIR)
-	for service in $(notdir $(BINS)); do \
+	sed 's,@PACKAGES@,$(PAYMENTS_DIR),; s,@PYTHON@,python3,' payments-svc/start.in > $(DESTDIR)$(BINDIR)/payments-svc
+	chmod 755 $(DESTDIR)$(BINDIR)/payments-svc
+	rm -rf $(DESTDIR)$(PAYMENTS_DIR)
+	install -d $(DESTDIR)$(PAYMENTS_DIR)
+	cp -R $(PARTS_DIR)/payments/. payments-svc/payments $(DESTDIR)$(PAYMENTS_DIR)
+	for service in $(notdir $(BINS) $(PAYMENTS)); do \
 	    sed "s,^@$$service@,,; /^@[a-z]*-svc@/d; s,@SERVICE@,$$service,g; s,@BINDIR@,$(BINDIR),g; s,@CONFDIR@,$(CONFDIR),g" \
 	        deploy/systemd/service.in > $(DESTDIR)$(UNITDIR)/$$service.service; \
 	done

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from stack import SERVICES, Failure, throw_away
 
-from support import Bus, Inbox, Proxy, Rest
+from support import Bus, Inbox, Provider, Proxy, Rest
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BUILD", "build")
@@ -89,6 +89,16 @@ def attendees(stack):
 @pytest.fixture(scope="session")
 def notify(stack):
     return Rest(stack["notify-svc"].url)
+
+
+@pytest.fixture(scope="session")
+def payments(stack):
+    return Rest(stack["payments-svc"].url)
+
+
+@pytest.fixture(scope="session")
+def provider(stack):
+    return Provider(stack["provider"].url, stack["provider"].settings()["STRIPE_WEBHOOK_SECRET"])
 
 
 @pytest.fixture(scope="session")

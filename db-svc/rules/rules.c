@@ -5,7 +5,8 @@
 /* The files of decisions. */
 #define FILES(X)                                                                                   \
     X(order_place)                                                                                 \
-    X(order_update) X(order) X(order_refund) X(payment) X(check_in) X(check_in_bulk) X(ticket)     \
+    X(order_update)                                                                                \
+    X(order) X(order_refund) X(payment) X(payment_trouble) X(check_in) X(check_in_bulk) X(ticket)  \
         X(event) X(reschedule) X(cancelling) X(deleting) X(ticket_type) X(attendee)                \
             X(self_service) X(linking_pages) X(unlinking) X(import) X(erase) X(notification)       \
                 X(preview) X(audience) X(reporting) X(delivery) X(settle) X(suppression)

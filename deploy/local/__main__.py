@@ -41,9 +41,12 @@ def _arguments():
     run.add_argument("service", choices=SERVICES)
     command("watch", lambda a: commands.watch(a.build.resolve()), "build and restart on save")
     parts = command("with", _with_parts, "run a command with throw-away parts")
-    for part in ("kafka", "database", "mail", "sms"):
+    for part in ("kafka", "database", "mail", "sms", "provider"):
         parts.add_argument(f"--{part}", action="append_const", dest="having", const=part)
     parts.add_argument("command", nargs="+", help="after --")
+    catch_up = command("catch-up", lambda a: commands.catch_up(a.since, a.build.resolve()),
+                       "tell again what lost webhooks never told")
+    catch_up.add_argument("since", nargs="?", default="")
     command("archive", lambda a: build_archives(), "make later starts of Kafka faster")
     command("guard", lambda a: guard(a.folder), "internal: clean up after a test").add_argument(
         "folder", type=Path)

@@ -237,6 +237,12 @@ const struct command commands[] = {
     {"payment.refunded", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_refunded_record, &order_record,
      200, .internal = true, .known_ids = EVENT,
      .summary = "Money was given back: what is due first, and then for tickets, once a refund."},
+    {"payment.refund_failed", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_refund_failed_record,
+     &order_record, 200, .internal = true, .known_ids = EVENT,
+     .summary = "A refund failed; if it had been counted, its amount is due again."},
+    {"payment.disputed", M, COMMAND_BODY, HAS(ID_ORDER), 0, &payment_disputed_record, &order_record,
+     200, .internal = true, .known_ids = EVENT,
+     .summary = "The buyer's bank disputes a payment; a person must look at it."},
 #undef M
 };
 const size_t commands_n = sizeof commands / sizeof *commands;

@@ -11,7 +11,8 @@ const char *const order_status_names[] = {
 const char *const ticket_status_names[] = {"", "valid", "checked_in", "void", NULL};
 const char *const void_reason_names[] = {"",         "cancelled",       "refunded", "transferred",
                                          "reissued", "event_cancelled", NULL};
-const char *const payment_status_names[] = {"", "succeeded", "failed", "refunded", NULL};
+const char *const payment_status_names[] = {
+    "", "succeeded", "failed", "refunded", "refund_failed", "disputed", NULL};
 
 #define T struct order_item
 static const struct field item_fields[] = {
@@ -63,10 +64,11 @@ const struct record ticket_record = RECORD("ticket", T, ticket_fields);
 static const struct field payment_fields[] = {
     FIELD(T, payment_id),
     FIELD(T, refund_id),
+    FIELD(T, dispute_id),
     FIELD_ENUM(T, status, payment_status_names),
     FIELD(T, amount),
     FIELD(T, at),
-    FIELD(T, reason, .summary = "Why it failed, or why it did not pay for the order."),
+    FIELD(T, reason, .summary = "Why it failed, was disputed, or did not pay for the order."),
 };
 static const struct record order_payment_record = RECORD("order_payment", T, payment_fields);
 #undef T

@@ -32,7 +32,14 @@ enum void_reason {
 };
 extern const char *const void_reason_names[];
 
-enum payment_status { PAYMENT_UNSET, PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_REFUNDED };
+enum payment_status {
+    PAYMENT_UNSET,
+    PAYMENT_SUCCEEDED,
+    PAYMENT_FAILED,
+    PAYMENT_REFUNDED,
+    PAYMENT_REFUND_FAILED,
+    PAYMENT_DISPUTED,
+};
 extern const char *const payment_status_names[];
 #define ORDER_PAYMENTS_MAX 100 /* of an order are shown */
 
@@ -60,7 +67,7 @@ struct ticket { /* kept within its order */
 };
 /* What a payment system said of the order. */
 struct order_payment {
-    const char *payment_id, *refund_id;
+    const char *payment_id, *refund_id, *dispute_id;
     enum payment_status status;
     struct money amount;
     struct opt_time at;

@@ -23,13 +23,29 @@ static const struct field refunded_fields[] = {
     FIELD(T, refund_id, .max = 200,
           .summary = "The refund's own id, by which it counts once; absent: the payment_id."),
     FIELD(T, amount,
-          .summary = "Absent: all that the payment paid. Amounts due go first; if nothing that "
-                     "was paid is left, every ticket is void."),
+          .summary = "Amounts due go first; without tickets none is void. Absent: all that the "
+                     "payment paid; if nothing that was paid is left, every ticket is void."),
     FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
              .summary = "By code: which tickets it is for, and so are void."),
     FIELD(T, reason, .flags = MULTILINE, .max = 200),
 };
 const struct record payment_refunded_record = RECORD("payment_refunded", T, refunded_fields);
+static const struct field refund_failed_fields[] = {
+    PAYMENT_ID,
+    FIELD(T, refund_id, .flags = REQUIRED, .max = 200),
+    FIELD(T, amount, .flags = REQUIRED),
+    FIELD(T, reason, .flags = MULTILINE, .max = 200,
+          .summary = "Such as expired_or_canceled_card."),
+};
+const struct record payment_refund_failed_record =
+    RECORD("payment_refund_failed", T, refund_failed_fields);
+static const struct field disputed_fields[] = {
+    PAYMENT_ID,
+    FIELD(T, dispute_id, .flags = REQUIRED, .max = 200),
+    FIELD(T, amount, .flags = REQUIRED),
+    FIELD(T, reason, .flags = MULTILINE, .max = 200, .summary = "Such as fraudulent."),
+};
+const struct record payment_disputed_record = RECORD("payment_disputed", T, disputed_fields);
 #undef T
 
 #define T struct payment

@@ -9,7 +9,8 @@ struct payment_report {
     struct money amount;   /* of a failed one it says nothing; of a refund, absent: all of it */
     const char *reason;    /* of a failed one or a refund */
     const char *refund_id; /* of a refund; absent: the payment's */
-    struct texts tickets;  /* of a refund, by code */
+    const char *dispute_id;
+    struct texts tickets; /* of a refund, by code */
 };
 
 /* Kept under the payment's own id, so that it counts once. */
@@ -23,4 +24,6 @@ struct payment {
 RECORD_OF(struct payment_report, payment_succeeded_record);
 RECORD_OF(struct payment_report, payment_failed_record);
 RECORD_OF(struct payment_report, payment_refunded_record);
+RECORD_OF(struct payment_report, payment_refund_failed_record);
+RECORD_OF(struct payment_report, payment_disputed_record);
 RECORD_OF(struct payment, payment_record);

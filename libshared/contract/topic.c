@@ -22,7 +22,8 @@
     X("db-svc.replies", SERVICE_DB)                                                                \
     X("tickets-svc.replies", SERVICE_TICKETS)                                                      \
     X("attendees-svc.replies", SERVICE_ATTENDEES)                                                  \
-    X("notify-svc.replies", SERVICE_NOTIFY)
+    X("notify-svc.replies", SERVICE_NOTIFY)                                                        \
+    X("payments-svc.replies", SERVICE_PAYMENTS)
 /* X(module, name, kind, who reads it) */
 #define TOLD(X)                                                                                    \
     X(EVENTS, "events.facts", TOPIC_FACTS, SERVICE_TICKETS)                                        \

@@ -25,6 +25,7 @@ enum topic_service {
     SERVICE_TICKETS = 2,
     SERVICE_ATTENDEES = 4,
     SERVICE_NOTIFY = 8,
+    SERVICE_PAYMENTS = 16,
 };
 
 struct topic {
@@ -52,7 +53,7 @@ const char *topic_name(enum module module, enum topic_kind kind);
  * wait for replies. */
 #define TOPICS_COMMANDS 5
 #define TOPICS_QUERIES 4
-#define TOPICS_REPLIES 4
+#define TOPICS_REPLIES 5
 extern const char *const topics_commands[TOPICS_COMMANDS];
 extern const char *const topics_queries[TOPICS_QUERIES];
 extern const char *const topics_replies[TOPICS_REPLIES];

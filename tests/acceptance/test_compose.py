@@ -15,6 +15,7 @@ HOST_PORTS = {
     "kafka": ["KAFKA_PORT"],
     "mongo": ["MONGO_PORT"],
     "mailpit": ["SMTP_PORT", "INBOX_PORT"],
+    "provider": ["PROVIDER_PORT"],
     **{service: [setting] for service, setting in SERVICES.items()},
 }
 

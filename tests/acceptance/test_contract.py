@@ -31,6 +31,11 @@ ROUTES = {
     "notify-svc": {
         f"POST {EVENT}/notifications", f"GET {EVENT}/notifications", f"GET {EVENT}{NOTIFICATION}",
         f"GET {EVENT}{NOTIFICATION}/deliveries", f"POST {EVENT}{NOTIFICATION}/cancel"},
+    "payments-svc": {
+        f"POST {EVENT}{ORDER}/checkout", f"GET {EVENT}{ORDER}/payments", f"POST {EVENT}{ORDER}/refunds",
+        "GET /v1/refunds", "POST /v1/refunds/{refund_id}/approve", "POST /v1/refunds/{refund_id}/reject",
+        "POST /v1/transfers/{reference}/received", "POST /v1/webhooks/stripe",
+        f"GET {EVENT}/payments/reconciliation", "GET /docs"},
 }
 EVERYWHERE = ("/livez", "/readyz", "/healthz", "/metrics", "/openapi.json")
 

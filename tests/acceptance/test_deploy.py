@@ -101,8 +101,9 @@ def test_no_package_is_one_release_only():
 
 
 def test_images_are_of_the_release_whose_libraries_are_safer():
-    images = re.findall(r"^FROM (\S+)", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE)
-    assert images == ["debian:trixie-slim", "debian:trixie-slim"]
+    for file, count in (("Dockerfile", 2), ("payments.Dockerfile", 3)):
+        images = re.findall(r"^FROM (\S+)", (ROOT / "deploy" / file).read_text(), re.MULTILINE)
+        assert images == ["debian:trixie-slim"] * count
 
 
 def test_make_install_puts_services_and_units_below_destdir(built, tmp_path):
@@ -114,7 +115,8 @@ def test_make_install_puts_services_and_units_below_destdir(built, tmp_path):
         assert f"ExecStart=/usr/bin/{service}\n" in unit
         assert "@" not in unit.replace("@system-service", "").replace("~@privileged @resources", "")
         assert "LoadCredential=api-keys:/etc/ticketing/api-keys\n" in unit
-        assert ("LoadCredential=mongo-uri:" in unit) == (service == "db-svc")
+        assert ("LoadCredential=mongo-uri:" in unit) == (service in ("db-svc", "payments-svc"))
+        assert ("LoadCredential=stripe-api-key:" in unit) == (service == "payments-svc")
         assert ("LoadCredential=smtp-url:" in unit) == (service == "notify-svc")
         if shutil.which("systemd-analyze"):
             _verify(tmp_path, service, unit)

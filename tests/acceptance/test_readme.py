@@ -15,7 +15,8 @@ def shell(stack):
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     readme = (ROOT / "README.md").read_text()
-    ports = {9092: stack.ports["KAFKA_PORT"], 8080: stack.ports["DB_PORT"], 8081: stack.ports["TICKETS_PORT"]}
+    ports = {9092: stack.ports["KAFKA_PORT"], 8080: stack.ports["DB_PORT"], 8081: stack.ports["TICKETS_PORT"],
+             8084: stack.ports["PAYMENTS_PORT"], 1080: stack.ports["INBOX_PORT"]}
 
     def run(*chapters):
         lines = []
@@ -43,3 +44,11 @@ def test_a_sale_by_curl_and_one_by_kcat(shell, bus):
     fact = facts.find(lambda record: record.json.get("order_id") == reply.json["id"])
     assert (fact.type, fact.json["stock"][0]["sold"]) == ("order.placed", 3)
     assert fact.json["event_id"] in told
+
+
+def test_a_sale_that_is_paid_and_given_back(shell, inbox):
+    told = re.sub(r"\s+", "", shell("A first sale", "A sale that is paid"))
+    assert '"tickets":true' in told
+    assert '"amount":{"amount":5000,"currency":"EUR"}' in told
+    assert inbox.wait_for("ana@example.org")
+    assert told.endswith("true")

@@ -1,4 +1,4 @@
-"""What the four programs have in common, each looked at alone: options, refusals, health, the end."""
+"""What the five programs have in common, each looked at alone: options, refusals, health, the end."""
 
 import hashlib
 import json

@@ -69,6 +69,13 @@ int64_t order_money_refund_kept(struct order *order, int64_t amount)
     return back;
 }
 
+void order_money_undo_refund(struct order *order, int64_t amount)
+{
+    int64_t again = within(amount, order->refunded.amount);
+    put(order, order->paid.amount, order->refunded.amount - again,
+        order->refund_due.amount + again);
+}
+
 bool order_money_same_currency(const struct order *order, const struct money *amount)
 {
     return strcmp(order->total.currency, amount->currency) == 0;
@@ -76,6 +83,8 @@ bool order_money_same_currency(const struct order *order, const struct money *am
 
 static const char *id_of(const struct order_payment *said)
 {
+    if (said->dispute_id != NULL)
+        return said->dispute_id;
     return said->refund_id != NULL ? said->refund_id : said->payment_id;
 }
 

@@ -21,12 +21,14 @@ int64_t order_money_owe(struct order *order, int64_t amount);
 /* So much was given back of what was due, or of what was kept: how much of it there was. */
 int64_t order_money_refund_due(struct order *order, int64_t amount);
 int64_t order_money_refund_kept(struct order *order, int64_t amount);
+/* So much of what was given back did not arrive, and is due. */
+void order_money_undo_refund(struct order *order, int64_t amount);
 
 /* Whether the order is paid in that currency. */
 bool order_money_same_currency(const struct order *order, const struct money *amount);
 struct money order_money_of(const struct order *order, int64_t amount);
 
-/* NULL: none of that id and status; a refund's id is its refund_id, or else its payment_id. */
+/* NULL: none of that id and status; its id is its dispute_id, refund_id or else payment_id. */
 const struct order_payment *order_money_find(const struct order *order, const char *id,
                                              enum payment_status status);
 /* Adds what was said, dated now. Where there are too many the first failure goes. */

@@ -157,7 +157,8 @@ static struct money amount_of(const struct order *order, const struct payment_re
     return paid != NULL ? paid->amount : order_money_of(order, order_money_left(order));
 }
 
-/* Money that is back cannot be refused, nor can there be more than was paid. */
+/* Money that is back cannot be refused, nor can there be more than was paid. An amount without
+ * tickets leaves them to their holders. */
 static struct refund plan_report(const struct order *order, const struct payment_report *report,
                                  const struct money *amount)
 {
@@ -168,7 +169,7 @@ static struct refund plan_report(const struct order *order, const struct payment
     refund.codes = report->tickets.n > 0 ? &report->tickets : NULL;
     refund.due = lesser(amount->amount, order->refund_due.amount);
     refund.kept = lesser(amount->amount - refund.due, kept);
-    bool takes_all = refund.kept > 0 && refund.kept == kept;
+    bool takes_all = *report->amount.currency == '\0' && refund.kept > 0 && refund.kept == kept;
     refund.voids = (refund.codes != NULL || takes_all) && has_live(order, refund.codes);
     return refund;
 }

@@ -11,7 +11,7 @@ from .installed import ROOT
 from .ports import ports_from_environment
 from .process import Process
 from .services import SERVICES
-from .stack import EVERYTHING, SUPERVISOR, Stack, recall, remember, stop_everything
+from .stack import EVERYTHING, SUPERVISOR, Stack, has_real_provider, recall, remember, stop_everything
 from .supervisor import restarts_of, start_supervisor
 from .throw_away import throw_away
 
@@ -104,6 +104,14 @@ def watch(build):
                 _restart_visibly(service)
 
 
+def catch_up(since, build):
+    """Has payments-svc tell again what the card provider's webhooks should have told."""
+    if not since:
+        raise Failure("say since when: SINCE=2h, SINCE=3d or SINCE=2026-05-01T20:00:00Z")
+    service = _local_stack(build)["payments-svc"]
+    return subprocess.run([*service.command(), "catch-up", since], env=service.environment(), check=False).returncode
+
+
 def with_parts(having, command):
     """Runs a command with throw-away parts named in its environment; returns its exit code."""
     with throw_away(*having) as stack:
@@ -117,7 +125,7 @@ def _local_stack(build):
     known = recall(FOLDER)
     if known and any(process.pid for process in Process.all_in(FOLDER)):
         ports, mongo_uri = known["ports"], known["mongo_uri"]
-    return Stack(FOLDER, ports, EVERYTHING, build, mongo_uri=mongo_uri)
+    return Stack(FOLDER, ports, EVERYTHING, build, mongo_uri=mongo_uri, real_provider=has_real_provider())
 
 
 def _require_same_ports(stack):
@@ -161,5 +169,5 @@ def _restart_visibly(service):
 
 def _sources():
     rooms = ["libshared", *SERVICES]
-    return {path: path.stat().st_mtime_ns for room in rooms for kind in ("*.c", "*.h", "*.def")
+    return {path: path.stat().st_mtime_ns for room in rooms for kind in ("*.c", "*.h", "*.def", "*.py")
             for path in (ROOT / room).rglob(kind)}

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 from .failure import Failure
 
@@ -107,10 +108,13 @@ class Process:
         return self.exit_code
 
     def kill(self):
-        if self.pid is not None:
+        """What it has started ends with it a moment later, and that is waited for too."""
+        pid = self.pid
+        if pid is not None:
             self._stopping.touch()
             self.signal(signal.SIGKILL)
             self._ended_within(30)
+            _session_ended_within(pid, 30)
         self._forget()
 
     def _forget(self):
@@ -131,6 +135,20 @@ class Process:
                 return False
             time.sleep(0.01)
         return True
+
+
+def _session_ended_within(session, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(_lives_in(stat, session) for stat in Path("/proc").glob("[0-9]*/stat")):
+        time.sleep(0.01)
+
+
+def _lives_in(stat, session):
+    try:
+        fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return int(fields[3]) == session and fields[0] not in "ZX"
 
 
 def _identity(pid):

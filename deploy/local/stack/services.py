@@ -1,4 +1,4 @@
-"""The four services, as the Makefile builds them."""
+"""The five services, as the Makefile builds them."""
 
 import os
 
@@ -11,6 +11,7 @@ SERVICES = {
     "tickets-svc": "TICKETS_PORT",
     "attendees-svc": "ATTENDEES_PORT",
     "notify-svc": "NOTIFY_PORT",
+    "payments-svc": "PAYMENTS_PORT",
 }
 
 

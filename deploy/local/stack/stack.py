@@ -10,11 +10,12 @@ from .kafka import kafka
 from .mail import Mail
 from .ports import HOST, free_port, require_free
 from .process import Process
+from .provider import Provider
 from .services import SERVICES, Service
 from .sms import SmsCarrier, SmsGateway, SmsSender, sms_installed
 
 SUPERVISOR = "supervisor"
-EVERYTHING = ("kafka", "database", "mail", "sms", "services")
+EVERYTHING = ("kafka", "database", "mail", "sms", "provider", "services")
 
 
 class Stack:
@@ -25,12 +26,14 @@ class Stack:
     settings   environment variables for every service
     mongo_uri  a database to use instead of starting one
     brokers    of the Kafka cluster, all on ports of their own: kafka, kafka-2, …
+    real_provider
+               cards are charged by whom the environment names, not by the provider to try things with
     kafka_proxied, database_proxied
                the services reach that part through a proxy, which the caller runs (part.proxied)
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
-                 mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False):
+                 mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False, real_provider=False):
         self.folder = folder
         self.ports = ports
         self.build = build
@@ -44,11 +47,15 @@ class Stack:
             parts.append(Mail(folder, ports))
         if "sms" in having and sms_installed():
             parts += [kind(folder, ports) for kind in (SmsGateway, SmsSender, SmsCarrier)]
+        if "provider" in having and not real_provider:
+            parts.append(Provider(folder, ports))
         self.settings = dict(settings or {})
         for part in parts:
             self.settings.update(part.settings())
         if "SELF_SERVICE_URL" not in os.environ:
             self.settings["SELF_SERVICE_URL"] = f"http://{HOST}:{ports['ATTENDEES_PORT']}/v1/attendees"
+        if "TRANSFER_ACCOUNT" not in os.environ:
+            self.settings["TRANSFER_ACCOUNT"] = "IBAN ES00 0000 0000 0000 0000 0000 (an example: send no money)"
         self._parts = {part.name: part for part in parts}
         if "services" in having:
             for kind in SERVICES:
@@ -99,6 +106,11 @@ class Stack:
         for service in running:
             service.process.ask_to_end()
         return {service.name: service.stop() for service in running}
+
+
+def has_real_provider():
+    """The environment has the key of a card provider."""
+    return any(os.environ.get(name) for name in ("STRIPE_API_KEY", "STRIPE_API_KEY_FILE"))
 
 
 def remember(stack):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .failure import Failure
 from .process import Process
-from .stack import EVERYTHING, SUPERVISOR, Stack, recall
+from .stack import EVERYTHING, SUPERVISOR, Stack, has_real_provider, recall
 
 LOCAL = Path(__file__).resolve().parents[1]
 LOOK_EVERY_S = 0.2
@@ -73,7 +73,8 @@ def supervise(folder, build):
     known = recall(folder)
     if known is None:
         raise Failure(f"no stack is known in {folder}")
-    stack = Stack(folder, known["ports"], EVERYTHING, build, mongo_uri=known["mongo_uri"])
+    stack = Stack(folder, known["ports"], EVERYTHING, build, mongo_uri=known["mongo_uri"],
+                  real_provider=has_real_provider())
     restarts = Restarts(restarts_of(folder))
     asked_to_end = []
     signal.signal(signal.SIGTERM, lambda *_: asked_to_end.append(True))

@@ -28,13 +28,15 @@ def throw_away(*having, settings=None, **options):
                              stdin=subprocess.PIPE, start_new_session=True)
     try:
         yield Stack(folder, free_ports(), having or EVERYTHING, mongo_uri=mongo_uri,
-                    settings={"MONGO_DB": mongo_db, **(settings or {})}, **options)
+                    settings={"MONGO_DB": mongo_db, "PAYMENTS_DB": f"{mongo_db}_payments",
+                              "REFUNDS_PER_MINUTE": "60000", **(settings or {})}, **options)
     finally:
         guard.stdin.close()
         guard.wait()
         if mongo_uri:
             with pymongo.MongoClient(mongo_uri) as client:
                 client.drop_database(mongo_db)
+                client.drop_database(f"{mongo_db}_payments")
 
 
 def guard(folder):

@@ -3,12 +3,13 @@
 from .bus import Bus, topic_of
 from .inbox import Inbox
 from .problem import assert_problem, faults, problem_of
+from .provider import Provider
 from .proxy import Proxy
 from .rest import Rest
 from .scene import (at_once, attendee_body, created, event_body, new_event, new_ticket_type,
                     notification_body, on_sale, order_body, pages, path, stock_of, ticket_type_body)
 from .wait import eventually, lasts, patience
 
-__all__ = ["Bus", "Inbox", "Proxy", "Rest", "assert_problem", "at_once", "attendee_body", "created", "event_body",
+__all__ = ["Bus", "Inbox", "Provider", "Proxy", "Rest", "assert_problem", "at_once", "attendee_body", "created", "event_body",
            "eventually", "faults", "lasts", "new_event", "new_ticket_type", "notification_body", "on_sale",
            "order_body", "pages", "path", "patience", "problem_of", "stock_of", "ticket_type_body", "topic_of"]

@@ -372,7 +372,7 @@ START_TEST(a_refund_by_the_payment_system_is_a_refund_once)
     begin();
     const char *id = place(2, ",'hold_seconds':600");
     pay("p-1", id, 5000);
-    payment_refunded("p-1", id, ",'amount':{'amount':5000,'currency':'EUR'}");
+    payment_refunded("p-1", id, "");
     money_is("refunded", 5000, 5000, 0);
     REASONS_ARE("refunded", "refunded");
     check_stock_is(&t, GENERAL_ID, 0, 0);
@@ -383,6 +383,22 @@ START_TEST(a_refund_by_the_payment_system_is_a_refund_once)
     turns_unchanged(&t, 200);
     payment_refunded("p-1", "order_01jz3w4v9he8qb2m5x7k6d0c1n", "");
     turns_refused(&t, 404, "not_found");
+    turns_close(&t);
+}
+END_TEST
+
+START_TEST(an_amount_without_tickets_voids_none)
+{
+    begin();
+    const char *id = place(2, ",'hold_seconds':600");
+    pay("p-1", id, 5000);
+    payment_refunded("p-1", id, ",'refund_id':'r-1','amount':{'amount':5000,'currency':'EUR'}");
+    money_is("paid", 5000, 5000, 0);
+    REASONS_ARE("", "");
+    check_stock_is(&t, GENERAL_ID, 2, 0);
+    ck_assert_int_eq(told_amount("order.refunded"), 5000);
+    when_of("order.cancel", id, "12", "");
+    money_is("cancelled", 5000, 5000, 0);
     turns_close(&t);
 }
 END_TEST
@@ -601,7 +617,7 @@ CHECK_MAIN("refund", an_order_says_what_was_paid,
            a_payment_keeps_its_id_over_declines, many_declines_stay_within_bounds,
            what_cannot_be_used_is_due_until_it_is_refunded, money_that_comes_after_the_end_is_due,
            money_of_another_currency_is_told_and_not_added,
-           a_refund_by_the_payment_system_is_a_refund_once,
+           a_refund_by_the_payment_system_is_a_refund_once, an_amount_without_tickets_voids_none,
            a_part_refund_voids_only_the_tickets_that_it_names,
            a_refund_without_an_amount_is_of_all_that_its_payment_paid,
            money_that_is_back_takes_used_tickets_with_it_but_not_their_places,

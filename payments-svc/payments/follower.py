@@ -1,0 +1,149 @@
+"""Follows what happened: facts of orders, and what was told to payments.events.
+
+The state of payments is made from that topic, which this service writes too: so a webhook needs no database, and
+what is known follows from what was told, wherever a process dies. Offsets are committed once a message is done.
+"""
+
+import json
+import threading
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from . import SERVICE, SOURCE
+from .bus import EVENTS, UnavailableError, common_conf
+from .checkout import CLOSED
+from .log import Log
+from .problems import ProblemError
+from .refunds import Refunds
+from .settings import Settings
+from .store import PaymentChange, Store, payment_entry, payment_members
+from .times import now_ms
+
+FACTS = "tickets.facts"
+PAUSE_S = 0.5
+BATCH = 200  # messages done together
+ENDED = ("expired", "cancelled", "paid")  # of orders: nobody is to pay them any more
+
+
+class Follower:
+    def __init__(self, settings: Settings, store: Store, refunds: Refunds, log: Log) -> None:
+        self._settings = settings
+        self._store = store
+        self._refunds = refunds
+        self._log = log
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        consumer = Consumer({
+            **common_conf(self._settings), "group.id": SERVICE, "enable.auto.commit": False,
+            "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000,
+            "fetch.wait.max.ms": 100, "partition.assignment.strategy": "range"})
+        consumer.subscribe([FACTS, EVENTS])
+        while not self._ended.is_set():
+            messages = [message for message in consumer.consume(BATCH, timeout=0.1) if message.error() is None]
+            if messages and self._finish(consumer, messages):
+                _commit(consumer, messages)
+        consumer.close()
+
+    def _finish(self, consumer: Consumer, messages: list[Message]) -> bool:
+        """Tries until it is done; each to the same effect. False: this service ends first."""
+        while not self._ended.is_set():
+            try:
+                self._take_all(messages)
+                return True
+            except (UnavailableError, ProblemError) as error:
+                self._log.warning("follower.waits", reason=str(error))
+            self._wait(consumer)
+        return False
+
+    def _take_all(self, messages: list[Message]) -> None:
+        changes: list[PaymentChange] = []
+        for message in messages:
+            try:
+                changes += self._take(message)
+            except (UnavailableError, ProblemError):
+                raise
+            except Exception as error:  # a message nobody can act on must not stop the others
+                self._log.error("follower.skipped", topic=message.topic(), partition=message.partition(),
+                                offset=message.offset(), error=type(error).__name__)
+        self._store.change_payments(changes)
+
+    def _wait(self, consumer: Consumer) -> None:
+        """Stays in the group meanwhile."""
+        assigned = consumer.assignment()
+        consumer.pause(assigned)
+        consumer.poll(PAUSE_S)
+        consumer.resume(assigned)
+
+    def _take(self, message: Message) -> list[PaymentChange]:
+        headers: dict[str, Any] = dict(message.headers() or [])
+        kind, id_ = _text(headers, "ce_type"), _text(headers, "ce_id")
+        value = message.value()
+        if not kind or not id_ or not value:
+            return []
+        if message.topic() == FACTS:
+            self.fact(kind, id_, json.loads(value))
+        elif _text(headers, "ce_source") == SOURCE:
+            return self.told(kind, id_, json.loads(value), _text(headers, "provider_payment"))
+        return []
+
+    def fact(self, kind: str, id_: str, fact: dict[str, Any]) -> None:
+        """What db-svc tells of an order."""
+        if kind == "order.refund_due":
+            self._refunds.due(fact, id_)
+        elif kind in ("order.expired", "order.cancelled", "order.confirmed") and fact.get("status") in ENDED:
+            self._store.end_payments(fact["order_id"], now_ms())
+        elif kind == "order.erased":
+            self._store.erase(fact["order_id"])
+
+    def told(self, kind: str, id_: str, body: dict[str, Any], provider_payment: str | None) -> list[PaymentChange]:
+        """What this service told of a payment."""
+        payment_id, now = body["payment_id"], now_ms()
+        changes = [payment_members(payment_id, {"provider_payment": provider_payment})] if provider_payment else []
+        if kind == "payment.succeeded":
+            changes.append(payment_members(payment_id, {**CLOSED, "status": "succeeded"}))
+        elif kind == "payment.failed":
+            changes.append(payment_entry(payment_id, "failures", {
+                "id": id_.removeprefix("failed/"), "reason": body.get("reason"), "at": now}))
+        elif kind == "payment.disputed":
+            changes.append(payment_entry(payment_id, "disputes", {
+                "id": body["dispute_id"], "reason": body.get("reason"), "amount": body["amount"], "at": now}))
+        elif kind == "payment.refunded":
+            self._ended_refund(body, "succeeded", None, now)
+        elif kind == "payment.refund_failed":
+            self._ended_refund(body, "failed", body.get("reason"), now)
+        return changes
+
+    def _ended_refund(self, body: dict[str, Any], status: str, failure: str | None, now: int) -> None:
+        """One that others made at the provider is kept like ours."""
+        if self._store.set_refund(body["refund_id"], {"status": status, "failure": failure}) is not None:
+            return
+        payment = self._store.payment(body["payment_id"])
+        self._store.add_refund({
+            "_id": f"provider/{body['refund_id']}", "id": body["refund_id"], "order_id": body["order_id"],
+            "event_id": body.get("event_id"), "payment_id": body["payment_id"],
+            "provider": payment["provider"] if payment else None, "amount": body["amount"], "tickets": [],
+            "reason": None, "by_hand": False, "status": status, "created_at": now, "next_at": now, "attempts": 0,
+            "provider_refund": body["refund_id"], "failure": failure})
+
+
+def _commit(consumer: Consumer, messages: list[Message]) -> None:
+    ends = {(message.topic(), message.partition()): (message.offset() or 0) + 1 for message in messages}
+    try:
+        consumer.commit(offsets=[TopicPartition(str(topic), partition or 0, offset)
+                                 for (topic, partition), offset in ends.items()], asynchronous=True)
+    except KafkaException:
+        return  # the partition went; who has it now does these again, to the same effect
+
+
+def _text(headers: dict[str, Any], name: str) -> str | None:
+    value = headers.get(name)
+    return value.decode() if isinstance(value, bytes) else value
+

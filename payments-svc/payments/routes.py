@@ -1,0 +1,235 @@
+"""The routes: one table, from which follow serving, scopes, checks and the OpenAPI document."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import bodies, checkout, refunds
+from .bodies import Shape
+from .bus import UnavailableError
+from .ids import is_id
+from .money import Money
+from .parts import Parts
+from .problems import ProblemError
+from .providers import AskAgainError
+from .providers.transfer import read_reference
+from .reconciliation import compare
+from .times import now_ms, to_text
+
+LIMIT_DEFAULT, LIMIT_MAX = 50, 500
+REFUND_STATES = ("waiting", "queued", "submitted", "succeeded", "failed", "rejected")
+
+
+@dataclass
+class Call:
+    """A request that may be served: its key, ids and body are right."""
+
+    parts: Parts
+    ids: dict[str, str]
+    query: dict[str, str]
+    body: dict[str, Any]
+    command_id: str = ""
+    raw: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    status: int
+    body: Any = None
+    location: str | None = None
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    name: str
+    summary: str
+    serve: Callable[[Call], Result]
+    scopes: tuple[str, ...] = ()  # one of them; none: no key is needed
+    shape: Shape | None = None  # of the body of a command
+    statuses: tuple[int, ...] = (200,)
+    queries: tuple[str, ...] = ()
+    guarded: bool = False  # no key is needed unless the configuration says so
+    content_type: str = "application/json"
+
+    @property
+    def is_command(self) -> bool:
+        return self.shape is not None
+
+
+def _checkout(call: Call) -> Result:
+    status, body = call.parts.checkout.pay(call.ids["event_id"], call.ids["order_id"], call.body)
+    address = f"/v1/events/{call.ids['event_id']}/orders/{call.ids['order_id']}/payments"
+    return Result(status, body, address if status == 201 else None)
+
+
+def _payments(call: Call) -> Result:
+    event_id, order_id = call.ids["event_id"], call.ids["order_id"]
+    found = [payment for payment in call.parts.store.payments_of(order_id) if payment["event_id"] == event_id]
+    if not found and call.parts.asker.order(event_id, order_id) is None:
+        raise ProblemError("not_found")
+    return Result(200, {"items": [checkout.listed(payment) for payment in found], "next": None})
+
+
+def _ask_refund(call: Call) -> Result:
+    refund = call.parts.refunds.ask(call.ids["event_id"], call.ids["order_id"], call.body, f"rest/{call.command_id}")
+    return Result(201, refunds.shown(refund), f"/v1/refunds/{refund['id']}")
+
+
+def _order_refunds(call: Call) -> Result:
+    event_id, order_id = call.ids["event_id"], call.ids["order_id"]
+    found = [refund for refund in call.parts.store.refunds_of(order_id) if refund["event_id"] == event_id]
+    if not found and call.parts.asker.order(event_id, order_id) is None:
+        raise ProblemError("not_found")
+    return Result(200, {"items": [refunds.shown(refund) for refund in found], "next": None})
+
+
+def _parameter(name: str, code: str) -> ProblemError:
+    detail = {"not_allowed": "This is none of the allowed values.", "unknown": "There is no such parameter."}[code]
+    return ProblemError("validation_failed", errors=[{
+        "parameter": name, "code": "not_allowed" if code == "not_allowed" else "unknown_member", "detail": detail}])
+
+
+def _refunds(call: Call) -> Result:
+    query: dict[str, Any] = {}
+    if (status := call.query.get("status")) is not None:
+        if status not in REFUND_STATES:
+            raise _parameter("status", "not_allowed")
+        query["status"] = status
+    for name in ("order_id", "event_id"):
+        if name in call.query:
+            query[name] = call.query[name]
+    limit = call.query.get("limit", str(LIMIT_DEFAULT))
+    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= LIMIT_MAX:
+        raise _parameter("limit", "not_allowed")
+    cursor = call.query.get("cursor")
+    if cursor is not None and not (is_id("refund", cursor) or cursor.startswith("re_")):
+        raise _parameter("cursor", "not_allowed")
+    found = call.parts.store.list_refunds(query, cursor, int(limit) + 1)
+    page = found[:int(limit)]
+    return Result(200, {"items": [refunds.shown(refund) for refund in page],
+                        "next": page[-1]["id"] if len(found) > len(page) else None})
+
+
+def _refund(call: Call) -> Result:
+    refund = call.parts.store.refund(call.ids["refund_id"])
+    if refund is None:
+        raise ProblemError("not_found")
+    return Result(200, refunds.shown(refund))
+
+
+def _approve(call: Call) -> Result:
+    return Result(200, refunds.shown(call.parts.refunds.approve(call.ids["refund_id"])))
+
+
+def _reject(call: Call) -> Result:
+    return Result(200, refunds.shown(call.parts.refunds.reject(call.ids["refund_id"], call.body.get("reason"))))
+
+
+def _received(call: Call) -> Result:
+    reference = read_reference(call.ids["reference"])
+    if reference is None:
+        raise ProblemError("not_found")
+    amount = Money.of(call.body["amount"]) if "amount" in call.body else None
+    payment, outcome = checkout.receive(call.parts.store, reference, amount)
+    call.parts.sender.tell(outcome)
+    return Result(200, {**checkout.listed(payment), "received": Money.of(payment["received"]).document()})
+
+
+def _webhook(call: Call) -> Result:
+    call.parts.webhooks.take(call.raw, call.headers.get("stripe-signature"))
+    return Result(200, {"received": True})
+
+
+def _reconciliation(call: Call) -> Result:
+    event_id = call.ids["event_id"]
+    order_list = call.parts.asker.orders(event_id)
+    try:
+        found = list(call.parts.card.payments_of_event(event_id)) if call.parts.card else []
+    except AskAgainError:
+        raise ProblemError("unavailable") from None
+    books = compare(found, order_list, call.parts.store.payments_of_event(event_id),
+                    call.parts.store.refunds_of_event(event_id))
+    return Result(200, {"event_id": event_id, "as_of": to_text(now_ms()), **books})
+
+
+def _live(_: Call) -> Result:
+    return Result(200, {"status": "ok"})
+
+
+def _ready(call: Call) -> Result:
+    checks = [_check("kafka", call.parts.sender.check if call.parts.asker.ready else _not_assigned),
+              _check("database", call.parts.store.ping)]
+    ready = all(check["ok"] for check in checks)
+    return Result(200 if ready else 503, {"status": "ok" if ready else "unavailable", "checks": checks})
+
+
+def _not_assigned() -> None:
+    raise UnavailableError("replies are not read yet")
+
+
+def _check(name: str, look: Callable[[], None]) -> dict[str, Any]:
+    try:
+        look()
+    except UnavailableError as error:
+        return {"name": name, "ok": False, "reason": str(error)}
+    return {"name": name, "ok": True}
+
+
+def _metrics(call: Call) -> Result:
+    return Result(200, call.parts.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _done(_: Call) -> Result:
+    page = ("<!doctype html><html lang=en><meta charset=utf-8><title>Thank you</title>"
+            "<p>Thank you. If you have paid, your tickets come by mail.</p></html>")
+    return Result(200, page.encode(), content_type="text/html; charset=utf-8")
+
+
+def _openapi(call: Call) -> Result:
+    from .openapi import document
+    return Result(200, document(ROUTES, with_keys=call.parts.keys is not None))
+
+
+def _docs(call: Call) -> Result:
+    from .openapi import document, page
+    return Result(200, page(document(ROUTES, with_keys=call.parts.keys is not None)).encode(),
+                  content_type="text/html; charset=utf-8")
+
+
+_ORDER = "/v1/events/{event_id}/orders/{order_id}"
+
+ROUTES = (
+    Route("POST", f"{_ORDER}/checkout", "order.checkout", "Begin the payment of a held order; one a hold.",
+          _checkout, ("sell", "hold"), bodies.CHECKOUT, (201, 200)),
+    Route("GET", f"{_ORDER}/payments", "payment.list", "The payments of an order.", _payments, ("sell", "read")),
+    Route("POST", f"{_ORDER}/refunds", "refund.ask", "Ask for money to be given back: an amount, the price of some "
+          "tickets, or of all that are left.", _ask_refund, ("sell",), bodies.REFUND, (201,)),
+    Route("GET", f"{_ORDER}/refunds", "order_refund.list", "The refunds of an order.", _order_refunds,
+          ("sell", "read")),
+    Route("GET", "/v1/events/{event_id}/payments/reconciliation", "reconciliation.get",
+          "Whether the provider's payments, the orders and the refunds of an event say the same.", _reconciliation,
+          ("read",)),
+    Route("GET", "/v1/refunds", "refund.list", "Refunds; with status=waiting those that wait for a person.", _refunds,
+          ("read",), queries=("status", "event_id", "order_id", "limit", "cursor")),
+    Route("GET", "/v1/refunds/{refund_id}", "refund.get", "One refund.", _refund, ("read",)),
+    Route("POST", "/v1/refunds/{refund_id}/approve", "refund.approve", "Let a refund be made; of one by hand: it has "
+          "been made.", _approve, ("admin",), bodies.NOTHING),
+    Route("POST", "/v1/refunds/{refund_id}/reject", "refund.reject", "Do not make a refund.", _reject, ("admin",),
+          bodies.REJECTION),
+    Route("POST", "/v1/transfers/{reference}/received", "transfer.received", "Say that a bank transfer has come.",
+          _received, ("admin",), bodies.RECEIVED),
+    Route("POST", "/v1/webhooks/stripe", "webhook.take", "Take a signed event of the card provider.", _webhook),
+    Route("GET", "/v1/checkout/done", "checkout.done", "A page for buyers who come back.", _done,
+          content_type="text/html"),
+    Route("GET", "/livez", "live.get", "Whether the process serves.", _live),
+    Route("GET", "/healthz", "health.get", "The same.", _live),
+    Route("GET", "/readyz", "ready.get", "Whether it can do its work.", _ready, statuses=(200, 503)),
+    Route("GET", "/metrics", "metrics.get", "Metrics, as Prometheus reads them.", _metrics, guarded=True,
+          content_type="text/plain"),
+    Route("GET", "/openapi.json", "openapi.get", "This document.", _openapi, guarded=True),
+    Route("GET", "/docs", "docs.get", "This document, for people.", _docs, guarded=True, content_type="text/html"),
+)

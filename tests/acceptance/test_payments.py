@@ -1,0 +1,516 @@
+"""From a hold to a payment, tickets and money back: payments-svc between buyers, the card provider and db-svc."""
+
+import json
+import os
+import secrets
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support import (at_once, created, eventually, faults, new_event, new_ticket_type, on_sale,
+                     order_body, pages, path, problem_of, stock_of)
+from support.provider import DECLINED, DISPUTED, REFUND_FAILS, REFUND_PENDING
+
+WEBHOOKS = int(os.environ.get("PAYMENTS_WEBHOOKS", "200"))  # of one payment, at once
+ORDERS = int(os.environ.get("PAYMENTS_ORDERS", "60"))  # of an event that is cancelled
+
+
+def hold(tickets, event, kind, quantity=1, **changes):
+    return created(tickets.post(path(event, "orders"), order_body(
+        (kind, quantity), **{"hold_seconds": 600, "buyer": f"{secrets.token_hex(6)}@example.org", **changes})))
+
+
+def checkout(payments, event, order, **body):
+    answer = payments.post(path(event, "orders", order, "checkout"), body or None)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+def order_of(tickets, event, order):
+    return tickets.get(path(event, "orders", order)).json()
+
+
+def eventually_is(tickets, event, order, status, within=10):
+    def there():
+        shown = order_of(tickets, event, order)
+        return shown["status"] == status and shown
+    return eventually(there, within)
+
+
+def statuses(order):
+    return [one["status"] for one in order.get("payments", [])]
+
+
+@pytest.fixture
+def sale(db):
+    return on_sale(db)
+
+
+@pytest.fixture(autouse=True)
+def healed(provider):
+    yield
+    provider.heal()
+
+
+# Paying
+
+def test_a_hold_is_paid_and_gets_its_tickets(sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind, 2)
+    address = path(event, "orders", held, "checkout")
+    answer = payments.post(address, idempotency_key=f"pay-{held['id']}")
+    paying = created(answer)
+    assert (paying["provider"], paying["amount"]) == ("stripe", held["total"])
+    assert answer.headers["Location"] == path(event, "orders", held, "payments")
+    again = payments.post(address)
+    assert (again.status_code, again.json()["payment_id"], again.json()["url"]) == (
+        200, paying["payment_id"], paying["url"])
+    repeated = payments.post(address, idempotency_key=f"pay-{held['id']}")
+    assert (repeated.status_code, repeated.content) == (201, answer.content)
+    assert provider.pay(paying) is None
+    paid = eventually_is(tickets, event, held, "paid")
+    assert len(paid["tickets"]) == 2
+    assert [one["payment_id"] for one in paid["payments"]] == [paying["payment_id"]]
+    problem_of(payments.post(address), 409, "already_paid")
+    eventually(lambda: payments.get(path(event, "orders", held, "payments")).json()["items"][0]["status"] == "succeeded")
+    assert stock_of(tickets, event, kind) == (100, 2, 0, 98)
+
+
+def paid_order(tickets, payments, provider, event, kind, quantity=1, **card):
+    """An order that a card has paid."""
+    held = hold(tickets, event, kind, quantity)
+    assert provider.pay(checkout(payments, event, held), **card) is None
+    return eventually_is(tickets, event, held, "paid")
+
+
+def test_a_declined_card_is_followed_by_another_under_the_same_payment(sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    paying = checkout(payments, event, held)
+    assert provider.pay(paying, DECLINED) == "generic_decline"
+    eventually(lambda: statuses(order_of(tickets, event, held)) == ["failed"])
+    assert order_of(tickets, event, held)["status"] == "held"
+    assert provider.pay(paying) is None
+    paid = eventually_is(tickets, event, held, "paid")
+    assert statuses(paid) == ["failed", "succeeded"]
+    assert {one["payment_id"] for one in paid["payments"]} == {paying["payment_id"]}
+    assert paid["payments"][0]["reason"] == "generic_decline"
+
+
+def test_a_declined_card_is_followed_by_another_payment_and_the_first_can_no_longer_be_paid(
+        sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    card = checkout(payments, event, held)
+    provider.pay(card, DECLINED)
+    transfer = checkout(payments, event, held, provider="transfer")
+    assert transfer["payment_id"] != card["payment_id"] and transfer["account"]
+    received = payments.post(f"/v1/transfers/{transfer['reference'].lower()}/received")
+    assert received.status_code == 200, received.text
+    paid = eventually_is(tickets, event, held, "paid")
+    assert paid["payments"][-1]["payment_id"] == transfer["payment_id"]
+    eventually(lambda: provider.sessions(held)[0]["status"] == "expired")
+    assert provider.pay(card) == "expired"
+
+
+def test_a_webhook_may_come_before_the_checkout_is_answered(sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    provider.behave(early_ms=1500)
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(checkout(payments, event, held)))
+    waiting.start()
+    [session] = eventually(lambda: provider.sessions(held))
+    assert provider.pay(session) is None
+    eventually_is(tickets, event, held, "paid")
+    waiting.join()
+    assert answers[0]["payment_id"] == order_of(tickets, event, held)["payments"][0]["payment_id"]
+
+
+def test_an_outcome_is_one_message_however_often_it_is_told(sale, tickets, payments, provider, bus):
+    event, kind = sale
+    told = bus.follow("payments.events")
+    held = hold(tickets, event, kind)
+    paying = checkout(payments, event, held)
+    provider.behave(webhooks="shuffled")
+    assert provider.pay(paying) is None
+    eventually_is(tickets, event, held, "paid")
+    events = [one for one in provider.events() if one["data"]["object"]["metadata"].get("order_id") == held["id"]]
+    with ThreadPoolExecutor(16) as pool:
+        answers = set(pool.map(lambda n: provider_webhook(payments, provider, events[n % len(events)]),
+                               range(WEBHOOKS)))
+    assert answers == {200}
+    assert [one.header("ce_id") for one in told.drain()] == [f"succeeded/{paying['payment_id']}"]
+    shown = order_of(tickets, event, held)
+    assert statuses(shown) == ["succeeded"] and shown["refund_due"]["amount"] == 0
+
+
+def provider_webhook(payments, provider, event):
+    return provider.webhook(payments, event).status_code
+
+
+def test_a_lost_webhook_is_caught_up_with(sale, tickets, payments, provider, stack):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    paying = checkout(payments, event, held)
+    provider.behave(webhooks="lost")
+    assert provider.pay(paying) is None
+    books = payments.get(path(event, "payments/reconciliation")).json()
+    assert [(one["why"], one["payment_id"]) for one in books["differences"]] == [
+        ("payment_not_told", paying["payment_id"])]
+    assert order_of(tickets, event, held)["status"] == "held"
+    service = stack["payments-svc"]
+
+    def catch_up(since):
+        return subprocess.run([*service.command(), "catch-up", since], env=service.environment(), check=False,
+                              capture_output=True, text=True)
+    done = catch_up("1h")
+    assert done.returncode == 0, done.stderr
+    eventually_is(tickets, event, held, "paid")
+    assert payments.get(path(event, "payments/reconciliation")).json()["agrees"]
+    too_long_ago = catch_up("31d")
+    assert too_long_ago.returncode == 2 and "30 days" in too_long_ago.stderr
+
+
+def test_a_late_payment_gets_tickets_while_there_are_some_and_else_its_money_back(db, tickets, payments, provider):
+    event, kind = on_sale(db, capacity=2)
+    late = []
+    for _ in range(2):
+        held = hold(tickets, event, kind, hold_seconds=4)
+        # Extended before, so that paying takes no longer hold.
+        assert tickets.post(path(event, "orders", held, "extend"), {"hold_seconds": 1}).status_code == 200
+        late.append((held, checkout(payments, event, held)))
+    provider.behave(webhooks="lost")
+    for _, paying in late:
+        assert provider.pay(paying) is None
+    for held, _ in late:
+        eventually_is(tickets, event, held, "expired")
+    (one, _), (other, _) = late
+    provider.heal()
+    successes = {event_["data"]["object"]["metadata"]["order_id"]: event_
+                 for event_ in provider.events("payment_intent.succeeded")}
+    assert provider.webhook(payments, successes[one["id"]]).status_code == 200
+    eventually_is(tickets, event, one, "paid")
+    created(tickets.post(path(event, "orders"), order_body((kind, 1))))
+    assert provider.webhook(payments, successes[other["id"]]).status_code == 200
+    refunded = eventually_is(tickets, event, other, "refunded", within=20)
+    assert refunded["refunded"] == other["total"]
+    [refund] = provider.refunds(other)
+    assert (refund["amount"], refund["status"]) == (2500, "succeeded")
+    assert stock_of(tickets, event, kind) == (2, 2, 0, 0)
+
+
+def test_an_order_that_is_cancelled_can_no_longer_be_paid(sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    paying = checkout(payments, event, held)
+    assert tickets.post(path(event, "orders", held, "cancel")).status_code == 200
+    eventually(lambda: provider.sessions(held)[0]["status"] == "expired")
+    assert provider.pay(paying) == "expired"
+    eventually(lambda: payments.get(path(event, "orders", held, "payments")).json()["items"][0]["status"] == "expired")
+
+
+def test_a_hold_is_extended_once_so_that_it_can_be_paid(sale, tickets, payments):
+    event, kind = sale
+    held = hold(tickets, event, kind, hold_seconds=60)
+    paying = checkout(payments, event, held)
+    extended = order_of(tickets, event, held)
+    assert extended["extended"] and extended["expires_at"] > paying["expires_at"] > held["expires_at"]
+    checkout(payments, event, held)
+    assert order_of(tickets, event, held)["expires_at"] == extended["expires_at"]
+
+
+def test_what_costs_nothing_is_confirmed_without_a_provider(db, tickets, payments, provider):
+    event, kind = on_sale(db, price={"amount": 0, "currency": "EUR"})
+    held = hold(tickets, event, kind)
+    answer = payments.post(path(event, "orders", held, "checkout"))
+    assert (created(answer)["provider"], answer.json()["status"]) == ("none", "succeeded")
+    assert order_of(tickets, event, held)["status"] == "paid"
+    assert payments.post(path(event, "orders", held, "checkout")).status_code == 200
+    assert provider.sessions(held) == []
+
+
+@pytest.mark.parametrize(("currency", "ours", "theirs"), [("JPY", 500, 500), ("KWD", 12340, 12340), ("ISK", 700, 70000),
+                                                         ("UGX", 5000, 500000)])
+def test_currencies_go_by_the_providers_own_table(db, tickets, payments, provider, currency, ours, theirs):
+    event = new_event(db, currency=currency)
+    kind = new_ticket_type(db, event, price={"amount": ours, "currency": currency})
+    paid = paid_order(tickets, payments, provider, event, kind)
+    assert provider.intents(paid)[0]["amount"] == theirs
+    assert paid["payments"][0]["amount"] == {"amount": ours, "currency": currency}
+    some = {"amount": ours // 2 // 10 * 10, "currency": currency}
+    created(payments.post(path(event, "orders", paid, "refunds"), {"amount": some}))
+    assert eventually(lambda: order_of(tickets, event, paid)["refunded"] == some)
+
+
+# Bad input
+
+def test_what_cannot_be_paid_is_refused_and_nothing_is_made_at_the_provider(db, sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    address = path(event, "orders", held, "checkout")
+    for wrong in ({"amount": 2499, "currency": "EUR"}, {"amount": 2500, "currency": "USD"}):
+        assert faults(problem_of(payments.post(address, {"amount": wrong}), 422, "validation_failed")) == {
+            "#/amount": "not_of_order"}
+    assert faults(problem_of(payments.post(address, {
+        "success_url": "https://evil.example/", "cancel_url": "javascript:alert(1)"}), 422, "validation_failed")) == {
+            "#/success_url": "invalid_url", "#/cancel_url": "invalid_url"}
+    other = new_event(db)
+    problem_of(payments.post(path(other, "orders", held, "checkout")), 404, "not_found")
+    problem_of(payments.post(path(event, "orders", "order_x", "checkout")), 404, "not_found")
+    short = hold(tickets, event, kind, hold_seconds=1)
+    eventually_is(tickets, event, short, "expired")
+    problem_of(payments.post(path(event, "orders", short, "checkout")), 409, "hold_expired")
+    sold = created(tickets.post(path(event, "orders"), order_body((kind, 1))))
+    problem_of(payments.post(path(event, "orders", sold, "checkout")), 409, "already_paid")
+    for order in (held, short, sold):
+        assert provider.sessions(order) == []
+    problem_of(payments.request("POST", address, data=b"x" * 300_000, headers={"Content-Type": "application/json"}),
+               413, "payload_too_large")
+    problem_of(payments.request("POST", address, data=b"{", headers={"Content-Type": "application/json"}),
+               400, "invalid_json")
+    problem_of(payments.request("POST", address, data=b"a=b", headers={"Content-Type": "text/plain"}),
+               415, "unsupported_media_type")
+    problem_of(payments.delete(address), 405, "method_not_allowed")
+
+
+def test_a_webhook_that_is_not_signed_now_and_by_the_provider_does_nothing(sale, tickets, payments, provider, bus):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    paying = checkout(payments, event, held)
+    provider.behave(webhooks="lost")
+    provider.pay(paying)
+    told = bus.follow("payments.events")
+    success = provider.events("payment_intent.succeeded")[0]
+    payload = json.dumps(success)
+    for signature in ("", "t=1,v1=00", provider.signature(payload, at=success["created"] - 400),
+                      provider.signature(payload + " ")):
+        problem_of(provider.webhook(payments, success, **{"Stripe-Signature": signature}), 400, "invalid_signature")
+    problem_of(provider.webhook(payments, {**success, "livemode": True}), 400, "wrong_mode")
+    problem_of(provider.webhook(payments, "x" * 300_000), 413, "payload_too_large")
+    assert provider.webhook(payments, {**success, "type": "customer.created"}).status_code == 200
+    assert told.drain() == []
+    assert order_of(tickets, event, held)["status"] == "held"
+
+
+# Money back
+
+def test_a_payment_is_given_back_in_parts_to_the_last_cent(sale, tickets, payments, provider):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind, 3)
+    address = path(event, "orders", paid, "refunds")
+
+    def back(amount):
+        eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == amount)
+    eur = {"currency": "EUR"}
+    first = payments.post(address, {"amount": {"amount": 1, **eur}, "reason": "goodwill"}, idempotency_key=f"a{paid['id']}")
+    assert created(first)["payment_id"] == paid["payments"][0]["payment_id"]
+    repeated = payments.post(address, {"amount": {"amount": 1, **eur}, "reason": "goodwill"},
+                             idempotency_key=f"a{paid['id']}")
+    assert repeated.content == first.content
+    problem_of(payments.post(address, {"amount": {"amount": 2, **eur}}, idempotency_key=f"a{paid['id']}"), 422,
+               "idempotency_key_reused")
+    back(1)
+    assert [ticket["status"] for ticket in order_of(tickets, event, paid)["tickets"]] == ["valid"] * 3
+    created(payments.post(address, {"tickets": [paid["tickets"][1]["code"]]}))
+    back(2501)
+    assert [ticket["status"] for ticket in order_of(tickets, event, paid)["tickets"]] == ["valid", "void", "valid"]
+    problem = problem_of(payments.post(address, {"amount": {"amount": 5000, **eur}}), 422, "limit_exceeded")
+    assert problem["limit"] == 4999
+    created(payments.post(address, {"amount": {"amount": 4999, **eur}}))
+    back(7500)
+    problem_of(payments.post(address, {"amount": {"amount": 1, **eur}}), 422, "limit_exceeded")
+    assert sorted(refund["amount"] for refund in provider.refunds(paid)) == [1, 2500, 4999]
+    eventually(lambda: payments.get(path(event, "payments/reconciliation")).json()["agrees"])
+
+
+def test_many_who_ask_for_all_of_it_at_once_get_it_once(sale, tickets, payments, provider):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind)
+    address = path(event, "orders", paid, "refunds")
+    at_once(8, lambda n: payments.post(address, {"amount": paid["total"]}, idempotency_key=f"{paid['id']}/{n // 2}"))
+    eventually(lambda: order_of(tickets, event, paid)["refunded"] == paid["total"])
+    assert sum(refund["amount"] for refund in provider.refunds(paid)) == 2500
+
+
+def test_every_order_of_a_cancelled_event_is_refunded_once_though_the_service_is_killed(
+        db, tickets, payments, provider, stack):
+    event, kind = on_sale(db, capacity=ORDERS)
+    with ThreadPoolExecutor(8) as pool:
+        orders = list(pool.map(lambda _: paid_order(tickets, payments, provider, event, kind), range(ORDERS)))
+    provider.behave(lose=2, fail=2)
+    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
+    service = stack["payments-svc"]
+    for done in (ORDERS // 6, ORDERS // 2):
+        eventually(lambda done=done: len(refunds_of_event(provider, event)) >= done, within=60)
+        service.kill()
+        service.start()
+    eventually(lambda: all(order["status"] == "refunded" for order in pages(tickets, path(event, "orders"))), within=120)
+    refunds = refunds_of_event(provider, event)
+    assert sorted(refund["metadata"]["order_id"] for refund in refunds) == sorted(order["id"] for order in orders)
+    assert {refund["amount"] for refund in refunds} == {2500}
+    books = eventually(lambda: (lambda found: found["agrees"] and found)(
+        payments.get(path(event, "payments/reconciliation")).json()))
+    assert books["provider"]["refunded"] == books["orders"]["refunded"] == [{"amount": 2500 * ORDERS, "currency": "EUR"}]
+
+
+def refunds_of_event(provider, event):
+    return [refund for refund in provider.control("/refunds")["data"]
+            if refund["metadata"].get("event_id") == event["id"]]
+
+
+def test_a_refund_may_take_its_time_and_may_fail(sale, tickets, payments, provider):
+    event, kind = sale
+    slow = paid_order(tickets, payments, provider, event, kind, card=REFUND_PENDING)
+    created(payments.post(path(event, "orders", slow, "refunds"), {}))
+    eventually_is(tickets, event, slow, "refunded")
+    lost = paid_order(tickets, payments, provider, event, kind, card=REFUND_FAILS)
+    refund = created(payments.post(path(event, "orders", lost, "refunds"), {"amount": lost["total"]}))
+    eventually(lambda: payments.get(f"/v1/refunds/{refund['id']}").json()["status"] == "failed")
+    shown = eventually(lambda: (lambda order: "refund_failed" in statuses(order) and order)(
+        order_of(tickets, event, lost)))
+    assert (shown["refunded"]["amount"], shown["status"]) == (0, "paid")
+
+
+def test_a_dispute_is_told(sale, tickets, payments, provider):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind, card=DISPUTED)
+    shown = eventually(lambda: (lambda order: "disputed" in statuses(order) and order)(order_of(tickets, event, paid)))
+    assert (shown["status"], shown["payments"][-1]["reason"]) == ("paid", "fraudulent")
+    eventually(lambda: payments.get(path(event, "orders", paid, "payments")).json()["items"][0].get("disputes"))
+
+
+def test_money_that_no_provider_took_waits_for_a_person(sale, db, tickets, payments, provider):
+    event, kind = sale
+    sold = created(tickets.post(path(event, "orders"), order_body((kind, 1))))
+    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
+    [refund] = eventually(lambda: payments.get("/v1/refunds", params={
+        "status": "waiting", "order_id": sold["id"]}).json()["items"])
+    assert (refund["by_hand"], refund["amount"]) == (True, sold["total"])
+    approved = payments.post(f"/v1/refunds/{refund['id']}/approve")
+    assert (approved.status_code, approved.json()["status"]) == (200, "succeeded")
+    eventually_is(tickets, event, sold, "refunded")
+    problem_of(payments.post(f"/v1/refunds/{refund['id']}/reject"), 409, "illegal_transition")
+
+
+def test_refunds_wait_for_approval_where_the_installation_wants_it(sale, tickets, payments, provider, stack):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind, 2)
+    service = stack["payments-svc"]
+    service.variables["REFUNDS"] = "manual"
+    service.restart()
+    try:
+        asked = [created(payments.post(path(event, "orders", paid, "refunds"), {"tickets": [ticket["code"]]}))
+                 for ticket in paid["tickets"]]
+        assert [refund["status"] for refund in asked] == ["waiting", "waiting"]
+        rejected = payments.post(f"/v1/refunds/{asked[0]['id']}/reject", {"reason": "too late"})
+        assert (rejected.json()["status"], rejected.json()["failure"]) == ("rejected", "too late")
+        problem_of(payments.post(f"/v1/refunds/{asked[0]['id']}/approve"), 409, "illegal_transition")
+        assert payments.post(f"/v1/refunds/{asked[1]['id']}/approve").status_code == 200
+        eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 2500)
+        assert [refund["amount"] for refund in provider.refunds(paid)] == [2500]
+    finally:
+        del service.variables["REFUNDS"]
+        service.restart()
+
+
+# Another provider
+
+def test_a_bank_transfer_pays_when_somebody_says_that_it_has_come(sale, tickets, payments):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    transfer = checkout(payments, event, held, provider="transfer")
+    assert order_of(tickets, event, held)["expires_at"] > held["expires_at"]
+    problem_of(payments.post("/v1/transfers/RF00AAAAAAAAAA/received"), 404, "not_found")
+    spaced = " ".join([transfer["reference"][:4], transfer["reference"][4:]])
+    for _ in range(2):
+        answer = payments.post(f"/v1/transfers/{spaced}/received")
+        assert answer.status_code == 200, answer.text
+    paid = eventually_is(tickets, event, held, "paid")
+    assert statuses(paid) == ["succeeded"]
+    refund = created(payments.post(path(event, "orders", paid, "refunds"), {}))
+    assert (refund["status"], refund["by_hand"]) == ("waiting", True)
+    assert payments.post(f"/v1/refunds/{refund['id']}/approve").status_code == 200
+    eventually_is(tickets, event, held, "refunded")
+
+
+# What dies
+
+def test_it_may_be_killed_at_each_step(sale, tickets, payments, provider, stack):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    service = stack["payments-svc"]
+
+    def killed():
+        service.kill()
+        service.start()
+    # The provider has made the session, and its answer reaches nobody.
+    provider.behave(early_ms=3000)
+    waiting = threading.Thread(target=_unanswered, args=(payments, path(event, "orders", held, "checkout")))
+    waiting.start()
+    eventually(lambda: provider.sessions(held))
+    service.kill()
+    waiting.join()
+    provider.heal()
+    service.start()
+    paying = checkout(payments, event, held)
+    assert len(provider.sessions(held)) == 1
+    # It is paid while nobody takes webhooks.
+    service.kill()
+    assert provider.pay(paying) is None
+    service.start()
+    paid = eventually_is(tickets, event, held, "paid", within=20)
+    # A refund is made, and its answer is lost with the service.
+    provider.behave(lose=1)
+    created(payments.post(path(event, "orders", paid, "refunds"), {}))
+    eventually(lambda: provider.refunds(paid))
+    killed()
+    eventually_is(tickets, event, paid, "refunded", within=20)
+    assert len(provider.refunds(paid)) == 1
+
+
+def _unanswered(payments, address):
+    with pytest.raises(OSError):
+        payments.post(address)
+
+
+def test_a_provider_that_is_away_is_asked_again(sale, tickets, payments, provider):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    address = path(event, "orders", held, "checkout")
+    provider.behave(fail=1)
+    answer = payments.post(address, idempotency_key=f"away/{held['id']}")
+    problem_of(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"] == "1"
+    paying = payments.post(address, idempotency_key=f"away/{held['id']}").json()
+    assert provider.pay(paying) is None
+    paid = eventually_is(tickets, event, held, "paid")
+    provider.behave(fail=2)
+    created(payments.post(path(event, "orders", paid, "refunds"), {}))
+    eventually_is(tickets, event, paid, "refunded", within=20)
+    assert len(provider.refunds(paid)) == 1
+
+
+# Persons and secrets
+
+def test_erasing_a_buyer_reaches_what_is_kept_here(sale, tickets, payments, provider):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind)
+    refund = created(payments.post(path(event, "orders", paid, "refunds"), {
+        "amount": {"amount": 1, "currency": "EUR"}, "reason": "Ada Lovelace is ill"}))
+    assert "reason" in payments.get(f"/v1/refunds/{refund['id']}").json()
+    assert tickets.post(path(event, "orders", paid, "erase")).status_code == 200
+    eventually(lambda: "reason" not in payments.get(f"/v1/refunds/{refund['id']}").json())
+
+
+def test_no_secret_and_no_card_is_logged(sale, tickets, payments, provider, stack):
+    event, kind = sale
+    held = hold(tickets, event, kind)
+    embedded = checkout(payments, event, held, embedded=True)
+    assert embedded["client_secret"] and "url" not in embedded
+    log = stack["payments-svc"].process.log.read_text()
+    for secret in (embedded["client_secret"], *stack["provider"].settings().values(), "4242"):
+        assert secret.startswith("http") or secret not in log
+    assert '"event": "service.started"' in log
