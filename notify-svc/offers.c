@@ -11,7 +11,8 @@
 #define TOPIC topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES)
 #define GROUP "notify-svc"
 #define COMMIT_MS 100
-#define IDLE_MS 1000 /* polled this often without a signal */
+#define LAST_COMMIT_MS 1000 /* before another goes on, or nobody does */
+#define IDLE_MS 1000        /* polled this often without a signal */
 #define FULL_MS 1000 /* without room for longer: nothing is read, so that polling can go on */
 #define AHEAD_BYTES (256 * 1024) /* they may be a great many */
 #define CLOSE_MS 1000
@@ -43,7 +44,7 @@ static struct bus_partition *list_of(const struct offers *offers)
     return list;
 }
 
-static void commit(struct offers *offers)
+static void commit(struct offers *offers, int timeout_ms)
 {
     _cleanup_(mem_freep) struct bus_partition *list = list_of(offers);
     size_t n = 0;
@@ -55,7 +56,7 @@ static void commit(struct offers *offers)
     offers->ended = false;
     if (n == 0)
         return;
-    int r = bus_consumer_commit(offers->consumer, list, n, 0);
+    int r = bus_consumer_commit(offers->consumer, list, n, timeout_ms);
     if (r < 0)
         log_warning("offers.commit", LOG_ERRNO(r));
 }
@@ -113,7 +114,7 @@ static void revoked(void *context, const struct bus_partition *partitions, size_
     (void)n;
     struct offers *offers = context;
     if (!lost)
-        commit(offers);
+        commit(offers, LAST_COMMIT_MS);
     offers->assignment++;
     mem_free(offers->partitions);
     offers->partitions = NULL;
@@ -223,7 +224,7 @@ int64_t offers_run(struct offers *offers, bool room, const struct clock_time *no
     if (now->monotonic_ms - offers->commit_ms < COMMIT_MS)
         return COMMIT_MS;
     offers->commit_ms = now->monotonic_ms;
-    commit(offers);
+    commit(offers, 0);
     return IDLE_MS;
 }
 
