@@ -10,7 +10,7 @@
 static enum problem_code check_token(const void *user, const struct command_body *body)
 {
     (void)user;
-    return body->ids[ID_EVENT] != NULL ? PROBLEMS : PROBLEM_invalid_token;
+    return body->ids[ID_EVENT] != NULL ? PROBLEM_NONE : PROBLEM_invalid_token;
 }
 
 #define E "/v1/events/{event_id}"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "bench/direct.h"
-#include "bench/made.h"
+#include "bench/sample.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
@@ -29,10 +29,10 @@ static void sell_batch(struct floor_run *run)
     changes[0] = (struct store_change){
         .kind = STORE_REPLACE, .collection = &collection_stock, .id = stock->id, .record = stock};
     for (size_t i = 0; i < run->size; i++) {
-        const struct order *order = made_order(arena, stock->event_id, stock->id, NULL);
+        const struct order *order = sample_order(arena, stock->event_id, stock->id, NULL);
         stock->sold++;
         stock->rev++;
-        receipts[i] = made_sale_receipt(arena, order, stock, ++run->direct.fence.seq);
+        receipts[i] = sample_sale_receipt(arena, order, stock, ++run->direct.fence.seq);
         changes[i + 1] = (struct store_change){.kind = STORE_INSERT,
                                                .collection = &collection_orders,
                                                .id = order->id,
@@ -45,12 +45,12 @@ static void sell_batch(struct floor_run *run)
 
 static void prepare(struct floor_run *run, const void *arena)
 {
-    run->stock = (struct stock){.id = made_id(arena, TICKET_TYPE_PREFIX),
+    run->stock = (struct stock){.id = sample_id(arena, TICKET_TYPE_PREFIX),
                                 .version = 1,
                                 .rev = 1,
                                 .created_at = clock_wall_ms(),
                                 .updated_at = clock_wall_ms(),
-                                .event_id = made_id(arena, EVENT_PREFIX),
+                                .event_id = sample_id(arena, EVENT_PREFIX),
                                 .capacity = TICKET_TYPE_CAPACITY_MAX};
     const struct store_change change = {.kind = STORE_INSERT,
                                         .collection = &collection_stock,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "bench/direct.h"
-#include "bench/made.h"
+#include "bench/sample.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
@@ -58,7 +58,7 @@ static void take_line(struct floor_import *run, char *line)
     const char *name = mem_strdup(run->arena, strsep(&rest, ","));
     const char *email = mem_strdup(run->arena, strsep(&rest, ","));
     const char *phone = mem_strdup(run->arena, strsep(&rest, ","));
-    run->people[run->n++] = made_attendee(run->arena, run->import.event_id, name, email, phone);
+    run->people[run->n++] = sample_attendee(run->arena, run->import.event_id, name, email, phone);
 }
 
 int main(int argc, char *argv[])
@@ -71,8 +71,8 @@ int main(int argc, char *argv[])
     struct floor_import run = {.direct = direct_open(argv[1], argv[2], "floor_import"),
                                .size = (size_t)atoi(argv[3])};
     void *arena = mem_arena(NULL, 0);
-    run.import = (struct import){.id = made_id(arena, IMPORT_PREFIX),
-                                 .event_id = made_id(arena, EVENT_PREFIX),
+    run.import = (struct import){.id = sample_id(arena, IMPORT_PREFIX),
+                                 .event_id = sample_id(arena, EVENT_PREFIX),
                                  .status = IMPORT_RUNNING};
     begin(&run);
     while (fgets(line, sizeof line, stdin) != NULL) {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "bench/direct.h"
-#include "bench/made.h"
+#include "bench/sample.h"
 #include "libshared/base/mem.h"
 
 #define BATCH MARK_EVERY
@@ -39,15 +39,15 @@ static struct store_change made(const struct seed *seed, const void *arena, int6
 {
     const char *who = mem_printf(arena, "person%" PRId64, n);
     if (seed->ticket_type_id != NULL) {
-        const struct order *order = made_order(arena, seed->event_id, seed->ticket_type_id, who);
+        const struct order *order = sample_order(arena, seed->event_id, seed->ticket_type_id, who);
         return (struct store_change){.kind = STORE_INSERT,
                                      .collection = &collection_orders,
                                      .id = order->id,
                                      .record = order};
     }
-    const struct attendee *attendee = made_attendee(arena, seed->event_id, name_of(arena, n),
-                                                    mem_printf(arena, "%s@example.org", who),
-                                                    mem_printf(arena, "+346%08" PRId64, n));
+    const struct attendee *attendee = sample_attendee(arena, seed->event_id, name_of(arena, n),
+                                                      mem_printf(arena, "%s@example.org", who),
+                                                      mem_printf(arena, "+346%08" PRId64, n));
     return (struct store_change){.kind = STORE_INSERT,
                                  .collection = &collection_attendees,
                                  .id = attendee->id,

@@ -6,7 +6,7 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "notify-svc/asks.h"
+#include "notify-svc/claim_requests.h"
 
 #define JOBS_MAX 1024   /* offers taken and not ended; those of a slow channel wait here */
 #define CLAIMED_MAX 320 /* claimed and not yet sent, as long as that goes quickly */
@@ -42,7 +42,7 @@ static void job_end(struct job *job)
 static void claim(struct job *job)
 {
     job->deliver->n_claimed++;
-    asks_gather(&job->deliver->claims, job);
+    claim_requests_gather(&job->deliver->claims, job);
 }
 
 static void report(struct job *job, struct outcome outcome)
@@ -54,7 +54,7 @@ static void report(struct job *job, struct outcome outcome)
     job->reporting = true;
     job->outcome = outcome;
     job->asked = 0;
-    asks_gather(&deliver->reports, job);
+    claim_requests_gather(&deliver->reports, job);
 }
 
 static struct outcome later(const char *error)
@@ -92,7 +92,7 @@ static void settle(struct job *job, const struct clock_time *now)
         job->again_ms = now->monotonic_ms + attempt_wait_ms(job->asked);
         TAILQ_INSERT_TAIL(&job->deliver->again, job, queue);
     } else if (job->answer == ATTEMPT_ALONE) {
-        asks_alone(job, now);
+        claim_requests_alone(job, now);
     } else if (job->reporting) {
         job_end(job);
     } else if (job->answer == ATTEMPT_TAKEN) {
@@ -185,7 +185,7 @@ static int64_t ask_again(struct deliver *deliver, const struct clock_time *now)
         after = TAILQ_NEXT(job, queue);
         if (job->again_ms <= now->monotonic_ms) {
             TAILQ_REMOVE(&deliver->again, job, queue);
-            asks_alone(job, now);
+            claim_requests_alone(job, now);
         } else if (job->again_ms - now->monotonic_ms < next) {
             next = job->again_ms - now->monotonic_ms;
         }
@@ -230,8 +230,8 @@ int64_t jobs_pass(void *user, const struct clock_time *now)
     int64_t idle = offers_run(deliver->offers, has_room(deliver), now);
     for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
         again = least(again, claim_waiting(deliver, (enum channel)channel, now));
-    again = least(again, asks_send(deliver, &deliver->claims, now));
-    again = least(again, asks_send(deliver, &deliver->reports, now));
+    again = least(again, claim_requests_send(deliver, &deliver->claims, now));
+    again = least(again, claim_requests_send(deliver, &deliver->reports, now));
     return least(again, idle);
 }
 

@@ -10,7 +10,7 @@ static enum problem_code check_channel(const void *user, const struct command_bo
     const struct service_context *context = user;
     const struct notification *notification = body->request;
     bool sms = notification != NULL && notification->channel == CHANNEL_SMS;
-    return sms && !sms_available(context->settings) ? PROBLEM_channel_unavailable : PROBLEMS;
+    return sms && !sms_available(context->settings) ? PROBLEM_channel_unavailable : PROBLEM_NONE;
 }
 
 #define E "/v1/events/{event_id}"

@@ -5,7 +5,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/query.h"
-#include "tickets-svc/news.h"
+#include "tickets-svc/availability_apply.h"
 #include "tickets-svc/reading.h"
 #include "tickets-svc/upkeep.h"
 
@@ -38,8 +38,8 @@ bool availability_known(const struct availability_table *table, const char *even
         return false;
     if (ticket_type_id == NULL)
         return true;
-    const struct type_entry *type = entries_find_type(table, ticket_type_id);
-    return type != NULL && type->event == event && entries_is_described(type);
+    const struct type_entry *type = availability_store_find_type(table, ticket_type_id);
+    return type != NULL && type->event == event && availability_store_is_described(type);
 }
 
 bool availability_follows(const struct availability_table *table, const char *event_id, size_t size)
@@ -91,21 +91,21 @@ static void take_item(struct availability_table *table, struct event_entry *even
                                             .price = item->price,
                                             .sales_start = item->sales_start,
                                             .sales_end = item->sales_end};
-    (void)entries_set_level(table, event, &level, INT64_MAX);
-    (void)entries_describe(table, event, &description, INT64_MAX);
+    (void)availability_store_set_level(table, event, &level, INT64_MAX);
+    (void)availability_store_describe(table, event, &description, INT64_MAX);
 }
 
 static void take_pool(struct availability_table *table, struct event_entry *event,
                       const struct availability_pool *pool)
 {
     if (pool->name != NULL)
-        (void)entries_set_pool(table, event,
-                               &(struct pool_level){.name = pool->name,
-                                                    .capacity = pool->capacity,
-                                                    .sold = pool->sold,
-                                                    .held = pool->held,
-                                                    .rev = pool->rev.value},
-                               INT64_MAX);
+        (void)availability_store_set_pool(table, event,
+                                          &(struct pool_level){.name = pool->name,
+                                                               .capacity = pool->capacity,
+                                                               .sold = pool->sold,
+                                                               .held = pool->held,
+                                                               .rev = pool->rev.value},
+                                          INT64_MAX);
 }
 
 /* In the place of all that was known. */
@@ -118,7 +118,7 @@ static void take_answer(struct availability_table *table, struct event_entry *ev
     event->gap = false;
     event->learnt = true;
     event->fresh_ms = event->asked_ms;
-    (void)entries_set_status(event, answer->version.value, answer->status, INT64_MAX);
+    (void)availability_store_set_status(event, answer->version.value, answer->status, INT64_MAX);
     for (size_t i = 0; i < answer->pools.n; i++)
         take_pool(table, event, &answer->pools.at[i]);
     for (size_t i = 0; i < answer->items.n; i++)
@@ -130,9 +130,9 @@ static bool learn(struct availability_table *table, struct event_entry *event,
                   const struct availability *answer)
 {
     take_answer(table, event, answer);
-    if (!news_take_since(table, event))
+    if (!availability_apply_take_since(table, event))
         return false;
-    event->gap |= entries_has_undescribed(event);
+    event->gap |= availability_store_has_undescribed(event);
     upkeep_status(table, event);
     upkeep_make_room(table, event);
     return true;
@@ -143,7 +143,7 @@ static void end_question(struct availability_table *table, struct event_entry *e
 {
     event->asked = false;
     table->asked--;
-    news_end(table, event);
+    availability_apply_end(table, event);
     event->gap |= !event->learnt;
     if (gone || (!event->learnt && !event->watched))
         upkeep_remove(table, event);

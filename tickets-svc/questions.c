@@ -13,7 +13,7 @@
 #define GAPS_AT_ONCE 64 /* questions out that nobody waits for */
 
 struct waiter {
-    follow_done *done;
+    fact_follower_done *done;
     void *context;
     STAILQ_ENTRY(waiter) link;
 };
@@ -96,7 +96,7 @@ static struct question *add_question(struct questions *questions, const char *ev
     return question;
 }
 
-static void add_waiter(struct question *question, follow_done *done, void *context)
+static void add_waiter(struct question *question, fact_follower_done *done, void *context)
 {
     if (done == NULL)
         return;
@@ -129,7 +129,7 @@ static void send(struct question *question)
     json_decref(json);
 }
 
-void questions_ask(struct questions *questions, const char *event_id, follow_done *done,
+void questions_ask(struct questions *questions, const char *event_id, fact_follower_done *done,
                    void *context)
 {
     struct question *question = find_question(questions, event_id);

@@ -22,13 +22,13 @@ enum follow_outcome {
     FOLLOW_NO_EVENT,   /* there is no such event */
     FOLLOW_UNANSWERED, /* db-svc, the database or the broker is away, or nothing is followed yet */
 };
-typedef void follow_done(void *context, enum follow_outcome outcome);
+typedef void fact_follower_done(void *context, enum follow_outcome outcome);
 
 struct questions *questions_new(const void *arena, const struct questions_config *config);
 
 /* `event_id` is shorter than ID_SIZE. `done` is called once when the question has ended, maybe at
  * once; NULL: nobody waits. */
-void questions_ask(struct questions *questions, const char *event_id, follow_done *done,
+void questions_ask(struct questions *questions, const char *event_id, fact_follower_done *done,
                    void *context);
 /* Asks about events with a gap that may be asked about now. */
 void questions_close_gaps(struct questions *questions);

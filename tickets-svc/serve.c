@@ -10,7 +10,7 @@
 struct own {
     struct service_context *context;
     struct availability_table *table;
-    struct follow *follow;
+    struct fact_follower *follow;
     struct streams *streams; /* NULL until all of it has started */
 };
 
@@ -43,7 +43,7 @@ static bool is_known(const struct wanted *wanted)
 
 static void show(const struct wanted *wanted)
 {
-    follow_read(wanted->own->follow, wanted->event_id);
+    fact_follower_read(wanted->own->follow, wanted->event_id);
     wanted->show(wanted);
 }
 
@@ -65,7 +65,7 @@ static void on_asked(void *context, enum follow_outcome outcome)
 static void ask(struct wanted *wanted)
 {
     wanted->joined = availability_asked(wanted->own->table, wanted->event_id);
-    follow_ask(wanted->own->follow, wanted->event_id, on_asked, wanted);
+    fact_follower_ask(wanted->own->follow, wanted->event_id, on_asked, wanted);
 }
 
 static void serve(struct facade_call *call, void (*show_it)(const struct wanted *wanted))
@@ -90,9 +90,9 @@ static void show_availability(const struct wanted *wanted)
     const struct own *own = wanted->own;
     const struct http_request *request = facade_request(wanted->call);
     char tag[AVAILABILITY_TAG_SIZE];
-    const char *text =
-        availability_text(own->table, request->arena, wanted->event_id, wanted->ticket_type_id,
-                          loop_now(own->context->loop)->wall_ms, follow_as_of(own->follow), tag);
+    const char *text = availability_text(
+        own->table, request->arena, wanted->event_id, wanted->ticket_type_id,
+        loop_now(own->context->loop)->wall_ms, fact_follower_as_of(own->follow), tag);
     const char *etag = mem_printf(request->arena, "W/\"%s\"", tag);
     facade_header(wanted->call, "ETag", etag);
     facade_header(wanted->call, "Cache-Control", "no-cache");
@@ -145,7 +145,7 @@ void serve_heard(void *user, const struct reply *reply)
 
 static bool check_facts(void *user, const char **ret_reason)
 {
-    *ret_reason = follow_unready(user);
+    *ret_reason = fact_follower_unready(user);
     return *ret_reason == NULL;
 }
 
@@ -180,12 +180,12 @@ int serve_start(struct service_context *context)
     struct own *own = mem_new(context->arena, struct own);
     own->context = context;
     own->table = availability_new(context->arena, changed, own);
-    int r = follow_open(context->arena,
-                        &(struct follow_config){.bus = context->bus,
-                                                .loop = context->loop,
-                                                .replies = context->replies,
-                                                .table = own->table},
-                        &own->follow);
+    int r = fact_follower_open(context->arena,
+                               &(struct fact_follower_config){.bus = context->bus,
+                                                              .loop = context->loop,
+                                                              .replies = context->replies,
+                                                              .table = own->table},
+                               &own->follow);
     if (r < 0)
         return r;
     open_streams(own);
@@ -199,5 +199,5 @@ int serve_start(struct service_context *context)
 void serve_stop(struct service_context *context)
 {
     const struct own *own = context->own;
-    follow_close(own->follow);
+    fact_follower_close(own->follow);
 }

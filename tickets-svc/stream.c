@@ -104,9 +104,9 @@ static bool look(struct feed *feed)
     const struct streams_config *config = &feed->owner->config;
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     char tag[AVAILABILITY_TAG_SIZE];
-    const char *text =
-        availability_text(config->table, arena, feed->event_id, NULL,
-                          loop_now(config->loop)->wall_ms, follow_as_of(config->follow), tag);
+    const char *text = availability_text(config->table, arena, feed->event_id, NULL,
+                                         loop_now(config->loop)->wall_ms,
+                                         fact_follower_as_of(config->follow), tag);
     if (text == NULL || strcmp(tag, feed->tag) == 0)
         return false;
     memcpy(feed->tag, tag, sizeof tag);
@@ -198,7 +198,7 @@ static void ask(struct feed *feed)
     if (feed->over || feed->asking)
         return;
     feed->asking = true;
-    follow_ask(feed->owner->config.follow, feed->event_id, on_asked, feed);
+    fact_follower_ask(feed->owner->config.follow, feed->event_id, on_asked, feed);
 }
 
 /* The time of sale begins and ends by itself. */
@@ -221,7 +221,7 @@ static void run_feed(struct feed *feed, const struct clock_time *now)
     }
     look_at(feed, due_after(feed, now));
     availability_watch(config->table, feed->event_id, true, now->monotonic_ms);
-    follow_read(config->follow, feed->event_id);
+    fact_follower_read(config->follow, feed->event_id);
 }
 
 void streams_changed(void *user, const char *event_id)

@@ -10,14 +10,14 @@
 
 #include "libshared/http/server.h"
 #include "libshared/service/health.h"
-#include "tickets-svc/follow.h"
+#include "tickets-svc/fact_follower.h"
 
 struct streams;
 
 struct streams_config {
     struct loop *loop;
     struct health *health; /* tells when to end */
-    struct follow *follow;
+    struct fact_follower *follow;
     struct availability_table *table;
     size_t max;
 };

@@ -146,7 +146,7 @@ static bool remove_first(struct availability_table *table, const struct event_en
 void upkeep_make_room(struct availability_table *table, const struct event_entry *wanted)
 {
     const struct event_entry *seen = NULL;
-    while (entries_count(table) > ENTRIES_MAX && TAILQ_FIRST(&table->used) != wanted &&
+    while (availability_store_count(table) > ENTRIES_MAX && TAILQ_FIRST(&table->used) != wanted &&
            remove_first(table, &seen))
         continue;
 }

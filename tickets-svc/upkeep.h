@@ -6,7 +6,7 @@
  * Internal to availability. One thread. */
 #pragma once
 
-#include "tickets-svc/entries.h"
+#include "tickets-svc/availability_store.h"
 
 void upkeep_add(struct availability_table *table, struct event_entry *event, int64_t now_ms);
 void upkeep_remove(struct availability_table *table, struct event_entry *event);

@@ -6,41 +6,41 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
-const struct event *edit_event(struct turn *turn, const struct command_body *body,
+const struct event *edit_event(struct decision *decision, const struct command_body *body,
                                struct answer *ret_refusal)
 {
-    const struct event *event = turn_read(turn, &collection_events, body->ids[ID_EVENT]);
+    const struct event *event = decision_read(decision, &collection_events, body->ids[ID_EVENT]);
     if (event == NULL)
-        *ret_refusal = answer_refuse(turn, PROBLEM_not_found);
+        *ret_refusal = answer_refuse(decision, PROBLEM_not_found);
     return event;
 }
 
-const void *edit_find(struct turn *turn, const struct collection *collection,
+const void *edit_find(struct decision *decision, const struct collection *collection,
                       const struct command_body *body, enum command_id id,
                       struct answer *ret_refusal)
 {
-    (void)turn_want(turn, collection, body->ids[id]);
-    if (edit_event(turn, body, ret_refusal) == NULL)
+    (void)decision_want(decision, collection, body->ids[id]);
+    if (edit_event(decision, body, ret_refusal) == NULL)
         return NULL;
-    const void *record = turn_read(turn, collection, body->ids[id]);
+    const void *record = decision_read(decision, collection, body->ids[id]);
     if (record == NULL || strcmp(collection->event_id(record), body->ids[ID_EVENT]) != 0)
-        *ret_refusal = answer_refuse(turn, PROBLEM_not_found);
-    else if (turn_stale(turn, record))
-        *ret_refusal = answer_refuse(turn, PROBLEM_precondition_failed);
+        *ret_refusal = answer_refuse(decision, PROBLEM_not_found);
+    else if (decision_stale(decision, record))
+        *ret_refusal = answer_refuse(decision, PROBLEM_precondition_failed);
     else
         return record;
     return NULL;
 }
 
-void *edit_wanted(struct turn *turn, const struct record *record, const struct command_body *body,
-                  const void *shown, struct answer *ret_refusal)
+void *edit_wanted(struct decision *decision, const struct record *record,
+                  const struct command_body *body, const void *shown, struct answer *ret_refusal)
 {
-    struct decoder decoder = turn_decoder(turn);
+    struct decoder decoder = decision_decoder(decision);
     enum record_edit how = body->command->shape == COMMAND_UPDATE ? RECORD_MERGE : RECORD_REPLACE;
-    void *wanted = mem_zeroed(turn_arena(turn), record->size);
+    void *wanted = mem_zeroed(decision_arena(decision), record->size);
     if (record_edit(&decoder, record, how, shown, body->change, wanted))
         return wanted;
-    *ret_refusal = answer_invalid(turn, decoder.violations);
+    *ret_refusal = answer_invalid(decision, decoder.violations);
     return NULL;
 }
 
@@ -60,21 +60,21 @@ static void *put_members(const struct record *record, void *into, const void *me
     return into;
 }
 
-void *edit_apply(struct turn *turn, const struct collection *collection, const char *id,
+void *edit_apply(struct decision *decision, const struct collection *collection, const char *id,
                  const void *wanted)
 {
-    return put_members(collection->record, turn_edit(turn, collection, id), wanted);
+    return put_members(collection->record, decision_edit(decision, collection, id), wanted);
 }
 
-void *edit_add(struct turn *turn, const struct collection *collection, const char *id,
+void *edit_add(struct decision *decision, const struct collection *collection, const char *id,
                const void *members)
 {
-    return put_members(collection->record, turn_add(turn, collection, id), members);
+    return put_members(collection->record, decision_add(decision, collection, id), members);
 }
 
-struct answer edit_illegal(struct turn *turn, const char *from, const char *to)
+struct answer edit_illegal(struct decision *decision, const char *from, const char *to)
 {
-    return answer_refuse_with(turn, PROBLEM_illegal_transition,
+    return answer_refuse_with(decision, PROBLEM_illegal_transition,
                               json_pack("{ssss*}", "from", from, "to", to));
 }
 
@@ -85,8 +85,8 @@ json_t *edit_time(int64_t wall_ms)
     return json_string(text);
 }
 
-const char *edit_attendee_key(struct turn *turn, const char *event_id, const char *email)
+const char *edit_attendee_key(struct decision *decision, const char *event_id, const char *email)
 {
-    void *arena = turn_arena(turn);
+    void *arena = decision_arena(decision);
     return mem_printf(arena, "%s/%s", event_id, text_fold_email(arena, email));
 }

@@ -7,50 +7,51 @@
 /* Pages take milliseconds; one that nobody decided for so long was lost. */
 #define JOB_PATIENCE_MS 30000
 
-static struct job *new_job(struct turn *turn, const char *job_id, const char *event_id)
+static struct job *new_job(struct decision *decision, const char *job_id, const char *event_id)
 {
-    struct job *job = turn_add(turn, &collection_jobs, job_id);
-    job->event_id = mem_strdup(turn_arena(turn), event_id);
-    job->partition = turn_partition(turn);
+    struct job *job = decision_add(decision, &collection_jobs, job_id);
+    job->event_id = mem_strdup(decision_arena(decision), event_id);
+    job->partition = decision_partition(decision);
     return job;
 }
 
-static void send_page(struct turn *turn, struct job *job, const char *type, const char *command_id,
-                      const char *body)
+static void send_page(struct decision *decision, struct job *job, const char *type,
+                      const char *command_id, const char *body)
 {
-    job->due_at = (struct opt_time){true, turn_now(turn) + JOB_PATIENCE_MS};
+    job->due_at = (struct opt_time){true, decision_now(decision) + JOB_PATIENCE_MS};
     job->type = type;
-    job->command_id = mem_strdup(turn_arena(turn), command_id);
+    job->command_id = mem_strdup(decision_arena(decision), command_id);
     job->body = body;
-    turn_command(turn, type, job->event_id, command_id, body);
+    decision_command(decision, type, job->event_id, command_id, body);
 }
 
-void job_begin(struct turn *turn, const char *job_id, const char *type, const char *event_id,
-               const char *command_id, json_t *body_take)
+void job_begin(struct decision *decision, const char *job_id, const char *type,
+               const char *event_id, const char *command_id, json_t *body_take)
 {
-    send_page(turn, new_job(turn, job_id, event_id), type, command_id, turn_text(turn, body_take));
+    send_page(decision, new_job(decision, job_id, event_id), type, command_id,
+              decision_text(decision, body_take));
 }
 
 /* The first page has none yet, nor has one of an earlier release. */
-void job_go_on(struct turn *turn, const char *job_id, const char *type, const char *event_id,
-               const char *command_id, json_t *body_take)
+void job_go_on(struct decision *decision, const char *job_id, const char *type,
+               const char *event_id, const char *command_id, json_t *body_take)
 {
-    const char *body = turn_text(turn, body_take);
-    bool there = turn_read(turn, &collection_jobs, job_id) != NULL;
-    struct job *job =
-        there ? turn_change(turn, &collection_jobs, job_id) : new_job(turn, job_id, event_id);
-    send_page(turn, job, type, command_id, body);
+    const char *body = decision_text(decision, body_take);
+    bool there = decision_read(decision, &collection_jobs, job_id) != NULL;
+    struct job *job = there ? decision_change(decision, &collection_jobs, job_id)
+                            : new_job(decision, job_id, event_id);
+    send_page(decision, job, type, command_id, body);
 }
 
-void job_end(struct turn *turn, const char *job_id)
+void job_end(struct decision *decision, const char *job_id)
 {
-    if (turn_read(turn, &collection_jobs, job_id) != NULL)
-        turn_remove(turn, &collection_jobs, job_id);
+    if (decision_read(decision, &collection_jobs, job_id) != NULL)
+        decision_remove(decision, &collection_jobs, job_id);
 }
 
-void job_pass(struct turn *turn, const char *job_id)
+void job_pass(struct decision *decision, const char *job_id)
 {
-    const struct job *job = turn_read(turn, &collection_jobs, job_id);
-    if (job != NULL && strcmp(job->command_id, turn_caller(turn).id) == 0)
-        turn_remove(turn, &collection_jobs, job_id);
+    const struct job *job = decision_read(decision, &collection_jobs, job_id);
+    if (job != NULL && strcmp(job->command_id, decision_caller(decision).id) == 0)
+        decision_remove(decision, &collection_jobs, job_id);
 }

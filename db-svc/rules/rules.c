@@ -3,13 +3,14 @@
 #include <string.h>
 
 /* The files of decisions. */
+/* clang-format off */
 #define FILES(X)                                                                                   \
-    X(order_place)                                                                                 \
-    X(order_update)                                                                                \
-    X(order) X(order_refund) X(payment) X(payment_trouble) X(check_in) X(check_in_bulk) X(ticket)  \
-        X(event) X(reschedule) X(cancelling) X(deleting) X(ticket_type) X(attendee)                \
-            X(self_service) X(linking_pages) X(unlinking) X(import) X(erase) X(notification)       \
-                X(preview) X(audience) X(reporting) X(delivery) X(settle) X(suppression)
+    X(order_place) X(order_update) X(order) X(order_refund) X(payment) X(payment_trouble)          \
+    X(check_in) X(check_in_bulk) X(ticket) X(event) X(cancel_job) X(delete_job) X(ticket_type)     \
+    X(attendee) X(self_service) X(linking_pages) X(unlinking) X(import) X(erase_job)               \
+    X(notification) X(preview) X(audience_expand) X(reschedule) X(delivery)                        \
+    X(delivery_attempt_commands) X(settle) X(suppression)
+/* clang-format on */
 
 #define DECLARE(file) extern const struct handler file##_handlers[];
 FILES(DECLARE)

@@ -1,11 +1,11 @@
 /* rules: which function decides which command. Each file of decisions ends with its table. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 
 struct handler {
     const char *type; /* the contract's */
-    struct answer (*decide)(struct turn *turn, const struct command_body *body);
+    struct answer (*decide)(struct decision *decision, const struct command_body *body);
     const struct record *request; /* what `decide` takes the request for; NULL: it looks at none */
     size_t changes; /* how many records it may change, so that a batch has its bounds; 0: a few */
 };
@@ -18,13 +18,13 @@ struct handler {
  *   }
  */
 #define DECISION(name, record)                                                                     \
-    static struct answer name##_of(struct turn *turn, const struct command_body *body,             \
+    static struct answer name##_of(struct decision *decision, const struct command_body *body,     \
                                    const record##_type *request);                                  \
-    static struct answer name(struct turn *turn, const struct command_body *body)                  \
+    static struct answer name(struct decision *decision, const struct command_body *body)          \
     {                                                                                              \
-        return name##_of(turn, body, body->request);                                               \
+        return name##_of(decision, body, body->request);                                           \
     }                                                                                              \
-    static struct answer name##_of(struct turn *turn,                                              \
+    static struct answer name##_of(struct decision *decision,                                      \
                                    const struct command_body *body __attribute__((unused)),        \
                                    const record##_type *request)
 

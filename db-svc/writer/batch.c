@@ -4,7 +4,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "db-svc/rules/turn_run.h"
+#include "db-svc/rules/decision_run.h"
 #include "libshared/contract/topic.h"
 #include "libshared/base/mem.h"
 
@@ -19,7 +19,7 @@ struct deciding {
     struct input *inputs;
     size_t n;
     bool *decides; /* which inputs are to be decided */
-    uint8_t (*seeds)[TURN_SEED];
+    uint8_t (*seeds)[DECISION_SEED];
 };
 
 /* --- Loading --- */
@@ -75,24 +75,24 @@ static bool is_expired(const struct deciding *d, const struct input *input)
            d->now.monotonic_ms - input->written_at > input->envelope.timeout_ms;
 }
 
-static struct turn_input turn_of(const struct deciding *d, size_t i)
+static struct decision_input decision_of(const struct deciding *d, size_t i)
 {
     const struct input *input = &d->inputs[i];
-    struct turn_input turn = {.handler = input->handler,
-                              .body = &input->body,
-                              .source = input->envelope.source,
-                              .id = input->envelope.id,
-                              .if_match = input->envelope.if_match,
-                              .receipt_id = input->receipt_id,
-                              .now = d->now.wall_ms,
-                              .epoch = d->fences[input->message.partition].timeline,
-                              .partition = input->message.partition,
-                              .partitions = d->config->partitions,
-                              .max_hold_seconds = d->config->max_hold_seconds,
-                              .signing_key = d->config->signing_key,
-                              .self_service = d->config->self_service};
-    memcpy(turn.seed, d->seeds[i], sizeof turn.seed);
-    return turn;
+    struct decision_input decision = {.handler = input->handler,
+                                      .body = &input->body,
+                                      .source = input->envelope.source,
+                                      .id = input->envelope.id,
+                                      .if_match = input->envelope.if_match,
+                                      .receipt_id = input->receipt_id,
+                                      .now = d->now.wall_ms,
+                                      .epoch = d->fences[input->message.partition].timeline,
+                                      .partition = input->message.partition,
+                                      .partitions = d->config->partitions,
+                                      .max_hold_seconds = d->config->max_hold_seconds,
+                                      .signing_key = d->config->signing_key,
+                                      .self_service = d->config->self_service};
+    memcpy(decision.seed, d->seeds[i], sizeof decision.seed);
+    return decision;
 }
 
 /* What names no event is of the event of the record that it names. */
@@ -185,9 +185,9 @@ static void expire(const struct deciding *d, void *arena, struct input *input)
 static void decide_one(struct deciding *d, void *arena, size_t i)
 {
     struct input *input = &d->inputs[i];
-    const struct turn_input turn = turn_of(d, i);
-    struct turn_result result;
-    if (!turn_run(arena, d->workset, &d->wants, &turn, &result))
+    const struct decision_input decision = decision_of(d, i);
+    struct decision_result result;
+    if (!decision_run(arena, d->workset, &d->wants, &decision, &result))
         return;
     struct receipt *receipt = mem_new(arena, struct receipt);
     *receipt = (struct receipt){.status = result.answer.status,
@@ -200,7 +200,7 @@ static void decide_one(struct deciding *d, void *arena, size_t i)
                                 .about = result.about,
                                 .n_about = result.n_about};
     keep_receipt(d, input, receipt);
-    input->fresh = !result.answer.forgotten;
+    input->fresh = !result.answer.no_receipt;
     input->forgetting = (struct store_forgetting){.ids = result.forgotten,
                                                   .n_ids = result.n_forgotten,
                                                   .status = problem_status(PROBLEM_erased),
@@ -303,8 +303,8 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
                          .workset = workset_new(arena),
                          .inputs = inputs,
                          .n = n,
-                         .seeds = mem_zeroed(arena, (n + 1) * TURN_SEED)};
-    randombytes_buf(d.seeds, n * TURN_SEED);
+                         .seeds = mem_zeroed(arena, (n + 1) * DECISION_SEED)};
+    randombytes_buf(d.seeds, n * DECISION_SEED);
     forget_earlier_try(&d);
     int r = address(&d);
     if (r == 0)

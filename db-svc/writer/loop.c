@@ -42,7 +42,8 @@ static int patience_ms(const struct writer *writer, const struct clock_time *now
     if (writer->hand.arena != NULL)
         wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
     else if (publisher_has_room(writer->publisher))
-        wait = lesser(wait, (intake_wait_us(writer->intake, now->monotonic_us) + 999) / 1000);
+        wait =
+            lesser(wait, (command_queue_wait_us(writer->intake, now->monotonic_us) + 999) / 1000);
     if (!writer->outage.lasts)
         wait = lesser(wait, ownership_next_due(&writer->ownership) - now->monotonic_ms);
     return wait > 0 ? (int)wait : 0;
@@ -96,9 +97,9 @@ static void fill(struct writer *writer, const struct clock_time *now)
             break;
         any = true;
         note_read(writer, &message, last);
-        intake_put(writer->intake, &message);
+        command_queue_put(writer->intake, &message);
         wait_ms = 0;
-    } while (intake_has_room(writer->intake));
+    } while (command_queue_has_room(writer->intake));
     if (any)
         measure_delays(writer, last);
 }
@@ -129,7 +130,7 @@ static void date(const struct writer *writer, int64_t now, struct input *input)
 static void collect(struct writer *writer, const struct clock_time *now)
 {
     struct bus_message messages[BATCH_MESSAGES];
-    size_t n = intake_take(writer->intake, now->monotonic_us, messages, BATCH_MESSAGES);
+    size_t n = command_queue_take(writer->intake, now->monotonic_us, messages, BATCH_MESSAGES);
     if (n == 0)
         return;
     void *arena = mem_arena(NULL, 0);
@@ -205,7 +206,7 @@ static void mend_publisher(struct writer *writer, int64_t now)
     *pause = *pause == 0 ? PAUSE_MS : lesser(2 * *pause, PAUSE_MOST_MS);
     publisher_forget(writer->publisher);
     attempt_drop(writer, -1);
-    intake_clear(writer->intake);
+    command_queue_clear(writer->intake);
     ownership_release_all(&writer->ownership, writer->consumer, now + *pause);
 }
 

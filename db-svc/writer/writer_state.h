@@ -7,7 +7,7 @@
 
 #include "db-svc/signing.h"
 #include "db-svc/writer/input.h"
-#include "db-svc/writer/intake.h"
+#include "db-svc/writer/command_queue.h"
 #include "db-svc/writer/ownership.h"
 #include "db-svc/writer/publisher.h"
 #include "db-svc/writer/timers.h"
@@ -57,7 +57,7 @@ struct writer {
     struct publisher *publisher;
     struct timers *timers;
     struct ownership ownership;
-    struct intake *intake;
+    struct command_queue *intake;
     struct batch_at_hand hand;
     struct outage outage;
     int64_t republish_pause_ms;

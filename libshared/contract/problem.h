@@ -13,7 +13,8 @@ enum problem_code {
 #define PROBLEM(code, status, title, detail) PROBLEM_##code,
 #include "libshared/contract/problems.def"
 #undef PROBLEM
-    PROBLEMS
+    PROBLEMS,
+    PROBLEM_NONE = PROBLEMS
 };
 
 #define PROBLEM_MEDIA_TYPE "application/problem+json"

@@ -35,7 +35,7 @@ typedef unsigned facade_scopes(const struct command_body *body);
 /* Answers with what db-svc replied, in a form of its own. The body is the callback's. */
 typedef void facade_show(struct facade_call *call, const void *body, size_t size);
 
-/* What the service alone can tell of a body: PROBLEMS, or why it is refused. */
+/* What the service alone can tell of a body: PROBLEM_NONE, or why it is refused. */
 typedef enum problem_code facade_check(const void *user, const struct command_body *body);
 
 struct route {

@@ -200,8 +200,9 @@ void facade_forward(struct facade_call *call)
         return;
     }
     facade_check *check = target->route->check;
-    enum problem_code code = check != NULL ? check(facade_user(call), &message.taken) : PROBLEMS;
-    if (code != PROBLEMS)
+    enum problem_code code =
+        check != NULL ? check(facade_user(call), &message.taken) : PROBLEM_NONE;
+    if (code != PROBLEM_NONE)
         facade_refuse(call, code);
     else if (target->route->serve != NULL)
         serve_query(call, &message);

@@ -6,7 +6,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
-#include "tests/support/turns.h"
+#include "tests/support/scenario.h"
 
 #define EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OTHER_EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c2n"
@@ -16,11 +16,11 @@
 #define NO_TYPE_ID "tkttype_01jz3w4v9he8qb2m5x7k6d0c3n"
 
 /* An event in euros. */
-void given_event(struct turns *turns, const char *id, enum event_status status);
+void given_event(struct scenario *scenario, const char *id, enum event_status status);
 /* A type of EVENT_ID at 25.00 EUR, and its stock. */
-void given_type(struct turns *turns, const char *id, int64_t capacity);
+void given_type(struct scenario *scenario, const char *id, int64_t capacity);
 /* The same, with limits and windows as in `type`. */
-void given_type_as(struct turns *turns, const char *id, struct ticket_type type);
-const struct stock *stock_of(struct turns *turns, const char *id);
+void given_type_as(struct scenario *scenario, const char *id, struct ticket_type type);
+const struct stock *stock_of(struct scenario *scenario, const char *id);
 /* The counters, and that they add up. */
-void check_stock_is(struct turns *turns, const char *id, int64_t sold, int64_t held);
+void check_stock_is(struct scenario *scenario, const char *id, int64_t sold, int64_t held);

@@ -22,8 +22,8 @@ static struct {
     struct clock_time now;
     loop_hook *run;
     void *running;
-    int64_t sleep;      /* that the last pass allowed */
-    follow_done *asked; /* NULL: no question is out */
+    int64_t sleep;             /* that the last pass allowed */
+    fact_follower_done *asked; /* NULL: no question is out */
     void *asking;
     int wakes, reads;
     const char *last_event_id;
@@ -45,13 +45,14 @@ void loop_each_pass(struct loop *loop, loop_hook *hook, void *user)
     t.running = user;
 }
 
-int64_t follow_as_of(const struct follow *follow)
+int64_t fact_follower_as_of(const struct fact_follower *follow)
 {
     (void)follow;
     return t.now.wall_ms;
 }
 
-void follow_ask(struct follow *follow, const char *event_id, follow_done *done, void *context)
+void fact_follower_ask(struct fact_follower *follow, const char *event_id, fact_follower_done *done,
+                       void *context)
 {
     (void)follow;
     ck_assert_str_eq(event_id, EVENT);
@@ -60,7 +61,7 @@ void follow_ask(struct follow *follow, const char *event_id, follow_done *done, 
     t.asking = context;
 }
 
-void follow_read(struct follow *follow, const char *event_id)
+void fact_follower_read(struct fact_follower *follow, const char *event_id)
 {
     (void)follow;
     ck_assert_str_eq(event_id, EVENT);
@@ -152,7 +153,7 @@ static void pass_ms(int64_t ms)
 
 static void answered(enum follow_outcome outcome)
 {
-    follow_done *asked = t.asked;
+    fact_follower_done *asked = t.asked;
     ck_assert_ptr_nonnull(asked);
     t.asked = NULL;
     asked(t.asking, outcome);

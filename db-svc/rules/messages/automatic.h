@@ -1,22 +1,22 @@
 /* automatic: e-mails that an event sends by itself, if its `messages` say so.
  *
- * The notification is added in the turn of its cause, and so there is one each cause, whatever is
- * repeated or crashes; from then on it is one like others. Its texts are wording's, in every
+ * The notification is added in the decision of its cause, and so there is one each cause, whatever
+ * is repeated or crashes; from then on it is one like others. Its texts are wording's, in every
  * language that there is. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
 
 /* A person has registered. */
-void automatic_welcome(struct turn *turn, const struct event *event,
+void automatic_welcome(struct decision *decision, const struct event *event,
                        const struct attendee *attendee);
 /* An order is paid, and has its tickets. */
-void automatic_tickets(struct turn *turn, const struct order *order);
+void automatic_tickets(struct decision *decision, const struct order *order);
 /* The nth ticket of an order, from 1, has another owner or another code. */
-void automatic_ticket(struct turn *turn, const struct order *order, int64_t number);
+void automatic_ticket(struct decision *decision, const struct order *order, int64_t number);
 /* An event is as it is now, and was like that (NULL: new): tells of a change, and keeps its
- * reminder. `event` is the turn's own. */
-void automatic_follow(struct turn *turn, const struct event *was, struct event *event);
+ * reminder. `event` is the decision's own. */
+void automatic_follow(struct decision *decision, const struct event *was, struct event *event);

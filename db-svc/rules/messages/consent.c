@@ -5,12 +5,13 @@ bool consent_given(const struct attendee *attendee)
     return attendee->marketing_consent != NULL && attendee->marketing_consent->given.value;
 }
 
-const char *consent_error(struct turn *turn, const struct delivery *delivery)
+const char *consent_error(struct decision *decision, const struct delivery *delivery)
 {
     const struct notification *notification =
-        turn_read(turn, &collection_notifications, delivery->notification_id);
+        decision_read(decision, &collection_notifications, delivery->notification_id);
     if (notification == NULL || !notification->marketing.value)
         return NULL;
-    const struct attendee *attendee = turn_read(turn, &collection_attendees, delivery->attendee_id);
+    const struct attendee *attendee =
+        decision_read(decision, &collection_attendees, delivery->attendee_id);
     return attendee != NULL && consent_given(attendee) ? NULL : CONSENT_ERROR;
 }

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "db-svc/rules/messages/late.h"
-#include "db-svc/rules/messages/spelling.h"
+#include "db-svc/rules/messages/send_time_fields.h"
+#include "db-svc/rules/messages/locale_format.h"
 #include "libshared/base/mem.h"
 
 static const char *ordered(const void *arena, const struct order *order)
@@ -120,10 +120,10 @@ static void fill_event(const void *arena, const struct content *content,
     fill[EVENT_STATUS].value = record_enum_text(event_status_names, (int)event->status);
     fill[EVENT_TIME_ZONE].value = event->time_zone;
     fill[EVENT_STARTS_AT].value =
-        spelling_time(arena, content->locale, event->time_zone, event->starts_at);
+        locale_format_time(arena, content->locale, event->time_zone, event->starts_at);
     if (event->ends_at.set)
         fill[EVENT_ENDS_AT].value =
-            spelling_time(arena, content->locale, event->time_zone, event->ends_at.ms);
+            locale_format_time(arena, content->locale, event->time_zone, event->ends_at.ms);
 }
 
 /* Who is no attendee goes by the name and the address that the delivery has. */
@@ -154,7 +154,7 @@ static void fill_order(const void *arena, const struct content *content,
     fill[ORDER_STATUS].value = record_enum_text(order_status_names, (int)order->status);
     fill[ORDER_TICKETS].value = ordered(arena, order);
     if (*order->total.currency != '\0')
-        fill[ORDER_TOTAL].value = spelling_money(arena, content->locale, order->total);
+        fill[ORDER_TOTAL].value = locale_format_money(arena, content->locale, order->total);
 }
 
 static void fill_tickets(const void *arena, const struct content *content,

@@ -1,7 +1,7 @@
 /* delivery: one recipient's message, claimed before each attempt. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
 #define DELIVERY_ATTEMPTS_MAX 8
@@ -10,11 +10,13 @@
 #define DELIVERY_OFFER_MS (60 * 60 * 1000)
 
 /* Offers the delivery to whoever sends, and again later if nobody takes it. */
-void delivery_offer(struct turn *turn, struct delivery *delivery);
+void delivery_offer(struct decision *decision, struct delivery *delivery);
 /* NULL: there is none of that event. */
-const struct delivery *delivery_find(struct turn *turn, const char *event_id, const char *id);
+const struct delivery *delivery_find(struct decision *decision, const char *event_id,
+                                     const char *id);
 /* Whether it may still be sent. */
 bool delivery_is_open(const struct delivery *delivery);
 /* Ends one that was open, and tells. */
-void delivery_end(struct turn *turn, struct delivery *delivery, enum delivery_status status);
-void delivery_tell(struct turn *turn, const char *fact, const struct delivery *delivery);
+void delivery_end(struct decision *decision, struct delivery *delivery,
+                  enum delivery_status status);
+void delivery_tell(struct decision *decision, const char *fact, const struct delivery *delivery);

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "db-svc/rules/messages/audience.h"
+#include "db-svc/rules/messages/audience_expand.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/reschedule.h"
 #include "db-svc/rules/messages/schedule.h"
-#include "db-svc/rules/messages/sending.h"
-#include "db-svc/rules/messages/texts.h"
+#include "db-svc/rules/messages/notification_progress.h"
+#include "db-svc/rules/messages/translations.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -17,10 +17,10 @@ static const char *status_text(enum notification_status status)
     return record_enum_text(notification_status_names, (int)status);
 }
 
-static const char *path_of(struct turn *turn, const struct notification *notification)
+static const char *path_of(struct decision *decision, const struct notification *notification)
 {
-    return mem_printf(turn_arena(turn), "/v1/events/%s/notifications/%s", notification->event_id,
-                      notification->id);
+    return mem_printf(decision_arena(decision), "/v1/events/%s/notifications/%s",
+                      notification->event_id, notification->id);
 }
 
 static bool same_text(const char *one, const char *other)
@@ -29,10 +29,10 @@ static bool same_text(const char *one, const char *other)
 }
 
 /* NULL is of every event. */
-static bool belongs(struct turn *turn, const struct event *event,
+static bool belongs(struct decision *decision, const struct event *event,
                     const struct collection *collection, const char *id)
 {
-    const void *record = turn_read(turn, collection, id);
+    const void *record = decision_read(decision, collection, id);
     return id == NULL || (record != NULL && strcmp(collection->event_id(record), event->id) == 0);
 }
 
@@ -45,25 +45,26 @@ static bool has(const struct texts *texts, const char *text)
 }
 
 /* What an audience names, if it is new, is of the event. */
-static void check_audience(struct decoder *decoder, struct turn *turn, const struct event *event,
-                           const struct audience *was, const struct audience *wanted)
+static void check_audience(struct decoder *decoder, struct decision *decision,
+                           const struct event *event, const struct audience *was,
+                           const struct audience *wanted)
 {
     const struct path audience = {.name = "audience"};
     const struct path type = {.parent = &audience, .name = "ticket_type_id"};
     const struct path order = {.parent = &audience, .name = "order_id"};
     const struct path attendees = {.parent = &audience, .name = "attendees"};
     if (!same_text(was->ticket_type_id, wanted->ticket_type_id) &&
-        !belongs(turn, event, &collection_ticket_types, wanted->ticket_type_id))
+        !belongs(decision, event, &collection_ticket_types, wanted->ticket_type_id))
         violations_add(decoder->violations, &type, VIOLATION_other_event);
     if (!same_text(was->order_id, wanted->order_id) &&
-        !belongs(turn, event, &collection_orders, wanted->order_id))
+        !belongs(decision, event, &collection_orders, wanted->order_id))
         violations_add(decoder->violations, &order, VIOLATION_other_event);
     for (size_t i = 0; i < wanted->attendees.n; i++)
         if (!has(&was->attendees, wanted->attendees.at[i]))
-            turn_want(turn, &collection_attendees, wanted->attendees.at[i]);
+            decision_want(decision, &collection_attendees, wanted->attendees.at[i]);
     for (size_t i = 0; i < wanted->attendees.n; i++)
         if (!has(&was->attendees, wanted->attendees.at[i]) &&
-            !belongs(turn, event, &collection_attendees, wanted->attendees.at[i]))
+            !belongs(decision, event, &collection_attendees, wanted->attendees.at[i]))
             violations_add(decoder->violations, &(struct path){.parent = &attendees, .index = i},
                            VIOLATION_other_event);
 }
@@ -75,16 +76,17 @@ static bool may_be_marketing(const struct audience *audience)
 }
 
 /* What has to do with other members, other records or the time; of what differs from `was`. */
-static bool check(struct turn *turn, const struct event *event, const struct notification *was,
-                  const struct notification *wanted, struct answer *ret_refusal)
+static bool check(struct decision *decision, const struct event *event,
+                  const struct notification *was, const struct notification *wanted,
+                  struct answer *ret_refusal)
 {
     const struct notification none = {.audience = &(struct audience){.status = 0}};
-    struct decoder decoder = turn_decoder(turn);
+    struct decoder decoder = decision_decoder(decision);
     if (was == NULL)
         was = &none;
-    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(wanted));
-    schedule_check(&decoder, event, was, wanted, turn_now(turn));
-    check_audience(&decoder, turn, event, was->audience, wanted->audience);
+    translations_check(&decoder, &(const struct translations_written)TEXTS_OF(wanted));
+    schedule_check(&decoder, event, was, wanted, decision_now(decision));
+    check_audience(&decoder, decision, event, was->audience, wanted->audience);
     if (wanted->marketing.value && !may_be_marketing(wanted->audience))
         violations_add(decoder.violations, &(struct path){.name = "marketing"},
                        VIOLATION_not_allowed);
@@ -94,45 +96,48 @@ static bool check(struct turn *turn, const struct event *event, const struct not
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
     if (decoder.violations->n == 0)
         return true;
-    *ret_refusal = answer_invalid(turn, decoder.violations);
+    *ret_refusal = answer_invalid(decision, decoder.violations);
     return false;
 }
 
-static struct notification *add(struct turn *turn, const struct command_body *body,
+static struct notification *add(struct decision *decision, const struct command_body *body,
                                 struct answer *ret_refusal)
 {
-    const struct event *event = edit_event(turn, body, ret_refusal);
-    if (event == NULL || !check(turn, event, NULL, body->request, ret_refusal))
+    const struct event *event = edit_event(decision, body, ret_refusal);
+    if (event == NULL || !check(decision, event, NULL, body->request, ret_refusal))
         return NULL;
-    struct notification *notification = edit_add(turn, &collection_notifications,
-                                                 turn_id(turn, NOTIFICATION_PREFIX), body->request);
+    struct notification *notification =
+        edit_add(decision, &collection_notifications, decision_id(decision, NOTIFICATION_PREFIX),
+                 body->request);
     notification->event_id = event->id;
-    notification->partition = turn_partition(turn);
-    notification->counts = mem_new(turn_arena(turn), struct notification_counts);
+    notification->partition = decision_partition(decision);
+    notification->counts = mem_new(decision_arena(decision), struct notification_counts);
     schedule_plan(event, notification);
     return notification;
 }
 
-static struct answer notification_create(struct turn *turn, const struct command_body *body)
+static struct answer notification_create(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
-    const struct notification *notification = add(turn, body, &refusal);
+    const struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    sending_tell(turn, "notification.created", notification);
-    return answer_created(turn, &notification_record, notification, path_of(turn, notification));
+    notification_progress_tell(decision, "notification.created", notification);
+    return answer_created(decision, &notification_record, notification,
+                          path_of(decision, notification));
 }
 
-static struct answer send_new(struct turn *turn, const struct command_body *body)
+static struct answer send_new(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
-    struct notification *notification = add(turn, body, &refusal);
+    struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    sending_tell(turn, "notification.created", notification);
+    notification_progress_tell(decision, "notification.created", notification);
     if (notification->status == NOTIFICATION_DRAFT)
-        audience_begin(turn, notification);
-    return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
+        audience_expand_begin(decision, notification);
+    return answer_accepted(decision, &notification_record, notification,
+                           path_of(decision, notification));
 }
 
 static bool has_begun(const struct notification *notification)
@@ -141,86 +146,88 @@ static bool has_begun(const struct notification *notification)
            notification->status != NOTIFICATION_SCHEDULED;
 }
 
-static struct answer send_standing(struct turn *turn, const struct command_body *body)
+static struct answer send_standing(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *was =
-        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+        edit_find(decision, &collection_notifications, body, ID_NOTIFICATION, &refusal);
     if (was == NULL)
         return refusal;
     if (was->status == NOTIFICATION_CANCELLED)
-        return edit_illegal(turn, status_text(was->status), status_text(NOTIFICATION_SENDING));
+        return edit_illegal(decision, status_text(was->status), status_text(NOTIFICATION_SENDING));
     if (has_begun(was))
-        return answer_accepted(turn, &notification_record, was, path_of(turn, was));
+        return answer_accepted(decision, &notification_record, was, path_of(decision, was));
     const struct notification *now =
-        reschedule_one(turn, turn_read(turn, &collection_events, was->event_id), was);
+        reschedule_one(decision, decision_read(decision, &collection_events, was->event_id), was);
     if (now != was &&
-        (now->status == NOTIFICATION_CANCELLED || schedule_waits(now, turn_now(turn))))
-        return answer_ok(turn, &notification_record, now);
-    if (schedule_waits(now, turn_now(turn)))
-        return answer_not_due(turn, &notification_record, now);
-    struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
-    audience_begin(turn, notification);
-    return answer_accepted(turn, &notification_record, notification, path_of(turn, notification));
+        (now->status == NOTIFICATION_CANCELLED || schedule_waits(now, decision_now(decision))))
+        return answer_ok(decision, &notification_record, now);
+    if (schedule_waits(now, decision_now(decision)))
+        return answer_not_due(decision, &notification_record, now);
+    struct notification *notification = decision_edit(decision, &collection_notifications, was->id);
+    audience_expand_begin(decision, notification);
+    return answer_accepted(decision, &notification_record, notification,
+                           path_of(decision, notification));
 }
 
 DECISION(notification_send, notification_record)
 {
-    return request != NULL ? send_new(turn, body) : send_standing(turn, body);
+    return request != NULL ? send_new(decision, body) : send_standing(decision, body);
 }
 
-static struct answer notification_edit(struct turn *turn, const struct command_body *body)
+static struct answer notification_edit(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *was =
-        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+        edit_find(decision, &collection_notifications, body, ID_NOTIFICATION, &refusal);
     if (was == NULL)
         return refusal;
-    const struct event *event = turn_read(turn, &collection_events, was->event_id);
-    struct notification *wanted = edit_wanted(turn, &notification_record, body, was, &refusal);
-    if (wanted == NULL || !check(turn, event, was, wanted, &refusal))
+    const struct event *event = decision_read(decision, &collection_events, was->event_id);
+    struct notification *wanted = edit_wanted(decision, &notification_record, body, was, &refusal);
+    if (wanted == NULL || !check(decision, event, was, wanted, &refusal))
         return refusal;
     if (has_begun(was))
-        return edit_illegal(turn, status_text(was->status), NULL);
+        return edit_illegal(decision, status_text(was->status), NULL);
     schedule_plan(event, wanted);
     if (!edit_differs(&notification_record, was, wanted))
-        return answer_ok(turn, &notification_record, was);
+        return answer_ok(decision, &notification_record, was);
     const struct notification *notification =
-        edit_apply(turn, &collection_notifications, was->id, wanted);
-    sending_tell(turn, "notification.updated", notification);
-    return answer_ok(turn, &notification_record, notification);
+        edit_apply(decision, &collection_notifications, was->id, wanted);
+    notification_progress_tell(decision, "notification.updated", notification);
+    return answer_ok(decision, &notification_record, notification);
 }
 
-static struct answer notification_cancel(struct turn *turn, const struct command_body *body)
+static struct answer notification_cancel(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *was =
-        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+        edit_find(decision, &collection_notifications, body, ID_NOTIFICATION, &refusal);
     if (was == NULL)
         return refusal;
     if (was->status == NOTIFICATION_CANCELLED)
-        return answer_ok(turn, &notification_record, was);
+        return answer_ok(decision, &notification_record, was);
     if (has_begun(was))
-        return edit_illegal(turn, status_text(was->status), status_text(NOTIFICATION_CANCELLED));
-    struct notification *notification = turn_edit(turn, &collection_notifications, was->id);
+        return edit_illegal(decision, status_text(was->status),
+                            status_text(NOTIFICATION_CANCELLED));
+    struct notification *notification = decision_edit(decision, &collection_notifications, was->id);
     notification->status = NOTIFICATION_CANCELLED;
     notification->due_at.set = false;
-    sending_tell(turn, "notification.cancelled", notification);
-    return answer_ok(turn, &notification_record, notification);
+    notification_progress_tell(decision, "notification.cancelled", notification);
+    return answer_ok(decision, &notification_record, notification);
 }
 
-static struct answer notification_delete(struct turn *turn, const struct command_body *body)
+static struct answer notification_delete(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
     const struct notification *notification =
-        edit_find(turn, &collection_notifications, body, ID_NOTIFICATION, &refusal);
+        edit_find(decision, &collection_notifications, body, ID_NOTIFICATION, &refusal);
     if (notification == NULL)
         return refusal;
     if (notification->status == NOTIFICATION_SENDING)
-        return edit_illegal(turn, status_text(notification->status), NULL);
-    sending_tell(turn, "notification.deleted", notification);
-    turn_remove(turn, &collection_notifications, notification->id);
-    return answer_none(turn);
+        return edit_illegal(decision, status_text(notification->status), NULL);
+    notification_progress_tell(decision, "notification.deleted", notification);
+    decision_remove(decision, &collection_notifications, notification->id);
+    return answer_none(decision);
 }
 
 const struct handler notification_handlers[] = {

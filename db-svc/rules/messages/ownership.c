@@ -5,11 +5,12 @@
 
 #include "libshared/contract/attendee.h"
 
-static bool own_held(struct turn *turn, const struct order *order, const struct ticket *ticket,
-                     enum channel channel, struct owner *ret_owner)
+static bool own_held(struct decision *decision, const struct order *order,
+                     const struct ticket *ticket, enum channel channel, struct owner *ret_owner)
 {
     const struct ticket_holder *holder = ticket->attendee;
-    const struct attendee *attendee = turn_read(turn, &collection_attendees, holder->attendee_id);
+    const struct attendee *attendee =
+        decision_read(decision, &collection_attendees, holder->attendee_id);
     const char *bought_in = order->buyer != NULL ? order->buyer->locale : NULL;
     bool has_locale = attendee != NULL && attendee->locale != NULL;
     const char *phone = attendee != NULL ? attendee->phone : NULL;
@@ -20,12 +21,12 @@ static bool own_held(struct turn *turn, const struct order *order, const struct 
     return holder->email != NULL;
 }
 
-bool ownership_of(struct turn *turn, const struct order *order, const struct ticket *ticket,
+bool ownership_of(struct decision *decision, const struct order *order, const struct ticket *ticket,
                   enum channel channel, struct owner *ret_owner)
 {
     const struct person *buyer = order->buyer;
     if (ticket->attendee != NULL)
-        return own_held(turn, order, ticket, channel, ret_owner);
+        return own_held(decision, order, ticket, channel, ret_owner);
     if (buyer == NULL)
         return false;
     *ret_owner = (struct owner){.name = buyer->name,
@@ -50,17 +51,18 @@ bool ownership_same_address(const void *arena, const char *one, const char *othe
     return strcmp(collection_fold_email(arena, one), collection_fold_email(arena, other)) == 0;
 }
 
-static bool is_address(struct turn *turn, const char *address, const struct delivery *delivery)
+static bool is_address(struct decision *decision, const char *address,
+                       const struct delivery *delivery)
 {
     if (address == NULL || delivery->address == NULL)
         return false;
     return delivery->channel == CHANNEL_EMAIL
-               ? ownership_same_address(turn_arena(turn), address, delivery->address)
+               ? ownership_same_address(decision_arena(decision), address, delivery->address)
                : strcmp(address, delivery->address) == 0;
 }
 
 /* A phone may be a family's, so who has it is known by id. */
-static bool is_holder(struct turn *turn, const struct ticket_holder *holder,
+static bool is_holder(struct decision *decision, const struct ticket_holder *holder,
                       const struct delivery *delivery)
 {
     bool known = holder->attendee_id != NULL && delivery->attendee_id != NULL;
@@ -68,18 +70,18 @@ static bool is_holder(struct turn *turn, const struct ticket_holder *holder,
         return false;
     if (known && strcmp(holder->attendee_id, delivery->attendee_id) == 0)
         return true;
-    return delivery->channel == CHANNEL_EMAIL && is_address(turn, holder->email, delivery);
+    return delivery->channel == CHANNEL_EMAIL && is_address(decision, holder->email, delivery);
 }
 
-bool ownership_is_readers(struct turn *turn, const struct order *order, const struct ticket *ticket,
-                          const struct delivery *delivery)
+bool ownership_is_readers(struct decision *decision, const struct order *order,
+                          const struct ticket *ticket, const struct delivery *delivery)
 {
     const struct person *buyer = order->buyer;
     if (ticket->attendee != NULL)
-        return is_holder(turn, ticket->attendee, delivery);
+        return is_holder(decision, ticket->attendee, delivery);
     if (buyer == NULL)
         return false;
     return delivery->channel == CHANNEL_EMAIL
-               ? is_address(turn, buyer->email, delivery)
-               : delivery->attendee_id == NULL && is_address(turn, buyer->phone, delivery);
+               ? is_address(decision, buyer->email, delivery)
+               : delivery->attendee_id == NULL && is_address(decision, buyer->phone, delivery);
 }

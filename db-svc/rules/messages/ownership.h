@@ -4,7 +4,7 @@
  * Records are borrowed. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 
@@ -15,10 +15,10 @@ struct owner {
 };
 
 /* False: it was erased. Reads a holder's attendee. */
-bool ownership_of(struct turn *turn, const struct order *order, const struct ticket *ticket,
+bool ownership_of(struct decision *decision, const struct order *order, const struct ticket *ticket,
                   enum channel channel, struct owner *ret_owner);
 /* Whether the ticket is the reader's of that delivery. */
-bool ownership_is_readers(struct turn *turn, const struct order *order, const struct ticket *ticket,
-                          const struct delivery *delivery);
+bool ownership_is_readers(struct decision *decision, const struct order *order,
+                          const struct ticket *ticket, const struct delivery *delivery);
 /* Whether two e-mail addresses are the same, as collection_fold_email() tells them apart. */
 bool ownership_same_address(const void *arena, const char *one, const char *other);

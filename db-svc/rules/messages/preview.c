@@ -5,10 +5,10 @@
 
 #include "db-svc/rules/messages/content.h"
 #include "db-svc/rules/edit.h"
-#include "db-svc/rules/messages/late.h"
-#include "db-svc/rules/messages/letter_links.h"
-#include "db-svc/rules/messages/letter_tickets.h"
-#include "db-svc/rules/messages/texts.h"
+#include "db-svc/rules/messages/send_time_fields.h"
+#include "db-svc/rules/messages/message_links.h"
+#include "db-svc/rules/messages/message_tickets.h"
+#include "db-svc/rules/messages/translations.h"
 
 /* What a delivery of it would be. */
 static struct delivery like(const struct preview *preview, const struct attendee *attendee)
@@ -22,14 +22,15 @@ static struct delivery like(const struct preview *preview, const struct attendee
                              .about = ABOUT_ATTENDEE};
 }
 
-static struct answer show(struct turn *turn, const struct preview *preview,
+static struct answer show(struct decision *decision, const struct preview *preview,
                           const struct event *event, const struct attendee *attendee)
 {
-    void *arena = turn_arena(turn);
+    void *arena = decision_arena(decision);
     const struct delivery delivery = like(preview, attendee);
-    const struct notification_text chosen =
-        texts_choose(arena, &(const struct texts_written)TEXTS_OF(preview), attendee->locale);
-    const struct letter_tickets tickets = letter_tickets(turn, &delivery, NULL);
+    const struct notification_text chosen = translations_choose(
+        arena, &(const struct translations_written)TEXTS_OF(preview), attendee->locale);
+    const struct outgoing_message_tickets tickets =
+        outgoing_message_tickets(decision, &delivery, NULL);
     for (size_t i = 0; i < tickets.n; i++)
         tickets.at[i].code = "\u2026"; /* for its holder alone */
     const struct content content = {.event = event,
@@ -38,7 +39,7 @@ static struct answer show(struct turn *turn, const struct preview *preview,
                                     .tickets = tickets.at,
                                     .n_tickets = tickets.n,
                                     .locale = chosen.locale};
-    const struct letter_links links = letter_links_like(turn);
+    const struct outgoing_message_links links = message_links_like(decision);
     const struct late late = {.confirm_link = links.confirm,
                               .cancel_link = links.cancel,
                               .unsubscribe_link = links.unsubscribe,
@@ -49,32 +50,33 @@ static struct answer show(struct turn *turn, const struct preview *preview,
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,
-        .subject = late_fill(arena, &subject, &late),
-        .message = late_fill(arena, &message, &late),
+        .subject = send_time_fields_fill(arena, &subject, &late),
+        .message = send_time_fields_fill(arena, &message, &late),
         .channel = preview->channel,
     };
-    struct answer answer = answer_ok(turn, &preview_text_record, &text);
-    answer.forgotten = true;
+    struct answer answer = answer_ok(decision, &preview_text_record, &text);
+    answer.no_receipt = true;
     return answer;
 }
 
 DECISION(notification_preview, preview_record)
 {
     struct answer refusal;
-    const struct event *event = edit_event(turn, body, &refusal);
+    const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL)
         return refusal;
-    const struct attendee *attendee = turn_read(turn, &collection_attendees, request->attendee_id);
-    struct decoder decoder = turn_decoder(turn);
-    texts_check(&decoder, &(const struct texts_written)TEXTS_OF(request));
+    const struct attendee *attendee =
+        decision_read(decision, &collection_attendees, request->attendee_id);
+    struct decoder decoder = decision_decoder(decision);
+    translations_check(&decoder, &(const struct translations_written)TEXTS_OF(request));
     if (attendee == NULL || strcmp(attendee->event_id, event->id) != 0)
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_other_event);
     else if (attendee->erased_at.set)
         violations_add(decoder.violations, &(struct path){.name = "attendee_id"},
                        VIOLATION_not_allowed);
-    return decoder.violations->n > 0 ? answer_invalid(turn, decoder.violations)
-                                     : show(turn, request, event, attendee);
+    return decoder.violations->n > 0 ? answer_invalid(decision, decoder.violations)
+                                     : show(decision, request, event, attendee);
 }
 
 const struct handler preview_handlers[] = {

@@ -11,12 +11,13 @@ static bool is_buyers(const struct delivery *delivery)
     return delivery->buyer.set ? delivery->buyer.value : delivery->about != ABOUT_TICKET;
 }
 
-struct delivery reader_reach(struct turn *turn, const struct delivery *delivery)
+struct delivery reader_reach(struct decision *decision, const struct delivery *delivery)
 {
     struct delivery now = *delivery;
     bool by_email = delivery->channel == CHANNEL_EMAIL;
-    const struct attendee *attendee = turn_read(turn, &collection_attendees, delivery->attendee_id);
-    const struct order *order = turn_read(turn, &collection_orders, delivery->order_id);
+    const struct attendee *attendee =
+        decision_read(decision, &collection_attendees, delivery->attendee_id);
+    const struct order *order = decision_read(decision, &collection_orders, delivery->order_id);
     if (delivery->erased_at.set)
         return now;
     if (attendee != NULL)

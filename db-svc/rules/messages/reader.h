@@ -2,9 +2,9 @@
  * is the one that counts. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
 /* The delivery as it would go now, by its attendee and its order: the address NULL if there is none
  * any more. Of who is not on a list, or is no longer, it stays as it is. */
-struct delivery reader_reach(struct turn *turn, const struct delivery *delivery);
+struct delivery reader_reach(struct decision *decision, const struct delivery *delivery);

@@ -3,14 +3,15 @@
  * then, so it does not matter how often the event changes meanwhile. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 
 #define RESCHEDULE_PAGE 100 /* notifications */
 
-/* Begins it: the event was changed in this turn. */
-void reschedule_begin(struct turn *turn, const struct event *was, const struct event *event);
+/* Begins it: the event was changed in this decision. */
+void reschedule_begin(struct decision *decision, const struct event *was,
+                      const struct event *event);
 /* One notification; as it is then. */
-const struct notification *reschedule_one(struct turn *turn, const struct event *event,
+const struct notification *reschedule_one(struct decision *decision, const struct event *event,
                                           const struct notification *was);

@@ -7,7 +7,7 @@
  * that it keeps to, and is cancelled with it (reschedule.h). One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 

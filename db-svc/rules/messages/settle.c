@@ -2,7 +2,7 @@
 #include "db-svc/rules/rules.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "db-svc/rules/edit.h"
-#include "db-svc/rules/messages/sending.h"
+#include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/suppression.h"
 
 /* Reports come in any order: the one that says more counts. What was said to have failed may have
@@ -31,47 +31,49 @@ static const struct {
     [SETTLEMENT_COMPLAINED] = {DELIVERY_DELIVERED, "delivery.delivered"},
 };
 
-static void put_end(struct turn *turn, const struct delivery *was,
+static void put_end(struct decision *decision, const struct delivery *was,
                     const struct delivery_settlement *settlement)
 {
-    struct delivery *delivery = turn_change(turn, &collection_deliveries, was->id);
+    struct delivery *delivery = decision_change(decision, &collection_deliveries, was->id);
     delivery->status = ends[settlement->status].status;
     delivery->due_at.set = false;
     delivery->error = delivery->status == DELIVERY_DELIVERED ? NULL : settlement->error;
     if (!delivery->sent_at.set)
-        delivery->sent_at = (struct opt_time){.set = true, .ms = turn_now(turn)};
-    delivery_tell(turn, ends[settlement->status].fact, delivery);
-    sending_recount(turn, delivery, was->status);
+        delivery->sent_at = (struct opt_time){.set = true, .ms = decision_now(decision)};
+    delivery_tell(decision, ends[settlement->status].fact, delivery);
+    notification_progress_recount(decision, delivery, was->status);
 }
 
 /* Whoever complained, or is not there, is to be left alone. */
-static void set_aside(struct turn *turn, const struct delivery *delivery,
+static void set_aside(struct decision *decision, const struct delivery *delivery,
                       const struct delivery_settlement *settlement)
 {
     bool permanent = !settlement->permanent.set || settlement->permanent.value;
     if (settlement->status == SETTLEMENT_COMPLAINED)
-        suppression_add(turn, delivery, SUPPRESSION_COMPLAINED, settlement->error);
+        suppression_add(decision, delivery, SUPPRESSION_COMPLAINED, settlement->error);
     else if (settlement->status == SETTLEMENT_BOUNCED && permanent)
-        suppression_add(turn, delivery, SUPPRESSION_BOUNCED, settlement->error);
+        suppression_add(decision, delivery, SUPPRESSION_BOUNCED, settlement->error);
 }
 
 DECISION(delivery_settle, delivery_settlement_record)
 {
-    const struct delivery *was = delivery_find(turn, body->ids[ID_EVENT], body->ids[ID_DELIVERY]);
+    const struct delivery *was =
+        delivery_find(decision, body->ids[ID_EVENT], body->ids[ID_DELIVERY]);
     if (was == NULL)
-        return answer_refuse(turn, PROBLEM_not_found);
+        return answer_refuse(decision, PROBLEM_not_found);
     if (request->resends.set && request->resends.value < was->resends)
-        return answer_ok(turn, &delivery_record, was);
+        return answer_ok(decision, &delivery_record, was);
     enum delivery_status status = ends[request->status].status;
     if (was->attempts == 0)
-        return edit_illegal(turn, record_enum_text(delivery_status_names, (int)was->status),
+        return edit_illegal(decision, record_enum_text(delivery_status_names, (int)was->status),
                             record_enum_text(delivery_status_names, (int)status));
-    turn_want(turn, &collection_notifications,
-              was->notification_id); /* at once with the suppression */
-    set_aside(turn, was, request);
+    decision_want(decision, &collection_notifications,
+                  was->notification_id); /* at once with the suppression */
+    set_aside(decision, was, request);
     if (weight(status) > weight(was->status))
-        put_end(turn, was, request);
-    return answer_ok(turn, &delivery_record, turn_read(turn, &collection_deliveries, was->id));
+        put_end(decision, was, request);
+    return answer_ok(decision, &delivery_record,
+                     decision_read(decision, &collection_deliveries, was->id));
 }
 
 const struct handler settle_handlers[] = {

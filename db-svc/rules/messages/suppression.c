@@ -10,20 +10,20 @@ static const char *const errors[] = {
     [SUPPRESSION_COMPLAINED] = "address_complained",
 };
 
-static const char *id_of(struct turn *turn, const struct delivery *delivery)
+static const char *id_of(struct decision *decision, const struct delivery *delivery)
 {
-    return suppression_id(turn_arena(turn), delivery->channel, delivery->address);
+    return suppression_id(decision_arena(decision), delivery->channel, delivery->address);
 }
 
-void suppression_want(struct turn *turn, const struct delivery *delivery)
+void suppression_want(struct decision *decision, const struct delivery *delivery)
 {
-    turn_want(turn, &collection_suppressions, id_of(turn, delivery));
+    decision_want(decision, &collection_suppressions, id_of(decision, delivery));
 }
 
-const char *suppression_error(struct turn *turn, const struct delivery *delivery)
+const char *suppression_error(struct decision *decision, const struct delivery *delivery)
 {
     const struct suppression *suppression =
-        turn_read(turn, &collection_suppressions, id_of(turn, delivery));
+        decision_read(decision, &collection_suppressions, id_of(decision, delivery));
     return suppression != NULL ? errors[suppression->reason] : NULL;
 }
 
@@ -33,17 +33,18 @@ bool suppression_is_error(const char *error)
                              strcmp(error, errors[SUPPRESSION_COMPLAINED]) == 0);
 }
 
-void suppression_add(struct turn *turn, const struct delivery *delivery,
+void suppression_add(struct decision *decision, const struct delivery *delivery,
                      enum suppression_reason reason, const char *detail)
 {
-    const char *id = id_of(turn, delivery);
+    const char *id = id_of(decision, delivery);
     if (id == NULL)
         return;
-    const struct suppression *was = turn_read(turn, &collection_suppressions, id);
+    const struct suppression *was = decision_read(decision, &collection_suppressions, id);
     if (was != NULL && was->reason >= reason)
         return;
-    struct suppression *suppression = was != NULL ? turn_edit(turn, &collection_suppressions, id)
-                                                  : turn_add(turn, &collection_suppressions, id);
+    struct suppression *suppression = was != NULL
+                                          ? decision_edit(decision, &collection_suppressions, id)
+                                          : decision_add(decision, &collection_suppressions, id);
     suppression->channel = delivery->channel;
     suppression->address = delivery->address;
     suppression->reason = reason;
@@ -52,26 +53,26 @@ void suppression_add(struct turn *turn, const struct delivery *delivery,
     suppression->delivery_id = delivery->id;
 }
 
-void suppression_erase(struct turn *turn, enum channel channel, const char *address)
+void suppression_erase(struct decision *decision, enum channel channel, const char *address)
 {
-    const char *id = suppression_id(turn_arena(turn), channel, address);
-    const struct suppression *was = turn_read(turn, &collection_suppressions, id);
+    const char *id = suppression_id(decision_arena(decision), channel, address);
+    const struct suppression *was = decision_read(decision, &collection_suppressions, id);
     if (was == NULL || (was->address == NULL && was->detail == NULL))
         return;
-    struct suppression *suppression = turn_edit(turn, &collection_suppressions, id);
+    struct suppression *suppression = decision_edit(decision, &collection_suppressions, id);
     suppression->address = suppression->detail = NULL;
 }
 
-static struct answer suppression_lift(struct turn *turn, const struct command_body *body)
+static struct answer suppression_lift(struct decision *decision, const struct command_body *body)
 {
     const struct suppression *suppression =
-        turn_read(turn, &collection_suppressions, body->ids[ID_SUPPRESSION]);
+        decision_read(decision, &collection_suppressions, body->ids[ID_SUPPRESSION]);
     if (suppression == NULL)
-        return answer_refuse(turn, PROBLEM_not_found);
-    if (turn_stale(turn, suppression))
-        return answer_refuse(turn, PROBLEM_precondition_failed);
-    turn_remove(turn, &collection_suppressions, suppression->id);
-    return answer_none(turn);
+        return answer_refuse(decision, PROBLEM_not_found);
+    if (decision_stale(decision, suppression))
+        return answer_refuse(decision, PROBLEM_precondition_failed);
+    decision_remove(decision, &collection_suppressions, suppression->id);
+    return answer_none(decision);
 }
 
 const struct handler suppression_handlers[] = {

@@ -1,13 +1,13 @@
 /* attendee: what other decisions need of the people on an event's list. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/attendee.h"
 
 /* The attendee without consent to marketing, and told if that is news. */
-const struct attendee *attendee_withdraw_consent(struct turn *turn, const struct attendee *was,
-                                                 const char *source);
+const struct attendee *attendee_withdraw_consent(struct decision *decision,
+                                                 const struct attendee *was, const char *source);
 /* The attendee confirmed or cancelled, and told if that is news. NULL: 409. */
-const struct attendee *attendee_become(struct turn *turn, const struct attendee *was,
+const struct attendee *attendee_become(struct decision *decision, const struct attendee *was,
                                        enum attendee_status status, struct answer *ret_refusal)
     __attribute__((warn_unused_result));

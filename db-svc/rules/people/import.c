@@ -7,12 +7,12 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
-#include "db-svc/rules/people/roster.h"
+#include "db-svc/rules/people/attendee_counts.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/import.h"
 
 struct importing {
-    struct turn *turn;
+    struct decision *decision;
     const struct event *event;
     struct import *import;
     const char *keys[IMPORT_PAGE]; /* of the page's rows so far */
@@ -33,7 +33,7 @@ static const char *detail_of(const char *code)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].code, code) == 0)
             return known[i].detail;
-    for (int i = 0; i < PROBLEMS; i++)
+    for (int i = 0; i < PROBLEM_NONE; i++)
         if (strcmp(problem_code_text((enum problem_code)i), code) == 0)
             return problem_detail((enum problem_code)i);
     return NULL;
@@ -70,7 +70,7 @@ static json_t *person_of(const struct import_row *row)
 static bool decode(struct importing *importing, const struct import_row *row,
                    struct attendee *ret_wanted)
 {
-    struct decoder decoder = turn_decoder(importing->turn);
+    struct decoder decoder = decision_decoder(importing->decision);
     json_t *person = person_of(row);
     bool good = record_decode(&decoder, &attendee_record, person, ret_wanted);
     json_decref(person);
@@ -93,51 +93,52 @@ static bool is_repeated(struct importing *importing, const char *key)
 
 static bool take(struct importing *importing, const struct import_row *row)
 {
-    struct turn *turn = importing->turn;
+    struct decision *decision = importing->decision;
     const struct event *event = importing->event;
     bool dry = importing->import->dry_run.value;
     struct attendee wanted;
     if (!decode(importing, row, &wanted))
         return false;
     int64_t ahead = dry ? importing->import->imported : 0;
-    registration_prepare(turn, event, &wanted);
-    if (!registration_claim(turn, &wanted, NULL) || is_repeated(importing, wanted.key)) {
+    registration_prepare(decision, event, &wanted);
+    if (!registration_claim(decision, &wanted, NULL) || is_repeated(importing, wanted.key)) {
         tell(importing, row->line, "email", "duplicate_email");
         return false;
     }
     if (event->attendee_limit.set &&
-        roster_present(turn, event->id) + ahead >= event->attendee_limit.value) {
+        attendee_counts_present(decision, event->id) + ahead >= event->attendee_limit.value) {
         tell(importing, row->line, NULL, "full");
         return false;
     }
     if (!dry)
-        importing->people[importing->n_people++].now = registration_add(turn, &wanted);
+        importing->people[importing->n_people++].now = registration_add(decision, &wanted);
     return true;
 }
 
 /* All that the rows read, so that it is loaded at once. */
-static void want_rows(struct turn *turn, const char *event_id, const struct import_page *page)
+static void want_rows(struct decision *decision, const char *event_id,
+                      const struct import_page *page)
 {
     for (size_t i = 0; i < page->rows.n; i++) {
         const char *email = page->rows.at[i].email;
         if (email == NULL)
             continue;
-        registration_want(turn, event_id, email);
+        registration_want(decision, event_id, email);
         if (!page->dry_run.value)
-            linking_want(turn, event_id, email);
+            linking_want(decision, event_id, email);
     }
 }
 
 /* The import as it was, with room for what this page has to tell. */
-static struct import *import_of(struct turn *turn, const struct command_body *body)
+static struct import *import_of(struct decision *decision, const struct command_body *body)
 {
     const char *id = body->ids[ID_IMPORT];
-    bool there = turn_read(turn, &collection_imports, id) != NULL;
-    struct import *import = there ? turn_change(turn, &collection_imports, id)
-                                  : turn_add(turn, &collection_imports, id);
+    bool there = decision_read(decision, &collection_imports, id) != NULL;
+    struct import *import = there ? decision_change(decision, &collection_imports, id)
+                                  : decision_add(decision, &collection_imports, id);
     const import_errors before = import->errors;
     import->event_id = body->ids[ID_EVENT];
-    import->errors.at = mem_array(turn_arena(turn), struct import_error, IMPORT_ERRORS);
+    import->errors.at = mem_array(decision_arena(decision), struct import_error, IMPORT_ERRORS);
     if (before.n > 0)
         memcpy(import->errors.at, before.at, before.n * sizeof *before.at);
     return import;
@@ -165,7 +166,8 @@ static int64_t last_line(const struct import_page *page)
     return row > error ? row : error;
 }
 
-static void move_on(struct turn *turn, struct import *import, const struct import_page *page)
+static void move_on(struct decision *decision, struct import *import,
+                    const struct import_page *page)
 {
     bool ends = page->end != IMPORT_UNSET;
     int64_t line = last_line(page);
@@ -173,18 +175,18 @@ static void move_on(struct turn *turn, struct import *import, const struct impor
     import->line = line > import->line ? line : import->line;
     import->status = ends ? page->end : IMPORT_RUNNING;
     import->failure = page->end == IMPORT_FAILED ? page->failure : IMPORT_NO_FAILURE;
-    import->due_at = (struct opt_time){!ends, turn_now(turn) + IMPORT_PATIENCE_MS};
-    import->partition = turn_partition(turn);
+    import->due_at = (struct opt_time){!ends, decision_now(decision) + IMPORT_PATIENCE_MS};
+    import->partition = decision_partition(decision);
 }
 
 /* What is wrong is told with the last page: it would make each answer as long as the list is bad.
  */
-static struct answer answer_page(struct turn *turn, const struct import *import)
+static struct answer answer_page(struct decision *decision, const struct import *import)
 {
     struct import shown = *import;
     if (import->status == IMPORT_RUNNING)
         shown.errors.n = 0;
-    return answer_ok(turn, &import_record, &shown);
+    return answer_ok(decision, &import_record, &shown);
 }
 
 static bool follows(const struct import_page *page, const struct import *was)
@@ -194,27 +196,28 @@ static bool follows(const struct import_page *page, const struct import *was)
 }
 
 /* It may follow the next time that it is sent. */
-static struct answer refuse_page(struct turn *turn)
+static struct answer refuse_page(struct decision *decision)
 {
-    struct answer refusal = answer_refuse(turn, PROBLEM_idempotency_key_reused);
-    refusal.forgotten = true;
+    struct answer refusal = answer_refuse(decision, PROBLEM_idempotency_key_reused);
+    refusal.no_receipt = true;
     return refusal;
 }
 
 DECISION(attendee_import, import_page_record)
 {
     struct answer refusal;
-    turn_want(turn, &collection_events, body->ids[ID_EVENT]);
-    want_rows(turn, body->ids[ID_EVENT], request);
-    const struct import *was = turn_read(turn, &collection_imports, body->ids[ID_IMPORT]);
+    decision_want(decision, &collection_events, body->ids[ID_EVENT]);
+    want_rows(decision, body->ids[ID_EVENT], request);
+    const struct import *was = decision_read(decision, &collection_imports, body->ids[ID_IMPORT]);
     if (was != NULL && was->status == IMPORT_DONE && request->failure == IMPORT_INTERRUPTED)
-        return answer_ok(turn, &import_record, was);
+        return answer_ok(decision, &import_record, was);
     if (!follows(request, was))
-        return refuse_page(turn);
-    const struct event *event = edit_event(turn, body, &refusal);
-    if (event == NULL || !registration_open(turn, event, &refusal))
+        return refuse_page(decision);
+    const struct event *event = edit_event(decision, body, &refusal);
+    if (event == NULL || !registration_open(decision, event, &refusal))
         return refusal;
-    struct importing importing = {.turn = turn, .event = event, .import = import_of(turn, body)};
+    struct importing importing = {
+        .decision = decision, .event = event, .import = import_of(decision, body)};
     struct import *import = importing.import;
     import->dry_run = request->dry_run;
     for (size_t i = 0; i < request->errors.n; i++)
@@ -226,24 +229,25 @@ DECISION(attendee_import, import_page_record)
         import->imported += taken;
         import->rejected += !taken;
     }
-    linking_take(turn, event->id, importing.people, importing.n_people);
-    move_on(turn, import, request);
-    return answer_page(turn, import);
+    linking_take(decision, event->id, importing.people, importing.n_people);
+    move_on(decision, import, request);
+    return answer_page(decision, import);
 }
 
-static struct answer attendee_import_lapse(struct turn *turn, const struct command_body *body)
+static struct answer attendee_import_lapse(struct decision *decision,
+                                           const struct command_body *body)
 {
     struct answer refusal;
-    const struct import *was = edit_find(turn, &collection_imports, body, ID_IMPORT, &refusal);
+    const struct import *was = edit_find(decision, &collection_imports, body, ID_IMPORT, &refusal);
     if (was == NULL)
         return refusal;
-    if (!was->due_at.set || was->due_at.ms > turn_now(turn))
-        return answer_not_due(turn, &import_record, was);
-    struct import *import = turn_change(turn, &collection_imports, was->id);
+    if (!was->due_at.set || was->due_at.ms > decision_now(decision))
+        return answer_not_due(decision, &import_record, was);
+    struct import *import = decision_change(decision, &collection_imports, was->id);
     import->status = IMPORT_FAILED;
     import->failure = IMPORT_INTERRUPTED;
     import->due_at.set = false;
-    return answer_ok(turn, &import_record, import);
+    return answer_ok(decision, &import_record, import);
 }
 
 const struct handler import_handlers[] = {

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "db-svc/rules/people/linking_pages.h"
-#include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
 
 /* Of all that a batch looks for. */
 #define ORDERS_MAX 400
 
 struct linking {
-    struct turn *turn;
+    struct decision *decision;
     const struct linking_person *people;
     const char **folded; /* their addresses; NULL: erased */
     size_t n;
@@ -19,9 +19,9 @@ struct linking {
 /* ---- one ticket */
 
 /* Whether nobody who is there has it. */
-static bool is_free(struct turn *turn, const char *attendee_id)
+static bool is_free(struct decision *decision, const char *attendee_id)
 {
-    const struct attendee *attendee = turn_read(turn, &collection_attendees, attendee_id);
+    const struct attendee *attendee = decision_read(decision, &collection_attendees, attendee_id);
     return attendee == NULL || attendee->status == ATTENDEE_CANCELLED || attendee->erased_at.set;
 }
 
@@ -47,13 +47,14 @@ static struct ticket_holder corrected(const struct linking *linking, size_t i,
 static struct ticket_holder wanted_of(const struct linking *linking,
                                       const struct ticket_holder *holder)
 {
-    const char *folded = collection_fold_email(turn_arena(linking->turn), holder->email);
+    const char *folded = collection_fold_email(decision_arena(linking->decision), holder->email);
     struct ticket_holder wanted = *holder;
     for (size_t i = 0; i < linking->n; i++)
         if (same_text(holder->attendee_id, linking->people[i].now->id))
             return corrected(linking, i, holder, folded);
     for (size_t i = 0; i < linking->n; i++)
-        if (same_text(folded, linking->folded[i]) && is_free(linking->turn, holder->attendee_id))
+        if (same_text(folded, linking->folded[i]) &&
+            is_free(linking->decision, holder->attendee_id))
             wanted.attendee_id = linking->people[i].now->id;
     return wanted;
 }
@@ -66,19 +67,19 @@ static bool same_holder(const struct ticket_holder *one, const struct ticket_hol
 
 /* ---- one order */
 
-/* Puts the holder into the ticket, which is the turn's own. */
-static void put(struct turn *turn, const struct order *order, struct ticket *ticket,
+/* Puts the holder into the ticket, which is the decision's own. */
+static void put(struct decision *decision, const struct order *order, struct ticket *ticket,
                 const struct ticket_holder *wanted)
 {
     const struct ticket was = *ticket;
-    ticket->attendee = mem_dup(turn_arena(turn), wanted, sizeof *wanted);
-    holdings_move(turn, &was, ticket);
+    ticket->attendee = mem_dup(decision_arena(decision), wanted, sizeof *wanted);
+    attendee_tickets_move(decision, &was, ticket);
     if (!same_text(was.attendee->attendee_id, wanted->attendee_id))
-        turn_fact(turn, "ticket.assigned",
-                  &(struct fact_body){.event_id = order->event_id,
-                                      .order_id = order->id,
-                                      .ticket_type_id = ticket->ticket_type_id,
-                                      .attendee_id = wanted->attendee_id});
+        decision_fact(decision, "ticket.assigned",
+                      &(struct fact_body){.event_id = order->event_id,
+                                          .order_id = order->id,
+                                          .ticket_type_id = ticket->ticket_type_id,
+                                          .attendee_id = wanted->attendee_id});
 }
 
 static void take_order(const struct linking *linking, const struct order *was)
@@ -92,17 +93,17 @@ static void take_order(const struct linking *linking, const struct order *was)
         if (same_holder(holder, &wanted))
             continue;
         if (order == NULL) {
-            order = turn_edit(linking->turn, &collection_orders, was->id);
-            order->tickets.at = mem_dup(turn_arena(linking->turn), was->tickets.at,
+            order = decision_edit(linking->decision, &collection_orders, was->id);
+            order->tickets.at = mem_dup(decision_arena(linking->decision), was->tickets.at,
                                         was->tickets.n * sizeof *was->tickets.at);
         }
-        put(linking->turn, order, &order->tickets.at[i], &wanted);
+        put(linking->decision, order, &order->tickets.at[i], &wanted);
     }
 }
 
 static bool is_among(const struct linking *linking, const char *email)
 {
-    const char *folded = collection_fold_email(turn_arena(linking->turn), email);
+    const char *folded = collection_fold_email(decision_arena(linking->decision), email);
     for (size_t i = 0; i < linking->n; i++)
         if (same_text(linking->folded[i], folded))
             return true;
@@ -116,27 +117,29 @@ static void want_linked(const struct linking *linking, const struct order *order
         const struct ticket_holder *holder = order->tickets.at[i].attendee;
         if (holder != NULL && holder->email != NULL && holder->attendee_id != NULL &&
             is_among(linking, holder->email))
-            turn_want(linking->turn, &collection_attendees, holder->attendee_id);
+            decision_want(linking->decision, &collection_attendees, holder->attendee_id);
     }
 }
 
 /* ---- orders */
 
-static struct linking linking_of(struct turn *turn, const struct linking_person *people, size_t n)
+static struct linking linking_of(struct decision *decision, const struct linking_person *people,
+                                 size_t n)
 {
-    struct linking linking = {.turn = turn, .people = people, .n = n};
-    linking.folded = mem_array(turn_arena(turn), const char *, n + 1);
+    struct linking linking = {.decision = decision, .people = people, .n = n};
+    linking.folded = mem_array(decision_arena(decision), const char *, n + 1);
     for (size_t i = 0; i < n; i++) {
         const char *email = people[i].now->email;
-        linking.folded[i] = email != NULL ? collection_fold_email(turn_arena(turn), email) : NULL;
+        linking.folded[i] =
+            email != NULL ? collection_fold_email(decision_arena(decision), email) : NULL;
     }
     return linking;
 }
 
-void linking_take_orders(struct turn *turn, const struct order *const *orders, size_t n_orders,
-                         const struct linking_person *people, size_t n)
+void linking_take_orders(struct decision *decision, const struct order *const *orders,
+                         size_t n_orders, const struct linking_person *people, size_t n)
 {
-    const struct linking linking = linking_of(turn, people, n);
+    const struct linking linking = linking_of(decision, people, n);
     for (size_t i = 0; i < n_orders; i++)
         want_linked(&linking, orders[i]);
     for (size_t i = 0; i < n_orders; i++)
@@ -154,15 +157,15 @@ static struct store_page page_of(const char *event_id, const char *term)
                                .limit = ORDERS_MAX};
 }
 
-void linking_want(struct turn *turn, const char *event_id, const char *email)
+void linking_want(struct decision *decision, const char *event_id, const char *email)
 {
     const struct store_page page =
-        page_of(event_id, collection_fold_email(turn_arena(turn), email));
-    turn_want_page(turn, &page);
+        page_of(event_id, collection_fold_email(decision_arena(decision), email));
+    decision_want_page(decision, &page);
 }
 
 struct found {
-    struct turn *turn;
+    struct decision *decision;
     const struct order **at;
     size_t n;
 };
@@ -170,15 +173,16 @@ struct found {
 static void add_found(void *context, const void *record)
 {
     struct found *found = context;
-    found->at = mem_grow(turn_arena(found->turn), found->at, const struct order *, found->n + 1);
+    found->at =
+        mem_grow(decision_arena(found->decision), found->at, const struct order *, found->n + 1);
     found->at[found->n++] = record;
 }
 
-static struct found find(struct turn *turn, const char *event_id,
+static struct found find(struct decision *decision, const char *event_id,
                          const struct linking_person *people, size_t n)
 {
-    void *arena = turn_arena(turn);
-    struct found found = {.turn = turn};
+    void *arena = decision_arena(decision);
+    struct found found = {.decision = decision};
     struct store_page *pages = mem_array(arena, struct store_page, 2 * n + 1);
     size_t n_pages = 0;
     for (size_t i = 0; i < n; i++) {
@@ -189,15 +193,15 @@ static struct found find(struct turn *turn, const char *event_id,
             pages[n_pages++] = page_of(event_id, now->id);
     }
     if (n_pages > 0)
-        turn_each(turn, pages, n_pages, add_found, &found);
+        decision_each(decision, pages, n_pages, add_found, &found);
     return found;
 }
 
-void linking_take(struct turn *turn, const char *event_id, const struct linking_person *people,
-                  size_t n)
+void linking_take(struct decision *decision, const char *event_id,
+                  const struct linking_person *people, size_t n)
 {
-    const struct found found = find(turn, event_id, people, n);
-    linking_take_orders(turn, found.at, found.n, people, n);
+    const struct found found = find(decision, event_id, people, n);
+    linking_take_orders(decision, found.at, found.n, people, n);
     if (found.n >= ORDERS_MAX)
-        linking_ask(turn, event_id, people, n);
+        linking_ask(decision, event_id, people, n);
 }

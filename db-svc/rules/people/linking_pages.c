@@ -7,26 +7,26 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/linking.h"
 
-static void ask(struct turn *turn, const char *event_id, const struct link_page *page)
+static void ask(struct decision *decision, const char *event_id, const struct link_page *page)
 {
     json_t *ids = json_array();
     for (size_t i = 0; i < page->attendees.n; i++)
         (void)json_array_append_new(ids, json_string(page->attendees.at[i]));
-    job_go_on(turn, page->job, "attendee.link_page", event_id,
-              mem_printf(turn_arena(turn), "%s/%s", page->job,
+    job_go_on(decision, page->job, "attendee.link_page", event_id,
+              mem_printf(decision_arena(decision), "%s/%s", page->job,
                          page->after != NULL ? page->after : "first"),
               json_pack("{sssssoss*}", "event_id", event_id, "job", page->job, "attendees", ids,
                         "after", page->after));
 }
 
-void linking_ask(struct turn *turn, const char *event_id, const struct linking_person *people,
-                 size_t n)
+void linking_ask(struct decision *decision, const char *event_id,
+                 const struct linking_person *people, size_t n)
 {
-    struct texts ids = {.at = mem_array(turn_arena(turn), const char *, n), .n = n};
+    struct texts ids = {.at = mem_array(decision_arena(decision), const char *, n), .n = n};
     for (size_t i = 0; i < n; i++)
         ids.at[i] = people[i].now->id;
-    ask(turn, event_id,
-        &(struct link_page){.job = turn_id(turn, LINKING_JOB_PREFIX), .attendees = ids});
+    ask(decision, event_id,
+        &(struct link_page){.job = decision_id(decision, LINKING_JOB_PREFIX), .attendees = ids});
 }
 
 /* By what their tickets are found: the addresses, and the ids. */
@@ -36,18 +36,18 @@ struct sought {
     struct texts terms;
 };
 
-static struct sought sought(struct turn *turn, const struct command_body *body)
+static struct sought sought(struct decision *decision, const struct command_body *body)
 {
     const struct link_page *page = body->request;
-    void *arena = turn_arena(turn);
+    void *arena = decision_arena(decision);
     size_t n = page->attendees.n;
     struct sought sought = {.people = mem_array(arena, struct linking_person, n),
                             .terms = {.at = mem_array(arena, const char *, 2 * n)}};
     for (size_t i = 0; i < n; i++)
-        turn_want(turn, &collection_attendees, page->attendees.at[i]);
+        decision_want(decision, &collection_attendees, page->attendees.at[i]);
     for (size_t i = 0; i < n; i++) {
         const struct attendee *attendee =
-            turn_read(turn, &collection_attendees, page->attendees.at[i]);
+            decision_read(decision, &collection_attendees, page->attendees.at[i]);
         if (attendee == NULL || attendee->email == NULL ||
             strcmp(attendee->event_id, body->ids[ID_EVENT]) != 0)
             continue;
@@ -77,25 +77,25 @@ static void look_at(void *context, const void *record)
 DECISION(attendee_link_page, link_page_record)
 {
     struct link_page page = *request;
-    const struct sought who = sought(turn, body);
+    const struct sought who = sought(decision, body);
     struct looking looking = {.after = page.after};
     if (who.n > 0)
-        turn_each(turn,
-                  &(struct store_page){.collection = &collection_orders,
-                                       .event_id = body->ids[ID_EVENT],
-                                       .after = page.after,
-                                       .filter = "holder",
-                                       .terms = who.terms,
-                                       .limit = LINKING_PAGE},
-                  1, look_at, &looking);
-    linking_take_orders(turn, looking.at, looking.n, who.people, who.n);
+        decision_each(decision,
+                      &(struct store_page){.collection = &collection_orders,
+                                           .event_id = body->ids[ID_EVENT],
+                                           .after = page.after,
+                                           .filter = "holder",
+                                           .terms = who.terms,
+                                           .limit = LINKING_PAGE},
+                      1, look_at, &looking);
+    linking_take_orders(decision, looking.at, looking.n, who.people, who.n);
     if (looking.n == LINKING_PAGE) {
         page.after = looking.at[LINKING_PAGE - 1]->id;
-        ask(turn, body->ids[ID_EVENT], &page);
+        ask(decision, body->ids[ID_EVENT], &page);
     } else {
-        job_end(turn, page.job);
+        job_end(decision, page.job);
     }
-    return answer_none(turn);
+    return answer_none(decision);
 }
 
 const struct handler linking_pages_handlers[] = {

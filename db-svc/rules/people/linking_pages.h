@@ -6,5 +6,5 @@
 #define LINKING_PAGE 100 /* orders of a page */
 
 /* Asks for the first page of orders whose tickets may be these people's. */
-void linking_ask(struct turn *turn, const char *event_id, const struct linking_person *people,
-                 size_t n);
+void linking_ask(struct decision *decision, const char *event_id,
+                 const struct linking_person *people, size_t n);

@@ -10,7 +10,7 @@
 #include "libshared/contract/order.h"
 
 struct unlinking {
-    struct turn *turn;
+    struct decision *decision;
     const char *attendee_id;
     size_t orders, deliveries, notifications;
 };
@@ -31,12 +31,12 @@ static void take_order(void *context, const void *record)
     struct unlinking *unlinking = context;
     const struct order *was = record;
     struct order *order = NULL;
-    void *arena = turn_arena(unlinking->turn);
+    void *arena = decision_arena(unlinking->decision);
     for (size_t i = 0; i < was->tickets.n; i++) {
         if (!holds(unlinking, &was->tickets.at[i]))
             continue;
         if (order == NULL) {
-            order = turn_edit(unlinking->turn, &collection_orders, was->id);
+            order = decision_edit(unlinking->decision, &collection_orders, was->id);
             order->tickets.at =
                 mem_dup(arena, was->tickets.at, was->tickets.n * sizeof *was->tickets.at);
         }
@@ -54,14 +54,15 @@ static void take_delivery(void *context, const void *record)
     const struct delivery *was = record;
     if (!is_it(unlinking, was->attendee_id))
         return;
-    struct delivery *delivery = turn_edit(unlinking->turn, &collection_deliveries, was->id);
+    struct delivery *delivery = decision_edit(unlinking->decision, &collection_deliveries, was->id);
     delivery->attendee_id = NULL;
     unlinking->deliveries++;
 }
 
 static struct texts without(const struct unlinking *unlinking, const struct texts *ids)
 {
-    struct texts left = {.at = mem_array(turn_arena(unlinking->turn), const char *, ids->n + 1)};
+    struct texts left = {
+        .at = mem_array(decision_arena(unlinking->decision), const char *, ids->n + 1)};
     for (size_t i = 0; i < ids->n; i++)
         if (!is_it(unlinking, ids->at[i]))
             left.at[left.n++] = ids->at[i];
@@ -78,23 +79,23 @@ static void take_notification(void *context, const void *record)
     if (left.n == was->audience->attendees.n)
         return;
     struct notification *notification =
-        turn_edit(unlinking->turn, &collection_notifications, was->id);
+        decision_edit(unlinking->decision, &collection_notifications, was->id);
     notification->audience =
-        mem_dup(turn_arena(unlinking->turn), was->audience, sizeof *was->audience);
+        mem_dup(decision_arena(unlinking->decision), was->audience, sizeof *was->audience);
     notification->audience->attendees = left;
     unlinking->notifications++;
 }
 
-static const char *job_id(struct turn *turn, const char *attendee_id)
+static const char *job_id(struct decision *decision, const char *attendee_id)
 {
-    return mem_printf(turn_arena(turn), "unlink/%s", attendee_id);
+    return mem_printf(decision_arena(decision), "unlink/%s", attendee_id);
 }
 
-static void next_page(struct turn *turn, const char *event_id, const char *attendee_id,
+static void next_page(struct decision *decision, const char *event_id, const char *attendee_id,
                       int64_t page)
 {
-    job_go_on(turn, job_id(turn, attendee_id), "attendee.unlink_page", event_id,
-              mem_printf(turn_arena(turn), "unlink/%s/%lld", attendee_id, (long long)page),
+    job_go_on(decision, job_id(decision, attendee_id), "attendee.unlink_page", event_id,
+              mem_printf(decision_arena(decision), "unlink/%s/%lld", attendee_id, (long long)page),
               json_pack("{sssssI}", "event_id", event_id, "attendee_id", attendee_id, "page",
                         (json_int_t)page));
 }
@@ -109,30 +110,31 @@ static struct store_page page_of(const struct collection *collection, const char
                                .limit = UNLINKING_PAGE};
 }
 
-void unlinking_take(struct turn *turn, const char *event_id, const char *attendee_id, int64_t page)
+void unlinking_take(struct decision *decision, const char *event_id, const char *attendee_id,
+                    int64_t page)
 {
-    struct unlinking unlinking = {.turn = turn, .attendee_id = attendee_id};
+    struct unlinking unlinking = {.decision = decision, .attendee_id = attendee_id};
     const struct store_page pages[] = {
         page_of(&collection_orders, event_id, "attendee_id", attendee_id),
         page_of(&collection_deliveries, event_id, "attendee_id", attendee_id),
         page_of(&collection_notifications, event_id, "attendee_id", attendee_id),
         page_of(&collection_notifications, event_id, "listed", attendee_id)};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
-        turn_want_page(turn, &pages[i]);
-    turn_each(turn, &pages[0], 1, take_order, &unlinking);
-    turn_each(turn, &pages[1], 1, take_delivery, &unlinking);
-    turn_each(turn, &pages[2], 2, take_notification, &unlinking);
+        decision_want_page(decision, &pages[i]);
+    decision_each(decision, &pages[0], 1, take_order, &unlinking);
+    decision_each(decision, &pages[1], 1, take_delivery, &unlinking);
+    decision_each(decision, &pages[2], 2, take_notification, &unlinking);
     if (unlinking.orders >= UNLINKING_PAGE || unlinking.deliveries >= UNLINKING_PAGE ||
         unlinking.notifications >= UNLINKING_PAGE)
-        next_page(turn, event_id, attendee_id, page + 1);
+        next_page(decision, event_id, attendee_id, page + 1);
     else
-        job_end(turn, job_id(turn, attendee_id));
+        job_end(decision, job_id(decision, attendee_id));
 }
 
 DECISION(attendee_unlink_page, unlink_page_record)
 {
-    unlinking_take(turn, body->ids[ID_EVENT], body->ids[ID_ATTENDEE], request->page);
-    return answer_none(turn);
+    unlinking_take(decision, body->ids[ID_EVENT], body->ids[ID_ATTENDEE], request->page);
+    return answer_none(decision);
 }
 
 const struct handler unlinking_handlers[] = {

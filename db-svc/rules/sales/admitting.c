@@ -3,36 +3,37 @@
 #include "db-svc/rules/sales/scanning.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 
-void admitting_put(struct turn *turn, struct gate_found *found, const struct ticket *ticket,
+void admitting_put(struct decision *decision, struct gate_found *found, const struct ticket *ticket,
                    const char *fact)
 {
-    const struct order *order = ticket_edit_put(turn, found->order, found->index, ticket);
+    const struct order *order = ticket_edit_put(decision, found->order, found->index, ticket);
     found->order = order;
-    turn_fact(turn, fact,
-              &(struct fact_body){.event_id = order->event_id,
-                                  .order_id = order->id,
-                                  .ticket_type_id = ticket->ticket_type_id});
+    decision_fact(decision, fact,
+                  &(struct fact_body){.event_id = order->event_id,
+                                      .order_id = order->id,
+                                      .ticket_type_id = ticket->ticket_type_id});
 }
 
-struct gate_found admitting_scan(struct turn *turn, const struct event *event,
+struct gate_found admitting_scan(struct decision *decision, const struct event *event,
                                  const struct offline_scan *asked)
 {
     struct offline_scan scan = *asked;
     bool again;
-    if (!scan.at.set || scan.at.ms > turn_now(turn))
-        scan.at = (struct opt_time){.set = true, .ms = turn_now(turn)};
-    struct gate_found found = gate_judge(turn, event, &scan, &again);
+    if (!scan.at.set || scan.at.ms > decision_now(decision))
+        scan.at = (struct opt_time){.set = true, .ms = decision_now(decision)};
+    struct gate_found found = gate_judge(decision, event, &scan, &again);
     if (again)
         return found;
-    bool admitted = found.problem == PROBLEMS;
+    bool admitted = found.problem == PROBLEM_NONE;
     if (admitted) {
         struct ticket ticket = *gate_ticket(&found);
         ticket.status = TICKET_CHECKED_IN;
         ticket.checked_in_at = scan.at;
         ticket.gate = scan.gate;
         ticket.nonce = scan.nonce;
-        admitting_put(turn, &found, &ticket, "ticket.checked_in");
+        admitting_put(decision, &found, &ticket, "ticket.checked_in");
     }
-    scanning_keep(turn, event, &found, asked, scan.at.ms, admitted ? SCAN_ADMITTED : SCAN_REFUSED);
+    scanning_keep(decision, event, &found, asked, scan.at.ms,
+                  admitted ? SCAN_ADMITTED : SCAN_REFUSED);
     return found;
 }

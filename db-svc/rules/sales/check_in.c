@@ -17,36 +17,36 @@ DECISION(check_in_admit, check_in_record)
 {
     const struct offline_scan scan = scan_of(request);
     struct answer refusal;
-    gate_want(turn, scan.code);
-    scanning_want(turn, scanning_key(turn, body->ids[ID_EVENT], &scan));
-    const struct event *event = edit_event(turn, body, &refusal);
+    gate_want(decision, scan.code);
+    scanning_want(decision, scanning_key(decision, body->ids[ID_EVENT], &scan));
+    const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL)
         return refusal;
-    const struct gate_found found = admitting_scan(turn, event, &scan);
-    return found.problem == PROBLEMS ? ticket_edit_show(turn, found.order, found.index)
-                                     : gate_refuse(turn, event, &found);
+    const struct gate_found found = admitting_scan(decision, event, &scan);
+    return found.problem == PROBLEM_NONE ? ticket_edit_show(decision, found.order, found.index)
+                                         : gate_refuse(decision, event, &found);
 }
 
 DECISION(check_in_undo, ticket_code_record)
 {
     struct answer refusal;
-    gate_want(turn, request->code);
-    const struct event *event = edit_event(turn, body, &refusal);
+    gate_want(decision, request->code);
+    const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL)
         return refusal;
-    struct gate_found found = gate_find(turn, event, request->code);
-    if (found.problem != PROBLEMS)
-        return gate_refuse(turn, event, &found);
+    struct gate_found found = gate_find(decision, event, request->code);
+    if (found.problem != PROBLEM_NONE)
+        return gate_refuse(decision, event, &found);
     struct ticket ticket = *gate_ticket(&found);
     if (ticket.status != TICKET_CHECKED_IN)
-        return ticket_edit_show(turn, found.order, found.index);
+        return ticket_edit_show(decision, found.order, found.index);
     const struct offline_scan scan = {.code = request->code, .gate = ticket.gate};
     ticket.status = TICKET_VALID;
     ticket.checked_in_at.set = false;
     ticket.gate = ticket.nonce = NULL;
-    admitting_put(turn, &found, &ticket, "ticket.check_in_undone");
-    scanning_keep(turn, event, &found, &scan, turn_now(turn), SCAN_UNDONE);
-    return ticket_edit_show(turn, found.order, found.index);
+    admitting_put(decision, &found, &ticket, "ticket.check_in_undone");
+    scanning_keep(decision, event, &found, &scan, decision_now(decision), SCAN_UNDONE);
+    return ticket_edit_show(decision, found.order, found.index);
 }
 
 const struct handler check_in_handlers[] = {

@@ -9,7 +9,7 @@
 #include "libshared/base/mem.h"
 
 /* With the ticket as it is now. */
-static struct scan_outcome outcome_of(struct turn *turn, const struct gate_found *found,
+static struct scan_outcome outcome_of(struct decision *decision, const struct gate_found *found,
                                       enum scan_result result, const char *reason)
 {
     struct scan_outcome outcome = {.result = result, .reason = reason};
@@ -18,18 +18,18 @@ static struct scan_outcome outcome_of(struct turn *turn, const struct gate_found
         outcome.event_id = found->elsewhere->id;
         outcome.event_name = found->elsewhere->name;
     }
-    if (gate_view(turn, found, &view)) {
-        outcome.ticket = mem_dup(turn_arena(turn), &view, sizeof view);
-        turn_shows(turn, view.order_id);
+    if (gate_view(decision, found, &view)) {
+        outcome.ticket = mem_dup(decision_arena(decision), &view, sizeof view);
+        decision_shows(decision, view.order_id);
     }
     return outcome;
 }
 
-static struct scan_outcome repeat(struct turn *turn, const struct event *event, const char *code,
-                                  enum scan_result result, const char *reason)
+static struct scan_outcome repeat(struct decision *decision, const struct event *event,
+                                  const char *code, enum scan_result result, const char *reason)
 {
-    const struct gate_found found = gate_find(turn, event, code);
-    return outcome_of(turn, &found, result, reason);
+    const struct gate_found found = gate_find(decision, event, code);
+    return outcome_of(decision, &found, result, reason);
 }
 
 /* The place of the scan of that key among those before it; n: there is none. */
@@ -48,48 +48,50 @@ struct upload {
     struct scan_outcome *outcomes;
 };
 
-static struct scan_outcome take(struct turn *turn, const struct upload *upload, size_t i)
+static struct scan_outcome take(struct decision *decision, const struct upload *upload, size_t i)
 {
     const struct offline_scan *scan = &upload->request->scans.at[i];
-    upload->keys[i] = scanning_key(turn, upload->event->id, scan);
-    const struct scan *kept = scanning_kept(turn, upload->keys[i]);
+    upload->keys[i] = scanning_key(decision, upload->event->id, scan);
+    const struct scan *kept = scanning_kept(decision, upload->keys[i]);
     if (kept != NULL)
-        return repeat(turn, upload->event, scan->code, kept->result, kept->reason);
+        return repeat(decision, upload->event, scan->code, kept->result, kept->reason);
     size_t k = earlier(upload->keys, i);
     if (k < i)
-        return repeat(turn, upload->event, scan->code, upload->outcomes[k].result,
+        return repeat(decision, upload->event, scan->code, upload->outcomes[k].result,
                       upload->outcomes[k].reason);
-    const struct gate_found found = admitting_scan(turn, upload->event, scan);
-    bool admitted = found.problem == PROBLEMS;
-    return outcome_of(turn, &found, admitted ? SCAN_ADMITTED : SCAN_REFUSED,
+    const struct gate_found found = admitting_scan(decision, upload->event, scan);
+    bool admitted = found.problem == PROBLEM_NONE;
+    return outcome_of(decision, &found, admitted ? SCAN_ADMITTED : SCAN_REFUSED,
                       admitted ? NULL : problem_code_text(found.problem));
 }
 
-static void want(struct turn *turn, const struct check_in_bulk *request, const char *event_id)
+static void want(struct decision *decision, const struct check_in_bulk *request,
+                 const char *event_id)
 {
     for (size_t i = 0; i < request->scans.n; i++) {
         const struct offline_scan *scan = &request->scans.at[i];
-        gate_want(turn, scan->code);
-        scanning_want(turn, scanning_key(turn, event_id, scan));
+        gate_want(decision, scan->code);
+        scanning_want(decision, scanning_key(decision, event_id, scan));
     }
 }
 
 DECISION(check_in_bulk, check_in_bulk_record)
 {
     struct answer refusal;
-    const struct event *event = edit_event(turn, body, &refusal);
+    const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL)
         return refusal;
     size_t n = request->scans.n;
-    want(turn, request, event->id);
+    want(decision, request, event->id);
     const struct upload upload = {.event = event,
                                   .request = request,
-                                  .keys = mem_array(turn_arena(turn), const char *, n),
-                                  .outcomes = mem_array(turn_arena(turn), struct scan_outcome, n)};
+                                  .keys = mem_array(decision_arena(decision), const char *, n),
+                                  .outcomes =
+                                      mem_array(decision_arena(decision), struct scan_outcome, n)};
     for (size_t i = 0; i < n; i++)
-        upload.outcomes[i] = take(turn, &upload, i);
+        upload.outcomes[i] = take(decision, &upload, i);
     const struct scan_outcomes outcomes = {.results = {.at = upload.outcomes, .n = n}};
-    return answer_ok(turn, &scan_outcomes_record, &outcomes);
+    return answer_ok(decision, &scan_outcomes_record, &outcomes);
 }
 
 const struct handler check_in_bulk_handlers[] = {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "db-svc/rules/messages/automatic.h"
-#include "db-svc/rules/sales/cancelling.h"
-#include "db-svc/rules/sales/deleting.h"
+#include "db-svc/rules/sales/cancel_job.h"
+#include "db-svc/rules/sales/delete_job.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/pool.h"
@@ -22,7 +22,7 @@ static const char *status_text(enum event_status status)
 }
 
 /* Puts its pools in order, and tells of both. */
-static void tell(struct turn *turn, const char *type, const struct event *was,
+static void tell(struct decision *decision, const char *type, const struct event *was,
                  const struct event *event)
 {
     struct fact_body fact = {.event_id = event->id,
@@ -30,25 +30,26 @@ static void tell(struct turn *turn, const char *type, const struct event *was,
                              .version = {true, event->version},
                              .over_at = event->over_at};
     if (event->pools.n > 0 || (was != NULL && was->pools.n > 0))
-        pool_put(turn, was, event, &fact);
-    turn_fact(turn, type, &fact);
+        pool_put(decision, was, event, &fact);
+    decision_fact(decision, type, &fact);
 }
 
 DECISION(event_create, event_record)
 {
-    struct decoder decoder = turn_decoder(turn);
+    struct decoder decoder = decision_decoder(decision);
     if (request->status > EVENT_PUBLISHED) {
         violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
-        return answer_invalid(turn, decoder.violations);
+        return answer_invalid(decision, decoder.violations);
     }
-    struct event *event = edit_add(turn, &collection_events, turn_event_id(turn), request);
+    struct event *event =
+        edit_add(decision, &collection_events, decision_event_id(decision), request);
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
     event->over_at = (struct opt_time){true, event_time_end(event)};
-    tell(turn, "event.created", NULL, event);
-    automatic_follow(turn, NULL, event);
-    return answer_created(turn, &event_record, event,
-                          mem_printf(turn_arena(turn), "/v1/events/%s", event->id));
+    tell(decision, "event.created", NULL, event);
+    automatic_follow(decision, NULL, event);
+    return answer_created(decision, &event_record, event,
+                          mem_printf(decision_arena(decision), "/v1/events/%s", event->id));
 }
 
 static bool may_become(enum event_status from, enum event_status to)
@@ -65,11 +66,11 @@ static bool may_become(enum event_status from, enum event_status to)
 }
 
 /* Of all that there is in the event. */
-static void each(struct turn *turn, const struct collection *collection, const char *event_id,
-                 turn_each_record *take, void *context)
+static void each(struct decision *decision, const struct collection *collection,
+                 const char *event_id, decision_each_record *take, void *context)
 {
     const struct store_page all = {.collection = collection, .event_id = event_id};
-    turn_each(turn, &all, 1, take, context);
+    decision_each(decision, &all, 1, take, context);
 }
 
 static void found(void *context, const void *record)
@@ -79,62 +80,63 @@ static void found(void *context, const void *record)
 }
 
 /* Prices are in the event's currency, so it stays once there are any. */
-static bool currency_is_fixed(struct turn *turn, const struct event *event)
+static bool currency_is_fixed(struct decision *decision, const struct event *event)
 {
     bool any = false;
-    each(turn, &collection_ticket_types, event->id, found, &any);
+    each(decision, &collection_ticket_types, event->id, found, &any);
     return any;
 }
 
-static struct answer put(struct turn *turn, const struct event *was, const struct event *wanted)
+static struct answer put(struct decision *decision, const struct event *was,
+                         const struct event *wanted)
 {
     if (!edit_differs(&event_record, was, wanted))
-        return answer_ok(turn, &event_record, was);
+        return answer_ok(decision, &event_record, was);
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
-    struct event *event = edit_apply(turn, &collection_events, was->id, wanted);
+    struct event *event = edit_apply(decision, &collection_events, was->id, wanted);
     event->over_at = (struct opt_time){true, event_time_end(event)};
-    tell(turn, cancelled ? "event.cancelled" : "event.updated", was, event);
+    tell(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
-        cancelling_begin(turn, event);
-    reschedule_begin(turn, was, event);
-    automatic_follow(turn, was, event);
-    return answer_ok(turn, &event_record, event);
+        cancel_job_begin(decision, event);
+    reschedule_begin(decision, was, event);
+    automatic_follow(decision, was, event);
+    return answer_ok(decision, &event_record, event);
 }
 
-static struct answer event_edit(struct turn *turn, const struct command_body *body)
+static struct answer event_edit(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
-    const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    const struct event *was = edit_find(decision, &collection_events, body, ID_EVENT, &refusal);
     if (was == NULL)
         return refusal;
-    struct event *wanted = edit_wanted(turn, &event_record, body, was, &refusal);
+    struct event *wanted = edit_wanted(decision, &event_record, body, was, &refusal);
     if (wanted == NULL)
         return refusal;
     if (wanted->status == EVENT_UNSET)
         wanted->status = was->status;
-    if (strcmp(wanted->currency, was->currency) != 0 && currency_is_fixed(turn, was)) {
-        struct decoder decoder = turn_decoder(turn);
+    if (strcmp(wanted->currency, was->currency) != 0 && currency_is_fixed(decision, was)) {
+        struct decoder decoder = decision_decoder(decision);
         violations_add(decoder.violations, &(struct path){.name = "currency"}, VIOLATION_read_only);
-        return answer_invalid(turn, decoder.violations);
+        return answer_invalid(decision, decoder.violations);
     }
     if (!may_become(was->status, wanted->status))
-        return edit_illegal(turn, status_text(was->status), status_text(wanted->status));
-    if (!pool_check(turn, was, wanted, &refusal))
+        return edit_illegal(decision, status_text(was->status), status_text(wanted->status));
+    if (!pool_check(decision, was, wanted, &refusal))
         return refusal;
-    return put(turn, was, wanted);
+    return put(decision, was, wanted);
 }
 
-static struct answer event_cancel(struct turn *turn, const struct command_body *body)
+static struct answer event_cancel(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
-    const struct event *was = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    const struct event *was = edit_find(decision, &collection_events, body, ID_EVENT, &refusal);
     if (was == NULL)
         return refusal;
     if (!may_become(was->status, EVENT_CANCELLED))
-        return edit_illegal(turn, status_text(was->status), status_text(EVENT_CANCELLED));
+        return edit_illegal(decision, status_text(was->status), status_text(EVENT_CANCELLED));
     struct event wanted = *was;
     wanted.status = EVENT_CANCELLED;
-    return put(turn, was, &wanted);
+    return put(decision, was, &wanted);
 }
 
 static void add_committed(void *context, const void *record)
@@ -149,14 +151,15 @@ static void find_debt(void *context, const void *record)
 }
 
 /* Only the places of used tickets are sold then. */
-static bool is_called_off(struct turn *turn, const char *event_id)
+static bool is_called_off(struct decision *decision, const char *event_id)
 {
-    const struct cancellation *cancellation = turn_read(turn, &collection_cancellations, event_id);
+    const struct cancellation *cancellation =
+        decision_read(decision, &collection_cancellations, event_id);
     return cancellation != NULL && cancellation->status == CANCELLATION_DONE;
 }
 
 /* Whether tickets are sold or held, or somebody is to get money back. */
-static bool has_sales(struct turn *turn, const char *event_id)
+static bool has_sales(struct decision *decision, const char *event_id)
 {
     const struct store_page debts[] = {
         {.collection = &collection_orders,
@@ -170,18 +173,18 @@ static bool has_sales(struct turn *turn, const char *event_id)
          .limit = 1}};
     int64_t committed = 0;
     bool owes = false;
-    each(turn, &collection_stock, event_id, add_committed, &committed);
-    turn_each(turn, debts, sizeof debts / sizeof *debts, find_debt, &owes);
-    return (committed > 0 && !is_called_off(turn, event_id)) || owes;
+    each(decision, &collection_stock, event_id, add_committed, &committed);
+    decision_each(decision, debts, sizeof debts / sizeof *debts, find_debt, &owes);
+    return (committed > 0 && !is_called_off(decision, event_id)) || owes;
 }
 
 static void remove_type(void *context, const void *record)
 {
     const struct ticket_type *type = record;
     stock_close(context, type->id);
-    turn_remove(context, &collection_ticket_types, type->id);
-    turn_fact(context, "ticket_type.deleted",
-              &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
+    decision_remove(context, &collection_ticket_types, type->id);
+    decision_fact(context, "ticket_type.deleted",
+                  &(struct fact_body){.event_id = type->event_id, .ticket_type_id = type->id});
 }
 
 static void remove_pool(void *context, const void *record)
@@ -189,20 +192,20 @@ static void remove_pool(void *context, const void *record)
     pool_close(context, record);
 }
 
-static struct answer event_delete(struct turn *turn, const struct command_body *body)
+static struct answer event_delete(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
-    const struct event *event = edit_find(turn, &collection_events, body, ID_EVENT, &refusal);
+    const struct event *event = edit_find(decision, &collection_events, body, ID_EVENT, &refusal);
     if (event == NULL)
         return refusal;
-    if (has_sales(turn, event->id))
-        return answer_refuse(turn, PROBLEM_has_sales);
-    each(turn, &collection_ticket_types, event->id, remove_type, turn);
-    each(turn, &collection_pools, event->id, remove_pool, turn);
-    deleting_begin(turn, event->id);
-    turn_fact(turn, "event.deleted", &(struct fact_body){.event_id = event->id});
-    turn_remove(turn, &collection_events, event->id);
-    return answer_none(turn);
+    if (has_sales(decision, event->id))
+        return answer_refuse(decision, PROBLEM_has_sales);
+    each(decision, &collection_ticket_types, event->id, remove_type, decision);
+    each(decision, &collection_pools, event->id, remove_pool, decision);
+    delete_job_begin(decision, event->id);
+    decision_fact(decision, "event.deleted", &(struct fact_body){.event_id = event->id});
+    decision_remove(decision, &collection_events, event->id);
+    return answer_none(decision);
 }
 
 const struct handler event_handlers[] = {

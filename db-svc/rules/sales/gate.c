@@ -4,7 +4,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
-#include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/attendee_tickets.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 
 static size_t index_of(const struct order *order, const char *code)
@@ -15,53 +15,55 @@ static size_t index_of(const struct order *order, const char *code)
     return i;
 }
 
-static void want_ticket(struct turn *turn, const struct order *order, const char *code)
+static void want_ticket(struct decision *decision, const struct order *order, const char *code)
 {
     const size_t index = index_of(order, code);
     if (index == order->tickets.n)
         return;
-    holdings_want(turn, &order->tickets.at[index]);
-    (void)turn_want(turn, &collection_ticket_types, order->tickets.at[index].ticket_type_id);
+    attendee_tickets_want(decision, &order->tickets.at[index]);
+    (void)decision_want(decision, &collection_ticket_types,
+                        order->tickets.at[index].ticket_type_id);
 }
 
-void gate_want(struct turn *turn, const char *code)
+void gate_want(struct decision *decision, const char *code)
 {
-    (void)turn_want(turn, &collection_dead_codes, code);
-    if (!turn_want_key(turn, &collection_orders, code))
+    (void)decision_want(decision, &collection_dead_codes, code);
+    if (!decision_want_key(decision, &collection_orders, code))
         return;
-    const struct order *order = turn_find(turn, &collection_orders, code);
+    const struct order *order = decision_find(decision, &collection_orders, code);
     if (order != NULL)
-        want_ticket(turn, order, code);
+        want_ticket(decision, order, code);
 }
 
-static struct gate_found elsewhere(struct turn *turn, const char *event_id)
+static struct gate_found elsewhere(struct decision *decision, const char *event_id)
 {
     return (struct gate_found){.problem = PROBLEM_wrong_event,
-                               .elsewhere = turn_read(turn, &collection_events, event_id)};
+                               .elsewhere = decision_read(decision, &collection_events, event_id)};
 }
 
 /* Of a code that was replaced. */
-static struct gate_found find_dead(struct turn *turn, const struct event *event, const char *code)
+static struct gate_found find_dead(struct decision *decision, const struct event *event,
+                                   const char *code)
 {
-    const struct dead_code *dead = turn_read(turn, &collection_dead_codes, code);
+    const struct dead_code *dead = decision_read(decision, &collection_dead_codes, code);
     if (dead == NULL)
         return (struct gate_found){.problem = PROBLEM_not_found};
     if (strcmp(dead->event_id, event->id) != 0)
-        return elsewhere(turn, dead->event_id);
+        return elsewhere(decision, dead->event_id);
     return (struct gate_found){.problem = PROBLEM_void, .dead = dead};
 }
 
-struct gate_found gate_find(struct turn *turn, const struct event *event, const char *code)
+struct gate_found gate_find(struct decision *decision, const struct event *event, const char *code)
 {
-    const struct order *order = turn_find(turn, &collection_orders, code);
+    const struct order *order = decision_find(decision, &collection_orders, code);
     size_t index = order != NULL ? index_of(order, code) : 0;
     if (order == NULL || index == order->tickets.n)
-        return find_dead(turn, event, code);
+        return find_dead(decision, event, code);
     if (strcmp(order->event_id, event->id) != 0)
-        return elsewhere(turn, order->event_id);
+        return elsewhere(decision, order->event_id);
     bool good = order->status == ORDER_PAID && order->tickets.at[index].status != TICKET_VOID;
     return (struct gate_found){
-        .problem = good ? PROBLEMS : PROBLEM_void, .order = order, .index = index};
+        .problem = good ? PROBLEM_NONE : PROBLEM_void, .order = order, .index = index};
 }
 
 const struct ticket *gate_ticket(const struct gate_found *found)
@@ -101,7 +103,7 @@ static bool is_over(const struct event *event, int64_t at)
     return finished || event_time_gates_are_closed(event, at);
 }
 
-/* PROBLEMS: none. */
+/* PROBLEM_NONE: none. */
 static enum problem_code problem_of(const struct event *event, const struct gate_found *found,
                                     int64_t at)
 {
@@ -109,33 +111,35 @@ static enum problem_code problem_of(const struct event *event, const struct gate
         return PROBLEM_event_cancelled;
     if (is_over(event, at))
         return PROBLEM_event_over;
-    if (found->problem != PROBLEMS)
+    if (found->problem != PROBLEM_NONE)
         return found->problem;
     if (gate_ticket(found)->status == TICKET_CHECKED_IN)
         return PROBLEM_already_checked_in;
     bool early = event->check_in_opens_at.set && at < event->check_in_opens_at.ms;
-    return early ? PROBLEM_not_yet : PROBLEMS;
+    return early ? PROBLEM_not_yet : PROBLEM_NONE;
 }
 
-struct gate_found gate_judge(struct turn *turn, const struct event *event,
+struct gate_found gate_judge(struct decision *decision, const struct event *event,
                              const struct offline_scan *scan, bool *ret_again)
 {
-    struct gate_found found = gate_find(turn, event, scan->code);
-    *ret_again = found.problem == PROBLEMS && gate_ticket(&found)->status == TICKET_CHECKED_IN &&
+    struct gate_found found = gate_find(decision, event, scan->code);
+    *ret_again = found.problem == PROBLEM_NONE &&
+                 gate_ticket(&found)->status == TICKET_CHECKED_IN &&
                  own_retry(gate_ticket(&found), scan);
-    bool of_this = found.problem == PROBLEMS || found.problem == PROBLEM_void;
+    bool of_this = found.problem == PROBLEM_NONE || found.problem == PROBLEM_void;
     if (of_this && !*ret_again)
         found.problem = problem_of(event, &found, scan->at.ms);
     return found;
 }
 
-bool gate_view(struct turn *turn, const struct gate_found *found, struct ticket_view *ret_view)
+bool gate_view(struct decision *decision, const struct gate_found *found,
+               struct ticket_view *ret_view)
 {
     if (found->order != NULL)
-        *ret_view = ticket_edit_view(turn, found->order, found->index);
+        *ret_view = ticket_edit_view(decision, found->order, found->index);
     else if (found->dead != NULL)
         *ret_view =
-            dead_code_view(found->dead, ticket_edit_type(turn, found->dead->ticket_type_id));
+            dead_code_view(found->dead, ticket_edit_type(decision, found->dead->ticket_type_id));
     return found->order != NULL || found->dead != NULL;
 }
 
@@ -151,13 +155,13 @@ static json_t *time_member(const char *name, const struct opt_time *time)
     return json_pack("{so*}", name, time->set ? edit_time(time->ms) : NULL);
 }
 
-struct answer gate_refuse(struct turn *turn, const struct event *event,
+struct answer gate_refuse(struct decision *decision, const struct event *event,
                           const struct gate_found *found)
 {
     const struct event *other = found->elsewhere;
     json_t *more = NULL;
     if (found->problem == PROBLEM_already_checked_in)
-        return ticket_edit_already_checked_in(turn, gate_ticket(found));
+        return ticket_edit_already_checked_in(decision, gate_ticket(found));
     if (found->problem == PROBLEM_not_yet)
         more = time_member("check_in_opens_at", &event->check_in_opens_at);
     else if (found->problem == PROBLEM_event_over)
@@ -166,6 +170,6 @@ struct answer gate_refuse(struct turn *turn, const struct event *event,
         more = json_pack("{ssss}", "event_id", other->id, "event_name", other->name);
     else if (found->problem == PROBLEM_void)
         more = void_members(found);
-    return more != NULL ? answer_refuse_with(turn, found->problem, more)
-                        : answer_refuse(turn, found->problem);
+    return more != NULL ? answer_refuse_with(decision, found->problem, more)
+                        : answer_refuse(decision, found->problem);
 }

@@ -16,22 +16,23 @@ static struct ledger_row row_of(enum movement movement, struct ledger_change cha
                                .rev = rev};
 }
 
-void ledger_stock(struct turn *turn, const struct stock *stock, enum movement movement,
+void ledger_stock(struct decision *decision, const struct stock *stock, enum movement movement,
                   struct ledger_change change, const char *order_id)
 {
     const struct ledger_row row = row_of(movement, change, order_id, stock->rev);
-    turn_enter(turn,
-               &(struct turn_stock){
-                   .id = stock->id, .event_id = stock->event_id, .ticket_type_id = stock->id},
-               &row);
+    decision_enter(decision,
+                   &(struct decision_stock){
+                       .id = stock->id, .event_id = stock->event_id, .ticket_type_id = stock->id},
+                   &row);
 }
 
-void ledger_pool(struct turn *turn, const struct pool *pool, enum movement movement,
+void ledger_pool(struct decision *decision, const struct pool *pool, enum movement movement,
                  struct ledger_change change, const char *ticket_type_id, const char *order_id)
 {
     struct ledger_row row = row_of(movement, change, order_id, pool->rev);
     row.ticket_type_id = ticket_type_id;
-    turn_enter(turn,
-               &(struct turn_stock){.id = pool->id, .event_id = pool->event_id, .pool = pool->name},
-               &row);
+    decision_enter(
+        decision,
+        &(struct decision_stock){.id = pool->id, .event_id = pool->event_id, .pool = pool->name},
+        &row);
 }

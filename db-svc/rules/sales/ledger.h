@@ -1,9 +1,9 @@
 /* ledger: enters what a command moves of the stock. Only stock.h and pool.h move any.
  *
- * A stock or pool is the turn's own, as it is after the movement. One thread. */
+ * A stock or pool is the decision's own, as it is after the movement. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -12,8 +12,8 @@ struct ledger_change {
 };
 
 /* `order_id` NULL: no order moves it. */
-void ledger_stock(struct turn *turn, const struct stock *stock, enum movement movement,
+void ledger_stock(struct decision *decision, const struct stock *stock, enum movement movement,
                   struct ledger_change change, const char *order_id);
 /* `ticket_type_id` NULL: no type moves it. */
-void ledger_pool(struct turn *turn, const struct pool *pool, enum movement movement,
+void ledger_pool(struct decision *decision, const struct pool *pool, enum movement movement,
                  struct ledger_change change, const char *ticket_type_id, const char *order_id);

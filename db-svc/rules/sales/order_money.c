@@ -108,17 +108,18 @@ static size_t to_drop(const struct order *order)
     return i < order->payments.n ? i : 0;
 }
 
-void order_money_note(struct turn *turn, struct order *order, const struct order_payment *said)
+void order_money_note(struct decision *decision, struct order *order,
+                      const struct order_payment *said)
 {
     size_t n = order->payments.n;
     size_t drop = n < ORDER_PAYMENTS_MAX ? n : to_drop(order);
-    struct order_payment *list = mem_array(turn_arena(turn), struct order_payment, n + 1);
+    struct order_payment *list = mem_array(decision_arena(decision), struct order_payment, n + 1);
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
         if (i != drop)
             list[kept++] = order->payments.at[i];
     list[kept] = *said;
-    list[kept++].at = (struct opt_time){true, turn_now(turn)};
+    list[kept++].at = (struct opt_time){true, decision_now(decision)};
     order->payments.at = list;
     order->payments.n = kept;
 }

@@ -1,11 +1,11 @@
 /* order_money: what of an order was paid, what was refunded and what is still due, and what a
  * payment system said of it. refunded + refund_due <= paid at any time, whatever is asked for.
  *
- * Amounts are minor units of the order's currency. Orders are the turn's own where they are not
+ * Amounts are minor units of the order's currency. Orders are the decision's own where they are not
  * constant. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/order.h"
 
 /* What the organiser may keep: paid, not refunded and not due. */
@@ -32,4 +32,5 @@ struct money order_money_of(const struct order *order, int64_t amount);
 const struct order_payment *order_money_find(const struct order *order, const char *id,
                                              enum payment_status status);
 /* Adds what was said, dated now. Where there are too many the first failure goes. */
-void order_money_note(struct turn *turn, struct order *order, const struct order_payment *said);
+void order_money_note(struct decision *decision, struct order *order,
+                      const struct order_payment *said);

@@ -7,18 +7,18 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/order_money.h"
-#include "db-svc/rules/sales/ordering.h"
+#include "db-svc/rules/sales/order_ops.h"
 #include "db-svc/rules/sales/stock.h"
-#include "db-svc/rules/sales/tally.h"
+#include "db-svc/rules/sales/buyer_quota.h"
 #include "libshared/base/mem.h"
 
-static const struct ticket_type *type_of(struct turn *turn, const struct order_item *item)
+static const struct ticket_type *type_of(struct decision *decision, const struct order_item *item)
 {
-    return turn_read(turn, &collection_ticket_types, item->ticket_type_id);
+    return decision_read(decision, &collection_ticket_types, item->ticket_type_id);
 }
 
 /* What an order that holds some of what this line lacks waits for. */
-static const char *lacking(const struct ordering_room *room)
+static const char *lacking(const struct order_ops_room *room)
 {
     return room->pool != NULL ? room->pool->id : room->stock->id;
 }
@@ -27,104 +27,107 @@ static const char *lacking(const struct ordering_room *room)
 #define NEXT_EXPIRIES 8
 
 /* All that a sale reads. */
-static void want(struct turn *turn, const char *event_id, const struct order *request)
+static void want(struct decision *decision, const char *event_id, const struct order *request)
 {
     bool limited = false;
-    (void)turn_want(turn, &collection_events, event_id);
+    (void)decision_want(decision, &collection_events, event_id);
     for (size_t i = 0; i < request->items.n; i++) {
         const struct order_item *item = &request->items.at[i];
-        stock_want(turn, item->ticket_type_id);
-        if (!turn_want(turn, &collection_ticket_types, item->ticket_type_id))
+        stock_want(decision, item->ticket_type_id);
+        if (!decision_want(decision, &collection_ticket_types, item->ticket_type_id))
             continue;
-        const struct ticket_type *type = type_of(turn, item);
+        const struct ticket_type *type = type_of(decision, item);
         limited = limited || (type != NULL && type->per_buyer_limit.set);
     }
     if (limited)
-        (void)turn_want(turn, &collection_tallies, tally_of(turn, event_id, request));
+        (void)decision_want(decision, &collection_tallies,
+                            buyer_quota_of(decision, event_id, request));
 }
 
-static bool check_request(struct turn *turn, const struct event *event, const struct order *request,
-                          struct answer *ret_refusal)
+static bool check_request(struct decision *decision, const struct event *event,
+                          const struct order *request, struct answer *ret_refusal)
 {
-    struct decoder decoder = turn_decoder(turn);
+    struct decoder decoder = decision_decoder(decision);
     struct path items = {.name = "items"};
     for (size_t i = 0; i < request->items.n; i++) {
-        const struct ticket_type *type = type_of(turn, &request->items.at[i]);
+        const struct ticket_type *type = type_of(decision, &request->items.at[i]);
         struct path item = {.parent = &items, .index = i};
         if (type == NULL || strcmp(type->event_id, event->id) != 0)
             violations_add(decoder.violations,
                            &(struct path){.parent = &item, .name = "ticket_type_id"},
                            VIOLATION_other_event);
     }
-    ordering_check_hold(&decoder, turn, request->hold_seconds);
+    order_ops_check_hold(&decoder, decision, request->hold_seconds);
     if (decoder.violations->n == 0)
         return true;
-    *ret_refusal = answer_invalid(turn, decoder.violations);
+    *ret_refusal = answer_invalid(decision, decoder.violations);
     return false;
 }
 
-static struct answer not_on_sale(struct turn *turn, const struct ticket_type *type,
+static struct answer not_on_sale(struct decision *decision, const struct ticket_type *type,
                                  const char *reason, const char *member, int64_t wall_ms)
 {
-    return answer_refuse_with(turn, PROBLEM_not_on_sale,
+    return answer_refuse_with(decision, PROBLEM_not_on_sale,
                               json_pack("{ssssso}", "reason", reason, "ticket_type_id", type->id,
                                         member, edit_time(wall_ms)));
 }
 
-static bool check_window(struct turn *turn, const struct event *event,
+static bool check_window(struct decision *decision, const struct event *event,
                          const struct ticket_type *type, struct answer *ret_refusal)
 {
-    int64_t now = turn_now(turn);
+    int64_t now = decision_now(decision);
     if (type->sales_start.set && now < type->sales_start.ms)
         *ret_refusal =
-            not_on_sale(turn, type, "sales_not_started", "sales_start", type->sales_start.ms);
+            not_on_sale(decision, type, "sales_not_started", "sales_start", type->sales_start.ms);
     else if (type->sales_end.set && now >= type->sales_end.ms)
-        *ret_refusal = not_on_sale(turn, type, "sales_ended", "sales_end", type->sales_end.ms);
+        *ret_refusal = not_on_sale(decision, type, "sales_ended", "sales_end", type->sales_end.ms);
     else if (event_time_is_over_for(event, type, now))
-        *ret_refusal = not_on_sale(turn, type, "event_over", "over_at", event_time_end(event));
+        *ret_refusal = not_on_sale(decision, type, "event_over", "over_at", event_time_end(event));
     else
         return true;
     return false;
 }
 
-static bool check_on_sale(struct turn *turn, const struct event *event, const struct order *request,
-                          struct answer *ret_refusal)
+static bool check_on_sale(struct decision *decision, const struct event *event,
+                          const struct order *request, struct answer *ret_refusal)
 {
     if (event->status != EVENT_PUBLISHED) {
-        *ret_refusal = ordering_not_on_sale(turn, event);
+        *ret_refusal = order_ops_not_on_sale(decision, event);
         return false;
     }
     for (size_t i = 0; i < request->items.n; i++)
-        if (!check_window(turn, event, type_of(turn, &request->items.at[i]), ret_refusal))
+        if (!check_window(decision, event, type_of(decision, &request->items.at[i]), ret_refusal))
             return false;
     return true;
 }
 
-static bool within(struct turn *turn, const struct ticket_type *type, const char *limit_name,
-                   struct opt_int64 limit, int64_t quantity, struct answer *ret_refusal)
+static bool within(struct decision *decision, const struct ticket_type *type,
+                   const char *limit_name, struct opt_int64 limit, int64_t quantity,
+                   struct answer *ret_refusal)
 {
     if (!limit.set || quantity <= limit.value)
         return true;
     *ret_refusal =
-        answer_refuse_with(turn, PROBLEM_limit_exceeded,
+        answer_refuse_with(decision, PROBLEM_limit_exceeded,
                            json_pack("{sIssss}", "limit", (json_int_t)limit.value, "limit_name",
                                      limit_name, "ticket_type_id", type->id));
     return false;
 }
 
-static bool check_limits(struct turn *turn, const struct event *event, const struct order *request,
-                         struct answer *ret_refusal)
+static bool check_limits(struct decision *decision, const struct event *event,
+                         const struct order *request, struct answer *ret_refusal)
 {
     for (size_t i = 0; i < request->items.n; i++) {
         const struct order_item *item = &request->items.at[i];
-        const struct ticket_type *type = type_of(turn, item);
-        if (!within(turn, type, "per_order_limit", type->per_order_limit, item->quantity,
+        const struct ticket_type *type = type_of(decision, item);
+        if (!within(decision, type, "per_order_limit", type->per_order_limit, item->quantity,
                     ret_refusal))
             return false;
         if (!type->per_buyer_limit.set)
             continue;
-        int64_t has = tally_count(turn, tally_of(turn, event->id, request), type->id);
-        if (!within(turn, type, "per_buyer_limit", type->per_buyer_limit, has + item->quantity,
+        int64_t has =
+            buyer_quota_count(decision, buyer_quota_of(decision, event->id, request), type->id);
+        if (!within(decision, type, "per_buyer_limit", type->per_buyer_limit, has + item->quantity,
                     ret_refusal))
             return false;
     }
@@ -148,18 +151,18 @@ static void take_expiry(void *context, const void *record)
 
 /* Unset: only holds of the same batch are in the way, and none of them is known; or those of a type
  * that came into the pool with them. */
-static struct opt_time next_expiry(struct turn *turn, const struct ordering_room *room)
+static struct opt_time next_expiry(struct decision *decision, const struct order_ops_room *room)
 {
     const struct store_page page = {.collection = &collection_orders,
                                     .event_id = room->stock->event_id,
                                     .waits_for = lacking(room),
                                     .limit = NEXT_EXPIRIES};
     struct next_expiry next = {.waits_for = lacking(room)};
-    turn_each(turn, &page, 1, take_expiry, &next);
+    decision_each(decision, &page, 1, take_expiry, &next);
     return next.at;
 }
 
-static json_t *shortage(const struct ordering_room *room, int64_t quantity)
+static json_t *shortage(const struct order_ops_room *room, int64_t quantity)
 {
     return json_pack("{sssIsIsIss*}", "ticket_type_id", room->stock->id, "requested",
                      (json_int_t)quantity, "available", (json_int_t)room->available, "held",
@@ -167,30 +170,31 @@ static json_t *shortage(const struct ordering_room *room, int64_t quantity)
 }
 
 /* Of every line that falls short; the first also by itself. */
-static struct answer refuse_short(struct turn *turn, const struct order *request, bool held,
+static struct answer refuse_short(struct decision *decision, const struct order *request, bool held,
                                   struct opt_time expiry)
 {
     json_t *short_of = json_array();
     for (size_t i = 0; i < request->items.n; i++) {
-        const struct ordering_room room = ordering_room(turn, request, i);
+        const struct order_ops_room room = order_ops_room(decision, request, i);
         if (room.available < request->items.at[i].quantity)
             (void)json_array_append_new(short_of, shortage(&room, request->items.at[i].quantity));
     }
     const json_t *one = json_array_get(short_of, 0);
     return answer_refuse_with(
-        turn, held ? PROBLEM_held_by_others : PROBLEM_sold_out,
+        decision, held ? PROBLEM_held_by_others : PROBLEM_sold_out,
         json_pack("{sOsOsO*so*so}", "available", json_object_get(one, "available"),
                   "ticket_type_id", json_object_get(one, "ticket_type_id"), "pool",
                   json_object_get(one, "pool"), "next_expiry",
                   expiry.set ? edit_time(expiry.ms) : NULL, "items", short_of));
 }
 
-static bool check_stock(struct turn *turn, const struct order *request, struct answer *ret_refusal)
+static bool check_stock(struct decision *decision, const struct order *request,
+                        struct answer *ret_refusal)
 {
-    struct ordering_room first = {0};
+    struct order_ops_room first = {0};
     bool held = true;
     for (size_t i = 0; i < request->items.n; i++) {
-        const struct ordering_room room = ordering_room(turn, request, i);
+        const struct order_ops_room room = order_ops_room(decision, request, i);
         if (room.available >= request->items.at[i].quantity)
             continue;
         if (first.stock == NULL)
@@ -199,19 +203,19 @@ static bool check_stock(struct turn *turn, const struct order *request, struct a
     }
     if (first.stock == NULL)
         return true;
-    *ret_refusal =
-        refuse_short(turn, request, held, held ? next_expiry(turn, &first) : (struct opt_time){0});
+    *ret_refusal = refuse_short(decision, request, held,
+                                held ? next_expiry(decision, &first) : (struct opt_time){0});
     return false;
 }
 
-static void price(struct turn *turn, struct order *order, const struct event *event)
+static void price(struct decision *decision, struct order *order, const struct event *event)
 {
-    struct order_item *items =
-        mem_dup(turn_arena(turn), order->items.at, order->items.n * sizeof *order->items.at);
+    struct order_item *items = mem_dup(decision_arena(decision), order->items.at,
+                                       order->items.n * sizeof *order->items.at);
     order->items.at = items;
     memcpy(order->total.currency, event->currency, strlen(event->currency) + 1);
     for (size_t i = 0; i < order->items.n; i++) {
-        items[i].unit_price = type_of(turn, &items[i])->price;
+        items[i].unit_price = type_of(decision, &items[i])->price;
         items[i].amount = items[i].unit_price;
         items[i].amount.amount *= items[i].quantity;
         order->total.amount += items[i].amount.amount;
@@ -227,12 +231,14 @@ static bool among(const struct texts *texts, const char *text)
 }
 
 /* Whose stock comes back when the hold ends: the types and their pools. */
-static struct texts held_of(struct turn *turn, const struct order *order)
+static struct texts held_of(struct decision *decision, const struct order *order)
 {
-    struct texts held = {.at = mem_array(turn_arena(turn), const char *, 2 * order->items.n)};
+    struct texts held = {.at =
+                             mem_array(decision_arena(decision), const char *, 2 * order->items.n)};
     for (size_t i = 0; i < order->items.n; i++) {
         const char *type_id = order->items.at[i].ticket_type_id;
-        const struct pool *pool = stock_pool(turn, turn_read(turn, &collection_stock, type_id));
+        const struct pool *pool =
+            stock_pool(decision, decision_read(decision, &collection_stock, type_id));
         held.at[held.n++] = type_id;
         if (pool != NULL && !among(&held, pool->id))
             held.at[held.n++] = pool->id;
@@ -240,23 +246,24 @@ static struct texts held_of(struct turn *turn, const struct order *order)
     return held;
 }
 
-static struct order *add_order(struct turn *turn, const struct event *event,
+static struct order *add_order(struct decision *decision, const struct event *event,
                                const struct order *request)
 {
-    struct order *order = edit_add(turn, &collection_orders, turn_id(turn, ORDER_PREFIX), request);
+    struct order *order =
+        edit_add(decision, &collection_orders, decision_id(decision, ORDER_PREFIX), request);
     order->event_id = event->id;
-    order->partition = turn_partition(turn);
-    price(turn, order, event);
+    order->partition = decision_partition(decision);
+    price(decision, order, event);
     order_money_pay(order, request->hold_seconds.set ? 0 : order->total.amount);
     if (request->hold_seconds.set) {
         order->status = ORDER_HELD;
         order->expires_at.set = true;
-        order->expires_at.ms = turn_now(turn) + request->hold_seconds.value * 1000;
+        order->expires_at.ms = decision_now(decision) + request->hold_seconds.value * 1000;
         order->due_at = order->expires_at;
-        order->waits_for = held_of(turn, order);
+        order->waits_for = held_of(decision, order);
     } else {
         order->status = ORDER_PAID;
-        ordering_issue_tickets(turn, order);
+        order_ops_issue_tickets(decision, order);
     }
     return order;
 }
@@ -264,19 +271,20 @@ static struct order *add_order(struct turn *turn, const struct event *event,
 DECISION(order_place, order_record)
 {
     struct answer refusal;
-    want(turn, body->ids[ID_EVENT], request);
-    const struct event *event = edit_event(turn, body, &refusal);
-    if (event == NULL || !check_request(turn, event, request, &refusal) ||
-        !check_on_sale(turn, event, request, &refusal) ||
-        !check_limits(turn, event, request, &refusal) || !check_stock(turn, request, &refusal))
+    want(decision, body->ids[ID_EVENT], request);
+    const struct event *event = edit_event(decision, body, &refusal);
+    if (event == NULL || !check_request(decision, event, request, &refusal) ||
+        !check_on_sale(decision, event, request, &refusal) ||
+        !check_limits(decision, event, request, &refusal) ||
+        !check_stock(decision, request, &refusal))
         return refusal;
-    struct order *order = add_order(turn, event, request);
-    ordering_move_stock(turn, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
-    ordering_count(turn, order);
-    ordering_tell(turn, "order.placed", order);
+    struct order *order = add_order(decision, event, request);
+    order_ops_move_stock(decision, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
+    order_ops_count(decision, order);
+    order_ops_tell(decision, "order.placed", order);
     return answer_created(
-        turn, &order_record, order,
-        mem_printf(turn_arena(turn), "/v1/events/%s/orders/%s", event->id, order->id));
+        decision, &order_record, order,
+        mem_printf(decision_arena(decision), "/v1/events/%s/orders/%s", event->id, order->id));
 }
 
 const struct handler order_place_handlers[] = {

@@ -5,7 +5,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sales/order_money.h"
-#include "db-svc/rules/sales/ordering.h"
+#include "db-svc/rules/sales/order_ops.h"
 #include "db-svc/rules/sales/taking_back.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/payment.h"
@@ -26,45 +26,47 @@ static bool is_settled(const struct order *order)
 }
 
 /* Tickets of a cancelled event whose money is back. */
-static void settle_tickets(struct turn *turn, struct order *order, const struct texts *codes)
+static void settle_tickets(struct decision *decision, struct order *order,
+                           const struct texts *codes)
 {
     if (order->tickets.n == 0)
         return;
-    struct ticket *tickets =
-        mem_dup(turn_arena(turn), order->tickets.at, order->tickets.n * sizeof *order->tickets.at);
+    struct ticket *tickets = mem_dup(decision_arena(decision), order->tickets.at,
+                                     order->tickets.n * sizeof *order->tickets.at);
     for (size_t i = 0; i < order->tickets.n; i++)
-        if (tickets[i].void_reason == VOID_EVENT_CANCELLED && ordering_is_named(&tickets[i], codes))
+        if (tickets[i].void_reason == VOID_EVENT_CANCELLED &&
+            order_ops_is_named(&tickets[i], codes))
             tickets[i].void_reason = VOID_REFUNDED;
     order->tickets.at = tickets;
 }
 
-static struct order *pay_back_due(struct turn *turn, const struct order *was,
+static struct order *pay_back_due(struct decision *decision, const struct order *was,
                                   const struct refund *refund, const struct fact_body *more)
 {
-    struct order *order = turn_edit(turn, &collection_orders, was->id);
+    struct order *order = decision_edit(decision, &collection_orders, was->id);
     (void)order_money_refund_due(order, refund->due);
     (void)order_money_refund_kept(order, refund->kept);
     if (refund->codes != NULL)
-        settle_tickets(turn, order, refund->codes);
+        settle_tickets(decision, order, refund->codes);
     if (is_settled(order)) {
         order->status = ORDER_REFUNDED;
-        settle_tickets(turn, order, NULL);
+        settle_tickets(decision, order, NULL);
     }
-    ordering_tell_money(turn, "order.refunded", order, more);
+    order_ops_tell_money(decision, "order.refunded", order, more);
     return order;
 }
 
 /* The order as it is then; what is left of it bounds each part. */
-static struct order *carry_out(struct turn *turn, const struct order *was,
+static struct order *carry_out(struct decision *decision, const struct order *was,
                                const struct refund *refund)
 {
     const struct fact_body more = {.payment_id = refund->payment_id,
                                    .amount = order_money_of(was, refund->due + refund->kept)};
     if (!refund->voids)
-        return pay_back_due(turn, was, refund, &more);
-    const struct ordering_taking taking = {
+        return pay_back_due(decision, was, refund, &more);
+    const struct order_ops_taking taking = {
         .codes = refund->codes, .reason = VOID_REFUNDED, .status = ORDER_REFUNDED};
-    struct order *order = ordering_release(turn, was, &taking, "order.refunded", &more);
+    struct order *order = order_ops_release(decision, was, &taking, "order.refunded", &more);
     (void)order_money_refund_due(order, refund->due);
     (void)order_money_refund_kept(order, refund->kept);
     return order;
@@ -84,7 +86,7 @@ static bool due_for(const struct order *order, const struct texts *codes, int64_
     *ret_due = 0;
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket *ticket = &order->tickets.at[i];
-        if (ticket->status != TICKET_VOID || !ordering_is_named(ticket, codes) ||
+        if (ticket->status != TICKET_VOID || !order_ops_is_named(ticket, codes) ||
             ticket->void_reason == VOID_REFUNDED)
             continue;
         if (ticket->void_reason != VOID_EVENT_CANCELLED)
@@ -97,7 +99,7 @@ static bool due_for(const struct order *order, const struct texts *codes, int64_
 
 static bool has_live(const struct order *order, const struct texts *codes)
 {
-    return order->status == ORDER_PAID && ordering_live(order, codes) > 0;
+    return order->status == ORDER_PAID && order_ops_live(order, codes) > 0;
 }
 
 /* Of all of an order. False: there is nothing to give back. */
@@ -105,7 +107,7 @@ static bool plan_whole(const struct order *order, struct refund *ret_refund)
 {
     *ret_refund = (struct refund){.due = order->refund_due.amount, .voids = has_live(order, NULL)};
     if (ret_refund->voids)
-        ret_refund->kept = lesser(ordering_value(order, NULL), order_money_kept(order));
+        ret_refund->kept = lesser(order_ops_value(order, NULL), order_money_kept(order));
     return ret_refund->voids || ret_refund->due > 0;
 }
 
@@ -115,13 +117,14 @@ static bool plan_part(const struct order *order, const struct texts *codes, int6
 {
     *ret_refund = (struct refund){.codes = codes, .due = due, .voids = has_live(order, codes)};
     if (ret_refund->voids)
-        ret_refund->kept = lesser(ordering_value(order, codes), order_money_kept(order));
+        ret_refund->kept = lesser(order_ops_value(order, codes), order_money_kept(order));
     return ret_refund->voids || due > 0;
 }
 
-static struct answer refuse(struct turn *turn, enum order_status from)
+static struct answer refuse(struct decision *decision, enum order_status from)
 {
-    return edit_illegal(turn, ordering_status_text(from), ordering_status_text(ORDER_REFUNDED));
+    return edit_illegal(decision, order_ops_status_text(from),
+                        order_ops_status_text(ORDER_REFUNDED));
 }
 
 DECISION(order_refund, order_part_record)
@@ -130,19 +133,19 @@ DECISION(order_refund, order_part_record)
     struct refund refund;
     struct answer refusal;
     int64_t due = 0;
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (order == NULL || !taking_back_check_codes(turn, order, &request->tickets, &refusal))
+    const struct order *order = edit_find(decision, &collection_orders, body, ID_ORDER, &refusal);
+    if (order == NULL || !taking_back_check_codes(decision, order, &request->tickets, &refusal))
         return refusal;
     if (codes != NULL && !due_for(order, codes, &due))
-        return refuse(turn, ORDER_CANCELLED);
+        return refuse(decision, ORDER_CANCELLED);
     bool any = codes != NULL ? plan_part(order, codes, due, &refund) : plan_whole(order, &refund);
     if (!any && codes == NULL && order->status != ORDER_REFUNDED)
-        return refuse(turn, order->status);
+        return refuse(decision, order->status);
     if (!any)
-        return answer_ok(turn, &order_record, order);
-    if (!request->force.value && !taking_back_check_unused(turn, order, codes, &refusal))
+        return answer_ok(decision, &order_record, order);
+    if (!request->force.value && !taking_back_check_unused(decision, order, codes, &refusal))
         return refusal;
-    return answer_ok(turn, &order_record, carry_out(turn, order, &refund));
+    return answer_ok(decision, &order_record, carry_out(decision, order, &refund));
 }
 
 /* --- payment.refunded --- */
@@ -177,22 +180,22 @@ static struct refund plan_report(const struct order *order, const struct payment
 DECISION(payment_refunded, payment_refunded_record)
 {
     struct answer refusal;
-    const struct order *was = edit_find(turn, &collection_orders, body, ID_ORDER, &refusal);
-    if (was == NULL || !taking_back_check_codes(turn, was, &request->tickets, &refusal))
+    const struct order *was = edit_find(decision, &collection_orders, body, ID_ORDER, &refusal);
+    if (was == NULL || !taking_back_check_codes(decision, was, &request->tickets, &refusal))
         return refusal;
     const char *id = request->refund_id != NULL ? request->refund_id : request->payment_id;
     if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL)
-        return answer_ok(turn, &order_record, was);
+        return answer_ok(decision, &order_record, was);
     const struct money amount = amount_of(was, request);
     const struct refund refund = plan_report(was, request, &amount);
-    struct order *order = carry_out(turn, was, &refund);
-    order_money_note(turn, order,
+    struct order *order = carry_out(decision, was, &refund);
+    order_money_note(decision, order,
                      &(struct order_payment){.payment_id = request->payment_id,
                                              .refund_id = request->refund_id,
                                              .status = PAYMENT_REFUNDED,
                                              .amount = amount,
                                              .reason = request->reason});
-    return answer_ok(turn, &order_record, order);
+    return answer_ok(decision, &order_record, order);
 }
 
 const struct handler order_refund_handlers[] = {

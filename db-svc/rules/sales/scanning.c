@@ -6,18 +6,18 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
-static const char *hex_of(struct turn *turn, const uint8_t hash[crypto_hash_sha256_BYTES])
+static const char *hex_of(struct decision *decision, const uint8_t hash[crypto_hash_sha256_BYTES])
 {
-    char *text = mem_zeroed(turn_arena(turn), 2 * crypto_hash_sha256_BYTES + 1);
+    char *text = mem_zeroed(decision_arena(decision), 2 * crypto_hash_sha256_BYTES + 1);
     text_hex(text, hash, crypto_hash_sha256_BYTES);
     return text;
 }
 
-static const char *hash_of(struct turn *turn, const char *code)
+static const char *hash_of(struct decision *decision, const char *code)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256(hash, (const uint8_t *)code, strlen(code));
-    return hex_of(turn, hash);
+    return hex_of(decision, hash);
 }
 
 /* With its end, so that no two rows of texts are the same; none is unlike an empty one. */
@@ -29,14 +29,16 @@ static void add(crypto_hash_sha256_state *state, const char *text)
         crypto_hash_sha256_update(state, (const uint8_t *)text, strlen(text) + 1);
 }
 
-const char *scanning_key(struct turn *turn, const char *event_id, const struct offline_scan *scan)
+const char *scanning_key(struct decision *decision, const char *event_id,
+                         const struct offline_scan *scan)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
     if (scan->nonce == NULL && !scan->at.set)
         return NULL;
-    const char *time =
-        scan->nonce != NULL ? NULL : mem_printf(turn_arena(turn), "%lld", (long long)scan->at.ms);
+    const char *time = scan->nonce != NULL
+                           ? NULL
+                           : mem_printf(decision_arena(decision), "%lld", (long long)scan->at.ms);
     crypto_hash_sha256_init(&state);
     add(&state, event_id);
     add(&state, scan->code);
@@ -44,44 +46,47 @@ const char *scanning_key(struct turn *turn, const char *event_id, const struct o
     add(&state, scan->nonce);
     add(&state, time);
     crypto_hash_sha256_final(&state, hash);
-    return hex_of(turn, hash);
+    return hex_of(decision, hash);
 }
 
 /* One that was refused may be admitted later, and is kept as both. */
-static const char *key_admitted(struct turn *turn, const char *key)
+static const char *key_admitted(struct decision *decision, const char *key)
 {
-    return key != NULL ? mem_printf(turn_arena(turn), "%s/admitted", key) : NULL;
+    return key != NULL ? mem_printf(decision_arena(decision), "%s/admitted", key) : NULL;
 }
 
-void scanning_want(struct turn *turn, const char *key)
+void scanning_want(struct decision *decision, const char *key)
 {
-    (void)turn_want_key(turn, &collection_scans, key);
-    (void)turn_want_key(turn, &collection_scans, key_admitted(turn, key));
+    (void)decision_want_key(decision, &collection_scans, key);
+    (void)decision_want_key(decision, &collection_scans, key_admitted(decision, key));
 }
 
-const struct scan *scanning_kept(struct turn *turn, const char *key)
+const struct scan *scanning_kept(struct decision *decision, const char *key)
 {
-    const struct scan *admitted = turn_find(turn, &collection_scans, key_admitted(turn, key));
-    return admitted != NULL ? admitted : turn_find(turn, &collection_scans, key);
+    const struct scan *admitted =
+        decision_find(decision, &collection_scans, key_admitted(decision, key));
+    return admitted != NULL ? admitted : decision_find(decision, &collection_scans, key);
 }
 
-void scanning_keep(struct turn *turn, const struct event *event, const struct gate_found *found,
-                   const struct offline_scan *asked, int64_t at, enum scan_result result)
+void scanning_keep(struct decision *decision, const struct event *event,
+                   const struct gate_found *found, const struct offline_scan *asked, int64_t at,
+                   enum scan_result result)
 {
-    const char *key = scanning_key(turn, event->id, asked);
+    const char *key = scanning_key(decision, event->id, asked);
     if (result == SCAN_ADMITTED)
-        key = key_admitted(turn, key);
-    bool known = turn_find(turn, &collection_scans, key) != NULL;
+        key = key_admitted(decision, key);
+    bool known = decision_find(decision, &collection_scans, key) != NULL;
     if (known && result == SCAN_REFUSED)
         return;
-    struct scan *scan = turn_keep(turn, &collection_scans, turn_id(turn, SCAN_PREFIX));
+    struct scan *scan = decision_add_even_if_refused(decision, &collection_scans,
+                                                     decision_id(decision, SCAN_PREFIX));
     scan->key = known ? NULL : key;
     scan->event_id = event->id;
-    scan->code_hash = hash_of(turn, asked->code);
+    scan->code_hash = hash_of(decision, asked->code);
     scan->gate = asked->gate;
     scan->at = at;
     scan->result = result;
-    if (found->problem != PROBLEMS)
+    if (found->problem != PROBLEM_NONE)
         scan->reason = problem_code_text(found->problem);
     scan->order_id = gate_order_id(found);
     scan->ticket_type_id = gate_ticket_type_id(found);

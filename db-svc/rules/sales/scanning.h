@@ -6,13 +6,15 @@
 
 #include "db-svc/rules/sales/gate.h"
 
-/* By which a scan is found; NULL: it has neither a nonce nor a time. In the turn's arena. */
-const char *scanning_key(struct turn *turn, const char *event_id, const struct offline_scan *scan);
-/* What was kept of that scan before this turn: that it was admitted, or else that it was refused.
- * NULL: nothing. */
+/* By which a scan is found; NULL: it has neither a nonce nor a time. In the decision's arena. */
+const char *scanning_key(struct decision *decision, const char *event_id,
+                         const struct offline_scan *scan);
+/* What was kept of that scan before this decision: that it was admitted, or else that it was
+ * refused. NULL: nothing. */
 /* Wants what scanning_kept() and scanning_keep() look at. */
-void scanning_want(struct turn *turn, const char *key);
-const struct scan *scanning_kept(struct turn *turn, const char *key);
+void scanning_want(struct decision *decision, const char *key);
+const struct scan *scanning_kept(struct decision *decision, const char *key);
 /* `at`: when it was made. A refusal that is kept already is not kept again. */
-void scanning_keep(struct turn *turn, const struct event *event, const struct gate_found *found,
-                   const struct offline_scan *scan, int64_t at, enum scan_result result);
+void scanning_keep(struct decision *decision, const struct event *event,
+                   const struct gate_found *found, const struct offline_scan *scan, int64_t at,
+                   enum scan_result result);

@@ -31,35 +31,36 @@ int64_t stock_pool_available(const struct pool *pool)
     return pool->capacity - pool->sold - pool->held;
 }
 
-static const char *id_of_pool(struct turn *turn, const struct stock *stock)
+static const char *id_of_pool(struct decision *decision, const struct stock *stock)
 {
-    return stock->pool == NULL ? NULL : pool_id(turn_arena(turn), stock->event_id, stock->pool);
+    return stock->pool == NULL ? NULL
+                               : pool_id(decision_arena(decision), stock->event_id, stock->pool);
 }
 
-const struct pool *stock_pool(struct turn *turn, const struct stock *stock)
+const struct pool *stock_pool(struct decision *decision, const struct stock *stock)
 {
-    return turn_read(turn, &collection_pools, id_of_pool(turn, stock));
+    return decision_read(decision, &collection_pools, id_of_pool(decision, stock));
 }
 
-void stock_want(struct turn *turn, const char *ticket_type_id)
+void stock_want(struct decision *decision, const char *ticket_type_id)
 {
-    if (!turn_want(turn, &collection_stock, ticket_type_id))
+    if (!decision_want(decision, &collection_stock, ticket_type_id))
         return;
-    const struct stock *stock = turn_read(turn, &collection_stock, ticket_type_id);
+    const struct stock *stock = decision_read(decision, &collection_stock, ticket_type_id);
     if (stock != NULL)
-        (void)turn_want(turn, &collection_pools, id_of_pool(turn, stock));
+        (void)decision_want(decision, &collection_pools, id_of_pool(decision, stock));
 }
 
-static void move_pool(struct turn *turn, const struct stock *stock, enum movement movement,
+static void move_pool(struct decision *decision, const struct stock *stock, enum movement movement,
                       struct ledger_change change, const char *order_id)
 {
     if (stock->pool == NULL)
         return;
-    struct pool *pool = turn_change(turn, &collection_pools, id_of_pool(turn, stock));
+    struct pool *pool = decision_change(decision, &collection_pools, id_of_pool(decision, stock));
     pool->sold += change.sold;
     pool->held += change.held;
     assert(pool->sold >= 0 && pool->held >= 0 && stock_pool_available(pool) >= 0);
-    ledger_pool(turn, pool, movement, change, stock->id, order_id);
+    ledger_pool(decision, pool, movement, change, stock->id, order_id);
 }
 
 static void assert_sound(const struct stock *stock)
@@ -68,27 +69,27 @@ static void assert_sound(const struct stock *stock)
     (void)stock;
 }
 
-void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move move,
+void stock_move(struct decision *decision, const char *ticket_type_id, enum stock_move move,
                 int64_t quantity, const char *order_id)
 {
-    struct stock *stock = turn_change(turn, &collection_stock, ticket_type_id);
+    struct stock *stock = decision_change(decision, &collection_stock, ticket_type_id);
     const struct ledger_change change = {.sold = moves[move].sold * quantity,
                                          .held = moves[move].held * quantity};
     stock->sold += change.sold;
     stock->held += change.held;
     assert_sound(stock);
-    ledger_stock(turn, stock, moves[move].movement, change, order_id);
-    move_pool(turn, stock, moves[move].movement, change, order_id);
+    ledger_stock(decision, stock, moves[move].movement, change, order_id);
+    move_pool(decision, stock, moves[move].movement, change, order_id);
 }
 
-const struct stock *stock_open(struct turn *turn, const struct ticket_type *type)
+const struct stock *stock_open(struct decision *decision, const struct ticket_type *type)
 {
-    struct stock *stock = turn_add(turn, &collection_stock, type->id);
+    struct stock *stock = decision_add(decision, &collection_stock, type->id);
     stock->event_id = type->event_id;
     stock->capacity = type->capacity;
     stock->pool = type->pool;
-    ledger_stock(turn, stock, MOVEMENT_OPENED, (struct ledger_change){.capacity = stock->capacity},
-                 NULL);
+    ledger_stock(decision, stock, MOVEMENT_OPENED,
+                 (struct ledger_change){.capacity = stock->capacity}, NULL);
     return stock;
 }
 
@@ -97,43 +98,43 @@ static bool same_pool(const char *one, const char *other)
     return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
 }
 
-static void change_pool(struct turn *turn, struct stock *stock, const char *pool)
+static void change_pool(struct decision *decision, struct stock *stock, const char *pool)
 {
     const struct ledger_change off = {.sold = -stock->sold, .held = -stock->held};
     const struct ledger_change on = {.sold = stock->sold, .held = stock->held};
     if (same_pool(stock->pool, pool))
         return;
-    move_pool(turn, stock, MOVEMENT_LEFT, off, NULL);
+    move_pool(decision, stock, MOVEMENT_LEFT, off, NULL);
     stock->pool = pool;
-    move_pool(turn, stock, MOVEMENT_JOINED, on, NULL);
-    ledger_stock(turn, stock, MOVEMENT_MOVED, (struct ledger_change){0}, NULL);
+    move_pool(decision, stock, MOVEMENT_JOINED, on, NULL);
+    ledger_stock(decision, stock, MOVEMENT_MOVED, (struct ledger_change){0}, NULL);
 }
 
-static void resize(struct turn *turn, struct stock *stock, int64_t capacity)
+static void resize(struct decision *decision, struct stock *stock, int64_t capacity)
 {
     const struct ledger_change change = {.capacity = capacity - stock->capacity};
     if (change.capacity == 0)
         return;
     stock->capacity = capacity;
-    ledger_stock(turn, stock, MOVEMENT_RESIZED, change, NULL);
+    ledger_stock(decision, stock, MOVEMENT_RESIZED, change, NULL);
 }
 
-const struct stock *stock_put(struct turn *turn, const struct ticket_type *type)
+const struct stock *stock_put(struct decision *decision, const struct ticket_type *type)
 {
-    const struct stock *was = turn_read(turn, &collection_stock, type->id);
+    const struct stock *was = decision_read(decision, &collection_stock, type->id);
     if (was->capacity == type->capacity && same_pool(was->pool, type->pool))
         return was;
-    struct stock *stock = turn_change(turn, &collection_stock, type->id);
-    resize(turn, stock, type->capacity);
-    change_pool(turn, stock, type->pool);
+    struct stock *stock = decision_change(decision, &collection_stock, type->id);
+    resize(decision, stock, type->capacity);
+    change_pool(decision, stock, type->pool);
     assert_sound(stock);
     return stock;
 }
 
-void stock_close(struct turn *turn, const char *ticket_type_id)
+void stock_close(struct decision *decision, const char *ticket_type_id)
 {
-    const struct stock *stock = turn_change(turn, &collection_stock, ticket_type_id);
-    ledger_stock(turn, stock, MOVEMENT_CLOSED, (struct ledger_change){.capacity = -stock->capacity},
-                 NULL);
-    turn_remove(turn, &collection_stock, ticket_type_id);
+    const struct stock *stock = decision_change(decision, &collection_stock, ticket_type_id);
+    ledger_stock(decision, stock, MOVEMENT_CLOSED,
+                 (struct ledger_change){.capacity = -stock->capacity}, NULL);
+    decision_remove(decision, &collection_stock, ticket_type_id);
 }

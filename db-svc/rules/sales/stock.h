@@ -6,7 +6,7 @@
  * the process. One thread. */
 #pragma once
 
-#include "db-svc/rules/turn.h"
+#include "db-svc/rules/decision.h"
 #include "libshared/contract/ticket_type.h"
 
 enum stock_move {
@@ -20,15 +20,15 @@ enum stock_move {
 int64_t stock_available(const struct stock *stock); /* of the type, whatever its pool has */
 int64_t stock_committed(const struct stock *stock); /* sold and held */
 /* What the type's pool has left; NULL: it is in none. */
-const struct pool *stock_pool(struct turn *turn, const struct stock *stock);
+const struct pool *stock_pool(struct decision *decision, const struct stock *stock);
 int64_t stock_pool_available(const struct pool *pool);
 /* Wants a type's stock and its pool. */
-void stock_want(struct turn *turn, const char *ticket_type_id);
-void stock_move(struct turn *turn, const char *ticket_type_id, enum stock_move move,
+void stock_want(struct decision *decision, const char *ticket_type_id);
+void stock_move(struct decision *decision, const char *ticket_type_id, enum stock_move move,
                 int64_t quantity, const char *order_id);
 /* The stock of a new type, all available. */
-const struct stock *stock_open(struct turn *turn, const struct ticket_type *type);
+const struct stock *stock_open(struct decision *decision, const struct ticket_type *type);
 /* The stock of an edited type. What is sold and held of it comes along into its new pool. */
-const struct stock *stock_put(struct turn *turn, const struct ticket_type *type);
+const struct stock *stock_put(struct decision *decision, const struct ticket_type *type);
 /* With its type, which has none sold or held. */
-void stock_close(struct turn *turn, const char *ticket_type_id);
+void stock_close(struct decision *decision, const char *ticket_type_id);

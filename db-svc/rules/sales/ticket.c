@@ -7,9 +7,9 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/automatic.h"
-#include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/attendee_tickets.h"
 #include "db-svc/rules/sales/ticket_edit.h"
-#include "db-svc/rules/sales/ordering.h"
+#include "db-svc/rules/sales/order_ops.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/dead_code.h"
@@ -25,42 +25,44 @@ static const struct ticket *ticket_of(const struct at_hand *at)
     return &at->order->tickets.at[at->index];
 }
 
-static struct at_hand find(struct turn *turn, const struct command_body *body,
+static struct at_hand find(struct decision *decision, const struct command_body *body,
                            struct answer *ret_refusal)
 {
-    const struct order *order = edit_find(turn, &collection_orders, body, ID_ORDER, ret_refusal);
+    const struct order *order =
+        edit_find(decision, &collection_orders, body, ID_ORDER, ret_refusal);
     if (order == NULL)
         return (struct at_hand){0};
     const struct at_hand at = {order, strtoul(body->ids[ID_TICKET], NULL, 10) - 1};
     if (at.index >= order->tickets.n)
-        *ret_refusal = answer_refuse(turn, PROBLEM_not_found);
+        *ret_refusal = answer_refuse(decision, PROBLEM_not_found);
     else if (order->status != ORDER_PAID || ticket_of(&at)->status == TICKET_VOID)
-        *ret_refusal = answer_refuse(turn, PROBLEM_void);
+        *ret_refusal = answer_refuse(decision, PROBLEM_void);
     else
         return at;
     return (struct at_hand){0};
 }
 
 /* What was used keeps its code: the gate's list would not know the new one. */
-static struct at_hand find_unused(struct turn *turn, const struct command_body *body,
+static struct at_hand find_unused(struct decision *decision, const struct command_body *body,
                                   struct answer *ret_refusal)
 {
-    const struct at_hand at = find(turn, body, ret_refusal);
+    const struct at_hand at = find(decision, body, ret_refusal);
     if (at.order == NULL || ticket_of(&at)->status != TICKET_CHECKED_IN)
         return at;
-    *ret_refusal = ticket_edit_already_checked_in(turn, ticket_of(&at));
+    *ret_refusal = ticket_edit_already_checked_in(decision, ticket_of(&at));
     return (struct at_hand){0};
 }
 
-static struct answer show(struct turn *turn, const struct at_hand *at)
+static struct answer show(struct decision *decision, const struct at_hand *at)
 {
-    return ticket_edit_show(turn, at->order, at->index);
+    return ticket_edit_show(decision, at->order, at->index);
 }
 
 /* Who has had a ticket of an order may be named by answers about it. */
-static void remember(struct turn *turn, struct order *order, const struct ticket_holder *was)
+static void remember(struct decision *decision, struct order *order,
+                     const struct ticket_holder *was)
 {
-    void *arena = turn_arena(turn);
+    void *arena = decision_arena(decision);
     char *hash = mem_zeroed(arena, TALLY_ID_SIZE);
     tally_id(hash, order->event_id, text_fold(arena, was->email, true));
     struct texts past = {.at = mem_array(arena, const char *, order->past_holders.n + 1)};
@@ -71,39 +73,41 @@ static void remember(struct turn *turn, struct order *order, const struct ticket
     order->past_holders = past;
 }
 
-static bool same_owner(struct turn *turn, const struct order *was, const struct order *now,
+static bool same_owner(struct decision *decision, const struct order *was, const struct order *now,
                        size_t index)
 {
     const char *before = ticket_owner_of(was, &was->tickets.at[index]).email;
     const char *after = ticket_owner_of(now, &now->tickets.at[index]).email;
     return before != NULL && after != NULL &&
-           strcmp(text_fold_email(turn_arena(turn), before),
-                  text_fold_email(turn_arena(turn), after)) == 0;
+           strcmp(text_fold_email(decision_arena(decision), before),
+                  text_fold_email(decision_arena(decision), after)) == 0;
 }
 
 /* Mails the code to an owner who has not got it yet. */
-static void mail(struct turn *turn, const struct order *was, const struct order *now, size_t index)
+static void mail(struct decision *decision, const struct order *was, const struct order *now,
+                 size_t index)
 {
     bool same_code = strcmp(was->tickets.at[index].code, now->tickets.at[index].code) == 0;
-    if (!same_code || !same_owner(turn, was, now, index))
-        automatic_ticket(turn, now, (int64_t)index + 1);
+    if (!same_code || !same_owner(decision, was, now, index))
+        automatic_ticket(decision, now, (int64_t)index + 1);
 }
 
-static struct answer put(struct turn *turn, const struct at_hand *at, const struct ticket *ticket,
-                         const char *fact)
+static struct answer put(struct decision *decision, const struct at_hand *at,
+                         const struct ticket *ticket, const char *fact)
 {
     const struct ticket_holder *was = ticket_of(at)->attendee;
-    struct order *order = ticket_edit_put(turn, at->order, at->index, ticket);
+    struct order *order = ticket_edit_put(decision, at->order, at->index, ticket);
     if (was != NULL && was->email != NULL && was != ticket->attendee)
-        remember(turn, order, was);
-    turn_fact(turn, fact,
-              &(struct fact_body){
-                  .event_id = order->event_id,
-                  .order_id = order->id,
-                  .ticket_type_id = ticket->ticket_type_id,
-                  .attendee_id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL});
-    mail(turn, at->order, order, at->index);
-    return show(turn, &(struct at_hand){order, at->index});
+        remember(decision, order, was);
+    decision_fact(decision, fact,
+                  &(struct fact_body){.event_id = order->event_id,
+                                      .order_id = order->id,
+                                      .ticket_type_id = ticket->ticket_type_id,
+                                      .attendee_id = ticket->attendee != NULL
+                                                         ? ticket->attendee->attendee_id
+                                                         : NULL});
+    mail(decision, at->order, order, at->index);
+    return show(decision, &(struct at_hand){order, at->index});
 }
 
 static bool is_of(const struct ticket *ticket, const struct ticket_holder *person)
@@ -116,52 +120,55 @@ static bool is_of(const struct ticket *ticket, const struct ticket_holder *perso
 DECISION(ticket_assign, ticket_holder_record)
 {
     struct answer refusal;
-    const struct at_hand at = find(turn, body, &refusal);
+    const struct at_hand at = find(decision, body, &refusal);
     if (at.order == NULL)
         return refusal;
     struct ticket ticket = *ticket_of(&at);
     const struct ticket_holder *was = ticket.attendee;
-    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, request->name, request->email);
+    ticket.attendee =
+        ticket_edit_holder(decision, at.order->event_id, request->name, request->email);
     bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
     if (is_of(ticket_of(&at), request) && !linked)
-        return show(turn, &at);
-    return put(turn, &at, &ticket, "ticket.assigned");
+        return show(decision, &at);
+    return put(decision, &at, &ticket, "ticket.assigned");
 }
 
 /* The same ticket under a new code; nobody's. */
-static struct ticket renew(struct turn *turn, const struct at_hand *at, enum void_reason reason)
+static struct ticket renew(struct decision *decision, const struct at_hand *at,
+                           enum void_reason reason)
 {
     const struct ticket *was = ticket_of(at);
-    struct dead_code *dead = turn_add(turn, &collection_dead_codes, was->code);
+    struct dead_code *dead = decision_add(decision, &collection_dead_codes, was->code);
     dead->event_id = at->order->event_id;
     dead->order_id = at->order->id;
     dead->ticket_type_id = was->ticket_type_id;
     dead->void_reason = reason;
-    return ordering_issue(turn, at->order->event_id, was->ticket_type_id);
+    return order_ops_issue(decision, at->order->event_id, was->ticket_type_id);
 }
 
 DECISION(ticket_transfer, ticket_holder_record)
 {
     struct answer refusal;
-    const struct at_hand at = find_unused(turn, body, &refusal);
+    const struct at_hand at = find_unused(decision, body, &refusal);
     if (at.order == NULL)
         return refusal;
     if (is_of(ticket_of(&at), request))
-        return show(turn, &at);
-    struct ticket ticket = renew(turn, &at, VOID_TRANSFERRED);
-    ticket.attendee = ticket_edit_holder(turn, at.order->event_id, request->name, request->email);
-    return put(turn, &at, &ticket, "ticket.transferred");
+        return show(decision, &at);
+    struct ticket ticket = renew(decision, &at, VOID_TRANSFERRED);
+    ticket.attendee =
+        ticket_edit_holder(decision, at.order->event_id, request->name, request->email);
+    return put(decision, &at, &ticket, "ticket.transferred");
 }
 
-static struct answer ticket_reissue(struct turn *turn, const struct command_body *body)
+static struct answer ticket_reissue(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
-    const struct at_hand at = find_unused(turn, body, &refusal);
+    const struct at_hand at = find_unused(decision, body, &refusal);
     if (at.order == NULL)
         return refusal;
-    struct ticket ticket = renew(turn, &at, VOID_REISSUED);
+    struct ticket ticket = renew(decision, &at, VOID_REISSUED);
     ticket.attendee = ticket_of(&at)->attendee;
-    return put(turn, &at, &ticket, "ticket.reissued");
+    return put(decision, &at, &ticket, "ticket.reissued");
 }
 
 const struct handler ticket_handlers[] = {

@@ -1,54 +1,56 @@
 #include "db-svc/rules/sales/ticket_edit.h"
 
 #include "db-svc/rules/edit.h"
-#include "db-svc/rules/sales/holdings.h"
+#include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_type.h"
 
-const char *ticket_edit_type(struct turn *turn, const char *ticket_type_id)
+const char *ticket_edit_type(struct decision *decision, const char *ticket_type_id)
 {
-    const struct ticket_type *type = turn_read(turn, &collection_ticket_types, ticket_type_id);
+    const struct ticket_type *type =
+        decision_read(decision, &collection_ticket_types, ticket_type_id);
     return type != NULL ? type->name : NULL;
 }
 
-struct ticket_view ticket_edit_view(struct turn *turn, const struct order *order, size_t index)
+struct ticket_view ticket_edit_view(struct decision *decision, const struct order *order,
+                                    size_t index)
 {
     return ticket_view_of(order, index,
-                          ticket_edit_type(turn, order->tickets.at[index].ticket_type_id));
+                          ticket_edit_type(decision, order->tickets.at[index].ticket_type_id));
 }
 
-struct answer ticket_edit_show(struct turn *turn, const struct order *order, size_t index)
+struct answer ticket_edit_show(struct decision *decision, const struct order *order, size_t index)
 {
-    const struct ticket_view view = ticket_edit_view(turn, order, index);
-    return answer_ok(turn, &ticket_view_record, &view);
+    const struct ticket_view view = ticket_edit_view(decision, order, index);
+    return answer_ok(decision, &ticket_view_record, &view);
 }
 
-struct answer ticket_edit_already_checked_in(struct turn *turn, const struct ticket *ticket)
+struct answer ticket_edit_already_checked_in(struct decision *decision, const struct ticket *ticket)
 {
-    return answer_refuse_with(turn, PROBLEM_already_checked_in,
+    return answer_refuse_with(decision, PROBLEM_already_checked_in,
                               json_pack("{soss*}", "checked_in_at",
                                         edit_time(ticket->checked_in_at.ms), "gate", ticket->gate));
 }
 
-struct ticket_holder *ticket_edit_holder(struct turn *turn, const char *event_id, const char *name,
-                                         const char *email)
+struct ticket_holder *ticket_edit_holder(struct decision *decision, const char *event_id,
+                                         const char *name, const char *email)
 {
-    const struct attendee *attendee =
-        turn_find(turn, &collection_attendees, edit_attendee_key(turn, event_id, email));
-    struct ticket_holder *holder = mem_new(turn_arena(turn), struct ticket_holder);
+    const struct attendee *attendee = decision_find(decision, &collection_attendees,
+                                                    edit_attendee_key(decision, event_id, email));
+    struct ticket_holder *holder = mem_new(decision_arena(decision), struct ticket_holder);
     *holder = (struct ticket_holder){
         .name = name, .email = email, .attendee_id = attendee != NULL ? attendee->id : NULL};
     return holder;
 }
 
-struct order *ticket_edit_put(struct turn *turn, const struct order *was, size_t index,
+struct order *ticket_edit_put(struct decision *decision, const struct order *was, size_t index,
                               const struct ticket *ticket)
 {
-    struct order *order = turn_edit(turn, &collection_orders, was->id);
-    holdings_move(turn, &was->tickets.at[index], ticket);
-    order->tickets.at =
-        mem_dup(turn_arena(turn), was->tickets.at, was->tickets.n * sizeof *was->tickets.at);
+    struct order *order = decision_edit(decision, &collection_orders, was->id);
+    attendee_tickets_move(decision, &was->tickets.at[index], ticket);
+    order->tickets.at = mem_dup(decision_arena(decision), was->tickets.at,
+                                was->tickets.n * sizeof *was->tickets.at);
     order->tickets.at[index] = *ticket;
     return order;
 }

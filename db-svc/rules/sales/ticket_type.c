@@ -8,17 +8,17 @@
 #include "db-svc/rules/sales/stock.h"
 #include "libshared/base/mem.h"
 
-static void tell(struct turn *turn, const char *fact, const struct ticket_type *type)
+static void tell(struct decision *decision, const char *fact, const struct ticket_type *type)
 {
-    turn_fact(turn, fact,
-              &(struct fact_body){.event_id = type->event_id,
-                                  .ticket_type_id = type->id,
-                                  .version = {true, type->version},
-                                  .type = type->type,
-                                  .name = type->name,
-                                  .price = type->price,
-                                  .sales_start = type->sales_start,
-                                  .sales_end = type->sales_end});
+    decision_fact(decision, fact,
+                  &(struct fact_body){.event_id = type->event_id,
+                                      .ticket_type_id = type->id,
+                                      .version = {true, type->version},
+                                      .type = type->type,
+                                      .name = type->name,
+                                      .price = type->price,
+                                      .sales_start = type->sales_start,
+                                      .sales_end = type->sales_end});
 }
 
 /* As a reader sees it: with its stock. */
@@ -32,97 +32,99 @@ static struct ticket_type shown(const struct ticket_type *type, const struct sto
 }
 
 /* What only the event can tell. */
-static bool check_of_event(struct turn *turn, const struct event *event,
+static bool check_of_event(struct decision *decision, const struct event *event,
                            const struct ticket_type *type, struct answer *ret_refusal)
 {
-    struct decoder decoder = turn_decoder(turn);
+    struct decoder decoder = decision_decoder(decision);
     struct path price = {.name = "price"};
     if (strcmp(type->price.currency, event->currency) != 0)
         violations_add(decoder.violations, &(struct path){.parent = &price, .name = "currency"},
                        VIOLATION_other_currency);
-    if (type->pool != NULL && pool_find(turn, event->id, type->pool) == NULL)
+    if (type->pool != NULL && pool_find(decision, event->id, type->pool) == NULL)
         violations_add(decoder.violations, &(struct path){.name = "pool"}, VIOLATION_unknown_pool);
     if (decoder.violations->n == 0)
         return true;
-    *ret_refusal = answer_invalid(turn, decoder.violations);
+    *ret_refusal = answer_invalid(decision, decoder.violations);
     return false;
 }
 
 DECISION(ticket_type_create, ticket_type_record)
 {
     struct answer refusal;
-    const struct event *event = edit_event(turn, body, &refusal);
-    if (event == NULL || !check_of_event(turn, event, request, &refusal))
+    const struct event *event = edit_event(decision, body, &refusal);
+    if (event == NULL || !check_of_event(decision, event, request, &refusal))
         return refusal;
-    struct ticket_type *type =
-        edit_add(turn, &collection_ticket_types, turn_id(turn, TICKET_TYPE_PREFIX), request);
+    struct ticket_type *type = edit_add(decision, &collection_ticket_types,
+                                        decision_id(decision, TICKET_TYPE_PREFIX), request);
     type->event_id = event->id;
-    struct ticket_type reply = shown(type, stock_open(turn, type));
-    tell(turn, "ticket_type.created", type);
+    struct ticket_type reply = shown(type, stock_open(decision, type));
+    tell(decision, "ticket_type.created", type);
     return answer_created(
-        turn, &ticket_type_record, &reply,
-        mem_printf(turn_arena(turn), "/v1/events/%s/ticket-types/%s", event->id, type->id));
+        decision, &ticket_type_record, &reply,
+        mem_printf(decision_arena(decision), "/v1/events/%s/ticket-types/%s", event->id, type->id));
 }
 
 /* Whether what is sold and held of it has room where it shall be. */
-static bool check_room(struct turn *turn, const struct stock *stock,
+static bool check_room(struct decision *decision, const struct stock *stock,
                        const struct ticket_type *wanted, struct answer *ret_refusal)
 {
     int64_t committed = stock_committed(stock);
     const struct pool *pool =
-        wanted->pool != NULL ? pool_find(turn, stock->event_id, wanted->pool) : NULL;
-    bool joins = pool != NULL && pool != stock_pool(turn, stock);
+        wanted->pool != NULL ? pool_find(decision, stock->event_id, wanted->pool) : NULL;
+    bool joins = pool != NULL && pool != stock_pool(decision, stock);
     bool fits = !joins || stock_pool_available(pool) >= committed;
     if (wanted->capacity >= committed && fits)
         return true;
     *ret_refusal =
-        answer_refuse_with(turn, PROBLEM_below_committed,
+        answer_refuse_with(decision, PROBLEM_below_committed,
                            json_pack("{ss*sIsI}", "pool", fits ? NULL : pool->name, "sold",
                                      (json_int_t)stock->sold, "held", (json_int_t)stock->held));
     return false;
 }
 
-static struct answer put(struct turn *turn, const struct ticket_type *was,
+static struct answer put(struct decision *decision, const struct ticket_type *was,
                          const struct ticket_type *wanted)
 {
-    const struct ticket_type *type = edit_apply(turn, &collection_ticket_types, was->id, wanted);
-    struct ticket_type reply = shown(type, stock_put(turn, type));
-    tell(turn, "ticket_type.updated", type);
-    return answer_ok(turn, &ticket_type_record, &reply);
+    const struct ticket_type *type =
+        edit_apply(decision, &collection_ticket_types, was->id, wanted);
+    struct ticket_type reply = shown(type, stock_put(decision, type));
+    tell(decision, "ticket_type.updated", type);
+    return answer_ok(decision, &ticket_type_record, &reply);
 }
 
-static struct answer ticket_type_edit(struct turn *turn, const struct command_body *body)
+static struct answer ticket_type_edit(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
     const struct ticket_type *was =
-        edit_find(turn, &collection_ticket_types, body, ID_TICKET_TYPE, &refusal);
+        edit_find(decision, &collection_ticket_types, body, ID_TICKET_TYPE, &refusal);
     if (was == NULL)
         return refusal;
-    const struct event *event = turn_read(turn, &collection_events, was->event_id);
-    const struct stock *stock = turn_read(turn, &collection_stock, was->id);
+    const struct event *event = decision_read(decision, &collection_events, was->event_id);
+    const struct stock *stock = decision_read(decision, &collection_stock, was->id);
     const struct ticket_type now = shown(was, stock);
-    const struct ticket_type *wanted = edit_wanted(turn, &ticket_type_record, body, &now, &refusal);
-    if (wanted == NULL || !check_of_event(turn, event, wanted, &refusal) ||
-        !check_room(turn, stock, wanted, &refusal))
+    const struct ticket_type *wanted =
+        edit_wanted(decision, &ticket_type_record, body, &now, &refusal);
+    if (wanted == NULL || !check_of_event(decision, event, wanted, &refusal) ||
+        !check_room(decision, stock, wanted, &refusal))
         return refusal;
     if (!edit_differs(&ticket_type_record, &now, wanted))
-        return answer_ok(turn, &ticket_type_record, &now);
-    return put(turn, was, wanted);
+        return answer_ok(decision, &ticket_type_record, &now);
+    return put(decision, was, wanted);
 }
 
-static struct answer ticket_type_delete(struct turn *turn, const struct command_body *body)
+static struct answer ticket_type_delete(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
     const struct ticket_type *type =
-        edit_find(turn, &collection_ticket_types, body, ID_TICKET_TYPE, &refusal);
+        edit_find(decision, &collection_ticket_types, body, ID_TICKET_TYPE, &refusal);
     if (type == NULL)
         return refusal;
-    if (stock_committed(turn_read(turn, &collection_stock, type->id)) > 0)
-        return answer_refuse(turn, PROBLEM_has_sales);
-    tell(turn, "ticket_type.deleted", type);
-    stock_close(turn, type->id);
-    turn_remove(turn, &collection_ticket_types, type->id);
-    return answer_none(turn);
+    if (stock_committed(decision_read(decision, &collection_stock, type->id)) > 0)
+        return answer_refuse(decision, PROBLEM_has_sales);
+    tell(decision, "ticket_type.deleted", type);
+    stock_close(decision, type->id);
+    decision_remove(decision, &collection_ticket_types, type->id);
+    return answer_none(decision);
 }
 
 const struct handler ticket_type_handlers[] = {

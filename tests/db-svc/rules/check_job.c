@@ -5,22 +5,22 @@
 
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define JOB "cancel/" EVENT_ID
 
 static const struct job *job(void)
 {
-    return turns_record(&t, &collection_jobs, JOB);
+    return scenario_record(&t, &collection_jobs, JOB);
 }
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -34,7 +34,7 @@ START_TEST(a_job_keeps_the_command_of_its_next_page)
     const struct outgoing *page = &t.result.outgoing[t.result.n_outgoing - 1];
     ck_assert_str_eq(job()->command_id, page->id);
     ck_assert_str_eq(job()->body, page->body);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -42,22 +42,22 @@ START_TEST(each_page_moves_it_on_and_the_last_ends_it)
 {
     begin();
     t.now += 1000;
-    turns_when(&t, "event.cancel_page", "{" AT ",'orders':'held'}");
+    scenario_when(&t, "event.cancel_page", "{" AT ",'orders':'held'}");
     ck_assert_ptr_nonnull(strstr(job()->body, "paid"));
     ck_assert_int_eq(job()->due_at.ms, t.now + 30000);
-    turns_when(&t, "event.cancel_page", "{" AT ",'orders':'paid'}");
+    scenario_when(&t, "event.cancel_page", "{" AT ",'orders':'paid'}");
     ck_assert_ptr_null(job());
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_page_from_before_does_not_end_a_job_that_is_further)
 {
     begin();
-    turns_when(&t, "event.cancel_page", "{" AT ",'orders':'held'}");
-    turns_when(&t, "event.cancel_page", "{" AT ",'orders':'held'}");
+    scenario_when(&t, "event.cancel_page", "{" AT ",'orders':'held'}");
+    scenario_when(&t, "event.cancel_page", "{" AT ",'orders':'held'}");
     ck_assert_ptr_nonnull(job());
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

@@ -84,7 +84,7 @@ static unsigned order_scopes(const struct command_body *body)
 static enum problem_code few_confirm(const void *user, const struct command_body *body)
 {
     ck_assert_str_eq(user, "local");
-    return strcmp(body->ids[ID_ORDER], ORDER) == 0 ? PROBLEMS : PROBLEM_channel_unavailable;
+    return strcmp(body->ids[ID_ORDER], ORDER) == 0 ? PROBLEM_NONE : PROBLEM_channel_unavailable;
 }
 
 static void serve_local(struct facade_call *call)

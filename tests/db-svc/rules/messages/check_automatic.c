@@ -7,53 +7,53 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define DAY INT64_C(86400000)
 
 static void switch_on(const char *messages)
 {
-    turns_when(&t, "event.update", "{" AT ",'patch':{'messages':%s}}", messages);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'messages':%s}}", messages);
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
 }
 
 /* An event three days ahead. */
 static void begin(const char *messages)
 {
-    turns_open(&t);
-    turns_given(&t, &collection_events, EVENT_ID,
-                &(struct event){.name = "Concert",
-                                .time_zone = "Europe/Madrid",
-                                .location = "Hall",
-                                .category = "music",
-                                .currency = "EUR",
-                                .starts_at = TURNS_NOW + 3 * DAY,
-                                .status = EVENT_PUBLISHED});
+    scenario_open(&t);
+    scenario_given(&t, &collection_events, EVENT_ID,
+                   &(struct event){.name = "Concert",
+                                   .time_zone = "Europe/Madrid",
+                                   .location = "Hall",
+                                   .category = "music",
+                                   .currency = "EUR",
+                                   .starts_at = SCENARIO_NOW + 3 * DAY,
+                                   .status = EVENT_PUBLISHED});
     given_type(&t, GENERAL_ID, 10);
     switch_on(messages);
 }
 
 static const char *sign_up(const char *email)
 {
-    turns_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'%s'}", email);
+    scenario_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'%s'}", email);
     ck_assert_msg(t.result.answer.status == 201, "%s", t.result.answer.body);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static const char *buy(const char *email, const char *more)
 {
-    turns_when(&t, "order.place",
-               "{" AT ",'buyer':{'name':'Secret','email':'%s'},"
-               "'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}]%s}",
-               email, more);
+    scenario_when(&t, "order.place",
+                  "{" AT ",'buyer':{'name':'Secret','email':'%s'},"
+                  "'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}]%s}",
+                  email, more);
     ck_assert_msg(t.result.answer.status == 201, "%s", t.result.answer.body);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static void become(const char *status)
 {
-    turns_when(&t, "event.update", "{" AT ",'patch':{'status':'%s'}}", status);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'status':'%s'}}", status);
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
 }
 
@@ -82,9 +82,9 @@ static void sent_nothing(void)
 static void expand(void)
 {
     json_t *page;
-    while ((page = turns_told(&t, "notification.expand", 0)) != NULL) {
+    while ((page = scenario_told(&t, "notification.expand", 0)) != NULL) {
         char *text = json_dumps(page, 0);
-        turns_when(&t, "notification.expand", "%s", text);
+        scenario_when(&t, "notification.expand", "%s", text);
         free(text);
     }
 }
@@ -118,7 +118,7 @@ START_TEST(an_event_sends_nothing_that_is_not_switched_on)
     become("postponed");
     become("cancelled");
     sent_nothing();
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -132,27 +132,27 @@ START_TEST(who_registers_is_welcomed)
     ck_assert_str_eq(welcome->locale, "en");
     ck_assert_uint_eq(welcome->texts.n, 1);
     ck_assert_str_eq(welcome->texts.at[0].locale, "es");
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.created", 0));
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.sending", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sending", 0));
     expand();
     ck_assert_str_eq(addresses(), "ana@example.org");
-    turns_when(&t, "attendee.confirm", "{" AT ",'attendee_id':'%s'}", id);
-    turns_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'ana@example.org'}");
-    turns_refused(&t, 409, "duplicate_email");
+    scenario_when(&t, "attendee.confirm", "{" AT ",'attendee_id':'%s'}", id);
+    scenario_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'ana@example.org'}");
+    scenario_refused(&t, 409, "duplicate_email");
     (void)only(AUTOMATIC_WELCOME);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(who_is_imported_is_not_welcomed)
 {
     begin("{'welcome':true}");
-    turns_when(&t, "attendee.import",
-               "{" AT ",'import_id':'import_01jz3w4v9he8qb2m5x7k6d0c1n','end':'done','rows':["
-               "{'line':2,'name':'Ben Secret','email':'ben@example.org'}]}");
+    scenario_when(&t, "attendee.import",
+                  "{" AT ",'import_id':'import_01jz3w4v9he8qb2m5x7k6d0c1n','end':'done','rows':["
+                  "{'line':2,'name':'Ben Secret','email':'ben@example.org'}]}");
     ck_assert_int_eq(t.result.answer.status, 200);
     sent_nothing();
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -170,13 +170,13 @@ START_TEST(who_pays_gets_the_tickets)
     (void)workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID,
                            (const void ***)&deliveries);
     ck_assert_int_eq(deliveries[0]->about, ABOUT_ORDER);
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'one#1'}",
-               deliveries[0]->id);
-    const struct order *order = turns_record(&t, &collection_orders, id);
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'one#1'}",
+                  deliveries[0]->id);
+    const struct order *order = scenario_record(&t, &collection_orders, id);
     for (size_t i = 0; i < 2; i++)
-        ck_assert_ptr_nonnull(strstr(turns_text(&t, "message"), order->tickets.at[i].code));
-    turns_close(&t);
+        ck_assert_ptr_nonnull(strstr(scenario_text(&t, "message"), order->tickets.at[i].code));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -188,7 +188,7 @@ static size_t mails(void)
 
 static void pass_on(const char *how, const char *order_id, int n, const char *more)
 {
-    turns_when(&t, how, "{" AT ",'order_id':'%s','n':%d%s}", order_id, n, more);
+    scenario_when(&t, how, "{" AT ",'order_id':'%s','n':%d%s}", order_id, n, more);
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
 }
 
@@ -202,10 +202,10 @@ START_TEST(who_is_given_a_ticket_gets_it)
         const char *id = buy("ana@example.org", "");
         pass_on(how[i], id, 2, TO_LUIS);
         ck_assert_uint_eq(mails(), 2);
-        json_t *page = turns_told(&t, "notification.expand", 0);
+        json_t *page = scenario_told(&t, "notification.expand", 0);
         const struct notification *mail =
-            turns_record(&t, &collection_notifications,
-                         json_string_value(json_object_get(page, "notification_id")));
+            scenario_record(&t, &collection_notifications,
+                            json_string_value(json_object_get(page, "notification_id")));
         ck_assert_int_eq(mail->automatic, AUTOMATIC_TICKETS);
         ck_assert_str_eq(mail->audience->order_id, id);
         ck_assert_int_eq(mail->audience->ticket.value, 2);
@@ -215,15 +215,15 @@ START_TEST(who_is_given_a_ticket_gets_it)
         const struct delivery **deliveries;
         (void)workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID,
                                (const void ***)&deliveries);
-        turns_when(&t, "delivery.record",
-                   "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'one#1'}",
-                   deliveries[0]->id);
-        const struct order *order = turns_record(&t, &collection_orders, id);
-        ck_assert_ptr_nonnull(strstr(turns_text(&t, "message"), order->tickets.at[1].code));
-        ck_assert_ptr_null(strstr(turns_text(&t, "message"), order->tickets.at[0].code));
-        ck_assert_str_eq(turns_text(&t, "tickets/0/code"), order->tickets.at[1].code);
-        ck_assert(!turns_flag(&t, "tickets/1"));
-        turns_close(&t);
+        scenario_when(&t, "delivery.record",
+                      "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'one#1'}",
+                      deliveries[0]->id);
+        const struct order *order = scenario_record(&t, &collection_orders, id);
+        ck_assert_ptr_nonnull(strstr(scenario_text(&t, "message"), order->tickets.at[1].code));
+        ck_assert_ptr_null(strstr(scenario_text(&t, "message"), order->tickets.at[0].code));
+        ck_assert_str_eq(scenario_text(&t, "tickets/0/code"), order->tickets.at[1].code);
+        ck_assert(!scenario_flag(&t, "tickets/1"));
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -242,7 +242,7 @@ START_TEST(a_new_code_goes_to_whose_the_ticket_is)
     ck_assert_str_eq(addresses(), "ana@example.org luis@example.org");
     pass_on("ticket.transfer", id, 2, ",'name':'L Secret','email':'luis@example.org'");
     ck_assert_uint_eq(mails(), 5);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -257,11 +257,11 @@ START_TEST(who_has_the_code_already_gets_it_once)
     pass_on("ticket.transfer", id, 2, TO_LUIS);
     pass_on("ticket.assign", id, 2, ",'name':'L Secret','email':'luis@example.org'");
     ck_assert_uint_eq(mails(), 2);
-    turns_close(&t);
+    scenario_close(&t);
     begin("{'tickets':false}");
     pass_on("ticket.transfer", buy("ana@example.org", ""), 2, TO_LUIS);
     sent_nothing();
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -270,9 +270,9 @@ START_TEST(a_ticket_that_is_void_by_then_is_not_mailed)
     begin("{'tickets':true}");
     const char *id = buy("ana@example.org", "");
     pass_on("ticket.transfer", id, 2, TO_LUIS);
-    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
-    turns_when(&t, "notification.expand", "%s", page);
+    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
+    scenario_when(&t, "notification.expand", "%s", page);
     free(page);
     const struct delivery **deliveries;
     size_t n = workset_of_event(t.workset, t.arena, &collection_deliveries, EVENT_ID,
@@ -280,7 +280,7 @@ START_TEST(a_ticket_that_is_void_by_then_is_not_mailed)
     ck_assert_uint_eq(n, 1);
     ck_assert_int_eq(deliveries[0]->status, DELIVERY_SUPPRESSED);
     ck_assert_str_eq(deliveries[0]->error, "no_tickets");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -289,11 +289,11 @@ START_TEST(a_hold_gets_tickets_once_it_is_paid)
     begin("{'tickets':true}");
     const char *id = buy("ana@example.org", ",'hold_seconds':60");
     sent_nothing();
-    turns_when(&t, "order.confirm", "{" AT ",'order_id':'%s'}", id);
+    scenario_when(&t, "order.confirm", "{" AT ",'order_id':'%s'}", id);
     (void)only(AUTOMATIC_TICKETS);
-    turns_when(&t, "order.confirm", "{" AT ",'order_id':'%s'}", id);
+    scenario_when(&t, "order.confirm", "{" AT ",'order_id':'%s'}", id);
     (void)only(AUTOMATIC_TICKETS);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -302,13 +302,13 @@ START_TEST(a_payment_that_confirms_an_order_brings_its_tickets)
     begin("{'tickets':true}");
     const char *id = buy("ana@example.org", ",'hold_seconds':60");
     for (int i = 0; i < 2; i++) {
-        turns_when(&t, "payment.succeeded",
-                   "{" AT ",'order_id':'%s','payment_id':'p1',"
-                   "'amount':{'amount':5000,'currency':'EUR'}}",
-                   id);
+        scenario_when(&t, "payment.succeeded",
+                      "{" AT ",'order_id':'%s','payment_id':'p1',"
+                      "'amount':{'amount':5000,'currency':'EUR'}}",
+                      id);
         (void)only(AUTOMATIC_TICKETS);
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -319,16 +319,17 @@ static void given_crowd(void)
     (void)sign_up("ana@example.org");
     (void)sign_up("ben@example.org");
     const char *eva = sign_up("eva@example.org");
-    turns_when(&t, "attendee.cancel", "{" AT ",'attendee_id':'%s'}", eva);
+    scenario_when(&t, "attendee.cancel", "{" AT ",'attendee_id':'%s'}", eva);
     (void)buy("ANA@example.org", "");
     const char *cleo = buy("cleo@example.org", "");
-    turns_when(&t, "ticket.transfer",
-               "{" AT ",'order_id':'%s','n':1,'name':'Secret','email':'dora@example.org'}", cleo);
+    scenario_when(&t, "ticket.transfer",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Secret','email':'dora@example.org'}",
+                  cleo);
     const char *finn = buy("finn@example.org", "");
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", finn);
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", finn);
     const char *gina = buy("gina@example.org", ",'hold_seconds':60");
     t.now += 60000;
-    turns_when(&t, "order.expire", "{" AT ",'order_id':'%s'}", gina);
+    scenario_when(&t, "order.expire", "{" AT ",'order_id':'%s'}", gina);
 }
 
 #define CROWD "ana@example.org ben@example.org cleo@example.org dora@example.org"
@@ -346,7 +347,7 @@ START_TEST(everybody_with_a_ticket_or_a_registration_hears_of_a_change_once)
         ck_assert_str_eq(addresses(), CROWD);
         become(status[i]);
         (void)only(automatic[i]);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -356,16 +357,16 @@ START_TEST(event_cancel_tells_too_and_who_is_refunded_meanwhile_hears_of_it)
     begin("{'changes':true}");
     (void)sign_up("ben@example.org");
     const char *id = buy("ana@example.org", "");
-    turns_when(&t, "event.cancel", "{" AT "}");
-    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
+    scenario_when(&t, "event.cancel", "{" AT "}");
+    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
     t.now += 5;
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_when(&t, "notification.expand", "%s", page);
+    scenario_when(&t, "notification.expand", "%s", page);
     free(page);
     expand();
     ck_assert_str_eq(addresses(), "ana@example.org ben@example.org");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -377,7 +378,7 @@ START_TEST(each_postponement_is_a_cause_of_its_own)
     become("postponed");
     const struct notification **all;
     ck_assert_uint_eq(notifications(&all), 2);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -386,15 +387,15 @@ START_TEST(a_reminder_waits_for_its_time_and_goes_once)
     begin("{'reminder':'P1D'}");
     const struct notification *reminder = only(AUTOMATIC_REMINDER);
     ck_assert_int_eq(reminder->status, NOTIFICATION_SCHEDULED);
-    ck_assert_int_eq(reminder->due_at.ms, TURNS_NOW + 2 * DAY);
+    ck_assert_int_eq(reminder->due_at.ms, SCENARIO_NOW + 2 * DAY);
     given_crowd();
-    t.now = TURNS_NOW + 2 * DAY;
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", reminder->id);
+    t.now = SCENARIO_NOW + 2 * DAY;
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", reminder->id);
     expand();
     ck_assert_str_eq(addresses(), CROWD);
     switch_on("{'reminder':'P1D','welcome':true}");
     (void)only(AUTOMATIC_REMINDER);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -402,21 +403,21 @@ START_TEST(a_reminder_follows_the_event_and_what_it_says)
 {
     begin("{'reminder':'P1D'}");
     switch_on("{'reminder':'PT2H'}");
-    ck_assert_int_eq(only(AUTOMATIC_REMINDER)->due_at.ms, TURNS_NOW + 3 * DAY - 7200000);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-11T18:00:00Z'}}");
-    ck_assert_int_eq(only(AUTOMATIC_REMINDER)->due_at.ms, TURNS_NOW + 10 * DAY - 7200000);
+    ck_assert_int_eq(only(AUTOMATIC_REMINDER)->due_at.ms, SCENARIO_NOW + 3 * DAY - 7200000);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-11T18:00:00Z'}}");
+    ck_assert_int_eq(only(AUTOMATIC_REMINDER)->due_at.ms, SCENARIO_NOW + 10 * DAY - 7200000);
     switch_on("{'reminder':null}");
     ck_assert_int_eq(only(AUTOMATIC_REMINDER)->status, NOTIFICATION_CANCELLED);
     switch_on("{'reminder':'P2D'}");
     const struct notification **all;
     ck_assert_uint_eq(notifications(&all), 2);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 static void move_to(const char *day)
 {
-    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-%sT18:00:00Z'}}", day);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-%sT18:00:00Z'}}", day);
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -426,26 +427,26 @@ START_TEST(who_was_reminded_of_a_date_is_reminded_of_the_next)
     sent_nothing();
     move_to("11");
     const struct notification *first = only(AUTOMATIC_REMINDER);
-    ck_assert_int_eq(first->due_at.ms, TURNS_NOW + 3 * DAY);
-    t.now = TURNS_NOW + 3 * DAY;
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", first->id);
+    ck_assert_int_eq(first->due_at.ms, SCENARIO_NOW + 3 * DAY);
+    t.now = SCENARIO_NOW + 3 * DAY;
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", first->id);
     move_to("10");
     (void)only(AUTOMATIC_REMINDER);
     move_to("21");
     const struct notification **all;
     ck_assert_uint_eq(notifications(&all), 2);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_reminder_that_somebody_has_cancelled_stays_so)
 {
     begin("{'reminder':'P1D'}");
-    turns_when(&t, "notification.cancel", "{" AT ",'notification_id':'%s'}",
-               only(AUTOMATIC_REMINDER)->id);
+    scenario_when(&t, "notification.cancel", "{" AT ",'notification_id':'%s'}",
+                  only(AUTOMATIC_REMINDER)->id);
     move_to("21");
     ck_assert_int_eq(only(AUTOMATIC_REMINDER)->status, NOTIFICATION_CANCELLED);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -456,22 +457,22 @@ START_TEST(nobody_is_reminded_of_what_has_begun)
     switch_on("{'reminder':'P1D'}");
     become("cancelled");
     ck_assert_int_eq(only(AUTOMATIC_REMINDER)->status, NOTIFICATION_CANCELLED);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(an_event_may_be_created_with_its_messages)
 {
-    turns_open(&t);
-    turns_when(&t, "event.create",
-               "{'name':'x','starts_at':'2026-06-01T18:00:00Z','time_zone':'Europe/Madrid',"
-               "'location':'x','category':'x','currency':'EUR',"
-               "'messages':{'welcome':true,'reminder':'P1D'}}");
+    scenario_open(&t);
+    scenario_when(&t, "event.create",
+                  "{'name':'x','starts_at':'2026-06-01T18:00:00Z','time_zone':'Europe/Madrid',"
+                  "'location':'x','category':'x','currency':'EUR',"
+                  "'messages':{'welcome':true,'reminder':'P1D'}}");
     ck_assert_int_eq(t.result.answer.status, 201);
-    ck_assert_str_eq(turns_text(&t, "messages/reminder"), "P1D");
-    ck_assert(!turns_flag(&t, "reminder_id"));
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.created", 0));
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "messages/reminder"), "P1D");
+    ck_assert(!scenario_flag(&t, "reminder_id"));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
+    scenario_close(&t);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -22,35 +22,35 @@ static const struct delivery *delivery(void)
 static void begin(const char *marketing)
 {
     static struct consent given = {.given = {true, true}};
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
-    turns_given(&t, &collection_attendees, ANA,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Ana Secret",
-                                   .email = "ana@example.org",
-                                   .marketing_consent = &given,
-                                   .status = ATTENDEE_CONFIRMED});
-    turns_when(&t, "notification.send",
-               "{" AT ",'channel':'email','subject':'s','message':'m','marketing':%s,"
-               "'audience':{'all':true}}",
-               marketing);
-    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
-    turns_when(&t, "notification.expand", "%s", page);
+    scenario_given(&t, &collection_attendees, ANA,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "Ana Secret",
+                                      .email = "ana@example.org",
+                                      .marketing_consent = &given,
+                                      .status = ATTENDEE_CONFIRMED});
+    scenario_when(&t, "notification.send",
+                  "{" AT ",'channel':'email','subject':'s','message':'m','marketing':%s,"
+                  "'audience':{'all':true}}",
+                  marketing);
+    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }
 
 static void withdraw(void)
 {
-    turns_when(&t, "attendee.update",
-               "{" AT ",'attendee_id':'" ANA "','patch':{'marketing_consent':{'given':false}}}");
+    scenario_when(&t, "attendee.update",
+                  "{" AT ",'attendee_id':'" ANA "','patch':{'marketing_consent':{'given':false}}}");
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
 static void report(const char *status, int attempt)
 {
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'%s','status':'%s','attempt':%d,'claim':'one#1'}",
-               delivery()->id, status, attempt);
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'%s','status':'%s','attempt':%d,'claim':'one#1'}",
+                  delivery()->id, status, attempt);
 }
 
 START_TEST(who_has_left_meanwhile_gets_nothing)
@@ -60,14 +60,14 @@ START_TEST(who_has_left_meanwhile_gets_nothing)
     report("sending", 1);
     ck_assert_int_eq(delivery()->status, DELIVERY_SUPPRESSED);
     ck_assert_str_eq(delivery()->error, "no_consent");
-    ck_assert(!turns_flag(&t, "message"));
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.suppressed", 0));
+    ck_assert(!scenario_flag(&t, "message"));
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
     const struct notification *notification =
-        turns_record(&t, &collection_notifications, delivery()->notification_id);
+        scenario_record(&t, &collection_notifications, delivery()->notification_id);
     ck_assert_int_eq(notification->counts->queued, 0);
     ck_assert_int_eq(notification->counts->suppressed, 1);
     ck_assert_int_eq(notification->status, NOTIFICATION_SENT);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -79,18 +79,18 @@ START_TEST(neither_at_a_later_attempt_nor_when_asked_once_more)
     withdraw();
     report("sending", 2);
     ck_assert_int_eq(delivery()->status, DELIVERY_SUPPRESSED);
-    turns_close(&t);
+    scenario_close(&t);
 
     begin("true");
     report("sending", 1);
     report("sent", 1);
     withdraw();
-    turns_when(&t, "delivery.resend", "{" AT ",'delivery_id':'%s','notification_id':'%s'}",
-               delivery()->id, delivery()->notification_id);
+    scenario_when(&t, "delivery.resend", "{" AT ",'delivery_id':'%s','notification_id':'%s'}",
+                  delivery()->id, delivery()->notification_id);
     ck_assert_int_eq(t.result.answer.status, 200);
     report("sending", 1);
     ck_assert_int_eq(delivery()->status, DELIVERY_SUPPRESSED);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -100,7 +100,7 @@ START_TEST(what_is_about_the_event_goes_to_everybody)
     withdraw();
     report("sending", 1);
     ck_assert_int_eq(delivery()->status, DELIVERY_SENDING);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

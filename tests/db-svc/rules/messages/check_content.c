@@ -1,7 +1,7 @@
 /* What the fields of a text become for one recipient. */
 #include "db-svc/rules/messages/content.h"
 
-#include "db-svc/rules/messages/late.h"
+#include "db-svc/rules/messages/send_time_fields.h"
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 
@@ -42,7 +42,7 @@ static const char *says(void *arena, const char *locale, const char *text)
                               .tickets = tickets,
                               .n_tickets = 3};
     const struct template_text kept = content_render(arena, text, &content);
-    return late_fill(arena, &kept, &late);
+    return send_time_fields_fill(arena, &kept, &late);
 }
 
 START_TEST(every_field_has_its_value)
@@ -102,7 +102,7 @@ START_TEST(what_is_not_known_is_empty)
     const struct template_text kept = content_render(arena, all, &nothing);
     ck_assert_str_eq(kept.text, "{{tickets.codes}}{{tickets.list}}{{links.confirm}}");
     ck_assert_uint_eq(content_marks(all), 3);
-    ck_assert_str_eq(late_fill(arena, &kept, &(const struct late){.n_tickets = 0}), "");
+    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &(const struct late){.n_tickets = 0}), "");
     ck_assert_str_eq(content_render(arena, "{{tickets.count}}", &nothing).text, "0");
     ck_assert_ptr_null(content_render(arena, NULL, &nothing).text);
     mem_free(arena);
@@ -118,7 +118,8 @@ START_TEST(a_name_that_looks_like_a_list_becomes_none)
     const struct template_text kept =
         content_render(arena, "{{recipient.name}}: {{tickets.codes}}, {{recipient.name}}",
                        &(const struct content){.delivery = &bold});
-    ck_assert_str_eq(late_fill(arena, &kept, &late), "{{tickets.list}}: AAA, {{tickets.list}}");
+    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &late),
+                     "{{tickets.list}}: AAA, {{tickets.list}}");
     mem_free(arena);
 }
 END_TEST
@@ -130,7 +131,8 @@ START_TEST(a_mark_where_none_is_is_passed_over)
     size_t marks[] = {3, 3, 1, 1000, SIZE_MAX};
     const struct template_text kept = {
         .text = mem_strdup(arena, "a: {{links.confirm}}"), .marks = marks, .n_marks = 5};
-    ck_assert_str_eq(late_fill(arena, &kept, &(const struct late){.confirm_link = "b"}), "a: b");
+    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &(const struct late){.confirm_link = "b"}),
+                     "a: b");
     mem_free(arena);
 }
 END_TEST

@@ -7,7 +7,7 @@
 #include "libshared/contract/suppression.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -21,53 +21,53 @@ static void given_delivery(const char *id, struct delivery delivery)
     delivery.recipient = "Ana Secret";
     delivery.address = "ana@example.org";
     delivery.channel = CHANNEL_EMAIL;
-    turns_given(&t, &collection_deliveries, id, &delivery);
+    scenario_given(&t, &collection_deliveries, id, &delivery);
 }
 
 static void given_notification(int64_t queued)
 {
     struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
     counts->queued = queued;
-    turns_given(&t, &collection_notifications, NOTIF,
-                &(struct notification){.event_id = EVENT_ID,
-                                       .channel = CHANNEL_EMAIL,
-                                       .subject = "Hello",
-                                       .message = "Doors at eight.",
-                                       .status = NOTIFICATION_SENDING,
-                                       .expanded = {true, true},
-                                       .counts = counts});
+    scenario_given(&t, &collection_notifications, NOTIF,
+                   &(struct notification){.event_id = EVENT_ID,
+                                          .channel = CHANNEL_EMAIL,
+                                          .subject = "Hello",
+                                          .message = "Doors at eight.",
+                                          .status = NOTIFICATION_SENDING,
+                                          .expanded = {true, true},
+                                          .counts = counts});
 }
 
 /* One delivery that is queued, of two that are open. */
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_notification(2);
     given_delivery(
-        ONE, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, TURNS_NOW + 60000}});
+        ONE, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, SCENARIO_NOW + 60000}});
 }
 
 static void report(const char *status, int attempt, const char *claim, const char *more)
 {
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" ONE "','status':'%s','attempt':%d,'claim':'%s'%s}", status,
-               attempt, claim, more);
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" ONE "','status':'%s','attempt':%d,'claim':'%s'%s}",
+                  status, attempt, claim, more);
 }
 
 static void requeue(void)
 {
-    turns_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" ONE "'}");
+    scenario_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" ONE "'}");
 }
 
 static const struct delivery *delivery(void)
 {
-    return turns_record(&t, &collection_deliveries, ONE);
+    return scenario_record(&t, &collection_deliveries, ONE);
 }
 
 static const struct notification *notification(void)
 {
-    return turns_record(&t, &collection_notifications, NOTIF);
+    return scenario_record(&t, &collection_notifications, NOTIF);
 }
 
 static void check_counts(int64_t queued, int64_t sent, int64_t failed)
@@ -82,16 +82,16 @@ START_TEST(a_claim_is_answered_with_all_there_is_to_send)
     begin();
     report("sending", 1, "c1", "");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "name"), "Ana Secret");
-    ck_assert_str_eq(turns_text(&t, "address"), "ana@example.org");
-    ck_assert_str_eq(turns_text(&t, "subject"), "Hello");
-    ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
-    ck_assert_str_eq(turns_text(&t, "channel"), "email");
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    ck_assert_int_eq(turns_number(&t, "attempts"), 1);
-    ck_assert_int_eq(delivery()->due_at.ms, TURNS_NOW + 60000);
+    ck_assert_str_eq(scenario_text(&t, "name"), "Ana Secret");
+    ck_assert_str_eq(scenario_text(&t, "address"), "ana@example.org");
+    ck_assert_str_eq(scenario_text(&t, "subject"), "Hello");
+    ck_assert_str_eq(scenario_text(&t, "message"), "Doors at eight.");
+    ck_assert_str_eq(scenario_text(&t, "channel"), "email");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    ck_assert_int_eq(scenario_number(&t, "attempts"), 1);
+    ck_assert_int_eq(delivery()->due_at.ms, SCENARIO_NOW + 60000);
     ck_assert_uint_eq(t.result.n_outgoing, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -109,16 +109,16 @@ static void given_text(const char *subject, const char *message)
 
 static void given_buyer(void)
 {
-    turns_given(&t, &collection_attendees, ANA,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Ana Secret",
-                                   .email = "ana@example.org",
-                                   .status = ATTENDEE_CONFIRMED});
+    scenario_given(&t, &collection_attendees, ANA,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "Ana Secret",
+                                      .email = "ana@example.org",
+                                      .status = ATTENDEE_CONFIRMED});
     static struct order_item items[] = {{.quantity = 2}, {.quantity = 1}};
     struct order order = {.event_id = EVENT_ID, .status = ORDER_PAID, .total = {7550, "EUR"}};
     order.items.at = items;
     order.items.n = 2;
-    turns_given(&t, &collection_orders, BOUGHT, &order);
+    scenario_given(&t, &collection_orders, BOUGHT, &order);
 }
 
 START_TEST(each_recipient_gets_a_text_of_their_own)
@@ -131,16 +131,16 @@ START_TEST(each_recipient_gets_a_text_of_their_own)
                "{{event.location}}, {{event.starts_at}} ({{event.time_zone}}) {{event.ends_at}}|"
                "{{attendee.email}} {{attendee.status}}|{{order.id}} {{order.tickets}} "
                "{{order.total}}");
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
-    ck_assert_str_eq(turns_text(&t, "subject"), "Concert for Ana Secret");
-    ck_assert_str_eq(turns_text(&t, "message"),
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
+    ck_assert_str_eq(scenario_text(&t, "subject"), "Concert for Ana Secret");
+    ck_assert_str_eq(scenario_text(&t, "message"),
                      "Hall, 2026-05-02 20:00 (Europe/Madrid) |ana@example.org confirmed|" BOUGHT
                      " 3 75.50 EUR");
-    const struct delivery *sent = turns_record(&t, &collection_deliveries, TWO);
+    const struct delivery *sent = scenario_record(&t, &collection_deliveries, TWO);
     ck_assert_str_eq(sent->subject, "Concert for Ana Secret");
-    ck_assert_str_eq(sent->message, turns_text(&t, "message"));
-    turns_close(&t);
+    ck_assert_str_eq(sent->message, scenario_text(&t, "message"));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -149,9 +149,9 @@ START_TEST(what_a_recipient_has_not_is_left_out)
     begin();
     given_text("[{{order.id}}]", "{{attendee.name}}{{order.total}}{{attendee.status}}.");
     report("sending", 1, "c1", "");
-    ck_assert_str_eq(turns_text(&t, "subject"), "[]");
-    ck_assert_str_eq(turns_text(&t, "message"), "Ana Secret.");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "subject"), "[]");
+    ck_assert_str_eq(scenario_text(&t, "message"), "Ana Secret.");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -161,12 +161,12 @@ START_TEST(the_text_of_the_first_attempt_stays)
     given_text("Hello", "Doors at {{event.starts_at}}.");
     report("sending", 1, "c1", "");
     report("queued", 1, "c1", "");
-    struct event moved = *(const struct event *)turns_record(&t, &collection_events, EVENT_ID);
+    struct event moved = *(const struct event *)scenario_record(&t, &collection_events, EVENT_ID);
     moved.starts_at += 3600000;
     workset_put(t.workset, &collection_events, EVENT_ID, mem_dup(t.arena, &moved, sizeof moved));
     report("sending", 2, "c2", "");
-    ck_assert_str_eq(turns_text(&t, "message"), "Doors at 2026-05-02 20:00.");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "message"), "Doors at 2026-05-02 20:00.");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -174,17 +174,17 @@ START_TEST(an_attempt_is_claimed_once)
 {
     begin();
     report("sending", 2, "c1", "");
-    turns_refused(&t, 409, "already_claimed");
+    scenario_refused(&t, 409, "already_claimed");
     report("sending", 1, "c1", "");
     report("sending", 1, "c1", "");
-    turns_unchanged(&t, 200);
-    ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
+    scenario_unchanged(&t, 200);
+    ck_assert_str_eq(scenario_text(&t, "message"), "Doors at eight.");
     report("sending", 1, "c2", "");
-    turns_refused(&t, 409, "already_claimed");
-    ck_assert_str_eq(turns_text(&t, "delivery_status"), "sending");
+    scenario_refused(&t, 409, "already_claimed");
+    ck_assert_str_eq(scenario_text(&t, "delivery_status"), "sending");
     report("sending", 2, "c2", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -196,16 +196,16 @@ START_TEST(a_claim_of_the_same_instance_takes_the_place_of_its_last)
     t.now += 1000;
     report("sending", 1, "host:1#b", "");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
-    ck_assert_int_eq(turns_number(&t, "attempts"), 1);
+    ck_assert_str_eq(scenario_text(&t, "message"), "Doors at eight.");
+    ck_assert_int_eq(scenario_number(&t, "attempts"), 1);
     ck_assert_int_eq(delivery()->due_at.ms, t.now + 60000);
     report("sent", 1, "host:1#a", "");
-    turns_refused(&t, 409, "already_claimed");
+    scenario_refused(&t, 409, "already_claimed");
     report("sent", 1, "host:1#b", "");
-    ck_assert_str_eq(turns_text(&t, "status"), "sent");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sent");
     report("sending", 1, "host:1#c", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -216,11 +216,11 @@ START_TEST(a_claim_of_another_instance_does_not)
     report("sending", 1, "host:1#a", "");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         report("sending", 1, others[i], "");
-        turns_refused(&t, 409, "already_claimed");
+        scenario_refused(&t, 409, "already_claimed");
     }
     report("sending", 2, "host:1#b", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -229,8 +229,8 @@ START_TEST(a_claim_that_names_no_instance_takes_the_place_of_none)
     begin();
     report("sending", 1, "#a", "");
     report("sending", 1, "#b", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -246,9 +246,9 @@ START_TEST(an_attempt_ends_once)
         begin();
         report("sending", 1, "c1", "");
         report(rows[i].status, 1, "c1", ",'provider_id':'p1','error':'for ana@example.org'");
-        ck_assert_str_eq(turns_text(&t, "status"), rows[i].status);
-        ck_assert(!turns_flag(&t, "message"));
-        json_t *fact = turns_told(&t, rows[i].fact, 0);
+        ck_assert_str_eq(scenario_text(&t, "status"), rows[i].status);
+        ck_assert(!scenario_flag(&t, "message"));
+        json_t *fact = scenario_told(&t, rows[i].fact, 0);
         ck_assert_str_eq(json_string_value(json_object_get(fact, "delivery_id")), ONE);
         ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), rows[i].status);
         ck_assert_str_eq(delivery()->provider_id, "p1");
@@ -257,10 +257,10 @@ START_TEST(an_attempt_ends_once)
         check_counts(1, rows[i].sent, !rows[i].sent);
         ck_assert_int_eq(notification()->status, NOTIFICATION_SENDING);
         report(rows[i].status, 1, "c1", "");
-        turns_unchanged(&t, 200);
+        scenario_unchanged(&t, 200);
         report("sending", 2, "c2", "");
-        turns_refused(&t, 409, "already_claimed");
-        turns_close(&t);
+        scenario_refused(&t, 409, "already_claimed");
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -271,13 +271,13 @@ START_TEST(only_who_claimed_says_how_it_ended)
     for (size_t i = 0; i < 4; i++) {
         begin();
         report(ends[i], 1, "c1", "");
-        turns_refused(&t, 409, "already_claimed");
+        scenario_refused(&t, 409, "already_claimed");
         report("sending", 1, "c1", "");
         report(ends[i], 1, "c2", "");
-        turns_refused(&t, 409, "already_claimed");
+        scenario_refused(&t, 409, "already_claimed");
         report(ends[i], 2, "c1", "");
-        turns_refused(&t, 409, "already_claimed");
-        turns_close(&t);
+        scenario_refused(&t, 409, "already_claimed");
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -288,8 +288,8 @@ START_TEST(another_end_than_the_one_told_is_refused)
     report("sending", 1, "c1", "");
     report("failed", 1, "c1", "");
     report("sent", 1, "c1", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -299,9 +299,9 @@ START_TEST(other_states_are_not_reported)
     begin();
     for (size_t i = 0; i < 2; i++) {
         report(states[i], 1, "c1", "");
-        TURNS_INVALID(&t, "#/status not_allowed");
+        SCENARIO_INVALID(&t, "#/status not_allowed");
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -312,29 +312,29 @@ START_TEST(what_failed_for_now_is_tried_later_and_later)
         report("sending", attempt, "c1", "");
         ck_assert_int_eq(t.result.answer.status, 200);
         report("queued", attempt, "c1", ",'error':'451'");
-        ck_assert_str_eq(turns_text(&t, "status"), "queued");
+        ck_assert_str_eq(scenario_text(&t, "status"), "queued");
         int64_t wait = delivery()->due_at.ms - t.now;
         ck_assert_int_ge(wait, 500 << attempt);
         ck_assert_int_le(wait, 1000 << attempt);
         ck_assert_str_eq(delivery()->error, "451");
         check_counts(2, 0, 0);
         requeue();
-        turns_unchanged(&t, 200);
-        ck_assert(t.result.answer.forgotten);
+        scenario_unchanged(&t, 200);
+        ck_assert(t.result.answer.no_receipt);
         t.now = delivery()->due_at.ms;
         requeue();
-        json_t *offer = turns_told(&t, "delivery.offered", 0);
+        json_t *offer = scenario_told(&t, "delivery.offered", 0);
         ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), attempt + 1);
         ck_assert_int_eq(delivery()->due_at.ms, t.now + DELIVERY_OFFER_MS);
     }
     report("sending", 8, "c1", "");
     report("queued", 8, "c1", ",'error':'451'");
-    ck_assert_str_eq(turns_text(&t, "status"), "failed");
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.failed", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "failed");
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
     check_counts(1, 0, 1);
     report("queued", 8, "c1", ",'error':'451'");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -344,16 +344,16 @@ START_TEST(a_delivery_whose_sender_fell_is_offered_again)
     report("sending", 1, "c1", "");
     t.now += 59999;
     requeue();
-    ck_assert(t.result.answer.forgotten);
+    ck_assert(t.result.answer.no_receipt);
     t.now++;
     requeue();
-    ck_assert_str_eq(turns_text(&t, "status"), "queued");
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.offered", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "queued");
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 0));
     report("sending", 2, "c2", "");
     ck_assert_int_eq(t.result.answer.status, 200);
     report("sent", 1, "c1", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -364,10 +364,10 @@ START_TEST(a_sender_given_up_on_may_still_say_how_it_ended_if_nobody_else_began)
     t.now += 60000;
     requeue();
     report("sent", 1, "c1", "");
-    ck_assert_str_eq(turns_text(&t, "status"), "sent");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sent");
     report("sending", 2, "c2", "");
-    turns_refused(&t, 409, "already_claimed");
-    turns_close(&t);
+    scenario_refused(&t, 409, "already_claimed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -377,11 +377,11 @@ START_TEST(a_sender_that_fell_at_the_last_attempt_has_failed)
     given_delivery(TWO, (struct delivery){.status = DELIVERY_SENDING,
                                           .attempts = 8,
                                           .claim = "c",
-                                          .due_at = {true, TURNS_NOW}});
-    turns_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" TWO "'}");
-    ck_assert_str_eq(turns_text(&t, "status"), "failed");
+                                          .due_at = {true, SCENARIO_NOW}});
+    scenario_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" TWO "'}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "failed");
     check_counts(1, 0, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -392,8 +392,8 @@ START_TEST(what_has_ended_is_not_offered_again)
     report("sent", 1, "c1", "");
     t.now += 3600000;
     requeue();
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -403,16 +403,16 @@ START_TEST(with_its_last_delivery_the_notification_is_sent)
     given_delivery(TWO, (struct delivery){.status = DELIVERY_SENDING,
                                           .attempts = 1,
                                           .claim = "c",
-                                          .due_at = {true, TURNS_NOW}});
+                                          .due_at = {true, SCENARIO_NOW}});
     report("sending", 1, "c1", "");
     report("failed", 1, "c1", "");
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
     check_counts(0, 1, 1);
     ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
-    ck_assert_int_eq(notification()->sent_at.ms, TURNS_NOW);
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.sent", 0));
-    turns_close(&t);
+    ck_assert_int_eq(notification()->sent_at.ms, SCENARIO_NOW);
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sent", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -428,14 +428,14 @@ START_TEST(while_pages_of_the_audience_are_to_come_the_notification_is_not_sent)
     report("sent", 1, "c1", "");
     check_counts(0, 1, 0);
     ck_assert_int_eq(notification()->status, NOTIFICATION_SENDING);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 static void resend(const char *id)
 {
-    turns_when(&t, "delivery.resend", "{" AT ",'notification_id':'" NOTIF "','delivery_id':'%s'}",
-               id);
+    scenario_when(&t, "delivery.resend",
+                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'%s'}", id);
 }
 
 START_TEST(what_has_ended_can_be_sent_again)
@@ -448,20 +448,20 @@ START_TEST(what_has_ended_can_be_sent_again)
         given_text("Other", "Other");
         resend(ONE);
         ck_assert_int_eq(t.result.answer.status, 200);
-        ck_assert_str_eq(turns_text(&t, "status"), "queued");
-        ck_assert_ptr_nonnull(turns_told(&t, "delivery.offered", 0));
-        ck_assert_ptr_nonnull(turns_told(&t, "delivery.resent", 0));
+        ck_assert_str_eq(scenario_text(&t, "status"), "queued");
+        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 0));
+        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.resent", 0));
         check_counts(2, 0, 0);
         resend(ONE);
-        turns_unchanged(&t, 200);
+        scenario_unchanged(&t, 200);
         report("sending", 1, "c2", "");
-        ck_assert_int_eq(turns_number(&t, "resends"), 1);
-        ck_assert_str_eq(turns_text(&t, "message"), "Doors at eight.");
+        ck_assert_int_eq(scenario_number(&t, "resends"), 1);
+        ck_assert_str_eq(scenario_text(&t, "message"), "Doors at eight.");
         report("sent", 1, "c1", "");
-        turns_refused(&t, 409, "already_claimed");
+        scenario_refused(&t, 409, "already_claimed");
         report("sent", 1, "c2", "");
         check_counts(1, 1, 0);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -477,13 +477,13 @@ START_TEST(sending_one_again_does_not_send_the_notification_again)
     resend(TWO);
     ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
     check_counts(1, 0, 0);
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
     check_counts(0, 1, 0);
-    ck_assert_ptr_null(turns_told(&t, "notification.sent", 0));
-    turns_close(&t);
+    ck_assert_ptr_null(scenario_told(&t, "notification.sent", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -492,12 +492,12 @@ START_TEST(who_has_no_address_is_not_sent_to_again)
     begin();
     given_delivery(TWO, (struct delivery){.status = DELIVERY_SUPPRESSED});
     resend(TWO);
-    turns_refused(&t, 409, "illegal_transition");
-    turns_when(&t, "delivery.resend",
-               "{" AT ",'notification_id':'notif_01jz3w4v9he8qb2m5x7k6d0c2n','delivery_id':'" ONE
-               "'}");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_when(&t, "delivery.resend",
+                  "{" AT ",'notification_id':'notif_01jz3w4v9he8qb2m5x7k6d0c2n','delivery_id':'" ONE
+                  "'}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -508,19 +508,19 @@ START_TEST(a_delivery_outlives_its_notification)
     struct notification over = *notification();
     over.status = NOTIFICATION_SENT;
     workset_put(t.workset, &collection_notifications, NOTIF, mem_dup(t.arena, &over, sizeof over));
-    turns_when(&t, "notification.delete", "{" AT ",'notification_id':'" NOTIF "'}");
+    scenario_when(&t, "notification.delete", "{" AT ",'notification_id':'" NOTIF "'}");
     report("sent", 1, "c1", "");
-    ck_assert_str_eq(turns_text(&t, "status"), "sent");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sent");
     resend(ONE);
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
 static void settle_with(const char *status, const char *more)
 {
-    turns_when(&t, "delivery.settle",
-               "{" AT ",'delivery_id':'" ONE "','status':'%s','error':'550'%s}", status, more);
+    scenario_when(&t, "delivery.settle",
+                  "{" AT ",'delivery_id':'" ONE "','status':'%s','error':'550'%s}", status, more);
 }
 
 static void settle(const char *status)
@@ -531,7 +531,7 @@ static void settle(const char *status)
 static void is(const char *status, int64_t queued, int64_t sent, int64_t failed)
 {
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), status);
+    ck_assert_str_eq(scenario_text(&t, "status"), status);
     check_counts(queued, sent, failed);
 }
 
@@ -542,15 +542,15 @@ START_TEST(what_became_of_a_message_is_told_later)
     report("sent", 1, "c1", ",'provider_id':'p1'");
     settle("delivered");
     is("delivered", 1, 1, 0);
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.delivered", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.delivered", 0));
     settle("delivered");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     settle("bounced");
     is("bounced", 1, 0, 1);
-    ck_assert_str_eq(turns_text(&t, "error"), "550");
-    ck_assert_str_eq(turns_text(&t, "provider_id"), "p1");
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.bounced", 0));
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "error"), "550");
+    ck_assert_str_eq(scenario_text(&t, "provider_id"), "p1");
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.bounced", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -561,9 +561,9 @@ START_TEST(a_carrier_may_give_up)
     report("sent", 1, "c1", "");
     settle("failed");
     is("failed", 1, 0, 1);
-    ck_assert_str_eq(turns_text(&t, "error"), "550");
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.failed", 0));
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "error"), "550");
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -580,15 +580,15 @@ START_TEST(in_whatever_order_reports_come_the_end_is_the_same)
         for (size_t k = 0; k < 3; k++)
             settle(orders[i][k]);
         is("bounced", 1, 0, 1);
-        turns_close(&t);
+        scenario_close(&t);
     }
     begin();
     report("sending", 1, "c1", "");
     report("sent", 1, "c1", "");
     settle("delivered");
     settle("failed");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -603,7 +603,7 @@ START_TEST(a_report_may_overtake_the_sender)
     report("sent", 1, "c1", ",'provider_id':'p1'");
     is("delivered", 1, 1, 0);
     ck_assert_str_eq(delivery()->provider_id, "p1");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -616,8 +616,8 @@ START_TEST(what_arrived_is_not_sent_again_though_its_sender_fell)
     is("delivered", 1, 1, 0);
     t.now += DELIVERY_PATIENCE_MS;
     requeue();
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -626,14 +626,14 @@ START_TEST(a_report_of_an_earlier_sending_says_nothing_of_the_next)
     begin();
     report("sending", 1, "c1", "");
     report("sent", 1, "c1", "");
-    turns_when(&t, "delivery.resend",
-               "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" ONE "'}");
+    scenario_when(&t, "delivery.resend",
+                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" ONE "'}");
     report("sending", 1, "c2", "");
     settle_with("failed", ",'resends':0");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     settle_with("delivered", ",'resends':1");
     is("delivered", 1, 1, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -641,7 +641,7 @@ static void settled(const char *status, const char *more)
 {
     begin();
     given_delivery(
-        TWO, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, TURNS_NOW + 60000}});
+        TWO, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, SCENARIO_NOW + 60000}});
     report("sending", 1, "c1", "");
     report("sent", 1, "c1", "");
     settle_with(status, more);
@@ -649,8 +649,8 @@ static void settled(const char *status, const char *more)
 
 static void claim_two(void)
 {
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c2'}");
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c2'}");
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -666,21 +666,21 @@ START_TEST(an_address_that_does_not_work_is_left_alone)
     for (size_t i = 0; i < 2; i++) {
         settled(rows[i][0], "");
         const struct suppression *suppression =
-            turns_record(&t, &collection_suppressions, suppression_of_ana());
+            scenario_record(&t, &collection_suppressions, suppression_of_ana());
         ck_assert_str_eq(suppression->address, "ana@example.org");
         ck_assert_str_eq(suppression->detail, "550");
         ck_assert_str_eq(suppression->delivery_id, ONE);
         ck_assert_str_eq(suppression_reason_names[suppression->reason], rows[i][0]);
         claim_two();
-        ck_assert_str_eq(turns_text(&t, "status"), "suppressed");
-        ck_assert_str_eq(turns_text(&t, "message"), "");
-        ck_assert_ptr_nonnull(turns_told(&t, "delivery.suppressed", 0));
-        const struct delivery *two = turns_record(&t, &collection_deliveries, TWO);
+        ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
+        ck_assert_str_eq(scenario_text(&t, "message"), "");
+        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+        const struct delivery *two = scenario_record(&t, &collection_deliveries, TWO);
         ck_assert_str_eq(two->error, rows[i][1]);
         ck_assert(!two->due_at.set);
         ck_assert_int_eq(notification()->counts->suppressed, 1);
         ck_assert_int_eq(notification()->counts->queued, 0);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -691,8 +691,8 @@ START_TEST(what_failed_otherwise_may_be_tried_again)
     for (size_t i = 0; i < 2; i++) {
         settled(rows[i][0], rows[i][1]);
         claim_two();
-        ck_assert_str_eq(turns_text(&t, "status"), "sending");
-        turns_close(&t);
+        ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -701,17 +701,17 @@ START_TEST(an_address_that_works_again_can_be_had_back)
 {
     settled("bounced", "");
     claim_two();
-    turns_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
+    scenario_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
     ck_assert_int_eq(t.result.answer.status, 204);
-    turns_when(&t, "delivery.resend",
-               "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" TWO "'}");
-    ck_assert_str_eq(turns_text(&t, "status"), "queued");
+    scenario_when(&t, "delivery.resend",
+                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" TWO "'}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "queued");
     ck_assert_int_eq(notification()->counts->suppressed, 0);
     claim_two();
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    turns_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    scenario_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -720,17 +720,17 @@ START_TEST(a_sender_that_falls_again_and_again_is_spared_the_message)
     begin();
     for (int attempt = 1; attempt <= DELIVERY_ATTEMPTS_MAX; attempt++) {
         report("sending", attempt, "host:1#a", "");
-        ck_assert_str_eq(turns_text(&t, "status"), "sending");
+        ck_assert_str_eq(scenario_text(&t, "status"), "sending");
         report("sending", attempt, "host:1#b", "");
-        ck_assert_str_eq(turns_text(&t, "status"), "sending");
+        ck_assert_str_eq(scenario_text(&t, "status"), "sending");
         report("sending", attempt, "host:1#c", "");
         bool last = attempt == DELIVERY_ATTEMPTS_MAX;
-        ck_assert_str_eq(turns_text(&t, "status"), last ? "failed" : "queued");
+        ck_assert_str_eq(scenario_text(&t, "status"), last ? "failed" : "queued");
         ck_assert_str_eq(delivery()->error, "sender_fell");
         ck_assert(delivery()->due_at.set != last);
     }
     check_counts(1, 0, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -738,11 +738,11 @@ START_TEST(nothing_is_told_of_what_was_never_sent)
 {
     begin();
     settle("delivered");
-    turns_refused(&t, 409, "illegal_transition");
+    scenario_refused(&t, 409, "illegal_transition");
     given_delivery(TWO, (struct delivery){.status = DELIVERY_SUPPRESSED});
-    turns_when(&t, "delivery.settle", "{" AT ",'delivery_id':'" TWO "','status':'bounced'}");
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_when(&t, "delivery.settle", "{" AT ",'delivery_id':'" TWO "','status':'bounced'}");
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -762,7 +762,7 @@ START_TEST(nothing_else_is_told_later)
         json_decref(hold);
         json_decref(body);
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -774,13 +774,13 @@ START_TEST(a_missing_delivery_is_404)
         {"delivery.requeue", ""}};
     begin();
     for (size_t i = 0; i < 3; i++) {
-        turns_when(&t, rows[i][0], "{" AT ",'delivery_id':'" TWO "'%s}", rows[i][1]);
-        turns_refused(&t, 404, "not_found");
-        turns_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','delivery_id':'" ONE "'%s}",
-                   rows[i][1]);
-        turns_refused(&t, 404, "not_found");
+        scenario_when(&t, rows[i][0], "{" AT ",'delivery_id':'" TWO "'%s}", rows[i][1]);
+        scenario_refused(&t, 404, "not_found");
+        scenario_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','delivery_id':'" ONE "'%s}",
+                      rows[i][1]);
+        scenario_refused(&t, 404, "not_found");
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

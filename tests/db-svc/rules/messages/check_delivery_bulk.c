@@ -9,7 +9,7 @@
 #include "libshared/contract/suppression.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -21,32 +21,32 @@ static struct turns t;
 
 static void given_delivery(const char *id, const char *address)
 {
-    turns_given(&t, &collection_deliveries, id,
-                &(struct delivery){.event_id = EVENT_ID,
-                                   .notification_id = NOTIF,
-                                   .recipient = "Ana Secret",
-                                   .address = address,
-                                   .channel = CHANNEL_EMAIL,
-                                   .status = DELIVERY_QUEUED});
+    scenario_given(&t, &collection_deliveries, id,
+                   &(struct delivery){.event_id = EVENT_ID,
+                                      .notification_id = NOTIF,
+                                      .recipient = "Ana Secret",
+                                      .address = address,
+                                      .channel = CHANNEL_EMAIL,
+                                      .status = DELIVERY_QUEUED});
 }
 
 static void given_text(const char *message)
 {
     struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
     counts->queued = 3;
-    turns_given(&t, &collection_notifications, NOTIF,
-                &(struct notification){.event_id = EVENT_ID,
-                                       .channel = CHANNEL_EMAIL,
-                                       .subject = "Hello",
-                                       .message = message,
-                                       .status = NOTIFICATION_SENDING,
-                                       .expanded = {true, true},
-                                       .counts = counts});
+    scenario_given(&t, &collection_notifications, NOTIF,
+                   &(struct notification){.event_id = EVENT_ID,
+                                          .channel = CHANNEL_EMAIL,
+                                          .subject = "Hello",
+                                          .message = message,
+                                          .status = NOTIFICATION_SENDING,
+                                          .expanded = {true, true},
+                                          .counts = counts});
 }
 
 static void begin_with(const char *message)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_text(message);
     given_delivery(ONE, "ana@example.org");
@@ -62,11 +62,11 @@ static void begin(void)
 #define REPORT(id, status, claim)                                                                  \
     "{'delivery_id':'" id "','status':'" status "','attempt':1,'claim':'" claim "'}"
 #define RECORD_BULK(reports)                                                                       \
-    turns_when(&t, "delivery.record_bulk", "{" AT ",'reports':[" reports "]}")
+    scenario_when(&t, "delivery.record_bulk", "{" AT ",'reports':[" reports "]}")
 
 static enum delivery_status status(const char *id)
 {
-    const struct delivery *delivery = turns_record(&t, &collection_deliveries, id);
+    const struct delivery *delivery = scenario_record(&t, &collection_deliveries, id);
     return delivery->status;
 }
 
@@ -75,17 +75,17 @@ START_TEST(claims_are_granted_with_what_there_is_to_send)
     begin();
     RECORD_BULK(REPORT(ONE, "sending", "i#1") "," REPORT(TWO, "sending", "i#2"));
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "taken");
-    ck_assert_str_eq(turns_text(&t, "results/0/order/id"), ONE);
-    ck_assert_str_eq(turns_text(&t, "results/0/order/status"), "sending");
-    ck_assert_str_eq(turns_text(&t, "results/0/order/address"), "ana@example.org");
-    ck_assert_str_eq(turns_text(&t, "results/0/order/message"), "Doors at eight.");
-    ck_assert_str_eq(turns_text(&t, "results/1/order/address"), "ben@example.org");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/0/order/id"), ONE);
+    ck_assert_str_eq(scenario_text(&t, "results/0/order/status"), "sending");
+    ck_assert_str_eq(scenario_text(&t, "results/0/order/address"), "ana@example.org");
+    ck_assert_str_eq(scenario_text(&t, "results/0/order/message"), "Doors at eight.");
+    ck_assert_str_eq(scenario_text(&t, "results/1/order/address"), "ben@example.org");
     ck_assert_int_eq(status(ONE), DELIVERY_SENDING);
     ck_assert_int_eq(status(TWO), DELIVERY_SENDING);
     ck_assert_int_eq(status(THREE), DELIVERY_QUEUED);
-    ck_assert_msg(t.result.answer.forgotten, "tickets and links are kept in a receipt");
-    turns_close(&t);
+    ck_assert_msg(t.result.answer.no_receipt, "tickets and links are kept in a receipt");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -95,14 +95,14 @@ START_TEST(each_claim_is_granted_to_one_only)
     RECORD_BULK(REPORT(ONE, "sending", "i#1"));
     RECORD_BULK(REPORT(ONE, "sending", "j#1") "," REPORT(NOBODY, "sending", "j#2") "," REPORT(
         TWO, "sending", "j#3") "," REPORT(TWO, "sending", "j#4"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "refused");
-    ck_assert(!turns_flag(&t, "results/0/order"));
-    ck_assert_str_eq(turns_text(&t, "results/1/result"), "refused");
-    ck_assert_str_eq(turns_text(&t, "results/2/result"), "taken");
-    const struct delivery *two = turns_record(&t, &collection_deliveries, TWO);
-    ck_assert_str_ne(turns_text(&t, "results/3/result"), "refused"); /* of the same instance */
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "refused");
+    ck_assert(!scenario_flag(&t, "results/0/order"));
+    ck_assert_str_eq(scenario_text(&t, "results/1/result"), "refused");
+    ck_assert_str_eq(scenario_text(&t, "results/2/result"), "taken");
+    const struct delivery *two = scenario_record(&t, &collection_deliveries, TWO);
+    ck_assert_str_ne(scenario_text(&t, "results/3/result"), "refused"); /* of the same instance */
     ck_assert_int_eq(two->attempts, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -111,9 +111,9 @@ START_TEST(a_claim_asked_for_twice_is_granted_twice)
     begin();
     RECORD_BULK(REPORT(ONE, "sending", "i#1"));
     RECORD_BULK(REPORT(ONE, "sending", "i#1"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "taken");
-    ck_assert_str_eq(turns_text(&t, "results/0/order/message"), "Doors at eight.");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/0/order/message"), "Doors at eight.");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -123,23 +123,23 @@ START_TEST(reports_end_each_delivery_and_tell_of_each)
     RECORD_BULK(REPORT(ONE, "sending", "i#1") "," REPORT(TWO, "sending", "i#2"));
     RECORD_BULK(REPORT(ONE, "sent", "i#1") "," REPORT(TWO, "failed",
                                                       "i#2") "," REPORT(THREE, "sent", "i#3"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "taken");
-    ck_assert_str_eq(turns_text(&t, "results/1/result"), "taken");
-    ck_assert_str_eq(turns_text(&t, "results/2/result"), "refused");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/1/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/2/result"), "refused");
     ck_assert_int_eq(status(ONE), DELIVERY_SENT);
     ck_assert_int_eq(status(TWO), DELIVERY_FAILED);
     ck_assert_int_eq(status(THREE), DELIVERY_QUEUED);
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.sent", 0));
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.failed", 0));
-    ck_assert_ptr_null(turns_told(&t, "delivery.sent", 1));
-    const struct notification *notification = turns_record(&t, &collection_notifications, NOTIF);
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.sent", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
+    ck_assert_ptr_null(scenario_told(&t, "delivery.sent", 1));
+    const struct notification *notification = scenario_record(&t, &collection_notifications, NOTIF);
     ck_assert_int_eq(notification->counts->sent, 1);
     ck_assert_int_eq(notification->counts->failed, 1);
     ck_assert_int_eq(notification->counts->queued, 1);
-    ck_assert(!t.result.answer.forgotten);
+    ck_assert(!t.result.answer.no_receipt);
     ck_assert_ptr_null(strstr(t.result.answer.body, "example.org"));
     ck_assert_ptr_null(strstr(t.result.answer.body, "Secret"));
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -148,14 +148,14 @@ START_TEST(reports_among_claims_are_to_come_alone)
     begin();
     RECORD_BULK(REPORT(ONE, "sending", "i#1"));
     RECORD_BULK(REPORT(TWO, "sending", "i#2") "," REPORT(ONE, "sent", "i#1"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "taken");
-    ck_assert_str_eq(turns_text(&t, "results/1/result"), "alone");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/1/result"), "alone");
     ck_assert_int_eq(status(ONE), DELIVERY_SENDING);
     RECORD_BULK(REPORT(ONE, "sent", "i#1") "," REPORT(THREE, "sending", "i#3"));
-    ck_assert_str_eq(turns_text(&t, "results/1/result"), "alone");
+    ck_assert_str_eq(scenario_text(&t, "results/1/result"), "alone");
     ck_assert_int_eq(status(ONE), DELIVERY_SENT);
     ck_assert_int_eq(status(THREE), DELIVERY_QUEUED);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -163,16 +163,16 @@ END_TEST
 START_TEST(a_claim_that_ends_its_delivery_is_to_come_alone)
 {
     begin();
-    turns_given(
+    scenario_given(
         &t, &collection_suppressions, suppression_id(t.arena, CHANNEL_EMAIL, "ana@example.org"),
         &(struct suppression){
             .channel = CHANNEL_EMAIL, .address = "ana@example.org", .reason = SUPPRESSION_BOUNCED});
     RECORD_BULK(REPORT(ONE, "sending", "i#1") "," REPORT(TWO, "sending", "i#2"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "alone");
-    ck_assert_str_eq(turns_text(&t, "results/1/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "alone");
+    ck_assert_str_eq(scenario_text(&t, "results/1/result"), "taken");
     ck_assert_int_eq(status(ONE), DELIVERY_QUEUED);
     ck_assert_uint_eq(t.result.n_outgoing, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -184,31 +184,32 @@ START_TEST(long_letters_do_not_all_go_into_one_answer)
     begin_with(message);
     RECORD_BULK(REPORT(ONE, "sending", "i#1") "," REPORT(TWO, "sending", "i#2") "," REPORT(
         THREE, "sending", "i#3"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "taken");
-    ck_assert_str_eq(turns_text(&t, "results/2/result"), "alone");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "taken");
+    ck_assert_str_eq(scenario_text(&t, "results/2/result"), "alone");
     ck_assert_uint_lt(strlen(t.result.answer.body), 900000);
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'" THREE "','status':'sending','attempt':1,'claim':'i#3'}");
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'" THREE
+                  "','status':'sending','attempt':1,'claim':'i#3'}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
     free(message);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(deliveries_of_another_event_are_not_found)
 {
     begin();
-    turns_given(&t, &collection_deliveries, NOBODY,
-                &(struct delivery){.event_id = OTHER_EVENT_ID,
-                                   .notification_id = NOTIF,
-                                   .address = "dan@example.org",
-                                   .channel = CHANNEL_EMAIL,
-                                   .status = DELIVERY_QUEUED});
+    scenario_given(&t, &collection_deliveries, NOBODY,
+                   &(struct delivery){.event_id = OTHER_EVENT_ID,
+                                      .notification_id = NOTIF,
+                                      .address = "dan@example.org",
+                                      .channel = CHANNEL_EMAIL,
+                                      .status = DELIVERY_QUEUED});
     RECORD_BULK(REPORT(NOBODY, "sending", "i#1"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "refused");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "refused");
     ck_assert_int_eq(status(NOBODY), DELIVERY_QUEUED);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -217,10 +218,10 @@ START_TEST(a_status_that_no_attempt_has_is_refused)
     begin();
     RECORD_BULK(REPORT(ONE, "sending", "i#1"));
     RECORD_BULK(REPORT(ONE, "delivered", "i#1") "," REPORT(TWO, "suppressed", "i#2"));
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "refused");
-    ck_assert_str_eq(turns_text(&t, "results/1/result"), "refused");
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "refused");
+    ck_assert_str_eq(scenario_text(&t, "results/1/result"), "refused");
     ck_assert_int_eq(status(ONE), DELIVERY_SENDING);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

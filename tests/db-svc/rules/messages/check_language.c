@@ -6,7 +6,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'At {{event.starts_at}}'"
@@ -15,40 +15,40 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
 }
 
 static void given_attendee(const char *locale)
 {
-    turns_given(&t, &collection_attendees, ANA,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Ana Secret",
-                                   .email = "ana@example.org",
-                                   .locale = locale,
-                                   .status = ATTENDEE_CONFIRMED});
+    scenario_given(&t, &collection_attendees, ANA,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "Ana Secret",
+                                      .email = "ana@example.org",
+                                      .locale = locale,
+                                      .status = ATTENDEE_CONFIRMED});
 }
 
 /* What the only recipient of a notification gets. */
 static void send(const char *members, const char *audience)
 {
-    turns_when(&t, "notification.send", "{" AT ",%s,'audience':%s}", members, audience);
+    scenario_when(&t, "notification.send", "{" AT ",%s,'audience':%s}", members, audience);
     ck_assert_msg(t.result.answer.status == 202, "%s", t.result.answer.body);
-    char *page = json_dumps(turns_told(&t, "notification.expand", 0), 0);
-    turns_when(&t, "notification.expand", "%s", page);
+    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    scenario_when(&t, "notification.expand", "%s", page);
     free(page);
-    json_t *offer = turns_told(&t, "delivery.offered", 0);
+    json_t *offer = scenario_told(&t, "delivery.offered", 0);
     ck_assert_ptr_nonnull(offer);
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'c'}",
-               json_string_value(json_object_get(offer, "delivery_id")));
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'c'}",
+                  json_string_value(json_object_get(offer, "delivery_id")));
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
 static void gets(const char *subject, const char *message)
 {
-    ck_assert_str_eq(turns_text(&t, "subject"), subject);
-    ck_assert_str_eq(turns_text(&t, "message"), message);
+    ck_assert_str_eq(scenario_text(&t, "subject"), subject);
+    ck_assert_str_eq(scenario_text(&t, "message"), message);
 }
 
 START_TEST(an_attendee_reads_the_text_of_their_language)
@@ -67,7 +67,7 @@ START_TEST(an_attendee_reads_the_text_of_their_language)
         given_attendee(rows[i].locale);
         send(MAIL ",'texts':[" SPANISH "]", "{'all':true}");
         gets(rows[i].subject, rows[i].message);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -78,7 +78,7 @@ START_TEST(a_text_whose_language_is_told_is_spelt_in_it)
     given_attendee("es");
     send(MAIL ",'locale':'en'", "{'all':true}");
     gets("Hello", "At Saturday 2 May 2026, 20:00");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -88,7 +88,7 @@ START_TEST(what_a_text_leaves_out_is_the_first_ones)
     given_attendee("es");
     send(MAIL ",'texts':[{'locale':'es','message':'Hola'}]", "{'all':true}");
     gets("Hello", "Hola");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -97,18 +97,18 @@ START_TEST(recipients_and_buyers_have_a_language_too)
     begin();
     send(MAIL ",'texts':[" SPANISH "]",
          "{'recipients':[{'name':'Ana Secret','email':'ana@example.org','locale':'es-ES'}]}");
-    ck_assert_str_eq(turns_text(&t, "subject"), "Hola");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "subject"), "Hola");
+    scenario_close(&t);
 
     begin();
     given_type(&t, GENERAL_ID, 10);
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':1}],'buyer':{"
-               "'name':'Ana Secret','email':'ana@example.org','locale':'es'}}");
-    ck_assert_str_eq(turns_text(&t, "buyer/locale"), "es");
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':1}],'buyer':{"
+                  "'name':'Ana Secret','email':'ana@example.org','locale':'es'}}");
+    ck_assert_str_eq(scenario_text(&t, "buyer/locale"), "es");
     send(MAIL ",'texts':[" SPANISH "]", "{'ticket_type_id':'" GENERAL_ID "'}");
-    ck_assert_str_eq(turns_text(&t, "subject"), "Hola");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "subject"), "Hola");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -116,22 +116,22 @@ START_TEST(a_preview_is_in_the_attendees_language)
 {
     begin();
     given_attendee("es");
-    turns_when(&t, "notification.preview",
-               "{" AT "," MAIL ",'texts':[" SPANISH "],'attendee_id':'" ANA "'}");
+    scenario_when(&t, "notification.preview",
+                  "{" AT "," MAIL ",'texts':[" SPANISH "],'attendee_id':'" ANA "'}");
     gets("Hola", "El sábado, 2 de mayo de 2026, 20:00");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(what_is_wrong_with_texts_is_named_at_once)
 {
     begin();
-    turns_when(&t, "notification.create",
-               "{" AT "," MAIL ",'audience':{'all':true},'texts':[" SPANISH ",{'locale':'es',"
-               "'subject':'{{x}}','message':'{{event.nam}}'},{'locale':'ES','message':'m'}]}");
-    TURNS_INVALID(&t, "#/texts/1/subject unknown_field", "#/texts/1/message unknown_field",
-                  "#/texts/1/locale duplicate", "#/texts/2/locale duplicate");
-    turns_close(&t);
+    scenario_when(&t, "notification.create",
+                  "{" AT "," MAIL ",'audience':{'all':true},'texts':[" SPANISH ",{'locale':'es',"
+                  "'subject':'{{x}}','message':'{{event.nam}}'},{'locale':'ES','message':'m'}]}");
+    SCENARIO_INVALID(&t, "#/texts/1/subject unknown_field", "#/texts/1/message unknown_field",
+                     "#/texts/1/locale duplicate", "#/texts/2/locale duplicate");
+    scenario_close(&t);
 }
 END_TEST
 

@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 
-#include "db-svc/rules/messages/audience.h"
+#include "db-svc/rules/messages/audience_expand.h"
 #include "db-svc/rules/messages/delivery.h"
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'Doors at eight.'"
@@ -19,25 +19,25 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
 }
 
 static const char *make(const char *type, const char *body)
 {
-    turns_when(&t, type, "{" AT ",%s}", body);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, type, "{" AT ",%s}", body);
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static void when(const char *type, const char *id, const char *more)
 {
-    turns_when(&t, type, "{" AT ",'notification_id':'%s'%s}", id, more);
+    scenario_when(&t, type, "{" AT ",'notification_id':'%s'%s}", id, more);
 }
 
 static const struct notification *notification(const char *id)
 {
-    return turns_record(&t, &collection_notifications, id);
+    return scenario_record(&t, &collection_notifications, id);
 }
 
 /* Attendee number n, with a phone if n is even. */
@@ -49,12 +49,12 @@ static const char *attendee_id(int n)
 static void given_attendees(int n, enum attendee_status status, int first)
 {
     for (int i = first; i < first + n; i++)
-        turns_given(&t, &collection_attendees, attendee_id(i),
-                    &(struct attendee){.event_id = EVENT_ID,
-                                       .name = "Ana Secret",
-                                       .email = mem_printf(t.arena, "a%d@example.org", i),
-                                       .phone = i % 2 == 0 ? "+34600111222" : NULL,
-                                       .status = status});
+        scenario_given(&t, &collection_attendees, attendee_id(i),
+                       &(struct attendee){.event_id = EVENT_ID,
+                                          .name = "Ana Secret",
+                                          .email = mem_printf(t.arena, "a%d@example.org", i),
+                                          .phone = i % 2 == 0 ? "+34600111222" : NULL,
+                                          .status = status});
 }
 
 /* Runs what the last command set off, until nothing follows; how many pages that were. */
@@ -62,9 +62,9 @@ static int expand(void)
 {
     int pages = 0;
     json_t *next;
-    while ((next = turns_told(&t, "notification.expand", 0)) != NULL) {
+    while ((next = scenario_told(&t, "notification.expand", 0)) != NULL) {
         char *text = json_dumps(next, 0);
-        turns_when(&t, "notification.expand", "%s", text);
+        scenario_when(&t, "notification.expand", "%s", text);
         free(text);
         ck_assert_int_eq(t.result.answer.status, 204);
         pages++;
@@ -83,16 +83,16 @@ START_TEST(a_notification_is_a_draft_unless_it_has_a_time)
     begin();
     const char *id = make("notification.create", ALL);
     ck_assert_int_eq(t.result.answer.status, 201);
-    ck_assert_str_eq(turns_text(&t, "status"), "draft");
-    ck_assert_int_eq(turns_number(&t, "counts/queued"), 0);
+    ck_assert_str_eq(scenario_text(&t, "status"), "draft");
+    ck_assert_int_eq(scenario_number(&t, "counts/queued"), 0);
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/notifications/%s", id));
     ck_assert(!notification(id)->due_at.set);
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
     id = make("notification.create", ALL LATER);
-    ck_assert_str_eq(turns_text(&t, "status"), "scheduled");
-    ck_assert_int_eq(notification(id)->due_at.ms, TURNS_NOW + HOUR);
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
+    ck_assert_int_eq(notification(id)->due_at.ms, SCENARIO_NOW + HOUR);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -103,11 +103,11 @@ START_TEST(what_is_wrong_with_a_notification_is_named_at_once)
     for (size_t i = 0; i < 2; i++) {
         (void)make(types[i], "'channel':'email','message':'x','send_at':'2026-05-01T18:00:00Z',"
                              "'audience':{'ticket_type_id':'" GENERAL_ID "'}");
-        TURNS_INVALID(&t, "#/send_at must_be_future", "#/audience/ticket_type_id other_event");
+        SCENARIO_INVALID(&t, "#/send_at must_be_future", "#/audience/ticket_type_id other_event");
         (void)make(types[i], "'channel':'sms','message':'x','audience':{'all':true}");
         ck_assert_int_lt(t.result.answer.status, 300);
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -115,15 +115,15 @@ START_TEST(a_field_that_there_is_not_is_named)
 {
     begin();
     const char *draft = make("notification.create", ALL);
-    turns_when(&t, "notification.create",
-               "{" AT ",'channel':'email','subject':'{{event.nam}}','message':'Hello {{',"
-               "'audience':{'all':true}}");
-    TURNS_INVALID(&t, "#/subject unknown_field", "#/message unknown_field");
+    scenario_when(&t, "notification.create",
+                  "{" AT ",'channel':'email','subject':'{{event.nam}}','message':'Hello {{',"
+                  "'audience':{'all':true}}");
+    SCENARIO_INVALID(&t, "#/subject unknown_field", "#/message unknown_field");
     when("notification.update", draft, ",'patch':{'message':'{{secret}}'}");
-    TURNS_INVALID(&t, "#/message unknown_field");
+    SCENARIO_INVALID(&t, "#/message unknown_field");
     when("notification.update", draft, ",'patch':{'message':'{{ event.name }}'}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -131,20 +131,20 @@ START_TEST(a_preview_is_what_one_attendee_would_get)
 {
     begin();
     given_attendees(1, ATTENDEE_CONFIRMED, 0);
-    turns_when(&t, "notification.preview",
-               "{" AT ",'channel':'email','subject':'{{event.name}}','message':'Hi "
-               "{{attendee.name}}','attendee_id':'%s'}",
-               attendee_id(0));
-    turns_unchanged(&t, 200);
-    ck_assert(t.result.answer.forgotten);
-    ck_assert_str_eq(turns_text(&t, "recipient"), "Ana Secret");
-    ck_assert_str_eq(turns_text(&t, "address"), "a0@example.org");
-    ck_assert_str_eq(turns_text(&t, "subject"), "Concert");
-    ck_assert_str_eq(turns_text(&t, "message"), "Hi Ana Secret");
-    turns_when(&t, "notification.preview",
-               "{" AT ",'channel':'sms','message':'{{x}}','attendee_id':'" NOBODY "'}");
-    TURNS_INVALID(&t, "#/message unknown_field", "#/attendee_id other_event");
-    turns_close(&t);
+    scenario_when(&t, "notification.preview",
+                  "{" AT ",'channel':'email','subject':'{{event.name}}','message':'Hi "
+                  "{{attendee.name}}','attendee_id':'%s'}",
+                  attendee_id(0));
+    scenario_unchanged(&t, 200);
+    ck_assert(t.result.answer.no_receipt);
+    ck_assert_str_eq(scenario_text(&t, "recipient"), "Ana Secret");
+    ck_assert_str_eq(scenario_text(&t, "address"), "a0@example.org");
+    ck_assert_str_eq(scenario_text(&t, "subject"), "Concert");
+    ck_assert_str_eq(scenario_text(&t, "message"), "Hi Ana Secret");
+    scenario_when(&t, "notification.preview",
+                  "{" AT ",'channel':'sms','message':'{{x}}','attendee_id':'" NOBODY "'}");
+    SCENARIO_INVALID(&t, "#/message unknown_field", "#/attendee_id other_event");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -153,23 +153,23 @@ START_TEST(until_it_begins_it_can_be_edited_and_follows_its_time)
     begin();
     const char *id = make("notification.create", ALL);
     when("notification.update", id, ",'patch':{'send_at':'2026-05-01T19:00:00Z'}");
-    ck_assert_str_eq(turns_text(&t, "status"), "scheduled");
-    ck_assert_int_eq(notification(id)->due_at.ms, TURNS_NOW + HOUR);
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.updated", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
+    ck_assert_int_eq(notification(id)->due_at.ms, SCENARIO_NOW + HOUR);
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.updated", 0));
     when("notification.update", id, ",'patch':{'send_at':'2026-05-01T17:00:00Z'}");
-    TURNS_INVALID(&t, "#/send_at must_be_future");
+    SCENARIO_INVALID(&t, "#/send_at must_be_future");
     t.now += HOUR + 1;
     when("notification.update", id, ",'patch':{'subject':'Bye'}");
-    ck_assert_str_eq(turns_text(&t, "subject"), "Bye");
+    ck_assert_str_eq(scenario_text(&t, "subject"), "Bye");
     when("notification.update", id, ",'patch':{'subject':null}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert(!turns_flag(&t, "subject"));
+    ck_assert(!scenario_flag(&t, "subject"));
     when("notification.replace", id, "," ALL);
-    ck_assert_str_eq(turns_text(&t, "status"), "draft");
+    ck_assert_str_eq(scenario_text(&t, "status"), "draft");
     ck_assert(!notification(id)->due_at.set);
     when("notification.replace", id, "," ALL);
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -189,20 +189,21 @@ START_TEST(what_may_still_be_done_depends_on_the_status)
         for (int status = NOTIFICATION_DRAFT; status <= NOTIFICATION_CANCELLED; status++) {
             begin();
 #define ONE "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-            turns_given(&t, &collection_notifications, ONE,
-                        &(struct notification){.event_id = EVENT_ID,
-                                               .channel = CHANNEL_EMAIL,
-                                               .subject = "s",
-                                               .message = "m",
-                                               .audience = &(struct audience){.all = {true, true}},
-                                               .counts = &(struct notification_counts){0},
-                                               .status = (enum notification_status)status});
+            scenario_given(
+                &t, &collection_notifications, ONE,
+                &(struct notification){.event_id = EVENT_ID,
+                                       .channel = CHANNEL_EMAIL,
+                                       .subject = "s",
+                                       .message = "m",
+                                       .audience = &(struct audience){.all = {true, true}},
+                                       .counts = &(struct notification_counts){0},
+                                       .status = (enum notification_status)status});
             when(rows[i].verb, ONE, rows[i].more);
             ck_assert_msg(t.result.answer.status == rows[i].status[status], "%s of %s: %s",
                           rows[i].verb, notification_status_names[status], t.result.answer.body);
             if (rows[i].status[status] == 409)
-                turns_refused(&t, 409, "illegal_transition");
-            turns_close(&t);
+                scenario_refused(&t, 409, "illegal_transition");
+            scenario_close(&t);
         }
 }
 END_TEST
@@ -212,12 +213,12 @@ START_TEST(a_cancelled_one_is_not_looked_at_again)
     begin();
     const char *id = make("notification.create", ALL LATER);
     when("notification.cancel", id, "");
-    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.cancelled", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.cancelled", 0));
     ck_assert(!notification(id)->due_at.set);
     when("notification.cancel", id, "");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -226,13 +227,13 @@ START_TEST(sending_at_once_sets_the_first_page_off)
     begin();
     const char *id = make("notification.send", ALL);
     ck_assert_int_eq(t.result.answer.status, 202);
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.created", 0));
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.sending", 0));
-    json_t *next = turns_told(&t, "notification.expand", 0);
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sending", 0));
+    json_t *next = scenario_told(&t, "notification.expand", 0);
     ck_assert_str_eq(json_string_value(json_object_get(next, "notification_id")), id);
     ck_assert_str_eq(t.result.outgoing[1].id, mem_printf(t.arena, "expand/%s/first", id));
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -241,20 +242,20 @@ START_TEST(a_scheduled_one_is_sent_when_its_time_has_come)
     begin();
     const char *id = make("notification.send", ALL LATER);
     ck_assert_int_eq(t.result.answer.status, 202);
-    ck_assert_str_eq(turns_text(&t, "status"), "scheduled");
-    ck_assert_ptr_null(turns_told(&t, "notification.expand", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
+    ck_assert_ptr_null(scenario_told(&t, "notification.expand", 0));
     t.now += HOUR - 1;
     when("notification.send", id, "");
-    turns_unchanged(&t, 200);
-    ck_assert(t.result.answer.forgotten);
+    scenario_unchanged(&t, 200);
+    ck_assert(t.result.answer.no_receipt);
     t.now++;
     when("notification.send", id, "");
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.expand", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.expand", 0));
     ck_assert(!notification(id)->due_at.set);
     when("notification.send", id, "");
-    turns_unchanged(&t, 202);
-    turns_close(&t);
+    scenario_unchanged(&t, 202);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -265,24 +266,24 @@ START_TEST(each_of_the_list_who_has_not_cancelled_gets_one)
     given_attendees(1, ATTENDEE_CONFIRMED, 3);
     given_attendees(1, ATTENDEE_CANCELLED, 4);
     const char *id = make("notification.send", ALL);
-    json_t *first = turns_told(&t, "notification.expand", 0);
+    json_t *first = scenario_told(&t, "notification.expand", 0);
     char *again = json_dumps(first, 0);
-    turns_when(&t, "notification.expand", "%s", again);
+    scenario_when(&t, "notification.expand", "%s", again);
     const struct delivery **sent;
     ck_assert_uint_eq(deliveries(&sent), 3);
     ck_assert_int_eq(sent[0]->status, DELIVERY_QUEUED);
     ck_assert_str_eq(sent[0]->notification_id, id);
-    ck_assert_int_eq(sent[0]->due_at.ms, TURNS_NOW + DELIVERY_OFFER_MS);
+    ck_assert_int_eq(sent[0]->due_at.ms, SCENARIO_NOW + DELIVERY_OFFER_MS);
     ck_assert_int_eq(notification(id)->counts->queued, 3);
     ck_assert(notification(id)->expanded.value);
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SENDING);
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.offered", 2));
-    json_t *offer = turns_told(&t, "delivery.offered", 0);
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 2));
+    json_t *offer = scenario_told(&t, "delivery.offered", 0);
     ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), 1);
-    turns_when(&t, "notification.expand", "%s", again);
-    turns_unchanged(&t, 204);
+    scenario_when(&t, "notification.expand", "%s", again);
+    scenario_unchanged(&t, 204);
     free(again);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -296,7 +297,7 @@ START_TEST(a_long_list_goes_by_pages_and_nobody_twice)
     ck_assert_uint_eq(deliveries(&sent), 2 * AUDIENCE_PAGE + 1);
     ck_assert_int_eq(notification(id)->counts->queued, 2 * AUDIENCE_PAGE + 1);
     ck_assert(notification(id)->expanded.value);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -308,7 +309,7 @@ START_TEST(an_audience_by_status_is_those)
     const char *id = make("notification.send", MAIL ",'audience':{'status':'confirmed'}");
     ck_assert_int_eq(expand(), 1);
     ck_assert_int_eq(notification(id)->counts->queued, 3);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -316,14 +317,14 @@ START_TEST(those_named_get_it_once)
 {
     begin();
     given_attendees(3, ATTENDEE_UNCONFIRMED, 1);
-    turns_when(&t, "notification.send",
-               "{" AT "," MAIL ",'audience':{'attendees':['%s','%s','%s']}}", attendee_id(1),
-               attendee_id(3), attendee_id(1));
-    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "notification.send",
+                  "{" AT "," MAIL ",'audience':{'attendees':['%s','%s','%s']}}", attendee_id(1),
+                  attendee_id(3), attendee_id(1));
+    const char *id = mem_strdup(t.arena, scenario_text(&t, "id"));
     ck_assert_int_eq(expand(), 1);
     ck_assert_int_eq(notification(id)->counts->queued, 2);
     ck_assert_int_eq(notification(id)->counts->suppressed, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -332,16 +333,16 @@ START_TEST(an_audience_names_only_people_of_the_event)
     static const char *const types[] = {"notification.create", "notification.send"};
     begin();
     given_attendees(1, ATTENDEE_UNCONFIRMED, 1);
-    turns_given(&t, &collection_attendees, attendee_id(9),
-                &(struct attendee){.event_id = OTHER_EVENT_ID, .name = "Ben Secret"});
+    scenario_given(&t, &collection_attendees, attendee_id(9),
+                   &(struct attendee){.event_id = OTHER_EVENT_ID, .name = "Ben Secret"});
     const char *three =
         mem_printf(t.arena, "['%s','" NOBODY "','%s']", attendee_id(1), attendee_id(9));
     for (size_t i = 0; i < 2; i++) {
         (void)make(types[i], mem_printf(t.arena, MAIL ",'audience':{'attendees':%s}", three));
-        TURNS_INVALID(&t, "#/audience/attendees/1 other_event",
-                      "#/audience/attendees/2 other_event");
+        SCENARIO_INVALID(&t, "#/audience/attendees/1 other_event",
+                         "#/audience/attendees/2 other_event");
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -355,7 +356,7 @@ START_TEST(an_edited_audience_is_checked_where_it_is_new)
     when("notification.update", id,
          mem_printf(t.arena, ",'patch':{'audience':{'attendees':['%s','" NOBODY "']}}",
                     attendee_id(2)));
-    TURNS_INVALID(&t, "#/audience/attendees/1 other_event");
+    SCENARIO_INVALID(&t, "#/audience/attendees/1 other_event");
     workset_put(t.workset, &collection_attendees, attendee_id(1), NULL);
     when("notification.update", id, ",'patch':{'subject':'Bye'}");
     ck_assert_int_eq(t.result.answer.status, 200);
@@ -363,7 +364,7 @@ START_TEST(an_edited_audience_is_checked_where_it_is_new)
          mem_printf(t.arena, ",'patch':{'audience':{'attendees':['%s','%s']}}", attendee_id(1),
                     attendee_id(2)));
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -382,7 +383,7 @@ START_TEST(without_the_channels_address_a_delivery_is_suppressed)
     ck_assert_str_eq(held->error, "no_address");
     ck_assert(!held->due_at.set);
     ck_assert_str_eq(sent[held == sent[0] ? 1 : 0]->address, "+34600111222");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -397,7 +398,7 @@ START_TEST(one_address_among_recipients_gets_one)
     ck_assert_int_eq(expand(), 1);
     ck_assert_int_eq(notification(id)->counts->queued, 2);
     ck_assert_int_eq(notification(id)->counts->suppressed, 2);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -410,12 +411,13 @@ static void given_order(int n, const char *email, enum order_status status, cons
     *ticket = (struct ticket){
         .code = mem_printf(t.arena, "c%d", n), .ticket_type_id = type_id, .status = TICKET_VALID};
     *buyer = (struct person){.name = "Ana Secret", .email = email};
-    turns_given(&t, &collection_orders, mem_printf(t.arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", n),
-                &(struct order){.event_id = EVENT_ID,
-                                .items = {.at = item, .n = 1},
-                                .buyer = buyer,
-                                .tickets = {.at = ticket, .n = status == ORDER_PAID},
-                                .status = status});
+    scenario_given(&t, &collection_orders,
+                   mem_printf(t.arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", n),
+                   &(struct order){.event_id = EVENT_ID,
+                                   .items = {.at = item, .n = 1},
+                                   .buyer = buyer,
+                                   .tickets = {.at = ticket, .n = status == ORDER_PAID},
+                                   .status = status});
 }
 
 START_TEST(buyers_of_a_type_get_it_once_over_all_pages)
@@ -431,7 +433,7 @@ START_TEST(buyers_of_a_type_get_it_once_over_all_pages)
         make("notification.send", MAIL ",'audience':{'ticket_type_id':'" GENERAL_ID "'}");
     ck_assert_int_eq(expand(), 2);
     ck_assert_int_eq(notification(id)->counts->queued, 2);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -441,9 +443,9 @@ START_TEST(without_anybody_to_send_to_it_is_sent)
     const char *id = make("notification.send", ALL);
     (void)expand();
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SENT);
-    ck_assert_int_eq(notification(id)->sent_at.ms, TURNS_NOW);
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.sent", 0));
-    turns_close(&t);
+    ck_assert_int_eq(notification(id)->sent_at.ms, SCENARIO_NOW);
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sent", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -453,10 +455,10 @@ START_TEST(a_page_of_what_is_not_sending_does_nothing)
     given_attendees(1, ATTENDEE_CONFIRMED, 1);
     const char *id = make("notification.create", ALL);
     when("notification.expand", id, ",'pages':'attendees'");
-    turns_unchanged(&t, 204);
+    scenario_unchanged(&t, 204);
     when("notification.expand", "notif_01jz3w4v9he8qb2m5x7k6d0c9n", ",'pages':'attendees'");
-    turns_unchanged(&t, 204);
-    turns_close(&t);
+    scenario_unchanged(&t, 204);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -473,28 +475,28 @@ START_TEST(a_missing_one_is_404_and_a_stale_one_412)
     const char *id = make("notification.create", ALL);
     for (size_t i = 0; i < 5; i++) {
         when(rows[i][0], "notif_01jz3w4v9he8qb2m5x7k6d0c9n", rows[i][1]);
-        turns_refused(&t, 404, "not_found");
-        turns_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','notification_id':'%s'%s}", id,
-                   rows[i][1]);
-        turns_refused(&t, 404, "not_found");
+        scenario_refused(&t, 404, "not_found");
+        scenario_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','notification_id':'%s'%s}",
+                      id, rows[i][1]);
+        scenario_refused(&t, 404, "not_found");
         t.if_match = "\"5\"";
         when(rows[i][0], id, rows[i][1]);
-        turns_refused(&t, 412, "precondition_failed");
+        scenario_refused(&t, 412, "precondition_failed");
         t.if_match = NULL;
     }
-    turns_when(&t, "notification.create", "{'event_id':'" NO_EVENT_ID "'," ALL "}");
-    turns_refused(&t, 404, "not_found");
-    turns_when(&t, "notification.send", "{'event_id':'" NO_EVENT_ID "'," ALL "}");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_when(&t, "notification.create", "{'event_id':'" NO_EVENT_ID "'," ALL "}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_when(&t, "notification.send", "{'event_id':'" NO_EVENT_ID "'," ALL "}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
 static void given_consent(int n, const char *given)
 {
-    turns_when(&t, "attendee.update",
-               "{" AT ",'attendee_id':'%s','patch':{'marketing_consent':{'given':%s}}}",
-               attendee_id(n), given);
+    scenario_when(&t, "attendee.update",
+                  "{" AT ",'attendee_id':'%s','patch':{'marketing_consent':{'given':%s}}}",
+                  attendee_id(n), given);
 }
 
 START_TEST(marketing_goes_only_to_those_who_consented)
@@ -516,7 +518,7 @@ START_TEST(marketing_goes_only_to_those_who_consented)
     id = make("notification.send", ALL);
     (void)expand();
     ck_assert_int_eq(notification(id)->counts->queued, 3);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -526,8 +528,8 @@ START_TEST(marketing_by_ticket_type_is_not_taken)
     given_type(&t, GENERAL_ID, 10);
     (void)make("notification.send",
                MAIL ",'marketing':true,'audience':{'ticket_type_id':'" GENERAL_ID "'}");
-    TURNS_INVALID(&t, "#/marketing not_allowed");
-    turns_close(&t);
+    SCENARIO_INVALID(&t, "#/marketing not_allowed");
+    scenario_close(&t);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/letters.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'{{tickets.list}}'"
@@ -20,18 +20,18 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
-    turns_given(&t, &collection_attendees, BEA_ID,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "bea",
-                                   .email = BEA,
-                                   .phone = "+34600333444",
-                                   .locale = "es",
-                                   .key = EVENT_ID "/" BEA,
-                                   .status = ATTENDEE_CONFIRMED});
+    scenario_given(&t, &collection_attendees, BEA_ID,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "bea",
+                                      .email = BEA,
+                                      .phone = "+34600333444",
+                                      .locale = "es",
+                                      .key = EVENT_ID "/" BEA,
+                                      .status = ATTENDEE_CONFIRMED});
 }
 
 /* Order 1: Ana has bought it, and the second ticket is Luis's, the third Bea's, who is on the list.
@@ -46,7 +46,7 @@ static struct order *shared(void)
 
 static void says(const char *message)
 {
-    ck_assert_str_eq(turns_text(&t, "message"), message);
+    ck_assert_str_eq(scenario_text(&t, "message"), message);
 }
 
 /* What each reader's mail says, and nobody else gets one. */
@@ -80,7 +80,7 @@ START_TEST(each_owner_of_a_type_reads_of_theirs)
     letters_given(&t, 2, other);
     letters_send(&t, MAIL "," OF_TYPE);
     THEY_READ(ANA, "General: 1a", BEA, "General, bea: 1c", LUIS, "General, luis: 1b\nGeneral: 2a");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(each_ticket_goes_to_its_owner)
     letters_given(&t, 1, shared());
     letters_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
     THEY_READ(ANA, "General: 1a", BEA, "General, bea: 1c", LUIS, "General, luis: 1b");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -101,12 +101,12 @@ START_TEST(of_an_order_everyone_reads_of_theirs)
     letters_send(&t, "'channel':'email','message':'m','attach':['tickets']," OF_ORDER);
     ck_assert_str_eq(letters_addresses(&t), ANA " " BEA " " LUIS);
     letters_claim(&t, LUIS, 0);
-    ck_assert_str_eq(turns_text(&t, "tickets/0/code"), "1b");
-    ck_assert(!turns_flag(&t, "tickets/1"));
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/code"), "1b");
+    ck_assert(!scenario_flag(&t, "tickets/1"));
     letters_claim(&t, ANA, 0);
-    ck_assert_str_eq(turns_text(&t, "tickets/0/code"), "1a");
-    ck_assert(!turns_flag(&t, "tickets/1"));
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/code"), "1a");
+    ck_assert(!scenario_flag(&t, "tickets/1"));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -116,7 +116,7 @@ START_TEST(what_does_not_tell_of_tickets_goes_to_the_buyer_of_an_order)
     letters_given(&t, 1, shared());
     letters_send(&t, "'channel':'email','message':'m'," OF_ORDER);
     ck_assert_str_eq(letters_addresses(&t), ANA);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -132,7 +132,7 @@ START_TEST(a_holder_reads_their_language_on_the_list_or_else_the_buyers)
     says("1 aqu\u00ed");
     letters_claim(&t, LUIS, 0);
     says("1 here");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -149,7 +149,7 @@ START_TEST(by_sms_a_code_goes_to_its_owner_or_nowhere)
         says("General: 1a");
         letters_claim(&t, "+34600333444", 0);
         says("General, bea: 1c");
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -162,17 +162,17 @@ START_TEST(a_ticket_that_was_transferred_goes_no_more_to_the_buyer)
     const char *delivery = only_delivery()->id, *notification = only_delivery()->notification_id;
     letters_claim(&t, ANA, 0);
     says("General: 1a\nGeneral: 1b");
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'%s','status':'sent','attempt':1,'claim':'c'}", delivery);
-    turns_when(&t, "ticket.transfer",
-               "{" AT ",'order_id':'%s','n':2,'name':'Luis','email':'" LUIS "'}",
-               letters_order_id(&t, 1));
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'%s','status':'sent','attempt':1,'claim':'c'}", delivery);
+    scenario_when(&t, "ticket.transfer",
+                  "{" AT ",'order_id':'%s','n':2,'name':'Luis','email':'" LUIS "'}",
+                  letters_order_id(&t, 1));
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_when(&t, "delivery.resend", "{" AT ",'notification_id':'%s','delivery_id':'%s'}",
-               notification, delivery);
+    scenario_when(&t, "delivery.resend", "{" AT ",'notification_id':'%s','delivery_id':'%s'}",
+                  notification, delivery);
     letters_claim(&t, ANA, 0);
     says("General: 1a");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -181,15 +181,15 @@ START_TEST(a_mail_of_tickets_that_are_no_longer_its_readers_is_not_sent)
     begin();
     letters_given(&t, 1, letters_order(&t, 1, ANA, "g"));
     letters_send(&t, MAIL "," OF_ORDER);
-    turns_when(&t, "ticket.assign",
-               "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
-               letters_order_id(&t, 1));
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
+                  letters_order_id(&t, 1));
     letters_claim(&t, ANA, 0);
-    ck_assert_str_eq(turns_text(&t, "status"), "suppressed");
-    ck_assert(!turns_flag(&t, "message"));
+    ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
+    ck_assert(!scenario_flag(&t, "message"));
     ck_assert_str_eq(only_delivery()->error, "no_tickets");
-    ck_assert_ptr_nonnull(turns_told(&t, "delivery.suppressed", 0));
-    turns_close(&t);
+    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -198,15 +198,15 @@ START_TEST(a_claim_among_many_of_a_mail_without_tickets_is_made_alone)
     begin();
     letters_given(&t, 1, letters_order(&t, 1, ANA, "g"));
     letters_send(&t, MAIL "," OF_ORDER);
-    turns_when(&t, "ticket.assign",
-               "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
-               letters_order_id(&t, 1));
-    turns_when(&t, "delivery.record_bulk",
-               "{" AT ",'reports':[{'delivery_id':'%s','status':'sending','attempt':1,"
-               "'claim':'c'}]}",
-               only_delivery()->id);
-    ck_assert_str_eq(turns_text(&t, "results/0/result"), "alone");
-    turns_close(&t);
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
+                  letters_order_id(&t, 1));
+    scenario_when(&t, "delivery.record_bulk",
+                  "{" AT ",'reports':[{'delivery_id':'%s','status':'sending','attempt':1,"
+                  "'claim':'c'}]}",
+                  only_delivery()->id);
+    ck_assert_str_eq(scenario_text(&t, "results/0/result"), "alone");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -214,16 +214,17 @@ START_TEST(a_ticket_of_who_was_erased_goes_to_nobody)
 {
     begin();
     letters_given(&t, 1, shared());
-    turns_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" BEA_ID "'}");
-    turns_when(&t, "ticket.assign",
-               "{" AT ",'order_id':'%s','n':2,'name':'Cid','email':'cid@example.org'}",
-               letters_order_id(&t, 1));
-    turns_when(&t, "attendee.register", "{" AT ",'name':'Cid Secret','email':'cid@example.org'}");
-    turns_when(&t, "attendee.erase", "{" AT ",'attendee_id':'%s'}", turns_text(&t, "id"));
+    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" BEA_ID "'}");
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':2,'name':'Cid','email':'cid@example.org'}",
+                  letters_order_id(&t, 1));
+    scenario_when(&t, "attendee.register",
+                  "{" AT ",'name':'Cid Secret','email':'cid@example.org'}");
+    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'%s'}", scenario_text(&t, "id"));
     ck_assert_int_eq(t.result.answer.status, 200);
     letters_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
     THEY_READ(ANA, "General: 1a");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -233,7 +234,7 @@ START_TEST(void_tickets_make_nobody_an_owner)
     letters_given(&t, 1, letters_order(&t, 1, ANA, "xv"));
     letters_send(&t, MAIL "," OF_TYPE);
     ck_assert_str_eq(letters_addresses(&t), "");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

@@ -13,7 +13,7 @@ enum { MANY = 250, PAGE = 100 };
 #define STARTS 1783015200000 /* 2026-07-02T18:00:00Z */
 #define DAY (24 * 3600 * 1000LL)
 
-static struct turns t;
+static struct scenario t;
 
 static const char *id_of(int i)
 {
@@ -22,7 +22,7 @@ static const char *id_of(int i)
 
 static const struct notification *notification(int i)
 {
-    return turns_record(&t, &collection_notifications, id_of(i));
+    return scenario_record(&t, &collection_notifications, id_of(i));
 }
 
 /* What a record borrows. */
@@ -46,17 +46,17 @@ static void give_notification(int i)
         one.send_at = (struct opt_time){true, STARTS - DAY};
         one.planned_at.set = false;
     }
-    turns_given(&t, &collection_notifications, id_of(i), &one);
+    scenario_given(&t, &collection_notifications, id_of(i), &one);
 }
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
-    struct event event = *(const struct event *)turns_record(&t, &collection_events, EVENT_ID);
+    struct event event = *(const struct event *)scenario_record(&t, &collection_events, EVENT_ID);
     event.starts_at = STARTS;
     event.ends_at.set = false;
-    turns_given(&t, &collection_events, EVENT_ID, &event);
+    scenario_given(&t, &collection_events, EVENT_ID, &event);
     for (int i = 0; i < MANY; i++)
         give_notification(i);
 }
@@ -64,7 +64,7 @@ static void begin(void)
 /* The page that the last command asks for; NULL: none. */
 static const char *next_page(void)
 {
-    json_t *page = turns_told(&t, "event.reschedule_page", 0);
+    json_t *page = scenario_told(&t, "event.reschedule_page", 0);
     char *text = json_dumps(page, JSON_COMPACT);
     const char *body = text != NULL ? mem_strdup(t.arena, text) : NULL;
     free(text);
@@ -74,14 +74,14 @@ static const char *next_page(void)
 static int told_of(const char *type)
 {
     int n = 0;
-    while (turns_told(&t, type, (size_t)n) != NULL)
+    while (scenario_told(&t, type, (size_t)n) != NULL)
         n++;
     return n;
 }
 
 static void run_page(const char *page)
 {
-    turns_when(&t, "event.reschedule_page", "%s", page);
+    scenario_when(&t, "event.reschedule_page", "%s", page);
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_uint_le(t.n_changes, PAGE + 1); /* and the job */
 }
@@ -99,7 +99,7 @@ static int run_pages(const char *type)
 
 static void move(const char *starts_at)
 {
-    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'%s'}}", starts_at);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'%s'}}", starts_at);
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_uint_le(t.n_changes, 1 + PAGE + 1);
 }
@@ -118,7 +118,7 @@ START_TEST(the_event_moves_at_once_and_its_notifications_by_pages)
     ck_assert_int_eq(notification(MANY - 1)->due_at.ms, STARTS - DAY);
     ck_assert_int_eq(run_pages("notification.updated"), MANY - MANY / 10);
     are_due(STARTS + 30 * DAY);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -129,8 +129,8 @@ START_TEST(a_page_sent_again_changes_nothing)
     const char *page = next_page();
     run_page(page);
     run_page(page);
-    turns_unchanged(&t, 204);
-    turns_close(&t);
+    scenario_unchanged(&t, 204);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -142,17 +142,17 @@ START_TEST(an_event_that_moves_again_takes_all_with_it)
     move("2026-09-02T18:00:00Z");
     const char *of_second = next_page();
     run_page(of_first); /* the other goes over all of them */
-    turns_unchanged(&t, 204);
+    scenario_unchanged(&t, 204);
     run_page(of_second);
     (void)run_pages("notification.updated");
     are_due(STARTS + 61 * DAY);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 static const struct job *job(void)
 {
-    return turns_record(&t, &collection_jobs, "reschedule/" EVENT_ID);
+    return scenario_record(&t, &collection_jobs, "reschedule/" EVENT_ID);
 }
 
 /* A timer sends it again if it was lost. */
@@ -166,21 +166,21 @@ START_TEST(the_next_page_is_kept_until_it_is_decided)
     ck_assert_str_eq(job()->body, next_page());
     (void)run_pages("notification.updated");
     ck_assert_ptr_null(job());
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(with_the_event_all_are_cancelled)
 {
     begin();
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_uint_le(t.n_changes, 2 + PAGE + 2);
     ck_assert_int_eq(run_pages("notification.cancelled"), MANY - MANY / 10);
     for (int i = 0; i < MANY; i++)
         ck_assert_int_eq(notification(i)->status,
                          i % 10 == 0 ? NOTIFICATION_SCHEDULED : NOTIFICATION_CANCELLED);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -190,23 +190,23 @@ START_TEST(what_is_not_moved_yet_does_not_go_out_at_the_old_time)
     begin();
     move("2026-08-02T18:00:00Z");
     t.now = STARTS - DAY;
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(MANY - 1));
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(MANY - 1));
     ck_assert_int_eq(notification(MANY - 1)->status, NOTIFICATION_SCHEDULED);
     ck_assert_int_eq(notification(MANY - 1)->due_at.ms, STARTS + 30 * DAY);
     ck_assert_int_eq(told_of("notification.updated"), 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(what_is_not_cancelled_yet_does_not_go_out)
 {
     begin();
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     t.now = STARTS - DAY;
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(MANY - 1));
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(MANY - 1));
     ck_assert_int_eq(notification(MANY - 1)->status, NOTIFICATION_CANCELLED);
     ck_assert_int_eq(told_of("notification.cancelled"), 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -215,9 +215,9 @@ START_TEST(what_moves_to_an_earlier_time_goes_out_once_that_has_come)
     begin();
     move("2026-06-02T18:00:00Z");
     t.now = STARTS - 30 * DAY;
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(MANY - 1));
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    turns_close(&t);
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(MANY - 1));
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -226,11 +226,11 @@ START_TEST(pages_end_when_the_event_is_gone)
     begin();
     move("2026-08-02T18:00:00Z");
     const char *page = next_page();
-    turns_when(&t, "event.delete", "{" AT "}");
+    scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     run_page(page);
-    turns_unchanged(&t, 204);
-    turns_close(&t);
+    scenario_unchanged(&t, 204);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -238,19 +238,19 @@ END_TEST
 START_TEST(a_deleted_event_takes_all_with_it_page_by_page)
 {
     begin();
-    turns_when(&t, "event.delete", "{" AT "}");
+    scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_uint_le(t.n_changes, 3);
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(1));
-    turns_refused(&t, 404, "not_found");
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id_of(1));
+    scenario_refused(&t, 404, "not_found");
     int told = 0;
-    turns_when(&t, "event.delete_page", "{" AT ",'page':1}");
+    scenario_when(&t, "event.delete_page", "{" AT ",'page':1}");
     for (int page = 2; notification(MANY - 1) != NULL; page++) {
         told += told_of("notification.deleted");
-        turns_when(&t, "event.delete_page", "{" AT ",'page':%d}", page);
+        scenario_when(&t, "event.delete_page", "{" AT ",'page':%d}", page);
     }
     ck_assert_int_eq(told + told_of("notification.deleted"), MANY);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

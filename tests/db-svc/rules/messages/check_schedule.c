@@ -5,7 +5,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Soon','message':'Come.','audience':{'all':true}"
@@ -13,7 +13,7 @@ static struct turns t;
 /* In Madrid clocks go forward on 2027-03-28 at 02:00 and back on 2026-10-25 at 03:00. */
 static void given_times(const char *starts_at, const char *ends_at)
 {
-    turns_open(&t);
+    scenario_open(&t);
     struct event event = {.name = "Concert",
                           .time_zone = "Europe/Madrid",
                           .location = "Hall",
@@ -24,18 +24,18 @@ static void given_times(const char *starts_at, const char *ends_at)
     event.ends_at.set = ends_at != NULL;
     if (ends_at != NULL)
         ck_assert(clock_parse(ends_at, &event.ends_at.ms));
-    turns_given(&t, &collection_events, EVENT_ID, &event);
+    scenario_given(&t, &collection_events, EVENT_ID, &event);
 }
 
 static const char *plan(const char *schedule)
 {
-    turns_when(&t, "notification.send", "{" AT "," MAIL ",%s}", schedule);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "notification.send", "{" AT "," MAIL ",%s}", schedule);
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static const struct notification *notification(const char *id)
 {
-    return turns_record(&t, &collection_notifications, id);
+    return scenario_record(&t, &collection_notifications, id);
 }
 
 static const char *due(const char *id)
@@ -49,13 +49,13 @@ static const char *due(const char *id)
 
 static void change(const char *patch)
 {
-    turns_when(&t, "event.update", "{" AT ",'patch':{%s}}", patch);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{%s}}", patch);
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
 static void send(const char *id)
 {
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id);
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id);
 }
 
 START_TEST(a_day_before_is_the_same_hour_whatever_clocks_do)
@@ -77,10 +77,10 @@ START_TEST(a_day_before_is_the_same_hour_whatever_clocks_do)
         given_times(rows[i].starts_at, NULL);
         const char *id = plan(rows[i].schedule);
         ck_assert_int_eq(t.result.answer.status, 202);
-        ck_assert_str_eq(turns_text(&t, "status"), "scheduled");
+        ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
         ck_assert_str_eq(due(id), rows[i].due);
-        ck_assert_str_eq(turns_text(&t, "planned_at"), rows[i].due);
-        turns_close(&t);
+        ck_assert_str_eq(scenario_text(&t, "planned_at"), rows[i].due);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -90,7 +90,7 @@ START_TEST(after_the_end_counts_from_the_end)
     given_times("2026-10-24T20:00:00+02:00", "2026-10-24T23:00:00+02:00");
     ck_assert_str_eq(due(plan("'after_end':'P1D'")), "2026-10-25T22:00:00.000Z");
     ck_assert_str_eq(due(plan("'after_end':'PT24H'")), "2026-10-25T21:00:00.000Z");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -106,9 +106,9 @@ START_TEST(a_schedule_that_makes_no_sense_is_refused)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         (void)plan(rows[i].schedule);
-        TURNS_INVALID(&t, rows[i].error);
+        SCENARIO_INVALID(&t, rows[i].error);
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -123,8 +123,8 @@ START_TEST(when_the_event_moves_its_notifications_move)
     ck_assert_str_eq(due(after), "2026-08-02T00:00:00.000Z");
     ck_assert_str_eq(due(fixed), "2026-06-01T00:00:00.000Z");
     ck_assert_int_eq(notification(before)->version, version + 1);
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.updated", 1));
-    ck_assert_ptr_null(turns_told(&t, "notification.updated", 2));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.updated", 1));
+    ck_assert_ptr_null(scenario_told(&t, "notification.updated", 2));
     change("'time_zone':'Atlantic/Canary'");
     ck_assert_str_eq(due(before), "2026-07-31T19:00:00.000Z");
     ck_assert_int_eq(notification(before)->version, version + 1);
@@ -132,7 +132,7 @@ START_TEST(when_the_event_moves_its_notifications_move)
     ck_assert_int_eq(notification(before)->version, version + 1);
     change("'ends_at':null");
     ck_assert_str_eq(due(after), "never");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -143,8 +143,8 @@ START_TEST(what_an_earlier_event_leaves_no_time_for_goes_at_once)
     change("'starts_at':'2026-05-02T10:00:00Z'");
     ck_assert_str_eq(due(id), "2026-05-01T10:00:00.000Z");
     send(id);
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -155,12 +155,12 @@ START_TEST(while_the_event_is_postponed_nothing_goes_out)
     change("'status':'postponed'");
     ck_assert_str_eq(due(id), "never");
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SCHEDULED);
-    t.now = TURNS_NOW + INT64_C(30) * 86400000;
+    t.now = SCENARIO_NOW + INT64_C(30) * 86400000;
     send(id);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     change("'status':'published','starts_at':'2026-09-10T20:00:00+02:00'");
     ck_assert_str_eq(due(id), "2026-09-09T18:00:00.000Z");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -171,13 +171,13 @@ START_TEST(with_the_event_its_notifications_are_cancelled)
         given_times("2026-07-02T20:00:00+02:00", NULL);
         const char *id = plan("'before_start':'P1D'"),
                    *fixed = plan("'send_at':'2026-06-01T00:00:00Z'");
-        turns_when(&t, ways[i], "{" AT "%s}", i == 1 ? ",'patch':{'status':'cancelled'}" : "");
+        scenario_when(&t, ways[i], "{" AT "%s}", i == 1 ? ",'patch':{'status':'cancelled'}" : "");
         ck_assert_int_eq(t.result.answer.status, 200);
         ck_assert_int_eq(notification(id)->status, NOTIFICATION_CANCELLED);
         ck_assert_str_eq(due(id), "never");
-        ck_assert_ptr_nonnull(turns_told(&t, "notification.cancelled", 0));
+        ck_assert_ptr_nonnull(scenario_told(&t, "notification.cancelled", 0));
         ck_assert_int_eq(notification(fixed)->status, NOTIFICATION_SCHEDULED);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -186,24 +186,24 @@ START_TEST(a_schedule_can_be_changed_and_taken_back_until_it_begins)
 {
     given_times("2026-07-02T20:00:00+02:00", NULL);
     const char *id = plan("'before_start':'P1D'");
-    turns_when(&t, "notification.update",
-               "{" AT ",'notification_id':'%s','patch':{'before_start':'PT3H'}}", id);
+    scenario_when(&t, "notification.update",
+                  "{" AT ",'notification_id':'%s','patch':{'before_start':'PT3H'}}", id);
     ck_assert_str_eq(due(id), "2026-07-02T15:00:00.000Z");
-    turns_when(&t, "notification.update",
-               "{" AT ",'notification_id':'%s','patch':{'before_start':null,"
-               "'send_at':'2026-06-01T00:00:00Z'}}",
-               id);
+    scenario_when(&t, "notification.update",
+                  "{" AT ",'notification_id':'%s','patch':{'before_start':null,"
+                  "'send_at':'2026-06-01T00:00:00Z'}}",
+                  id);
     ck_assert_str_eq(due(id), "2026-06-01T00:00:00.000Z");
-    turns_when(&t, "notification.update",
-               "{" AT ",'notification_id':'%s','patch':{'send_at':null}}", id);
-    ck_assert_str_eq(turns_text(&t, "status"), "draft");
-    turns_when(&t, "notification.update",
-               "{" AT ",'notification_id':'%s','patch':{'before_start':'P1D'}}", id);
-    turns_when(&t, "notification.cancel", "{" AT ",'notification_id':'%s'}", id);
+    scenario_when(&t, "notification.update",
+                  "{" AT ",'notification_id':'%s','patch':{'send_at':null}}", id);
+    ck_assert_str_eq(scenario_text(&t, "status"), "draft");
+    scenario_when(&t, "notification.update",
+                  "{" AT ",'notification_id':'%s','patch':{'before_start':'P1D'}}", id);
+    scenario_when(&t, "notification.cancel", "{" AT ",'notification_id':'%s'}", id);
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_CANCELLED);
     change("'starts_at':'2026-08-01T21:00:00+02:00'");
     ck_assert_str_eq(due(id), "never");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -213,11 +213,11 @@ START_TEST(it_is_sent_when_its_time_has_come)
     const char *id = plan("'before_start':'P1D'");
     t.now = notification(id)->due_at.ms - 1;
     send(id);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     t.now++;
     send(id);
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
+    scenario_close(&t);
 }
 END_TEST
 

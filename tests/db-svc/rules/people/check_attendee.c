@@ -4,27 +4,27 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define NOBODY "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_event(&t, OTHER_EVENT_ID, EVENT_DRAFT);
 }
 
 static const char *sign_up(const char *email)
 {
-    turns_when(&t, "attendee.register", "{" AT ",'name':'Ana Secret','email':'%s'}", email);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "attendee.register", "{" AT ",'name':'Ana Secret','email':'%s'}", email);
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static void when(const char *type, const char *id, const char *more)
 {
-    turns_when(&t, type, "{" AT ",'attendee_id':'%s'%s}", id, more);
+    scenario_when(&t, type, "{" AT ",'attendee_id':'%s'%s}", id, more);
 }
 
 START_TEST(who_registers_is_unconfirmed)
@@ -32,15 +32,15 @@ START_TEST(who_registers_is_unconfirmed)
     begin();
     const char *id = sign_up("ana@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
-    ck_assert_str_eq(turns_text(&t, "status"), "unconfirmed");
-    ck_assert_str_eq(turns_text(&t, "event_id"), EVENT_ID);
-    ck_assert(!turns_flag(&t, "email_folded"));
+    ck_assert_str_eq(scenario_text(&t, "status"), "unconfirmed");
+    ck_assert_str_eq(scenario_text(&t, "event_id"), EVENT_ID);
+    ck_assert(!scenario_flag(&t, "email_folded"));
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/attendees/%s", id));
-    json_t *fact = turns_told(&t, "attendee.registered", 0);
+    json_t *fact = scenario_told(&t, "attendee.registered", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), id);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "unconfirmed");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -49,50 +49,51 @@ START_TEST(an_address_registers_once_an_event_however_it_is_written)
     begin();
     (void)sign_up("ana@example.org");
     (void)sign_up("Ana@EXAMPLE.org");
-    turns_refused(&t, 409, "duplicate_email");
+    scenario_refused(&t, 409, "duplicate_email");
     (void)sign_up("eva@m\xc3\xbcnchen.example");
     ck_assert_int_eq(t.result.answer.status, 201);
     (void)sign_up("Eva@XN--Mnchen-3ya.example");
-    turns_refused(&t, 409, "duplicate_email");
+    scenario_refused(&t, 409, "duplicate_email");
     (void)sign_up("ben@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_when(&t, "attendee.register",
-               "{'event_id':'" OTHER_EVENT_ID "','name':'Ana Secret','email':'ana@example.org'}");
+    scenario_when(&t, "attendee.register",
+                  "{'event_id':'" OTHER_EVENT_ID
+                  "','name':'Ana Secret','email':'ana@example.org'}");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(nobody_registers_for_a_cancelled_event)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_CANCELLED);
     (void)sign_up("ana@example.org");
-    turns_refused(&t, 409, "illegal_transition");
-    ck_assert_str_eq(turns_text(&t, "event_status"), "cancelled");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    ck_assert_str_eq(scenario_text(&t, "event_status"), "cancelled");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(nobody_registers_for_what_is_over)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_FINISHED);
     (void)sign_up("ana@example.org");
-    turns_refused(&t, 409, "event_over");
-    turns_close(&t);
+    scenario_refused(&t, 409, "event_over");
+    scenario_close(&t);
     begin();
-    t.now = TURNS_NOW + INT64_C(86400000) + 4 * INT64_C(3600000) - 1; /* of its day in Madrid */
+    t.now = SCENARIO_NOW + INT64_C(86400000) + 4 * INT64_C(3600000) - 1; /* of its day in Madrid */
     (void)sign_up("ana@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
     t.now++;
     (void)sign_up("ben@example.org");
-    turns_refused(&t, 409, "event_over");
-    ck_assert_str_eq(turns_text(&t, "over_at"), "2026-05-02T22:00:00.000Z");
-    turns_when(&t, "event.update", "{'event_id':'" EVENT_ID "','patch':{'status':'postponed'}}");
+    scenario_refused(&t, 409, "event_over");
+    ck_assert_str_eq(scenario_text(&t, "over_at"), "2026-05-02T22:00:00.000Z");
+    scenario_when(&t, "event.update", "{'event_id':'" EVENT_ID "','patch':{'status':'postponed'}}");
     (void)sign_up("ben@example.org");
     ck_assert_int_eq(t.result.answer.status, 201); /* its day is yet to be said */
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -112,26 +113,26 @@ START_TEST(the_status_goes_only_where_it_may)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin();
-        turns_given(&t, &collection_attendees, NOBODY,
-                    &(struct attendee){.event_id = EVENT_ID,
-                                       .name = "Ana Secret",
-                                       .email = "ana@example.org",
-                                       .status = rows[i].from});
+        scenario_given(&t, &collection_attendees, NOBODY,
+                       &(struct attendee){.event_id = EVENT_ID,
+                                          .name = "Ana Secret",
+                                          .email = "ana@example.org",
+                                          .status = rows[i].from});
         when(rows[i].verb, NOBODY, "");
         if (rows[i].to == NULL) {
-            turns_refused(&t, 409, "illegal_transition");
-            ck_assert_str_eq(turns_text(&t, "from"), "cancelled");
-            ck_assert_str_eq(turns_text(&t, "to"), "confirmed");
+            scenario_refused(&t, 409, "illegal_transition");
+            ck_assert_str_eq(scenario_text(&t, "from"), "cancelled");
+            ck_assert_str_eq(scenario_text(&t, "to"), "confirmed");
         } else {
-            ck_assert_str_eq(turns_text(&t, "status"), rows[i].to);
-            ck_assert_int_eq(turns_number(&t, "version"), rows[i].moves ? 2 : 1);
+            ck_assert_str_eq(scenario_text(&t, "status"), rows[i].to);
+            ck_assert_int_eq(scenario_number(&t, "version"), rows[i].moves ? 2 : 1);
         }
         if (rows[i].moves)
             ck_assert_ptr_nonnull(
-                turns_told(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
+                scenario_told(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
         else if (rows[i].to != NULL)
-            turns_unchanged(&t, 200);
-        turns_close(&t);
+            scenario_unchanged(&t, 200);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -148,8 +149,8 @@ START_TEST(who_has_cancelled_may_register_again)
     when("attendee.update", id, ",'patch':{'name':'Ana M. Secret'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     (void)sign_up("ana@example.org");
-    turns_refused(&t, 409, "duplicate_email");
-    turns_close(&t);
+    scenario_refused(&t, 409, "duplicate_email");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -159,19 +160,19 @@ START_TEST(an_address_changes_to_one_that_is_free)
     const char *id = sign_up("ana@example.org");
     (void)sign_up("ben@example.org");
     when("attendee.update", id, ",'patch':{'email':'BEN@example.org'}");
-    turns_refused(&t, 409, "duplicate_email");
+    scenario_refused(&t, 409, "duplicate_email");
     when("attendee.replace", id, ",'name':'Ana Secret','email':'ben@example.org'");
-    turns_refused(&t, 409, "duplicate_email");
+    scenario_refused(&t, 409, "duplicate_email");
     when("attendee.update", id, ",'patch':{'email':'ANA@example.org'}");
-    ck_assert_str_eq(turns_text(&t, "email"), "ANA@example.org");
-    ck_assert_ptr_nonnull(turns_told(&t, "attendee.updated", 0));
+    ck_assert_str_eq(scenario_text(&t, "email"), "ANA@example.org");
+    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.updated", 0));
     when("attendee.update", id, ",'patch':{'email':'new@example.org'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     (void)sign_up("ana@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
     (void)sign_up("new@example.org");
-    turns_refused(&t, 409, "duplicate_email");
-    turns_close(&t);
+    scenario_refused(&t, 409, "duplicate_email");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -180,10 +181,10 @@ START_TEST(the_status_is_not_edited)
     begin();
     const char *id = sign_up("ana@example.org");
     when("attendee.update", id, ",'patch':{'status':'confirmed','email':'x'}");
-    TURNS_INVALID(&t, "#/status read_only", "#/email invalid_email");
+    SCENARIO_INVALID(&t, "#/status read_only", "#/email invalid_email");
     when("attendee.update", id, ",'patch':{'status':'unconfirmed','name':'Ana Secret'}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -193,11 +194,11 @@ START_TEST(a_deleted_person_is_gone_and_the_address_free)
     const char *id = sign_up("ana@example.org");
     when("attendee.delete", id, "");
     ck_assert_int_eq(t.result.answer.status, 204);
-    ck_assert_ptr_nonnull(turns_told(&t, "attendee.deleted", 0));
-    ck_assert_ptr_null(turns_record(&t, &collection_attendees, id));
+    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.deleted", 0));
+    ck_assert_ptr_null(scenario_record(&t, &collection_attendees, id));
     (void)sign_up("ana@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -214,25 +215,25 @@ START_TEST(a_missing_person_is_404_and_a_stale_one_412)
     const char *id = sign_up("ana@example.org");
     for (size_t i = 0; i < 5; i++) {
         when(rows[i][0], NOBODY, rows[i][1]);
-        turns_refused(&t, 404, "not_found");
-        turns_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','attendee_id':'%s'%s}", id,
-                   rows[i][1]);
-        turns_refused(&t, 404, "not_found");
+        scenario_refused(&t, 404, "not_found");
+        scenario_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','attendee_id':'%s'%s}", id,
+                      rows[i][1]);
+        scenario_refused(&t, 404, "not_found");
         t.if_match = "\"5\"";
         when(rows[i][0], id, rows[i][1]);
-        turns_refused(&t, 412, "precondition_failed");
+        scenario_refused(&t, 412, "precondition_failed");
         t.if_match = NULL;
     }
-    turns_when(&t, "attendee.register",
-               "{'event_id':'" NO_EVENT_ID "','name':'x','email':'x@example.org'}");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_when(&t, "attendee.register",
+                  "{'event_id':'" NO_EVENT_ID "','name':'x','email':'x@example.org'}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
 static void given_limit(int64_t limit)
 {
-    turns_when(&t, "event.update", "{" AT ",'patch':{'attendee_limit':%d}}", (int)limit);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'attendee_limit':%d}}", (int)limit);
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -244,47 +245,47 @@ START_TEST(a_list_takes_no_more_than_its_limit)
     (void)sign_up("b@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
     (void)sign_up("c@example.org");
-    turns_refused(&t, 409, "full");
-    ck_assert_int_eq(turns_number(&t, "limit"), 2);
+    scenario_refused(&t, 409, "full");
+    ck_assert_int_eq(scenario_number(&t, "limit"), 2);
     when("attendee.confirm", first, "");
     (void)sign_up("c@example.org");
-    turns_refused(&t, 409, "full");
+    scenario_refused(&t, 409, "full");
     when("attendee.cancel", first, "");
     (void)sign_up("c@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
     when("attendee.delete", first, ""); /* whose place is gone already */
     (void)sign_up("d@example.org");
-    turns_refused(&t, 409, "full");
+    scenario_refused(&t, 409, "full");
     given_limit(3);
     const char *last = sign_up("d@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
     when("attendee.delete", last, "");
     (void)sign_up("e@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(consent_has_a_time_and_a_source)
 {
     begin();
-    turns_when(&t, "attendee.register",
-               "{" AT ",'name':'Ana Secret','email':'ana@example.org',"
-               "'marketing_consent':{'given':true,'source':'web form'}}");
-    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
-    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-05-01T18:00:00.000Z");
-    ck_assert_str_eq(turns_text(&t, "marketing_consent/source"), "web form");
+    scenario_when(&t, "attendee.register",
+                  "{" AT ",'name':'Ana Secret','email':'ana@example.org',"
+                  "'marketing_consent':{'given':true,'source':'web form'}}");
+    const char *id = mem_strdup(t.arena, scenario_text(&t, "id"));
+    ck_assert_str_eq(scenario_text(&t, "marketing_consent/at"), "2026-05-01T18:00:00.000Z");
+    ck_assert_str_eq(scenario_text(&t, "marketing_consent/source"), "web form");
     t.now += 60000;
     when("attendee.update", id, ",'patch':{'name':'Ana Maria Secret'}");
-    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-05-01T18:00:00.000Z");
+    ck_assert_str_eq(scenario_text(&t, "marketing_consent/at"), "2026-05-01T18:00:00.000Z");
     when("attendee.update", id, ",'patch':{'marketing_consent':{'given':false}}");
-    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-05-01T18:01:00.000Z");
+    ck_assert_str_eq(scenario_text(&t, "marketing_consent/at"), "2026-05-01T18:01:00.000Z");
     when("attendee.update", id,
          ",'patch':{'marketing_consent':{'given':true,'at':'2026-04-01T00:00:00Z'}}");
-    ck_assert_str_eq(turns_text(&t, "marketing_consent/at"), "2026-04-01T00:00:00.000Z");
+    ck_assert_str_eq(scenario_text(&t, "marketing_consent/at"), "2026-04-01T00:00:00.000Z");
     when("attendee.update", id, ",'patch':{'marketing_consent':null}");
-    ck_assert(!turns_flag(&t, "marketing_consent"));
-    turns_close(&t);
+    ck_assert(!scenario_flag(&t, "marketing_consent"));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -294,46 +295,47 @@ START_TEST(good_rows_are_imported_and_bad_ones_told_by_line_and_column)
 {
     begin();
     (void)sign_up("ana@example.org");
-    turns_when(&t, "attendee.import",
-               "{" AT ",'import_id':'" IMPORT "','rows':["
-               "{'line':2,'name':'Ben Secret','email':'ben@example.org',"
-               "'marketing_consent':'yes'},"
-               "{'line':3,'name':'Ana Secret','email':'ANA@example.org'},"
-               "{'line':4,'name':'','email':'nowhere','phone':'12'},"
-               "{'line':7,'name':'Ben Secret','email':'ben@example.org'}],"
-               "'errors':[{'line':1,'column':'shoe','code':'unknown_column'}]}");
+    scenario_when(&t, "attendee.import",
+                  "{" AT ",'import_id':'" IMPORT "','rows':["
+                  "{'line':2,'name':'Ben Secret','email':'ben@example.org',"
+                  "'marketing_consent':'yes'},"
+                  "{'line':3,'name':'Ana Secret','email':'ANA@example.org'},"
+                  "{'line':4,'name':'','email':'nowhere','phone':'12'},"
+                  "{'line':7,'name':'Ben Secret','email':'ben@example.org'}],"
+                  "'errors':[{'line':1,'column':'shoe','code':'unknown_column'}]}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), "running");
-    ck_assert_int_eq(turns_number(&t, "imported"), 1);
-    ck_assert_ptr_nonnull(turns_told(&t, "attendee.registered", 0));
-    ck_assert_ptr_null(turns_told(&t, "attendee.registered", 1));
-    turns_when(&t, "attendee.import", "{" AT ",'import_id':'" IMPORT "','rows':[],'end':'done'}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "running");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 1);
+    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.registered", 0));
+    ck_assert_ptr_null(scenario_told(&t, "attendee.registered", 1));
+    scenario_when(&t, "attendee.import",
+                  "{" AT ",'import_id':'" IMPORT "','rows':[],'end':'done'}");
     static const char *const told[][2] = {{"shoe", "unknown_column"}, {"email", "duplicate_email"},
                                           {"name", "too_short"},      {"email", "invalid_email"},
                                           {"phone", "invalid_phone"}, {"email", "duplicate_email"}};
     for (int i = 0; i < 6; i++) {
-        ck_assert_str_eq(turns_text(&t, mem_printf(t.arena, "errors/%d/column", i)), told[i][0]);
-        ck_assert_str_eq(turns_text(&t, mem_printf(t.arena, "errors/%d/code", i)), told[i][1]);
+        ck_assert_str_eq(scenario_text(&t, mem_printf(t.arena, "errors/%d/column", i)), told[i][0]);
+        ck_assert_str_eq(scenario_text(&t, mem_printf(t.arena, "errors/%d/code", i)), told[i][1]);
     }
-    ck_assert_int_eq(turns_number(&t, "errors/5/line"), 7);
-    ck_assert_str_eq(turns_text(&t, "status"), "done");
-    ck_assert_int_eq(turns_number(&t, "imported"), 1);
-    turns_close(&t);
+    ck_assert_int_eq(scenario_number(&t, "errors/5/line"), 7);
+    ck_assert_str_eq(scenario_text(&t, "status"), "done");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 1);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_dry_run_imports_nobody)
 {
     begin();
-    turns_when(&t, "attendee.import",
-               "{" AT ",'import_id':'" IMPORT "','dry_run':true,'end':'done','rows':["
-               "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
-               "{'line':3,'name':'Ben Secret','email':'Ben@example.org'}]}");
-    ck_assert_int_eq(turns_number(&t, "imported"), 1);
-    ck_assert_int_eq(turns_number(&t, "errors/0/line"), 3);
+    scenario_when(&t, "attendee.import",
+                  "{" AT ",'import_id':'" IMPORT "','dry_run':true,'end':'done','rows':["
+                  "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
+                  "{'line':3,'name':'Ben Secret','email':'Ben@example.org'}]}");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 1);
+    ck_assert_int_eq(scenario_number(&t, "errors/0/line"), 3);
     ck_assert_uint_eq(t.n_changes, 1);
     ck_assert_ptr_eq(t.changes[0].collection, &collection_imports);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -341,13 +343,13 @@ START_TEST(an_import_stops_at_the_limit)
 {
     begin();
     given_limit(1);
-    turns_when(&t, "attendee.import",
-               "{" AT ",'import_id':'" IMPORT "','end':'done','rows':["
-               "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
-               "{'line':3,'name':'Eva Secret','email':'eva@example.org'}]}");
-    ck_assert_int_eq(turns_number(&t, "imported"), 1);
-    ck_assert_str_eq(turns_text(&t, "errors/0/code"), "full");
-    turns_close(&t);
+    scenario_when(&t, "attendee.import",
+                  "{" AT ",'import_id':'" IMPORT "','end':'done','rows':["
+                  "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
+                  "{'line':3,'name':'Eva Secret','email':'eva@example.org'}]}");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 1);
+    ck_assert_str_eq(scenario_text(&t, "errors/0/code"), "full");
+    scenario_close(&t);
 }
 END_TEST
 

@@ -6,20 +6,20 @@
 #include "libshared/contract/import.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "','import_id':'" IMPORT "'"
 #define IMPORT "import_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
 }
 
 static void page(const char *more)
 {
-    turns_when(&t, "attendee.import", "{" AT ",%s}", more);
+    scenario_when(&t, "attendee.import", "{" AT ",%s}", more);
 }
 
 static void row(int line, const char *name)
@@ -32,19 +32,19 @@ static void row(int line, const char *name)
 
 static const struct import *stored(void)
 {
-    return turns_record(&t, &collection_imports, IMPORT);
+    return scenario_record(&t, &collection_imports, IMPORT);
 }
 
 START_TEST(an_import_tells_how_far_it_has_come)
 {
     begin();
     row(2, "ana");
-    ck_assert_int_eq(turns_number(&t, "line"), 4);
+    ck_assert_int_eq(scenario_number(&t, "line"), 4);
     row(5, "ben");
-    ck_assert_int_eq(turns_number(&t, "line"), 7);
-    ck_assert_int_eq(turns_number(&t, "imported"), 2);
-    ck_assert_int_eq(turns_number(&t, "rejected"), 2);
-    turns_close(&t);
+    ck_assert_int_eq(scenario_number(&t, "line"), 7);
+    ck_assert_int_eq(scenario_number(&t, "imported"), 2);
+    ck_assert_int_eq(scenario_number(&t, "rejected"), 2);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -54,10 +54,10 @@ START_TEST(nobody_is_imported_for_what_is_over)
     row(2, "ana");
     t.now += 2 * INT64_C(86400000);
     row(5, "ben");
-    turns_refused(&t, 409, "event_over");
+    scenario_refused(&t, 409, "event_over");
     page("'dry_run':true,'rows':[{'line':2,'name':'Ana Secret','email':'ana@example.org'}]");
-    turns_refused(&t, 409, "event_over");
-    turns_close(&t);
+    scenario_refused(&t, 409, "event_over");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -66,11 +66,11 @@ START_TEST(what_is_wrong_is_kept_and_answered_at_the_end)
 {
     begin();
     row(2, "ana");
-    ck_assert(!turns_flag(&t, "errors/0"));
+    ck_assert(!scenario_flag(&t, "errors/0"));
     ck_assert_uint_eq(stored()->errors.n, 1);
     page("'rows':[],'end':'done'");
-    ck_assert_str_eq(turns_text(&t, "errors/0/code"), "invalid_email");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "errors/0/code"), "invalid_email");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -79,15 +79,15 @@ START_TEST(one_that_was_interrupted_has_failed_until_it_goes_on)
     begin();
     row(2, "ana");
     page("'rows':[],'end':'failed','failure':'interrupted'");
-    ck_assert_str_eq(turns_text(&t, "status"), "failed");
-    ck_assert_str_eq(turns_text(&t, "failure"), "interrupted");
-    ck_assert_int_eq(turns_number(&t, "line"), 4);
+    ck_assert_str_eq(scenario_text(&t, "status"), "failed");
+    ck_assert_str_eq(scenario_text(&t, "failure"), "interrupted");
+    ck_assert_int_eq(scenario_number(&t, "line"), 4);
     row(5, "ben");
-    ck_assert_str_eq(turns_text(&t, "status"), "running");
-    ck_assert(!turns_flag(&t, "failure"));
+    ck_assert_str_eq(scenario_text(&t, "status"), "running");
+    ck_assert(!scenario_flag(&t, "failure"));
     page("'rows':[],'end':'done'");
-    ck_assert_str_eq(turns_text(&t, "status"), "done");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "status"), "done");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -96,9 +96,9 @@ START_TEST(one_that_is_done_is_not_interrupted)
     begin();
     page("'rows':[],'end':'done'");
     page("'rows':[],'end':'failed','failure':'interrupted'");
-    turns_unchanged(&t, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), "done");
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    ck_assert_str_eq(scenario_text(&t, "status"), "done");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -108,22 +108,22 @@ START_TEST(one_whose_pages_stop_coming_fails)
     row(2, "ana");
     const struct opt_time due = stored()->due_at;
     ck_assert(due.set);
-    turns_when(&t, "attendee.import_lapse", "{" AT "}");
-    turns_unchanged(&t, 200);
+    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_unchanged(&t, 200);
     t.now += 30000;
     row(5, "ben");
     ck_assert_int_gt(stored()->due_at.ms, due.ms);
     t.now = due.ms;
-    turns_when(&t, "attendee.import_lapse", "{" AT "}");
-    turns_unchanged(&t, 200);
+    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_unchanged(&t, 200);
     t.now = stored()->due_at.ms;
-    turns_when(&t, "attendee.import_lapse", "{" AT "}");
-    ck_assert_str_eq(turns_text(&t, "status"), "failed");
-    ck_assert_str_eq(turns_text(&t, "failure"), "interrupted");
+    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "failed");
+    ck_assert_str_eq(scenario_text(&t, "failure"), "interrupted");
     ck_assert(!stored()->due_at.set);
-    turns_when(&t, "attendee.import_lapse", "{" AT "}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -133,7 +133,7 @@ START_TEST(one_that_has_ended_waits_for_nothing)
     row(2, "ana");
     page("'rows':[],'end':'done'");
     ck_assert(!stored()->due_at.set);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -141,23 +141,23 @@ END_TEST
 START_TEST(every_thousandth_registration_is_a_mark)
 {
     begin();
-    turns_given(&t, &collection_rosters, EVENT_ID,
-                &(struct roster){.event_id = EVENT_ID, .made = 2 * MARK_EVERY - 1});
+    scenario_given(&t, &collection_rosters, EVENT_ID,
+                   &(struct roster){.event_id = EVENT_ID, .made = 2 * MARK_EVERY - 1});
     page("'rows':[{'line':2,'name':'A','email':'a@example.org'},"
          "{'line':3,'name':'B','email':'b@example.org'},"
          "{'line':4,'name':'C','email':'c@example.org'}]");
-    const struct roster *roster = turns_record(&t, &collection_rosters, EVENT_ID);
+    const struct roster *roster = scenario_record(&t, &collection_rosters, EVENT_ID);
     ck_assert_int_eq(roster->made, 2 * MARK_EVERY + 2);
     size_t marks = 0;
     for (size_t i = 0; i < t.n_changes; i++) {
         if (t.changes[i].collection != &collection_marks)
             continue;
-        const struct attendee *second = turns_record(&t, &collection_attendees, t.changes[i].id);
+        const struct attendee *second = scenario_record(&t, &collection_attendees, t.changes[i].id);
         ck_assert_str_eq(second->email, "b@example.org");
         marks++;
     }
     ck_assert_uint_eq(marks, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -168,15 +168,15 @@ START_TEST(a_page_that_does_not_follow_is_refused_and_may_come_again)
     page("'rows':[{'line':2,'name':'A','email':'a@example.org'}],'reached':'aa'");
     ck_assert_int_eq(t.result.answer.status, 200);
     page("'rows':[{'line':4,'name':'C','email':'c@example.org'}],'follows':'bb','reached':'cc'");
-    turns_refused(&t, 422, "idempotency_key_reused");
-    ck_assert(t.result.answer.forgotten);
+    scenario_refused(&t, 422, "idempotency_key_reused");
+    ck_assert(t.result.answer.no_receipt);
     page("'rows':[{'line':2,'name':'B','email':'b@example.org'}],'reached':'dd'");
-    turns_refused(&t, 422, "idempotency_key_reused");
+    scenario_refused(&t, 422, "idempotency_key_reused");
     page("'rows':[{'line':3,'name':'B','email':'b@example.org'}],'follows':'aa','reached':'bb'");
     page("'rows':[{'line':4,'name':'C','email':'c@example.org'}],'follows':'bb','end':'done'");
-    ck_assert_int_eq(turns_number(&t, "imported"), 3);
-    ck_assert_str_eq(turns_text(&t, "status"), "done");
-    turns_close(&t);
+    ck_assert_int_eq(scenario_number(&t, "imported"), 3);
+    ck_assert_str_eq(scenario_text(&t, "status"), "done");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -191,13 +191,13 @@ START_TEST(rows_that_could_not_be_brought_count_as_rejected)
          "},"
          "{'line':5,'code':'stray_quote'},{'line':6,'code':'open_quote'}],"
          "'end':'failed','failure':'open_quote'");
-    ck_assert_int_eq(turns_number(&t, "imported"), 1);
-    ck_assert_int_eq(turns_number(&t, "rejected"), 4);
-    ck_assert_str_eq(turns_text(&t, "failure"), "open_quote");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 1);
+    ck_assert_int_eq(scenario_number(&t, "rejected"), 4);
+    ck_assert_str_eq(scenario_text(&t, "failure"), "open_quote");
     for (int i = 1; i < 5; i++)
-        ck_assert_msg(*turns_text(&t, mem_printf(t.arena, "errors/%d/detail", i)) != '\0', "%s",
+        ck_assert_msg(*scenario_text(&t, mem_printf(t.arena, "errors/%d/detail", i)) != '\0', "%s",
                       t.result.answer.body);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

@@ -9,7 +9,7 @@
 #include "libshared/contract/suppression.h"
 #include "tests/support/letters.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define IMPORT_ID "import_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -17,7 +17,7 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
 }
@@ -32,7 +32,7 @@ static void given_held(int n, const char *types, const char *name, const char *a
 
 static const struct order *order_of(int n)
 {
-    return turns_record(&t, &collection_orders, letters_order_id(&t, n));
+    return scenario_record(&t, &collection_orders, letters_order_id(&t, n));
 }
 
 /* Of the last ticket of the order. */
@@ -52,27 +52,27 @@ static void owned_by(int n, const char *attendee_id)
 
 static const char *sign_up(const char *email)
 {
-    turns_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'%s'}", email);
+    scenario_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'%s'}", email);
     ck_assert_msg(t.result.answer.status == 201, "%s", t.result.answer.body);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static void edit(const char *attendee_id, const char *patch)
 {
-    turns_when(&t, "attendee.update", "{" AT ",'attendee_id':'%s','patch':{%s}}", attendee_id,
-               patch);
+    scenario_when(&t, "attendee.update", "{" AT ",'attendee_id':'%s','patch':{%s}}", attendee_id,
+                  patch);
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
 }
 
 static void drop(const char *attendee_id)
 {
-    turns_when(&t, "attendee.delete", "{" AT ",'attendee_id':'%s'}", attendee_id);
+    scenario_when(&t, "attendee.delete", "{" AT ",'attendee_id':'%s'}", attendee_id);
     ck_assert_int_eq(t.result.answer.status, 204);
 }
 
 static int64_t holds(const char *attendee_id)
 {
-    const struct attendee *attendee = turns_record(&t, &collection_attendees, attendee_id);
+    const struct attendee *attendee = scenario_record(&t, &collection_attendees, attendee_id);
     return attendee->tickets.n > 0 ? attendee->tickets.at[0].tickets : 0;
 }
 
@@ -80,9 +80,9 @@ static int64_t holds(const char *attendee_id)
 static int run_pages(const char *type)
 {
     int n = 0;
-    for (json_t *page; (page = turns_told(&t, type, 0)) != NULL; n++) {
+    for (json_t *page; (page = scenario_told(&t, type, 0)) != NULL; n++) {
         char *text = json_dumps(page, 0);
-        turns_when(&t, type, "%s", text);
+        scenario_when(&t, type, "%s", text);
         ck_assert_int_eq(t.result.answer.status, 204);
         free(text);
     }
@@ -103,21 +103,21 @@ START_TEST(who_registers_has_what_was_assigned_to_them)
     ck_assert_str_eq(holder_of(1)->name, "bea");
     ck_assert_int_eq(order_of(1)->version, version + 1);
     ck_assert_int_eq(holds(bea), 1); /* the other is void */
-    json_t *fact = turns_told(&t, "ticket.assigned", 0);
+    json_t *fact = scenario_told(&t, "ticket.assigned", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), bea);
-    ck_assert_ptr_null(turns_told(&t, "ticket.assigned", 2));
-    turns_close(&t);
+    ck_assert_ptr_null(scenario_told(&t, "ticket.assigned", 2));
+    scenario_close(&t);
 }
 END_TEST
 
 static void import(const char *more)
 {
-    turns_when(&t, "attendee.import",
-               "{" AT ",'import_id':'" IMPORT_ID "','rows':["
-               "{'line':2,'name':'Secret','email':'ana@example.org'},"
-               "{'line':3,'name':'Secret','email':'bea@example.org'},"
-               "{'line':4,'name':'Secret','email':'no address'}]%s}",
-               more);
+    scenario_when(&t, "attendee.import",
+                  "{" AT ",'import_id':'" IMPORT_ID "','rows':["
+                  "{'line':2,'name':'Secret','email':'ana@example.org'},"
+                  "{'line':3,'name':'Secret','email':'bea@example.org'},"
+                  "{'line':4,'name':'Secret','email':'no address'}]%s}",
+                  more);
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -139,7 +139,7 @@ START_TEST(who_is_imported_has_what_was_assigned_to_them)
     owned_by(1, id_of("bea@example.org"));
     owned_by(2, id_of("ana@example.org"));
     ck_assert_int_eq(holds(id_of("bea@example.org")), 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -152,7 +152,7 @@ START_TEST(who_moves_to_an_address_has_what_was_assigned_to_it)
     edit(bea, "'email':'bea@example.org'");
     owned_by(1, bea);
     ck_assert_int_eq(holds(bea), 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(who_comes_back_has_their_tickets_again)
     given_held(1, "g", "bea", NULL);
     const char *first = sign_up("bea@example.org");
     owned_by(1, first);
-    turns_when(&t, "attendee.cancel", "{" AT ",'attendee_id':'%s'}", first);
+    scenario_when(&t, "attendee.cancel", "{" AT ",'attendee_id':'%s'}", first);
     const char *second = sign_up("bea@example.org");
     owned_by(1, second);
     ck_assert_int_eq(holds(first), 0);
@@ -171,14 +171,14 @@ START_TEST(who_comes_back_has_their_tickets_again)
     owned_by(1, NULL);
     const char *third = sign_up("bea@example.org");
     owned_by(1, third);
-    turns_close(&t);
+    scenario_close(&t);
     /* An older release left the id of who was deleted. */
     begin();
     given_held(1, "g", "bea", OTHER_ID);
     owned_by(1, OTHER_ID);
     third = sign_up("bea@example.org");
     owned_by(1, third);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -186,16 +186,16 @@ END_TEST
 START_TEST(a_ticket_of_who_is_there_stays_theirs)
 {
     begin();
-    turns_given(&t, &collection_attendees, OTHER_ID,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Other",
-                                   .email = "other@example.org",
-                                   .status = ATTENDEE_CONFIRMED,
-                                   .key = EVENT_ID "/other@example.org"});
+    scenario_given(&t, &collection_attendees, OTHER_ID,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "Other",
+                                      .email = "other@example.org",
+                                      .status = ATTENDEE_CONFIRMED,
+                                      .key = EVENT_ID "/other@example.org"});
     given_held(1, "g", "bea", OTHER_ID);
     (void)sign_up("bea@example.org");
     owned_by(1, OTHER_ID);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -209,15 +209,15 @@ START_TEST(a_corrected_address_reaches_the_tickets)
     ck_assert_str_eq(holder_of(1)->name, "bea"); /* who had assigned it wrote so */
     ck_assert_int_eq(holds(bea), 1);
     edit(bea, "'phone':'+34600999888'");
-    ck_assert_ptr_null(turns_told(&t, "ticket.assigned", 0));
-    turns_close(&t);
+    ck_assert_ptr_null(scenario_told(&t, "ticket.assigned", 0));
+    scenario_close(&t);
     begin();
     given_held(1, "gg", "Secret", NULL);
     const char *secret = sign_up("secret@example.org");
     edit(secret, "'name':'Bea Secret','email':'bea@example.org'");
     ck_assert_str_eq(holder_of(1)->name, "Bea Secret");
     ck_assert_str_eq(holder_of(1)->email, "bea@example.org");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -251,7 +251,7 @@ START_TEST(many_orders_go_by_pages)
     ck_assert_uint_eq(jobs(), 0);
     for (int n = 1; n <= ORDERS; n++)
         owned_by(n, NULL);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -276,7 +276,7 @@ START_TEST(the_id_of_who_is_deleted_stays_nowhere)
     const char *bea = sign_up("bea@example.org"), *cid = sign_up("cid@example.org");
     mail(mem_printf(t.arena, "'attendees':['%s','%s']", cid, bea));
     drop(bea);
-    ck_assert_ptr_null(turns_told(&t, "attendee.unlink_page", 0));
+    ck_assert_ptr_null(scenario_told(&t, "attendee.unlink_page", 0));
     owned_by(1, NULL);
     ck_assert_str_eq(holder_of(1)->email, "bea@example.org"); /* it is theirs all the same */
     const struct delivery **all;
@@ -287,10 +287,10 @@ START_TEST(the_id_of_who_is_deleted_stays_nowhere)
     ck_assert_uint_eq(audience->attendees.n, 1);
     ck_assert_str_eq(audience->attendees.at[0], cid);
     letters_claim(&t, "bea@example.org", 0);
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
     drop(cid);
     ck_assert_uint_eq(first_notification()->audience->attendees.n, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -298,16 +298,16 @@ START_TEST(a_draft_for_who_is_deleted_is_for_nobody)
 {
     begin();
     const char *bea = sign_up("bea@example.org");
-    turns_when(&t, "notification.create",
-               "{" AT ",'channel':'email','message':'m','audience':{'attendees':['%s']}}", bea);
-    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "notification.create",
+                  "{" AT ",'channel':'email','message':'m','audience':{'attendees':['%s']}}", bea);
+    const char *id = mem_strdup(t.arena, scenario_text(&t, "id"));
     drop(bea);
-    turns_when(&t, "notification.update", "{" AT ",'notification_id':'%s','patch':{'subject':'s'}}",
-               id);
+    scenario_when(&t, "notification.update",
+                  "{" AT ",'notification_id':'%s','patch':{'subject':'s'}}", id);
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
     ck_assert_ptr_nonnull(strstr(t.result.answer.body, "\"attendees\":[]"));
-    turns_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id);
-    turns_close(&t);
+    scenario_when(&t, "notification.send", "{" AT ",'notification_id':'%s'}", id);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -316,15 +316,15 @@ END_TEST
 static void claims_go_to(const char *address)
 {
     letters_claim(&t, address, 0);
-    ck_assert_str_eq(turns_text(&t, "address"), address);
-    ck_assert_str_eq(turns_text(&t, "status"), "sending");
+    ck_assert_str_eq(scenario_text(&t, "address"), address);
+    ck_assert_str_eq(scenario_text(&t, "status"), "sending");
 }
 
 static void sent(const char *delivery_id, int attempt)
 {
-    turns_when(&t, "delivery.record",
-               "{" AT ",'delivery_id':'%s','status':'sent','attempt':%d,'claim':'c'}", delivery_id,
-               attempt);
+    scenario_when(&t, "delivery.record",
+                  "{" AT ",'delivery_id':'%s','status':'sent','attempt':%d,'claim':'c'}",
+                  delivery_id, attempt);
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -338,7 +338,7 @@ static const struct delivery *only_delivery(void)
 static void claim_as(const char *address, const char *expected)
 {
     letters_claim(&t, address, 0);
-    ck_assert_str_eq(turns_text(&t, "address"), expected);
+    ck_assert_str_eq(scenario_text(&t, "address"), expected);
     ck_assert_str_eq(only_delivery()->address, expected);
 }
 
@@ -351,10 +351,10 @@ START_TEST(what_waits_or_is_sent_again_goes_to_the_corrected_address)
     claim_as("bea@example.org", "bea@new.example.org");
     sent(only_delivery()->id, 1);
     edit(bea, "'email':'bea@third.example.org'");
-    turns_when(&t, "delivery.resend", "{" AT ",'notification_id':'%s','delivery_id':'%s'}",
-               only_delivery()->notification_id, only_delivery()->id);
+    scenario_when(&t, "delivery.resend", "{" AT ",'notification_id':'%s','delivery_id':'%s'}",
+                  only_delivery()->notification_id, only_delivery()->id);
     claim_as("bea@new.example.org", "bea@third.example.org");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -366,8 +366,8 @@ START_TEST(a_holders_mail_follows_their_address)
     mail("'ticket_type_id':'" GENERAL_ID "'");
     edit(bea, "'email':'bea@new.example.org'");
     claim_as("bea@example.org", "bea@new.example.org");
-    ck_assert_str_eq(turns_text(&t, "message"), "General, bea: 1a");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "message"), "General, bea: 1a");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -379,13 +379,13 @@ START_TEST(a_buyers_mail_follows_their_address)
         begin();
         letters_given(&t, 1, letters_order(&t, 1, "eva@example.org", "g"));
         mail(audiences[i]);
-        turns_when(&t, "order.update",
-                   "{" AT ",'order_id':'%s','patch':{'buyer':{'email':'eva@new.example.org'}}}",
-                   letters_order_id(&t, 1));
+        scenario_when(&t, "order.update",
+                      "{" AT ",'order_id':'%s','patch':{'buyer':{'email':'eva@new.example.org'}}}",
+                      letters_order_id(&t, 1));
         ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
         claim_as("eva@example.org", "eva@new.example.org");
-        ck_assert_str_eq(turns_text(&t, "message"), "General: 1a");
-        turns_close(&t);
+        ck_assert_str_eq(scenario_text(&t, "message"), "General: 1a");
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -396,11 +396,11 @@ START_TEST(a_mail_to_who_was_on_no_list_stays_theirs)
     begin();
     given_held(1, "g", "bea", NULL);
     mail("'ticket_type_id':'" GENERAL_ID "'");
-    turns_when(&t, "order.update",
-               "{" AT ",'order_id':'%s','patch':{'buyer':{'email':'eva@new.example.org'}}}",
-               letters_order_id(&t, 1));
+    scenario_when(&t, "order.update",
+                  "{" AT ",'order_id':'%s','patch':{'buyer':{'email':'eva@new.example.org'}}}",
+                  letters_order_id(&t, 1));
     claims_go_to("bea@example.org");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -412,9 +412,9 @@ START_TEST(who_has_no_address_any_more_is_not_written_to)
     letters_send(&t, "'channel':'sms','message':'m','audience':{'attendees':['%s']}", bea);
     edit(bea, "'phone':null");
     letters_claim(&t, "+34600333444", 0);
-    ck_assert_str_eq(turns_text(&t, "status"), "suppressed");
+    ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
     ck_assert_str_eq(only_delivery()->error, "no_address");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -422,17 +422,17 @@ START_TEST(an_address_that_is_left_alone_is_so_once_it_is_somebodys)
 {
     begin();
     const char *bea = sign_up("bea@example.org");
-    turns_given(&t, &collection_suppressions,
-                suppression_id(t.arena, CHANNEL_EMAIL, "bea@new.example.org"),
-                &(struct suppression){.channel = CHANNEL_EMAIL,
-                                      .address = "bea@new.example.org",
-                                      .reason = SUPPRESSION_BOUNCED});
+    scenario_given(&t, &collection_suppressions,
+                   suppression_id(t.arena, CHANNEL_EMAIL, "bea@new.example.org"),
+                   &(struct suppression){.channel = CHANNEL_EMAIL,
+                                         .address = "bea@new.example.org",
+                                         .reason = SUPPRESSION_BOUNCED});
     letters_send(&t, "'channel':'email','message':'m','audience':{'attendees':['%s']}", bea);
     edit(bea, "'email':'bea@new.example.org'");
     letters_claim(&t, "bea@example.org", 0);
-    ck_assert_str_eq(turns_text(&t, "status"), "suppressed");
+    ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
     ck_assert_str_eq(only_delivery()->error, "address_bounced");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

@@ -5,7 +5,7 @@
 #include "libshared/contract/self_service.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -13,25 +13,25 @@ static struct turns t;
 
 static void begin(enum attendee_status status)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
-    turns_given(&t, &collection_attendees, ANA,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Ana Secret",
-                                   .email = "ana@example.org",
-                                   .status = status});
+    scenario_given(&t, &collection_attendees, ANA,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "Ana Secret",
+                                      .email = "ana@example.org",
+                                      .status = status});
 }
 
 static const char *token(enum self_service_purpose purpose)
 {
-    const struct attendee *ana = turns_record(&t, &collection_attendees, ANA);
-    return self_service_link(t.arena, &t.self_service, purpose, ana, TURNS_NOW + HOUR).token;
+    const struct attendee *ana = scenario_record(&t, &collection_attendees, ANA);
+    return self_service_link(t.arena, &t.self_service, purpose, ana, SCENARIO_NOW + HOUR).token;
 }
 
 static void when(const char *verb, const char *text)
 {
-    turns_when(&t, mem_printf(t.arena, "attendee.%s_by_token", verb), "{'token':'%s'}", text);
+    scenario_when(&t, mem_printf(t.arena, "attendee.%s_by_token", verb), "{'token':'%s'}", text);
 }
 
 START_TEST(the_holder_confirms_and_cancels_without_another_right)
@@ -40,18 +40,18 @@ START_TEST(the_holder_confirms_and_cancels_without_another_right)
     const char *confirm = token(SELF_SERVICE_CONFIRM), *cancel = token(SELF_SERVICE_CANCEL);
     when("confirm", confirm);
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), "confirmed");
-    ck_assert_ptr_nonnull(turns_told(&t, "attendee.confirmed", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "confirmed");
+    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.confirmed", 0));
     when("confirm", confirm);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("cancel", cancel);
-    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(turns_told(&t, "attendee.cancelled", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
+    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.cancelled", 0));
     when("cancel", cancel);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("confirm", confirm);
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -61,9 +61,10 @@ START_TEST(the_answer_tells_no_more_than_the_holder_needs)
     when("confirm", token(SELF_SERVICE_CONFIRM));
     ck_assert_str_eq(
         t.result.answer.body,
-        mem_printf(t.arena, "{\"status\":\"confirmed\",\"event_name\":\"%s\"}",
-                   ((const struct event *)turns_record(&t, &collection_events, EVENT_ID))->name));
-    turns_close(&t);
+        mem_printf(
+            t.arena, "{\"status\":\"confirmed\",\"event_name\":\"%s\"}",
+            ((const struct event *)scenario_record(&t, &collection_events, EVENT_ID))->name));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -71,23 +72,23 @@ START_TEST(a_token_is_for_one_purpose_and_one_person)
 {
     begin(ATTENDEE_UNCONFIRMED);
     when("cancel", token(SELF_SERVICE_CONFIRM));
-    turns_refused(&t, 422, "invalid_token");
+    scenario_refused(&t, 422, "invalid_token");
     when("confirm", token(SELF_SERVICE_CANCEL));
-    turns_refused(&t, 422, "invalid_token");
+    scenario_refused(&t, 422, "invalid_token");
     when("confirm", "nonsense");
-    turns_refused(&t, 422, "invalid_token");
-    ck_assert(t.result.answer.forgotten); /* what anybody may send leaves nothing behind */
+    scenario_refused(&t, 422, "invalid_token");
+    ck_assert(t.result.answer.no_receipt); /* what anybody may send leaves nothing behind */
     const char *good = token(SELF_SERVICE_CONFIRM);
-    turns_when(&t, "attendee.confirm_by_token", "{'event_id':'" OTHER_EVENT_ID "','token':'%s'}",
-               good);
-    turns_refused(&t, 422, "invalid_token");
+    scenario_when(&t, "attendee.confirm_by_token", "{'event_id':'" OTHER_EVENT_ID "','token':'%s'}",
+                  good);
+    scenario_refused(&t, 422, "invalid_token");
     const struct attendee stranger = {
         .id = "attendee_01jz3w4v9he8qb2m5x7k6d0c9n", .event_id = EVENT_ID, .email = "x@y.example"};
     when("confirm", self_service_link(t.arena, &t.self_service, SELF_SERVICE_CONFIRM, &stranger,
-                                      TURNS_NOW + HOUR)
+                                      SCENARIO_NOW + HOUR)
                         .token);
-    turns_refused(&t, 422, "invalid_token");
-    turns_close(&t);
+    scenario_refused(&t, 422, "invalid_token");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -95,14 +96,14 @@ START_TEST(a_token_dies_when_the_address_changes)
 {
     begin(ATTENDEE_UNCONFIRMED);
     const char *old = token(SELF_SERVICE_CONFIRM);
-    turns_when(&t, "attendee.update",
-               "{" AT ",'attendee_id':'" ANA "','patch':{'email':'new@example.org'}}");
+    scenario_when(&t, "attendee.update",
+                  "{" AT ",'attendee_id':'" ANA "','patch':{'email':'new@example.org'}}");
     ck_assert_int_eq(t.result.answer.status, 200);
     when("confirm", old);
-    turns_refused(&t, 422, "invalid_token");
+    scenario_refused(&t, 422, "invalid_token");
     when("confirm", token(SELF_SERVICE_CONFIRM));
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -110,14 +111,14 @@ START_TEST(a_token_lives_to_its_last_second)
 {
     begin(ATTENDEE_UNCONFIRMED);
     const char *text = token(SELF_SERVICE_CONFIRM);
-    t.now = TURNS_NOW + HOUR;
+    t.now = SCENARIO_NOW + HOUR;
     when("confirm", text);
-    turns_refused(&t, 410, "token_expired");
-    ck_assert(t.result.answer.forgotten);
+    scenario_refused(&t, 410, "token_expired");
+    ck_assert(t.result.answer.no_receipt);
     t.now--;
     when("confirm", text);
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -125,10 +126,10 @@ START_TEST(who_is_gone_is_not_told_from_who_never_was)
 {
     begin(ATTENDEE_UNCONFIRMED);
     const char *text = token(SELF_SERVICE_CANCEL);
-    turns_when(&t, "attendee.delete", "{" AT ",'attendee_id':'" ANA "'}");
+    scenario_when(&t, "attendee.delete", "{" AT ",'attendee_id':'" ANA "'}");
     when("cancel", text);
-    turns_refused(&t, 422, "invalid_token");
-    turns_close(&t);
+    scenario_refused(&t, 422, "invalid_token");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -142,20 +143,20 @@ START_TEST(the_holder_withdraws_consent_and_nothing_else)
         const char *text = token(SELF_SERVICE_UNSUBSCRIBE);
         when("unsubscribe", text);
         ck_assert_int_eq(t.result.answer.status, 200);
-        const struct attendee *ana = turns_record(&t, &collection_attendees, ANA);
+        const struct attendee *ana = scenario_record(&t, &collection_attendees, ANA);
         ck_assert(!ana->marketing_consent->given.value);
-        ck_assert_int_eq(ana->marketing_consent->at.ms, TURNS_NOW);
+        ck_assert_int_eq(ana->marketing_consent->at.ms, SCENARIO_NOW);
         ck_assert_str_eq(ana->marketing_consent->source, "unsubscribe");
         ck_assert_int_eq(ana->status, statuses[i]);
         ck_assert_int_eq(ana->version, 2);
-        ck_assert_ptr_nonnull(turns_told(&t, "attendee.updated", 0));
+        ck_assert_ptr_nonnull(scenario_told(&t, "attendee.updated", 0));
         when("unsubscribe", text);
-        turns_unchanged(&t, 200);
+        scenario_unchanged(&t, 200);
         when("cancel", text);
-        turns_refused(&t, 422, "invalid_token");
+        scenario_refused(&t, 422, "invalid_token");
         when("unsubscribe", token(SELF_SERVICE_CONFIRM));
-        turns_refused(&t, 422, "invalid_token");
-        turns_close(&t);
+        scenario_refused(&t, 422, "invalid_token");
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -164,11 +165,11 @@ START_TEST(a_token_dies_with_what_names_the_person)
 {
     begin(ATTENDEE_UNCONFIRMED);
     const char *confirm = token(SELF_SERVICE_CONFIRM);
-    turns_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ANA "'}");
+    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ANA "'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     when("confirm", confirm);
-    turns_refused(&t, 422, "invalid_token");
-    turns_close(&t);
+    scenario_refused(&t, 422, "invalid_token");
+    scenario_close(&t);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define AT "'event_id':'" EVENT_ID "'"
@@ -16,7 +16,7 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     static struct ticket tickets[] = {{.code = "c1", .signature = "s1", .status = TICKET_VALID},
@@ -24,119 +24,119 @@ static void begin(void)
                                       {.code = "gone", .status = TICKET_VOID}};
     for (size_t i = 0; i < 3; i++)
         tickets[i].ticket_type_id = GENERAL_ID;
-    turns_given(&t, &collection_orders, ORDER_ID,
-                &(struct order){.event_id = EVENT_ID,
-                                .status = ORDER_PAID,
-                                .tickets = {.at = tickets, .n = 3}});
+    scenario_given(&t, &collection_orders, ORDER_ID,
+                   &(struct order){.event_id = EVENT_ID,
+                                   .status = ORDER_PAID,
+                                   .tickets = {.at = tickets, .n = 3}});
 }
 
 static void scan(const char *code)
 {
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
 }
 
 static const struct ticket *ticket(size_t index)
 {
-    const struct order *order = turns_record(&t, &collection_orders, ORDER_ID);
+    const struct order *order = scenario_record(&t, &collection_orders, ORDER_ID);
     return &order->tickets.at[index];
 }
 
 START_TEST(a_ticket_is_assigned_to_a_person)
 {
     begin();
-    turns_when(&t, "ticket.assign", "{" OF ",'n':2," BEA "}");
+    scenario_when(&t, "ticket.assign", "{" OF ",'n':2," BEA "}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "code"), "c2");
-    ck_assert_str_eq(turns_text(&t, "attendee/name"), "Secret Bea");
-    ck_assert_str_eq(turns_text(&t, "attendee/email"), "Bea@Secret.example.org");
-    ck_assert(!turns_flag(&t, "attendee/attendee_id"));
-    ck_assert_ptr_nonnull(turns_told(&t, "ticket.assigned", 0));
-    turns_when(&t, "ticket.assign", "{" OF ",'n':2," BEA "}");
-    turns_unchanged(&t, 200);
+    ck_assert_str_eq(scenario_text(&t, "code"), "c2");
+    ck_assert_str_eq(scenario_text(&t, "attendee/name"), "Secret Bea");
+    ck_assert_str_eq(scenario_text(&t, "attendee/email"), "Bea@Secret.example.org");
+    ck_assert(!scenario_flag(&t, "attendee/attendee_id"));
+    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.assigned", 0));
+    scenario_when(&t, "ticket.assign", "{" OF ",'n':2," BEA "}");
+    scenario_unchanged(&t, 200);
     scan("c2");
-    ck_assert_str_eq(turns_text(&t, "attendee/name"), "Secret Bea");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "attendee/name"), "Secret Bea");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(who_is_on_the_list_is_linked)
 {
     begin();
-    turns_given(&t, &collection_attendees, ATTENDEE_ID,
-                &(struct attendee){.event_id = EVENT_ID,
-                                   .name = "Secret Bea",
-                                   .email = "bea@secret.example.org",
-                                   .key = EVENT_ID "/bea@secret.example.org"});
-    turns_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
-    ck_assert_str_eq(turns_text(&t, "attendee/attendee_id"), ATTENDEE_ID);
-    json_t *fact = turns_told(&t, "ticket.assigned", 0);
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
+                   &(struct attendee){.event_id = EVENT_ID,
+                                      .name = "Secret Bea",
+                                      .email = "bea@secret.example.org",
+                                      .key = EVENT_ID "/bea@secret.example.org"});
+    scenario_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
+    ck_assert_str_eq(scenario_text(&t, "attendee/attendee_id"), ATTENDEE_ID);
+    json_t *fact = scenario_told(&t, "ticket.assigned", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), ATTENDEE_ID);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), ORDER_ID);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(of_a_transferred_ticket_the_old_code_dies)
 {
     begin();
-    turns_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
+    scenario_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "attendee/name"), "Secret Bea");
-    const char *code = mem_strdup(t.arena, turns_text(&t, "code"));
+    ck_assert_str_eq(scenario_text(&t, "attendee/name"), "Secret Bea");
+    const char *code = mem_strdup(t.arena, scenario_text(&t, "code"));
     ck_assert_str_ne(code, "c1");
-    ck_assert_str_eq(turns_text(&t, "signature"),
-                     signing_sign(t.arena, turns_signing_key(&t), EVENT_ID, code));
-    ck_assert_ptr_nonnull(turns_told(&t, "ticket.transferred", 0));
+    ck_assert_str_eq(scenario_text(&t, "signature"),
+                     signing_sign(t.arena, scenario_signing_key(&t), EVENT_ID, code));
+    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.transferred", 0));
     scan("c1");
-    ck_assert_str_eq(turns_text(&t, "code"), "void");
-    turns_when(&t, "ticket.check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
-    ck_assert_str_eq(turns_text(&t, "code"), "wrong_event");
-    turns_when(&t, "ticket.undo_check_in", "{" AT ",'code':'c1'}");
-    turns_refused(&t, 409, "void");
+    ck_assert_str_eq(scenario_text(&t, "code"), "void");
+    scenario_when(&t, "ticket.check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
+    ck_assert_str_eq(scenario_text(&t, "code"), "wrong_event");
+    scenario_when(&t, "ticket.undo_check_in", "{" AT ",'code':'c1'}");
+    scenario_refused(&t, 409, "void");
     scan(code);
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_transfer_to_who_has_it_changes_nothing)
 {
     begin();
-    turns_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
-    turns_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
+    scenario_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_reissued_ticket_keeps_its_person)
 {
     begin();
-    turns_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
-    turns_when(&t, "ticket.reissue", "{" OF ",'n':1}");
+    scenario_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
+    scenario_when(&t, "ticket.reissue", "{" OF ",'n':1}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_ne(turns_text(&t, "code"), "c1");
-    ck_assert_str_eq(turns_text(&t, "attendee/name"), "Secret Bea");
-    ck_assert_ptr_nonnull(turns_told(&t, "ticket.reissued", 0));
+    ck_assert_str_ne(scenario_text(&t, "code"), "c1");
+    ck_assert_str_eq(scenario_text(&t, "attendee/name"), "Secret Bea");
+    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.reissued", 0));
     ck_assert_str_eq(ticket(1)->code, "c2");
     scan("c1");
-    ck_assert_str_eq(turns_text(&t, "code"), "void");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "code"), "void");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(what_was_used_keeps_its_code)
 {
     begin();
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'c1','gate':'north'}");
-    turns_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
-    turns_refused(&t, 409, "already_checked_in");
-    ck_assert_str_eq(turns_text(&t, "gate"), "north");
-    turns_when(&t, "ticket.reissue", "{" OF ",'n':1}");
-    turns_refused(&t, 409, "already_checked_in");
-    turns_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'c1','gate':'north'}");
+    scenario_when(&t, "ticket.transfer", "{" OF ",'n':1," BEA "}");
+    scenario_refused(&t, 409, "already_checked_in");
+    ck_assert_str_eq(scenario_text(&t, "gate"), "north");
+    scenario_when(&t, "ticket.reissue", "{" OF ",'n':1}");
+    scenario_refused(&t, 409, "already_checked_in");
+    scenario_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -146,18 +146,19 @@ START_TEST(what_is_void_or_not_there_is_nobodys)
     for (size_t i = 0; i < 3; i++) {
         const char *person = i < 2 ? "," BEA : "";
         begin();
-        turns_when(&t, types[i], "{" OF ",'n':3%s}", person);
-        turns_refused(&t, 409, "void");
-        turns_when(&t, types[i], "{" OF ",'n':4%s}", person);
-        turns_refused(&t, 404, "not_found");
-        turns_when(&t, types[i],
-                   "{'event_id':'" OTHER_EVENT_ID "','order_id':'" ORDER_ID "','n':1%s}", person);
-        turns_refused(&t, 404, "not_found");
+        scenario_when(&t, types[i], "{" OF ",'n':3%s}", person);
+        scenario_refused(&t, 409, "void");
+        scenario_when(&t, types[i], "{" OF ",'n':4%s}", person);
+        scenario_refused(&t, 404, "not_found");
+        scenario_when(&t, types[i],
+                      "{'event_id':'" OTHER_EVENT_ID "','order_id':'" ORDER_ID "','n':1%s}",
+                      person);
+        scenario_refused(&t, 404, "not_found");
         t.if_match = "\"7\"";
-        turns_when(&t, types[i], "{" OF ",'n':1%s}", person);
-        turns_refused(&t, 412, "precondition_failed");
+        scenario_when(&t, types[i], "{" OF ",'n':1%s}", person);
+        scenario_refused(&t, 412, "precondition_failed");
         t.if_match = NULL;
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST

@@ -9,37 +9,37 @@
 #include "libshared/contract/cancellation.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 1000);
 }
 
 static const char *place(const char *more)
 {
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID
-               "','quantity':2}],'buyer':{'name':'Secret','email':'a@example.org'}%s}",
-               more);
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID
+                  "','quantity':2}],'buyer':{'name':'Secret','email':'a@example.org'}%s}",
+                  more);
     ck_assert_int_eq(t.result.answer.status, 201);
     t.now++; /* ids rise */
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static const struct cancellation *cancellation(void)
 {
-    return turns_record(&t, &collection_cancellations, EVENT_ID);
+    return scenario_record(&t, &collection_cancellations, EVENT_ID);
 }
 
 /* The body of the page that the last command asks for. NULL: none. */
 static const char *next_page(void)
 {
-    json_t *page = turns_told(&t, "event.cancel_page", 0);
+    json_t *page = scenario_told(&t, "event.cancel_page", 0);
     char *text = json_dumps(page, JSON_COMPACT);
     const char *body = text != NULL ? mem_strdup(t.arena, text) : NULL;
     free(text);
@@ -52,7 +52,7 @@ struct told {
 
 static void count(struct told *told)
 {
-    while (turns_told(&t, "order.cancelled", (size_t)told->cancelled) != NULL)
+    while (scenario_told(&t, "order.cancelled", (size_t)told->cancelled) != NULL)
         told->cancelled++;
 }
 
@@ -61,10 +61,10 @@ static struct told run_pages(void)
     struct told told = {0};
     for (const char *page = next_page(); page != NULL; page = next_page()) {
         struct told one = {0};
-        turns_when(&t, "event.cancel_page", "%s", page);
+        scenario_when(&t, "event.cancel_page", "%s", page);
         ck_assert_int_eq(t.result.answer.status, 204);
         count(&one);
-        while (turns_told(&t, "order.refund_due", (size_t)one.due) != NULL)
+        while (scenario_told(&t, "order.refund_due", (size_t)one.due) != NULL)
             one.due++;
         told.pages++;
         told.cancelled += one.cancelled;
@@ -78,28 +78,28 @@ START_TEST(holds_fall_and_every_paid_order_is_to_be_refunded)
     begin();
     (void)place(",'hold_seconds':600");
     const char *paid = place(""), *gone = place("");
-    turns_when(&t, "order.cancel", "{" AT ",'order_id':'%s'}", gone);
-    turns_when(&t, "event.cancel", "{" AT "}");
-    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
+    scenario_when(&t, "order.cancel", "{" AT ",'order_id':'%s'}", gone);
+    scenario_when(&t, "event.cancel", "{" AT "}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
     ck_assert_int_eq(cancellation()->status, CANCELLATION_RUNNING);
-    turns_when(&t, "event.cancel_page", "%s", next_page());
+    scenario_when(&t, "event.cancel_page", "%s", next_page());
     check_stock_is(&t, GENERAL_ID, 2, 0);
-    turns_when(&t, "event.cancel_page", "%s", next_page());
+    scenario_when(&t, "event.cancel_page", "%s", next_page());
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    ck_assert_ptr_nonnull(turns_told(&t, "order.cancelled", 0));
-    json_t *due = turns_told(&t, "order.refund_due", 0);
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.cancelled", 0));
+    json_t *due = scenario_told(&t, "order.refund_due", 0);
     ck_assert_str_eq(json_string_value(json_object_get(due, "order_id")), paid);
     ck_assert_str_eq(json_string_value(json_object_get(due, "reason")), "event_cancelled");
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")),
                      5000);
-    ck_assert_ptr_null(turns_told(&t, "order.refund_due", 1));
+    ck_assert_ptr_null(scenario_told(&t, "order.refund_due", 1));
     ck_assert_ptr_null(next_page());
     ck_assert_int_eq(cancellation()->status, CANCELLATION_DONE);
     ck_assert_int_eq(cancellation()->orders_done, 2);
     ck_assert_int_eq(cancellation()->holds_released, 1);
     ck_assert_int_eq(cancellation()->refunds_due, 1);
     ck_assert(cancellation()->done_at.set);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -108,7 +108,7 @@ START_TEST(many_orders_go_by_pages_and_none_is_left_out)
     begin();
     for (int i = 0; i < 250; i++)
         (void)place(i % 2 == 0 ? "" : ",'hold_seconds':600");
-    turns_when(&t, "event.update", "{" AT ",'patch':{'status':'cancelled'}}");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'status':'cancelled'}}");
     struct told told = run_pages();
     ck_assert_int_gt(told.pages, 2);
     ck_assert_int_eq(told.cancelled, 250);
@@ -116,7 +116,7 @@ START_TEST(many_orders_go_by_pages_and_none_is_left_out)
     ck_assert_int_eq(cancellation()->orders_done, 250);
     ck_assert_int_eq(cancellation()->holds_released, 125);
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -124,14 +124,14 @@ START_TEST(a_page_told_again_does_nothing)
 {
     begin();
     (void)place("");
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     const char *first = next_page();
     (void)run_pages();
-    turns_when(&t, "event.cancel_page", "%s", first);
-    turns_unchanged(&t, 204);
-    turns_when(&t, "event.cancel", "{" AT "}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_when(&t, "event.cancel_page", "%s", first);
+    scenario_unchanged(&t, 204);
+    scenario_when(&t, "event.cancel", "{" AT "}");
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -139,26 +139,26 @@ START_TEST(only_a_cancelled_event_has_pages)
 {
     begin();
     (void)place("");
-    turns_when(&t, "event.cancel_page", "{" AT ",'orders':'paid'}");
-    turns_unchanged(&t, 204);
-    turns_close(&t);
+    scenario_when(&t, "event.cancel_page", "{" AT ",'orders':'paid'}");
+    scenario_unchanged(&t, 204);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_free_order_is_cancelled_and_owes_nothing)
 {
     begin();
-    turns_when(&t, "ticket_type.update",
-               "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'price':{'amount':0}}}");
+    scenario_when(&t, "ticket_type.update",
+                  "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'price':{'amount':0}}}");
     const char *id = place("");
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     const struct told told = run_pages();
     ck_assert_int_eq(told.cancelled, 1);
     ck_assert_int_eq(told.due, 0);
     ck_assert_int_eq(cancellation()->refunds_due, 0);
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -166,28 +166,28 @@ END_TEST
 START_TEST(the_place_of_a_used_ticket_keeps_no_cancelled_event)
 {
     begin();
-    const char *id = place(""), *code = mem_strdup(t.arena, turns_text(&t, "tickets/0/code"));
+    const char *id = place(""), *code = mem_strdup(t.arena, scenario_text(&t, "tickets/0/code"));
     const char *other = place("");
-    turns_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-01T18:00:00Z'}}");
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s','force':true}", id);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'starts_at':'2026-05-01T18:00:00Z'}}");
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s','force':true}", id);
     ck_assert_int_eq(t.result.answer.status, 200);
     check_stock_is(&t, GENERAL_ID, 3, 0);
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     const char *page = next_page();
-    turns_when(&t, "event.delete", "{" AT "}");
-    turns_refused(&t, 409, "has_sales"); /* it is not through */
+    scenario_when(&t, "event.delete", "{" AT "}");
+    scenario_refused(&t, 409, "has_sales"); /* it is not through */
     while (page != NULL) {
-        turns_when(&t, "event.cancel_page", "%s", page);
+        scenario_when(&t, "event.cancel_page", "%s", page);
         page = next_page();
     }
     check_stock_is(&t, GENERAL_ID, 1, 0);
-    turns_when(&t, "event.delete", "{" AT "}");
-    turns_refused(&t, 409, "has_sales"); /* the other order's money is due */
-    turns_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", other);
-    turns_when(&t, "event.delete", "{" AT "}");
+    scenario_when(&t, "event.delete", "{" AT "}");
+    scenario_refused(&t, 409, "has_sales"); /* the other order's money is due */
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", other);
+    scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

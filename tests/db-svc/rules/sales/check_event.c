@@ -4,7 +4,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define BODY                                                                                       \
@@ -13,41 +13,41 @@ static struct turns t;
 
 static const struct event *event(void)
 {
-    return turns_record(&t, &collection_events, EVENT_ID);
+    return scenario_record(&t, &collection_events, EVENT_ID);
 }
 
 static void begin(enum event_status status)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, status);
 }
 
 START_TEST(a_new_event_is_a_draft_unless_it_is_published_at_once)
 {
-    turns_open(&t);
-    turns_when(&t, "event.create", "{" BODY "}");
+    scenario_open(&t);
+    scenario_when(&t, "event.create", "{" BODY "}");
     ck_assert_int_eq(t.result.answer.status, 201);
-    ck_assert_str_eq(turns_text(&t, "status"), "draft");
-    ck_assert_int_eq(turns_number(&t, "version"), 1);
+    ck_assert_str_eq(scenario_text(&t, "status"), "draft");
+    ck_assert_int_eq(scenario_number(&t, "version"), 1);
     ck_assert_str_eq(t.result.answer.location,
-                     mem_printf(t.arena, "/v1/events/%s", turns_text(&t, "id")));
-    json_t *fact = turns_told(&t, "event.created", 0);
+                     mem_printf(t.arena, "/v1/events/%s", scenario_text(&t, "id")));
+    json_t *fact = scenario_told(&t, "event.created", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "draft");
-    turns_when(&t, "event.create", "{" BODY ",'status':'published'}");
-    ck_assert_str_eq(turns_text(&t, "status"), "published");
-    turns_close(&t);
+    scenario_when(&t, "event.create", "{" BODY ",'status':'published'}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "published");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(an_event_does_not_begin_in_a_later_status)
 {
     static const char *const statuses[] = {"postponed", "cancelled", "finished"};
-    turns_open(&t);
+    scenario_open(&t);
     for (size_t i = 0; i < 3; i++) {
-        turns_when(&t, "event.create", "{" BODY ",'status':'%s'}", statuses[i]);
-        TURNS_INVALID(&t, "#/status not_allowed");
+        scenario_when(&t, "event.create", "{" BODY ",'status':'%s'}", statuses[i]);
+        SCENARIO_INVALID(&t, "#/status not_allowed");
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -63,20 +63,20 @@ START_TEST(the_status_goes_only_where_it_may)
     for (enum event_status from = EVENT_DRAFT; from <= EVENT_FINISHED; from++)
         for (enum event_status to = EVENT_DRAFT; to <= EVENT_FINISHED; to++) {
             begin(from);
-            turns_when(&t, "event.update", "{" AT ",'patch':{'status':'%s'}}",
-                       event_status_names[to]);
+            scenario_when(&t, "event.update", "{" AT ",'patch':{'status':'%s'}}",
+                          event_status_names[to]);
             if (from == to) {
-                turns_unchanged(&t, 200);
+                scenario_unchanged(&t, 200);
             } else if (may[from][to]) {
-                ck_assert_str_eq(turns_text(&t, "status"), event_status_names[to]);
-                ck_assert_ptr_nonnull(
-                    turns_told(&t, to == EVENT_CANCELLED ? "event.cancelled" : "event.updated", 0));
+                ck_assert_str_eq(scenario_text(&t, "status"), event_status_names[to]);
+                ck_assert_ptr_nonnull(scenario_told(
+                    &t, to == EVENT_CANCELLED ? "event.cancelled" : "event.updated", 0));
             } else {
-                turns_refused(&t, 409, "illegal_transition");
-                ck_assert_str_eq(turns_text(&t, "from"), event_status_names[from]);
-                ck_assert_str_eq(turns_text(&t, "to"), event_status_names[to]);
+                scenario_refused(&t, 409, "illegal_transition");
+                ck_assert_str_eq(scenario_text(&t, "from"), event_status_names[from]);
+                ck_assert_str_eq(scenario_text(&t, "to"), event_status_names[to]);
             }
-            turns_close(&t);
+            scenario_close(&t);
         }
 }
 END_TEST
@@ -84,67 +84,67 @@ END_TEST
 START_TEST(an_edit_moves_version_and_etag_and_keeps_what_it_does_not_name)
 {
     begin(EVENT_PUBLISHED);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'name':'Fair','description':'All day'}}");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'name':'Fair','description':'All day'}}");
     ck_assert_str_eq(t.result.answer.etag, "\"2\"");
-    ck_assert_str_eq(turns_text(&t, "name"), "Fair");
-    ck_assert_str_eq(turns_text(&t, "location"), "Hall");
-    json_t *fact = turns_told(&t, "event.updated", 0);
+    ck_assert_str_eq(scenario_text(&t, "name"), "Fair");
+    ck_assert_str_eq(scenario_text(&t, "location"), "Hall");
+    json_t *fact = scenario_told(&t, "event.updated", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "published");
     ck_assert_int_eq(json_integer_value(json_object_get(fact, "version")), 2);
-    turns_when(&t, "event.replace", "{" AT "," BODY "}");
-    ck_assert_int_eq(turns_number(&t, "version"), 3);
-    ck_assert(!turns_flag(&t, "description"));
-    ck_assert_str_eq(turns_text(&t, "status"), "published");
-    turns_close(&t);
+    scenario_when(&t, "event.replace", "{" AT "," BODY "}");
+    ck_assert_int_eq(scenario_number(&t, "version"), 3);
+    ck_assert(!scenario_flag(&t, "description"));
+    ck_assert_str_eq(scenario_text(&t, "status"), "published");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(an_edit_that_changes_nothing_changes_nothing)
 {
     begin(EVENT_DRAFT);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'name':'Concert','version':1}}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'name':'Concert','version':1}}");
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(every_wrong_member_of_an_edit_is_named)
 {
     begin(EVENT_DRAFT);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'version':7,'name':null,'colour':'red'}}");
-    TURNS_INVALID(&t, "#/version read_only", "#/colour unknown_member", "#/name required");
-    turns_close(&t);
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'version':7,'name':null,'colour':'red'}}");
+    SCENARIO_INVALID(&t, "#/version read_only", "#/colour unknown_member", "#/name required");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(the_currency_stays_once_there_are_ticket_types)
 {
     begin(EVENT_DRAFT);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'currency':'JPY'}}");
-    ck_assert_str_eq(turns_text(&t, "currency"), "JPY");
-    turns_when(&t, "event.update", "{" AT ",'patch':{'currency':'EUR'}}");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'currency':'JPY'}}");
+    ck_assert_str_eq(scenario_text(&t, "currency"), "JPY");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'currency':'EUR'}}");
     given_type(&t, GENERAL_ID, 10);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'currency':'JPY'}}");
-    TURNS_INVALID(&t, "#/currency read_only");
-    turns_when(&t, "event.replace", "{" AT "," BODY "}");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'currency':'JPY'}}");
+    SCENARIO_INVALID(&t, "#/currency read_only");
+    scenario_when(&t, "event.replace", "{" AT "," BODY "}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(cancelling_twice_is_once_and_a_finished_event_stays_so)
 {
     begin(EVENT_PUBLISHED);
-    turns_when(&t, "event.cancel", "{" AT "}");
-    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(turns_told(&t, "event.cancelled", 0));
-    turns_when(&t, "event.cancel", "{" AT "}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_when(&t, "event.cancel", "{" AT "}");
+    ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
+    ck_assert_ptr_nonnull(scenario_told(&t, "event.cancelled", 0));
+    scenario_when(&t, "event.cancel", "{" AT "}");
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
     begin(EVENT_FINISHED);
-    turns_when(&t, "event.cancel", "{" AT "}");
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_when(&t, "event.cancel", "{" AT "}");
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -154,10 +154,10 @@ START_TEST(an_event_with_sales_is_not_deleted)
                                           {.event_id = EVENT_ID, .capacity = 9, .held = 1}};
     for (size_t i = 0; i < 2; i++) {
         begin(EVENT_DRAFT);
-        turns_given(&t, &collection_stock, VIP_ID, &stocks[i]);
-        turns_when(&t, "event.delete", "{" AT "}");
-        turns_refused(&t, 409, "has_sales");
-        turns_close(&t);
+        scenario_given(&t, &collection_stock, VIP_ID, &stocks[i]);
+        scenario_when(&t, "event.delete", "{" AT "}");
+        scenario_refused(&t, 409, "has_sales");
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -168,21 +168,21 @@ START_TEST(with_an_event_go_its_types_and_what_is_scheduled)
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
 #define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-    turns_given(&t, &collection_notifications, NOTIF,
-                &(struct notification){.event_id = EVENT_ID, .status = NOTIFICATION_SCHEDULED});
-    turns_when(&t, "event.delete", "{" AT "}");
+    scenario_given(&t, &collection_notifications, NOTIF,
+                   &(struct notification){.event_id = EVENT_ID, .status = NOTIFICATION_SCHEDULED});
+    scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_ptr_null(event());
-    ck_assert_ptr_null(turns_record(&t, &collection_ticket_types, VIP_ID));
-    ck_assert_ptr_null(turns_record(&t, &collection_stock, GENERAL_ID));
-    ck_assert_ptr_nonnull(turns_told(&t, "event.deleted", 0));
-    ck_assert_ptr_nonnull(turns_told(&t, "ticket_type.deleted", 1));
-    turns_when(&t, "event.delete_page", "{" AT ",'page':1}");
-    ck_assert_ptr_null(turns_record(&t, &collection_notifications, NOTIF));
-    ck_assert_ptr_nonnull(turns_told(&t, "notification.deleted", 0));
-    turns_when(&t, "event.delete", "{" AT "}");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    ck_assert_ptr_null(scenario_record(&t, &collection_ticket_types, VIP_ID));
+    ck_assert_ptr_null(scenario_record(&t, &collection_stock, GENERAL_ID));
+    ck_assert_ptr_nonnull(scenario_told(&t, "event.deleted", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.deleted", 1));
+    scenario_when(&t, "event.delete_page", "{" AT ",'page':1}");
+    ck_assert_ptr_null(scenario_record(&t, &collection_notifications, NOTIF));
+    ck_assert_ptr_nonnull(scenario_told(&t, "notification.deleted", 0));
+    scenario_when(&t, "event.delete", "{" AT "}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -195,17 +195,17 @@ START_TEST(a_missing_event_is_404_and_a_stale_one_412)
         {"event.delete", "{" AT "}"},
     };
     for (size_t i = 0; i < 4; i++) {
-        turns_open(&t);
-        turns_when(&t, commands_of[i][0], "%s", commands_of[i][1]);
-        turns_refused(&t, 404, "not_found");
+        scenario_open(&t);
+        scenario_when(&t, commands_of[i][0], "%s", commands_of[i][1]);
+        scenario_refused(&t, 404, "not_found");
         given_event(&t, EVENT_ID, EVENT_DRAFT);
         t.if_match = "\"7\"";
-        turns_when(&t, commands_of[i][0], "%s", commands_of[i][1]);
-        turns_refused(&t, 412, "precondition_failed");
+        scenario_when(&t, commands_of[i][0], "%s", commands_of[i][1]);
+        scenario_refused(&t, 412, "precondition_failed");
         t.if_match = "\"1\"";
-        turns_when(&t, commands_of[i][0], "%s", commands_of[i][1]);
+        scenario_when(&t, commands_of[i][0], "%s", commands_of[i][1]);
         ck_assert_int_lt(t.result.answer.status, 300);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST

@@ -7,7 +7,7 @@
 #include "libshared/contract/ledger.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define FLOOR EVENT_ID "/floor"
 #define AT "'event_id':'" EVENT_ID "'"
@@ -19,7 +19,7 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
@@ -57,14 +57,14 @@ static void row_is(const char *id, const char *movement, const char *command, in
 
 static const char *place(const char *body)
 {
-    turns_when(&t, "order.place", "%s", body);
+    scenario_when(&t, "order.place", "%s", body);
     ck_assert_msg(t.result.answer.status == 201, "%s", t.result.answer.body);
-    return turns_text(&t, "id");
+    return scenario_text(&t, "id");
 }
 
 static void act(const char *type, const char *order_id)
 {
-    turns_when(&t, type, "{" AT ",'order_id':'%s'}", order_id);
+    scenario_when(&t, type, "{" AT ",'order_id':'%s'}", order_id);
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
 }
 
@@ -84,7 +84,7 @@ START_TEST(a_sale_is_a_row_with_its_cause)
     ck_assert_uint_eq(strlen(row->receipt), 64);
     ck_assert_msg(strncmp(t.result.outgoing[0].id, row->receipt, 64) == 0, "as the facts have it");
     ck_assert(!row->held.set);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -99,85 +99,85 @@ START_TEST(every_road_of_an_order_leaves_its_row)
     t.now += 61000;
     act("order.expire", two);
     row_is(GENERAL_ID, "released", "order.expire", 0, -2);
-    turns_when(&t, "payment.succeeded",
-               "{" AT ",'order_id':'%s','payment_id':'p','amount':{'amount':5000,"
-               "'currency':'EUR'}}",
-               two);
+    scenario_when(&t, "payment.succeeded",
+                  "{" AT ",'order_id':'%s','payment_id':'p','amount':{'amount':5000,"
+                  "'currency':'EUR'}}",
+                  two);
     row_is(GENERAL_ID, "sold", "payment.succeeded", 2, 0);
     act("order.refund", two);
     row_is(GENERAL_ID, "returned", "order.refund", -2, 0);
     act("order.cancel", one);
     row_is(GENERAL_ID, "returned", "order.cancel", -1, 0);
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(capacity_is_opened_resized_and_closed)
 {
     begin();
-    turns_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'capacity':7}}");
+    scenario_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'capacity':7}}");
     row_is(GENERAL_ID, "resized", "ticket_type.update", 0, 0);
     ck_assert_int_eq(row_of(GENERAL_ID)->capacity.value, -3);
-    turns_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'name':'Another'}}");
+    scenario_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'name':'Another'}}");
     ck_assert_ptr_null(page_of(GENERAL_ID));
-    turns_when(&t, "ticket_type.delete", "{" GENERAL "}");
+    scenario_when(&t, "ticket_type.delete", "{" GENERAL "}");
     row_is(GENERAL_ID, "closed", "ticket_type.delete", 0, 0);
     ck_assert_int_eq(row_of(GENERAL_ID)->capacity.value, -7);
-    turns_when(&t, "ticket_type.create",
-               "{" AT ",'type':'x','name':'X','price':{'amount':1,'currency':'EUR'},"
-               "'capacity':5}");
-    const char *id = turns_text(&t, "id");
+    scenario_when(&t, "ticket_type.create",
+                  "{" AT ",'type':'x','name':'X','price':{'amount':1,'currency':'EUR'},"
+                  "'capacity':5}");
+    const char *id = scenario_text(&t, "id");
     row_is(id, "opened", "ticket_type.create", 0, 0);
     ck_assert_int_eq(row_of(id)->capacity.value, 5);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(an_event_that_is_deleted_closes_its_stock)
 {
     begin();
-    turns_when(&t, "event.delete", "{" AT "}");
+    scenario_when(&t, "event.delete", "{" AT "}");
     row_is(GENERAL_ID, "closed", "event.delete", 0, 0);
     row_is(VIP_ID, "closed", "event.delete", 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_pool_has_rows_of_its_own)
 {
     begin();
-    turns_when(&t, "event.update", "{" AT ",'patch':{'pools':[{'name':'floor','capacity':9}]}}");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'pools':[{'name':'floor','capacity':9}]}}");
     row_is(FLOOR, "opened", "event.update", 0, 0);
     ck_assert_int_eq(row_of(FLOOR)->capacity.value, 9);
     ck_assert_str_eq(page_of(FLOOR)->pool, "floor");
     ck_assert_ptr_null(page_of(FLOOR)->ticket_type_id);
     const char *order_id = place(HOLD(ITEM(GENERAL_ID, 2)));
-    turns_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'pool':'floor'}}");
+    scenario_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'pool':'floor'}}");
     row_is(FLOOR, "joined", "ticket_type.update", 0, 2);
     ck_assert_str_eq(row_of(FLOOR)->ticket_type_id, GENERAL_ID);
     row_is(GENERAL_ID, "moved", "ticket_type.update", 0, 0);
     act("order.confirm", order_id);
     row_is(FLOOR, "confirmed", "order.confirm", 2, -2);
     ck_assert_str_eq(row_of(FLOOR)->order_id, order_id);
-    turns_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'pool':null}}");
+    scenario_when(&t, "ticket_type.update", "{" GENERAL ",'patch':{'pool':null}}");
     row_is(FLOOR, "left", "ticket_type.update", -2, 0);
-    turns_when(&t, "event.update", "{" AT ",'patch':{'pools':null}}");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'pools':null}}");
     row_is(FLOOR, "resized", "event.update", 0, 0);
     ck_assert_int_eq(row_of(FLOOR)->capacity.value, -9);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(what_is_refused_or_changes_no_stock_leaves_no_row)
 {
     begin();
-    turns_when(&t, "order.place", ORDER(ITEM(GENERAL_ID, 11)));
-    turns_refused(&t, 409, "sold_out");
+    scenario_when(&t, "order.place", ORDER(ITEM(GENERAL_ID, 11)));
+    scenario_refused(&t, 409, "sold_out");
     const char *order_id = place(HOLD(ITEM(GENERAL_ID, 2)));
     act("order.extend", order_id);
     ck_assert_ptr_null(page_of(GENERAL_ID));
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

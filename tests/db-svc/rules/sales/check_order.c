@@ -7,7 +7,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org','phone':'+34600111222'}"
@@ -15,7 +15,7 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
@@ -24,8 +24,8 @@ static void begin(void)
 
 static const char *place(const char *items, const char *more)
 {
-    turns_when(&t, "order.place", "{" AT ",'items':[%s]," BUYER "%s}", items, more);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "order.place", "{" AT ",'items':[%s]," BUYER "%s}", items, more);
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static const char *hold(const char *items)
@@ -35,12 +35,12 @@ static const char *hold(const char *items)
 
 static void when(const char *type, const char *order_id)
 {
-    turns_when(&t, type, "{" AT ",'order_id':'%s'}", order_id);
+    scenario_when(&t, type, "{" AT ",'order_id':'%s'}", order_id);
 }
 
 static const struct order *order_of(const char *id)
 {
-    return turns_record(&t, &collection_orders, id);
+    return scenario_record(&t, &collection_orders, id);
 }
 
 START_TEST(facts_and_stock_say_of_which_epoch_they_are)
@@ -48,12 +48,12 @@ START_TEST(facts_and_stock_say_of_which_epoch_they_are)
     begin();
     t.epoch = 7;
     (void)place(ITEM(GENERAL_ID, 1), "");
-    const json_t *fact = turns_told(&t, "order.placed", 0);
+    const json_t *fact = scenario_told(&t, "order.placed", 0);
     const json_t *level = json_array_get(json_object_get(fact, "stock"), 0);
     ck_assert_int_eq(json_integer_value(json_object_get(fact, "epoch")), 7);
     ck_assert_int_eq(json_integer_value(json_object_get(level, "epoch")), 7);
     ck_assert_ptr_nonnull(strstr(t.result.stock, "\"epoch\":7"));
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -64,22 +64,22 @@ START_TEST(a_sale_is_paid_has_its_tickets_and_moves_the_stock)
     ck_assert_int_eq(t.result.answer.status, 201);
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/orders/%s", id));
-    ck_assert_str_eq(turns_text(&t, "status"), "paid");
-    ck_assert_int_eq(turns_number(&t, "total/amount"), 7500);
-    ck_assert_str_eq(turns_text(&t, "total/currency"), "EUR");
-    ck_assert_int_eq(turns_number(&t, "items/0/amount/amount"), 5000);
-    ck_assert_int_eq(turns_number(&t, "items/0/unit_price/amount"), 2500);
-    ck_assert_str_eq(turns_text(&t, "buyer/email"), "ana@example.org");
-    ck_assert_str_eq(turns_text(&t, "external_id"), "x-1");
+    ck_assert_str_eq(scenario_text(&t, "status"), "paid");
+    ck_assert_int_eq(scenario_number(&t, "total/amount"), 7500);
+    ck_assert_str_eq(scenario_text(&t, "total/currency"), "EUR");
+    ck_assert_int_eq(scenario_number(&t, "items/0/amount/amount"), 5000);
+    ck_assert_int_eq(scenario_number(&t, "items/0/unit_price/amount"), 2500);
+    ck_assert_str_eq(scenario_text(&t, "buyer/email"), "ana@example.org");
+    ck_assert_str_eq(scenario_text(&t, "external_id"), "x-1");
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 3);
-    ck_assert_str_eq(turns_text(&t, "tickets/2/ticket_type_id"), VIP_ID);
-    ck_assert_str_eq(turns_text(&t, "tickets/0/status"), "valid");
-    ck_assert_uint_eq(strlen(turns_text(&t, "tickets/0/code")), 26);
-    ck_assert_str_ne(turns_text(&t, "tickets/0/code"), turns_text(&t, "tickets/1/code"));
-    ck_assert(!turns_flag(&t, "expires_at"));
+    ck_assert_str_eq(scenario_text(&t, "tickets/2/ticket_type_id"), VIP_ID);
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/status"), "valid");
+    ck_assert_uint_eq(strlen(scenario_text(&t, "tickets/0/code")), 26);
+    ck_assert_str_ne(scenario_text(&t, "tickets/0/code"), scenario_text(&t, "tickets/1/code"));
+    ck_assert(!scenario_flag(&t, "expires_at"));
     check_stock_is(&t, GENERAL_ID, 2, 0);
     check_stock_is(&t, VIP_ID, 1, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -87,7 +87,7 @@ START_TEST(the_fact_of_a_sale_says_what_moved)
 {
     begin();
     const char *id = place(ITEM(GENERAL_ID, 2), "");
-    json_t *fact = turns_told(&t, "order.placed", 0);
+    json_t *fact = scenario_told(&t, "order.placed", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), id);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "event_id")), EVENT_ID);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "paid");
@@ -96,7 +96,7 @@ START_TEST(the_fact_of_a_sale_says_what_moved)
     json_t *level = json_array_get(json_object_get(fact, "stock"), 0);
     ck_assert_int_eq(json_integer_value(json_object_get(level, "sold")), 2);
     ck_assert_uint_eq(t.result.n_outgoing, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -104,11 +104,11 @@ START_TEST(the_price_is_frozen_at_the_sale)
 {
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2));
-    turns_when(&t, "ticket_type.update",
-               "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'price':{'amount':9999}}}");
+    scenario_when(&t, "ticket_type.update",
+                  "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'price':{'amount':9999}}}");
     when("order.confirm", id);
-    ck_assert_int_eq(turns_number(&t, "total/amount"), 5000);
-    turns_close(&t);
+    ck_assert_int_eq(scenario_number(&t, "total/amount"), 5000);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -116,13 +116,13 @@ START_TEST(a_hold_has_no_tickets_and_an_end)
 {
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2));
-    ck_assert_str_eq(turns_text(&t, "status"), "held");
-    ck_assert_str_eq(turns_text(&t, "expires_at"), "2026-05-01T18:10:00.000Z");
-    ck_assert(!turns_flag(&t, "tickets"));
-    ck_assert(!turns_flag(&t, "hold_seconds"));
-    ck_assert_int_eq(order_of(id)->due_at.ms, TURNS_NOW + 600000);
+    ck_assert_str_eq(scenario_text(&t, "status"), "held");
+    ck_assert_str_eq(scenario_text(&t, "expires_at"), "2026-05-01T18:10:00.000Z");
+    ck_assert(!scenario_flag(&t, "tickets"));
+    ck_assert(!scenario_flag(&t, "hold_seconds"));
+    ck_assert_int_eq(order_of(id)->due_at.ms, SCENARIO_NOW + 600000);
     check_stock_is(&t, GENERAL_ID, 0, 2);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -130,43 +130,43 @@ START_TEST(a_hold_is_no_longer_than_the_installation_allows)
 {
     begin();
     (void)place(ITEM(GENERAL_ID, 1), ",'hold_seconds':3601");
-    TURNS_INVALID(&t, "#/hold_seconds too_large");
-    ck_assert_int_eq(turns_number(&t, "errors/0/limit"), 3600);
+    SCENARIO_INVALID(&t, "#/hold_seconds too_large");
+    ck_assert_int_eq(scenario_number(&t, "errors/0/limit"), 3600);
     (void)place(ITEM(GENERAL_ID, 1), ",'hold_seconds':3600");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(all_that_is_wrong_with_a_request_is_named_at_once)
 {
     begin();
-    turns_given(&t, &collection_ticket_types, "tkttype_01jz3w4v9he8qb2m5x7k6d0c9n",
-                &(struct ticket_type){.event_id = OTHER_EVENT_ID, .capacity = 5});
+    scenario_given(&t, &collection_ticket_types, "tkttype_01jz3w4v9he8qb2m5x7k6d0c9n",
+                   &(struct ticket_type){.event_id = OTHER_EVENT_ID, .capacity = 5});
     (void)place(ITEM("tkttype_01jz3w4v9he8qb2m5x7k6d0c9n", 1) "," ITEM(GENERAL_ID,
                                                                        1) "," ITEM(NO_TYPE_ID, 1),
                 ",'hold_seconds':9999");
-    TURNS_INVALID(&t, "#/items/0/ticket_type_id other_event",
-                  "#/items/2/ticket_type_id other_event", "#/hold_seconds too_large");
-    turns_close(&t);
+    SCENARIO_INVALID(&t, "#/items/0/ticket_type_id other_event",
+                     "#/items/2/ticket_type_id other_event", "#/hold_seconds too_large");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(only_a_published_event_sells)
 {
     for (enum event_status status = EVENT_DRAFT; status <= EVENT_FINISHED; status++) {
-        turns_open(&t);
+        scenario_open(&t);
         given_event(&t, EVENT_ID, status);
         given_type(&t, GENERAL_ID, 10);
         (void)place(ITEM(GENERAL_ID, 1), "");
         if (status == EVENT_PUBLISHED) {
             ck_assert_int_eq(t.result.answer.status, 201);
         } else {
-            turns_refused(&t, 409, "not_on_sale");
-            ck_assert_str_eq(turns_text(&t, "reason"), "event_status");
-            ck_assert_str_eq(turns_text(&t, "event_status"), event_status_names[status]);
+            scenario_refused(&t, 409, "not_on_sale");
+            ck_assert_str_eq(scenario_text(&t, "reason"), "event_status");
+            ck_assert_str_eq(scenario_text(&t, "event_status"), event_status_names[status]);
         }
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -181,27 +181,27 @@ START_TEST(a_type_sells_only_within_its_window)
         begin();
         given_type_as(&t, NO_TYPE_ID,
                       (struct ticket_type){.capacity = 5,
-                                           .sales_start = {true, TURNS_NOW},
-                                           .sales_end = {true, TURNS_NOW + 100000}});
-        t.now = TURNS_NOW + times[i].after_start;
+                                           .sales_start = {true, SCENARIO_NOW},
+                                           .sales_end = {true, SCENARIO_NOW + 100000}});
+        t.now = SCENARIO_NOW + times[i].after_start;
         (void)place(ITEM(GENERAL_ID, 1) "," ITEM(NO_TYPE_ID, 1), "");
         if (times[i].reason == NULL) {
             ck_assert_int_eq(t.result.answer.status, 201);
         } else {
-            turns_refused(&t, 409, "not_on_sale");
-            ck_assert_str_eq(turns_text(&t, "reason"), times[i].reason);
-            ck_assert_str_eq(turns_text(&t, "ticket_type_id"), NO_TYPE_ID);
-            ck_assert(turns_flag(&t, i == 0 ? "sales_start" : "sales_end"));
+            scenario_refused(&t, 409, "not_on_sale");
+            ck_assert_str_eq(scenario_text(&t, "reason"), times[i].reason);
+            ck_assert_str_eq(scenario_text(&t, "ticket_type_id"), NO_TYPE_ID);
+            ck_assert(scenario_flag(&t, i == 0 ? "sales_start" : "sales_end"));
         }
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
 
-/* In Madrid the event's day ends at 22:00Z of the day after TURNS_NOW. */
+/* In Madrid the event's day ends at 22:00Z of the day after SCENARIO_NOW. */
 START_TEST(an_event_that_is_over_no_longer_sells)
 {
-    static const int64_t end = TURNS_NOW + INT64_C(86400000) + 4 * INT64_C(3600000);
+    static const int64_t end = SCENARIO_NOW + INT64_C(86400000) + 4 * INT64_C(3600000);
     begin();
     given_type_as(&t, NO_TYPE_ID,
                   (struct ticket_type){.capacity = 5, .sales_end = {true, end + 60000}});
@@ -210,34 +210,34 @@ START_TEST(an_event_that_is_over_no_longer_sells)
     ck_assert_int_eq(t.result.answer.status, 201);
     t.now = end;
     (void)place(ITEM(NO_TYPE_ID, 1) "," ITEM(GENERAL_ID, 1), "");
-    turns_refused(&t, 409, "not_on_sale");
-    ck_assert_str_eq(turns_text(&t, "reason"), "event_over");
-    ck_assert_str_eq(turns_text(&t, "over_at"), "2026-05-02T22:00:00.000Z");
-    ck_assert_str_eq(turns_text(&t, "ticket_type_id"), GENERAL_ID);
+    scenario_refused(&t, 409, "not_on_sale");
+    ck_assert_str_eq(scenario_text(&t, "reason"), "event_over");
+    ck_assert_str_eq(scenario_text(&t, "over_at"), "2026-05-02T22:00:00.000Z");
+    ck_assert_str_eq(scenario_text(&t, "ticket_type_id"), GENERAL_ID);
     (void)place(ITEM(NO_TYPE_ID, 1), "");
     ck_assert_int_eq(t.result.answer.status, 201);
     t.now = end + 60000;
     (void)place(ITEM(NO_TYPE_ID, 1), "");
-    turns_refused(&t, 409, "not_on_sale");
-    turns_when(&t, "event.update", "{" AT ",'patch':{'ends_at':'2026-05-02T23:00:00Z'}}");
+    scenario_refused(&t, 409, "not_on_sale");
+    scenario_when(&t, "event.update", "{" AT ",'patch':{'ends_at':'2026-05-02T23:00:00Z'}}");
     (void)place(ITEM(GENERAL_ID, 1), "");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_hold_is_confirmed_though_its_event_is_over_by_then)
 {
     begin();
-    turns_when(&t, "event.update",
-               "{" AT ",'patch':{'starts_at':'2026-05-01T17:00:00Z',"
-               "'ends_at':'2026-05-01T18:05:00Z'}}");
+    scenario_when(&t, "event.update",
+                  "{" AT ",'patch':{'starts_at':'2026-05-01T17:00:00Z',"
+                  "'ends_at':'2026-05-01T18:05:00Z'}}");
     const char *id = hold(ITEM(GENERAL_ID, 1));
     ck_assert_int_eq(t.result.answer.status, 201);
     t.now += 599999;
     when("order.confirm", id);
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -247,19 +247,19 @@ START_TEST(an_order_is_all_or_nothing_and_says_what_is_left)
     (void)place(ITEM(GENERAL_ID, 7), "");
     (void)place(ITEM(VIP_ID, 2), "");
     (void)place(ITEM(VIP_ID, 2) "," ITEM(GENERAL_ID, 4), "");
-    turns_refused(&t, 409, "sold_out");
-    ck_assert_int_eq(turns_number(&t, "available"), 1);
-    ck_assert_str_eq(turns_text(&t, "ticket_type_id"), VIP_ID);
-    ck_assert_int_eq(turns_number(&t, "items/1/available"), 3);
-    ck_assert_int_eq(turns_number(&t, "items/1/requested"), 4);
-    ck_assert_str_eq(turns_text(&t, "items/1/ticket_type_id"), GENERAL_ID);
+    scenario_refused(&t, 409, "sold_out");
+    ck_assert_int_eq(scenario_number(&t, "available"), 1);
+    ck_assert_str_eq(scenario_text(&t, "ticket_type_id"), VIP_ID);
+    ck_assert_int_eq(scenario_number(&t, "items/1/available"), 3);
+    ck_assert_int_eq(scenario_number(&t, "items/1/requested"), 4);
+    ck_assert_str_eq(scenario_text(&t, "items/1/ticket_type_id"), GENERAL_ID);
     check_stock_is(&t, GENERAL_ID, 7, 0);
     (void)place(ITEM(GENERAL_ID, 3), "");
     ck_assert_int_eq(t.result.answer.status, 201);
     (void)place(ITEM(GENERAL_ID, 1), "");
-    turns_refused(&t, 409, "sold_out");
-    ck_assert_int_eq(turns_number(&t, "available"), 0);
-    turns_close(&t);
+    scenario_refused(&t, 409, "sold_out");
+    ck_assert_int_eq(scenario_number(&t, "available"), 0);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -270,20 +270,20 @@ START_TEST(a_refusal_tells_what_is_held_from_what_is_sold)
     (void)hold(ITEM(GENERAL_ID, 4));
     const char *soon = place(ITEM(GENERAL_ID, 1), ",'hold_seconds':60");
     (void)place(ITEM(GENERAL_ID, 3), "");
-    turns_refused(&t, 409, "held_by_others");
-    ck_assert_int_eq(turns_number(&t, "available"), 1);
-    ck_assert_str_eq(turns_text(&t, "next_expiry"), "2026-05-01T18:01:00.000Z");
-    ck_assert_int_eq(turns_number(&t, "items/0/held"), 5);
+    scenario_refused(&t, 409, "held_by_others");
+    ck_assert_int_eq(scenario_number(&t, "available"), 1);
+    ck_assert_str_eq(scenario_text(&t, "next_expiry"), "2026-05-01T18:01:00.000Z");
+    ck_assert_int_eq(scenario_number(&t, "items/0/held"), 5);
     (void)place(ITEM(GENERAL_ID, 7), "");
-    turns_refused(&t, 409, "sold_out");
-    ck_assert(!turns_flag(&t, "next_expiry"));
+    scenario_refused(&t, 409, "sold_out");
+    ck_assert(!scenario_flag(&t, "next_expiry"));
     (void)place(ITEM(GENERAL_ID, 3) "," ITEM(VIP_ID, 4), "");
-    turns_refused(&t, 409, "sold_out");
+    scenario_refused(&t, 409, "sold_out");
     when("order.cancel", soon);
     (void)place(ITEM(GENERAL_ID, 3), "");
-    turns_refused(&t, 409, "held_by_others");
-    ck_assert_str_eq(turns_text(&t, "next_expiry"), "2026-05-01T18:10:00.000Z");
-    turns_close(&t);
+    scenario_refused(&t, 409, "held_by_others");
+    ck_assert_str_eq(scenario_text(&t, "next_expiry"), "2026-05-01T18:10:00.000Z");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -293,23 +293,23 @@ START_TEST(an_order_is_within_the_limit_of_an_order)
     given_type_as(&t, NO_TYPE_ID,
                   (struct ticket_type){.capacity = 50, .per_order_limit = {true, 4}});
     (void)place(ITEM(NO_TYPE_ID, 5), "");
-    turns_refused(&t, 422, "limit_exceeded");
-    ck_assert_int_eq(turns_number(&t, "limit"), 4);
-    ck_assert_str_eq(turns_text(&t, "limit_name"), "per_order_limit");
-    ck_assert_str_eq(turns_text(&t, "ticket_type_id"), NO_TYPE_ID);
+    scenario_refused(&t, 422, "limit_exceeded");
+    ck_assert_int_eq(scenario_number(&t, "limit"), 4);
+    ck_assert_str_eq(scenario_text(&t, "limit_name"), "per_order_limit");
+    ck_assert_str_eq(scenario_text(&t, "ticket_type_id"), NO_TYPE_ID);
     (void)place(ITEM(NO_TYPE_ID, 4), "");
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 static const char *buy_limited(const char *email, int quantity, bool held)
 {
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" NO_TYPE_ID "','quantity':%d}],"
-               "'buyer':{'name':'Ana Secret','email':'%s'}%s}",
-               quantity, email, held ? ",'hold_seconds':60" : "");
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" NO_TYPE_ID "','quantity':%d}],"
+                  "'buyer':{'name':'Ana Secret','email':'%s'}%s}",
+                  quantity, email, held ? ",'hold_seconds':60" : "");
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 START_TEST(a_buyer_is_within_the_limit_over_all_orders_however_the_address_is_written)
@@ -319,15 +319,15 @@ START_TEST(a_buyer_is_within_the_limit_over_all_orders_however_the_address_is_wr
                   (struct ticket_type){.capacity = 50, .per_buyer_limit = {true, 4}});
     (void)buy_limited("ana@example.org", 3, false);
     (void)buy_limited("ANA@Example.ORG", 2, false);
-    turns_refused(&t, 422, "limit_exceeded");
-    ck_assert_str_eq(turns_text(&t, "limit_name"), "per_buyer_limit");
-    ck_assert_int_eq(turns_number(&t, "limit"), 4);
+    scenario_refused(&t, 422, "limit_exceeded");
+    ck_assert_str_eq(scenario_text(&t, "limit_name"), "per_buyer_limit");
+    ck_assert_int_eq(scenario_number(&t, "limit"), 4);
     (void)buy_limited("ben@example.org", 4, false);
     ck_assert_int_eq(t.result.answer.status, 201);
     const char *held = buy_limited("Ana@example.org", 1, true);
     ck_assert_int_eq(t.result.answer.status, 201);
     (void)buy_limited("ana@example.org", 1, false);
-    turns_refused(&t, 422, "limit_exceeded");
+    scenario_refused(&t, 422, "limit_exceeded");
     when("order.cancel", held);
     held = buy_limited("ana@example.org", 1, true);
     t.now += 60000;
@@ -337,8 +337,8 @@ START_TEST(a_buyer_is_within_the_limit_over_all_orders_however_the_address_is_wr
     when("order.cancel", paid);
     when("order.cancel", paid);
     (void)buy_limited("ana@example.org", 2, false);
-    turns_refused(&t, 422, "limit_exceeded");
-    turns_close(&t);
+    scenario_refused(&t, 422, "limit_exceeded");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -347,14 +347,14 @@ START_TEST(what_was_bought_before_there_was_a_limit_is_not_taken_off_it)
     begin();
     given_type(&t, NO_TYPE_ID, 50);
     const char *before = buy_limited("ana@example.org", 4, false);
-    turns_when(&t, "ticket_type.update",
-               "{" AT ",'ticket_type_id':'" NO_TYPE_ID "','patch':{'per_buyer_limit':2}}");
+    scenario_when(&t, "ticket_type.update",
+                  "{" AT ",'ticket_type_id':'" NO_TYPE_ID "','patch':{'per_buyer_limit':2}}");
     (void)buy_limited("ana@example.org", 2, false);
     ck_assert_int_eq(t.result.answer.status, 201);
     when("order.cancel", before);
     (void)buy_limited("ana@example.org", 1, false);
-    turns_refused(&t, 422, "limit_exceeded");
-    turns_close(&t);
+    scenario_refused(&t, 422, "limit_exceeded");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -364,19 +364,19 @@ START_TEST(a_hold_is_confirmed_once)
     const char *id = hold(ITEM(GENERAL_ID, 2));
     when("order.confirm", id);
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), "paid");
+    ck_assert_str_eq(scenario_text(&t, "status"), "paid");
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 2);
-    ck_assert_int_eq(turns_number(&t, "version"), 2);
-    ck_assert_ptr_nonnull(turns_told(&t, "order.confirmed", 0));
+    ck_assert_int_eq(scenario_number(&t, "version"), 2);
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.confirmed", 0));
     ck_assert(!order_of(id)->due_at.set);
     check_stock_is(&t, GENERAL_ID, 2, 0);
     when("order.confirm", id);
-    turns_unchanged(&t, 200);
-    ck_assert_int_eq(turns_number(&t, "version"), 2);
+    scenario_unchanged(&t, 200);
+    ck_assert_int_eq(scenario_number(&t, "version"), 2);
     t.now += 3600000;
     when("order.confirm", id);
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -386,11 +386,11 @@ START_TEST(a_hold_cannot_be_confirmed_once_it_is_over)
     const char *id = hold(ITEM(GENERAL_ID, 2));
     t.now += 600000;
     when("order.confirm", id);
-    turns_refused(&t, 409, "hold_expired");
+    scenario_refused(&t, 409, "hold_expired");
     when("order.expire", id);
     when("order.confirm", id);
-    turns_refused(&t, 409, "hold_expired");
-    turns_close(&t);
+    scenario_refused(&t, 409, "hold_expired");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -398,12 +398,12 @@ START_TEST(a_hold_at_a_cancelled_event_is_not_paid)
 {
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2));
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     when("order.confirm", id);
-    turns_refused(&t, 409, "not_on_sale");
+    scenario_refused(&t, 409, "not_on_sale");
     when("order.cancel", id);
     ck_assert_int_eq(t.result.answer.status, 200);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -411,30 +411,30 @@ START_TEST(cancelling_gives_the_stock_back_once_and_voids_the_tickets)
 {
     begin();
     const char *held = hold(ITEM(GENERAL_ID, 2)), *paid = place(ITEM(GENERAL_ID, 3), "");
-    const char *code = mem_strdup(t.arena, turns_text(&t, "tickets/0/code"));
+    const char *code = mem_strdup(t.arena, scenario_text(&t, "tickets/0/code"));
     when("order.cancel", held);
-    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
+    ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
     check_stock_is(&t, GENERAL_ID, 3, 0);
     when("order.cancel", paid);
-    ck_assert_ptr_nonnull(turns_told(&t, "order.cancelled", 0));
-    ck_assert_str_eq(turns_text(&t, "tickets/2/status"), "void");
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.cancelled", 0));
+    ck_assert_str_eq(scenario_text(&t, "tickets/2/status"), "void");
     check_stock_is(&t, GENERAL_ID, 0, 0);
     when("order.cancel", held);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("order.cancel", paid);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("order.confirm", held);
-    turns_refused(&t, 409, "illegal_transition");
-    ck_assert_str_eq(turns_text(&t, "from"), "cancelled");
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
-    ck_assert_str_eq(turns_text(&t, "code"), "void");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    ck_assert_str_eq(scenario_text(&t, "from"), "cancelled");
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", code);
+    ck_assert_str_eq(scenario_text(&t, "code"), "void");
+    scenario_close(&t);
 }
 END_TEST
 
 static void take_back(const char *type, const char *order_id, const char *codes)
 {
-    turns_when(&t, type, "{" AT ",'order_id':'%s','tickets':[%s]}", order_id, codes);
+    scenario_when(&t, type, "{" AT ",'order_id':'%s','tickets':[%s]}", order_id, codes);
 }
 
 static const char *code_of(const char *order_id, size_t ticket)
@@ -447,24 +447,24 @@ START_TEST(a_refund_gives_the_stock_back_once_and_voids_the_tickets)
     begin();
     const char *id = place(ITEM(GENERAL_ID, 3), "");
     when("order.refund", id);
-    ck_assert_str_eq(turns_text(&t, "status"), "refunded");
-    ck_assert_str_eq(turns_text(&t, "tickets/2/status"), "void");
-    json_t *fact = turns_told(&t, "order.refunded", 0);
+    ck_assert_str_eq(scenario_text(&t, "status"), "refunded");
+    ck_assert_str_eq(scenario_text(&t, "tickets/2/status"), "void");
+    json_t *fact = scenario_told(&t, "order.refunded", 0);
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(fact, "amount"), "amount")),
                      7500);
     check_stock_is(&t, GENERAL_ID, 0, 0);
     when("order.refund", id);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("order.cancel", id);
-    turns_refused(&t, 409, "illegal_transition");
+    scenario_refused(&t, 409, "illegal_transition");
     id = place(ITEM(GENERAL_ID, 1), "");
     when("order.cancel", id);
     when("order.refund", id);
-    turns_refused(&t, 409, "illegal_transition");
+    scenario_refused(&t, 409, "illegal_transition");
     id = hold(ITEM(GENERAL_ID, 1));
     when("order.refund", id);
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -474,28 +474,28 @@ START_TEST(some_tickets_of_an_order_are_taken_back)
     const char *id = place(ITEM(GENERAL_ID, 3) "," ITEM(VIP_ID, 1), "");
     const char *two = mem_printf(t.arena, "%s,%s", code_of(id, 0), code_of(id, 3));
     take_back("order.refund", id, two);
-    ck_assert_str_eq(turns_text(&t, "status"), "paid");
-    ck_assert_str_eq(turns_text(&t, "tickets/0/status"), "void");
-    ck_assert_str_eq(turns_text(&t, "tickets/1/status"), "valid");
-    ck_assert_str_eq(turns_text(&t, "tickets/3/status"), "void");
+    ck_assert_str_eq(scenario_text(&t, "status"), "paid");
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/status"), "void");
+    ck_assert_str_eq(scenario_text(&t, "tickets/1/status"), "valid");
+    ck_assert_str_eq(scenario_text(&t, "tickets/3/status"), "void");
     check_stock_is(&t, GENERAL_ID, 2, 0);
     check_stock_is(&t, VIP_ID, 0, 0);
-    json_t *fact = turns_told(&t, "order.refunded", 0), *items = json_object_get(fact, "items");
+    json_t *fact = scenario_told(&t, "order.refunded", 0), *items = json_object_get(fact, "items");
     ck_assert_uint_eq(json_array_size(items), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(items, 0), "quantity")), 1);
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(fact, "amount"), "amount")),
                      5000);
     take_back("order.refund", id, two);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     take_back("order.cancel", id, code_of(id, 1));
-    ck_assert_str_eq(turns_text(&t, "status"), "paid");
+    ck_assert_str_eq(scenario_text(&t, "status"), "paid");
     check_stock_is(&t, GENERAL_ID, 1, 0);
     when("order.refund", id);
-    ck_assert_str_eq(turns_text(&t, "status"), "refunded");
-    fact = turns_told(&t, "order.refunded", 0);
+    ck_assert_str_eq(scenario_text(&t, "status"), "refunded");
+    fact = scenario_told(&t, "order.refunded", 0);
     ck_assert_uint_eq(json_array_size(json_object_get(fact, "items")), 1);
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -505,9 +505,9 @@ START_TEST(the_last_ticket_taken_back_ends_the_order)
     const char *id = place(ITEM(GENERAL_ID, 2), "");
     take_back("order.refund", id, code_of(id, 0));
     take_back("order.cancel", id, code_of(id, 1));
-    ck_assert_str_eq(turns_text(&t, "status"), "cancelled");
+    ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -517,11 +517,11 @@ START_TEST(only_an_orders_own_tickets_are_taken_back)
     const char *id = place(ITEM(GENERAL_ID, 1), ""), *other = place(ITEM(GENERAL_ID, 1), "");
     take_back("order.refund", id,
               mem_printf(t.arena, "%s,%s,'x'", code_of(id, 0), code_of(other, 0)));
-    TURNS_INVALID(&t, "#/tickets/1 not_allowed", "#/tickets/2 not_allowed");
+    SCENARIO_INVALID(&t, "#/tickets/1 not_allowed", "#/tickets/2 not_allowed");
     id = hold(ITEM(GENERAL_ID, 1));
     take_back("order.cancel", id, "'x'");
-    TURNS_INVALID(&t, "#/tickets/0 not_allowed");
-    turns_close(&t);
+    SCENARIO_INVALID(&t, "#/tickets/0 not_allowed");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -533,10 +533,10 @@ START_TEST(what_is_taken_back_no_longer_counts_for_its_buyer)
     const char *id = buy_limited("ana@example.org", 4, false);
     take_back("order.refund", id, mem_printf(t.arena, "%s,%s", code_of(id, 0), code_of(id, 1)));
     (void)buy_limited("ana@example.org", 3, false);
-    turns_refused(&t, 422, "limit_exceeded");
+    scenario_refused(&t, 422, "limit_exceeded");
     (void)buy_limited("ana@example.org", 2, false);
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -546,19 +546,19 @@ START_TEST(a_hold_lapses_once_and_not_before_its_time)
     const char *id = hold(ITEM(GENERAL_ID, 2));
     t.now += 599999;
     when("order.expire", id);
-    turns_unchanged(&t, 200);
-    ck_assert(t.result.answer.forgotten);
+    scenario_unchanged(&t, 200);
+    ck_assert(t.result.answer.no_receipt);
     t.now++;
     when("order.expire", id);
-    ck_assert_str_eq(turns_text(&t, "status"), "expired");
-    ck_assert_ptr_nonnull(turns_told(&t, "order.expired", 0));
+    ck_assert_str_eq(scenario_text(&t, "status"), "expired");
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.expired", 0));
     ck_assert(!order_of(id)->due_at.set);
     check_stock_is(&t, GENERAL_ID, 0, 0);
     when("order.expire", id);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("order.cancel", id);
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -569,15 +569,15 @@ START_TEST(a_paid_order_does_not_lapse)
     when("order.confirm", id);
     t.now += 600000;
     when("order.expire", id);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     check_stock_is(&t, GENERAL_ID, 2, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 static void extend(const char *order_id, const char *more)
 {
-    turns_when(&t, "order.extend", "{" AT ",'order_id':'%s'%s}", order_id, more);
+    scenario_when(&t, "order.extend", "{" AT ",'order_id':'%s'%s}", order_id, more);
 }
 
 START_TEST(a_hold_is_extended_once)
@@ -587,18 +587,18 @@ START_TEST(a_hold_is_extended_once)
     t.now += 599000;
     extend(id, "");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "expires_at"), "2026-05-01T18:20:00.000Z");
-    ck_assert(turns_flag(&t, "extended"));
-    ck_assert_int_eq(order_of(id)->due_at.ms, TURNS_NOW + 1200000);
-    json_t *fact = turns_told(&t, "order.extended", 0);
+    ck_assert_str_eq(scenario_text(&t, "expires_at"), "2026-05-01T18:20:00.000Z");
+    ck_assert(scenario_flag(&t, "extended"));
+    ck_assert_int_eq(order_of(id)->due_at.ms, SCENARIO_NOW + 1200000);
+    json_t *fact = scenario_told(&t, "order.extended", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "expires_at")),
                      "2026-05-01T18:20:00.000Z");
     check_stock_is(&t, GENERAL_ID, 0, 2);
     extend(id, "");
-    turns_refused(&t, 422, "limit_exceeded");
-    ck_assert_str_eq(turns_text(&t, "limit_name"), "extensions");
-    ck_assert_int_eq(turns_number(&t, "limit"), 1);
-    turns_close(&t);
+    scenario_refused(&t, 422, "limit_exceeded");
+    ck_assert_str_eq(scenario_text(&t, "limit_name"), "extensions");
+    ck_assert_int_eq(scenario_number(&t, "limit"), 1);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -610,13 +610,13 @@ START_TEST(an_expiry_that_an_extension_overtook_is_not_due)
     extend(id, ",'hold_seconds':5");
     t.now++;
     when("order.expire", id);
-    turns_unchanged(&t, 200);
-    ck_assert(t.result.answer.forgotten);
+    scenario_unchanged(&t, 200);
+    ck_assert(t.result.answer.no_receipt);
     t.now += 5000;
     when("order.expire", id);
-    ck_assert_str_eq(turns_text(&t, "status"), "expired");
+    ck_assert_str_eq(scenario_text(&t, "status"), "expired");
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -625,11 +625,11 @@ START_TEST(an_extension_is_no_longer_than_the_installation_allows)
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2));
     extend(id, ",'hold_seconds':3601");
-    TURNS_INVALID(&t, "#/hold_seconds too_large");
+    SCENARIO_INVALID(&t, "#/hold_seconds too_large");
     t.now += 60000;
     extend(id, ",'hold_seconds':3600");
-    ck_assert_str_eq(turns_text(&t, "expires_at"), "2026-05-01T19:01:00.000Z");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "expires_at"), "2026-05-01T19:01:00.000Z");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -638,19 +638,19 @@ START_TEST(only_a_hold_is_extended_and_only_while_it_lasts)
     begin();
     const char *id = hold(ITEM(GENERAL_ID, 2)), *paid = place(ITEM(GENERAL_ID, 1), "");
     extend(paid, "");
-    turns_refused(&t, 409, "illegal_transition");
+    scenario_refused(&t, 409, "illegal_transition");
     t.now += 600000;
     extend(id, "");
-    turns_refused(&t, 409, "hold_expired");
+    scenario_refused(&t, 409, "hold_expired");
     when("order.expire", id);
     extend(id, "");
-    turns_refused(&t, 409, "hold_expired");
+    scenario_refused(&t, 409, "hold_expired");
     t.now -= 600000;
     id = hold(ITEM(GENERAL_ID, 2));
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     extend(id, "");
-    turns_refused(&t, 409, "not_on_sale");
-    turns_close(&t);
+    scenario_refused(&t, 409, "not_on_sale");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -662,20 +662,20 @@ START_TEST(a_missing_order_is_404_and_a_stale_one_412)
     const char *id = hold(ITEM(GENERAL_ID, 2));
     for (size_t i = 0; i < 4; i++) {
         when(types[i], "order_01jz3w4v9he8qb2m5x7k6d0c1n");
-        turns_refused(&t, 404, "not_found");
-        turns_when(&t, types[i], "{'event_id':'" OTHER_EVENT_ID "','order_id':'%s'}", id);
-        turns_refused(&t, 404, "not_found");
-        turns_when(&t, types[i], "{'event_id':'" NO_EVENT_ID "','order_id':'%s'}", id);
-        turns_refused(&t, 404, "not_found");
+        scenario_refused(&t, 404, "not_found");
+        scenario_when(&t, types[i], "{'event_id':'" OTHER_EVENT_ID "','order_id':'%s'}", id);
+        scenario_refused(&t, 404, "not_found");
+        scenario_when(&t, types[i], "{'event_id':'" NO_EVENT_ID "','order_id':'%s'}", id);
+        scenario_refused(&t, 404, "not_found");
         t.if_match = "\"2\"";
         when(types[i], id);
-        turns_refused(&t, 412, "precondition_failed");
+        scenario_refused(&t, 412, "precondition_failed");
         t.if_match = NULL;
     }
-    turns_when(&t, "order.place",
-               "{'event_id':'" NO_EVENT_ID "','items':[" ITEM(GENERAL_ID, 1) "]," BUYER "}");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_when(&t, "order.place",
+                  "{'event_id':'" NO_EVENT_ID "','items':[" ITEM(GENERAL_ID, 1) "]," BUYER "}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -728,7 +728,7 @@ START_TEST(the_sum_holds_after_any_sequence)
         reconcile(GENERAL_ID);
         reconcile(VIP_ID);
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

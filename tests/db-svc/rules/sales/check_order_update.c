@@ -6,7 +6,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org'}"
@@ -15,17 +15,17 @@ static const char *id;
 
 static void begin_with(const char *more)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type_as(&t, GENERAL_ID,
                   (struct ticket_type){.capacity = 100, .per_buyer_limit = {true, 4}});
     given_type(&t, VIP_ID, 10);
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':3}],"
-               "'external_id':'x-1','metadata':{'a':'1'}," BUYER "%s}",
-               more);
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':3}],"
+                  "'external_id':'x-1','metadata':{'a':'1'}," BUYER "%s}",
+                  more);
     ck_assert_int_eq(t.result.answer.status, 201);
-    id = mem_strdup(t.arena, turns_text(&t, "id"));
+    id = mem_strdup(t.arena, scenario_text(&t, "id"));
     t.now++;
 }
 
@@ -36,15 +36,15 @@ static void begin(void)
 
 static void update(const char *patch)
 {
-    turns_when(&t, "order.update", "{" AT ",'order_id':'%s','patch':{%s}}", id, patch);
+    scenario_when(&t, "order.update", "{" AT ",'order_id':'%s','patch':{%s}}", id, patch);
 }
 
 static int place(const char *email, int quantity)
 {
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':%d}],"
-               "'buyer':{'name':'Secret','email':'%s'}}",
-               quantity, email);
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':%d}],"
+                  "'buyer':{'name':'Secret','email':'%s'}}",
+                  quantity, email);
     t.now++;
     return t.result.answer.status;
 }
@@ -55,19 +55,19 @@ START_TEST(a_buyer_is_corrected_member_by_member)
     update("'buyer':{'email':'Ana@new.example.org','phone':'+34600111222'},'external_id':'x-2',"
            "'metadata':{'b':'2'}");
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
-    ck_assert_str_eq(turns_text(&t, "buyer/name"), "Ana Secret");
-    ck_assert_str_eq(turns_text(&t, "buyer/email"), "Ana@new.example.org");
-    ck_assert_str_eq(turns_text(&t, "buyer/phone"), "+34600111222");
-    ck_assert_str_eq(turns_text(&t, "external_id"), "x-2");
-    ck_assert_str_eq(turns_text(&t, "metadata/a"), "1");
-    ck_assert_str_eq(turns_text(&t, "metadata/b"), "2");
-    ck_assert_int_eq(turns_number(&t, "version"), 2);
-    ck_assert_str_eq(turns_text(&t, "status"), "paid");
-    ck_assert_ptr_nonnull(turns_told(&t, "order.updated", 0));
+    ck_assert_str_eq(scenario_text(&t, "buyer/name"), "Ana Secret");
+    ck_assert_str_eq(scenario_text(&t, "buyer/email"), "Ana@new.example.org");
+    ck_assert_str_eq(scenario_text(&t, "buyer/phone"), "+34600111222");
+    ck_assert_str_eq(scenario_text(&t, "external_id"), "x-2");
+    ck_assert_str_eq(scenario_text(&t, "metadata/a"), "1");
+    ck_assert_str_eq(scenario_text(&t, "metadata/b"), "2");
+    ck_assert_int_eq(scenario_number(&t, "version"), 2);
+    ck_assert_str_eq(scenario_text(&t, "status"), "paid");
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.updated", 0));
     check_stock_is(&t, GENERAL_ID, 3, 0);
     update("'buyer':{'email':'Ana@new.example.org'}");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -76,13 +76,13 @@ START_TEST(what_was_sold_is_not_edited)
     begin();
     update("'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}],'hold_seconds':60,"
            "'status':'refunded','buyer':{'email':'none'}");
-    TURNS_INVALID(&t, "#/items read_only", "#/status read_only", "#/hold_seconds read_only",
-                  "#/buyer/email invalid_email");
+    SCENARIO_INVALID(&t, "#/items read_only", "#/status read_only", "#/hold_seconds read_only",
+                     "#/buyer/email invalid_email");
     update("'total':{'amount':1,'currency':'EUR'},'items':null");
-    TURNS_INVALID(&t, "#/items read_only", "#/total read_only");
+    SCENARIO_INVALID(&t, "#/items read_only", "#/total read_only");
     update("'buyer':null");
-    TURNS_INVALID(&t, "#/buyer required");
-    turns_close(&t);
+    SCENARIO_INVALID(&t, "#/buyer required");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -91,20 +91,20 @@ START_TEST(it_is_this_order_in_this_version_and_not_erased)
     begin();
     t.if_match = "\"7\"";
     update("'external_id':'x'");
-    turns_refused(&t, 412, "precondition_failed");
+    scenario_refused(&t, 412, "precondition_failed");
     t.if_match = "\"7\", \"1\"";
     update("'external_id':'x'");
     ck_assert_int_eq(t.result.answer.status, 200);
     t.if_match = NULL;
-    turns_when(&t, "order.update",
-               "{'event_id':'" EVENT_ID "','order_id':'order_01jz3w4v9he8qb2m5x7k6d0c1n',"
-               "'patch':{'external_id':'x'}}");
-    turns_refused(&t, 404, "not_found");
-    turns_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", id);
+    scenario_when(&t, "order.update",
+                  "{'event_id':'" EVENT_ID "','order_id':'order_01jz3w4v9he8qb2m5x7k6d0c1n',"
+                  "'patch':{'external_id':'x'}}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", id);
     update("'buyer':{'name':'Ana Secret','email':'ana@example.org'}");
-    turns_refused(&t, 409, "illegal_transition");
-    ck_assert_str_eq(turns_text(&t, "from"), "erased");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    ck_assert_str_eq(scenario_text(&t, "from"), "erased");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -115,10 +115,10 @@ START_TEST(what_was_bought_counts_for_the_corrected_address)
     ck_assert_int_eq(place("BEA@example.org", 2), 422);
     ck_assert_int_eq(place("ana@example.org", 4), 201);
     ck_assert_int_eq(place("bea@example.org", 1), 201);
-    turns_when(&t, "order.cancel", "{" AT ",'order_id':'%s'}", id);
+    scenario_when(&t, "order.cancel", "{" AT ",'order_id':'%s'}", id);
     ck_assert_int_eq(place("bea@example.org", 4), 422);
     ck_assert_int_eq(place("bea@example.org", 3), 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -126,18 +126,18 @@ END_TEST
 START_TEST(only_what_counts_moves)
 {
     begin();
-    const struct order *order = turns_record(&t, &collection_orders, id);
+    const struct order *order = scenario_record(&t, &collection_orders, id);
     const char *codes[] = {order->tickets.at[0].code, order->tickets.at[1].code};
-    turns_when(&t, "order.cancel", "{" AT ",'order_id':'%s','tickets':['%s']}", id, codes[0]);
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", codes[1]);
-    turns_when(&t, "order.cancel", "{" AT ",'order_id':'%s','tickets':['%s'],'force':true}", id,
-               codes[1]);
+    scenario_when(&t, "order.cancel", "{" AT ",'order_id':'%s','tickets':['%s']}", id, codes[0]);
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", codes[1]);
+    scenario_when(&t, "order.cancel", "{" AT ",'order_id':'%s','tickets':['%s'],'force':true}", id,
+                  codes[1]);
     ck_assert_int_eq(t.result.answer.status, 200);
     update("'buyer':{'email':'bea@example.org'}");
     ck_assert_int_eq(place("bea@example.org", 3), 422);
     ck_assert_int_eq(place("bea@example.org", 2), 201);
     ck_assert_int_eq(place("ana@example.org", 4), 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -148,18 +148,19 @@ START_TEST(a_ticket_in_the_buyers_own_name_follows)
                                           "'name':'Cid Secret','email':'cid@example.org'"};
     begin();
     for (int i = 0; i < 2; i++)
-        turns_when(&t, "ticket.assign", "{" AT ",'order_id':'%s','n':%d,%s}", id, i + 1,
-                   holders[i]);
-    turns_when(&t, "attendee.register", "{" AT ",'name':'Bea Secret','email':'bea@example.org'}");
-    const char *bea = mem_strdup(t.arena, turns_text(&t, "id"));
+        scenario_when(&t, "ticket.assign", "{" AT ",'order_id':'%s','n':%d,%s}", id, i + 1,
+                      holders[i]);
+    scenario_when(&t, "attendee.register",
+                  "{" AT ",'name':'Bea Secret','email':'bea@example.org'}");
+    const char *bea = mem_strdup(t.arena, scenario_text(&t, "id"));
     update("'buyer':{'email':'bea@example.org'}");
-    ck_assert_str_eq(turns_text(&t, "tickets/0/attendee/email"), "bea@example.org");
-    ck_assert_str_eq(turns_text(&t, "tickets/0/attendee/name"), "Ana Secret");
-    ck_assert_str_eq(turns_text(&t, "tickets/0/attendee/attendee_id"), bea);
-    ck_assert_str_eq(turns_text(&t, "tickets/1/attendee/email"), "cid@example.org");
-    const struct attendee *attendee = turns_record(&t, &collection_attendees, bea);
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/attendee/email"), "bea@example.org");
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/attendee/name"), "Ana Secret");
+    ck_assert_str_eq(scenario_text(&t, "tickets/0/attendee/attendee_id"), bea);
+    ck_assert_str_eq(scenario_text(&t, "tickets/1/attendee/email"), "cid@example.org");
+    const struct attendee *attendee = scenario_record(&t, &collection_attendees, bea);
     ck_assert_int_eq(attendee->tickets.at[0].tickets, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -167,12 +168,12 @@ START_TEST(a_hold_is_corrected_and_paid_under_the_new_address)
 {
     begin_with(",'hold_seconds':600");
     update("'buyer':{'email':'bea@example.org'}");
-    ck_assert_str_eq(turns_text(&t, "status"), "held");
+    ck_assert_str_eq(scenario_text(&t, "status"), "held");
     ck_assert_int_eq(place("bea@example.org", 2), 422);
-    turns_when(&t, "order.confirm", "{" AT ",'order_id':'%s'}", id);
-    ck_assert_str_eq(turns_text(&t, "buyer/email"), "bea@example.org");
+    scenario_when(&t, "order.confirm", "{" AT ",'order_id':'%s'}", id);
+    ck_assert_str_eq(scenario_text(&t, "buyer/email"), "bea@example.org");
     ck_assert_int_eq(place("bea@example.org", 2), 422);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

@@ -8,14 +8,14 @@
 #include "libshared/contract/payment.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define NO_ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type_as(&t, GENERAL_ID,
                   (struct ticket_type){.capacity = 4, .per_buyer_limit = {true, 4}});
@@ -23,12 +23,12 @@ static void begin(void)
 
 static const char *place(const char *buyer, int quantity, const char *more)
 {
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID
-               "','quantity':%d}],'buyer':{'name':'Secret','email':'%s@example.org'}%s}",
-               quantity, buyer, more);
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID
+                  "','quantity':%d}],'buyer':{'name':'Secret','email':'%s@example.org'}%s}",
+                  quantity, buyer, more);
     ck_assert_int_eq(t.result.answer.status, 201);
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static const char *hold(int quantity)
@@ -38,32 +38,32 @@ static const char *hold(int quantity)
 
 static void when(const char *type, const char *order_id)
 {
-    turns_when(&t, type, "{" AT ",'order_id':'%s'}", order_id);
+    scenario_when(&t, type, "{" AT ",'order_id':'%s'}", order_id);
 }
 
 static void pay(const char *payment_id, const char *order_id, int64_t amount)
 {
-    turns_when(&t, "payment.succeeded",
-               "{" AT ",'order_id':'%s','payment_id':'%s','amount':{'amount':%lld,"
-               "'currency':'EUR'}}",
-               order_id, payment_id, (long long)amount);
+    scenario_when(&t, "payment.succeeded",
+                  "{" AT ",'order_id':'%s','payment_id':'%s','amount':{'amount':%lld,"
+                  "'currency':'EUR'}}",
+                  order_id, payment_id, (long long)amount);
 }
 
 static void payment_fails(const char *order_id)
 {
-    turns_when(&t, "payment.failed", "{" AT ",'order_id':'%s','payment_id':'p-0'}", order_id);
+    scenario_when(&t, "payment.failed", "{" AT ",'order_id':'%s','payment_id':'p-0'}", order_id);
 }
 
 static const char *fact_text(const char *fact, const char *name)
 {
-    const char *text = json_string_value(json_object_get(turns_told(&t, fact, 0), name));
+    const char *text = json_string_value(json_object_get(scenario_told(&t, fact, 0), name));
     return text != NULL ? text : "";
 }
 
 /* The last command told to give the amount back, for that reason. */
 static void refund_is_due(const char *payment_id, int64_t amount, const char *reason)
 {
-    json_t *fact = turns_told(&t, "order.refund_due", 0);
+    json_t *fact = scenario_told(&t, "order.refund_due", 0);
     ck_assert_msg(fact != NULL, "no refund is due: %s", t.result.answer.body);
     ck_assert_str_eq(fact_text("order.refund_due", "payment_id"), payment_id);
     ck_assert_str_eq(fact_text("order.refund_due", "reason"), reason);
@@ -75,7 +75,7 @@ static void refund_is_due(const char *payment_id, int64_t amount, const char *re
 static void status_is(const char *status)
 {
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(turns_text(&t, "status"), status);
+    ck_assert_str_eq(scenario_text(&t, "status"), status);
 }
 
 START_TEST(a_payment_confirms_a_hold_once)
@@ -85,12 +85,12 @@ START_TEST(a_payment_confirms_a_hold_once)
     pay("p-1", id, 5000);
     status_is("paid");
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 2);
-    ck_assert_ptr_nonnull(turns_told(&t, "order.confirmed", 0));
-    ck_assert_ptr_null(turns_told(&t, "order.refund_due", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.confirmed", 0));
+    ck_assert_ptr_null(scenario_told(&t, "order.refund_due", 0));
     check_stock_is(&t, GENERAL_ID, 2, 0);
     pay("p-1", id, 5000);
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -103,9 +103,9 @@ START_TEST(a_second_payment_is_given_back)
     status_is("paid");
     refund_is_due("p-2", 5000, "already_paid");
     pay("p-2", id, 5000);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     check_stock_is(&t, GENERAL_ID, 2, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -118,7 +118,7 @@ START_TEST(a_wrong_amount_is_given_back_and_leaves_the_hold)
     refund_is_due("p-1", 4999, "wrong_amount");
     pay("p-2", id, 5000);
     status_is("paid");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -126,13 +126,13 @@ START_TEST(a_payment_of_another_currency_is_a_wrong_amount)
 {
     begin();
     const char *id = hold(2);
-    turns_when(&t, "payment.succeeded",
-               "{" AT ",'order_id':'%s','payment_id':'p-1','amount':{'amount':5000,"
-               "'currency':'USD'}}",
-               id);
+    scenario_when(&t, "payment.succeeded",
+                  "{" AT ",'order_id':'%s','payment_id':'p-1','amount':{'amount':5000,"
+                  "'currency':'USD'}}",
+                  id);
     status_is("held");
     ck_assert_str_eq(fact_text("order.refund_due", "reason"), "wrong_amount");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -144,13 +144,13 @@ START_TEST(a_payment_after_the_hold_takes_the_stock_again_if_there_is_some)
     when("order.expire", id);
     pay("p-1", id, 5000);
     status_is("paid");
-    ck_assert_ptr_nonnull(turns_told(&t, "order.confirmed", 0));
+    ck_assert_ptr_nonnull(scenario_told(&t, "order.confirmed", 0));
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 2);
-    ck_assert(!turns_flag(&t, "expires_at"));
+    ck_assert(!scenario_flag(&t, "expires_at"));
     check_stock_is(&t, GENERAL_ID, 2, 0);
     when("order.cancel", id);
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -163,8 +163,8 @@ START_TEST(a_payment_whose_hold_lapsed_but_was_not_released_takes_what_it_held)
     status_is("paid");
     check_stock_is(&t, GENERAL_ID, 4, 0);
     when("order.expire", id);
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -185,7 +185,7 @@ START_TEST(a_payment_that_finds_nothing_left_is_given_back)
     when("order.refund", id);
     status_is("refunded");
     check_stock_is(&t, GENERAL_ID, 3, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -193,14 +193,14 @@ START_TEST(a_late_payment_is_within_the_limit_of_its_buyer)
 {
     begin();
     const char *id = hold(2);
-    turns_when(&t, "ticket_type.update",
-               "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'capacity':10}}");
+    scenario_when(&t, "ticket_type.update",
+                  "{" AT ",'ticket_type_id':'" GENERAL_ID "','patch':{'capacity':10}}");
     t.now += 600000;
     when("order.expire", id);
     (void)place("ANA", 3, "");
     pay("p-1", id, 5000);
     status_is("paid_unfulfilled");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -210,7 +210,7 @@ START_TEST(a_payment_at_a_cancelled_event_is_given_back)
     const char *held = hold(1), *lapsed = hold(1);
     t.now += 600000;
     when("order.expire", lapsed);
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     pay("p-1", held, 2500);
     status_is("cancelled");
     refund_is_due("p-1", 2500, "event_cancelled");
@@ -218,7 +218,7 @@ START_TEST(a_payment_at_a_cancelled_event_is_given_back)
     status_is("paid_unfulfilled");
     refund_is_due("p-2", 2500, "event_cancelled");
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -230,7 +230,7 @@ START_TEST(a_payment_of_a_cancelled_order_is_given_back)
     pay("p-1", id, 2500);
     status_is("cancelled");
     refund_is_due("p-1", 2500, "order_cancelled");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -240,10 +240,10 @@ START_TEST(a_payment_pays_one_order_only)
     const char *one = hold(1), *other = hold(1);
     pay("p-1", one, 2500);
     pay("p-1", other, 2500);
-    turns_refused(&t, 409, "payment_used");
+    scenario_refused(&t, 409, "payment_used");
     pay("p-2", NO_ORDER_ID, 2500);
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -253,21 +253,21 @@ START_TEST(a_failed_payment_leaves_the_hold_until_it_lapses)
     const char *held = hold(1), *paid = place("ben", 1, "");
     payment_fails(held);
     status_is("held");
-    ck_assert_ptr_null(turns_told(&t, "order.cancelled", 0));
+    ck_assert_ptr_null(scenario_told(&t, "order.cancelled", 0));
     check_stock_is(&t, GENERAL_ID, 1, 1);
     payment_fails(held);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     payment_fails(paid);
     status_is("paid");
     pay("p-0", held, 2500);
     status_is("paid");
-    ck_assert_ptr_null(turns_told(&t, "order.refund_due", 0));
+    ck_assert_ptr_null(scenario_told(&t, "order.refund_due", 0));
     held = hold(1);
     payment_fails(held);
     t.now += 600000;
     when("order.expire", held);
     status_is("expired");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

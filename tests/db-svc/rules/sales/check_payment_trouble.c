@@ -5,7 +5,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define EUR(amount) "'amount':{'amount':" #amount ",'currency':'EUR'}"
@@ -13,37 +13,37 @@ static struct turns t;
 
 static void when(const char *type, const char *id, const char *more)
 {
-    turns_when(&t, type, "{" AT ",'order_id':'%s','payment_id':'p-1'%s}", id, more);
+    scenario_when(&t, type, "{" AT ",'order_id':'%s','payment_id':'p-1'%s}", id, more);
 }
 
 /* An order of two tickets that p-1 has paid. */
 static const char *given_paid(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 100);
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}],"
-               "'buyer':{'name':'Ana','email':'ana@example.org'},'hold_seconds':600}");
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}],"
+                  "'buyer':{'name':'Ana','email':'ana@example.org'},'hold_seconds':600}");
     ck_assert_int_eq(t.result.answer.status, 201);
-    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
+    const char *id = mem_strdup(t.arena, scenario_text(&t, "id"));
     when("payment.succeeded", id, "," EUR(5000));
-    ck_assert_str_eq(turns_text(&t, "status"), "paid");
+    ck_assert_str_eq(scenario_text(&t, "status"), "paid");
     return id;
 }
 
 static void money_is(const char *status, int64_t refunded, int64_t due)
 {
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
-    ck_assert_str_eq(turns_text(&t, "status"), status);
-    ck_assert_int_eq(turns_number(&t, "paid/amount"), 5000);
-    ck_assert_int_eq(turns_number(&t, "refunded/amount"), refunded);
-    ck_assert_int_eq(turns_number(&t, "refund_due/amount"), due);
+    ck_assert_str_eq(scenario_text(&t, "status"), status);
+    ck_assert_int_eq(scenario_number(&t, "paid/amount"), 5000);
+    ck_assert_int_eq(scenario_number(&t, "refunded/amount"), refunded);
+    ck_assert_int_eq(scenario_number(&t, "refund_due/amount"), due);
 }
 
 static void told(const char *fact, int64_t amount, const char *reason)
 {
-    json_t *body = turns_told(&t, fact, 0);
+    json_t *body = scenario_told(&t, fact, 0);
     ck_assert_msg(body != NULL, "no %s is told", fact);
     json_t *money = json_object_get(body, "amount");
     ck_assert_int_eq(json_integer_value(json_object_get(money, "amount")), amount);
@@ -58,14 +58,14 @@ START_TEST(a_refund_that_fails_stands_in_the_order_once)
     when("payment.refund_failed", id, failed);
     money_is("paid", 0, 0);
     told("order.refund_failed", 1000, "expired_card");
-    ck_assert_str_eq(turns_text(&t, "payments/1/status"), "refund_failed");
-    ck_assert_str_eq(turns_text(&t, "payments/1/refund_id"), "r-1");
-    ck_assert_str_eq(turns_text(&t, "payments/1/reason"), "expired_card");
+    ck_assert_str_eq(scenario_text(&t, "payments/1/status"), "refund_failed");
+    ck_assert_str_eq(scenario_text(&t, "payments/1/refund_id"), "r-1");
+    ck_assert_str_eq(scenario_text(&t, "payments/1/reason"), "expired_card");
     when("payment.refund_failed", id, failed);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("payment.refund_failed", NO_ORDER_ID, failed);
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -79,7 +79,7 @@ START_TEST(money_of_a_refund_that_failed_later_is_due_again)
     money_is("paid", 0, 1000);
     when("payment.refunded", id, ",'refund_id':'r-2'," EUR(1000));
     money_is("paid", 1000, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -93,7 +93,7 @@ START_TEST(an_order_whose_refund_failed_later_waits_for_another)
     check_stock_is(&t, GENERAL_ID, 0, 0);
     when("payment.refunded", id, ",'refund_id':'r-2'," EUR(5000));
     money_is("refunded", 5000, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -104,14 +104,14 @@ START_TEST(a_dispute_is_told_once_and_moves_nothing)
     when("payment.disputed", id, disputed);
     money_is("paid", 0, 0);
     told("order.payment_disputed", 5000, "fraudulent");
-    ck_assert_str_eq(turns_text(&t, "payments/1/status"), "disputed");
-    ck_assert_str_eq(turns_text(&t, "payments/1/dispute_id"), "d-1");
+    ck_assert_str_eq(scenario_text(&t, "payments/1/status"), "disputed");
+    ck_assert_str_eq(scenario_text(&t, "payments/1/dispute_id"), "d-1");
     check_stock_is(&t, GENERAL_ID, 2, 0);
     when("payment.disputed", id, disputed);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("payment.disputed", NO_ORDER_ID, disputed);
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 

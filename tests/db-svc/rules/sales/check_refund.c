@@ -8,31 +8,32 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org'}"
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 100);
 }
 
 static const char *place(int quantity, const char *more)
 {
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':%d}]," BUYER "%s}",
-               quantity, more);
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':%d}]," BUYER
+                  "%s}",
+                  quantity, more);
     ck_assert_int_eq(t.result.answer.status, 201);
     t.now++; /* ids rise */
-    return mem_strdup(t.arena, turns_text(&t, "id"));
+    return mem_strdup(t.arena, scenario_text(&t, "id"));
 }
 
 static const struct order *order_of(const char *id)
 {
-    return turns_record(&t, &collection_orders, id);
+    return scenario_record(&t, &collection_orders, id);
 }
 
 /* 'code','code' of the tickets that are numbered from 1. */
@@ -47,7 +48,7 @@ static const char *codes(const char *id, const char *numbers)
 
 static void when(const char *type, const char *id, const char *more)
 {
-    turns_when(&t, type, "{" AT ",'order_id':'%s'%s}", id, more);
+    scenario_when(&t, type, "{" AT ",'order_id':'%s'%s}", id, more);
 }
 
 static void when_of(const char *type, const char *id, const char *numbers, const char *more)
@@ -69,18 +70,18 @@ static void payment_refunded(const char *payment_id, const char *id, const char 
 
 static void use(const char *id, size_t number)
 {
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s','gate':'north'}",
-               order_of(id)->tickets.at[number - 1].code);
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s','gate':'north'}",
+                  order_of(id)->tickets.at[number - 1].code);
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
 static void cancel_event(void)
 {
-    turns_when(&t, "event.cancel", "{" AT "}");
+    scenario_when(&t, "event.cancel", "{" AT "}");
     json_t *next;
-    while ((next = turns_told(&t, "event.cancel_page", 0)) != NULL) {
+    while ((next = scenario_told(&t, "event.cancel_page", 0)) != NULL) {
         char *text = json_dumps(next, 0);
-        turns_when(&t, "event.cancel_page", "%s", text);
+        scenario_when(&t, "event.cancel_page", "%s", text);
         free(text);
     }
 }
@@ -89,11 +90,11 @@ static void cancel_event(void)
 static void money_is(const char *status, int64_t paid, int64_t refunded, int64_t due)
 {
     ck_assert_msg(t.result.answer.status < 300, "%s", t.result.answer.body);
-    ck_assert_str_eq(turns_text(&t, "status"), status);
-    ck_assert_int_eq(turns_number(&t, "paid/amount"), paid);
-    ck_assert_int_eq(turns_number(&t, "refunded/amount"), refunded);
-    ck_assert_int_eq(turns_number(&t, "refund_due/amount"), due);
-    ck_assert_str_eq(turns_text(&t, "refund_due/currency"), "EUR");
+    ck_assert_str_eq(scenario_text(&t, "status"), status);
+    ck_assert_int_eq(scenario_number(&t, "paid/amount"), paid);
+    ck_assert_int_eq(scenario_number(&t, "refunded/amount"), refunded);
+    ck_assert_int_eq(scenario_number(&t, "refund_due/amount"), due);
+    ck_assert_str_eq(scenario_text(&t, "refund_due/currency"), "EUR");
 }
 
 static void stored_money_is(const char *id, enum order_status status, int64_t paid,
@@ -114,14 +115,14 @@ static void reasons_are(const char *const *reasons)
 {
     for (size_t i = 0; reasons[i] != NULL; i++) {
         const char *path = mem_printf(t.arena, "tickets/%zu/void_reason", i);
-        ck_assert_str_eq(turns_text(&t, path), reasons[i]);
+        ck_assert_str_eq(scenario_text(&t, path), reasons[i]);
     }
 }
 #define REASONS_ARE(...) reasons_are((const char *const[]){__VA_ARGS__, NULL})
 
 static int64_t told_amount(const char *fact)
 {
-    json_t *amount = json_object_get(turns_told(&t, fact, 0), "amount");
+    json_t *amount = json_object_get(scenario_told(&t, fact, 0), "amount");
     return amount != NULL ? json_integer_value(json_object_get(amount, "amount")) : -1;
 }
 
@@ -134,8 +135,8 @@ START_TEST(an_order_says_what_was_paid)
     money_is("paid", 5000, 0, 0);
     (void)place(3, "");
     money_is("paid", 7500, 0, 0);
-    ck_assert(!turns_flag(&t, "tickets/0/void_reason"));
-    turns_close(&t);
+    ck_assert(!scenario_flag(&t, "tickets/0/void_reason"));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -155,7 +156,7 @@ START_TEST(a_refund_is_of_what_was_paid_and_says_why_tickets_are_void)
     REASONS_ARE("refunded", "refunded", "cancelled");
     ck_assert_int_eq(told_amount("order.refunded"), 2500);
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -165,18 +166,18 @@ START_TEST(what_was_cancelled_without_money_back_is_not_refunded)
     const char *id = place(3, "");
     when_of("order.cancel", id, "1", "");
     when_of("order.refund", id, "1", "");
-    turns_refused(&t, 409, "illegal_transition");
-    ck_assert_str_eq(turns_text(&t, "from"), "cancelled");
+    scenario_refused(&t, 409, "illegal_transition");
+    ck_assert_str_eq(scenario_text(&t, "from"), "cancelled");
     when_of("order.refund", id, "12", "");
-    turns_refused(&t, 409, "illegal_transition");
+    scenario_refused(&t, 409, "illegal_transition");
     when_of("order.refund", id, "2", "");
     when_of("order.refund", id, "2", "");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("order.cancel", id, "");
     money_is("cancelled", 7500, 2500, 0);
     when("order.refund", id, "");
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -188,20 +189,20 @@ START_TEST(a_used_ticket_is_neither_cancelled_nor_refunded)
     use(id, 2);
     for (size_t i = 0; i < 2; i++) {
         when(types[i], id, "");
-        turns_refused(&t, 409, "checked_in");
-        ck_assert_int_eq(turns_number(&t, "tickets/0/n"), 2);
-        ck_assert_str_eq(turns_text(&t, "tickets/0/gate"), "north");
-        ck_assert(turns_flag(&t, "tickets/0/checked_in_at"));
+        scenario_refused(&t, 409, "checked_in");
+        ck_assert_int_eq(scenario_number(&t, "tickets/0/n"), 2);
+        ck_assert_str_eq(scenario_text(&t, "tickets/0/gate"), "north");
+        ck_assert(scenario_flag(&t, "tickets/0/checked_in_at"));
         when_of(types[i], id, "12", "");
-        turns_refused(&t, 409, "checked_in");
+        scenario_refused(&t, 409, "checked_in");
         when(types[i], id, ",'force':false");
-        turns_refused(&t, 409, "checked_in");
+        scenario_refused(&t, 409, "checked_in");
     }
     check_stock_is(&t, GENERAL_ID, 2, 0);
     when_of("order.refund", id, "1", "");
     money_is("paid", 5000, 2500, 0);
     check_stock_is(&t, GENERAL_ID, 1, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -209,25 +210,25 @@ START_TEST(a_used_ticket_that_is_forced_keeps_its_place)
 {
     begin();
     given_type(&t, VIP_ID, 1);
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':1}]," BUYER "}");
-    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':1}]," BUYER "}");
+    const char *id = mem_strdup(t.arena, scenario_text(&t, "id"));
     use(id, 1);
     when("order.refund", id, ",'force':true");
     money_is("refunded", 2500, 2500, 0);
     REASONS_ARE("refunded");
     check_stock_is(&t, VIP_ID, 1, 0);
-    turns_when(&t, "order.place",
-               "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':1}]," BUYER "}");
-    turns_refused(&t, 409, "sold_out");
-    turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", order_of(id)->tickets.at[0].code);
-    ck_assert_str_eq(turns_text(&t, "code"), "void");
+    scenario_when(&t, "order.place",
+                  "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':1}]," BUYER "}");
+    scenario_refused(&t, 409, "sold_out");
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", order_of(id)->tickets.at[0].code);
+    ck_assert_str_eq(scenario_text(&t, "code"), "void");
     id = place(2, "");
     use(id, 1);
     when_of("order.cancel", id, "12", ",'force':true");
     money_is("cancelled", 5000, 0, 0);
     check_stock_is(&t, GENERAL_ID, 1, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -237,15 +238,15 @@ START_TEST(a_place_that_is_kept_counts_for_its_buyer)
     given_type_as(&t, VIP_ID, (struct ticket_type){.capacity = 9, .per_buyer_limit = {true, 2}});
     static const char sale[] =
         "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':%d}]," BUYER "}";
-    turns_when(&t, "order.place", sale, 2);
-    const char *id = mem_strdup(t.arena, turns_text(&t, "id"));
+    scenario_when(&t, "order.place", sale, 2);
+    const char *id = mem_strdup(t.arena, scenario_text(&t, "id"));
     use(id, 1);
     when("order.cancel", id, ",'force':true");
-    turns_when(&t, "order.place", sale, 2);
-    turns_refused(&t, 422, "limit_exceeded");
-    turns_when(&t, "order.place", sale, 1);
+    scenario_when(&t, "order.place", sale, 2);
+    scenario_refused(&t, 422, "limit_exceeded");
+    scenario_when(&t, "order.place", sale, 1);
     ck_assert_int_eq(t.result.answer.status, 201);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -256,21 +257,21 @@ START_TEST(a_failed_payment_stands_in_the_order_and_leaves_the_hold)
     when("payment.failed", id,
          ",'payment_id':'p-1','amount':{'amount':5000,'currency':'EUR'},'reason':'card_declined'");
     money_is("held", 0, 0, 0);
-    ck_assert_str_eq(turns_text(&t, "payments/0/payment_id"), "p-1");
-    ck_assert_str_eq(turns_text(&t, "payments/0/status"), "failed");
-    ck_assert_str_eq(turns_text(&t, "payments/0/reason"), "card_declined");
-    ck_assert_int_eq(turns_number(&t, "payments/0/amount/amount"), 5000);
-    ck_assert_str_eq(turns_text(&t, "payments/0/at"), "2026-05-01T18:00:00.001Z");
-    ck_assert_str_eq(turns_text(&t, "expires_at"), "2026-05-01T18:10:00.000Z");
+    ck_assert_str_eq(scenario_text(&t, "payments/0/payment_id"), "p-1");
+    ck_assert_str_eq(scenario_text(&t, "payments/0/status"), "failed");
+    ck_assert_str_eq(scenario_text(&t, "payments/0/reason"), "card_declined");
+    ck_assert_int_eq(scenario_number(&t, "payments/0/amount/amount"), 5000);
+    ck_assert_str_eq(scenario_text(&t, "payments/0/at"), "2026-05-01T18:00:00.001Z");
+    ck_assert_str_eq(scenario_text(&t, "expires_at"), "2026-05-01T18:10:00.000Z");
     check_stock_is(&t, GENERAL_ID, 0, 2);
     when("payment.failed", id, ",'payment_id':'p-1'");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     pay("p-2", id, 5000);
     money_is("paid", 5000, 0, 0);
-    ck_assert_str_eq(turns_text(&t, "payments/1/status"), "succeeded");
-    ck_assert(!turns_flag(&t, "payments/1/reason"));
-    ck_assert(!turns_flag(&t, "payments/2"));
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "payments/1/status"), "succeeded");
+    ck_assert(!scenario_flag(&t, "payments/1/reason"));
+    ck_assert(!scenario_flag(&t, "payments/2"));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -282,8 +283,8 @@ START_TEST(a_payment_keeps_its_id_over_declines)
     pay("p-1", id, 2500);
     money_is("paid", 2500, 0, 0);
     when("payment.failed", id, ",'payment_id':'p-1'");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -295,9 +296,9 @@ START_TEST(many_declines_stay_within_bounds)
     for (int i = 0; i < 300; i++)
         when("payment.failed", id, mem_printf(t.arena, ",'payment_id':'p-%d'", i));
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "payments")), 100);
-    ck_assert_str_eq(turns_text(&t, "payments/0/payment_id"), "wrong");
-    ck_assert_str_eq(turns_text(&t, "payments/99/payment_id"), "p-299");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "payments/0/payment_id"), "wrong");
+    ck_assert_str_eq(scenario_text(&t, "payments/99/payment_id"), "p-299");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -307,22 +308,22 @@ START_TEST(what_cannot_be_used_is_due_until_it_is_refunded)
     const char *id = place(2, ",'hold_seconds':600");
     pay("p-1", id, 4999);
     money_is("held", 4999, 0, 4999);
-    ck_assert_str_eq(turns_text(&t, "payments/0/reason"), "wrong_amount");
+    ck_assert_str_eq(scenario_text(&t, "payments/0/reason"), "wrong_amount");
     pay("p-2", id, 5000);
     money_is("paid", 9999, 0, 4999);
     pay("p-3", id, 5000);
     money_is("paid", 14999, 0, 9999);
-    ck_assert_str_eq(turns_text(&t, "payments/2/reason"), "already_paid");
+    ck_assert_str_eq(scenario_text(&t, "payments/2/reason"), "already_paid");
     payment_refunded("p-3", id, ",'amount':{'amount':5000,'currency':'EUR'}");
     money_is("paid", 14999, 5000, 4999);
-    ck_assert_str_eq(turns_text(&t, "payments/3/status"), "refunded");
-    ck_assert_str_eq(turns_text(&t, "payments/3/payment_id"), "p-3");
+    ck_assert_str_eq(scenario_text(&t, "payments/3/status"), "refunded");
+    ck_assert_str_eq(scenario_text(&t, "payments/3/payment_id"), "p-3");
     REASONS_ARE("", "");
     when("order.refund", id, "");
     money_is("refunded", 14999, 14999, 0);
     when("order.refund", id, "");
-    turns_unchanged(&t, 200);
-    turns_close(&t);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -347,8 +348,8 @@ START_TEST(money_that_comes_after_the_end_is_due)
     when("order.refund", id, "");
     money_is("expired", 1, 1, 0);
     when("order.refund", id, "");
-    turns_refused(&t, 409, "illegal_transition");
-    turns_close(&t);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -358,12 +359,12 @@ START_TEST(money_of_another_currency_is_told_and_not_added)
     const char *id = place(1, ",'hold_seconds':600");
     when("payment.succeeded", id, ",'payment_id':'p-1','amount':{'amount':99,'currency':'USD'}");
     money_is("held", 0, 0, 0);
-    ck_assert_str_eq(turns_text(&t, "payments/0/amount/currency"), "USD");
+    ck_assert_str_eq(scenario_text(&t, "payments/0/amount/currency"), "USD");
     ck_assert_int_eq(told_amount("order.refund_due"), 99);
     payment_refunded("p-1", id, ",'amount':{'amount':99,'currency':'USD'}");
     money_is("held", 0, 0, 0);
-    ck_assert_str_eq(turns_text(&t, "payments/1/status"), "refunded");
-    turns_close(&t);
+    ck_assert_str_eq(scenario_text(&t, "payments/1/status"), "refunded");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -376,14 +377,14 @@ START_TEST(a_refund_by_the_payment_system_is_a_refund_once)
     money_is("refunded", 5000, 5000, 0);
     REASONS_ARE("refunded", "refunded");
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    json_t *fact = turns_told(&t, "order.refunded", 0);
+    json_t *fact = scenario_told(&t, "order.refunded", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "payment_id")), "p-1");
     ck_assert_int_eq(told_amount("order.refunded"), 5000);
     payment_refunded("p-1", id, ",'amount':{'amount':5000,'currency':'EUR'}");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     payment_refunded("p-1", "order_01jz3w4v9he8qb2m5x7k6d0c1n", "");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 
@@ -399,7 +400,7 @@ START_TEST(an_amount_without_tickets_voids_none)
     ck_assert_int_eq(told_amount("order.refunded"), 5000);
     when_of("order.cancel", id, "12", "");
     money_is("cancelled", 5000, 5000, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -411,9 +412,9 @@ START_TEST(a_part_refund_voids_only_the_tickets_that_it_names)
     payment_refunded("p-1", id, ",'refund_id':'r-1','amount':{'amount':1000,'currency':'EUR'}");
     money_is("paid", 7500, 1000, 0);
     REASONS_ARE("", "", "");
-    ck_assert_str_eq(turns_text(&t, "payments/1/refund_id"), "r-1");
+    ck_assert_str_eq(scenario_text(&t, "payments/1/refund_id"), "r-1");
     payment_refunded("p-1", id, ",'refund_id':'r-1','amount':{'amount':1000,'currency':'EUR'}");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     payment_refunded("p-1", id,
                      mem_printf(t.arena,
                                 ",'refund_id':'r-2','amount':{'amount':2500,'currency':'EUR'},"
@@ -427,7 +428,7 @@ START_TEST(a_part_refund_voids_only_the_tickets_that_it_names)
     when("order.refund", id, "");
     money_is("refunded", 7500, 7500, 0); /* not 8500 */
     ck_assert_int_eq(told_amount("order.refunded"), 1500);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -443,8 +444,8 @@ START_TEST(a_refund_without_an_amount_is_of_all_that_its_payment_paid)
     money_is("refunded", 5000, 5000, 0);
     payment_refunded("again", id, ",'amount':{'amount':2500,'currency':'EUR'}");
     money_is("refunded", 5000, 5000, 0); /* no more than was paid */
-    ck_assert_int_eq(turns_number(&t, "payments/4/amount/amount"), 2500);
-    turns_close(&t);
+    ck_assert_int_eq(scenario_number(&t, "payments/4/amount/amount"), 2500);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -458,7 +459,7 @@ START_TEST(money_that_is_back_takes_used_tickets_with_it_but_not_their_places)
     money_is("refunded", 5000, 5000, 0);
     REASONS_ARE("refunded", "refunded");
     check_stock_is(&t, GENERAL_ID, 1, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -479,16 +480,16 @@ START_TEST(a_cancelled_event_owes_what_was_paid_and_voids_every_ticket)
     money_is("cancelled", 7500, 5000, 2500);
     REASONS_ARE("refunded", "refunded", "event_cancelled");
     when_of("order.refund", id, "1", "");
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     when("order.refund", id, "");
     money_is("refunded", 7500, 7500, 0);
     REASONS_ARE("refunded", "refunded", "refunded");
     when_of("order.refund", part, "2", "");
-    turns_refused(&t, 409, "illegal_transition");
+    scenario_refused(&t, 409, "illegal_transition");
     when("order.refund", part, "");
     money_is("refunded", 7500, 5000, 0);
     REASONS_ARE("refunded", "cancelled", "refunded");
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -503,7 +504,7 @@ START_TEST(a_cancelled_event_owes_no_more_than_was_kept)
     stored_money_is(id, ORDER_CANCELLED, 5000, 3001, 1999);
     when("order.refund", id, "");
     money_is("refunded", 5000, 5000, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -512,12 +513,12 @@ START_TEST(an_event_that_owes_money_is_not_deleted)
     begin();
     const char *id = place(1, "");
     cancel_event();
-    turns_when(&t, "event.delete", "{" AT "}");
-    turns_refused(&t, 409, "has_sales");
+    scenario_when(&t, "event.delete", "{" AT "}");
+    scenario_refused(&t, 409, "has_sales");
     when("order.refund", id, "");
-    turns_when(&t, "event.delete", "{" AT "}");
+    scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -530,13 +531,13 @@ START_TEST(a_late_payment_is_for_nothing_once_the_event_no_longer_sells)
         const char *id = place(1, ",'hold_seconds':60");
         t.now += 2 * INT64_C(86400000);
         when("order.expire", id, "");
-        turns_when(&t, "event.update", "{" AT ",'patch':{%s}}", patches[i]);
+        scenario_when(&t, "event.update", "{" AT ",'patch':{%s}}", patches[i]);
         ck_assert_int_eq(t.result.answer.status, 200);
         pay("p-1", id, 2500);
         money_is("paid_unfulfilled", 2500, 0, 2500);
         when("order.refund", id, "");
         money_is("refunded", 2500, 2500, 0);
-        turns_close(&t);
+        scenario_close(&t);
     }
 }
 END_TEST
@@ -574,11 +575,12 @@ START_TEST(amounts_hold_after_any_sequence)
         t.now += nrand48(seed) % 5000;
         const char *payment = mem_printf(t.arena, "p-%d", step);
         if (id == NULL || chance == 0) {
-            turns_when(&t, "order.place",
-                       "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':3}]," BUYER
-                       "%s}",
-                       nrand48(seed) % 3 == 0 ? "" : ",'hold_seconds':60");
-            id = t.result.answer.status == 201 ? mem_strdup(t.arena, turns_text(&t, "id")) : NULL;
+            scenario_when(&t, "order.place",
+                          "{" AT ",'items':[{'ticket_type_id':'" VIP_ID "','quantity':3}]," BUYER
+                          "%s}",
+                          nrand48(seed) % 3 == 0 ? "" : ",'hold_seconds':60");
+            id =
+                t.result.answer.status == 201 ? mem_strdup(t.arena, scenario_text(&t, "id")) : NULL;
             paid = refunded = 0;
             continue;
         }
@@ -592,8 +594,8 @@ START_TEST(amounts_hold_after_any_sequence)
             when_of(nrand48(seed) % 2 == 0 ? "order.refund" : "order.cancel", id,
                     chance == 5 ? "1" : "23", nrand48(seed) % 2 == 0 ? "" : ",'force':true");
         else if (chance == 7 && order_of(id)->tickets.n > 0)
-            turns_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}",
-                       order_of(id)->tickets.at[nrand48(seed) % 3].code);
+            scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}",
+                          order_of(id)->tickets.at[nrand48(seed) % 3].code);
         else
             when(chance == 8 ? "order.refund" : "order.expire", id, "");
         amounts_are_sound(id);
@@ -604,7 +606,7 @@ START_TEST(amounts_hold_after_any_sequence)
         paid = now_paid;
         refunded = now_refunded;
     }
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 

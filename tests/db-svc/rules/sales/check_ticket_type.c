@@ -4,7 +4,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/given.h"
 
-static struct turns t;
+static struct scenario t;
 
 #define AT "'event_id':'" EVENT_ID "'"
 #define ONE AT ",'ticket_type_id':'" GENERAL_ID "'"
@@ -14,7 +14,7 @@ static struct turns t;
 
 static void begin(void)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
@@ -23,34 +23,35 @@ static void begin(void)
 /* Of the ten, so many are sold and held. */
 static void begin_with(int64_t sold, int64_t held)
 {
-    turns_open(&t);
+    scenario_open(&t);
     given_event(&t, EVENT_ID, EVENT_PUBLISHED);
-    turns_given(&t, &collection_ticket_types, GENERAL_ID,
-                &(struct ticket_type){.event_id = EVENT_ID,
-                                      .type = "general",
-                                      .name = "General",
-                                      .price = {2500, "EUR"},
-                                      .capacity = 10});
-    turns_given(&t, &collection_stock, GENERAL_ID,
-                &(struct stock){.event_id = EVENT_ID, .capacity = 10, .sold = sold, .held = held});
+    scenario_given(&t, &collection_ticket_types, GENERAL_ID,
+                   &(struct ticket_type){.event_id = EVENT_ID,
+                                         .type = "general",
+                                         .name = "General",
+                                         .price = {2500, "EUR"},
+                                         .capacity = 10});
+    scenario_given(
+        &t, &collection_stock, GENERAL_ID,
+        &(struct stock){.event_id = EVENT_ID, .capacity = 10, .sold = sold, .held = held});
 }
 
 START_TEST(a_new_type_is_all_available)
 {
     begin();
-    turns_when(&t, "ticket_type.create", "{" AT "," BODY(50, "EUR") "}");
+    scenario_when(&t, "ticket_type.create", "{" AT "," BODY(50, "EUR") "}");
     ck_assert_int_eq(t.result.answer.status, 201);
-    ck_assert_int_eq(turns_number(&t, "available"), 50);
-    ck_assert_int_eq(turns_number(&t, "sold"), 0);
-    ck_assert_int_eq(turns_number(&t, "held"), 0);
-    const char *id = turns_text(&t, "id");
+    ck_assert_int_eq(scenario_number(&t, "available"), 50);
+    ck_assert_int_eq(scenario_number(&t, "sold"), 0);
+    ck_assert_int_eq(scenario_number(&t, "held"), 0);
+    const char *id = scenario_text(&t, "id");
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/ticket-types/%s", id));
     ck_assert_int_eq(stock_of(&t, id)->capacity, 50);
-    json_t *fact = turns_told(&t, "ticket_type.created", 0);
+    json_t *fact = scenario_told(&t, "ticket_type.created", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "ticket_type_id")), id);
     ck_assert_uint_eq(json_array_size(json_object_get(fact, "stock")), 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
@@ -58,10 +59,10 @@ END_TEST
 START_TEST(facts_say_what_a_type_is_now)
 {
     begin();
-    turns_when(&t, "ticket_type.update",
-               "{" ONE ",'patch':{'name':'Stalls','price':{'amount':2600},"
-               "'sales_start':'2026-05-01T18:00:00Z','sales_end':'2026-06-01T18:00:00Z'}}");
-    json_t *fact = turns_told(&t, "ticket_type.updated", 0);
+    scenario_when(&t, "ticket_type.update",
+                  "{" ONE ",'patch':{'name':'Stalls','price':{'amount':2600},"
+                  "'sales_start':'2026-05-01T18:00:00Z','sales_end':'2026-06-01T18:00:00Z'}}");
+    json_t *fact = scenario_told(&t, "ticket_type.updated", 0);
     const char *type, *name, *currency, *start, *end;
     json_int_t amount, version;
     ck_assert_int_eq(json_unpack(fact, "{sssss{sIss}sssssI}", "type", &type, "name", &name, "price",
@@ -73,86 +74,86 @@ START_TEST(facts_say_what_a_type_is_now)
     ck_assert_str_eq(start, "2026-05-01T18:00:00.000Z");
     ck_assert_str_eq(end, "2026-06-01T18:00:00.000Z");
     ck_assert_int_eq(version, 2);
-    turns_when(&t, "ticket_type.create", "{" AT "," BODY(50, "EUR") "}");
-    fact = turns_told(&t, "ticket_type.created", 0);
+    scenario_when(&t, "ticket_type.create", "{" AT "," BODY(50, "EUR") "}");
+    fact = scenario_told(&t, "ticket_type.created", 0);
     ck_assert_int_eq(
         json_unpack(fact, "{sssssI}", "type", &type, "name", &name, "version", &version), 0);
     ck_assert_str_eq(type, "vip");
     ck_assert_int_eq(version, 1);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_price_is_in_the_currency_of_the_event)
 {
     begin();
-    turns_when(&t, "ticket_type.create", "{" AT "," BODY(50, "JPY") "}");
-    TURNS_INVALID(&t, "#/price/currency other_currency");
-    turns_when(&t, "ticket_type.update",
-               "{" ONE ",'patch':{'price':{'amount':1,'currency':'USD'}}}");
-    TURNS_INVALID(&t, "#/price/currency other_currency");
-    turns_when(&t, "ticket_type.update", "{" ONE ",'patch':{'price':{'amount':1}}}");
-    ck_assert_int_eq(turns_number(&t, "price/amount"), 1);
-    turns_close(&t);
+    scenario_when(&t, "ticket_type.create", "{" AT "," BODY(50, "JPY") "}");
+    SCENARIO_INVALID(&t, "#/price/currency other_currency");
+    scenario_when(&t, "ticket_type.update",
+                  "{" ONE ",'patch':{'price':{'amount':1,'currency':'USD'}}}");
+    SCENARIO_INVALID(&t, "#/price/currency other_currency");
+    scenario_when(&t, "ticket_type.update", "{" ONE ",'patch':{'price':{'amount':1}}}");
+    ck_assert_int_eq(scenario_number(&t, "price/amount"), 1);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(capacity_moves_the_stock_but_never_below_what_is_committed)
 {
     begin_with(3, 2);
-    turns_when(&t, "ticket_type.update", "{" ONE ",'patch':{'capacity':4}}");
-    turns_refused(&t, 409, "below_committed");
-    ck_assert_int_eq(turns_number(&t, "sold"), 3);
-    ck_assert_int_eq(turns_number(&t, "held"), 2);
-    turns_when(&t, "ticket_type.update", "{" ONE ",'patch':{'capacity':5}}");
-    ck_assert_int_eq(turns_number(&t, "available"), 0);
-    ck_assert_int_eq(turns_number(&t, "sold"), 3);
+    scenario_when(&t, "ticket_type.update", "{" ONE ",'patch':{'capacity':4}}");
+    scenario_refused(&t, 409, "below_committed");
+    ck_assert_int_eq(scenario_number(&t, "sold"), 3);
+    ck_assert_int_eq(scenario_number(&t, "held"), 2);
+    scenario_when(&t, "ticket_type.update", "{" ONE ",'patch':{'capacity':5}}");
+    ck_assert_int_eq(scenario_number(&t, "available"), 0);
+    ck_assert_int_eq(scenario_number(&t, "sold"), 3);
     ck_assert_int_eq(stock_of(&t, GENERAL_ID)->capacity, 5);
     ck_assert_ptr_nonnull(t.result.stock);
-    turns_when(&t, "ticket_type.replace", "{" ONE "," BODY(20, "EUR") "}");
-    ck_assert_int_eq(turns_number(&t, "available"), 15);
-    ck_assert_str_eq(turns_text(&t, "type"), "vip");
-    ck_assert_int_eq(turns_number(&t, "version"), 3);
-    turns_close(&t);
+    scenario_when(&t, "ticket_type.replace", "{" ONE "," BODY(20, "EUR") "}");
+    ck_assert_int_eq(scenario_number(&t, "available"), 15);
+    ck_assert_str_eq(scenario_text(&t, "type"), "vip");
+    ck_assert_int_eq(scenario_number(&t, "version"), 3);
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(another_price_moves_no_stock)
 {
     begin();
-    turns_when(&t, "ticket_type.update", "{" ONE ",'patch':{'price':{'amount':2600}}}");
+    scenario_when(&t, "ticket_type.update", "{" ONE ",'patch':{'price':{'amount':2600}}}");
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_uint_eq(t.n_changes, 1);
     ck_assert_ptr_null(t.result.stock);
-    ck_assert_ptr_nonnull(turns_told(&t, "ticket_type.updated", 0));
-    turns_close(&t);
+    ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.updated", 0));
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(counters_are_read_only_but_may_be_sent_as_they_are)
 {
     begin_with(3, 2);
-    turns_when(&t, "ticket_type.update", "{" ONE ",'patch':{'sold':3,'held':2,'available':5}}");
-    turns_unchanged(&t, 200);
-    turns_when(&t, "ticket_type.update", "{" ONE ",'patch':{'sold':0,'available':10}}");
-    TURNS_INVALID(&t, "#/sold read_only", "#/available read_only");
-    turns_close(&t);
+    scenario_when(&t, "ticket_type.update", "{" ONE ",'patch':{'sold':3,'held':2,'available':5}}");
+    scenario_unchanged(&t, 200);
+    scenario_when(&t, "ticket_type.update", "{" ONE ",'patch':{'sold':0,'available':10}}");
+    SCENARIO_INVALID(&t, "#/sold read_only", "#/available read_only");
+    scenario_close(&t);
 }
 END_TEST
 
 START_TEST(a_type_with_sales_is_not_deleted)
 {
     begin_with(0, 1);
-    turns_when(&t, "ticket_type.delete", "{" ONE "}");
-    turns_refused(&t, 409, "has_sales");
-    turns_close(&t);
+    scenario_when(&t, "ticket_type.delete", "{" ONE "}");
+    scenario_refused(&t, 409, "has_sales");
+    scenario_close(&t);
     begin_with(0, 0);
-    turns_when(&t, "ticket_type.delete", "{" ONE "}");
+    scenario_when(&t, "ticket_type.delete", "{" ONE "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_ptr_null(stock_of(&t, GENERAL_ID));
-    ck_assert_ptr_null(turns_record(&t, &collection_ticket_types, GENERAL_ID));
-    ck_assert_ptr_nonnull(turns_told(&t, "ticket_type.deleted", 0));
-    turns_close(&t);
+    ck_assert_ptr_null(scenario_record(&t, &collection_ticket_types, GENERAL_ID));
+    ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.deleted", 0));
+    scenario_close(&t);
 }
 END_TEST
 
@@ -168,18 +169,18 @@ START_TEST(a_missing_type_is_404_and_a_stale_one_412)
     begin();
     for (size_t i = 0; i < 3; i++) {
         for (size_t k = 0; k < 3; k++) {
-            turns_when(&t, kinds[i][0], "{'event_id':'%s','ticket_type_id':'%s'%s}", missing[k][0],
-                       missing[k][1], kinds[i][1]);
-            turns_refused(&t, 404, "not_found");
+            scenario_when(&t, kinds[i][0], "{'event_id':'%s','ticket_type_id':'%s'%s}",
+                          missing[k][0], missing[k][1], kinds[i][1]);
+            scenario_refused(&t, 404, "not_found");
         }
         t.if_match = "\"9\"";
-        turns_when(&t, kinds[i][0], "{" ONE "%s}", kinds[i][1]);
-        turns_refused(&t, 412, "precondition_failed");
+        scenario_when(&t, kinds[i][0], "{" ONE "%s}", kinds[i][1]);
+        scenario_refused(&t, 412, "precondition_failed");
         t.if_match = NULL;
     }
-    turns_when(&t, "ticket_type.create", "{'event_id':'" NO_EVENT_ID "'," BODY(5, "EUR") "}");
-    turns_refused(&t, 404, "not_found");
-    turns_close(&t);
+    scenario_when(&t, "ticket_type.create", "{'event_id':'" NO_EVENT_ID "'," BODY(5, "EUR") "}");
+    scenario_refused(&t, 404, "not_found");
+    scenario_close(&t);
 }
 END_TEST
 

@@ -1,0 +1,108 @@
+/* What a decision tells the world, and enters in the ledger. */
+#include "db-svc/rules/decision_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/topic.h"
+#include "libshared/contract/notification.h"
+
+void decision_enter(struct decision *decision, const struct decision_stock *stock,
+                    const struct ledger_row *row)
+{
+    decision->entered =
+        mem_grow(decision->arena, decision->entered, struct entered, decision->n_entered + 1);
+    decision->entered[decision->n_entered++] = (struct entered){.stock = *stock, .row = *row};
+}
+
+static void tell(struct decision *decision, struct outgoing message, bool carries_stock)
+{
+    decision->told = mem_grow(decision->arena, decision->told, struct told, decision->n_told + 1);
+    message.key = mem_strdup(decision->arena, message.key);
+    decision->told[decision->n_told++] =
+        (struct told){.message = message, .carries_stock = carries_stock};
+}
+
+const char *decision_text(struct decision *decision, json_t *value_take)
+{
+    char *text = json_dumps(value_take, JSON_COMPACT);
+    const char *kept = mem_strdup(decision->arena, text);
+    free(text);
+    json_decref(value_take);
+    return kept;
+}
+
+/* A fact's or a delivery's id: stable, since it is made of the receipt's. */
+static const char *told_id(struct decision *decision)
+{
+    return mem_printf(decision->arena, "%s/%zu", decision_receipt(decision), decision->n_told);
+}
+
+void decision_fact(struct decision *decision, const char *type, const struct fact_body *body)
+{
+    const struct fact *fact = fact_find(type);
+    if (fact == NULL)
+        abort(); /* the contract names every fact */
+    struct fact_body told = *body;
+    told.epoch = (struct opt_int64){true, decision->input->epoch};
+    tell(decision,
+         (struct outgoing){.topic = topic_name(fact->module, TOPIC_FACTS),
+                           .key = body->event_id,
+                           .type = fact->type,
+                           .id = told_id(decision),
+                           .body = record_text(decision->arena, &fact_record, &told)},
+         fact->module == MODULE_TICKETS);
+}
+
+void decision_deliver(struct decision *decision, const struct delivery *delivery)
+{
+    json_t *body = json_pack("{sssssssssI}", "event_id", delivery->event_id, "notification_id",
+                             delivery->notification_id, "delivery_id", delivery->id, "channel",
+                             record_enum_text(channel_names, (int)delivery->channel), "attempt",
+                             (json_int_t)delivery->attempts + 1);
+    tell(decision,
+         (struct outgoing){.topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES),
+                           .key = delivery->id,
+                           .type = "delivery.offered",
+                           .id = told_id(decision),
+                           .sequence = -1,
+                           .body = decision_text(decision, body)},
+         false);
+}
+
+void decision_command(struct decision *decision, const char *type, const char *event_id,
+                      const char *id, const char *body)
+{
+    const struct command *command = command_find(type);
+    if (command == NULL)
+        abort(); /* the contract names every command */
+    tell(decision,
+         (struct outgoing){.topic = command_topic(command),
+                           .key = event_id,
+                           .type = command->type,
+                           .id = mem_strdup(decision->arena, id),
+                           .sequence = -1,
+                           .body = body},
+         false);
+}
+
+static void add_text(struct decision *decision, const char ***texts, size_t *n, const char *text)
+{
+    *texts = mem_grow(decision->arena, *texts, const char *, *n + 1);
+    (*texts)[(*n)++] = text;
+}
+
+void decision_shows(struct decision *decision, const char *id)
+{
+    if (id != NULL)
+        add_text(decision, &decision->shown, &decision->n_shown, id);
+}
+
+void decision_forget(struct decision *decision, const char *id)
+{
+    for (size_t i = 0; i < decision->n_forgotten; i++)
+        if (strcmp(decision->forgotten[i], id) == 0)
+            return;
+    add_text(decision, &decision->forgotten, &decision->n_forgotten, id);
+}

@@ -1,0 +1,174 @@
+#include "db-svc/rules/messages/audience_expand.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "db-svc/rules/rules.h"
+#include "db-svc/rules/job.h"
+#include "db-svc/rules/messages/delivery.h"
+#include "db-svc/rules/messages/outgoing_message.h"
+#include "db-svc/rules/messages/notification_progress.h"
+#include "db-svc/rules/messages/recipients.h"
+#include "libshared/base/id.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/order.h"
+
+static const char *job_id(struct decision *decision, const char *notification_id)
+{
+    return mem_printf(decision_arena(decision), "expand/%s", notification_id);
+}
+
+/* job_begin() or job_go_on(). */
+typedef void send_job(struct decision *decision, const char *job_id, const char *type,
+                      const char *event_id, const char *command_id, json_t *body_take);
+
+static void send_page(struct decision *decision, const struct notification *notification,
+                      const struct audience_page *page, send_job *send)
+{
+    const char *begin = page->pages == PAGES_HOLDERS ? "holders" : "first";
+    const char *id = mem_printf(decision_arena(decision), "expand/%s/%s", notification->id,
+                                page->after != NULL ? page->after : begin);
+    const char *status =
+        page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
+    send(decision, job_id(decision, notification->id), "notification.expand",
+         notification->event_id, id,
+         json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
+                   notification->id, "pages",
+                   record_enum_text(audience_pages_names, (int)page->pages), "status", status,
+                   "after", page->after));
+}
+
+/* Everyone's are followed by those of holders. */
+static enum audience_pages first_pages(const struct audience *audience)
+{
+    if (audience->all.set || audience->everyone.set || audience->status != 0)
+        return PAGES_ATTENDEES;
+    return audience->ticket_type_id != NULL ? PAGES_ORDERS : PAGES_NAMED;
+}
+
+void audience_expand_begin(struct decision *decision, struct notification *notification)
+{
+    notification->status = NOTIFICATION_SENDING;
+    notification->due_at.set = false;
+    send_page(decision, notification,
+              &(struct audience_page){.pages = first_pages(notification->audience),
+                                      .status = notification->audience->status},
+              job_begin);
+    notification_progress_tell(decision, "notification.sending", notification);
+}
+
+/* The same recipient has the same id, so that a repeat never doubles. */
+static const char *delivery_id(struct decision *decision, const struct notification *notification,
+                               const char *key)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    const char *text = mem_printf(decision_arena(decision), "%s/%s", notification->id, key);
+    crypto_hash_sha256(hash, (const uint8_t *)text, strlen(text));
+    char *id = mem_zeroed(decision_arena(decision), ID_SIZE);
+    id_make(id, DELIVERY_PREFIX, notification->created_at, hash);
+    return id;
+}
+
+/* The notification, if the page is one of it and still wanted. */
+static const struct notification *sending(struct decision *decision,
+                                          const struct command_body *body)
+{
+    const struct notification *notification =
+        decision_read(decision, &collection_notifications, body->ids[ID_NOTIFICATION]);
+    const struct audience_page *page = body->request;
+    if (notification == NULL || strcmp(notification->event_id, body->ids[ID_EVENT]) != 0 ||
+        notification->status != NOTIFICATION_SENDING || notification->expanded.value)
+        return NULL;
+    bool own = page->pages == first_pages(notification->audience) ||
+               (page->pages == PAGES_HOLDERS && notification->audience->everyone.set);
+    return own ? notification : NULL;
+}
+
+static enum delivery_about about(const struct notification *notification,
+                                 const struct target *target)
+{
+    if (target->ticket > 0)
+        return ABOUT_TICKET;
+    if (notification->audience->order_id != NULL)
+        return ABOUT_ORDER;
+    if (target->order_id != NULL)
+        return ABOUT_BUYER;
+    return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
+}
+
+/* Of the targets, one each; the deliveries are wanted, so that they are loaded at once. */
+static const char **delivery_ids(struct decision *decision, const struct notification *notification,
+                                 const struct recipients_found *targets)
+{
+    const char **ids = mem_array(decision_arena(decision), const char *, targets->n + 1);
+    for (size_t i = 0; i < targets->n; i++) {
+        ids[i] = delivery_id(decision, notification, targets->at[i].key);
+        decision_want(decision, &collection_deliveries, ids[i]);
+    }
+    return ids;
+}
+
+static struct notification_counts add_deliveries(struct decision *decision,
+                                                 const struct notification *notification,
+                                                 const struct recipients_found *targets)
+{
+    struct notification_counts counts = {0};
+    const char **ids = delivery_ids(decision, notification, targets);
+    bool tells_tickets = outgoing_message_tells_tickets(notification);
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct target *target = &targets->at[i];
+        if (decision_read(decision, &collection_deliveries, ids[i]) != NULL)
+            continue;
+        struct delivery *delivery = decision_add(decision, &collection_deliveries, ids[i]);
+        delivery->event_id = notification->event_id;
+        delivery->notification_id = notification->id;
+        delivery->attendee_id = target->attendee_id;
+        delivery->order_id = target->order_id;
+        delivery->buyer = (struct opt_bool){target->order_id != NULL, target->buyer};
+        delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
+        delivery->about = tells_tickets ? about(notification, target) : ABOUT_UNSET;
+        delivery->recipient = target->name;
+        delivery->address = target->address;
+        delivery->locale = target->locale;
+        delivery->channel = notification->channel;
+        delivery->partition = decision_partition(decision);
+        delivery->status = target->error == NULL ? DELIVERY_QUEUED : DELIVERY_SUPPRESSED;
+        delivery->error = target->error;
+        counts.queued += target->error == NULL;
+        counts.suppressed += target->error != NULL;
+        if (target->error == NULL)
+            delivery_offer(decision, delivery);
+    }
+    return counts;
+}
+
+DECISION(notification_expand, audience_page_record)
+{
+    const struct notification *notification = sending(decision, body);
+    if (notification == NULL) {
+        job_pass(decision, job_id(decision, body->ids[ID_NOTIFICATION]));
+        return answer_none(decision);
+    }
+    struct audience_page page = *request;
+    const struct recipients_found targets = recipients_of(decision, notification, &page);
+    const struct notification_counts counts = add_deliveries(decision, notification, &targets);
+    bool more = targets.full || targets.seen == AUDIENCE_PAGE;
+    if (more) {
+        page.after = targets.last;
+    } else if (page.pages == PAGES_ATTENDEES && notification->audience->everyone.set) {
+        page = (struct audience_page){.pages = PAGES_HOLDERS};
+        more = true;
+    }
+    if (more)
+        send_page(decision, notification, &page, job_go_on);
+    else
+        job_end(decision, job_id(decision, notification->id));
+    notification_progress_count(decision, notification->id, &counts, !more);
+    return answer_none(decision);
+}
+
+const struct handler audience_expand_handlers[] = {
+    {"notification.expand", notification_expand, &audience_page_record, .changes = AUDIENCE_PAGE},
+    {0},
+};

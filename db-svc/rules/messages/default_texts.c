@@ -1,0 +1,21 @@
+#include "db-svc/rules/messages/default_texts.h"
+
+#include <stddef.h>
+
+#include "libshared/base/locale.h"
+
+enum { ENGLISH, SPANISH, LANGUAGES };
+const char *const default_texts_languages[] = {[ENGLISH] = "en", [SPANISH] = "es", NULL};
+
+static const struct wording wordings[WORDINGS][LANGUAGES] = {
+#define WORDING(kind, language, subject, message)                                                  \
+    [WORDING_##kind][language] = {(subject), (message)},
+#include "db-svc/rules/messages/default_texts.def"
+#undef WORDING
+};
+
+struct wording default_texts_of(enum default_texts_kind kind, const char *locale)
+{
+    int language = locale_lookup(locale, default_texts_languages);
+    return wordings[kind][language >= 0 ? language : ENGLISH];
+}

@@ -1,0 +1,101 @@
+#include "db-svc/rules/messages/send_time_fields.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "libshared/base/mem.h"
+
+/* A line a ticket. */
+static const char *codes(const void *arena, const struct late *late)
+{
+    char *lines = mem_strdup(arena, "");
+    for (size_t i = 0; i < late->n_tickets; i++)
+        lines =
+            talloc_asprintf_append_buffer(lines, "%s%s", i > 0 ? "\n" : "", late->tickets[i].code);
+    return lines;
+}
+
+static const char *list(const void *arena, const struct late *late)
+{
+    char *lines = mem_strdup(arena, "");
+    for (size_t i = 0; i < late->n_tickets; i++) {
+        const struct delivery_ticket *ticket = &late->tickets[i];
+        bool held = ticket->holder != NULL;
+        lines = talloc_asprintf_append_buffer(
+            lines, "%s%s%s%s: %s", i > 0 ? "\n" : "", ticket->type != NULL ? ticket->type : "",
+            held ? ", " : "", held ? ticket->holder : "", ticket->code);
+    }
+    return lines;
+}
+
+struct fill {
+    const char *mark, *value; /* NULL: empty. A NULL mark ends the list */
+};
+
+static const struct fill *fill_at(const struct fill *fills, const char *text)
+{
+    for (; fills->mark != NULL; fills++)
+        if (strncmp(text, fills->mark, strlen(fills->mark)) == 0)
+            return fills;
+    return NULL;
+}
+
+static const char *value_of(const struct fill *fill)
+{
+    return fill->value != NULL ? fill->value : "";
+}
+
+static char *put_in(const void *arena, const struct template_text *text, const struct fill *fills)
+{
+    const size_t size = strlen(text->text);
+    size_t room = size + 1, at = 0;
+    for (size_t i = 0; i < text->n_marks; i++) {
+        const struct fill *fill =
+            text->marks[i] < size ? fill_at(fills, text->text + text->marks[i]) : NULL;
+        room += fill != NULL ? strlen(value_of(fill)) : 0;
+    }
+    char *filled = mem_zeroed(arena, room), *out = filled;
+    for (size_t i = 0; i < text->n_marks; i++) {
+        size_t mark = text->marks[i];
+        const struct fill *fill =
+            mark >= at && mark < size ? fill_at(fills, text->text + mark) : NULL;
+        if (fill == NULL)
+            continue;
+        out = mempcpy(out, text->text + at, mark - at);
+        out = stpcpy(out, value_of(fill));
+        at = mark + strlen(fill->mark);
+    }
+    (void)stpcpy(out, text->text + at);
+    return filled;
+}
+
+char *send_time_fields_fill(const void *arena, const struct template_text *text,
+                            const struct late *late)
+{
+    if (text->text == NULL)
+        return NULL;
+    const struct fill fills[] = {
+        {LATE_CONFIRM, late->confirm_link},
+        {LATE_CANCEL, late->cancel_link},
+        {LATE_UNSUBSCRIBE, late->unsubscribe_link},
+        {LATE_CODES, codes(arena, late)},
+        {LATE_LIST, list(arena, late)},
+        {0},
+    };
+    return put_in(arena, text, fills);
+}
+
+struct template_text send_time_fields_find(const void *arena, const char *text, size_t expected)
+{
+    static const struct fill marks[] = {{.mark = LATE_CONFIRM},     {.mark = LATE_CANCEL},
+                                        {.mark = LATE_UNSUBSCRIBE}, {.mark = LATE_CODES},
+                                        {.mark = LATE_LIST},        {.mark = NULL}};
+    struct template_text found = {.text = mem_strdup(arena, text)};
+    for (const char *at = text; at != NULL && (at = strstr(at, "{{")) != NULL; at++)
+        if (fill_at(marks, at) != NULL) {
+            found.marks = mem_grow(arena, found.marks, size_t, found.n_marks + 1);
+            found.marks[found.n_marks++] = (size_t)(at - text);
+        }
+    found.n_marks = found.n_marks == expected ? expected : 0;
+    return found;
+}

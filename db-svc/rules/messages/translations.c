@@ -1,0 +1,55 @@
+#include "db-svc/rules/messages/translations.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "db-svc/rules/messages/content.h"
+#include "libshared/base/locale.h"
+#include "libshared/base/mem.h"
+
+static void check_locale(struct decoder *decoder, const struct translations_written *written,
+                         size_t i, const struct path *text)
+{
+    const char *locale = written->others[i].locale, *first = written->first.locale;
+    bool again = first != NULL && strcasecmp(first, locale) == 0;
+    for (size_t k = 0; k < i; k++)
+        again = again || strcasecmp(written->others[k].locale, locale) == 0;
+    if (again)
+        violations_add(decoder->violations, &(struct path){.parent = text, .name = "locale"},
+                       VIOLATION_duplicate);
+}
+
+void translations_check(struct decoder *decoder, const struct translations_written *written)
+{
+    struct path texts = {.parent = decoder->path, .name = "texts"};
+    content_check(decoder, decoder->path, "subject", written->first.subject);
+    content_check(decoder, decoder->path, "message", written->first.message);
+    for (size_t i = 0; i < written->n_others; i++) {
+        struct path text = {.parent = &texts, .index = i};
+        content_check(decoder, &text, "subject", written->others[i].subject);
+        content_check(decoder, &text, "message", written->others[i].message);
+        check_locale(decoder, written, i, &text);
+    }
+}
+
+struct notification_text translations_choose(const void *arena,
+                                             const struct translations_written *written,
+                                             const char *locale)
+{
+    const char **tags = mem_array(arena, const char *, written->n_others + 2);
+    struct notification_text text = written->first;
+    size_t n = 0;
+    for (; n < written->n_others; n++)
+        tags[n] = written->others[n].locale;
+    tags[n] = text.locale;
+    int found = locale_lookup(locale, tags);
+    if (found >= 0 && (size_t)found < n) {
+        const struct notification_text *other = &written->others[found];
+        text.message = other->message;
+        if (other->subject != NULL)
+            text.subject = other->subject;
+    }
+    if (text.locale == NULL || found >= 0)
+        text.locale = locale;
+    return text;
+}

@@ -1,0 +1,26 @@
+/* translations: what is to be said, in one language or several, and which of it somebody reads.
+ * Pure; any thread. */
+#pragma once
+
+#include "libshared/contract/notification.h"
+
+struct translations_written {
+    struct notification_text first; /* a NULL locale: of unknown language */
+    const struct notification_text *others;
+    size_t n_others;
+};
+
+/* Of a notification or a preview. */
+#define TEXTS_OF(written)                                                                          \
+    {                                                                                              \
+        .first = {(written)->locale, (written)->subject, (written)->message},                      \
+        .others = (written)->texts.at, .n_others = (written)->texts.n                              \
+    }
+
+/* Adds what is wrong with fields and languages. */
+void translations_check(struct decoder *decoder, const struct translations_written *written);
+
+/* What who wants `locale` (NULL: unknown) reads; the locale in it is the one to spell times by. */
+struct notification_text translations_choose(const void *arena,
+                                             const struct translations_written *written,
+                                             const char *locale);

@@ -1,0 +1,289 @@
+#include "db-svc/rules/people/redact.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/notification_progress.h"
+#include "db-svc/rules/sales/buyer_quota.h"
+#include "db-svc/rules/people/audit_trail.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/text.h"
+
+/* In the place of a text that was for the person alone: one must be there. */
+#define ERASED_TEXT "(erased)"
+
+static bool has(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+static bool add(struct redact *erasing, struct texts *texts, const char *text)
+{
+    if (text == NULL || has(texts, text))
+        return false;
+    const char **at = mem_array(decision_arena(erasing->decision), const char *, texts->n + 1);
+    if (texts->n > 0)
+        memcpy(at, texts->at, texts->n * sizeof *at);
+    at[texts->n] = text;
+    *texts = (struct texts){at, texts->n + 1};
+    return true;
+}
+
+void redact_seek_phone(struct redact *erasing, const char *phone)
+{
+    erasing->learned |= add(erasing, &erasing->erasure->phones, phone);
+}
+
+/* Nobody is found by a name alone: it is what texts are searched for. */
+void redact_seek_name(struct redact *erasing, const char *name)
+{
+    if (name != NULL)
+        (void)add(erasing, &erasing->erasure->names,
+                  text_fold(decision_arena(erasing->decision), name, true));
+}
+
+void redact_seek_attendee(struct redact *erasing, const char *attendee_id)
+{
+    erasing->learned |= add(erasing, &erasing->erasure->attendee_ids, attendee_id);
+}
+
+static bool is_email(const struct redact *erasing, const char *email)
+{
+    return email != NULL && strcmp(collection_fold_email(decision_arena(erasing->decision), email),
+                                   erasing->erasure->email) == 0;
+}
+
+static bool is_phone(const struct redact *erasing, const char *phone)
+{
+    return has(&erasing->erasure->phones, phone);
+}
+
+static bool is_attendee(const struct redact *erasing, const char *attendee_id)
+{
+    return has(&erasing->erasure->attendee_ids, attendee_id);
+}
+
+static bool was_there(const struct redact *erasing, int64_t created_at)
+{
+    return created_at <= erasing->erasure->created_at;
+}
+
+static struct opt_time now(const struct redact *erasing)
+{
+    return (struct opt_time){true, decision_now(erasing->decision)};
+}
+
+/* ---- attendees */
+
+bool redact_names_attendee(const struct redact *erasing, const struct attendee *attendee)
+{
+    return !attendee->erased_at.set && was_there(erasing, attendee->created_at) &&
+           (is_attendee(erasing, attendee->id) || is_email(erasing, attendee->email));
+}
+
+void redact_attendee(struct redact *erasing, const struct attendee *was)
+{
+    struct decision *decision = erasing->decision;
+    struct attendee *attendee = decision_edit(decision, &collection_attendees, was->id);
+    redact_seek_attendee(erasing, was->id);
+    redact_seek_phone(erasing, was->phone);
+    redact_seek_name(erasing, was->name);
+    attendee->name = attendee->email = attendee->phone = attendee->external_id = NULL;
+    attendee->locale = NULL;
+    attendee->email_folded = attendee->key = NULL;
+    attendee->marketing_consent = NULL;
+    attendee->metadata = (struct string_map){0};
+    attendee->erased_at = now(erasing);
+    attendee->erasure_id = erasing->erasure->id;
+    erasing->erasure->attendees++;
+    audit_trail_changed(decision, attendee);
+    decision_forget(decision, was->id);
+    decision_fact(decision, "attendee.erased",
+                  &(struct fact_body){.event_id = was->event_id, .attendee_id = was->id});
+}
+
+/* ---- orders */
+
+static bool is_buyer(const struct redact *erasing, const struct order *order)
+{
+    return order->buyer != NULL && is_email(erasing, order->buyer->email);
+}
+
+static bool is_holder(const struct redact *erasing, const struct ticket *ticket)
+{
+    const struct ticket_holder *holder = ticket->attendee;
+    return holder != NULL && holder->email != NULL &&
+           (is_email(erasing, holder->email) || is_attendee(erasing, holder->attendee_id));
+}
+
+const char *redact_hash(const struct redact *erasing)
+{
+    char *hash = mem_zeroed(decision_arena(erasing->decision), TALLY_ID_SIZE);
+    tally_id(hash, erasing->erasure->event_id, erasing->erasure->email);
+    return hash;
+}
+
+bool redact_names_order(const struct redact *erasing, const struct order *order)
+{
+    if (!was_there(erasing, order->created_at))
+        return false;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (is_holder(erasing, &order->tickets.at[i]))
+            return true;
+    return is_buyer(erasing, order) ||
+           (order->past_holders.n > 0 && has(&order->past_holders, redact_hash(erasing)));
+}
+
+static void erase_buyer(struct redact *erasing, struct order *order)
+{
+    redact_seek_phone(erasing, order->buyer->phone);
+    redact_seek_name(erasing, order->buyer->name);
+    order->tally = buyer_quota_of(erasing->decision, order->event_id, order);
+    order->buyer = NULL;
+    order->metadata = (struct string_map){0};
+    order->erased_at = now(erasing);
+    order->erasure_id = erasing->erasure->id;
+    decision_fact(erasing->decision, "order.erased",
+                  &(struct fact_body){.event_id = order->event_id, .order_id = order->id});
+}
+
+/* The holder stays known by id, or at least as another than the buyer. */
+static struct ticket_holder *without_name(const struct redact *erasing,
+                                          const struct ticket_holder *was)
+{
+    struct ticket_holder *holder = mem_new(decision_arena(erasing->decision), struct ticket_holder);
+    holder->attendee_id = was->attendee_id;
+    return holder;
+}
+
+static void erase_holders(struct redact *erasing, struct order *order)
+{
+    if (order->tickets.n == 0)
+        return;
+    struct ticket *tickets = mem_dup(decision_arena(erasing->decision), order->tickets.at,
+                                     order->tickets.n * sizeof *order->tickets.at);
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (is_holder(erasing, &tickets[i])) {
+            redact_seek_name(erasing, tickets[i].attendee->name);
+            tickets[i].attendee = without_name(erasing, tickets[i].attendee);
+        }
+    order->tickets.at = tickets;
+}
+
+static void erase_past_holder(struct redact *erasing, struct order *order)
+{
+    const char *hash = redact_hash(erasing);
+    struct texts left = {.at = mem_array(decision_arena(erasing->decision), const char *,
+                                         order->past_holders.n + 1)};
+    for (size_t i = 0; i < order->past_holders.n; i++)
+        if (strcmp(order->past_holders.at[i], hash) != 0)
+            left.at[left.n++] = order->past_holders.at[i];
+    order->past_holders = left;
+}
+
+void redact_order(struct redact *erasing, const struct order *was)
+{
+    struct order *order = decision_edit(erasing->decision, &collection_orders, was->id);
+    if (is_buyer(erasing, was))
+        erase_buyer(erasing, order);
+    erase_holders(erasing, order);
+    erase_past_holder(erasing, order);
+    erasing->erasure->orders++;
+    decision_forget(erasing->decision, was->id);
+}
+
+/* ---- deliveries */
+
+/* A phone alone may be a family's: who is known to be another attendee keeps it. */
+bool redact_names_delivery(const struct redact *erasing, const struct delivery *delivery)
+{
+    return !delivery->erased_at.set && was_there(erasing, delivery->created_at) &&
+           (is_attendee(erasing, delivery->attendee_id) || is_email(erasing, delivery->address) ||
+            (is_phone(erasing, delivery->address) && delivery->attendee_id == NULL));
+}
+
+static void stop_sending(struct redact *erasing, struct delivery *delivery)
+{
+    delivery->status = DELIVERY_SUPPRESSED;
+    delivery->due_at.set = false;
+    delivery->claim = NULL;
+    notification_progress_count(erasing->decision, delivery->notification_id,
+                                &(struct notification_counts){.queued = -1, .suppressed = 1},
+                                false);
+}
+
+void redact_delivery(struct redact *erasing, const struct delivery *was)
+{
+    struct delivery *delivery = decision_edit(erasing->decision, &collection_deliveries, was->id);
+    bool open = was->status == DELIVERY_QUEUED || was->status == DELIVERY_SENDING;
+    delivery->recipient = delivery->address = delivery->subject = delivery->message = NULL;
+    delivery->provider_id = delivery->locale = NULL;
+    delivery->error = open ? "erased" : NULL; /* a mail server's words name the address */
+    delivery->erased_at = now(erasing);
+    if (open)
+        stop_sending(erasing, delivery);
+    erasing->erasure->deliveries++;
+    decision_forget(erasing->decision, was->id);
+}
+
+/* ---- notifications */
+
+static bool is_recipient(const struct redact *erasing, const struct recipient *recipient)
+{
+    return recipient->email != NULL ? is_email(erasing, recipient->email)
+                                    : is_phone(erasing, recipient->phone);
+}
+
+static bool is_for_alone(const struct redact *erasing, const struct notification *notification)
+{
+    const struct audience *audience = notification->audience;
+    if (notification->erased_at.set || audience->attendees.n + audience->recipients.n != 1)
+        return false;
+    return audience->attendees.n == 1 ? is_attendee(erasing, audience->attendees.at[0])
+                                      : is_recipient(erasing, &audience->recipients.at[0]);
+}
+
+bool redact_names_notification(const struct redact *erasing,
+                               const struct notification *notification)
+{
+    const struct audience *audience = notification->audience;
+    if (audience == NULL || !was_there(erasing, notification->created_at))
+        return false;
+    for (size_t i = 0; i < audience->recipients.n; i++)
+        if (is_recipient(erasing, &audience->recipients.at[i]))
+            return true;
+    return is_for_alone(erasing, notification);
+}
+
+/* A recipient without name and address stays, so that the others keep their places. */
+static struct audience *without(const struct redact *erasing, const struct audience *was)
+{
+    struct audience *audience = mem_dup(decision_arena(erasing->decision), was, sizeof *was);
+    if (was->recipients.n == 0)
+        return audience;
+    struct recipient *recipients = mem_dup(decision_arena(erasing->decision), was->recipients.at,
+                                           was->recipients.n * sizeof *was->recipients.at);
+    for (size_t i = 0; i < was->recipients.n; i++)
+        if (is_recipient(erasing, &recipients[i]))
+            recipients[i] = (struct recipient){0};
+    audience->recipients.at = recipients;
+    return audience;
+}
+
+void redact_notification(struct redact *erasing, const struct notification *was)
+{
+    struct notification *notification =
+        decision_edit(erasing->decision, &collection_notifications, was->id);
+    if (is_for_alone(erasing, was)) {
+        notification->message = ERASED_TEXT;
+        notification->subject = was->subject != NULL ? ERASED_TEXT : NULL;
+        notification->texts.at = NULL;
+        notification->texts.n = 0;
+        notification->erased_at = now(erasing);
+    }
+    notification->audience = without(erasing, was->audience);
+    erasing->erasure->notifications++;
+    decision_forget(erasing->decision, was->id);
+}

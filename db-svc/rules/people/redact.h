@@ -1,0 +1,39 @@
+/* redact: takes a person out of one record: what names the person goes, what counts stays.
+ *
+ * The person is an e-mail address at an event, with the phones and the attendees that go by it.
+ * Only what was there when the erasure began is looked at: who comes back is somebody new. Each
+ * function that erases changes the record in its turn and has answers about it forgotten. One
+ * thread. */
+#pragma once
+
+#include "db-svc/rules/decision.h"
+#include "libshared/contract/attendee.h"
+#include "libshared/contract/erasure.h"
+#include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
+
+struct redact {
+    struct decision *decision;
+    struct erasure *erasure; /* whom; counts what is found */
+    bool learned;            /* a phone or an attendee more: to be looked for as well */
+};
+
+/* Adds to whom is looked for; NULL is nothing. */
+void redact_seek_phone(struct redact *erasing, const char *phone);
+void redact_seek_name(struct redact *erasing, const char *name);
+void redact_seek_attendee(struct redact *erasing, const char *attendee_id);
+
+/* What is left of the person's address where it was changed: in the arena. */
+const char *redact_hash(const struct redact *erasing);
+/* Whether a record names the person. */
+bool redact_names_attendee(const struct redact *erasing, const struct attendee *attendee);
+bool redact_names_order(const struct redact *erasing, const struct order *order);
+bool redact_names_delivery(const struct redact *erasing, const struct delivery *delivery);
+bool redact_names_notification(const struct redact *erasing,
+                               const struct notification *notification);
+
+void redact_attendee(struct redact *erasing, const struct attendee *was);
+void redact_order(struct redact *erasing, const struct order *was);
+/* One that waits is not sent. */
+void redact_delivery(struct redact *erasing, const struct delivery *was);
+void redact_notification(struct redact *erasing, const struct notification *was);

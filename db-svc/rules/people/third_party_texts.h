@@ -1,0 +1,12 @@
+/* third_party_texts: what others were told of a person who is erased: texts that were sent about an
+ * order which named the person. One thread. */
+#pragma once
+
+#include "db-svc/rules/people/redact.h"
+
+/* Wants the deliveries that may tell of an order, so that those of many are loaded at once. */
+void third_party_texts_want(struct decision *decision, const struct order *order);
+/* Of the deliveries that may tell of an order which names the person, erases those that went to the
+ * person as the buyer, at whatever address; blanks the texts of others that name the person, and
+ * has answers about all of them forgotten: `order` as it was. */
+void third_party_texts_erase(struct redact *erasing, const struct order *order);

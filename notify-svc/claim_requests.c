@@ -1,0 +1,172 @@
+#include "notify-svc/claim_requests.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "libshared/contract/topic.h"
+#include "libshared/base/mem.h"
+
+#define SOURCE "/notify-svc"
+#define GATHER_MS 20 /* what a mail may wait for others to be asked for with */
+
+/* Those asked for together; a root arena. */
+struct bulk {
+    struct job *jobs[DELIVERY_BULK];
+    size_t n;
+};
+
+static void json_free(json_t **json)
+{
+    json_decref(*json);
+}
+
+static json_t *load(const struct reply *reply)
+{
+    return reply->body != NULL ? json_loadb(reply->body, reply->body_size, 0, NULL) : NULL;
+}
+
+static json_t *said_of(const struct job *job)
+{
+    return job->reporting ? attempt_report(&job->attempt, &job->outcome)
+                          : attempt_claim(&job->attempt, job->deliver->email.sender);
+}
+
+static void begin_asking(struct job *job, const struct clock_time *now)
+{
+    job->asking = true;
+    if (!job->maybe_claimed)
+        job->claim_ms = now->monotonic_ms;
+}
+
+static void request(const struct deliver *deliver, const char *type, const char *event_id,
+                    const char *id, const char *body,
+                    void (*done)(void *context, const struct reply *reply), void *context,
+                    const struct clock_time *now)
+{
+    replies_request(deliver->context.replies,
+                    &(struct replies_request){
+                        .topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_COMMANDS),
+                        .key = event_id,
+                        .type = type,
+                        .id = id,
+                        .source = SOURCE,
+                        .body = body,
+                        .body_size = strlen(body),
+                        .done = done,
+                        .context = context,
+                    },
+                    now->monotonic_ms, now->wall_ms);
+}
+
+/* `order`: what a claim that is taken is answered with. */
+static void settle(struct job *job, enum attempt_answer answer, const struct reply *reply,
+                   const json_t *order)
+{
+    struct deliver *deliver = job->deliver;
+    job->asking = false;
+    if (deliver == NULL) {
+        mem_free(job);
+        return;
+    }
+    job->answer = answer;
+    if (reply->outcome != REPLY_NOT_DONE)
+        job->maybe_claimed = reply->outcome == REPLY_UNKNOWN;
+    if (answer == ATTEMPT_TAKEN && !job->reporting) {
+        job->readable = attempt_order(job, order, &job->order);
+        if (job->readable && job->order.status != DELIVERY_SENDING)
+            job->answer = ATTEMPT_REFUSED;
+    }
+    TAILQ_INSERT_TAIL(&deliver->answered, job, queue);
+    (void)!write(deliver->wake, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+/* --- One --- */
+
+static void one_answered(void *context, const struct reply *reply)
+{
+    _cleanup_(json_free) json_t *order = load(reply);
+    settle(context, attempt_answer(reply), reply, order);
+}
+
+void claim_requests_alone(struct job *job, const struct clock_time *now)
+{
+    const struct attempt *attempt = &job->attempt;
+    begin_asking(job, now);
+    job->asked++;
+    request(job->deliver, "delivery.record", attempt->event_id,
+            job->reporting ? attempt_report_id(job, attempt) : attempt_claim_id(job, attempt),
+            attempt_body(job, attempt->event_id, said_of(job)), one_answered, job, now);
+}
+
+/* --- Several --- */
+
+static void bulk_answered(void *context, const struct reply *reply)
+{
+    struct bulk *bulk = context;
+    bool taken = attempt_answer(reply) == ATTEMPT_TAKEN;
+    _cleanup_(json_free) json_t *json = taken ? load(reply) : NULL;
+    const json_t *results = json_object_get(json, "results");
+    for (size_t i = 0; i < bulk->n; i++) {
+        const json_t *result = json_array_get(results, i);
+        settle(bulk->jobs[i], attempt_result(result), reply, json_object_get(result, "order"));
+    }
+    mem_free(bulk);
+}
+
+static void ask_together(struct deliver *deliver, struct bulk *bulk, const struct clock_time *now)
+{
+    const struct attempt *first = &bulk->jobs[0]->attempt;
+    json_t *reports = json_array();
+    for (size_t i = 0; i < bulk->n; i++) {
+        begin_asking(bulk->jobs[i], now);
+        (void)json_array_append_new(reports, said_of(bulk->jobs[i]));
+    }
+    const char *id =
+        bulk->jobs[0]->reporting ? attempt_report_id(bulk, first) : attempt_claim_id(bulk, first);
+    request(deliver, "delivery.record_bulk", first->event_id, mem_printf(bulk, "bulk/%s", id),
+            attempt_bulk_body(bulk, first->event_id, reports), bulk_answered, bulk, now);
+}
+
+void claim_requests_gather(struct gathering *gathering, struct job *job)
+{
+    TAILQ_INSERT_TAIL(&gathering->jobs, job, queue);
+    gathering->n++;
+}
+
+/* The first, and those of the same event behind it. */
+static struct bulk *take_bulk(struct gathering *gathering)
+{
+    struct bulk *bulk = mem_new(NULL, struct bulk);
+    const char *event_id = TAILQ_FIRST(&gathering->jobs)->attempt.event_id;
+    for (struct job *job = TAILQ_FIRST(&gathering->jobs), *next;
+         job != NULL && bulk->n < DELIVERY_BULK; job = next) {
+        next = TAILQ_NEXT(job, queue);
+        if (strcmp(job->attempt.event_id, event_id) != 0)
+            continue;
+        TAILQ_REMOVE(&gathering->jobs, job, queue);
+        gathering->n--;
+        bulk->jobs[bulk->n++] = job;
+    }
+    return bulk;
+}
+
+int64_t claim_requests_send(struct deliver *deliver, struct gathering *gathering,
+                            const struct clock_time *now)
+{
+    if (gathering->n == 0)
+        return INT64_MAX;
+    int64_t since_ms = now->monotonic_ms - gathering->asked_ms;
+    if (gathering->n < DELIVERY_BULK && since_ms < GATHER_MS)
+        return GATHER_MS - since_ms;
+    gathering->asked_ms = now->monotonic_ms;
+    while (gathering->n > 0) {
+        struct bulk *bulk = take_bulk(gathering);
+        if (bulk->n > 1) {
+            ask_together(deliver, bulk, now);
+        } else {
+            claim_requests_alone(bulk->jobs[0], now);
+            mem_free(bulk);
+        }
+    }
+    return INT64_MAX;
+}

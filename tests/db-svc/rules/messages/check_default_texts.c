@@ -1,0 +1,67 @@
+/* What automatic messages say when nobody has written them. */
+#include "db-svc/rules/messages/default_texts.h"
+
+#include <string.h>
+
+#include "db-svc/rules/messages/content.h"
+#include "libshared/base/mem.h"
+#include "tests/support/check_main.h"
+
+static bool is_right(void *arena, const char *text)
+{
+    struct violations violations = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .violations = &violations};
+    content_check(&decoder, NULL, "message", text);
+    return violations.n == 0;
+}
+
+START_TEST(every_kind_is_worded_in_english_and_spanish)
+{
+    void *arena = mem_arena(NULL, 0);
+    for (int kind = 0; kind < WORDINGS; kind++) {
+        const struct wording english = default_texts_of((enum default_texts_kind)kind, "en");
+        const struct wording spanish = default_texts_of((enum default_texts_kind)kind, "es");
+        const struct wording all[] = {english, spanish};
+        ck_assert_str_ne(english.subject, spanish.subject);
+        ck_assert_str_ne(english.message, spanish.message);
+        for (size_t i = 0; i < 2; i++) {
+            ck_assert(is_right(arena, all[i].subject) && is_right(arena, all[i].message));
+            ck_assert_ptr_nonnull(strstr(all[i].subject, "{{event.name}}"));
+            ck_assert_ptr_nonnull(strstr(all[i].message, "{{recipient.name}}"));
+            ck_assert_ptr_null(strpbrk(all[i].subject, "\r\n"));
+            ck_assert_uint_le(strlen(all[i].subject), 200);
+        }
+    }
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(who_speaks_neither_reads_english)
+{
+    const struct wording english = default_texts_of(WORDING_REMINDER, "en");
+    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, NULL).message, english.message);
+    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, "fr-CA").message, english.message);
+    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, "en-GB").message, english.message);
+    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, "es-MX").message,
+                     default_texts_of(WORDING_REMINDER, "es").message);
+}
+END_TEST
+
+START_TEST(a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
+{
+    static const char *const locales[] = {"en", "es"};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_ptr_nonnull(
+            strstr(default_texts_of(WORDING_WELCOME, locales[i]).message, "{{links.confirm}}"));
+        ck_assert_ptr_nonnull(
+            strstr(default_texts_of(WORDING_TICKETS, locales[i]).message, "{{tickets.list}}"));
+        ck_assert_ptr_nonnull(
+            strstr(default_texts_of(WORDING_TICKET, locales[i]).message, "{{tickets.list}}"));
+        ck_assert_ptr_null(
+            strstr(default_texts_of(WORDING_TICKET, locales[i]).message, "{{order."));
+    }
+}
+END_TEST
+
+CHECK_MAIN("wording", every_kind_is_worded_in_english_and_spanish, who_speaks_neither_reads_english,
+           a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
