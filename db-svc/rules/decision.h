@@ -89,12 +89,10 @@ void decision_fact(struct decision *decision, const char *type, const struct fac
 /* To notifications.deliveries: that a delivery waits for its attempt. */
 struct delivery;
 void decision_deliver(struct decision *decision, const struct delivery *delivery);
-/* A command that follows from this one; `id` names it among all of this source, db-svc's own. The
- * body is JSON in the arena. */
-void decision_command(struct decision *decision, const char *type, const char *event_id,
-                      const char *id, const char *body);
-/* A value as JSON, in the arena. */
-const char *decision_text(struct decision *decision, json_t *value_take);
+/* A command that follows from this one, to its event's partition; `id` names it among all of this
+ * source, db-svc's own. `body` has its ids and its request. Its JSON, in the arena. */
+const char *decision_command(struct decision *decision, const char *type, const char *id,
+                             const struct command_body *body);
 
 /* Answers that showed the record of that id, or a ticket or delivery of it, are forgotten: who asks
  * for one again is told that it is erased. A decision that forgets shows nobody itself. */

@@ -24,7 +24,7 @@ static void tell(struct decision *decision, struct outgoing message, bool carrie
         (struct told){.message = message, .carries_stock = carries_stock};
 }
 
-const char *decision_text(struct decision *decision, json_t *value_take)
+static const char *dump(struct decision *decision, json_t *value_take)
 {
     char *text = json_dumps(value_take, JSON_COMPACT);
     const char *kept = mem_strdup(decision->arena, text);
@@ -67,24 +67,27 @@ void decision_deliver(struct decision *decision, const struct delivery *delivery
                            .type = "delivery.offered",
                            .id = told_id(decision),
                            .sequence = -1,
-                           .body = decision_text(decision, body)},
+                           .body = dump(decision, body)},
          false);
 }
 
-void decision_command(struct decision *decision, const char *type, const char *event_id,
-                      const char *id, const char *body)
+const char *decision_command(struct decision *decision, const char *type, const char *id,
+                             const struct command_body *body)
 {
-    const struct command *command = command_find(type);
-    if (command == NULL)
+    struct command_body sent = *body;
+    sent.command = command_find(type);
+    if (sent.command == NULL)
         abort(); /* the contract names every command */
+    const char *text = dump(decision, command_json(&sent));
     tell(decision,
-         (struct outgoing){.topic = command_topic(command),
-                           .key = event_id,
-                           .type = command->type,
+         (struct outgoing){.topic = command_topic(sent.command),
+                           .key = sent.ids[ID_EVENT],
+                           .type = sent.command->type,
                            .id = mem_strdup(decision->arena, id),
                            .sequence = -1,
-                           .body = body},
+                           .body = text},
          false);
+    return text;
 }
 
 static void add_text(struct decision *decision, const char ***texts, size_t *n, const char *text)

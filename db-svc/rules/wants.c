@@ -94,14 +94,17 @@ static struct texts copy_texts(void *arena, const struct texts *texts)
     return copy;
 }
 
+static const char *text_or_none(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 static const char *name_of(void *arena, const struct store_page *page)
 {
-    const char *const texts[] = {page->event_id, page->after, page->status,
-                                 page->filter,   page->term,  page->waits_for};
-    char *name =
-        mem_printf(arena, "%s/%zu/%d", page->collection->name, page->limit, page->unordered);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        name = mem_printf(arena, "%s\n%s", name, texts[i] != NULL ? texts[i] : "");
+    char *name = mem_printf(arena, "%s/%zu/%d\n%s\n%s\n%s\n%s\n%s\n%s", page->collection->name,
+                            page->limit, page->unordered, page->event_id, text_or_none(page->after),
+                            text_or_none(page->status), text_or_none(page->filter),
+                            text_or_none(page->term), text_or_none(page->waits_for));
     for (size_t i = 0; i < page->terms.n; i++)
         name = mem_printf(arena, "%s\n%s", name, page->terms.at[i]);
     return name;

@@ -19,24 +19,17 @@ static const char *job_id(struct decision *decision, const char *notification_id
     return mem_printf(decision_arena(decision), "expand/%s", notification_id);
 }
 
-/* job_begin() or job_go_on(). */
-typedef void send_job(struct decision *decision, const char *job_id, const char *type,
-                      const char *event_id, const char *command_id, json_t *body_take);
-
-static void send_page(struct decision *decision, const struct notification *notification,
-                      const struct audience_page *page, send_job *send)
+static struct job_page job_page(struct decision *decision, const struct notification *notification,
+                                const struct audience_page *page)
 {
     const char *begin = page->pages == PAGES_HOLDERS ? "holders" : "first";
-    const char *id = mem_printf(decision_arena(decision), "expand/%s/%s", notification->id,
-                                page->after != NULL ? page->after : begin);
-    const char *status =
-        page->status != 0 ? record_enum_text(attendee_status_names, page->status) : NULL;
-    send(decision, job_id(decision, notification->id), "notification.expand",
-         notification->event_id, id,
-         json_pack("{ssssssss*ss*}", "event_id", notification->event_id, "notification_id",
-                   notification->id, "pages",
-                   record_enum_text(audience_pages_names, (int)page->pages), "status", status,
-                   "after", page->after));
+    return (struct job_page){
+        .job_id = job_id(decision, notification->id),
+        .type = "notification.expand",
+        .command_id = mem_printf(decision_arena(decision), "expand/%s/%s", notification->id,
+                                 page->after != NULL ? page->after : begin),
+        .body = {.ids = {[ID_EVENT] = notification->event_id, [ID_NOTIFICATION] = notification->id},
+                 .request = (void *)page}};
 }
 
 /* Everyone's are followed by those of holders. */
@@ -51,10 +44,10 @@ void audience_expand_begin(struct decision *decision, struct notification *notif
 {
     notification->status = NOTIFICATION_SENDING;
     notification->due_at.set = false;
-    send_page(decision, notification,
-              &(struct audience_page){.pages = first_pages(notification->audience),
-                                      .status = notification->audience->status},
-              job_begin);
+    const struct audience_page first = {.pages = first_pages(notification->audience),
+                                        .status = notification->audience->status};
+    const struct job_page page = job_page(decision, notification, &first);
+    job_begin(decision, &page);
     notification_progress_tell(decision, "notification.sending", notification);
 }
 
@@ -160,10 +153,11 @@ DECISION(notification_expand, audience_page_record)
         page = (struct audience_page){.pages = PAGES_HOLDERS};
         more = true;
     }
+    const struct job_page next = job_page(decision, notification, &page);
     if (more)
-        send_page(decision, notification, &page, job_go_on);
+        job_go_on(decision, &next);
     else
-        job_end(decision, job_id(decision, notification->id));
+        job_end(decision, next.job_id);
     notification_progress_count(decision, notification->id, &counts, !more);
     return answer_none(decision);
 }

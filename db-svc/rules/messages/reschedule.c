@@ -56,10 +56,11 @@ static const char *command_id(struct decision *decision, const char *event_id,
 static void next_page(struct decision *decision, const struct event *event,
                       const struct reschedule_page *page)
 {
-    job_go_on(decision, job_id(decision, event->id), "event.reschedule_page", event->id,
-              command_id(decision, event->id, page),
-              json_pack("{sssIss}", "event_id", event->id, "version", (json_int_t)page->version,
-                        "after", page->after));
+    job_go_on(decision, &(struct job_page){
+                            .job_id = job_id(decision, event->id),
+                            .type = "event.reschedule_page",
+                            .command_id = command_id(decision, event->id, page),
+                            .body = {.ids = {[ID_EVENT] = event->id}, .request = (void *)page}});
 }
 
 /* From `after` on; NULL: the first. */

@@ -174,11 +174,14 @@ static void take_notification(void *context, const void *record)
 static void next_page(struct decision *decision, struct erasure *erasure)
 {
     erasure->page++;
-    job_go_on(decision, job_id(decision, erasure->id), "attendee.erase_page", erasure->event_id,
-              mem_printf(decision_arena(decision), "erase/%s/%lld", erasure->id,
-                         (long long)erasure->page),
-              json_pack("{sssssI}", "event_id", erasure->event_id, "erasure_id", erasure->id,
-                        "page", (json_int_t)erasure->page));
+    job_go_on(decision,
+              &(struct job_page){.job_id = job_id(decision, erasure->id),
+                                 .type = "attendee.erase_page",
+                                 .command_id = mem_printf(decision_arena(decision), "erase/%s/%lld",
+                                                          erasure->id, (long long)erasure->page),
+                                 .body = {.ids = {[ID_EVENT] = erasure->event_id},
+                                          .request = &(struct erasure_page){
+                                              .erasure_id = erasure->id, .page = erasure->page}}});
 }
 
 static void erase_job_suppressions(struct decision *decision, const struct erasure *erasure)

@@ -9,14 +9,12 @@
 
 static void ask(struct decision *decision, const char *event_id, const struct link_page *page)
 {
-    json_t *ids = json_array();
-    for (size_t i = 0; i < page->attendees.n; i++)
-        (void)json_array_append_new(ids, json_string(page->attendees.at[i]));
-    job_go_on(decision, page->job, "attendee.link_page", event_id,
-              mem_printf(decision_arena(decision), "%s/%s", page->job,
-                         page->after != NULL ? page->after : "first"),
-              json_pack("{sssssoss*}", "event_id", event_id, "job", page->job, "attendees", ids,
-                        "after", page->after));
+    job_go_on(decision, &(struct job_page){
+                            .job_id = page->job,
+                            .type = "attendee.link_page",
+                            .command_id = mem_printf(decision_arena(decision), "%s/%s", page->job,
+                                                     page->after != NULL ? page->after : "first"),
+                            .body = {.ids = {[ID_EVENT] = event_id}, .request = (void *)page}});
 }
 
 void linking_ask(struct decision *decision, const char *event_id,

@@ -94,10 +94,13 @@ static const char *job_id(struct decision *decision, const char *attendee_id)
 static void next_page(struct decision *decision, const char *event_id, const char *attendee_id,
                       int64_t page)
 {
-    job_go_on(decision, job_id(decision, attendee_id), "attendee.unlink_page", event_id,
-              mem_printf(decision_arena(decision), "unlink/%s/%lld", attendee_id, (long long)page),
-              json_pack("{sssssI}", "event_id", event_id, "attendee_id", attendee_id, "page",
-                        (json_int_t)page));
+    job_go_on(decision, &(struct job_page){
+                            .job_id = job_id(decision, attendee_id),
+                            .type = "attendee.unlink_page",
+                            .command_id = mem_printf(decision_arena(decision), "unlink/%s/%lld",
+                                                     attendee_id, (long long)page),
+                            .body = {.ids = {[ID_EVENT] = event_id, [ID_ATTENDEE] = attendee_id},
+                                     .request = &(struct unlink_page){.page = page}}});
 }
 
 static struct store_page page_of(const struct collection *collection, const char *event_id,

@@ -23,10 +23,13 @@ static void next_page(struct decision *decision, const struct cancellation *canc
     const char *after = cancellation->after;
     const char *id = mem_printf(decision_arena(decision), "cancel/%s/%s/%s", cancellation->event_id,
                                 orders, after != NULL ? after : "first");
-    job_go_on(decision, job_id(decision, cancellation->event_id), "event.cancel_page",
-              cancellation->event_id, id,
-              json_pack("{ssssss*}", "event_id", cancellation->event_id, "orders", orders, "after",
-                        after));
+    job_go_on(decision,
+              &(struct job_page){.job_id = job_id(decision, cancellation->event_id),
+                                 .type = "event.cancel_page",
+                                 .command_id = id,
+                                 .body = {.ids = {[ID_EVENT] = cancellation->event_id},
+                                          .request = &(struct cancellation_page){
+                                              .orders = cancellation->orders, .after = after}}});
 }
 
 void cancel_job_begin(struct decision *decision, const struct event *event)

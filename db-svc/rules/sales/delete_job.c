@@ -37,11 +37,13 @@ static const char *job_id(struct decision *decision, const char *event_id)
 static void next_page(struct decision *decision, struct deletion *deletion)
 {
     deletion->page++;
-    job_go_on(
-        decision, job_id(decision, deletion->event_id), "event.delete_page", deletion->event_id,
-        mem_printf(decision_arena(decision), "delete/%s/%lld", deletion->id,
-                   (long long)deletion->page),
-        json_pack("{sssI}", "event_id", deletion->event_id, "page", (json_int_t)deletion->page));
+    job_go_on(decision, &(struct job_page){
+                            .job_id = job_id(decision, deletion->event_id),
+                            .type = "event.delete_page",
+                            .command_id = mem_printf(decision_arena(decision), "delete/%s/%lld",
+                                                     deletion->id, (long long)deletion->page),
+                            .body = {.ids = {[ID_EVENT] = deletion->event_id},
+                                     .request = &(struct deletion_page){.page = deletion->page}}});
 }
 
 void delete_job_begin(struct decision *decision, const char *event_id)
