@@ -191,7 +191,7 @@ check-$(1): parts $$(filter $$(BUILD)/tests/$(1)/%,$$(UNIT_SUITES) $$(REAL_SUITE
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
-$(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/made.o $(BUILD)/db-svc/db-svc.a
+$(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/sample.o $(BUILD)/db-svc/db-svc.a
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
