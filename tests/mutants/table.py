@@ -102,7 +102,7 @@ MUTANTS = [
     Mutant("tickets and links stay in a receipt of claims", f"{RULES}/messages/delivery_attempt_commands.c",
            "answer.no_receipt = taking.claims;", "answer.forgotten = false;", f"{RULES}/messages/check_delivery_bulk"),
     Mutant("a claim that ends its delivery tells of it without a receipt", f"{RULES}/messages/delivery_attempt_commands.c",
-           " || (claims && delivery_attempt_is_in_vain(decision, event_id, id, report))", "", f"{RULES}/messages/check_delivery_bulk"),
+           "(claims && delivery_attempt_is_in_vain(decision, event_id, id, report))", "false", f"{RULES}/messages/check_delivery_bulk"),
     Mutant("sales wait behind a mailing", "db-svc/writer/command_queue.c",
            "if (!resting)", "if (!resting || true)", "db-svc/writer/check_command_queue"),
     Mutant("ids are spread as by another partitioner", "libshared/kafka/partitioner.c",
