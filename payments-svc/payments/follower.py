@@ -127,7 +127,11 @@ class Follower:
 
     def _ended_refund(self, body: dict[str, Any], status: str, failure: str | None, now: int) -> None:
         """One that others made at the provider is kept like ours."""
-        if self._store.set_refund(body["refund_id"], {"status": status, "failure": failure}) is not None:
+        known = self._store.refund(body["refund_id"])
+        if known is not None:
+            # What failed may be told before the success that it ended.
+            if known["status"] != "failed":
+                self._store.set_refund(body["refund_id"], {"status": status, "failure": failure})
             return
         payment = self._store.payment(body["payment_id"])
         self._store.add_refund({

@@ -183,7 +183,8 @@ struct answer payment_refunded(struct turn *turn, const struct command_body *bod
     if (was == NULL || !taking_back_check_codes(turn, was, &report->tickets, &refusal))
         return refusal;
     const char *id = report->refund_id != NULL ? report->refund_id : report->payment_id;
-    if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL)
+    if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL ||
+        order_money_find(was, id, PAYMENT_REFUND_FAILED) != NULL)
         return answer_ok(turn, &order_record, was);
     const struct money amount = amount_of(was, report);
     const struct refund refund = plan_report(was, report, &amount);
