@@ -4,7 +4,8 @@ Everything runs on throw-away parts on this machine, which is busy with both sid
 worth comparing. It is no test: missed targets are said, and the exit code is 0.
 
 BENCH (points to measure, with commas between; all of them if it is not set) and BENCH_SECONDS (of a
-figure, 5) come from the environment, as do BENCH_ORDERS, BENCH_ROWS, BENCH_PEOPLE and BENCH_MAILS, the sizes.
+figure, 5) come from the environment, as do BENCH_ORDERS, BENCH_ROWS, BENCH_PEOPLE, BENCH_MAILS and BENCH_WEBHOOKS, the
+sizes.
 """
 
 import argparse
@@ -19,11 +20,12 @@ import imports
 import mail
 import orders
 import sales
+import webhooks
 from processes import processor
 from stack import Failure, throw_away
 
 # Each has measure(setup), which returns its figures, and show(figures), which returns text.
-POINTS = {"sales": sales, "orders": orders, "import": imports, "export": export, "mail": mail}
+POINTS = {"sales": sales, "orders": orders, "import": imports, "export": export, "mail": mail, "webhooks": webhooks}
 
 
 @dataclass

@@ -11,13 +11,14 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from . import SERVICE, SOURCE
+from .background import Bell
 from .bus import EVENTS, UnavailableError, common_conf
 from .checkout import CLOSED
 from .log import Log
 from .problems import ProblemError
 from .refunds import Refunds
 from .settings import Settings
-from .store import PaymentChange, Store, payment_entry, payment_members
+from .store import Document, PaymentChange, Store, payment_entry, payment_members
 from .times import now_ms
 
 FACTS = "tickets.facts"
@@ -27,10 +28,11 @@ ENDED = ("expired", "cancelled", "paid")  # of orders: nobody is to pay them any
 
 
 class Follower:
-    def __init__(self, settings: Settings, store: Store, refunds: Refunds, log: Log) -> None:
+    def __init__(self, settings: Settings, store: Store, refunds: Refunds, bell: Bell, log: Log) -> None:
         self._settings = settings
         self._store = store
         self._refunds = refunds
+        self._bell = bell
         self._log = log
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
@@ -100,16 +102,18 @@ class Follower:
             self._refunds.due(fact, id_)
         elif kind in ("order.expired", "order.cancelled", "order.confirmed") and fact.get("status") in ENDED:
             self._store.end_payments(fact["order_id"], now_ms())
+            self._bell.ring()
         elif kind == "order.erased":
             self._store.erase(fact["order_id"])
 
     def told(self, kind: str, id_: str, body: dict[str, Any], provider_payment: str | None) -> list[PaymentChange]:
         """What this service told of a payment."""
         payment_id, now = body["payment_id"], now_ms()
-        changes = [payment_members(payment_id, {"provider_payment": provider_payment})] if provider_payment else []
+        known: Document = {"provider_payment": provider_payment} if provider_payment else {}
         if kind == "payment.succeeded":
-            changes.append(payment_members(payment_id, {**CLOSED, "status": "succeeded"}))
-        elif kind == "payment.failed":
+            return [payment_members(payment_id, {**known, **CLOSED, "status": "succeeded"})]
+        changes = [payment_members(payment_id, known)] if known else []
+        if kind == "payment.failed":
             changes.append(payment_entry(payment_id, "failures", {
                 "id": id_.removeprefix("failed/"), "reason": body.get("reason"), "at": now}))
         elif kind == "payment.disputed":
@@ -123,7 +127,11 @@ class Follower:
 
     def _ended_refund(self, body: dict[str, Any], status: str, failure: str | None, now: int) -> None:
         """One that others made at the provider is kept like ours."""
-        if self._store.set_refund(body["refund_id"], {"status": status, "failure": failure}) is not None:
+        known = self._store.refund(body["refund_id"])
+        if known is not None:
+            # What failed may be told before the success that it ended.
+            if known["status"] != "failed":
+                self._store.set_refund(body["refund_id"], {"status": status, "failure": failure})
             return
         payment = self._store.payment(body["payment_id"])
         self._store.add_refund({

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from .background import Background
+from .background import Background, Bell
 from .bus import Asker, Sender
 from .checkout import Checkout
 from .endings import EndingWorker
@@ -45,6 +45,10 @@ class Parts:
         return keys
 
     @cached_property
+    def bell(self) -> Bell:
+        return Bell()
+
+    @cached_property
     def store(self) -> Store:
         return Store(self.settings)
 
@@ -73,7 +77,7 @@ class Parts:
 
     @cached_property
     def refunds(self) -> Refunds:
-        return Refunds(self.settings, self.store, self.asker, self.sender, self.providers)
+        return Refunds(self.settings, self.store, self.asker, self.sender, self.providers, self.bell)
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -91,10 +95,10 @@ class Running:
         pace = Pace(parts.settings.refunds_per_minute)
         refunds = RefundWorker(parts.store, parts.sender, parts.providers, pace, parts.log)
         endings = EndingWorker(parts.store, parts.providers, parts.log)
-        self._follower = Follower(parts.settings, parts.store, parts.refunds, parts.log)
+        self._follower = Follower(parts.settings, parts.store, parts.refunds, parts.bell, parts.log)
         self._background = Background(
             {**{f"refunds-{n}": refunds.run_one for n in range(REFUND_THREADS)}, "endings": endings.run_one},
-            parts.log)
+            parts.bell, parts.log)
 
     def close(self) -> None:
         self._background.close()

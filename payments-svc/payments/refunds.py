@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from . import orders
+from .background import Bell
 from .bus import Asker, Sender
 from .ids import new_id
 from .log import Log
@@ -27,7 +28,8 @@ class Refunds:
     """Asks for refunds and decides about them. Any thread."""
 
     def __init__(self, settings: Settings, store: Store, asker: Asker, sender: Sender,
-                 providers: dict[str, Provider]) -> None:
+                 providers: dict[str, Provider], bell: Bell) -> None:
+        self._bell = bell
         self._manual = settings.refunds == "manual"
         self._store = store
         self._asker = asker
@@ -62,7 +64,7 @@ class Refunds:
             raise ProblemError("limit_exceeded", limit=max(0, limit), limit_name="refundable")
         self._check_amount(payment_id, amount)
         refund = self._refund(order, payment_id, amount, key, 0, body.get("reason"), tickets)
-        return self._store.plan(key, [refund])[0]
+        return self._plan(key, [refund])[0]
 
     def due(self, fact: dict[str, Any], key: str) -> list[Document]:
         """What order.refund_due tells. Nothing twice: what is due now counts, less what is under way."""
@@ -85,7 +87,12 @@ class Refunds:
             parts = self._parts(order, known, fact.get("payment_id"), min(amount.amount, due))
         made = [self._refund(order, payment_id, amount.with_amount(part), key, n, reason, [])
                 for n, (payment_id, part) in enumerate(parts)]
-        return self._store.plan(key, made)
+        return self._plan(key, made)
+
+    def _plan(self, key: str, refunds: list[Document]) -> list[Document]:
+        planned = self._store.plan(key, refunds)
+        self._bell.ring()
+        return planned
 
     def _parts(self, order: dict[str, Any], known: list[Document], payment_id: str | None,
                amount: int) -> list[tuple[str | None, int]]:
@@ -131,7 +138,9 @@ class Refunds:
         if refund["status"] != "waiting":
             return refund
         if not refund["by_hand"]:
-            return self._set(refund, {"status": "queued", "next_at": now_ms()})
+            queued = self._set(refund, {"status": "queued", "next_at": now_ms()})
+            self._bell.ring()
+            return queued
         self._sender.tell(told_refunded(refund))
         return self._set(refund, {"status": "succeeded"})
 

@@ -93,7 +93,7 @@ def bench(built, tmp_path, **settings):
 
 def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     done, figures = bench(built, tmp_path, BENCH_SECONDS="0.5", BENCH_ORDERS="3000", BENCH_ROWS="3000",
-                          BENCH_PEOPLE="3000", BENCH_MAILS="1000")
+                          BENCH_PEOPLE="3000", BENCH_MAILS="1000", BENCH_WEBHOOKS="100")
     assert done.returncode == 0, done.stderr
     for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "orders of the event", "rows a second", "grew by",
                   "e-mails a second"):
@@ -108,6 +108,7 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
     assert figures["import"]["floor"]["rows"] == 3000
     assert figures["mail"]["counts"] == {"queued": 0, "sent": 1000, "failed": 0, "suppressed": 0}
+    assert {figures["webhooks"][side]["refused"] for side in ("ours", "peer")} == {0}
     assert [export["lines"] for export in figures["export"]["exports"]] == [3001, 3000]
     assert {"kafka", "database", "db-svc", "attendees-svc"} <= set(figures["export"]["exports"][0]["rss_mib"])
 

@@ -184,7 +184,8 @@ DECISION(payment_refunded, payment_refunded_record)
     if (was == NULL || !taking_back_check_codes(decision, was, &request->tickets, &refusal))
         return refusal;
     const char *id = request->refund_id != NULL ? request->refund_id : request->payment_id;
-    if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL)
+    if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL ||
+        order_money_find(was, id, PAYMENT_REFUND_FAILED) != NULL)
         return answer_ok(decision, &order_record, was);
     const struct money amount = amount_of(was, request);
     const struct refund refund = plan_report(was, request, &amount);

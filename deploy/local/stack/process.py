@@ -148,7 +148,7 @@ def _lives_in(stat, session):
         fields = stat.read_text(errors="replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return int(fields[3]) == session and fields[0] not in "ZX"
+    return int(fields[3]) == session and not _is_over(fields)
 
 
 def _identity(pid):
@@ -160,8 +160,9 @@ def _identity(pid):
             boot_id = boot.read().strip()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    state, threads, start_time = fields[0], int(fields[17]), int(fields[19])
-    # A zombie whose threads still die holds its sockets.
-    if state in "ZX" and threads <= 1:
-        return None
-    return {"pid": pid, "start_time": start_time, "boot_id": boot_id}
+    return None if _is_over(fields) else {"pid": pid, "start_time": int(fields[19]), "boot_id": boot_id}
+
+
+def _is_over(fields):
+    """A zombie whose threads still die holds its sockets."""
+    return fields[0] in "ZX" and int(fields[17]) <= 1

@@ -97,6 +97,18 @@ START_TEST(an_order_whose_refund_failed_later_waits_for_another)
 }
 END_TEST
 
+START_TEST(a_refund_that_failed_does_not_count_when_its_success_is_told_later)
+{
+    static const char all[] = ",'refund_id':'r-1'," EUR(5000);
+    const char *id = given_paid();
+    when("payment.refund_failed", id, all);
+    when("payment.refunded", id, all);
+    turns_unchanged(&t, 200);
+    money_is("paid", 0, 0);
+    turns_close(&t);
+}
+END_TEST
+
 START_TEST(a_dispute_is_told_once_and_moves_nothing)
 {
     static const char disputed[] = ",'dispute_id':'d-1'," EUR(5000) ",'reason':'fraudulent'";
@@ -118,4 +130,5 @@ END_TEST
 CHECK_MAIN("payment_trouble", a_refund_that_fails_stands_in_the_order_once,
            money_of_a_refund_that_failed_later_is_due_again,
            an_order_whose_refund_failed_later_waits_for_another,
+           a_refund_that_failed_does_not_count_when_its_success_is_told_later,
            a_dispute_is_told_once_and_moves_nothing)
