@@ -99,6 +99,17 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
 
+# The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
+# threads and Kafka.
+SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka)
+SIMULATED     := $(BUILD)/tests/simulation/simulated.a
+$(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
+	$(archive)
+SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 libical)
+$(BUILD)/tests/simulation/check_store: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/check_store_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: check-unit layers
