@@ -106,6 +106,14 @@ SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 libical)
+comma := ,
+WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf clock_wall_ms \
+           clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
+           stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
+SIMULATE := $(BUILD)/tests/simulation/simulate
+$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/check_store.c,$(wildcard tests/simulation/*.c)) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
 $(BUILD)/tests/simulation/check_store: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/check_store_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
@@ -185,6 +193,12 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 .PHONY: bench
 bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export,mail for some points only)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
+
+SEED  ?= 1
+STEPS ?= 100000
+.PHONY: simulate
+simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
+	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
 
 .PHONY: mutants
 mutants: check-unit ## break the code in small ways, and hold that a suite notices each (ONLY=order.c)

@@ -458,6 +458,15 @@ static const struct version *visible(const struct slot *slot, const struct trans
     return NULL;
 }
 
+struct document database_get(const struct database *database, const char *collection,
+                             const struct key *id)
+{
+    const struct collection_kept *from =
+        database_collection((struct database *)database, collection, false);
+    const struct slot *slot = from != NULL ? find_slot(from, id->bytes, id->n) : NULL;
+    return slot != NULL ? document_of(visible(slot, NULL, database->stamp)) : (struct document){0};
+}
+
 struct search {
     struct database *database;
     struct collection_kept *collection;

@@ -68,6 +68,9 @@ struct sort {
 size_t database_find(struct database *database, struct collection_kept *collection,
                      struct transaction *transaction, const struct filter *filter,
                      const struct sort *sort, void *arena, struct document **ret_found);
+/* What is committed under an id; no bytes: nothing. Borrows likewise. */
+struct document database_get(const struct database *database, const char *collection,
+                             const struct key *id);
 /* Whether an index serves the filter. */
 bool database_has_index(const struct collection_kept *collection, const struct filter *filter,
                         const char *sort);

@@ -8,6 +8,8 @@
 
 static uint64_t aborts;
 
+void (*world_log)(int level, const char *event, const struct log_field *fields);
+
 struct fiber *thread_start(void *(*run)(void *), void *argument)
 {
     return world_add_fiber(world_node(), run, argument);
@@ -60,11 +62,31 @@ static void *take_more(void *memory, size_t size)
     return memory;
 }
 
+/* jansson gives away texts that are ended by free(). */
+static void *take_owned(size_t size)
+{
+    struct node *node = world_node();
+    void *memory = malloc(size);
+    if (memory == NULL)
+        abort();
+    if (node != NULL)
+        owned_add(&node->owned, memory);
+    return memory;
+}
+
+static void give_back_owned(void *memory)
+{
+    struct node *node = world_node();
+    if (node != NULL)
+        owned_remove(&node->owned, memory);
+    free(memory);
+}
+
 void memory_open(void)
 {
     const bson_mem_vtable_t table = {
         .malloc = take, .calloc = take_zeroed, .realloc = take_more, .free = give_back};
     bson_mem_set_vtable(&table);
-    json_set_alloc_funcs(take, give_back);
+    json_set_alloc_funcs(take_owned, give_back_owned);
     json_object_seed(1);
 }

@@ -13,3 +13,7 @@ uint64_t thread_aborts(void);
 /* Has jansson and libbson take their memory from the node that runs, so that it goes with it.
  * First of all, once. */
 void memory_open(void);
+
+/* Where the log of nodes goes; NULL: nowhere. */
+struct log_field;
+extern void (*world_log)(int level, const char *event, const struct log_field *fields);

@@ -8,6 +8,7 @@
 
 #define STACK_BYTES (1024 * 1024)
 #define GUARD_BYTES 4096
+#define SPINS_MOST 20000 /* calls without a wait */
 
 struct world *world;
 
@@ -51,6 +52,7 @@ static void free_node(struct node *node)
         free(fiber);
     }
     talloc_free(node->arena);
+    owned_free_all(&node->owned);
     free(node);
 }
 
@@ -159,6 +161,15 @@ void world_call(const char *call)
     if (node == NULL)
         return;
     world->calls++;
+    if (world->now != world->calls_at)
+        world->calls_then = world->calls;
+    world->calls_at = world->now;
+    if (world->calls - world->calls_then > SPINS_MOST) {
+        world->calls_then = world->calls;
+        world->spins++;
+        world->ended = true;
+        world_wait(1000);
+    }
     if (world->at_call != NULL)
         world->at_call(world->context, node, call);
     if (node->goes_on_at > world->now)

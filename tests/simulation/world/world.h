@@ -15,6 +15,7 @@
 #include <ucontext.h>
 
 #include "tests/simulation/world/dice.h"
+#include "tests/simulation/world/owned.h"
 
 struct node;
 struct fiber;
@@ -41,6 +42,9 @@ struct world {
     void (*at_call)(void *context, struct node *node, const char *call);
     void *context;
     uint64_t calls;
+    uint64_t calls_then; /* when the clock moved last, to `calls_at` */
+    int64_t calls_at;
+    uint64_t spins; /* times that a node called without ever waiting */
 };
 
 extern struct world *world;
@@ -52,6 +56,7 @@ struct node {
     int number; /* of the place it has: a restarted node has the same */
     bool dead;
     void *arena;
+    struct owned owned; /* besides the arena */
     int64_t goes_on_at; /* it stands still until then */
     int64_t wall_offset_us, monotonic_offset_us;
     struct fiber *fibers;

@@ -158,3 +158,24 @@ void *__wrap_mem_grow_bytes(const void *arena, void *array, size_t member, size_
 {
     return __real_mem_grow_bytes(arena != NULL ? arena : world_arena(), array, member, n);
 }
+
+void __real_free(void *memory);
+void __wrap_free(void *memory);
+
+void __wrap_free(void *memory)
+{
+    struct node *node = world_node();
+    if (node != NULL)
+        owned_remove(&node->owned, memory);
+    __real_free(memory);
+}
+
+/* --- The log --- */
+
+void __wrap_log_write(enum log_level level, const char *event, const struct log_field *fields);
+
+void __wrap_log_write(enum log_level level, const char *event, const struct log_field *fields)
+{
+    if (world_log != NULL && level <= LOG_INFO)
+        world_log(level, event, fields);
+}
