@@ -13,7 +13,8 @@ const char *const fault_names[FAULT_KINDS] = {
 };
 
 #define SECOND INT64_C(1000000)
-#define LATE_US (6 * SECOND) /* later than any client waits */
+#define STORM_US (150 * SECOND) /* then it is calm, so that all gets asked */
+#define LATE_US (6 * SECOND)    /* later than any client waits */
 
 static int64_t between(int64_t least, int64_t most)
 {
@@ -158,7 +159,7 @@ static void lose_answers(struct simulation *simulation)
 static void make_conflicts(struct simulation *simulation)
 {
     struct faults *faults = &simulation->faults;
-    faults->conflict = (uint32_t)between(1000, 300000);
+    faults->conflict = (uint32_t)between(1000, 50000);
     faults->until[FAULT_CONFLICTS] = world->now + between(SECOND / 2, 10 * SECOND);
 }
 
@@ -218,6 +219,8 @@ static void stop_broker(struct simulation *simulation)
 {
     (void)simulation;
     static const int64_t lengths[] = {SECOND, 8 * SECOND, 20 * SECOND};
+    if (broker_is_away())
+        return;
     broker_stop(world->now + between(1000, lengths[dice_below(&world->dice, 3)]));
 }
 
@@ -242,16 +245,26 @@ static void end_spells(struct faults *faults)
         faults->refuse_send = 0;
 }
 
+/* One of those that happen; FAULT_KINDS: there is none. */
+static size_t draw_kind(const struct faults *faults)
+{
+    size_t kinds[FAULT_KINDS], n = 0;
+    for (size_t i = 0; i < FAULT_KINDS; i++)
+        if (faults->on[i] && happen[i] != NULL)
+            kinds[n++] = i;
+    return n > 0 ? kinds[dice_below(&world->dice, n)] : FAULT_KINDS;
+}
+
 static void act(void *context)
 {
     struct simulation *simulation = context;
     struct faults *faults = &simulation->faults;
     end_spells(faults);
-    faults->actor.at = world->now + between(SECOND / 20, 2 * SECOND);
-    if (faults->healed || world->now < faults->calm_until)
+    faults->actor.at = world->now + between(SECOND / 20, faults->every_us);
+    if (faults->healed || world->now < faults->calm_until || world->now > STORM_US)
         return;
-    size_t kind = dice_below(&world->dice, FAULT_KINDS);
-    if (!faults->on[kind] || happen[kind] == NULL)
+    size_t kind = draw_kind(faults);
+    if (kind == FAULT_KINDS)
         return;
     /* What undoes the work of many is rarer. */
     if ((kind == FAULT_RECREATED || kind == FAULT_SET_BACK) && dice_below(&world->dice, 4) != 0)
@@ -264,7 +277,10 @@ static void act(void *context)
 void faults_open(struct simulation *simulation)
 {
     struct faults *faults = &simulation->faults;
-    *faults = (struct faults){.calm_until = 3 * SECOND, .pace_us = between(30, 600)};
+    static const int64_t every[] = {SECOND, 4 * SECOND, 15 * SECOND};
+    *faults = (struct faults){.calm_until = 3 * SECOND,
+                              .every_us = every[dice_below(&world->dice, 3)],
+                              .pace_us = between(30, 600)};
     uint64_t share = dice_below(&world->dice, 4); /* of those asked for, that this run has */
     for (size_t i = 0; i < FAULT_KINDS; i++)
         faults->on[i] = simulation->options.faults[i] && dice_below(&world->dice, 4) <= share;

@@ -5,6 +5,7 @@
  * A run is of at most RUN commands; more is several runs, of one seed after the other. Prints a
  * failure with what happened last, and in the end what was done. */
 #include <inttypes.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@
 #define SHOWN 60
 
 struct sums {
-    uint64_t seeds, failed, commands, messages, replies, facts, dead_letters, calls, violations;
+    uint64_t seeds, failed, commands, messages, replies, facts, dead_letters, calls, late,
+        violations;
     uint64_t faults[FAULT_KINDS];
     double simulated_s;
 };
@@ -53,6 +55,8 @@ static void tell(const struct simulation *simulation, const char *faults)
         from = n - SHOWN;
     for (uint64_t i = from; i < n; i++)
         printf("%s\n", simulation->trace[i % TRACE_LINES]);
+    for (uint64_t i = 0; i < simulation->checker.violations && i < SHOWN_VIOLATIONS; i++)
+        printf("VIOLATION at %s\n", simulation->shown[i]);
     printf("seed %" PRIu64 " fails; again: make simulate SEED=%" PRIu64 " STEPS=%zu%s%s\n",
            simulation->options.seed, simulation->options.seed, simulation->options.commands,
            faults != NULL ? " FAULTS=" : "", faults != NULL ? faults : "");
@@ -69,6 +73,7 @@ static void add(struct sums *sums, const struct simulation *simulation)
     sums->dead_letters += simulation->checker.dead_letters;
     sums->violations += simulation->checker.violations;
     sums->failed += simulation->checker.violations > 0;
+    sums->late += simulation->checker.late_facts;
     sums->calls += simulation->world.calls;
     sums->simulated_s += (double)simulation->world.now / 1e6;
     for (size_t i = 0; i < FAULT_KINDS; i++)
@@ -92,9 +97,10 @@ static void sum_up(const struct sums *sums, uint64_t seed, double took)
             printf(" %s %" PRIu64, fault_names[i], sums->faults[i]);
     }
     printf("\n%.0f simulated seconds, %" PRIu64 " messages, %" PRIu64 " replies, %" PRIu64
-           " facts, %" PRIu64 " dead letters, %" PRIu64 " aborts; %.0f commands a second of processor\n",
+           " facts, %" PRIu64 " dead letters, %" PRIu64 " late facts, %" PRIu64
+           " aborts; %.0f commands a second of processor\n",
            sums->simulated_s, sums->messages, sums->replies, sums->facts, sums->dead_letters,
-           thread_aborts(), (double)sums->commands / took);
+           sums->late, thread_aborts(), (double)sums->commands / took);
     printf("%" PRIu64 " commands, %" PRIu64 " seeds from %" PRIu64 ", %" PRIu64 " faults, %" PRIu64
            " violations\n",
            sums->commands, sums->seeds, seed, faults, sums->violations);
@@ -113,6 +119,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: simulate [-t] SEED COMMANDS [FAULT,FAULT,...]\n");
         return EXIT_FAILURE;
     }
+    /* What is freed is wanted again at once. */
+    (void)mallopt(M_MXFAST, 160);
+    (void)mallopt(M_TRIM_THRESHOLD, 512 * 1024 * 1024);
+    (void)mallopt(M_TOP_PAD, 64 * 1024 * 1024);
+    (void)mallopt(M_MMAP_THRESHOLD, 256 * 1024 * 1024);
     memory_open();
     if (sodium_init() < 0 || !read_faults(argv[3], options.faults))
         return EXIT_FAILURE;

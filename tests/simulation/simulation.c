@@ -94,6 +94,7 @@ static void look(void *context)
         if (!is_answered(simulation) || !is_read(simulation))
             simulation->settle_at = now + QUIET_US;
         if (now >= simulation->settle_at || now >= simulation->end_at) {
+            checker_rest(simulation);
             simulation->end_at = now + STOP_US;
             nodes_stop_all(simulation);
             enter(simulation, PHASE_STOP, "the end");

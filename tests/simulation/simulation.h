@@ -151,7 +151,7 @@ struct faults {
     int64_t until[FAULT_KINDS];
     struct backup *backup;
     int64_t backup_at;
-    int64_t pace_us;
+    int64_t pace_us, every_us;
     uint64_t counts[FAULT_KINDS];
 };
 
@@ -161,10 +161,13 @@ struct checker {
     struct table revisions; /* of each ticket type's stock in facts */
     int64_t set_back_at;    /* -1: never */
     int64_t clock_at;       /* the last step of a clock; -1: none */
+    struct table raised;    /* the sequence that each event's partition was taken over at */
     uint64_t replies, facts_seen, dead_letters;
+    uint64_t late_facts; /* published for the first time after newer ones of another topic */
     uint64_t violations;
 };
 
+#define SHOWN_VIOLATIONS 10
 #define TRACE_LINES 400
 #define TRACE_BYTES 240
 
@@ -186,6 +189,7 @@ struct simulation {
     uint64_t messages;
     char trace[TRACE_LINES][TRACE_BYTES];
     uint64_t traced;
+    char shown[SHOWN_VIOLATIONS][TRACE_BYTES];
 };
 
 /* Whether it ended without a violation. */
@@ -211,7 +215,9 @@ void faults_close(struct simulation *simulation);
 /* --- checker.c --- */
 void checker_open(struct simulation *simulation);
 void checker_close(struct simulation *simulation);
-/* Everything rests: what must hold now. */
+/* Everything should be at rest by now. */
+void checker_rest(struct simulation *simulation);
+/* And all processes have ended. */
 void checker_end(struct simulation *simulation);
 /* Before the database is set back to what it was at `at`, or Kafka is emptied. */
 void checker_set_back(struct simulation *simulation, int64_t at);
