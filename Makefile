@@ -168,9 +168,10 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
+check: all parts layers $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) ## test everything: suites, the simulator, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
+	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
 .PHONY: check-acceptance
@@ -196,12 +197,19 @@ bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the d
 
 SEED  ?= 1
 STEPS ?= 100000
+# Of check: seeds that are always the same, and some that nobody has seen.
+SIMULATED_FIXED := 60000
+SIMULATED_NEW   := 20000
+.PHONY: check-simulated
+check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
+	@$(SIMULATE) 1 $(SIMULATED_FIXED)
+	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW)
 .PHONY: simulate
 simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
 	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
 
 .PHONY: mutants
-mutants: check-unit ## break the code in small ways, and hold that a suite notices each (ONLY=order.c)
+mutants: check-unit $(SIMULATE) ## break the code in small ways, and hold that a suite or the simulator notices each (ONLY=order.c)
 	@python3 tests/mutants $(ONLY)
 
 # Services that were killed have written nothing down; the fault tests add little.

@@ -9,7 +9,7 @@
 #include <talloc.h>
 
 #include "db-svc/store/receipt.h"
-#include "libshared/base/clock.h"
+#include "libshared/kafka/partitioner.h"
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
 #define CLOCK_US 3000000     /* until a step of a clock is followed */
@@ -79,6 +79,27 @@ static int status_of(const struct kept_record *record)
     return header_of(record, "status", &status) ? (int)strtol(status.value, NULL, 10) : 0;
 }
 
+/* Whether the age of a message could be told: no clock has stepped lately, nor while nobody read.
+ */
+static bool is_dated(const struct simulation *simulation, const struct ask *ask)
+{
+    static const enum fault pauses[] = {FAULT_DEATH,     FAULT_STOP,     FAULT_TWIN,
+                                        FAULT_NODES,     FAULT_ANSWERS,  FAULT_CONFLICTS,
+                                        FAULT_DATABASE,  FAULT_SET_BACK, FAULT_BROKER,
+                                        FAULT_RECREATED, FAULT_REFUSED};
+    const struct checker *checker = &simulation->checker;
+    int32_t partitions = (int32_t)simulation->settings.kafka_partitions;
+    int32_t partition = partitioner_murmur2(ask->key, strlen(ask->key), partitions);
+    const struct table_row *raised = table_find(&checker->raised, (uint64_t)partition + 1);
+    if (!simulation->faults.on[FAULT_CLOCKS])
+        return true;
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++)
+        if (simulation->faults.on[pauses[i]])
+            return false;
+    return world->now - checker->clock_at > CLOCK_US && raised != NULL &&
+           world->now - (int64_t)raised->hash > CLOCK_US;
+}
+
 static void check_first(struct simulation *simulation, const struct ask *ask, int status,
                         const struct bus_header *id)
 {
@@ -90,7 +111,7 @@ static void check_first(struct simulation *simulation, const struct ask *ask, in
         violation(simulation, "F", "ask %u was answered %d", number, status);
     int64_t age_ms = (world->now - ask->first_at) / 1000;
     if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms) &&
-        (simulation->checker.clock_at < 0 || world->now - simulation->checker.clock_at > CLOCK_US))
+        is_dated(simulation, ask))
         violation(simulation, "F",
                   "ask %u was told after %" PRId64 " ms that its %" PRId64 " ms are over", number,
                   age_ms, ask->timeout_ms);
@@ -211,7 +232,8 @@ static void see_fact(struct simulation *simulation, const struct topic *topic, i
         table_row(&simulation->checker.facts, table_hash(3, id.value, id.size), &made);
     if (!kept && simulation->checker.set_back_at < 0)
         violation(simulation, "B", "a fact of what is not in the database");
-    if (!made && kept && row->number != 0 && (row->number != sequence || row->hash != hash))
+    if (!made && simulation->checker.set_back_at < 0 && row->number != 0 &&
+        (row->number != sequence || row->hash != hash))
         violation(simulation, "D", "%s: a fact came again as another: %.*s", topic->name,
                   (int)id.size, (const char *)id.value);
     row->number = sequence;

@@ -514,7 +514,7 @@ static bool end_transaction(mongoc_client_session_t *session, const char *verb, 
         bson_destroy(&reply);
         done = run(session->client, &request, "UnknownTransactionCommitResult", &reply, &own);
     }
-    if (error != NULL)
+    if (!done && error != NULL)
         *error = own;
     if (ret_reply != NULL)
         bson_steal(ret_reply, &reply);
