@@ -208,6 +208,11 @@ check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
 	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
 
+.PHONY: model
+model: ## have Spin try every order of steps of ownership and commit (tests/model)
+	@command -v spin > /dev/null || { echo "apt-get install spin"; exit 1; }
+	@tests/model/run
+
 .PHONY: mutants
 mutants: check-unit $(SIMULATE) ## break the code in small ways, and hold that a suite or the simulator notices each (ONLY=order.c)
 	@python3 tests/mutants $(ONLY)

@@ -9,6 +9,7 @@
 
 #define PORT 27017
 #define LOOK_US 100000
+#define RUN_US 600000000    /* several times as long as any run lasts */
 #define SETTLE_US 150000000 /* until everything is at rest */
 #define QUIET_US 2000000
 #define STOP_US 60000000
@@ -85,7 +86,10 @@ static void look(void *context)
 {
     struct simulation *simulation = context;
     int64_t now = world->now;
-    if (simulation->phase == PHASE_RUN && simulation->sent >= simulation->options.commands) {
+    if (simulation->phase == PHASE_RUN && now > RUN_US) {
+        violation(simulation, "E", "clients cannot ask");
+        world_end();
+    } else if (simulation->phase == PHASE_RUN && simulation->sent >= simulation->options.commands) {
         faults_heal(simulation);
         simulation->end_at = now + SETTLE_US;
         simulation->settle_at = now + QUIET_US;
