@@ -186,10 +186,19 @@ static void check_stock(struct simulation *simulation, const struct kept_record 
     }
 }
 
-static int64_t taken_over_at(struct simulation *simulation, int32_t partition)
+/* Whether a fact was decided before its partition was taken over last. */
+static bool is_left_behind(const struct simulation *simulation, int32_t partition,
+                           const struct kept_record *record)
 {
-    const struct table_row *row = table_find(&simulation->checker.raised, (uint64_t)partition + 1);
-    return row != NULL ? row->number : 0;
+    const struct checker *checker = &simulation->checker;
+    const struct table_row *raised = table_find(&checker->raised, (uint64_t)partition + 1);
+    struct bus_header id;
+    struct key key;
+    if (raised == NULL || !header_of(record, "ce_id", &id) || !receipt_of(&id, &key))
+        return false;
+    const struct table_row *decided =
+        table_find(&checker->decided, table_hash(5, key.bytes, key.n));
+    return decided == NULL || decided->number < (int64_t)raised->hash;
 }
 
 /* Readers drop what is not greater than what they know. What a dead writer did not publish comes
@@ -207,7 +216,7 @@ static bool check_order(struct simulation *simulation, const struct topic *topic
         return true;
     }
     if (lives &&
-        (simulation->faults.on[FAULT_REFUSED] || sequence < taken_over_at(simulation, partition)))
+        (simulation->faults.on[FAULT_REFUSED] || is_left_behind(simulation, partition, record)))
         simulation->checker.late_facts++;
     else if (lives)
         violation(simulation, "D",
@@ -296,17 +305,35 @@ static void see_fence(struct simulation *simulation, const bson_t *fence, struct
     if (slash == NULL || !raised || !bson_has_field(fence, "epoch"))
         return;
     uint64_t partition = strtoull(slash + 1, NULL, 10);
-    table_row(&simulation->checker.raised, partition + 1, &made)->number = number_of(fence, "seq");
+    struct table_row *row = table_row(&simulation->checker.raised, partition + 1, &made);
+    row->number = number_of(fence, "seq");
+    row->hash = (uint64_t)world->now;
+}
+
+static void see_receipt(struct simulation *simulation, const bson_t *receipt)
+{
+    bson_iter_t at;
+    struct key key;
+    bool made;
+    key.n = 0;
+    if (!bson_iter_init_find(&at, receipt, "_id"))
+        return;
+    value_append(&key, &at);
+    table_row(&simulation->checker.decided, table_hash(5, key.bytes, key.n), &made)->number =
+        world->now;
 }
 
 static void see_commit(void *context, const char *collection, struct document before,
                        struct document after)
 {
     struct simulation *simulation = context;
-    bson_t stock, earlier, fence;
+    bson_t stock, earlier, fence, receipt;
     if (strcmp(collection, "fences") == 0 && after.bytes != NULL &&
         bson_init_static(&fence, after.bytes, after.n))
         see_fence(simulation, &fence, before);
+    if (strcmp(collection, "receipts") == 0 && before.bytes == NULL &&
+        bson_init_static(&receipt, after.bytes, after.n))
+        see_receipt(simulation, &receipt);
     if (strcmp(collection, "stock") != 0 || after.bytes == NULL ||
         !bson_init_static(&stock, after.bytes, after.n))
         return;
@@ -586,4 +613,5 @@ void checker_close(struct simulation *simulation)
     table_clear(&simulation->checker.sequences);
     table_clear(&simulation->checker.revisions);
     table_clear(&simulation->checker.raised);
+    table_clear(&simulation->checker.decided);
 }
