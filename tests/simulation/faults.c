@@ -59,29 +59,28 @@ static enum fate_kind draw_loss(const struct faults *faults)
 }
 
 /* Answers of a real server that ask for the transaction to be begun again. */
-static const bson_t *conflict(const struct faults *faults, const struct request *request)
+static void make_answers(struct faults *faults)
 {
     static const struct {
         int32_t code;
         const char *label;
-    } answers[] = {{112, "TransientTransactionError"},
-                   {24, "TransientTransactionError"},
-                   {251, "TransientTransactionError"},
-                   {239, NULL},
-                   {246, "TransientTransactionError"},
-                   {290, NULL},
-                   {11601, NULL}};
-    static bson_t reply;
-    static bool made;
+    } answers[FAULT_ANSWERS_MOST] = {{112, "TransientTransactionError"},
+                                     {24, "TransientTransactionError"},
+                                     {251, "TransientTransactionError"},
+                                     {246, "TransientTransactionError"},
+                                     {239, NULL},
+                                     {290, NULL},
+                                     {11601, NULL}};
+    for (size_t i = 0; i < FAULT_ANSWERS_MOST; i++)
+        server_error(&faults->answers[i], answers[i].code, answers[i].label, "simulated");
+}
+
+static const bson_t *conflict(const struct faults *faults, const struct request *request)
+{
     if (!request->in_transaction || faults->conflict == 0 ||
         !dice_chance(&world->dice, faults->conflict))
         return NULL;
-    size_t drawn = dice_below(&world->dice, sizeof answers / sizeof *answers);
-    if (made)
-        bson_destroy(&reply);
-    made = true;
-    server_error(&reply, answers[drawn].code, answers[drawn].label, "simulated");
-    return &reply;
+    return &faults->answers[dice_below(&world->dice, FAULT_ANSWERS_MOST)];
 }
 
 static struct fate fate_of(void *context, uint16_t port, const struct request *request,
@@ -281,6 +280,7 @@ void faults_open(struct simulation *simulation)
     *faults = (struct faults){.calm_until = 3 * SECOND,
                               .every_us = every[dice_below(&world->dice, 3)],
                               .pace_us = between(30, 600)};
+    make_answers(faults);
     uint64_t share = dice_below(&world->dice, 4); /* of those asked for, that this run has */
     for (size_t i = 0; i < FAULT_KINDS; i++)
         faults->on[i] = simulation->options.faults[i] && dice_below(&world->dice, 4) <= share;
@@ -317,4 +317,6 @@ void faults_heal(struct simulation *simulation)
 void faults_close(struct simulation *simulation)
 {
     backup_free(simulation->faults.backup);
+    for (size_t i = 0; i < FAULT_ANSWERS_MOST; i++)
+        bson_destroy(&simulation->faults.answers[i]);
 }

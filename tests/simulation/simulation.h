@@ -139,6 +139,7 @@ struct options {
     bool trace;
 };
 
+#define FAULT_ANSWERS_MOST 7
 struct faults {
     struct actor actor;
     bool on[FAULT_KINDS]; /* of this run */
@@ -153,6 +154,7 @@ struct faults {
     int64_t backup_at;
     int64_t pace_us, every_us;
     uint64_t counts[FAULT_KINDS];
+    bson_t answers[FAULT_ANSWERS_MOST]; /* of the database, to be begun again */
 };
 
 struct checker {
