@@ -106,6 +106,25 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
 
+# The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
+# threads and Kafka.
+SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka)
+SIMULATED     := $(BUILD)/tests/simulation/simulated.a
+$(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
+	$(archive)
+SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 libical)
+comma := ,
+WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf clock_wall_ms \
+           clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
+           stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
+SIMULATE := $(BUILD)/tests/simulation/simulate
+$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/check_store.c,$(wildcard tests/simulation/*.c)) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
+$(BUILD)/tests/simulation/check_store: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/check_store_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: check-unit layers
@@ -163,9 +182,10 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) ## test everything: suites, then acceptance and faults on the real parts
+check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) ## test everything: suites, the simulator, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
+	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(MAKE) --no-print-directory check-payments-svc
 	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
@@ -200,8 +220,26 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
+SEED  ?= 1
+STEPS ?= 100000
+# Of check: seeds that are always the same, and some that nobody has seen.
+SIMULATED_FIXED := 60000
+SIMULATED_NEW   := 20000
+.PHONY: check-simulated
+check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
+	@$(SIMULATE) 1 $(SIMULATED_FIXED)
+	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW)
+.PHONY: simulate
+simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
+	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
+
+.PHONY: model
+model: ## have Spin try every order of steps of ownership and commit (tests/model)
+	@command -v spin > /dev/null || { echo "apt-get install spin"; exit 1; }
+	@tests/model/run
+
 .PHONY: mutants
-mutants: check-unit ## break the code in small ways, and hold that a suite notices each (ONLY=order.c)
+mutants: check-unit $(SIMULATE) ## break the code in small ways, and hold that a suite or the simulator notices each (ONLY=order.c)
 	@python3 tests/mutants $(ONLY)
 
 # Services that were killed have written nothing down; the fault tests add little.

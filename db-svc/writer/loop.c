@@ -35,6 +35,12 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Rounded up; a time without end, too. */
+static int64_t whole_ms(int64_t us)
+{
+    return us / 1000 + (us % 1000 > 0);
+}
+
 /* Until there is something to do. */
 static int patience_ms(const struct writer *writer, const struct clock_time *now)
 {
@@ -42,8 +48,7 @@ static int patience_ms(const struct writer *writer, const struct clock_time *now
     if (writer->hand.arena != NULL)
         wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
     else if (publisher_has_room(writer->publisher))
-        wait =
-            lesser(wait, (command_queue_wait_us(writer->intake, now->monotonic_us) + 999) / 1000);
+        wait = lesser(wait, whole_ms(command_queue_wait_us(writer->intake, now->monotonic_us)));
     if (!writer->outage.lasts)
         wait = lesser(wait, ownership_next_due(&writer->ownership) - now->monotonic_ms);
     return wait > 0 ? (int)wait : 0;

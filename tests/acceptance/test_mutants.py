@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "mutants"))
 
+from simulated import SIMULATED  # noqa: E402
 from table import MUTANTS  # noqa: E402
 
 
@@ -15,3 +16,9 @@ from table import MUTANTS  # noqa: E402
 def test_a_mutant_names_one_place_and_a_suite(mutant):
     assert (ROOT / mutant.file).read_text().count(mutant.right) == 1
     assert (ROOT / "tests" / f"{mutant.suite}.c").exists()
+
+
+@pytest.mark.parametrize("mutant", SIMULATED, ids=lambda mutant: mutant.what)
+def test_a_simulated_mutant_names_its_places(mutant):
+    for file, right, _ in mutant.edits:
+        assert (ROOT / file).read_text().count(right) == 1

@@ -1,6 +1,6 @@
-"""Breaks the code on purpose, one small way at a time, and holds that a suite notices.
+"""Breaks the code on purpose, one small way at a time, and holds that a suite, or the simulator, notices.
 
-A mutant that no suite notices is a hole in the tests: the exit code says so. `make mutants`.
+A mutant that nobody notices is a hole in the tests: the exit code says so. `make mutants`.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from simulated import COMMANDS, SIMULATED
 from table import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,37 +22,52 @@ def make(tree, *targets):
     return subprocess.run(["make", "-s", *targets], cwd=tree, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
-def survives(tree, mutant):
-    """Whether the suite passes although the code is wrong. The tree is as before afterwards."""
-    path = tree / mutant.file
-    text = path.read_text()
-    path.write_text(text.replace(mutant.right, mutant.wrong))
+def runs(tree, command):
+    """Whether the command succeeds, within its time."""
     try:
-        suite = f"build/tests/{mutant.suite}"
-        built = make(tree, suite)
+        return subprocess.run(command, cwd=tree, capture_output=True, timeout=PATIENCE_S).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def survives(tree, what, edits, target, command):
+    """Whether the command succeeds although the code is wrong. The tree is as before afterwards."""
+    before = {file: (tree / file).read_text() for file, _, _ in edits}
+    try:
+        for file, right, wrong in edits:
+            (tree / file).write_text((tree / file).read_text().replace(right, wrong))
+        built = make(tree, target)
         if built.returncode != 0:
-            sys.exit(f"{mutant.file}: the mutant does not build:\n{built.stderr}")
-        try:
-            return subprocess.run([suite], cwd=tree, capture_output=True, timeout=PATIENCE_S).returncode == 0
-        except subprocess.TimeoutExpired:
-            return False
+            sys.exit(f"{what}: the mutant does not build:\n{built.stderr}")
+        return runs(tree, command)
     finally:
-        path.write_text(text)
+        for file, text in before.items():
+            (tree / file).write_text(text)
+
+
+def trials():
+    """What is wrong, the edits, the program that notices it, and how it is run."""
+    for mutant in MUTANTS:
+        suite = f"build/tests/{mutant.suite}"
+        yield mutant.what, ((mutant.file, mutant.right, mutant.wrong),), suite, [suite]
+    for mutant in SIMULATED:
+        program = "build/tests/simulation/simulate"
+        yield mutant.what, mutant.edits, program, [program, str(mutant.seed), str(COMMANDS), mutant.faults]
 
 
 def main():
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("only", nargs="?", default="", help="only mutants of files whose path contains this")
     only = parser.parse_args().only
-    mutants = [mutant for mutant in MUTANTS if only in mutant.file]
+    mutants = [trial for trial in trials() if any(only in file for file, _, _ in trial[1])]
     survivors = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
-        for number, mutant in enumerate(mutants, 1):
-            alive = survives(tree, mutant)
+        for number, (what, edits, target, command) in enumerate(mutants, 1):
+            alive = survives(tree, what, edits, target, command)
             survivors += alive
-            print(f"{number}/{len(mutants)} {'SURVIVES' if alive else 'noticed '} {mutant.file}: {mutant.what}", flush=True)
+            print(f"{number}/{len(mutants)} {'SURVIVES' if alive else 'noticed '} {edits[0][0]}: {what}", flush=True)
     print(f"{len(mutants) - survivors} of {len(mutants)} noticed")
     return 1 if survivors else 0
 

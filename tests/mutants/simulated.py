@@ -1,0 +1,65 @@
+"""Mutants that the simulator must notice: what is wrong, where, which faults bring it out, and the seed that does."""
+
+from typing import NamedTuple
+
+
+class Simulated(NamedTuple):
+    what: str
+    edits: tuple  # (file, right, wrong); `right` is once in the file
+    faults: str
+    seed: int  # the first that fails, from 1 on: how many were needed
+
+
+COMMANDS = 4000  # of each run
+STORE, WRITER = "db-svc/store", "db-svc/writer"
+FOREVER = "} while (!stop_flag_wait(&keeper->stop, r == 0 ? LOOK_MS : RETRY_MS));"
+
+SIMULATED = [
+    Simulated("a message too large for a dead letter stops its partition",
+              ((f"{WRITER}/dead_letter.c", "size_of(message) > DEAD_LETTER_BYTES", "size_of(message) == 1"),
+               (f"{WRITER}/publisher.c", "return error == -EMSGSIZE || error == -EINVAL;", "return error == 1;")),
+              "junk", 1),
+    Simulated("a copy for another partition is another command",
+              (("libshared/kafka/envelope_read.c", "kept[] = {{\"ce_id\", envelope->id},", "kept[] = {{\"x-id\", envelope->id},"),), "misplaced,death", 1),
+    Simulated("partitions that are let go are read on",
+              ((f"{WRITER}/ownership.c", "        bus_consumer_rest(consumer, topics_commands[topic], partition);", "        (void)consumer;"),),
+              "death,stop,nodes,answers,refused", 1),
+    Simulated("topics are made once only",
+              (("db-svc/topics_keeper.c", FOREVER, "} while (r < 0 && !stop_flag_wait(&keeper->stop, RETRY_MS));"),), "recreated", 1),
+    Simulated("sequences begin anew with a new cluster",
+              ((f"{STORE}/fence_raise.c", '"seq", raising->now * 1000)', '"seq", raising->now - raising->now)'),), "recreated", 1),
+    Simulated("the estimate of a delay never rises",
+              (("libshared/kafka/delay.c", "if (live && (!delay->known || stretch != delay->stretch))", "if (live && !delay->known)"),), "clocks", 1),
+    Simulated("a database that was set back is not noticed",
+              ((f"{STORE}/fence_raise.c", "known->epoch < fence->epoch)\n        return false;", "known->epoch < fence->epoch)\n        return false;\n    if (known != NULL)\n        return false;"),), "set_back", 1),
+    Simulated("a command that was decided is decided again",
+              ((f"{WRITER}/batch.c", "        if (receipts[i] != NULL)", "        if (false)"),), "repeated,death", 1),
+    Simulated("a command twice in a batch is decided twice",
+              ((f"{WRITER}/batch.c", "        if (before != NULL) {", "        if (false) {"),), "repeated", 1),
+    Simulated("offsets are committed before facts are acknowledged",
+              ((f"{WRITER}/publisher.c", "publisher->flights[done].open == 0 &&", "publisher->flights[done].n_offsets > 0 &&"),), "death", 1),
+    Simulated("a lost fence stops nobody",
+              ((f"{STORE}/commit.c", "    writing.unmatched = STORE_FENCED;", "    writing.any_number = true;"),), "stop,nodes,twin", 1),
+    Simulated("a fence has no epoch",
+              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n    (void)BSON_APPEND_INT64(&query, "batch", fence->batch - 1);', ""),),
+              "twin,stop,death,nodes", 1),
+    Simulated("a dead writer's session is not killed",
+              ((f"{STORE}/fence_raise.c", "        r = kill_sessions(raising->store, &sessions);", "        r = 0;"),), "death", 1),
+    Simulated("the session of a raise is not announced",
+              ((f"{STORE}/fence_raise.c", "    int r = announce(raising);", "    int r = mongo_session(store);"),), "death", 1),
+    Simulated("answers are sent before the commit",
+              ((f"{WRITER}/attempt.c", "    enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);",
+                "    publisher_send(writer->publisher, attempt->inputs, attempt->n, attempt->now.wall_ms);\n    enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);"),), "death", 1),
+    Simulated("a hold that is over is not released",
+              ((f"{WRITER}/timers.c", '    {&collection_orders, "order.expire", "expire", ID_ORDER},\n', ""),), "none", 1),
+    Simulated("a deadline counts before the receipt",
+              ((f"{WRITER}/batch.c", "        if (!to_decide(&d->inputs[i]))\n            continue;\n        memcpy", "        if (!to_decide(&d->inputs[i]) || is_expired(d, &d->inputs[i]))\n            continue;\n        memcpy"),), "death,stop", 1),
+    Simulated("an expired verdict is not kept",
+              ((f"{WRITER}/batch.c", "    keep_receipt(d, input, receipt);\n}\n\n/* Leaves an input", "    input->receipt = receipt;\n}\n\nstatic void decide_one"),), "death,stop,broker", 1),
+    Simulated("db-svc partitions by another hash than its clients",
+              ((f"{WRITER}/input.c", "partitioner_murmur2(event_id, strlen(event_id), partitions)", "partitioner_murmur2(event_id, strlen(event_id) - 1, partitions)"),), "none", 1),
+    Simulated("somebody gets another's answer",
+              ((f"{WRITER}/publisher.c", "            send_reply(publisher, &inputs[i], now);", "            send_reply(publisher, &inputs[i > 0 && inputs[i - 1].receipt != NULL ? i - 1 : i], now);"),), "none", 1),
+    Simulated("an idle writer never waits",
+              ((f"{WRITER}/loop.c", "    return us / 1000 + (us % 1000 > 0);", "    return (int64_t)((uint64_t)us + 999) / 1000;"),), "none", 1),
+]

@@ -1,0 +1,332 @@
+/* libshared/kafka/consumer.h over the simulated Kafka. */
+#include "tests/simulation/kafka/parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "libshared/contract/topic.h"
+
+#define FENCED_US 10000000 /* before a member that was fenced joins anew */
+#define FETCH_US 300
+
+void consumer_free(struct bus_consumer *consumer)
+{
+    if (consumer->member != NULL)
+        consumer->member->consumer = NULL;
+    for (struct bus_consumer **at = &broker->consumers; *at != NULL; at = &(*at)->next)
+        if (*at == consumer) {
+            *at = consumer->next;
+            break;
+        }
+    free(consumer);
+}
+
+void consumers_wake(void)
+{
+    for (const struct bus_consumer *at = broker->consumers; at != NULL; at = at->next)
+        world_wake(at);
+}
+
+int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_config *config,
+                      struct bus_consumer **ret_consumer)
+{
+    (void)bus;
+    struct bus_consumer *consumer = calloc(1, sizeof *consumer);
+    *consumer =
+        (struct bus_consumer){.next = broker->consumers, .node = world_node(), .config = *config};
+    broker->consumers = consumer;
+    *ret_consumer = consumer;
+    return 0;
+}
+
+/* --- The group --- */
+
+static void tell_revoked(struct bus_consumer *consumer, bool lost)
+{
+    if (!consumer->holds)
+        return;
+    consumer->config.revoked(consumer->config.context, consumer->held, consumer->n_held, lost);
+    consumer->holds = false;
+    consumer->n_held = 0;
+    for (size_t i = 0; i < CONSUMER_TOPICS; i++)
+        for (size_t p = 0; p < BROKER_PARTITIONS; p++)
+            consumer->readings[i][p].on = false;
+}
+
+static void tell_assigned(struct bus_consumer *consumer)
+{
+    struct member *member = consumer->member;
+    member->told = broker->group.generation;
+    consumer->holds = true;
+    consumer->n_held = 0;
+    for (int topic = 0; topic < TOPICS_COMMANDS; topic++)
+        for (int32_t i = 0; i < member->n; i++)
+            consumer->held[consumer->n_held++] =
+                (struct bus_partition){.topic = topics_commands[topic],
+                                       .partition = member->first + i,
+                                       .offset = BUS_NONE};
+    consumer->config.assigned(consumer->config.context, consumer->held, consumer->n_held);
+}
+
+static void serve_lost(struct bus_consumer *consumer)
+{
+    bool fenced = consumer->fenced;
+    tell_revoked(consumer, true);
+    if (fenced)
+        consumer->join_at = world->now + FENCED_US;
+    consumer->fenced = false;
+    if (broker_is_away() || world->now < consumer->join_at || consumer->member != NULL ||
+        broker_topic("tickets.commands") == NULL)
+        return;
+    (void)group_join(consumer, consumer->config.instance_id);
+}
+
+static void serve_group(struct bus_consumer *consumer)
+{
+    if (consumer->fenced || consumer->member == NULL) {
+        serve_lost(consumer);
+        return;
+    }
+    if (broker_is_away())
+        return;
+    if (broker->group.joining) {
+        if (!consumer->member->joined) {
+            tell_revoked(consumer, false);
+            if (consumer->member != NULL) /* it may be gone by now */
+                group_rejoin(consumer->member);
+        }
+        return;
+    }
+    if (consumer->member->told != broker->group.generation) {
+        if (consumer->holds)
+            tell_revoked(consumer, false);
+        if (consumer->member != NULL && !broker->group.joining)
+            tell_assigned(consumer);
+    }
+}
+
+void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
+{
+    (void)timeout_ms;
+    if (consumer == NULL)
+        return;
+    world_call("close");
+    tell_revoked(consumer, consumer->member == NULL);
+    if (consumer->config.instance_id == NULL && consumer->member != NULL)
+        group_leave(consumer->member);
+    consumer_free(consumer);
+}
+
+/* --- Reading --- */
+
+static struct reading *reading_of(struct bus_consumer *consumer, const char *topic,
+                                  int32_t partition)
+{
+    return &consumer->readings[topics_command_index(topic)][partition];
+}
+
+int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
+                      int64_t offset)
+{
+    *reading_of(consumer, topic, partition) = (struct reading){true, offset, -1};
+    return 0;
+}
+
+void bus_consumer_rest(struct bus_consumer *consumer, const char *topic, int32_t partition)
+{
+    reading_of(consumer, topic, partition)->on = false;
+}
+
+int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32_t partition)
+{
+    return reading_of(consumer, topic, partition)->fetched;
+}
+
+static void *copy(void *arena, const void *bytes, size_t size)
+{
+    return bytes != NULL ? talloc_memdup(arena, bytes, size) : NULL;
+}
+
+/* In one piece, in the node's memory. */
+static void give(const struct simulated_topic *topic, const char *name, int32_t partition,
+                 const struct kept_record *record, struct bus_message *ret_message)
+{
+    char *piece = copy(world_arena(), record, record->size);
+    ptrdiff_t moved = piece - (const char *)record;
+    struct bus_header *headers = (struct bus_header *)(piece + sizeof *record);
+    for (size_t i = 0; i < record->n_headers; i++) {
+        headers[i].name += moved;
+        if (headers[i].value != NULL)
+            headers[i].value = (const char *)headers[i].value + moved;
+    }
+    *ret_message = (struct bus_message){
+        .topic = name,
+        .partition = partition,
+        .offset = record->offset,
+        .timestamp_ms = record->timestamp_ms,
+        .log_append_time = topic->append_time,
+        .key = record->key != NULL ? (const char *)record->key + moved : NULL,
+        .key_size = record->key_size,
+        .value = record->value != NULL ? (const char *)record->value + moved : NULL,
+        .value_size = record->value_size,
+        .native = piece,
+        .headers = headers,
+        .n_headers = record->n_headers};
+}
+
+/* What the broker has by now; an offset that it does not have begins at the earliest. */
+static void fetch(struct reading *reading, const struct log *log)
+{
+    if (broker_is_away())
+        return;
+    if (reading->position < log->first || reading->position > log->end)
+        reading->position = log->first;
+    reading->fetched = log->end;
+}
+
+static bool take(struct bus_consumer *consumer, int topic_number, int32_t partition,
+                 struct bus_message *ret_message)
+{
+    struct reading *reading = &consumer->readings[topic_number][partition];
+    const struct simulated_topic *topic = broker_topic(topics_commands[topic_number]);
+    if (!reading->on || topic == NULL)
+        return false;
+    const struct log *log = &topic->logs[partition];
+    if (reading->position < 0 || reading->position >= reading->fetched)
+        fetch(reading, log);
+    if (reading->position < log->first || reading->position >= reading->fetched ||
+        reading->position >= log->end)
+        return false;
+    give(topic, topics_commands[topic_number], partition,
+         log->records[reading->position - log->first], ret_message);
+    reading->position++;
+    return true;
+}
+
+#define READINGS (CONSUMER_TOPICS * BROKER_PARTITIONS)
+#define RUN 16 /* messages of one partition before the next */
+
+static bool take_any(struct bus_consumer *consumer, struct bus_message *ret_message)
+{
+    for (size_t i = 0; i <= READINGS; i++, consumer->turn++) {
+        size_t at = consumer->turn / RUN % READINGS;
+        if (take(consumer, (int)(at / BROKER_PARTITIONS), (int32_t)(at % BROKER_PARTITIONS),
+                 ret_message)) {
+            consumer->turn++;
+            return true;
+        }
+        consumer->turn += RUN - 1 - consumer->turn % RUN;
+    }
+    return false;
+}
+
+int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
+                      struct bus_message *ret_message)
+{
+    world_call("poll");
+    serve_group(consumer);
+    if (take_any(consumer, ret_message))
+        return 1;
+    if (timeout_ms > 0) {
+        world_wait_for(consumer, world->now + (int64_t)timeout_ms * 1000);
+        world_wait(FETCH_US);
+    }
+    return take_any(consumer, ret_message);
+}
+
+/* --- Offsets --- */
+
+static bool is_current(const struct bus_consumer *consumer)
+{
+    return consumer->member != NULL && consumer->holds &&
+           (consumer->member->told == broker->group.generation);
+}
+
+int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                        size_t n, int timeout_ms)
+{
+    world_call("commit offsets");
+    if (timeout_ms > 0 && !broker_ask(timeout_ms))
+        return -ETIMEDOUT;
+    if (broker_is_away())
+        return 0;
+    if (!is_current(consumer))
+        return timeout_ms > 0 ? -ESTALE : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct simulated_topic *topic = broker_topic(partitions[i].topic);
+        if (topic == NULL)
+            continue;
+        struct offset_kept *kept =
+            &broker->group.offsets[broker_topic_number(topic)][partitions[i].partition];
+        kept->offset = partitions[i].offset;
+        memcpy(kept->note, partitions[i].note, BUS_NOTE);
+    }
+    return 0;
+}
+
+int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *partitions,
+                           size_t n, int timeout_ms)
+{
+    world_call("committed offsets");
+    if (!broker_ask(timeout_ms))
+        return -ETIMEDOUT;
+    if (consumer->member == NULL)
+        return -ESTALE;
+    for (size_t i = 0; i < n; i++) {
+        const struct simulated_topic *topic = broker_topic(partitions[i].topic);
+        const struct offset_kept *kept =
+            topic != NULL
+                ? &broker->group.offsets[broker_topic_number(topic)][partitions[i].partition]
+                : NULL;
+        partitions[i].offset = kept != NULL && kept->offset >= 0 ? kept->offset : BUS_NONE;
+        memcpy(partitions[i].note, kept != NULL ? kept->note : "", kept != NULL ? BUS_NOTE : 1);
+    }
+    return 0;
+}
+
+int bus_consumer_cluster_id(struct bus_consumer *consumer, const void *arena, int timeout_ms,
+                            const char **ret_id)
+{
+    (void)consumer;
+    if (!broker_ask(timeout_ms))
+        return -ETIMEDOUT;
+    *ret_id = talloc_strdup(arena, broker->id);
+    return 0;
+}
+
+void bus_consumer_signal(struct bus_consumer *consumer, int fd)
+{
+    (void)consumer;
+    (void)fd;
+}
+
+/* --- Messages --- */
+
+bool bus_message_header_at(const struct bus_message *message, size_t index,
+                           struct bus_header *ret_header)
+{
+    if (index >= message->n_headers)
+        return false;
+    *ret_header = message->headers[index];
+    return true;
+}
+
+bool bus_message_header(const struct bus_message *message, const char *name,
+                        struct bus_header *ret_header)
+{
+    for (size_t i = message->n_headers; i > 0; i--)
+        if (strcmp(message->headers[i - 1].name, name) == 0) {
+            *ret_header = message->headers[i - 1];
+            return true;
+        }
+    return false;
+}
+
+void bus_message_free(struct bus_message *message)
+{
+    if (message->native != NULL)
+        talloc_free(message->native);
+    *message = (struct bus_message){0};
+}

@@ -1,0 +1,55 @@
+/* parts: what the files of the simulated Kafka share. */
+#pragma once
+
+#include "libshared/kafka/consumer.h"
+#include "tests/simulation/kafka/broker.h"
+
+/* --- group.c --- */
+
+struct member {
+    struct member *next;
+    char instance[64];
+    struct bus_consumer *consumer; /* NULL: its process is gone */
+    int64_t seen_at;
+    bool joined;      /* in the generation that is being made */
+    int64_t told;     /* the generation whose assignment it was told */
+    int32_t first, n; /* of each topic, the partitions assigned */
+};
+
+void group_coordinate(void *context);
+/* Its place, its own again or a new one. Whoever had it is fenced. */
+struct member *group_join(struct bus_consumer *consumer, const char *instance);
+void group_leave(struct member *member);
+/* The member has given up what it had. */
+void group_rejoin(struct member *member);
+void group_clear(void);
+
+/* --- consumer.c --- */
+
+#define CONSUMER_TOPICS 5
+struct reading {
+    bool on;
+    int64_t position;
+    int64_t fetched; /* the end of the log when the broker last sent some; -1: it did not */
+};
+struct bus_consumer {
+    struct bus_consumer *next;
+    const struct node *node;
+    struct bus_consumer_config config;
+    struct member *member; /* NULL: none, to be had again from `join_at` on */
+    bool fenced;
+    int64_t join_at;
+    bool holds; /* was told an assignment */
+    struct bus_partition held[CONSUMER_TOPICS * BROKER_PARTITIONS];
+    size_t n_held;
+    struct reading readings[CONSUMER_TOPICS][BROKER_PARTITIONS];
+    size_t turn;
+};
+void consumer_free(struct bus_consumer *consumer);
+/* Something was appended. */
+void consumers_wake(void);
+
+/* --- producer.c --- */
+
+void producers_send(void *context);
+void producers_node_ended(const struct node *node);

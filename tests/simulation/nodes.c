@@ -1,0 +1,97 @@
+/* The processes of db-svc: started, started again, ended in order. */
+#include "tests/simulation/simulation.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "db-svc/store/store.h"
+#include "db-svc/writer/writer.h"
+#include "libshared/base/log.h"
+
+#define AWAKE_US 50000
+#define LEFT_BYTES 65536 /* of a process that ended in order */
+
+/* As main() does it. */
+static void *run(void *argument)
+{
+    struct place *place = argument;
+    struct simulation *simulation = place->simulation;
+    const struct bus_config bus = {.brokers = "simulated", .client_id = "db-svc"};
+    store_library_open();
+    if (writer_start(&bus, &simulation->settings, place->instance, &place->writer) < 0) {
+        violation(simulation, "E", "a writer does not start");
+        return NULL;
+    }
+    while (!place->stopping)
+        world_wait_for(place, INT64_MAX);
+    struct writer *writer = place->writer;
+    place->writer = NULL;
+    bool ended = writer_stop(writer);
+    size_t left = talloc_total_size(place->node->arena);
+    if (ended && left > LEFT_BYTES)
+        violation(simulation, "memory", "a writer that ended left %zu bytes", left);
+    return NULL;
+}
+
+static void ended(struct node *node, bool died)
+{
+    struct place *place = node->own;
+    struct simulation *simulation = place->simulation;
+    trace(simulation, "node %d %s", node->number, died ? "died" : "ended");
+    broker_node_ended(node, died);
+    place->node = NULL;
+    place->writer = NULL;
+    place->stopping = false;
+    place->start_at = world->now + dice_between(&world->dice, 10000, 8000000);
+}
+
+static void start(struct place *place)
+{
+    struct simulation *simulation = place->simulation;
+    int number = (int)(place - simulation->places);
+    trace(simulation, "node %d starts as %s", number, place->instance);
+    place->stopping = false;
+    place->node = node_start(number, place, run, place, ended);
+}
+
+static void keep(void *context)
+{
+    struct simulation *simulation = context;
+    simulation->keeper.at = world->now + AWAKE_US;
+    for (size_t i = 0; i < PLACES; i++) {
+        struct place *place = &simulation->places[i];
+        if (place->node == NULL && place->wanted && place->start_at <= world->now)
+            start(place);
+        if (place->node != NULL && !place->wanted && !place->stopping) {
+            place->stopping = true;
+            world_wake(place);
+        }
+    }
+}
+
+void nodes_open(struct simulation *simulation)
+{
+    size_t n = 1 + dice_below(&world->dice, 3);
+    for (size_t i = 0; i < PLACES; i++) {
+        struct place *place = &simulation->places[i];
+        *place = (struct place){.simulation = simulation, .wanted = i < n};
+        (void)snprintf(place->instance, sizeof place->instance, "host-%zu:8080", i);
+    }
+    simulation->keeper = (struct actor){.at = 0, .act = keep, .context = simulation};
+    world_add_actor(&simulation->keeper);
+}
+
+void nodes_stop_all(struct simulation *simulation)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        simulation->places[i].wanted = false;
+}
+
+bool nodes_are_gone(const struct simulation *simulation)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (simulation->places[i].node != NULL)
+            return false;
+    return true;
+}

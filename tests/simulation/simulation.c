@@ -1,0 +1,168 @@
+#include "tests/simulation/simulation.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libshared/base/log.h"
+#include "tests/simulation/world/threads.h"
+
+#define PORT 27017
+#define LOOK_US 100000
+#define RUN_US 600000000    /* several times as long as any run lasts */
+#define SETTLE_US 150000000 /* until everything is at rest */
+#define QUIET_US 2000000
+#define STOP_US 60000000
+
+void trace(struct simulation *simulation, const char *format, ...)
+{
+    char *line = simulation->trace[simulation->traced++ % TRACE_LINES];
+    va_list arguments;
+    int n = snprintf(line, TRACE_BYTES, "%10.3f s  ", (double)world->now / 1e6);
+    va_start(arguments, format);
+    (void)vsnprintf(line + n, TRACE_BYTES - (size_t)n, format, arguments);
+    va_end(arguments);
+    if (simulation->options.trace)
+        fprintf(stderr, "%s\n", line);
+}
+
+static void take_log(int level, const char *event, const struct log_field *fields)
+{
+    char text[TRACE_BYTES];
+    int n = 0;
+    (void)level;
+    for (text[0] = '\0'; fields->name != NULL && n < TRACE_BYTES - 1; fields++) {
+        if (fields->text != NULL)
+            n +=
+                snprintf(text + n, (size_t)(TRACE_BYTES - n), " %s=%s", fields->name, fields->text);
+        else
+            n += snprintf(text + n, (size_t)(TRACE_BYTES - n), " %s=%lld", fields->name,
+                          (long long)fields->number);
+    }
+    if (world != NULL && world->context != NULL && world_node() != NULL)
+        trace(world->context, "  node %d: %s%s", world_node()->number, event, text);
+}
+
+/* --- Its phases --- */
+
+static bool is_answered(const struct simulation *simulation)
+{
+    const struct history *history = &simulation->history;
+    for (size_t i = 0; i < history->n; i++) {
+        const struct ask *ask = &history->asks[i];
+        if (ask->status == 0 && ask->has_id && !ask->lost && !ask->reuses)
+            return false;
+    }
+    return true;
+}
+
+static bool is_read(const struct simulation *simulation)
+{
+    for (size_t i = 0; i < simulation->broker.n_topics; i++) {
+        const struct simulated_topic *topic = &simulation->broker.topics[i];
+        for (int32_t p = 0; topic->kept && p < topic->partitions; p++)
+            if (topic->logs[p].end > 0 && broker_committed(topic, p) != topic->logs[p].end)
+                return false;
+    }
+    return true;
+}
+
+static void trim(struct simulation *simulation)
+{
+    for (size_t i = 0; i < simulation->broker.n_topics; i++) {
+        struct simulated_topic *topic = &simulation->broker.topics[i];
+        for (int32_t p = 0; topic->kept && p < topic->partitions; p++)
+            broker_trim(topic, p, broker_committed(topic, p));
+    }
+}
+
+static void enter(struct simulation *simulation, int phase, const char *what)
+{
+    simulation->phase = phase;
+    trace(simulation, "%s", what);
+}
+
+static void look(void *context)
+{
+    struct simulation *simulation = context;
+    int64_t now = world->now;
+    if (simulation->phase == PHASE_RUN && now > RUN_US) {
+        violation(simulation, "E", "clients cannot ask");
+        world_end();
+    } else if (simulation->phase == PHASE_RUN && simulation->sent >= simulation->options.commands) {
+        faults_heal(simulation);
+        simulation->end_at = now + SETTLE_US;
+        simulation->settle_at = now + QUIET_US;
+        enter(simulation, PHASE_SETTLE, "all is asked, the faults stop");
+    } else if (simulation->phase == PHASE_SETTLE) {
+        if (!is_answered(simulation) || !is_read(simulation))
+            simulation->settle_at = now + QUIET_US;
+        if (now >= simulation->settle_at || now >= simulation->end_at) {
+            checker_rest(simulation);
+            simulation->end_at = now + STOP_US;
+            nodes_stop_all(simulation);
+            enter(simulation, PHASE_STOP, "the end");
+        }
+    } else if (simulation->phase == PHASE_STOP &&
+               (nodes_are_gone(simulation) || now >= simulation->end_at)) {
+        if (!nodes_are_gone(simulation))
+            violation(simulation, "E", "a process does not end");
+        world_end();
+    }
+}
+
+static void act(void *context)
+{
+    struct simulation *simulation = context;
+    simulation->looker.at = world->now + LOOK_US;
+    look(simulation);
+    trim(simulation);
+}
+
+/* --- The whole --- */
+
+static void set_settings(struct simulation *simulation)
+{
+    simulation->settings =
+        (struct settings){.kafka_brokers = "simulated",
+                          .kafka_partitions = 1 + (int64_t)dice_below(&world->dice, 6),
+                          .kafka_replication_factor = 1,
+                          .mongo_uri = "mongodb://127.0.0.1:27017/?replicaSet=simulated",
+                          .mongo_db = "simulated",
+                          .max_hold_seconds = 3600,
+                          .self_service_url = "https://example.org",
+                          .self_service_seconds = 86400};
+}
+
+bool simulation_run(struct simulation *simulation, const struct options *options)
+{
+    memset(simulation, 0, sizeof *simulation);
+    simulation->options = *options;
+    world_log = take_log;
+    world_open(&simulation->world, options->seed);
+    set_settings(simulation);
+    broker_open(&simulation->broker, "cluster-1");
+    server_open(&simulation->server);
+    simulation->server.port = PORT;
+    faults_open(simulation);
+    checker_open(simulation);
+    nodes_open(simulation);
+    crowd_open(simulation);
+    simulation->looker = (struct actor){.at = 0, .act = act, .context = simulation};
+    world_add_actor(&simulation->looker);
+    while (!simulation->world.ended) {
+        world_run();
+    }
+    checker_end(simulation);
+    return simulation->checker.violations == 0;
+}
+
+void simulation_free(struct simulation *simulation)
+{
+    broker_close();
+    server_close(&simulation->server);
+    faults_close(simulation);
+    checker_close(simulation);
+    crowd_close(simulation);
+    world_close();
+}

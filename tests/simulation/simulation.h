@@ -1,0 +1,229 @@
+/* simulation: one run of db-svc processes, Kafka, MongoDB and clients, from one seed.
+ *
+ * Clients send commands and keep what they were told; faults happen; a checker watches every
+ * commit and every message. When all commands are sent the faults stop, and everything must come
+ * to rest. */
+#pragma once
+
+#include "libshared/base/settings.h"
+#include "tests/simulation/kafka/broker.h"
+#include "tests/simulation/mongo/server.h"
+#include "tests/simulation/table.h"
+#include "tests/simulation/world/world.h"
+
+struct simulation;
+struct writer;
+
+/* --- Faults: their names are those of FAULTS=name,name --- */
+
+#define FAULTS(X)                                                                                  \
+    X(DEATH, "death")         /* a process is killed at any call */                                \
+    X(STOP, "stop")           /* a process stands still, for up to 90 s */                         \
+    X(TWIN, "twin")           /* a second process under the same name */                           \
+    X(NODES, "nodes")         /* processes come and go in order: rebalances */                     \
+    X(ANSWERS, "answers")     /* answers of the database are lost, done or not, or late */         \
+    X(CONFLICTS, "conflicts") /* the database asks for the transaction to be begun again */        \
+    X(DATABASE, "database")   /* the database is killed, and away for a while */                   \
+    X(SET_BACK, "set_back")   /* the database is set back to a backup */                           \
+    X(BROKER, "broker")       /* Kafka is away for a while */                                      \
+    X(RECREATED, "recreated") /* Kafka comes back empty, as the same cluster or as another */      \
+    X(REFUSED, "refused")     /* sends are refused, done or not */                                 \
+    X(CLOCKS, "clocks")       /* clocks of processes and of brokers step */                        \
+    X(REPEATED, "repeated")   /* commands arrive twice */                                          \
+    X(MISPLACED, "misplaced") /* commands arrive in another partition, with and without an id */   \
+    X(JUNK, "junk")           /* messages of any kind and size */
+
+enum fault {
+#define X(name, text) FAULT_##name,
+    FAULTS(X)
+#undef X
+        FAULT_KINDS
+};
+extern const char *const fault_names[FAULT_KINDS];
+
+/* --- Nodes --- */
+
+#define PLACES 4 /* processes at one time, twins among them */
+
+struct place {
+    struct simulation *simulation;
+    struct node *node; /* NULL: none runs */
+    struct writer *writer;
+    char instance[32];
+    bool wanted;   /* to be started again when it ends */
+    bool stopping; /* asked to end in order */
+    int64_t start_at;
+    bool stopped_cleanly;
+};
+void nodes_open(struct simulation *simulation);
+void nodes_stop_all(struct simulation *simulation);
+bool nodes_are_gone(const struct simulation *simulation);
+
+/* --- What clients asked and were told --- */
+
+enum ask_kind {
+    ASK_EVENT,
+    ASK_PUBLISH,
+    ASK_TYPE,
+    ASK_PLACE,
+    ASK_CONFIRM,
+    ASK_EXTEND,
+    ASK_CANCEL,
+    ASK_REFUND,
+    ASK_CHECK_IN,
+    ASK_REGISTER,
+    ASK_ATTENDEE_CONFIRM,
+    ASK_ATTENDEE_CANCEL,
+    ASK_PAYMENT,
+    ASK_CAPACITY,
+    ASK_CANCEL_EVENT,
+    ASK_NOTIFY,
+    ASK_JUNK,
+    ASK_KINDS
+};
+
+struct ask {
+    enum ask_kind kind;
+    bool has_id, answers; /* a reply is wanted */
+    bool reuses;          /* the id of another ask */
+    bool lost;            /* the database or Kafka lost what it was told */
+    bool misplaced;
+    int32_t event, type, order; /* by number; -1: none */
+    const char *topic, *command;
+    char *body, *key;
+    int64_t timeout_ms, first_at, sent_at, answered_at;
+    uint32_t sends;
+    int status; /* 0: not answered */
+    uint64_t answer;
+};
+
+struct event_known {
+    char id[48];
+    bool published, cancelled;
+    int32_t partition;
+};
+struct type_known {
+    char id[48];
+    int32_t event;
+    int64_t capacity;
+};
+struct order_known {
+    char id[48], code[40];
+    int32_t event, ask;
+    bool held;
+};
+struct attendee_known {
+    char id[48];
+    int32_t event;
+};
+
+struct history {
+    struct ask *asks;
+    size_t n, room;
+    struct event_known *events;
+    size_t n_events;
+    struct type_known *types;
+    size_t n_types;
+    struct order_known *orders;
+    size_t n_orders;
+    struct attendee_known *attendees;
+    size_t n_attendees;
+};
+
+/* --- The whole --- */
+
+struct options {
+    uint64_t seed;
+    size_t commands;
+    bool faults[FAULT_KINDS];
+    bool trace;
+};
+
+#define FAULT_ANSWERS_MOST 7
+struct faults {
+    struct actor actor;
+    bool on[FAULT_KINDS]; /* of this run */
+    bool healed;
+    int64_t calm_until;
+    /* Armed: at the so-manieth call from now on. */
+    uint64_t death_at, stop_at;
+    int64_t stop_us;
+    uint32_t lose, late, refuse, conflict, refuse_send; /* in a million */
+    int64_t until[FAULT_KINDS];
+    struct backup *backup;
+    int64_t backup_at;
+    int64_t pace_us, every_us;
+    uint64_t counts[FAULT_KINDS];
+    bson_t answers[FAULT_ANSWERS_MOST]; /* of the database, to be begun again */
+};
+
+struct checker {
+    struct table facts;     /* by their ids: the sequence, and a hash of the rest */
+    struct table sequences; /* the last of each topic and event */
+    struct table revisions; /* of each ticket type's stock in facts */
+    int64_t set_back_at;    /* -1: never */
+    int64_t clock_at;       /* the last step of a clock; -1: none */
+    struct table raised;    /* the sequence that each event's partition was taken over at */
+    struct table decided;   /* when each receipt was committed */
+    uint64_t replies, facts_seen, dead_letters;
+    uint64_t late_facts; /* published for the first time after newer ones of another topic */
+    uint64_t violations;
+};
+
+#define SHOWN_VIOLATIONS 10
+#define TRACE_LINES 400
+#define TRACE_BYTES 240
+
+struct simulation {
+    struct options options;
+    struct world world;
+    struct broker broker;
+    struct server server;
+    struct settings settings;
+    struct place places[PLACES];
+    struct history history;
+    struct faults faults;
+    struct checker checker;
+    struct actor crowd, keeper, looker;
+    struct dice dice; /* of the crowd */
+    size_t sent;      /* commands so far, repeats not counted */
+    int64_t settle_at, end_at;
+    enum { PHASE_RUN, PHASE_SETTLE, PHASE_STOP } phase;
+    uint64_t messages;
+    char trace[TRACE_LINES][TRACE_BYTES];
+    uint64_t traced;
+    char shown[SHOWN_VIOLATIONS][TRACE_BYTES];
+};
+
+/* Whether it ended without a violation. */
+bool simulation_run(struct simulation *simulation, const struct options *options);
+void simulation_free(struct simulation *simulation);
+/* Kept for the story of a failure. */
+void trace(struct simulation *simulation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- crowd.c --- */
+void crowd_open(struct simulation *simulation);
+void crowd_close(struct simulation *simulation);
+/* What came back for an ask. */
+void crowd_told(struct simulation *simulation, struct ask *ask, int status, const char *body,
+                size_t size);
+struct ask *crowd_find(struct simulation *simulation, const void *correlation, size_t size);
+
+/* --- faults.c --- */
+void faults_open(struct simulation *simulation);
+void faults_heal(struct simulation *simulation);
+void faults_close(struct simulation *simulation);
+
+/* --- checker.c --- */
+void checker_open(struct simulation *simulation);
+void checker_close(struct simulation *simulation);
+/* Everything should be at rest by now. */
+void checker_rest(struct simulation *simulation);
+/* And all processes have ended. */
+void checker_end(struct simulation *simulation);
+/* Before the database is set back to what it was at `at`, or Kafka is emptied. */
+void checker_set_back(struct simulation *simulation, int64_t at);
+void checker_recreated(struct simulation *simulation);
+void violation(struct simulation *simulation, const char *promise, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));

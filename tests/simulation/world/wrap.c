@@ -1,0 +1,181 @@
+/* What stands in the place of the system's clocks, entropy, threads, waits and memory, by the
+ * linker's --wrap. */
+#include <pthread.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libshared/base/clock.h"
+#include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/base/stop_flag.h"
+#include "tests/simulation/world/threads.h"
+#include "tests/simulation/world/world.h"
+
+/* --- Clocks --- */
+
+int64_t __wrap_clock_wall_ms(void);
+int64_t __wrap_clock_monotonic_ms(void);
+struct clock_time __wrap_clock_read(void);
+
+int64_t __wrap_clock_wall_ms(void)
+{
+    return world_wall_us(world_node()) / 1000;
+}
+
+int64_t __wrap_clock_monotonic_ms(void)
+{
+    return world_monotonic_us(world_node()) / 1000;
+}
+
+struct clock_time __wrap_clock_read(void)
+{
+    int64_t us = world_monotonic_us(world_node());
+    return (struct clock_time){
+        .wall_ms = __wrap_clock_wall_ms(), .monotonic_ms = us / 1000, .monotonic_us = us};
+}
+
+/* --- Entropy --- */
+
+void __wrap_randombytes_buf(void *bytes, size_t size);
+
+void __wrap_randombytes_buf(void *bytes, size_t size)
+{
+    dice_fill(&world->entropy, bytes, size);
+}
+
+/* --- Threads and waits --- */
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument);
+int __wrap_pthread_join(pthread_t thread, void **ret_result);
+int __wrap_poll(struct pollfd *polled, nfds_t n, int timeout_ms);
+void __wrap_stop_flag_open(struct stop_flag *flag);
+void __wrap_stop_flag_close(struct stop_flag *flag);
+void __wrap_stop_flag_set(struct stop_flag *flag);
+bool __wrap_stop_flag_wait(struct stop_flag *flag, int wait_ms);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument)
+{
+    (void)attributes;
+    *thread = (pthread_t)(uintptr_t)thread_start(run, argument);
+    return 0;
+}
+
+int __wrap_pthread_join(pthread_t thread, void **ret_result)
+{
+    (void)ret_result;
+    thread_join((struct fiber *)(uintptr_t)thread);
+    return 0;
+}
+
+int __wrap_poll(struct pollfd *polled, nfds_t n, int timeout_ms)
+{
+    (void)polled;
+    (void)n;
+    world_wait((int64_t)timeout_ms * 1000);
+    return 0;
+}
+
+void __wrap_stop_flag_open(struct stop_flag *flag)
+{
+    flag->stopped = false;
+}
+
+void __wrap_stop_flag_close(struct stop_flag *flag)
+{
+    (void)flag;
+}
+
+void __wrap_stop_flag_set(struct stop_flag *flag)
+{
+    flag->stopped = true;
+    world_wake(flag);
+}
+
+bool __wrap_stop_flag_wait(struct stop_flag *flag, int wait_ms)
+{
+    if (!flag->stopped)
+        world_wait_for(flag, world->now + (int64_t)wait_ms * 1000);
+    return flag->stopped;
+}
+
+/* --- The end of a process --- */
+
+void __real_abort(void) __attribute__((noreturn));
+void __wrap_abort(void) __attribute__((noreturn));
+void __real___assert_fail(const char *what, const char *file, unsigned line, const char *function)
+    __attribute__((noreturn));
+void __wrap___assert_fail(const char *what, const char *file, unsigned line, const char *function)
+    __attribute__((noreturn));
+
+void __wrap_abort(void)
+{
+    struct node *node = world_node();
+    if (node != NULL)
+        thread_abort(node);
+    __real_abort();
+}
+
+void __wrap___assert_fail(const char *what, const char *file, unsigned line, const char *function)
+{
+    if (world_node() == NULL)
+        __real___assert_fail(what, file, line, function);
+    fprintf(stderr, "%s:%u: %s: %s\n", file, line, function, what);
+    __wrap_abort();
+}
+
+/* --- Memory: what has no arena is the node's --- */
+
+void *__real_mem_arena(const void *parent, size_t size);
+void *__wrap_mem_arena(const void *parent, size_t size);
+void *__real_mem_zeroed(const void *arena, size_t size);
+void *__wrap_mem_zeroed(const void *arena, size_t size);
+void *__real_mem_dup(const void *arena, const void *from, size_t size);
+void *__wrap_mem_dup(const void *arena, const void *from, size_t size);
+void *__real_mem_grow_bytes(const void *arena, void *array, size_t member, size_t n);
+void *__wrap_mem_grow_bytes(const void *arena, void *array, size_t member, size_t n);
+
+void *__wrap_mem_arena(const void *parent, size_t size)
+{
+    return __real_mem_arena(parent != NULL ? parent : world_arena(), size);
+}
+
+void *__wrap_mem_zeroed(const void *arena, size_t size)
+{
+    return __real_mem_zeroed(arena != NULL ? arena : world_arena(), size);
+}
+
+void *__wrap_mem_dup(const void *arena, const void *from, size_t size)
+{
+    return __real_mem_dup(arena != NULL ? arena : world_arena(), from, size);
+}
+
+void *__wrap_mem_grow_bytes(const void *arena, void *array, size_t member, size_t n)
+{
+    return __real_mem_grow_bytes(arena != NULL ? arena : world_arena(), array, member, n);
+}
+
+void __real_free(void *memory);
+void __wrap_free(void *memory);
+
+void __wrap_free(void *memory)
+{
+    struct node *node = world_node();
+    if (node != NULL)
+        owned_remove(&node->owned, memory);
+    __real_free(memory);
+}
+
+/* --- The log --- */
+
+void __wrap_log_write(enum log_level level, const char *event, const struct log_field *fields);
+
+void __wrap_log_write(enum log_level level, const char *event, const struct log_field *fields)
+{
+    if (world_log != NULL && level <= LOG_INFO)
+        world_log(level, event, fields);
+}
