@@ -9,10 +9,8 @@
 #include <talloc.h>
 
 #include "db-svc/store/receipt.h"
-#include "libshared/kafka/partitioner.h"
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
-#define CLOCK_US 3000000     /* until a step of a clock is followed */
 #define OVERDUE_MS 20000     /* a hold that is over */
 
 void violation(struct simulation *simulation, const char *promise, const char *format, ...)
@@ -79,27 +77,6 @@ static int status_of(const struct kept_record *record)
     return header_of(record, "status", &status) ? (int)strtol(status.value, NULL, 10) : 0;
 }
 
-/* Whether the age of a message could be told: no clock has stepped lately, nor while nobody read.
- */
-static bool is_dated(const struct simulation *simulation, const struct ask *ask)
-{
-    static const enum fault pauses[] = {FAULT_DEATH,     FAULT_STOP,     FAULT_TWIN,
-                                        FAULT_NODES,     FAULT_ANSWERS,  FAULT_CONFLICTS,
-                                        FAULT_DATABASE,  FAULT_SET_BACK, FAULT_BROKER,
-                                        FAULT_RECREATED, FAULT_REFUSED};
-    const struct checker *checker = &simulation->checker;
-    int32_t partitions = (int32_t)simulation->settings.kafka_partitions;
-    int32_t partition = partitioner_murmur2(ask->key, strlen(ask->key), partitions);
-    const struct table_row *raised = table_find(&checker->raised, (uint64_t)partition + 1);
-    if (!simulation->faults.on[FAULT_CLOCKS])
-        return true;
-    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++)
-        if (simulation->faults.on[pauses[i]])
-            return false;
-    return world->now - checker->clock_at > CLOCK_US && raised != NULL &&
-           world->now - (int64_t)raised->hash > CLOCK_US;
-}
-
 static void check_first(struct simulation *simulation, const struct ask *ask, int status,
                         const struct bus_header *id)
 {
@@ -111,7 +88,7 @@ static void check_first(struct simulation *simulation, const struct ask *ask, in
         violation(simulation, "F", "ask %u was answered %d", number, status);
     int64_t age_ms = (world->now - ask->first_at) / 1000;
     if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms) &&
-        is_dated(simulation, ask))
+        !simulation->faults.on[FAULT_CLOCKS])
         violation(simulation, "F",
                   "ask %u was told after %" PRId64 " ms that its %" PRId64 " ms are over", number,
                   age_ms, ask->timeout_ms);
