@@ -9,11 +9,9 @@
 #include <talloc.h>
 
 #include "db-svc/store/receipt.h"
-#include "libshared/kafka/partitioner.h"
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
-#define CLOCK_US 3000000     /* until a step of a clock is followed */
-#define OVERDUE_MS 60000     /* a hold that is over */
+#define OVERDUE_MS 20000     /* a hold that is over */
 
 void violation(struct simulation *simulation, const char *promise, const char *format, ...)
 {
@@ -79,27 +77,6 @@ static int status_of(const struct kept_record *record)
     return header_of(record, "status", &status) ? (int)strtol(status.value, NULL, 10) : 0;
 }
 
-/* Whether the age of a message could be told: no clock has stepped lately, nor while nobody read.
- */
-static bool is_dated(const struct simulation *simulation, const struct ask *ask)
-{
-    static const enum fault pauses[] = {FAULT_DEATH,     FAULT_STOP,     FAULT_TWIN,
-                                        FAULT_NODES,     FAULT_ANSWERS,  FAULT_CONFLICTS,
-                                        FAULT_DATABASE,  FAULT_SET_BACK, FAULT_BROKER,
-                                        FAULT_RECREATED, FAULT_REFUSED};
-    const struct checker *checker = &simulation->checker;
-    int32_t partitions = (int32_t)simulation->settings.kafka_partitions;
-    int32_t partition = partitioner_murmur2(ask->key, strlen(ask->key), partitions);
-    const struct table_row *raised = table_find(&checker->raised, (uint64_t)partition + 1);
-    if (!simulation->faults.on[FAULT_CLOCKS])
-        return true;
-    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++)
-        if (simulation->faults.on[pauses[i]])
-            return false;
-    return world->now - checker->clock_at > CLOCK_US && raised != NULL &&
-           world->now - (int64_t)raised->hash > CLOCK_US;
-}
-
 static void check_first(struct simulation *simulation, const struct ask *ask, int status,
                         const struct bus_header *id)
 {
@@ -111,10 +88,23 @@ static void check_first(struct simulation *simulation, const struct ask *ask, in
         violation(simulation, "F", "ask %u was answered %d", number, status);
     int64_t age_ms = (world->now - ask->first_at) / 1000;
     if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms) &&
-        is_dated(simulation, ask))
+        !simulation->faults.on[FAULT_CLOCKS])
         violation(simulation, "F",
                   "ask %u was told after %" PRId64 " ms that its %" PRId64 " ms are over", number,
                   age_ms, ask->timeout_ms);
+}
+
+/* An order says who asked for it. */
+static void check_own(struct simulation *simulation, const struct ask *ask, int status,
+                      const struct kept_record *record)
+{
+    char own[48];
+    int n =
+        snprintf(own, sizeof own, "\"external_id\":\"ask-%td\"", ask - simulation->history.asks);
+    if (ask->kind == ASK_PLACE && status == 201 &&
+        memmem(record->value, record->value_size, own, (size_t)n) == NULL)
+        violation(simulation, "F", "ask %td was given another's answer",
+                  ask - simulation->history.asks);
 }
 
 static void see_reply(struct simulation *simulation, const struct kept_record *record)
@@ -135,6 +125,7 @@ static void see_reply(struct simulation *simulation, const struct kept_record *r
         ask->answer = answer;
         ask->answered_at = world->now;
         check_first(simulation, ask, status, &id);
+        check_own(simulation, ask, status, record);
         crowd_told(simulation, ask, status, record->value, record->value_size);
     } else if (ask->answer != answer) {
         violation(simulation, "C", "ask %td (%s) was answered %d, then %d: %.80s",
@@ -402,8 +393,23 @@ static void each_unseen(struct simulation *simulation, unseen *each)
     talloc_free(arena);
 }
 
+/* What was decided of a log that is gone, and not yet published, nobody reads again. */
+static bool is_of_lost_log(const struct simulation *simulation, const char *id)
+{
+    const struct checker *checker = &simulation->checker;
+    const struct bus_header header = {.value = id, .size = strlen(id)};
+    struct key key;
+    if (checker->recreated_at < 0 || !receipt_of(&header, &key))
+        return false;
+    const struct table_row *decided =
+        table_find(&checker->decided, table_hash(5, key.bytes, key.n));
+    return decided == NULL || decided->number < checker->recreated_at + SET_BACK_US;
+}
+
 static void miss(struct simulation *simulation, const char *topic, const char *id)
 {
+    if (is_of_lost_log(simulation, id))
+        return;
     violation(simulation, "D", "%s of %s was never published", id, topic);
 }
 
@@ -600,11 +606,12 @@ void checker_recreated(struct simulation *simulation)
         if (history->asks[i].status == 0 && !history->asks[i].has_id)
             history->asks[i].lost = true;
     each_unseen(simulation, forgive);
+    simulation->checker.recreated_at = world->now;
 }
 
 void checker_open(struct simulation *simulation)
 {
-    simulation->checker = (struct checker){.set_back_at = -1, .clock_at = -1};
+    simulation->checker = (struct checker){.set_back_at = -1, .recreated_at = -1, .clock_at = -1};
     simulation->broker.appended = see_record;
     simulation->broker.context = simulation;
     database_watch(simulation->server.database, see_commit, simulation);

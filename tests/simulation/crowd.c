@@ -222,7 +222,7 @@ static void ask_place(struct simulation *simulation)
     char hold[40] = "";
     if (percent(simulation, 40))
         (void)snprintf(hold, sizeof hold, ",\"hold_seconds\":%u",
-                       (unsigned)(1 + below(simulation, 40)));
+                       (unsigned)(1 + below(simulation, 15)));
     ask->type = type;
     set_body(ask,
              "{\"event_id\":\"%s\",\"external_id\":\"ask-%u\",\"items\":[{\"ticket_type_id\":\"%s\""

@@ -162,6 +162,7 @@ struct checker {
     struct table sequences; /* the last of each topic and event */
     struct table revisions; /* of each ticket type's stock in facts */
     int64_t set_back_at;    /* -1: never */
+    int64_t recreated_at;   /* -1: never */
     int64_t clock_at;       /* the last step of a clock; -1: none */
     struct table raised;    /* the sequence that each event's partition was taken over at */
     struct table decided;   /* when each receipt was committed */
