@@ -48,6 +48,8 @@ void decision_random(struct decision *decision, void *out, size_t n)
 
 const char *decision_sign(struct decision *decision, const char *event_id, const char *code)
 {
+    if (decision->looking_ahead)
+        return "";
     return signing_sign(decision->arena, decision->input->signing_key, event_id, code);
 }
 
@@ -99,34 +101,21 @@ static struct touched *touch(struct decision *decision, const struct collection 
     return touched;
 }
 
-static void lack(struct decision *decision, bool lacks)
-{
-    decision->lacking = decision->lacking || lacks;
-}
-
 bool decision_want(struct decision *decision, const struct collection *collection, const char *id)
 {
-    if (id == NULL)
-        return false;
-    const bool wanted =
-        touched_of(decision, collection, id) == NULL && wants_id(decision->wants, collection, id);
-    lack(decision, wanted);
-    return !wanted;
+    return id != NULL && (touched_of(decision, collection, id) != NULL ||
+                          !wants_id(decision->wants, collection, id));
 }
 
 bool decision_want_key(struct decision *decision, const struct collection *collection,
                        const char *key)
 {
-    if (key == NULL)
-        return false;
-    const bool wanted = wants_key(decision->wants, collection, key);
-    lack(decision, wanted);
-    return !wanted;
+    return key != NULL && !wants_key(decision->wants, collection, key);
 }
 
-void decision_want_page(struct decision *decision, const struct store_page *page)
+bool decision_want_page(struct decision *decision, const struct store_page *page)
 {
-    lack(decision, wants_page(decision->wants, page));
+    return !wants_page(decision->wants, page);
 }
 
 /* Whatever else it wanted is loaded with it. */
@@ -144,8 +133,7 @@ const void *decision_read(struct decision *decision, const struct collection *co
     const struct touched *touched = touched_of(decision, collection, id);
     if (touched != NULL)
         return touched->record;
-    (void)decision_want(decision, collection, id);
-    need(decision, workset_knows(decision->workset, collection, id));
+    need(decision, decision_want(decision, collection, id));
     return workset_read(decision->workset, collection, id);
 }
 
@@ -154,8 +142,7 @@ const void *decision_find(struct decision *decision, const struct collection *co
 {
     if (key == NULL)
         return NULL;
-    (void)decision_want_key(decision, collection, key);
-    need(decision, workset_knows_key(decision->workset, collection, key));
+    need(decision, decision_want_key(decision, collection, key));
     const struct common *found = workset_find(decision->workset, collection, key);
     return found != NULL ? decision_read(decision, collection, found->id) : NULL;
 }
@@ -172,9 +159,10 @@ void decision_each(struct decision *decision, const struct store_page *pages, si
                    decision_each_record *each, void *context)
 {
     const void **records;
+    bool known = true;
     for (size_t i = 0; i < n; i++)
-        decision_want_page(decision, &pages[i]);
-    need(decision, !decision->lacking);
+        known = decision_want_page(decision, &pages[i]) && known;
+    need(decision, known);
     const size_t loaded = workset_of_event(decision->workset, decision->arena, pages[0].collection,
                                            pages[0].event_id, &records);
     for (size_t i = 0; i < loaded; i++) {

@@ -44,7 +44,7 @@ const struct self_service *decision_self_service(const struct decision *decision
 bool decision_want(struct decision *decision, const struct collection *collection, const char *id);
 bool decision_want_key(struct decision *decision, const struct collection *collection,
                        const char *key);
-void decision_want_page(struct decision *decision, const struct store_page *page);
+bool decision_want_page(struct decision *decision, const struct store_page *page);
 /* NULL: there is none. One that is not loaded yet ends this run of the decision, which begins anew
  * once it is: so hold nothing but what is in the arena while reading. */
 const void *decision_read(struct decision *decision, const struct collection *collection,

@@ -20,6 +20,8 @@ static struct answer show(struct decision *decision, int status, const struct re
 {
     bool common = record->n > 0 && strcmp(record->fields[0].name, "id") == 0 &&
                   record_field(record, "version") != NULL;
+    if (decision->looking_ahead)
+        return (struct answer){.status = status, .problem = PROBLEM_NONE};
     shows(decision, record, members);
     return (struct answer){.status = status,
                            .body = record_text(decision->arena, record, members),
@@ -57,6 +59,8 @@ struct answer answer_none(struct decision *decision)
 static struct answer refuse(struct decision *decision, enum problem_code code,
                             const struct violations *violations, json_t *members)
 {
+    if (decision->looking_ahead)
+        return (struct answer){.problem = code};
     const struct problem problem = {.code = code,
                                     .instance = decision->input->receipt_id,
                                     .violations = violations,

@@ -119,8 +119,8 @@ static void keep_ledger(struct decision *decision)
 
 static void settle(struct decision *decision, struct decision_result *result)
 {
+    result->stock = moved_stock(decision); /* reads, so it is before any change */
     keep_ledger(decision);
-    result->stock = moved_stock(decision);
     publish(decision, result->stock, result);
     leave(decision, false);
     result->about = decision->shown;
@@ -138,11 +138,13 @@ static bool decide(struct decision *decision, struct decision_result *result)
         return false;
     *result = (struct decision_result){
         .answer = decision->input->handler->decide(decision, decision->input->body)};
+    if (decision->looking_ahead)
+        return true;
     if (result->answer.problem == PROBLEM_NONE)
         settle(decision, result);
     else
         leave(decision, true);
-    return !decision->lacking;
+    return true;
 }
 
 bool decision_run(void *arena, struct workset *workset, struct wants *wants,
@@ -150,4 +152,13 @@ bool decision_run(void *arena, struct workset *workset, struct wants *wants,
 {
     struct decision decision = {.arena = arena, .workset = workset, .wants = wants, .input = input};
     return decide(&decision, ret_result);
+}
+
+void decision_look_ahead(void *arena, struct workset *workset, struct wants *wants,
+                         const struct decision_input *input)
+{
+    struct decision decision = {
+        .arena = arena, .workset = workset, .wants = wants, .input = input, .looking_ahead = true};
+    struct decision_result dropped;
+    (void)decide(&decision, &dropped);
 }

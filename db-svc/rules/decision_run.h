@@ -32,6 +32,9 @@ struct decision_result {
     const char *stock;          /* the moved stock as JSON; NULL: none moved */
 };
 /* Decides, and puts what a success changed into the workset. False if it lacks records, which
- * `wants` has then: nothing is decided, until they are loaded and the workset is reset. */
+ * `wants` has then: nothing is decided, until they are loaded. */
 bool decision_run(void *arena, struct workset *workset, struct wants *wants,
                   const struct decision_input *input, struct decision_result *ret_result);
+/* Adds to `wants` what the decision would lack, as far as can be seen, and decides nothing. */
+void decision_look_ahead(void *arena, struct workset *workset, struct wants *wants,
+                         const struct decision_input *input);

@@ -30,7 +30,7 @@ struct decision {
     struct workset *workset;
     const struct decision_input *input;
     struct wants *wants;
-    bool lacking;   /* something that is wanted is not loaded */
+    bool looking_ahead;
     jmp_buf lacks;  /* where a decision goes that cannot go on without it */
     uint64_t drawn; /* how often the seed was drawn from */
     struct touched *touched;

@@ -41,6 +41,8 @@ static const char *told_id(struct decision *decision)
 
 void decision_fact(struct decision *decision, const char *type, const struct fact_body *body)
 {
+    if (decision->looking_ahead)
+        return;
     const struct fact *fact = fact_find(type);
     if (fact == NULL)
         abort(); /* the contract names every fact */
@@ -57,6 +59,8 @@ void decision_fact(struct decision *decision, const char *type, const struct fac
 
 void decision_deliver(struct decision *decision, const struct delivery *delivery)
 {
+    if (decision->looking_ahead)
+        return;
     json_t *body = json_pack("{sssssssssI}", "event_id", delivery->event_id, "notification_id",
                              delivery->notification_id, "delivery_id", delivery->id, "channel",
                              record_enum_text(channel_names, (int)delivery->channel), "attempt",
@@ -74,6 +78,8 @@ void decision_deliver(struct decision *decision, const struct delivery *delivery
 const char *decision_command(struct decision *decision, const char *type, const char *id,
                              const struct command_body *body)
 {
+    if (decision->looking_ahead)
+        return NULL;
     struct command_body sent = *body;
     sent.command = command_find(type);
     if (sent.command == NULL)

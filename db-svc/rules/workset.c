@@ -147,24 +147,6 @@ void workset_loaded(struct workset *workset, const struct collection *collection
     set_record(workset, table, entry, record);
 }
 
-void workset_reset(struct workset *workset)
-{
-    for (size_t i = 0; i < workset->n; i++)
-        for (struct entry *entry = workset->tables[i].entries; entry != NULL;
-             entry = entry->hh.next)
-            if (entry->changed) {
-                unindex(&workset->tables[i], entry);
-                entry->record = NULL;
-            }
-    for (size_t i = 0; i < workset->n; i++)
-        for (struct entry *entry = workset->tables[i].entries; entry != NULL;
-             entry = entry->hh.next)
-            if (entry->changed) {
-                entry->changed = false;
-                set_record(workset, &workset->tables[i], entry, entry->loaded);
-            }
-}
-
 bool workset_knows(const struct workset *workset, const struct collection *collection,
                    const char *id)
 {

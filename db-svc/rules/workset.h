@@ -10,8 +10,6 @@
 
 struct workset;
 struct workset *workset_new(void *arena);
-/* As it was before anything was put in: what was loaded stays. */
-void workset_reset(struct workset *workset);
 
 /* What the store has under that id; NULL: nothing. What is there already wins: it may be newer. */
 void workset_loaded(struct workset *workset, const struct collection *collection, const char *id,

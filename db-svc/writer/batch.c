@@ -1,6 +1,7 @@
 #include "db-svc/writer/batch.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
@@ -18,7 +19,8 @@ struct deciding {
     struct wants wants; /* what this round lacks */
     struct input *inputs;
     size_t n;
-    bool *decides; /* which inputs are to be decided */
+    size_t decided;       /* how many inputs are */
+    struct decided *seen; /* commands of this batch */
     uint8_t (*seeds)[DECISION_SEED];
 };
 
@@ -174,102 +176,113 @@ static void keep_receipt(const struct deciding *d, struct input *input, struct r
     input->fresh = true;
 }
 
-static void expire(const struct deciding *d, void *arena, struct input *input)
+static void expire(const struct deciding *d, struct input *input)
 {
     struct receipt *receipt =
-        mem_dup(arena, input_refusal(arena, input, PROBLEM_expired, NULL), sizeof *receipt);
+        mem_dup(d->arena, input_refusal(d->arena, input, PROBLEM_expired, NULL), sizeof *receipt);
     keep_receipt(d, input, receipt);
 }
 
-/* Leaves an input that lacks records without a receipt. */
-static void decide_one(struct deciding *d, void *arena, size_t i)
+static void keep_result(const struct deciding *d, struct input *input,
+                        const struct decision_result *result)
+{
+    struct receipt *receipt = mem_new(d->arena, struct receipt);
+    *receipt = (struct receipt){.status = result->answer.status,
+                                .body = result->answer.body,
+                                .etag = result->answer.etag,
+                                .location = result->answer.location,
+                                .stock = result->stock,
+                                .outgoing = result->outgoing,
+                                .n_outgoing = result->n_outgoing,
+                                .about = result->about,
+                                .n_about = result->n_about};
+    keep_receipt(d, input, receipt);
+    input->fresh = !result->answer.no_receipt;
+    input->forgetting = (struct store_forgetting){.ids = result->forgotten,
+                                                  .n_ids = result->n_forgotten,
+                                                  .status = problem_status(PROBLEM_erased),
+                                                  .body = result->forgotten_body};
+}
+
+static void remember(struct deciding *d, struct input *input)
+{
+    struct decided *decided = mem_new(d->arena, struct decided);
+    decided->input = input;
+    if (input->fresh)
+        HASH_ADD_KEYPTR(hh, d->seen, input->receipt_id, RECEIPT_ID, decided);
+}
+
+/* False: it lacks records. */
+static bool decide_one(struct deciding *d, size_t i)
 {
     struct input *input = &d->inputs[i];
     const struct decision_input decision = decision_of(d, i);
     struct decision_result result;
-    if (!decision_run(arena, d->workset, &d->wants, &decision, &result))
-        return;
-    struct receipt *receipt = mem_new(arena, struct receipt);
-    *receipt = (struct receipt){.status = result.answer.status,
-                                .body = result.answer.body,
-                                .etag = result.answer.etag,
-                                .location = result.answer.location,
-                                .stock = result.stock,
-                                .outgoing = result.outgoing,
-                                .n_outgoing = result.n_outgoing,
-                                .about = result.about,
-                                .n_about = result.n_about};
-    keep_receipt(d, input, receipt);
-    input->fresh = !result.answer.no_receipt;
-    input->forgetting = (struct store_forgetting){.ids = result.forgotten,
-                                                  .n_ids = result.n_forgotten,
-                                                  .status = problem_status(PROBLEM_erased),
-                                                  .body = result.forgotten_body};
+    if (!decision_run(d->arena, d->workset, &d->wants, &decision, &result))
+        return false;
+    keep_result(d, input, &result);
+    remember(d, input);
+    return true;
 }
 
-static void decide_all(struct deciding *d, void *arena)
+/* What takes no decision: a command that was decided before it in this batch, or too late. */
+static void answer_plainly(struct deciding *d, struct input *input, const struct decided *before)
 {
-    struct decided *seen = NULL;
-    for (size_t i = 0; i < d->n; i++) {
-        struct input *input = &d->inputs[i];
-        if (!d->decides[i])
-            continue;
-        struct decided *before;
-        HASH_FIND(hh, seen, input->receipt_id, RECEIPT_ID, before);
-        if (before != NULL) {
-            repeat(arena, input, before->input->receipt);
-            continue;
-        }
-        if (is_expired(d, input))
-            expire(d, arena, input);
-        else
-            decide_one(d, arena, i);
-        before = mem_new(arena, struct decided);
-        before->input = input;
-        if (input->fresh)
-            HASH_ADD_KEYPTR(hh, seen, input->receipt_id, RECEIPT_ID, before);
+    if (before != NULL) {
+        repeat(d->arena, input, before->input->receipt);
+    } else {
+        expire(d, input);
+        remember(d, input);
     }
-    HASH_CLEAR(hh, seen);
 }
 
-static void forget(struct input *input)
+static bool decide_input(struct deciding *d, size_t i)
 {
-    input->receipt = NULL;
-    input->fresh = false;
-    input->forgetting.n_ids = 0;
-    input->dead = NULL;
+    struct input *input = &d->inputs[i];
+    struct decided *before;
+    HASH_FIND(hh, d->seen, input->receipt_id, RECEIPT_ID, before);
+    if (before == NULL && !is_expired(d, input))
+        return decide_one(d, i);
+    answer_plainly(d, input, before);
+    return true;
 }
 
-/* What an earlier round left behind is of an arena that is gone. */
-static void begin_round(struct deciding *d)
+static void look_ahead(struct deciding *d, size_t i, void *scratch)
 {
-    workset_reset(d->workset);
-    for (size_t i = 0; i < d->n; i++)
-        if (d->decides[i])
-            forget(&d->inputs[i]);
+    const struct decision_input decision = decision_of(d, i);
+    if (!is_expired(d, &d->inputs[i]))
+        decision_look_ahead(scratch, d->workset, &d->wants, &decision);
 }
 
-/* Decides all, and loads what they lack; again until nothing is lacking. An order leads to its
- * stock, and the stock to its pool: each round knows more. */
+/* In order, from the first that is not decided yet. Once one lacks records, those behind it are
+ * only looked at for what they will lack. True if all are decided. */
+static bool decide_on(struct deciding *d)
+{
+    _cleanup_(mem_freep) void *scratch = mem_arena(d->arena, 0);
+    size_t i = d->decided;
+    while (i < d->n && (!to_decide(&d->inputs[i]) || decide_input(d, i)))
+        i++;
+    d->decided = i;
+    for (i++; i < d->n; i++)
+        if (to_decide(&d->inputs[i]))
+            look_ahead(d, i, scratch);
+    return d->decided == d->n;
+}
+
+/* An order leads to its stock, and the stock to its pool: each round knows more. */
 static int decide_in_rounds(struct deciding *d)
 {
     int r = 0;
-    d->decides = mem_array(d->arena, bool, d->n + 1);
-    for (size_t i = 0; i < d->n; i++)
-        d->decides[i] = to_decide(&d->inputs[i]);
-    for (bool lacking = true; r == 0 && lacking;) {
-        void *arena = mem_arena(d->arena, 0);
+    for (bool all = false; r == 0 && !all;) {
         wants_open(&d->wants, d->arena, d->workset);
-        begin_round(d);
-        decide_all(d, arena);
-        lacking = wants_any(&d->wants);
-        if (lacking) {
-            begin_round(d);
-            mem_free(arena);
+        all = decide_on(d);
+        if (!all && !wants_any(&d->wants))
+            abort(); /* a read that lacks something wants it */
+        if (!all)
             r = load_wanted(d);
-        }
         wants_close(&d->wants);
     }
+    HASH_CLEAR(hh, d->seen);
     return r;
 }
 
@@ -287,8 +300,12 @@ static void bury_refused_payments(struct deciding *d)
 static void forget_earlier_try(struct deciding *d)
 {
     for (size_t i = 0; i < d->n; i++)
-        if (d->inputs[i].handler != NULL)
-            forget(&d->inputs[i]);
+        if (d->inputs[i].handler != NULL) {
+            d->inputs[i].receipt = NULL;
+            d->inputs[i].fresh = false;
+            d->inputs[i].forgetting.n_ids = 0;
+            d->inputs[i].dead = NULL;
+        }
 }
 
 int batch_decide(void *arena, struct store *store, const struct batch_config *config,

@@ -147,7 +147,6 @@ static void run(struct scenario *scenario, struct workset *seen, const struct de
     for (bool decided = false; !decided;) {
         struct wants wants;
         wants_open(&wants, scenario->arena, seen);
-        workset_reset(seen);
         decided = decision_run(scenario->arena, seen, &wants, input, &scenario->result);
         if (!decided)
             show_wanted(scenario, seen, &wants);

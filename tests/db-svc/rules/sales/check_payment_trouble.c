@@ -103,9 +103,9 @@ START_TEST(a_refund_that_failed_does_not_count_when_its_success_is_told_later)
     const char *id = given_paid();
     when("payment.refund_failed", id, all);
     when("payment.refunded", id, all);
-    turns_unchanged(&t, 200);
+    scenario_unchanged(&t, 200);
     money_is("paid", 0, 0);
-    turns_close(&t);
+    scenario_close(&t);
 }
 END_TEST
 
