@@ -597,6 +597,30 @@ START_TEST(a_new_fence_begins_above_the_clock)
 }
 END_TEST
 
+START_TEST(the_fence_of_a_new_cluster_begins_above_those_of_others)
+{
+    struct store *store = open_empty();
+    const struct fence_known nothing = {0};
+    bool set_back;
+    (void)raise_fence(store, "me", 0);
+    (void)raise_fence(store, "me", 10);
+    set_fence(store, 0, "seq", NOW * 2000);
+    set_fence(store, 0, "timeline", NOW + 60000);
+    set_fence(store, 10, "seq", NOW * 3000); /* another partition's */
+    struct fence fence;
+    ck_assert_int_eq(
+        store_fence_raise(store, "another", 0, "me", topics, &nothing, NOW, &fence, &set_back), 0);
+    ck_assert(!set_back);
+    ck_assert_int_gt(fence.seq, NOW * 2000);
+    ck_assert_int_lt(fence.seq, NOW * 3000);
+    ck_assert_int_gt(fence.timeline, NOW + 60000);
+    int64_t timeline;
+    ck_assert_int_eq(store_timeline(store, "another", 0, &timeline), 0);
+    ck_assert_int_eq(timeline, fence.timeline);
+    close_last(store);
+}
+END_TEST
+
 START_TEST(a_database_behind_what_is_known_begins_a_new_timeline)
 {
     struct store *store = open_empty();
@@ -1430,7 +1454,8 @@ START_TEST(the_first_secret_of_a_name_is_everybodys)
 }
 END_TEST
 
-CHECK_MAIN("store", a_new_fence_begins_above_the_clock,
+CHECK_MAIN("store", the_fence_of_a_new_cluster_begins_above_those_of_others,
+           a_new_fence_begins_above_the_clock,
            a_database_behind_what_is_known_begins_a_new_timeline,
            a_writer_sees_that_the_database_was_set_back_and_writes_nothing,
            a_raiser_killed_in_the_middle_delays_nobody, an_error_of_a_read_says_whose_fault_it_is,
