@@ -245,6 +245,49 @@ static bool begin_timeline(struct raising *raising)
     return true;
 }
 
+/* --- Over a new cluster --- */
+
+/* The highest of the partition in all clusters that there were. */
+struct others {
+    const char *number; /* "/3": how their ids end */
+    int64_t seq, timeline;
+};
+
+static int64_t number_of(const bson_t *document, const char *name)
+{
+    bson_iter_t at;
+    return bson_iter_init_find(&at, document, name) ? bson_iter_as_int64(&at) : 0;
+}
+
+static bool look_at_other(void *context, const bson_t *document)
+{
+    struct others *others = context;
+    bson_iter_t at;
+    const char *id = bson_iter_init_find(&at, document, "_id") ? bson_iter_utf8(&at, NULL) : NULL;
+    const char *end = id != NULL ? strchr(id, '/') : NULL;
+    if (end != NULL && strcmp(end, others->number) == 0) {
+        others->seq = greater(others->seq, number_of(document, "seq"));
+        others->timeline = greater(others->timeline, number_of(document, "timeline"));
+    }
+    return true;
+}
+
+/* The clock of who raises it first may be behind that of who raised the last cluster's. */
+static int begin_above_others(struct raising *raising, bool *ret_moved)
+{
+    struct fence *fence = &raising->raised.fence;
+    struct others others = {.number = strchr(raising->id, '/')};
+    bson_t all = BSON_INITIALIZER;
+    int r = mongo_find(raising->store, FENCES, &all, NULL, look_at_other, &others);
+    bson_destroy(&all);
+    *ret_moved = r == 0 && (others.seq > fence->seq || others.timeline > fence->timeline);
+    if (*ret_moved) {
+        fence->seq = greater(fence->seq, others.seq + SEQ_MARGIN);
+        fence->timeline = greater(fence->timeline, others.timeline + 1);
+    }
+    return r;
+}
+
 static void append_timeline(const struct raising *raising, bson_t *command)
 {
     const struct fence *fence = &raising->raised.fence;
@@ -308,8 +351,13 @@ static int write_raise(struct raising *raising)
     int r = run(raising, read_raised);
     if (r < 0 || !raising->raised.exists)
         return r < 0 ? r : -EHOSTUNREACH;
+    bool moved = false;
+    if (raising->raised.fence.epoch == 1)
+        r = begin_above_others(raising, &moved);
+    if (r < 0)
+        return r;
     raising->set_back = begin_timeline(raising);
-    if (raising->set_back) {
+    if (raising->set_back || moved) {
         bson_reinit(store->command);
         append_timeline(raising, store->command);
         r = run(raising, NULL);
