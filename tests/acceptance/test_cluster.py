@@ -60,10 +60,10 @@ def test_the_services_sell_on_a_cluster(make_stack):
     with make_stack(brokers=3) as stack:
         stack.start()
         db, tickets = Rest(stack["db-svc"].url), Rest(stack["tickets-svc"].url)
-        event, kind = on_sale(db)
         # Three brokers on one machine may be slower than a request is patient.
+        event, kind = eventually(lambda: on_sale(db))
         eventually(lambda: created(tickets.post(path(event, "orders"), order_body((kind, 2)))))
-        assert stock_of(tickets, event, kind)[1] >= 2
+        eventually(lambda: stock_of(tickets, event, kind)[1] >= 2)
         bus = Bus(stack["kafka"].brokers)
         assert bus.replicas("tickets.commands") == bus.replicas("__consumer_offsets") == 3
         bus.close()
