@@ -26,6 +26,8 @@ static const struct timer {
  * the writer's work, too. */
 #define DUE_MOST 200
 #define PAGE_MOST 100
+/* A database that is slow to answer must not keep sales waiting for a whole round. */
+#define SLICE_MS 50
 #define REPEAT_MS 5000
 
 /* What was sent lately. */
@@ -127,16 +129,19 @@ int timers_run(struct timers *timers, struct store *store, struct publisher *pub
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     const size_t places = n * KINDS;
+    const int64_t until = clock_monotonic_ms() + SLICE_MS;
+    size_t i = 0;
     struct sending sending = {.timers = timers, .publisher = publisher, .now = now, .arena = arena};
     int r = 0;
     forget_old(timers, now);
-    for (size_t i = 0; r == 0 && i < places && sending.n < DUE_MOST; i++, timers->next++) {
+    for (; r == 0 && i < places && sending.n < DUE_MOST && (i == 0 || clock_monotonic_ms() < until);
+         i++, timers->next++) {
         const size_t place = timers->next % places;
         sending.kind = &kinds[place / n];
         r = store_load_due(store, arena, sending.kind->collection, partitions[place % n], now,
                            PAGE_MOST, sending.kind->command != NULL ? send_due : send_page,
                            &sending);
     }
-    *ret_more = sending.n >= PAGE_MOST;
+    *ret_more = sending.n >= PAGE_MOST || i < places;
     return r;
 }
