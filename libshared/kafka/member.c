@@ -13,6 +13,8 @@
 enum {
     MEND_MS = 10000,      /* between replacements, lest two of one name chase each other */
     MEND_CLOSE_MS = 1000, /* for a handle that is beyond repair */
+    REJOIN_MS = 5000,     /* of who was assigned nothing; then twice as long each time */
+    REJOIN_MOST_MS = 300000,
 };
 
 struct member {
@@ -22,7 +24,9 @@ struct member {
     rd_kafka_topic_partition_list_t *topics;
     rd_kafka_topic_partition_list_t *held; /* told as assigned; NULL: none */
     int64_t mend_at;                       /* the earliest */
-    int signal_fd;                         /* -1: none */
+    int64_t rejoin_at;                     /* 0: never */
+    int64_t rejoin_pause_ms;
+    int signal_fd; /* -1: none */
 };
 
 static void list_free(rd_kafka_topic_partition_list_t **list)
@@ -75,8 +79,21 @@ static void forget_held(struct member *member)
     }
 }
 
+/* Where a broker came back empty the group may have been joined before the topics were there, and
+ * librdkafka does not always see that they are. One that has nothing since others have all asks in
+ * vain, and ever less often. */
+static void plan_rejoin(struct member *member, bool has_none)
+{
+    const int64_t twice = 2 * member->rejoin_pause_ms;
+    member->rejoin_pause_ms = !has_none ? 0 : twice == 0 ? REJOIN_MS : twice;
+    if (member->rejoin_pause_ms > REJOIN_MOST_MS)
+        member->rejoin_pause_ms = REJOIN_MOST_MS;
+    member->rejoin_at = has_none ? clock_monotonic_ms() + member->rejoin_pause_ms : 0;
+}
+
 static void tell_assigned(struct member *member, const rd_kafka_topic_partition_list_t *list)
 {
+    plan_rejoin(member, list->cnt == 0);
     forget_held(member);
     member->held = rd_kafka_topic_partition_list_copy(list);
     _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(member->held);
@@ -85,6 +102,9 @@ static void tell_assigned(struct member *member, const rd_kafka_topic_partition_
 
 static void tell_revoked(struct member *member, bool lost)
 {
+    member->rejoin_at = 0;
+    if (lost)
+        member->rejoin_pause_ms = 0;
     if (member->held == NULL)
         return;
     _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(member->held);
@@ -278,9 +298,21 @@ static int event_errno(rd_kafka_resp_err_t error)
     return r == -ENOENT || r == -EACCES ? r : 0;
 }
 
+/* Of the same topics: a leader that joins again has the group assigned anew. */
+static void rejoin_if_due(struct member *member)
+{
+    if (member->handle == NULL || member->rejoin_at == 0 ||
+        clock_monotonic_ms() < member->rejoin_at)
+        return;
+    member->rejoin_at = 0;
+    log_info("kafka.rejoin", LOG_STR("handle", rd_kafka_name(member->handle)));
+    (void)rd_kafka_subscribe(member->handle, member->topics);
+}
+
 int member_serve(struct member *member)
 {
     int r = 0;
+    rejoin_if_due(member);
     for (rd_kafka_message_t *event; r == 0 && member->handle != NULL &&
                                     (event = rd_kafka_consumer_poll(member->handle, 0)) != NULL;) {
         r = event_errno(event->err);
