@@ -4,10 +4,10 @@
  * time: it takes the place of all that was known. Facts and replies that come while the question is
  * out show at once, and are then judged again by the answer, so that it does not matter which of
  * the two is read first. News counts in the order of (epoch, rev) or (epoch, version), and if a
- * writer can have made it from what is known (see entries.h); else the event has a gap, which
- * another question closes. So neither a forged fact nor a database set back to a backup stays. The
- * owner must follow every fact from before the first question on, or say that it may have missed
- * some.
+ * writer can have made it from what is known (see availability_store.h); else the event has a gap,
+ * which another question closes. So neither a forged fact nor a database set back to a backup
+ * stays. The owner must follow every fact from before the first question on, or say that it may
+ * have missed some.
  *
  * What nobody reads is forgotten: after minutes; at once when the event is over; and the least
  * recently read first, when there are more than some 16,000 events, types and pools together.

@@ -90,13 +90,13 @@ static enum delivery_about about(const struct notification *notification,
     return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
 }
 
-/* Of the targets, one each; the deliveries are wanted, so that they are loaded at once. */
+/* Of the found, one each; the deliveries are wanted, so that they are loaded at once. */
 static const char **delivery_ids(struct decision *decision, const struct notification *notification,
-                                 const struct recipients_found *targets)
+                                 const struct recipients_found *found)
 {
-    const char **ids = mem_array(decision_arena(decision), const char *, targets->n + 1);
-    for (size_t i = 0; i < targets->n; i++) {
-        ids[i] = delivery_id(decision, notification, targets->at[i].key);
+    const char **ids = mem_array(decision_arena(decision), const char *, found->n + 1);
+    for (size_t i = 0; i < found->n; i++) {
+        ids[i] = delivery_id(decision, notification, found->at[i].key);
         decision_want(decision, &collection_deliveries, ids[i]);
     }
     return ids;
@@ -104,13 +104,13 @@ static const char **delivery_ids(struct decision *decision, const struct notific
 
 static struct notification_counts add_deliveries(struct decision *decision,
                                                  const struct notification *notification,
-                                                 const struct recipients_found *targets)
+                                                 const struct recipients_found *found)
 {
     struct notification_counts counts = {0};
-    const char **ids = delivery_ids(decision, notification, targets);
+    const char **ids = delivery_ids(decision, notification, found);
     bool tells_tickets = outgoing_message_tells_tickets(notification);
-    for (size_t i = 0; i < targets->n; i++) {
-        const struct target *target = &targets->at[i];
+    for (size_t i = 0; i < found->n; i++) {
+        const struct target *target = &found->at[i];
         if (decision_read(decision, &collection_deliveries, ids[i]) != NULL)
             continue;
         struct delivery *delivery = decision_add(decision, &collection_deliveries, ids[i]);
@@ -144,11 +144,11 @@ DECISION(notification_expand, audience_page_record)
         return answer_none(decision);
     }
     struct audience_page page = *request;
-    const struct recipients_found targets = recipients_of(decision, notification, &page);
-    const struct notification_counts counts = add_deliveries(decision, notification, &targets);
-    bool more = targets.full || targets.seen == AUDIENCE_PAGE;
+    const struct recipients_found found = recipients_of(decision, notification, &page);
+    const struct notification_counts counts = add_deliveries(decision, notification, &found);
+    bool more = found.full || found.seen == AUDIENCE_PAGE;
     if (more) {
-        page.after = targets.last;
+        page.after = found.last;
     } else if (page.pages == PAGES_ATTENDEES && notification->audience->everyone.set) {
         page = (struct audience_page){.pages = PAGES_HOLDERS};
         more = true;

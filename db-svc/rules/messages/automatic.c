@@ -19,11 +19,14 @@ static const struct event_messages *messages_of(const struct event *event)
 static enum default_texts_kind default_texts_kind(const struct notification *notification)
 {
     static const enum default_texts_kind kinds[] = {
-        [AUTOMATIC_WELCOME] = WORDING_WELCOME,     [AUTOMATIC_TICKETS] = WORDING_TICKETS,
-        [AUTOMATIC_POSTPONED] = WORDING_POSTPONED, [AUTOMATIC_CANCELLED] = WORDING_CANCELLED,
-        [AUTOMATIC_REMINDER] = WORDING_REMINDER,
+        [AUTOMATIC_WELCOME] = DEFAULT_TEXT_WELCOME,
+        [AUTOMATIC_TICKETS] = DEFAULT_TEXT_TICKETS,
+        [AUTOMATIC_POSTPONED] = DEFAULT_TEXT_POSTPONED,
+        [AUTOMATIC_CANCELLED] = DEFAULT_TEXT_CANCELLED,
+        [AUTOMATIC_REMINDER] = DEFAULT_TEXT_REMINDER,
     };
-    return notification->audience->ticket.set ? WORDING_TICKET : kinds[notification->automatic];
+    return notification->audience->ticket.set ? DEFAULT_TEXT_TICKET
+                                              : kinds[notification->automatic];
 }
 
 /* The first language's text is the notification's own, the others' are besides. */
@@ -36,7 +39,7 @@ static void write_texts(struct decision *decision, struct notification *notifica
     struct notification_text *texts =
         mem_array(decision_arena(decision), struct notification_text, n);
     for (size_t i = 0; i < n; i++) {
-        const struct wording wording = default_texts_of(kind, default_texts_languages[i]);
+        const struct default_text wording = default_texts_of(kind, default_texts_languages[i]);
         texts[i] = (struct notification_text){default_texts_languages[i], wording.subject,
                                               wording.message};
     }

@@ -23,7 +23,7 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
                    const char *text);
 /* Whether the text has a field of tickets; NULL has none. */
 bool content_tells_tickets(const char *text);
-/* With marks for what late.h puts in. NULL gives NULL. */
+/* With marks for what send_time_fields.h puts in. NULL gives NULL. */
 struct template_text content_render(const void *arena, const char *text,
                                     const struct content *content);
 /* How many marks that has, whatever the content is. */

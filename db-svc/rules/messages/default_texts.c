@@ -7,14 +7,14 @@
 enum { ENGLISH, SPANISH, LANGUAGES };
 const char *const default_texts_languages[] = {[ENGLISH] = "en", [SPANISH] = "es", NULL};
 
-static const struct wording wordings[WORDINGS][LANGUAGES] = {
-#define WORDING(kind, language, subject, message)                                                  \
-    [WORDING_##kind][language] = {(subject), (message)},
+static const struct default_text wordings[WORDINGS][LANGUAGES] = {
+#define DEFAULT_TEXT(kind, language, subject, message)                                             \
+    [DEFAULT_TEXT_##kind][language] = {(subject), (message)},
 #include "db-svc/rules/messages/default_texts.def"
-#undef WORDING
+#undef DEFAULT_TEXT
 };
 
-struct wording default_texts_of(enum default_texts_kind kind, const char *locale)
+struct default_text default_texts_of(enum default_texts_kind kind, const char *locale)
 {
     int language = locale_lookup(locale, default_texts_languages);
     return wordings[kind][language >= 0 ? language : ENGLISH];

@@ -11,71 +11,71 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/order.h"
 
-static void add(struct recipients_found *targets, struct target target)
+static void add(struct recipients_found *found, struct target target)
 {
     if (target.address == NULL && target.error == NULL)
         target.error = "no_address";
-    targets->at[targets->n++] = target;
+    found->at[found->n++] = target;
 }
 
-static const char *address_of(const struct recipients_found *targets, const char *email,
+static const char *address_of(const struct recipients_found *found, const char *email,
                               const char *phone)
 {
-    return targets->notification->channel == CHANNEL_EMAIL ? email : phone;
+    return found->notification->channel == CHANNEL_EMAIL ? email : phone;
 }
 
 /* Of everyone, who is found twice is one by the address. */
-static void add_attendee(struct recipients_found *targets, const struct attendee *attendee)
+static void add_attendee(struct recipients_found *found, const struct attendee *attendee)
 {
-    bool unwanted = targets->notification->marketing.value && !consent_given(attendee);
+    bool unwanted = found->notification->marketing.value && !consent_given(attendee);
     struct target target = {.key = attendee->id,
                             .attendee_id = attendee->id,
                             .error = unwanted ? CONSENT_ERROR : NULL,
                             .name = attendee->name,
                             .locale = attendee->locale,
-                            .address = address_of(targets, attendee->email, attendee->phone)};
-    if (targets->notification->audience->everyone.set && target.address != NULL)
-        target.key = text_fold_email(decision_arena(targets->decision), target.address);
-    add(targets, target);
+                            .address = address_of(found, attendee->email, attendee->phone)};
+    if (found->notification->audience->everyone.set && target.address != NULL)
+        target.key = text_fold_email(decision_arena(found->decision), target.address);
+    add(found, target);
 }
 
 /* Who is not an attendee is known by the address alone: `target.key` is of one without. */
-static void add_person(struct recipients_found *targets, struct target target, const char *email,
+static void add_person(struct recipients_found *found, struct target target, const char *email,
                        const char *phone)
 {
-    target.address = address_of(targets, email, phone);
+    target.address = address_of(found, email, phone);
     if (target.address != NULL)
-        target.key = text_fold_email(decision_arena(targets->decision), target.address);
-    add(targets, target);
+        target.key = text_fold_email(decision_arena(found->decision), target.address);
+    add(found, target);
 }
 
 /* The page begins after `after` and ends with the AUDIENCE_PAGEth record. Others may be loaded too,
  * but none is missing in between. */
-static bool on_page(struct recipients_found *targets, const char *id)
+static bool on_page(struct recipients_found *found, const char *id)
 {
-    if (targets->page->after != NULL && strcmp(id, targets->page->after) <= 0)
+    if (found->page->after != NULL && strcmp(id, found->page->after) <= 0)
         return false;
-    if (targets->seen == AUDIENCE_PAGE)
+    if (found->seen == AUDIENCE_PAGE)
         return false;
-    targets->seen++;
-    targets->last = id;
+    found->seen++;
+    found->last = id;
     return true;
 }
 
 static void take_attendee(void *context, const void *record)
 {
-    struct recipients_found *targets = context;
+    struct recipients_found *found = context;
     const struct attendee *attendee = record;
-    if (!on_page(targets, attendee->id) || attendee->erased_at.set)
+    if (!on_page(found, attendee->id) || attendee->erased_at.set)
         return;
-    int status = targets->page->status;
+    int status = found->page->status;
     if (status != 0 ? (int)attendee->status == status : attendee->status != ATTENDEE_CANCELLED)
-        add_attendee(targets, attendee);
+        add_attendee(found, attendee);
 }
 
-static bool is_meant(const struct recipients_found *targets, const char *ticket_type_id)
+static bool is_meant(const struct recipients_found *found, const char *ticket_type_id)
 {
-    return strcmp(ticket_type_id, targets->notification->audience->ticket_type_id) == 0;
+    return strcmp(ticket_type_id, found->notification->audience->ticket_type_id) == 0;
 }
 
 /* Its number in the order, from 1. */
@@ -96,76 +96,74 @@ static struct target target_of(const struct order *order, const struct ticket *t
 }
 
 /* Whose the ticket is, about this one alone. */
-static void add_ticket(struct recipients_found *targets, const struct order *order,
+static void add_ticket(struct recipients_found *found, const struct order *order,
                        const struct ticket *ticket)
 {
     struct owner owner;
-    if (!ownership_of(targets->decision, order, ticket, targets->notification->channel, &owner))
+    if (!ownership_of(found->decision, order, ticket, found->notification->channel, &owner))
         return;
     struct target target = target_of(order, ticket, &owner);
     target.ticket = number_of(order, ticket);
-    target.key = mem_printf(decision_arena(targets->decision), "%s/%lld", order->id,
-                            (long long)target.ticket);
-    add(targets, target);
+    target.key =
+        mem_printf(decision_arena(found->decision), "%s/%lld", order->id, (long long)target.ticket);
+    add(found, target);
 }
 
 /* An owner is one by the address; by phone who is on the list is one by the id. */
-static const char *key_of(const struct recipients_found *targets, const struct owner *owner)
+static const char *key_of(const struct recipients_found *found, const struct owner *owner)
 {
-    bool by_email = targets->notification->channel == CHANNEL_EMAIL;
+    bool by_email = found->notification->channel == CHANNEL_EMAIL;
     if (owner->attendee_id != NULL && !by_email)
         return owner->attendee_id;
-    return owner->address != NULL
-               ? text_fold_email(decision_arena(targets->decision), owner->address)
-               : NULL;
+    return owner->address != NULL ? text_fold_email(decision_arena(found->decision), owner->address)
+                                  : NULL;
 }
 
 /* Whose the ticket is, about all that they have. */
-static void add_owner(struct recipients_found *targets, const struct order *order,
+static void add_owner(struct recipients_found *found, const struct order *order,
                       const struct ticket *ticket)
 {
     struct owner owner;
-    if (!ownership_of(targets->decision, order, ticket, targets->notification->channel, &owner))
+    if (!ownership_of(found->decision, order, ticket, found->notification->channel, &owner))
         return;
     struct target target = target_of(order, ticket, &owner);
-    target.key = key_of(targets, &owner);
+    target.key = key_of(found, &owner);
     if (target.key == NULL && ticket->attendee == NULL)
         target.key = order->id;
     else if (target.key == NULL)
-        target.key = mem_printf(decision_arena(targets->decision), "%s/%lld", order->id,
+        target.key = mem_printf(decision_arena(found->decision), "%s/%lld", order->id,
                                 (long long)number_of(order, ticket));
-    add(targets, target);
+    add(found, target);
 }
 
-typedef void add_of(struct recipients_found *targets, const struct order *order,
+typedef void add_of(struct recipients_found *found, const struct order *order,
                     const struct ticket *ticket);
 
-static void want_holder(const struct recipients_found *targets, const struct ticket *ticket)
+static void want_holder(const struct recipients_found *found, const struct ticket *ticket)
 {
     if (ticket->attendee != NULL)
-        decision_want(targets->decision, &collection_attendees, ticket->attendee->attendee_id);
+        decision_want(found->decision, &collection_attendees, ticket->attendee->attendee_id);
 }
 
 /* In the place of one that is added. */
-static void want_instead(struct recipients_found *targets, const struct order *order,
+static void want_instead(struct recipients_found *found, const struct order *order,
                          const struct ticket *ticket)
 {
     (void)order;
-    want_holder(targets, ticket);
-    targets->n++;
+    want_holder(found, ticket);
+    found->n++;
 }
 
-static void take_tickets(struct recipients_found *targets, const struct order *order,
-                         add_of *add_one)
+static void take_tickets(struct recipients_found *found, const struct order *order, add_of *add_one)
 {
-    if (targets->n + order->tickets.n > TARGETS_MAX)
-        targets->full = true;
-    if (targets->full || !on_page(targets, order->id) || order->status != ORDER_PAID)
+    if (found->n + order->tickets.n > TARGETS_MAX)
+        found->full = true;
+    if (found->full || !on_page(found, order->id) || order->status != ORDER_PAID)
         return;
     for (size_t i = 0; i < order->tickets.n; i++)
         if (order->tickets.at[i].status != TICKET_VOID &&
-            is_meant(targets, order->tickets.at[i].ticket_type_id))
-            add_one(targets, order, &order->tickets.at[i]);
+            is_meant(found, order->tickets.at[i].ticket_type_id))
+            add_one(found, order, &order->tickets.at[i]);
 }
 
 static void want_holders(void *context, const void *record)
@@ -184,176 +182,174 @@ static void take_owners(void *context, const void *record)
 }
 
 /* Paid; or of news of the event, ended since: who was refunded so fast hears of it all the same. */
-static bool is_concerned(const struct recipients_found *targets, const struct order *order)
+static bool is_concerned(const struct recipients_found *found, const struct order *order)
 {
-    enum automatic automatic = targets->notification->automatic;
+    enum automatic automatic = found->notification->automatic;
     bool news = automatic == AUTOMATIC_POSTPONED || automatic == AUTOMATIC_CANCELLED;
     bool ended = order->status == ORDER_REFUNDED || order->status == ORDER_CANCELLED;
     return order->status == ORDER_PAID || (news && ended && order->tickets.n > 0 &&
-                                           order->updated_at >= targets->notification->created_at);
+                                           order->updated_at >= found->notification->created_at);
 }
 
 static void take_holders(void *context, const void *record)
 {
-    struct recipients_found *targets = context;
+    struct recipients_found *found = context;
     const struct order *order = record;
-    if (targets->n + order->tickets.n + 1 > TARGETS_MAX)
-        targets->full = true;
-    if (targets->full || !on_page(targets, order->id) || !is_concerned(targets, order))
+    if (found->n + order->tickets.n + 1 > TARGETS_MAX)
+        found->full = true;
+    if (found->full || !on_page(found, order->id) || !is_concerned(found, order))
         return;
     const struct person *buyer = order->buyer;
     if (buyer != NULL)
-        add_person(targets,
+        add_person(found,
                    (struct target){.key = order->id, .name = buyer->name, .locale = buyer->locale},
                    buyer->email, buyer->phone);
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket_holder *holder = order->tickets.at[i].attendee;
         bool good = order->status != ORDER_PAID || order->tickets.at[i].status != TICKET_VOID;
         bool named = holder != NULL && holder->email != NULL; /* no longer, if erased */
-        if (named && good && targets->notification->channel == CHANNEL_EMAIL)
-            add_person(targets, (struct target){.name = holder->name}, holder->email, NULL);
+        if (named && good && found->notification->channel == CHANNEL_EMAIL)
+            add_person(found, (struct target){.name = holder->name}, holder->email, NULL);
     }
 }
 
-static void add_buyer(struct recipients_found *targets, const char *order_id,
+static void add_buyer(struct recipients_found *found, const char *order_id,
                       const struct order *order)
 {
     const struct person nobody = {0};
     const struct person *buyer = order != NULL && order->buyer != NULL ? order->buyer : &nobody;
-    add(targets, (struct target){.key = order_id,
-                                 .order_id = order_id,
-                                 .buyer = true,
-                                 .error = order == NULL ? "no_order" : NULL,
-                                 .name = buyer->name,
-                                 .locale = buyer->locale,
-                                 .address = address_of(targets, buyer->email, buyer->phone)});
+    add(found, (struct target){.key = order_id,
+                               .order_id = order_id,
+                               .buyer = true,
+                               .error = order == NULL ? "no_order" : NULL,
+                               .name = buyer->name,
+                               .locale = buyer->locale,
+                               .address = address_of(found, buyer->email, buyer->phone)});
 }
 
-static bool is_buyers(const struct recipients_found *targets, const struct order *order,
+static bool is_buyers(const struct recipients_found *found, const struct order *order,
                       const struct ticket_holder *holder)
 {
     const struct person *buyer = order->buyer;
-    return targets->notification->channel == CHANNEL_EMAIL && buyer != NULL &&
+    return found->notification->channel == CHANNEL_EMAIL && buyer != NULL &&
            holder->email != NULL &&
-           ownership_same_address(decision_arena(targets->decision), holder->email, buyer->email);
+           ownership_same_address(decision_arena(found->decision), holder->email, buyer->email);
 }
 
 /* The buyer and, of what tells of tickets, whoever else has some. */
-static void take_order(struct recipients_found *targets, const char *order_id)
+static void take_order(struct recipients_found *found, const char *order_id)
 {
-    const struct order *order = decision_read(targets->decision, &collection_orders, order_id);
-    add_buyer(targets, order_id, order);
+    const struct order *order = decision_read(found->decision, &collection_orders, order_id);
+    add_buyer(found, order_id, order);
     if (order == NULL || order->status != ORDER_PAID ||
-        !outgoing_message_tells_tickets(targets->notification))
+        !outgoing_message_tells_tickets(found->notification))
         return;
     for (size_t i = 0; i < order->tickets.n; i++)
-        want_holder(targets, &order->tickets.at[i]);
+        want_holder(found, &order->tickets.at[i]);
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket *ticket = &order->tickets.at[i];
         if (ticket->status != TICKET_VOID && ticket->attendee != NULL &&
-            !is_buyers(targets, order, ticket->attendee))
-            add_owner(targets, order, ticket);
+            !is_buyers(found, order, ticket->attendee))
+            add_owner(found, order, ticket);
     }
 }
 
 /* The owner of one ticket; if that is nobody, it is told. */
-static void take_ticket(struct recipients_found *targets, const char *order_id, int64_t number)
+static void take_ticket(struct recipients_found *found, const char *order_id, int64_t number)
 {
-    const struct order *order = decision_read(targets->decision, &collection_orders, order_id);
-    size_t before = targets->n;
+    const struct order *order = decision_read(found->decision, &collection_orders, order_id);
+    size_t before = found->n;
     bool there = order != NULL && order->status == ORDER_PAID &&
                  number <= (int64_t)order->tickets.n &&
                  order->tickets.at[number - 1].status != TICKET_VOID;
     if (there)
-        add_ticket(targets, order, &order->tickets.at[number - 1]);
-    if (targets->n == before)
-        add(targets, (struct target){.key = order_id,
-                                     .order_id = order_id,
-                                     .ticket = number,
-                                     .error = LETTER_POINTLESS_ERROR});
+        add_ticket(found, order, &order->tickets.at[number - 1]);
+    if (found->n == before)
+        add(found, (struct target){.key = order_id,
+                                   .order_id = order_id,
+                                   .ticket = number,
+                                   .error = LETTER_POINTLESS_ERROR});
 }
 
-static void take_named(struct recipients_found *targets)
+static void take_named(struct recipients_found *found)
 {
-    const struct audience *audience = targets->notification->audience;
+    const struct audience *audience = found->notification->audience;
     if (audience->ticket.set)
-        take_ticket(targets, audience->order_id, audience->ticket.value);
+        take_ticket(found, audience->order_id, audience->ticket.value);
     else if (audience->order_id != NULL)
-        take_order(targets, audience->order_id);
+        take_order(found, audience->order_id);
     for (size_t i = 0; i < audience->attendees.n; i++)
-        decision_want(targets->decision, &collection_attendees, audience->attendees.at[i]);
+        decision_want(found->decision, &collection_attendees, audience->attendees.at[i]);
     for (size_t i = 0; i < audience->attendees.n; i++) {
         const char *id = audience->attendees.at[i];
-        const struct attendee *attendee =
-            decision_read(targets->decision, &collection_attendees, id);
-        if (attendee != NULL && strcmp(attendee->event_id, targets->notification->event_id) == 0)
-            add_attendee(targets, attendee);
+        const struct attendee *attendee = decision_read(found->decision, &collection_attendees, id);
+        if (attendee != NULL && strcmp(attendee->event_id, found->notification->event_id) == 0)
+            add_attendee(found, attendee);
         else
-            add(targets, (struct target){.key = id, .error = "no_attendee"});
+            add(found, (struct target){.key = id, .error = "no_attendee"});
     }
     for (size_t i = 0; i < audience->recipients.n; i++) {
         const struct recipient *recipient = &audience->recipients.at[i];
-        const char *key = mem_printf(decision_arena(targets->decision), "recipient/%zu", i);
+        const char *key = mem_printf(decision_arena(found->decision), "recipient/%zu", i);
         add_person(
-            targets,
+            found,
             (struct target){.key = key, .name = recipient->name, .locale = recipient->locale},
             recipient->email, recipient->phone);
     }
 }
 
-static void take_attendees(struct recipients_found *targets)
+static void take_attendees(struct recipients_found *found)
 {
-    int status = targets->page->status;
+    int status = found->page->status;
     const struct store_page page = {
         .collection = &collection_attendees,
-        .event_id = targets->notification->event_id,
-        .after = targets->page->after,
+        .event_id = found->notification->event_id,
+        .after = found->page->after,
         .status = status != 0 ? record_enum_text(attendee_status_names, status) : NULL,
         .limit = AUDIENCE_PAGE};
-    decision_each(targets->decision, &page, 1, take_attendee, targets);
+    decision_each(found->decision, &page, 1, take_attendee, found);
 }
 
 /* `status` NULL: of any. */
-static struct store_page orders_page(const struct recipients_found *targets, const char *status)
+static struct store_page orders_page(const struct recipients_found *found, const char *status)
 {
     return (struct store_page){.collection = &collection_orders,
-                               .event_id = targets->notification->event_id,
-                               .after = targets->page->after,
+                               .event_id = found->notification->event_id,
+                               .after = found->page->after,
                                .status = status,
                                .limit = AUDIENCE_PAGE};
 }
 
-static void take_sold(struct recipients_found *targets)
+static void take_sold(struct recipients_found *found)
 {
-    bool per_ticket = targets->notification->per == PER_TICKET;
+    bool per_ticket = found->notification->per == PER_TICKET;
     const struct store_page page =
-        orders_page(targets, record_enum_text(order_status_names, ORDER_PAID));
-    struct recipients_found wanted = *targets; /* for it counts what it finds */
-    decision_each(targets->decision, &page, 1, want_holders, &wanted);
-    decision_each(targets->decision, &page, 1, per_ticket ? take_each_ticket : take_owners,
-                  targets);
+        orders_page(found, record_enum_text(order_status_names, ORDER_PAID));
+    struct recipients_found wanted = *found; /* for it counts what it finds */
+    decision_each(found->decision, &page, 1, want_holders, &wanted);
+    decision_each(found->decision, &page, 1, per_ticket ? take_each_ticket : take_owners, found);
 }
 
-static void take_everyones(struct recipients_found *targets)
+static void take_everyones(struct recipients_found *found)
 {
-    const struct store_page page = orders_page(targets, NULL);
-    decision_each(targets->decision, &page, 1, take_holders, targets);
+    const struct store_page page = orders_page(found, NULL);
+    decision_each(found->decision, &page, 1, take_holders, found);
 }
 
 struct recipients_found recipients_of(struct decision *decision,
                                       const struct notification *notification,
                                       const struct audience_page *page)
 {
-    struct recipients_found targets = {
+    struct recipients_found found = {
         .decision = decision, .notification = notification, .page = page};
-    targets.at = mem_array(decision_arena(decision), struct target, TARGETS_MAX);
+    found.at = mem_array(decision_arena(decision), struct target, TARGETS_MAX);
     if (page->pages == PAGES_ATTENDEES)
-        take_attendees(&targets);
+        take_attendees(&found);
     else if (page->pages == PAGES_ORDERS)
-        take_sold(&targets);
+        take_sold(&found);
     else if (page->pages == PAGES_HOLDERS)
-        take_everyones(&targets);
+        take_everyones(&found);
     else
-        take_named(&targets);
-    return targets;
+        take_named(&found);
+    return found;
 }

@@ -25,23 +25,23 @@ static struct erasure *sought_by_attendee(struct decision *decision,
                                           const struct attendee *attendee)
 {
     struct erasure *sought = mem_new(decision_arena(decision), struct erasure);
-    struct redact erasing = {.decision = decision, .erasure = sought};
+    struct redact redact = {.decision = decision, .erasure = sought};
     sought->created_at = decision_now(decision);
     sought->event_id = attendee->event_id;
     sought->email = collection_fold_email(decision_arena(decision), attendee->email);
-    redact_seek_attendee(&erasing, attendee->id);
-    redact_seek_phone(&erasing, attendee->phone);
+    redact_seek_attendee(&redact, attendee->id);
+    redact_seek_phone(&redact, attendee->phone);
     return sought;
 }
 
 static struct erasure *sought_by_order(struct decision *decision, const struct order *order)
 {
     struct erasure *sought = mem_new(decision_arena(decision), struct erasure);
-    struct redact erasing = {.decision = decision, .erasure = sought};
+    struct redact redact = {.decision = decision, .erasure = sought};
     sought->created_at = decision_now(decision);
     sought->event_id = order->event_id;
     sought->email = collection_fold_email(decision_arena(decision), order->buyer->email);
-    redact_seek_phone(&erasing, order->buyer->phone);
+    redact_seek_phone(&redact, order->buyer->phone);
     return sought;
 }
 
@@ -64,72 +64,72 @@ struct search {
     size_t n;
 };
 
-static void find_by(struct redact *erasing, struct search *search, const char *filter,
+static void find_by(struct redact *redact, struct search *search, const char *filter,
                     const char *term)
 {
-    struct decision *decision = erasing->decision;
+    struct decision *decision = redact->decision;
     search->pages =
         mem_grow(decision_arena(decision), search->pages, struct store_page, search->n + 1);
     search->pages[search->n] = (struct store_page){.collection = search->collection,
-                                                   .event_id = erasing->erasure->event_id,
+                                                   .event_id = redact->erasure->event_id,
                                                    .filter = filter,
                                                    .term = term,
                                                    .limit = PAGE};
     decision_want_page(decision, &search->pages[search->n++]);
 }
 
-static void find_by_each(struct redact *erasing, struct search *search, const char *filter,
+static void find_by_each(struct redact *redact, struct search *search, const char *filter,
                          const struct texts *terms)
 {
     for (size_t i = 0; i < terms->n; i++)
-        find_by(erasing, search, filter, terms->at[i]);
+        find_by(redact, search, filter, terms->at[i]);
 }
 
 enum { ATTENDEES, ORDERS, DELIVERIES, NOTIFICATIONS };
 
 /* By what is known of the person when the page begins. */
-static void find(struct redact *erasing, struct search *searches)
+static void find(struct redact *redact, struct search *searches)
 {
-    const struct erasure *person = erasing->erasure;
-    find_by(erasing, &searches[ATTENDEES], "email", person->email);
-    find_by(erasing, &searches[ORDERS], "email", person->email);
-    find_by(erasing, &searches[ORDERS], "holder", person->email);
-    find_by(erasing, &searches[ORDERS], "past_holder", redact_hash(erasing));
-    find_by(erasing, &searches[DELIVERIES], "recipient", person->email);
-    find_by(erasing, &searches[NOTIFICATIONS], "recipient", person->email);
-    find_by_each(erasing, &searches[ORDERS], "holder", &person->attendee_ids);
-    find_by_each(erasing, &searches[DELIVERIES], "attendee_id", &person->attendee_ids);
-    find_by_each(erasing, &searches[NOTIFICATIONS], "attendee_id", &person->attendee_ids);
-    find_by_each(erasing, &searches[DELIVERIES], "recipient", &person->phones);
-    find_by_each(erasing, &searches[NOTIFICATIONS], "recipient", &person->phones);
+    const struct erasure *person = redact->erasure;
+    find_by(redact, &searches[ATTENDEES], "email", person->email);
+    find_by(redact, &searches[ORDERS], "email", person->email);
+    find_by(redact, &searches[ORDERS], "holder", person->email);
+    find_by(redact, &searches[ORDERS], "past_holder", redact_hash(redact));
+    find_by(redact, &searches[DELIVERIES], "recipient", person->email);
+    find_by(redact, &searches[NOTIFICATIONS], "recipient", person->email);
+    find_by_each(redact, &searches[ORDERS], "holder", &person->attendee_ids);
+    find_by_each(redact, &searches[DELIVERIES], "attendee_id", &person->attendee_ids);
+    find_by_each(redact, &searches[NOTIFICATIONS], "attendee_id", &person->attendee_ids);
+    find_by_each(redact, &searches[DELIVERIES], "recipient", &person->phones);
+    find_by_each(redact, &searches[NOTIFICATIONS], "recipient", &person->phones);
 }
 
-static void each(struct redact *erasing, const struct search *search, decision_each_record *take,
+static void each(struct redact *redact, const struct search *search, decision_each_record *take,
                  void *context)
 {
-    decision_each(erasing->decision, search->pages, search->n, take, context);
+    decision_each(redact->decision, search->pages, search->n, take, context);
 }
 
 static void want_mentions(void *context, const void *record)
 {
-    const struct redact *erasing = context;
-    if (redact_names_order(erasing, record))
-        third_party_texts_want(erasing->decision, record);
+    const struct redact *redact = context;
+    if (redact_names_order(redact, record))
+        third_party_texts_want(redact->decision, record);
 }
 
 /* What is not sent counts in its notification. */
 static void want_notification(void *context, const void *record)
 {
-    const struct redact *erasing = context;
+    const struct redact *redact = context;
     const struct delivery *delivery = record;
     if (delivery->status == DELIVERY_QUEUED || delivery->status == DELIVERY_SENDING)
-        decision_want(erasing->decision, &collection_notifications, delivery->notification_id);
+        decision_want(redact->decision, &collection_notifications, delivery->notification_id);
 }
 
 /* ---- a page */
 
 struct page {
-    struct redact erasing;
+    struct redact redact;
     size_t n; /* of the kind at hand */
     bool more;
 };
@@ -144,31 +144,31 @@ static bool is_on(struct page *page)
 static void take_attendee(void *context, const void *record)
 {
     struct page *page = context;
-    if (redact_names_attendee(&page->erasing, record) && is_on(page))
-        redact_attendee(&page->erasing, record);
+    if (redact_names_attendee(&page->redact, record) && is_on(page))
+        redact_attendee(&page->redact, record);
 }
 
 static void take_order(void *context, const void *record)
 {
     struct page *page = context;
-    if (!redact_names_order(&page->erasing, record) || !is_on(page))
+    if (!redact_names_order(&page->redact, record) || !is_on(page))
         return;
-    redact_order(&page->erasing, record);
-    third_party_texts_erase(&page->erasing, record);
+    redact_order(&page->redact, record);
+    third_party_texts_erase(&page->redact, record);
 }
 
 static void take_delivery(void *context, const void *record)
 {
     struct page *page = context;
-    if (redact_names_delivery(&page->erasing, record) && is_on(page))
-        redact_delivery(&page->erasing, record);
+    if (redact_names_delivery(&page->redact, record) && is_on(page))
+        redact_delivery(&page->redact, record);
 }
 
 static void take_notification(void *context, const void *record)
 {
     struct page *page = context;
-    if (redact_names_notification(&page->erasing, record) && is_on(page))
-        redact_notification(&page->erasing, record);
+    if (redact_names_notification(&page->redact, record) && is_on(page))
+        redact_notification(&page->redact, record);
 }
 
 static void next_page(struct decision *decision, struct erasure *erasure)
@@ -200,26 +200,26 @@ static void finish(struct decision *decision, struct erasure *erasure)
     erasure->names = erasure->phones = erasure->attendee_ids = (struct texts){0};
 }
 
-static void erase_page(struct redact *erasing)
+static void erase_page(struct redact *redact)
 {
     struct search searches[KINDS] = {
         [ATTENDEES] = {.collection = &collection_attendees, .take = take_attendee},
         [ORDERS] = {.collection = &collection_orders, .take = take_order},
         [DELIVERIES] = {.collection = &collection_deliveries, .take = take_delivery},
         [NOTIFICATIONS] = {.collection = &collection_notifications, .take = take_notification}};
-    struct page page = {.erasing = *erasing};
-    find(erasing, searches);
-    each(erasing, &searches[ORDERS], want_mentions, erasing);
-    each(erasing, &searches[DELIVERIES], want_notification, erasing);
+    struct page page = {.redact = *redact};
+    find(redact, searches);
+    each(redact, &searches[ORDERS], want_mentions, redact);
+    each(redact, &searches[DELIVERIES], want_notification, redact);
     for (size_t i = 0; i < KINDS; i++) {
         page.n = 0;
-        each(erasing, &searches[i], searches[i].take, &page);
+        each(redact, &searches[i], searches[i].take, &page);
     }
-    if (page.more || page.erasing.learned)
-        next_page(erasing->decision, erasing->erasure);
+    if (page.more || page.redact.learned)
+        next_page(redact->decision, redact->erasure);
     else {
-        finish(erasing->decision, erasing->erasure);
-        job_end(erasing->decision, job_id(erasing->decision, erasing->erasure->id));
+        finish(redact->decision, redact->erasure);
+        job_end(redact->decision, job_id(redact->decision, redact->erasure->id));
     }
 }
 
@@ -243,9 +243,9 @@ static struct answer attendee_erase(struct decision *decision, const struct comm
     if (was == NULL)
         return refusal;
     if (!was->erased_at.set) {
-        struct redact erasing = begin(decision, was->id, sought_by_attendee(decision, was));
-        redact_attendee(&erasing, was);
-        erase_page(&erasing);
+        struct redact redact = begin(decision, was->id, sought_by_attendee(decision, was));
+        redact_attendee(&redact, was);
+        erase_page(&redact);
     }
     return answer_ok(decision, &attendee_record,
                      decision_read(decision, &collection_attendees, was->id));
@@ -258,10 +258,10 @@ static struct answer order_erase(struct decision *decision, const struct command
     if (was == NULL)
         return refusal;
     if (was->buyer != NULL) {
-        struct redact erasing = begin(decision, was->id, sought_by_order(decision, was));
-        redact_order(&erasing, was);
-        third_party_texts_erase(&erasing, was);
-        erase_page(&erasing);
+        struct redact redact = begin(decision, was->id, sought_by_order(decision, was));
+        redact_order(&redact, was);
+        third_party_texts_erase(&redact, was);
+        erase_page(&redact);
     }
     return answer_ok(decision, &order_record, decision_read(decision, &collection_orders, was->id));
 }
@@ -273,9 +273,9 @@ DECISION(attendee_erase_page, erasure_page_record)
         job_pass(decision, job_id(decision, request->erasure_id));
         return answer_none(decision);
     }
-    struct redact erasing = {.decision = decision,
-                             .erasure = decision_edit(decision, &collection_erasures, was->id)};
-    erase_page(&erasing);
+    struct redact redact = {.decision = decision,
+                            .erasure = decision_edit(decision, &collection_erasures, was->id)};
+    erase_page(&redact);
     return answer_none(decision);
 }
 

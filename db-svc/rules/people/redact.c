@@ -19,11 +19,11 @@ static bool has(const struct texts *texts, const char *text)
     return false;
 }
 
-static bool add(struct redact *erasing, struct texts *texts, const char *text)
+static bool add(struct redact *redact, struct texts *texts, const char *text)
 {
     if (text == NULL || has(texts, text))
         return false;
-    const char **at = mem_array(decision_arena(erasing->decision), const char *, texts->n + 1);
+    const char **at = mem_array(decision_arena(redact->decision), const char *, texts->n + 1);
     if (texts->n > 0)
         memcpy(at, texts->at, texts->n * sizeof *at);
     at[texts->n] = text;
@@ -31,73 +31,73 @@ static bool add(struct redact *erasing, struct texts *texts, const char *text)
     return true;
 }
 
-void redact_seek_phone(struct redact *erasing, const char *phone)
+void redact_seek_phone(struct redact *redact, const char *phone)
 {
-    erasing->learned |= add(erasing, &erasing->erasure->phones, phone);
+    redact->learned |= add(redact, &redact->erasure->phones, phone);
 }
 
 /* Nobody is found by a name alone: it is what texts are searched for. */
-void redact_seek_name(struct redact *erasing, const char *name)
+void redact_seek_name(struct redact *redact, const char *name)
 {
     if (name != NULL)
-        (void)add(erasing, &erasing->erasure->names,
-                  text_fold(decision_arena(erasing->decision), name, true));
+        (void)add(redact, &redact->erasure->names,
+                  text_fold(decision_arena(redact->decision), name, true));
 }
 
-void redact_seek_attendee(struct redact *erasing, const char *attendee_id)
+void redact_seek_attendee(struct redact *redact, const char *attendee_id)
 {
-    erasing->learned |= add(erasing, &erasing->erasure->attendee_ids, attendee_id);
+    redact->learned |= add(redact, &redact->erasure->attendee_ids, attendee_id);
 }
 
-static bool is_email(const struct redact *erasing, const char *email)
+static bool is_email(const struct redact *redact, const char *email)
 {
-    return email != NULL && strcmp(collection_fold_email(decision_arena(erasing->decision), email),
-                                   erasing->erasure->email) == 0;
+    return email != NULL && strcmp(collection_fold_email(decision_arena(redact->decision), email),
+                                   redact->erasure->email) == 0;
 }
 
-static bool is_phone(const struct redact *erasing, const char *phone)
+static bool is_phone(const struct redact *redact, const char *phone)
 {
-    return has(&erasing->erasure->phones, phone);
+    return has(&redact->erasure->phones, phone);
 }
 
-static bool is_attendee(const struct redact *erasing, const char *attendee_id)
+static bool is_attendee(const struct redact *redact, const char *attendee_id)
 {
-    return has(&erasing->erasure->attendee_ids, attendee_id);
+    return has(&redact->erasure->attendee_ids, attendee_id);
 }
 
-static bool was_there(const struct redact *erasing, int64_t created_at)
+static bool was_there(const struct redact *redact, int64_t created_at)
 {
-    return created_at <= erasing->erasure->created_at;
+    return created_at <= redact->erasure->created_at;
 }
 
-static struct opt_time now(const struct redact *erasing)
+static struct opt_time now(const struct redact *redact)
 {
-    return (struct opt_time){true, decision_now(erasing->decision)};
+    return (struct opt_time){true, decision_now(redact->decision)};
 }
 
 /* ---- attendees */
 
-bool redact_names_attendee(const struct redact *erasing, const struct attendee *attendee)
+bool redact_names_attendee(const struct redact *redact, const struct attendee *attendee)
 {
-    return !attendee->erased_at.set && was_there(erasing, attendee->created_at) &&
-           (is_attendee(erasing, attendee->id) || is_email(erasing, attendee->email));
+    return !attendee->erased_at.set && was_there(redact, attendee->created_at) &&
+           (is_attendee(redact, attendee->id) || is_email(redact, attendee->email));
 }
 
-void redact_attendee(struct redact *erasing, const struct attendee *was)
+void redact_attendee(struct redact *redact, const struct attendee *was)
 {
-    struct decision *decision = erasing->decision;
+    struct decision *decision = redact->decision;
     struct attendee *attendee = decision_edit(decision, &collection_attendees, was->id);
-    redact_seek_attendee(erasing, was->id);
-    redact_seek_phone(erasing, was->phone);
-    redact_seek_name(erasing, was->name);
+    redact_seek_attendee(redact, was->id);
+    redact_seek_phone(redact, was->phone);
+    redact_seek_name(redact, was->name);
     attendee->name = attendee->email = attendee->phone = attendee->external_id = NULL;
     attendee->locale = NULL;
     attendee->email_folded = attendee->key = NULL;
     attendee->marketing_consent = NULL;
     attendee->metadata = (struct string_map){0};
-    attendee->erased_at = now(erasing);
-    attendee->erasure_id = erasing->erasure->id;
-    erasing->erasure->attendees++;
+    attendee->erased_at = now(redact);
+    attendee->erasure_id = redact->erasure->id;
+    redact->erasure->attendees++;
     audit_trail_changed(decision, attendee);
     decision_forget(decision, was->id);
     decision_fact(decision, "attendee.erased",
@@ -106,184 +106,183 @@ void redact_attendee(struct redact *erasing, const struct attendee *was)
 
 /* ---- orders */
 
-static bool is_buyer(const struct redact *erasing, const struct order *order)
+static bool is_buyer(const struct redact *redact, const struct order *order)
 {
-    return order->buyer != NULL && is_email(erasing, order->buyer->email);
+    return order->buyer != NULL && is_email(redact, order->buyer->email);
 }
 
-static bool is_holder(const struct redact *erasing, const struct ticket *ticket)
+static bool is_holder(const struct redact *redact, const struct ticket *ticket)
 {
     const struct ticket_holder *holder = ticket->attendee;
     return holder != NULL && holder->email != NULL &&
-           (is_email(erasing, holder->email) || is_attendee(erasing, holder->attendee_id));
+           (is_email(redact, holder->email) || is_attendee(redact, holder->attendee_id));
 }
 
-const char *redact_hash(const struct redact *erasing)
+const char *redact_hash(const struct redact *redact)
 {
-    char *hash = mem_zeroed(decision_arena(erasing->decision), TALLY_ID_SIZE);
-    tally_id(hash, erasing->erasure->event_id, erasing->erasure->email);
+    char *hash = mem_zeroed(decision_arena(redact->decision), TALLY_ID_SIZE);
+    tally_id(hash, redact->erasure->event_id, redact->erasure->email);
     return hash;
 }
 
-bool redact_names_order(const struct redact *erasing, const struct order *order)
+bool redact_names_order(const struct redact *redact, const struct order *order)
 {
-    if (!was_there(erasing, order->created_at))
+    if (!was_there(redact, order->created_at))
         return false;
     for (size_t i = 0; i < order->tickets.n; i++)
-        if (is_holder(erasing, &order->tickets.at[i]))
+        if (is_holder(redact, &order->tickets.at[i]))
             return true;
-    return is_buyer(erasing, order) ||
-           (order->past_holders.n > 0 && has(&order->past_holders, redact_hash(erasing)));
+    return is_buyer(redact, order) ||
+           (order->past_holders.n > 0 && has(&order->past_holders, redact_hash(redact)));
 }
 
-static void erase_buyer(struct redact *erasing, struct order *order)
+static void erase_buyer(struct redact *redact, struct order *order)
 {
-    redact_seek_phone(erasing, order->buyer->phone);
-    redact_seek_name(erasing, order->buyer->name);
-    order->tally = buyer_quota_of(erasing->decision, order->event_id, order);
+    redact_seek_phone(redact, order->buyer->phone);
+    redact_seek_name(redact, order->buyer->name);
+    order->tally = buyer_quota_of(redact->decision, order->event_id, order);
     order->buyer = NULL;
     order->metadata = (struct string_map){0};
-    order->erased_at = now(erasing);
-    order->erasure_id = erasing->erasure->id;
-    decision_fact(erasing->decision, "order.erased",
+    order->erased_at = now(redact);
+    order->erasure_id = redact->erasure->id;
+    decision_fact(redact->decision, "order.erased",
                   &(struct fact_body){.event_id = order->event_id, .order_id = order->id});
 }
 
 /* The holder stays known by id, or at least as another than the buyer. */
-static struct ticket_holder *without_name(const struct redact *erasing,
+static struct ticket_holder *without_name(const struct redact *redact,
                                           const struct ticket_holder *was)
 {
-    struct ticket_holder *holder = mem_new(decision_arena(erasing->decision), struct ticket_holder);
+    struct ticket_holder *holder = mem_new(decision_arena(redact->decision), struct ticket_holder);
     holder->attendee_id = was->attendee_id;
     return holder;
 }
 
-static void erase_holders(struct redact *erasing, struct order *order)
+static void erase_holders(struct redact *redact, struct order *order)
 {
     if (order->tickets.n == 0)
         return;
-    struct ticket *tickets = mem_dup(decision_arena(erasing->decision), order->tickets.at,
+    struct ticket *tickets = mem_dup(decision_arena(redact->decision), order->tickets.at,
                                      order->tickets.n * sizeof *order->tickets.at);
     for (size_t i = 0; i < order->tickets.n; i++)
-        if (is_holder(erasing, &tickets[i])) {
-            redact_seek_name(erasing, tickets[i].attendee->name);
-            tickets[i].attendee = without_name(erasing, tickets[i].attendee);
+        if (is_holder(redact, &tickets[i])) {
+            redact_seek_name(redact, tickets[i].attendee->name);
+            tickets[i].attendee = without_name(redact, tickets[i].attendee);
         }
     order->tickets.at = tickets;
 }
 
-static void erase_past_holder(struct redact *erasing, struct order *order)
+static void erase_past_holder(struct redact *redact, struct order *order)
 {
-    const char *hash = redact_hash(erasing);
-    struct texts left = {.at = mem_array(decision_arena(erasing->decision), const char *,
-                                         order->past_holders.n + 1)};
+    const char *hash = redact_hash(redact);
+    struct texts left = {
+        .at = mem_array(decision_arena(redact->decision), const char *, order->past_holders.n + 1)};
     for (size_t i = 0; i < order->past_holders.n; i++)
         if (strcmp(order->past_holders.at[i], hash) != 0)
             left.at[left.n++] = order->past_holders.at[i];
     order->past_holders = left;
 }
 
-void redact_order(struct redact *erasing, const struct order *was)
+void redact_order(struct redact *redact, const struct order *was)
 {
-    struct order *order = decision_edit(erasing->decision, &collection_orders, was->id);
-    if (is_buyer(erasing, was))
-        erase_buyer(erasing, order);
-    erase_holders(erasing, order);
-    erase_past_holder(erasing, order);
-    erasing->erasure->orders++;
-    decision_forget(erasing->decision, was->id);
+    struct order *order = decision_edit(redact->decision, &collection_orders, was->id);
+    if (is_buyer(redact, was))
+        erase_buyer(redact, order);
+    erase_holders(redact, order);
+    erase_past_holder(redact, order);
+    redact->erasure->orders++;
+    decision_forget(redact->decision, was->id);
 }
 
 /* ---- deliveries */
 
 /* A phone alone may be a family's: who is known to be another attendee keeps it. */
-bool redact_names_delivery(const struct redact *erasing, const struct delivery *delivery)
+bool redact_names_delivery(const struct redact *redact, const struct delivery *delivery)
 {
-    return !delivery->erased_at.set && was_there(erasing, delivery->created_at) &&
-           (is_attendee(erasing, delivery->attendee_id) || is_email(erasing, delivery->address) ||
-            (is_phone(erasing, delivery->address) && delivery->attendee_id == NULL));
+    return !delivery->erased_at.set && was_there(redact, delivery->created_at) &&
+           (is_attendee(redact, delivery->attendee_id) || is_email(redact, delivery->address) ||
+            (is_phone(redact, delivery->address) && delivery->attendee_id == NULL));
 }
 
-static void stop_sending(struct redact *erasing, struct delivery *delivery)
+static void stop_sending(struct redact *redact, struct delivery *delivery)
 {
     delivery->status = DELIVERY_SUPPRESSED;
     delivery->due_at.set = false;
     delivery->claim = NULL;
-    notification_progress_count(erasing->decision, delivery->notification_id,
+    notification_progress_count(redact->decision, delivery->notification_id,
                                 &(struct notification_counts){.queued = -1, .suppressed = 1},
                                 false);
 }
 
-void redact_delivery(struct redact *erasing, const struct delivery *was)
+void redact_delivery(struct redact *redact, const struct delivery *was)
 {
-    struct delivery *delivery = decision_edit(erasing->decision, &collection_deliveries, was->id);
+    struct delivery *delivery = decision_edit(redact->decision, &collection_deliveries, was->id);
     bool open = was->status == DELIVERY_QUEUED || was->status == DELIVERY_SENDING;
     delivery->recipient = delivery->address = delivery->subject = delivery->message = NULL;
     delivery->provider_id = delivery->locale = NULL;
     delivery->error = open ? "erased" : NULL; /* a mail server's words name the address */
-    delivery->erased_at = now(erasing);
+    delivery->erased_at = now(redact);
     if (open)
-        stop_sending(erasing, delivery);
-    erasing->erasure->deliveries++;
-    decision_forget(erasing->decision, was->id);
+        stop_sending(redact, delivery);
+    redact->erasure->deliveries++;
+    decision_forget(redact->decision, was->id);
 }
 
 /* ---- notifications */
 
-static bool is_recipient(const struct redact *erasing, const struct recipient *recipient)
+static bool is_recipient(const struct redact *redact, const struct recipient *recipient)
 {
-    return recipient->email != NULL ? is_email(erasing, recipient->email)
-                                    : is_phone(erasing, recipient->phone);
+    return recipient->email != NULL ? is_email(redact, recipient->email)
+                                    : is_phone(redact, recipient->phone);
 }
 
-static bool is_for_alone(const struct redact *erasing, const struct notification *notification)
+static bool is_for_alone(const struct redact *redact, const struct notification *notification)
 {
     const struct audience *audience = notification->audience;
     if (notification->erased_at.set || audience->attendees.n + audience->recipients.n != 1)
         return false;
-    return audience->attendees.n == 1 ? is_attendee(erasing, audience->attendees.at[0])
-                                      : is_recipient(erasing, &audience->recipients.at[0]);
+    return audience->attendees.n == 1 ? is_attendee(redact, audience->attendees.at[0])
+                                      : is_recipient(redact, &audience->recipients.at[0]);
 }
 
-bool redact_names_notification(const struct redact *erasing,
-                               const struct notification *notification)
+bool redact_names_notification(const struct redact *redact, const struct notification *notification)
 {
     const struct audience *audience = notification->audience;
-    if (audience == NULL || !was_there(erasing, notification->created_at))
+    if (audience == NULL || !was_there(redact, notification->created_at))
         return false;
     for (size_t i = 0; i < audience->recipients.n; i++)
-        if (is_recipient(erasing, &audience->recipients.at[i]))
+        if (is_recipient(redact, &audience->recipients.at[i]))
             return true;
-    return is_for_alone(erasing, notification);
+    return is_for_alone(redact, notification);
 }
 
 /* A recipient without name and address stays, so that the others keep their places. */
-static struct audience *without(const struct redact *erasing, const struct audience *was)
+static struct audience *without(const struct redact *redact, const struct audience *was)
 {
-    struct audience *audience = mem_dup(decision_arena(erasing->decision), was, sizeof *was);
+    struct audience *audience = mem_dup(decision_arena(redact->decision), was, sizeof *was);
     if (was->recipients.n == 0)
         return audience;
-    struct recipient *recipients = mem_dup(decision_arena(erasing->decision), was->recipients.at,
+    struct recipient *recipients = mem_dup(decision_arena(redact->decision), was->recipients.at,
                                            was->recipients.n * sizeof *was->recipients.at);
     for (size_t i = 0; i < was->recipients.n; i++)
-        if (is_recipient(erasing, &recipients[i]))
+        if (is_recipient(redact, &recipients[i]))
             recipients[i] = (struct recipient){0};
     audience->recipients.at = recipients;
     return audience;
 }
 
-void redact_notification(struct redact *erasing, const struct notification *was)
+void redact_notification(struct redact *redact, const struct notification *was)
 {
     struct notification *notification =
-        decision_edit(erasing->decision, &collection_notifications, was->id);
-    if (is_for_alone(erasing, was)) {
+        decision_edit(redact->decision, &collection_notifications, was->id);
+    if (is_for_alone(redact, was)) {
         notification->message = ERASED_TEXT;
         notification->subject = was->subject != NULL ? ERASED_TEXT : NULL;
         notification->texts.at = NULL;
         notification->texts.n = 0;
-        notification->erased_at = now(erasing);
+        notification->erased_at = now(redact);
     }
-    notification->audience = without(erasing, was->audience);
-    erasing->erasure->notifications++;
-    decision_forget(erasing->decision, was->id);
+    notification->audience = without(redact, was->audience);
+    redact->erasure->notifications++;
+    decision_forget(redact->decision, was->id);
 }

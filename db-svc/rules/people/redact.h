@@ -19,21 +19,21 @@ struct redact {
 };
 
 /* Adds to whom is looked for; NULL is nothing. */
-void redact_seek_phone(struct redact *erasing, const char *phone);
-void redact_seek_name(struct redact *erasing, const char *name);
-void redact_seek_attendee(struct redact *erasing, const char *attendee_id);
+void redact_seek_phone(struct redact *redact, const char *phone);
+void redact_seek_name(struct redact *redact, const char *name);
+void redact_seek_attendee(struct redact *redact, const char *attendee_id);
 
 /* What is left of the person's address where it was changed: in the arena. */
-const char *redact_hash(const struct redact *erasing);
+const char *redact_hash(const struct redact *redact);
 /* Whether a record names the person. */
-bool redact_names_attendee(const struct redact *erasing, const struct attendee *attendee);
-bool redact_names_order(const struct redact *erasing, const struct order *order);
-bool redact_names_delivery(const struct redact *erasing, const struct delivery *delivery);
-bool redact_names_notification(const struct redact *erasing,
+bool redact_names_attendee(const struct redact *redact, const struct attendee *attendee);
+bool redact_names_order(const struct redact *redact, const struct order *order);
+bool redact_names_delivery(const struct redact *redact, const struct delivery *delivery);
+bool redact_names_notification(const struct redact *redact,
                                const struct notification *notification);
 
-void redact_attendee(struct redact *erasing, const struct attendee *was);
-void redact_order(struct redact *erasing, const struct order *was);
+void redact_attendee(struct redact *redact, const struct attendee *was);
+void redact_order(struct redact *redact, const struct order *was);
 /* One that waits is not sent. */
-void redact_delivery(struct redact *erasing, const struct delivery *was);
-void redact_notification(struct redact *erasing, const struct notification *was);
+void redact_delivery(struct redact *redact, const struct delivery *was);
+void redact_notification(struct redact *redact, const struct notification *was);

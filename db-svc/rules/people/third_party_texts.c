@@ -49,7 +49,7 @@ void third_party_texts_want(struct decision *decision, const struct order *order
 }
 
 struct mentioning {
-    struct redact *erasing;
+    struct redact *redact;
     const struct order *order;
     const char *buyer; /* folded; NULL: nobody */
 };
@@ -70,7 +70,7 @@ static bool is_the_buyers(const struct mentioning *mentioning, const char *addre
     const struct person *buyer = mentioning->order->buyer;
     if (buyer == NULL || address == NULL)
         return false;
-    return strcmp(collection_fold_email(decision_arena(mentioning->erasing->decision), address),
+    return strcmp(collection_fold_email(decision_arena(mentioning->redact->decision), address),
                   mentioning->buyer) == 0 ||
            (buyer->phone != NULL && strcmp(buyer->phone, address) == 0);
 }
@@ -83,7 +83,7 @@ static bool is_of_order(const struct mentioning *mentioning, const struct delive
 /* Whatever address the buyer had then. */
 static bool is_for_the_person(const struct mentioning *mentioning, const struct delivery *delivery)
 {
-    const struct erasure *erasure = mentioning->erasing->erasure;
+    const struct erasure *erasure = mentioning->redact->erasure;
     return delivery->buyer.value && is_of_order(mentioning, delivery) &&
            mentioning->buyer != NULL && strcmp(mentioning->buyer, erasure->email) == 0 &&
            delivery->created_at <= erasure->created_at;
@@ -104,12 +104,12 @@ static bool contains_any(const char *text, const struct texts *texts)
     return false;
 }
 
-static bool tells(const struct redact *erasing, const char *text)
+static bool tells(const struct redact *redact, const char *text)
 {
-    const struct erasure *erasure = erasing->erasure;
+    const struct erasure *erasure = redact->erasure;
     if (text == NULL)
         return false;
-    const char *folded = text_fold(decision_arena(erasing->decision), text, true);
+    const char *folded = text_fold(decision_arena(redact->decision), text, true);
     return strstr(folded, erasure->email) != NULL || contains_any(folded, &erasure->names) ||
            contains_any(folded, &erasure->phones);
 }
@@ -118,27 +118,27 @@ static void look_at(void *context, const void *record)
 {
     const struct mentioning *mentioning = context;
     const struct delivery *was = record;
-    struct redact *erasing = mentioning->erasing;
-    if (!may_tell(mentioning, was) || redact_names_delivery(erasing, was))
+    struct redact *redact = mentioning->redact;
+    if (!may_tell(mentioning, was) || redact_names_delivery(redact, was))
         return;
     if (is_for_the_person(mentioning, was)) {
-        redact_delivery(erasing, was);
+        redact_delivery(redact, was);
         return;
     }
-    decision_forget(erasing->decision, was->id);
-    if (!tells(erasing, was->subject) && !tells(erasing, was->message))
+    decision_forget(redact->decision, was->id);
+    if (!tells(redact, was->subject) && !tells(redact, was->message))
         return;
-    struct delivery *delivery = decision_edit(erasing->decision, &collection_deliveries, was->id);
+    struct delivery *delivery = decision_edit(redact->decision, &collection_deliveries, was->id);
     delivery->subject = delivery->message = NULL;
-    erasing->erasure->deliveries++;
+    redact->erasure->deliveries++;
 }
 
-void third_party_texts_erase(struct redact *erasing, const struct order *order)
+void third_party_texts_erase(struct redact *redact, const struct order *order)
 {
-    const struct search search = search_of(decision_arena(erasing->decision), order);
-    struct mentioning mentioning = {.erasing = erasing, .order = order};
+    const struct search search = search_of(decision_arena(redact->decision), order);
+    struct mentioning mentioning = {.redact = redact, .order = order};
     if (order->buyer != NULL)
         mentioning.buyer =
-            collection_fold_email(decision_arena(erasing->decision), order->buyer->email);
-    decision_each(erasing->decision, search.pages, search.n, look_at, &mentioning);
+            collection_fold_email(decision_arena(redact->decision), order->buyer->email);
+    decision_each(redact->decision, search.pages, search.n, look_at, &mentioning);
 }

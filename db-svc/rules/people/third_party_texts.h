@@ -9,4 +9,4 @@ void third_party_texts_want(struct decision *decision, const struct order *order
 /* Of the deliveries that may tell of an order which names the person, erases those that went to the
  * person as the buyer, at whatever address; blanks the texts of others that name the person, and
  * has answers about all of them forgotten: `order` as it was. */
-void third_party_texts_erase(struct redact *erasing, const struct order *order);
+void third_party_texts_erase(struct redact *redact, const struct order *order);

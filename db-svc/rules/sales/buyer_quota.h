@@ -5,7 +5,7 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/order.h"
 
-/* The tally's id: the order's buyer at the event, erased or not. */
+/* The quota's id: the order's buyer at the event, erased or not. */
 const char *buyer_quota_of(struct decision *decision, const char *event_id,
                            const struct order *order);
 /* How many of the type the buyer has: held and sold. */

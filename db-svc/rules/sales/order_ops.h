@@ -1,4 +1,4 @@
-/* order_ops: what moves with an order: its stock, its buyer's tally, its tickets, its facts.
+/* order_ops: what moves with an order: its stock, its buyer's quota, its tickets, its facts.
  *
  * Shared by the decisions that place orders, pay them and take them back. Orders are the decision's
  * own where they are not constant. One thread. */

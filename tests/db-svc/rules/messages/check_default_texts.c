@@ -19,9 +19,9 @@ START_TEST(every_kind_is_worded_in_english_and_spanish)
 {
     void *arena = mem_arena(NULL, 0);
     for (int kind = 0; kind < WORDINGS; kind++) {
-        const struct wording english = default_texts_of((enum default_texts_kind)kind, "en");
-        const struct wording spanish = default_texts_of((enum default_texts_kind)kind, "es");
-        const struct wording all[] = {english, spanish};
+        const struct default_text english = default_texts_of((enum default_texts_kind)kind, "en");
+        const struct default_text spanish = default_texts_of((enum default_texts_kind)kind, "es");
+        const struct default_text all[] = {english, spanish};
         ck_assert_str_ne(english.subject, spanish.subject);
         ck_assert_str_ne(english.message, spanish.message);
         for (size_t i = 0; i < 2; i++) {
@@ -38,12 +38,12 @@ END_TEST
 
 START_TEST(who_speaks_neither_reads_english)
 {
-    const struct wording english = default_texts_of(WORDING_REMINDER, "en");
-    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, NULL).message, english.message);
-    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, "fr-CA").message, english.message);
-    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, "en-GB").message, english.message);
-    ck_assert_str_eq(default_texts_of(WORDING_REMINDER, "es-MX").message,
-                     default_texts_of(WORDING_REMINDER, "es").message);
+    const struct default_text english = default_texts_of(DEFAULT_TEXT_REMINDER, "en");
+    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, NULL).message, english.message);
+    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, "fr-CA").message, english.message);
+    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, "en-GB").message, english.message);
+    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, "es-MX").message,
+                     default_texts_of(DEFAULT_TEXT_REMINDER, "es").message);
 }
 END_TEST
 
@@ -51,14 +51,14 @@ START_TEST(a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
 {
     static const char *const locales[] = {"en", "es"};
     for (size_t i = 0; i < 2; i++) {
+        ck_assert_ptr_nonnull(strstr(default_texts_of(DEFAULT_TEXT_WELCOME, locales[i]).message,
+                                     "{{links.confirm}}"));
         ck_assert_ptr_nonnull(
-            strstr(default_texts_of(WORDING_WELCOME, locales[i]).message, "{{links.confirm}}"));
+            strstr(default_texts_of(DEFAULT_TEXT_TICKETS, locales[i]).message, "{{tickets.list}}"));
         ck_assert_ptr_nonnull(
-            strstr(default_texts_of(WORDING_TICKETS, locales[i]).message, "{{tickets.list}}"));
-        ck_assert_ptr_nonnull(
-            strstr(default_texts_of(WORDING_TICKET, locales[i]).message, "{{tickets.list}}"));
+            strstr(default_texts_of(DEFAULT_TEXT_TICKET, locales[i]).message, "{{tickets.list}}"));
         ck_assert_ptr_null(
-            strstr(default_texts_of(WORDING_TICKET, locales[i]).message, "{{order."));
+            strstr(default_texts_of(DEFAULT_TEXT_TICKET, locales[i]).message, "{{order."));
     }
 }
 END_TEST
