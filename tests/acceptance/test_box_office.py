@@ -7,7 +7,8 @@ import time
 import uuid
 from datetime import datetime, timezone
 
-from support import created, eventually, new_event, new_ticket_type, on_sale, order_body, pages, path, stock_of
+from support import (created, eventually, insist, new_event, new_ticket_type, on_sale, order_body, pages, path,
+                     stock_of)
 
 CLIENTS = 200
 SECONDS = int(os.environ.get("CROWD_SECONDS", "15"))
@@ -61,13 +62,7 @@ class Crowd:
             self._ask(path(self._event, "orders", order, "refund"), {"tickets": [order["tickets"][0]["code"]]})
 
     def _ask(self, address, body=None):
-        """Until it is answered: a machine that is busy may need another try."""
-        key = str(uuid.uuid4())
-        for _ in range(20):
-            answer = self._tickets.post(address, body, idempotency_key=key)
-            if answer.status_code not in (503, 504):
-                break
-        return self._note(answer)
+        return self._note(insist(self._tickets, address, body))
 
     def _pay(self, order, kind):
         with self._lock:

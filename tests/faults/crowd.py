@@ -8,11 +8,10 @@ from collections import Counter, defaultdict
 
 import requests
 
-from support import (Rest, created, event_body, eventually, order_body, pages, path, patience, stock_of,
-                     ticket_type_body)
+from support import (UNSURE, Rest, eventually, is_expired, on_sale, order_body, pages, path, patience,
+                     stock_of)
 
 CAPACITY = 1_000_000
-UNSURE = (503, 504)  # to be sent again with the same key
 ANSWERED_WITHIN_S = 60
 BACK_WITHIN_S = 10
 
@@ -25,7 +24,7 @@ class Crowd:
     """
 
     def __init__(self, db, shop_url, events=4, buyers=8):
-        self.sales = [_open_sale(db) for _ in range(events)]
+        self.sales = [on_sale(db, capacity=CAPACITY) for _ in range(events)]
         self.orders = {}  # key -> (event id, the bytes of the 201)
         self.told = Counter()
         self._shop = Rest(shop_url)
@@ -149,23 +148,10 @@ class Crowd:
         return reader.sold
 
 
-def is_expired(answer):
-    return answer.status_code == 504 and answer.json()["code"] == "expired"
-
-
 def _reconciled(office, event):
     answer = office.get(path(event, "reconciliation"))
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-def _open_sale(db):
-    """Also while what the test before has done is still being made up for."""
-    def create(address, body, key):
-        return eventually(lambda: created(db.post(address, body, idempotency_key=key)), within=20)
-    event = create("/v1/events", event_body(), secrets.token_hex(16))
-    kind = create(path(event, "ticket-types"), ticket_type_body(capacity=CAPACITY), secrets.token_hex(16))
-    return event, kind
 
 
 class FactReader:

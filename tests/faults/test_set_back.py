@@ -1,11 +1,8 @@
 """A broker that comes back empty, and a database that is set back to a back-up."""
 
-import secrets
-
 import pytest
-from crowd import is_expired
 
-from support import Bus, Rest, at_once, created, eventually, on_sale, order_body, path, stock_of
+from support import Bus, Rest, at_once, created, eventually, insist, on_sale, order_body, path, stock_of
 
 PATIENCE_S = 60
 
@@ -24,14 +21,8 @@ def services(stack):
 
 def buy(tickets, event, kind):
     """One sale, as soon as it can be had."""
-    key = [secrets.token_hex(8)]
-
-    def try_to():
-        answer = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=key[-1])
-        if answer.status_code == 504 and is_expired(answer):
-            key.append(secrets.token_hex(8))  # certainly not done
-        return created(answer)
-    return eventually(try_to, PATIENCE_S)
+    return eventually(lambda: created(insist(tickets, path(event, "orders"), order_body((kind, 1)), PATIENCE_S)),
+                      PATIENCE_S)
 
 
 def sequences(stack, event):

@@ -4,6 +4,10 @@ import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from .wait import eventually
+
+UNSURE = (503, 504)  # to be sent again with the same key
+
 
 def path(event, *rest):
     """path(event, "orders", order) -> /v1/events/event_…/orders/order_…"""
@@ -43,12 +47,31 @@ def created(answer):
     return answer.json()
 
 
+def is_expired(answer):
+    """Certainly not done, and for good under its key: another key is another try."""
+    return answer.status_code == 504 and answer.json()["code"] == "expired"
+
+
+def insist(client, address, body=None, within=20):
+    """Its answer, once there is one: asks under one key while the outcome is unsure, as a client should, and
+    takes another when the first has expired."""
+    key = [secrets.token_hex(16)]
+
+    def ask():
+        answer = client.post(address, body, idempotency_key=key[0])
+        if is_expired(answer):
+            key[0] = secrets.token_hex(16)
+        assert answer.status_code not in UNSURE, answer.text
+        return answer
+    return eventually(ask, within)
+
+
 def new_event(db, **changes):
-    return created(db.post("/v1/events", event_body(**changes)))
+    return created(insist(db, "/v1/events", event_body(**changes)))
 
 
 def new_ticket_type(db, event, **changes):
-    return created(db.post(path(event, "ticket-types"), ticket_type_body(**changes)))
+    return created(insist(db, path(event, "ticket-types"), ticket_type_body(**changes)))
 
 
 def on_sale(db, **changes):
