@@ -179,27 +179,10 @@ static void check_stock(struct simulation *simulation, const struct kept_record 
     }
 }
 
-/* Whether a fact was decided before its partition was taken over last. */
-static bool is_left_behind(const struct simulation *simulation, int32_t partition,
-                           const struct kept_record *record)
-{
-    const struct checker *checker = &simulation->checker;
-    const struct table_row *raised = table_find(&checker->raised, (uint64_t)partition + 1);
-    struct bus_header id;
-    struct key key;
-    if (raised == NULL || !header_of(record, "ce_id", &id) || !receipt_of(&id, &key))
-        return false;
-    const struct table_row *decided =
-        table_find(&checker->decided, table_hash(5, key.bytes, key.n));
-    return decided == NULL || decided->number < (int64_t)raised->hash;
-}
-
-/* Readers drop what is not greater than what they know. What a dead writer did not publish comes
- * after the take-over, and perhaps behind newer facts of commands of another topic: counted. So is
- * what was refused and is sent again. */
+/* Readers drop what is not greater than what they know. What was refused is sent again behind what
+ * went through: that is counted. */
 static bool check_order(struct simulation *simulation, const struct simulated_topic *topic,
-                        int32_t partition, const struct kept_record *record, int64_t sequence,
-                        bool lives)
+                        const struct kept_record *record, int64_t sequence, bool lives)
 {
     bool made;
     uint64_t key =
@@ -209,8 +192,7 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
         last->number = sequence;
         return true;
     }
-    if (lives &&
-        (simulation->faults.on[FAULT_REFUSED] || is_left_behind(simulation, partition, record)))
+    if (lives && simulation->faults.on[FAULT_REFUSED])
         simulation->checker.late_facts++;
     else if (lives)
         violation(simulation, "D",
@@ -220,7 +202,7 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
 }
 
 static void see_fact(struct simulation *simulation, const struct simulated_topic *topic,
-                     int32_t partition, const struct kept_record *record)
+                     const struct kept_record *record)
 {
     struct bus_header id = {0}, text = {0};
     simulation->checker.facts_seen++;
@@ -241,7 +223,7 @@ static void see_fact(struct simulation *simulation, const struct simulated_topic
                   (int)id.size, (const char *)id.value);
     row->number = sequence;
     row->hash = hash;
-    bool ordered = made && check_order(simulation, topic, partition, record, sequence, kept);
+    bool ordered = made && check_order(simulation, topic, record, sequence, kept);
     check_stock(simulation, record, ordered && kept);
 }
 
@@ -263,10 +245,11 @@ static void see_record(void *context, const struct simulated_topic *topic, int32
                        const struct kept_record *record)
 {
     struct simulation *simulation = context;
+    (void)partition;
     if (ends_with(topic->name, ".replies"))
         see_reply(simulation, record);
     else if (ends_with(topic->name, ".facts"))
-        see_fact(simulation, topic, partition, record);
+        see_fact(simulation, topic, record);
     else if (ends_with(topic->name, ".deliveries"))
         see_delivery(simulation, record);
     else if (ends_with(topic->name, "-dlt"))
@@ -289,21 +272,6 @@ static const char *text_in(const bson_t *document, const char *name)
                : "";
 }
 
-static void see_fence(struct simulation *simulation, const bson_t *fence, struct document before)
-{
-    bson_t earlier;
-    bool made;
-    const char *slash = strrchr(text_in(fence, "_id"), '/');
-    bool raised = before.bytes == NULL || !bson_init_static(&earlier, before.bytes, before.n) ||
-                  number_of(fence, "epoch") != number_of(&earlier, "epoch");
-    if (slash == NULL || !raised || !bson_has_field(fence, "epoch"))
-        return;
-    uint64_t partition = strtoull(slash + 1, NULL, 10);
-    struct table_row *row = table_row(&simulation->checker.raised, partition + 1, &made);
-    row->number = number_of(fence, "seq");
-    row->hash = (uint64_t)world->now;
-}
-
 static void see_receipt(struct simulation *simulation, const bson_t *receipt)
 {
     bson_iter_t at;
@@ -321,10 +289,7 @@ static void see_commit(void *context, const char *collection, struct document be
                        struct document after)
 {
     struct simulation *simulation = context;
-    bson_t stock, earlier, fence, receipt;
-    if (strcmp(collection, "fences") == 0 && after.bytes != NULL &&
-        bson_init_static(&fence, after.bytes, after.n))
-        see_fence(simulation, &fence, before);
+    bson_t stock, earlier, receipt;
     if (strcmp(collection, "receipts") == 0 && before.bytes == NULL &&
         bson_init_static(&receipt, after.bytes, after.n))
         see_receipt(simulation, &receipt);
@@ -622,6 +587,5 @@ void checker_close(struct simulation *simulation)
     table_clear(&simulation->checker.facts);
     table_clear(&simulation->checker.sequences);
     table_clear(&simulation->checker.revisions);
-    table_clear(&simulation->checker.raised);
     table_clear(&simulation->checker.decided);
 }

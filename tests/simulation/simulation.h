@@ -164,10 +164,9 @@ struct checker {
     int64_t set_back_at;    /* -1: never */
     int64_t recreated_at;   /* -1: never */
     int64_t clock_at;       /* the last step of a clock; -1: none */
-    struct table raised;    /* the sequence that each event's partition was taken over at */
     struct table decided;   /* when each receipt was committed */
     uint64_t replies, facts_seen, dead_letters;
-    uint64_t late_facts; /* published for the first time after newer ones of another topic */
+    uint64_t late_facts; /* published for the first time after newer ones: they were refused */
     uint64_t violations;
 };
 
