@@ -44,7 +44,7 @@ static int64_t whole_ms(int64_t us)
 /* Until there is something to do. */
 static int patience_ms(const struct writer *writer, const struct clock_time *now)
 {
-    int64_t wait = IDLE_MS;
+    int64_t wait = writer->backlog_busy ? 0 : IDLE_MS;
     if (writer->hand.arena != NULL)
         wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
     else if (publisher_has_room(writer->publisher))
@@ -89,6 +89,20 @@ static void measure_delays(struct writer *writer, const struct last_read *last)
         }
 }
 
+/* Whether there is room for more. */
+static bool take(struct writer *writer, struct bus_message *message_take, struct last_read *last,
+                 const struct clock_time *now)
+{
+    const int32_t partition = message_take->partition;
+    if (ownership_put(&writer->ownership, writer->consumer, message_take, now->monotonic_ms)) {
+        const struct share *share = &writer->ownership.shares[partition];
+        return !backlog_is_full(share->backlog);
+    }
+    note_read(writer, message_take, last);
+    command_queue_put(writer->intake, message_take);
+    return command_queue_has_room(writer->intake);
+}
+
 /* Waits for something to do, then reads what is there. */
 static void fill(struct writer *writer, const struct clock_time *now)
 {
@@ -101,10 +115,8 @@ static void fill(struct writer *writer, const struct clock_time *now)
         if (bus_consumer_poll(writer->consumer, wait_ms, &message) != 1)
             break;
         any = true;
-        note_read(writer, &message, last);
-        command_queue_put(writer->intake, &message);
         wait_ms = 0;
-    } while (command_queue_has_room(writer->intake));
+    } while (take(writer, &message, last, now));
     if (any)
         measure_delays(writer, last);
 }
@@ -171,6 +183,16 @@ static void take_over(struct writer *writer, const struct clock_time *now)
                  LOG_STR("reason", store_error(writer->store)));
     else if (writer->completion == NULL && writer->ownership.joined)
         writer->completion = completion_start(writer->settings);
+}
+
+static void publish_backlogs(struct writer *writer, const struct clock_time *now)
+{
+    int r = ownership_publish_backlogs(&writer->ownership, writer->store, writer->consumer,
+                                       writer->publisher, now->monotonic_ms, &writer->backlog_busy);
+    if (r == -EHOSTUNREACH)
+        outage_begin(writer, now->monotonic_ms);
+    else if (r < 0)
+        log_info("writer.backlog_failed", LOG_ERRNO(r));
 }
 
 /* --- Housekeeping --- */
@@ -244,6 +266,7 @@ void loop_turn(struct writer *writer)
     outage_look(writer, now.monotonic_ms);
     if (!writer->outage.lasts) {
         take_over(writer, &now);
+        publish_backlogs(writer, &now);
         work(writer, &now);
     }
     atomic_store(&writer->unready, unready(writer));

@@ -60,6 +60,7 @@ struct writer {
     struct command_queue *intake;
     struct batch_at_hand hand;
     struct outage outage;
+    bool backlog_busy; /* there is more of it to do at once */
     int64_t republish_pause_ms;
     int64_t timers_at, commit_at; /* monotonic */
     int64_t conflict_told_at;
