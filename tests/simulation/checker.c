@@ -9,6 +9,7 @@
 #include <talloc.h>
 
 #include "db-svc/store/receipt.h"
+#include "db-svc/writer/ownership.h"
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
 #define OVERDUE_MS 20000     /* a hold that is over */
@@ -142,7 +143,8 @@ static int64_t number_after(const char *at, const char *end, const char *name)
     return found != NULL ? strtoll(found + strlen(name), NULL, 10) : -1;
 }
 
-static void check_level(struct simulation *simulation, const char *at, const char *end, bool first)
+static void check_level(struct simulation *simulation, int32_t partition, const char *at,
+                        const char *end, bool first)
 {
     char type[48] = "";
     int64_t capacity = number_after(at, end, "\"capacity\":");
@@ -156,8 +158,10 @@ static void check_level(struct simulation *simulation, const char *at, const cha
     bool made;
     struct table_row *row =
         table_row(&simulation->checker.revisions, table_hash(1, type, strlen(type)), &made);
-    /* What tells of a database that was set back is lost with Kafka. */
-    bool untold = simulation->checker.set_back_at >= 0 && simulation->faults.on[FAULT_RECREATED];
+    /* What tells of a database that was set back is lost with Kafka, or was not kept there yet. */
+    bool untold =
+        simulation->checker.set_back_at >= 0 &&
+        (simulation->faults.on[FAULT_RECREATED] || simulation->checker.unknown_break[partition]);
     if (first && !untold && !made && epoch == (int64_t)row->hash && rev < row->number)
         violation(simulation, "D", "the rev of %s falls from %" PRId64 " to %" PRId64, type,
                   row->number, rev);
@@ -167,14 +171,15 @@ static void check_level(struct simulation *simulation, const char *at, const cha
     }
 }
 
-static void check_stock(struct simulation *simulation, const struct kept_record *record, bool first)
+static void check_stock(struct simulation *simulation, int32_t partition,
+                        const struct kept_record *record, bool first)
 {
     static const char list[] = "\"stock\":[", one[] = "\"ticket_type_id\":\"";
     const char *body = record->value, *end = body + record->value_size;
     const char *at = memmem(body, record->value_size, list, strlen(list));
     while (at != NULL && (at = memmem(at, (size_t)(end - at), one, strlen(one))) != NULL) {
         const char *next = memchr(at, '}', (size_t)(end - at));
-        check_level(simulation, at, next != NULL ? next : end, first);
+        check_level(simulation, partition, at, next != NULL ? next : end, first);
         at += strlen(one);
     }
 }
@@ -201,8 +206,17 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
     return false;
 }
 
+static bool is_published_first(struct simulation *simulation, const struct bus_header *id,
+                               int64_t sequence)
+{
+    bool made;
+    uint64_t key = table_hash(table_hash(3, id->value, id->size), &sequence, sizeof sequence);
+    (void)table_row(&simulation->checker.published, key, &made);
+    return made;
+}
+
 static void see_fact(struct simulation *simulation, const struct simulated_topic *topic,
-                     const struct kept_record *record)
+                     int32_t partition, const struct kept_record *record)
 {
     struct bus_header id = {0}, text = {0};
     simulation->checker.facts_seen++;
@@ -223,8 +237,9 @@ static void see_fact(struct simulation *simulation, const struct simulated_topic
                   (int)id.size, (const char *)id.value);
     row->number = sequence;
     row->hash = hash;
-    bool ordered = made && check_order(simulation, topic, record, sequence, kept);
-    check_stock(simulation, record, ordered && kept);
+    bool first = is_published_first(simulation, &id, sequence);
+    bool ordered = first && check_order(simulation, topic, record, sequence, kept);
+    check_stock(simulation, partition, record, ordered && kept);
 }
 
 static void see_delivery(struct simulation *simulation, const struct kept_record *record)
@@ -245,11 +260,10 @@ static void see_record(void *context, const struct simulated_topic *topic, int32
                        const struct kept_record *record)
 {
     struct simulation *simulation = context;
-    (void)partition;
     if (ends_with(topic->name, ".replies"))
         see_reply(simulation, record);
     else if (ends_with(topic->name, ".facts"))
-        see_fact(simulation, topic, record);
+        see_fact(simulation, topic, partition, record);
     else if (ends_with(topic->name, ".deliveries"))
         see_delivery(simulation, record);
     else if (ends_with(topic->name, "-dlt"))
@@ -272,6 +286,25 @@ static const char *text_in(const bson_t *document, const char *name)
                : "";
 }
 
+/* The partition of a fence of the present cluster; -1: it is none. */
+static int32_t partition_of(const struct simulation *simulation, const bson_t *fence)
+{
+    const char *id = text_in(fence, "_id");
+    size_t length = strlen(simulation->broker.id);
+    char *end;
+    if (strncmp(id, simulation->broker.id, length) != 0 || id[length] != '/')
+        return -1;
+    long partition = strtol(id + length + 1, &end, 10);
+    return *end == '\0' && partition < BROKER_PARTITIONS ? (int32_t)partition : -1;
+}
+
+static void see_fence(struct simulation *simulation, const bson_t *fence)
+{
+    int32_t partition = partition_of(simulation, fence);
+    if (partition >= 0)
+        simulation->checker.batches[partition] = number_of(fence, "batch");
+}
+
 static void see_receipt(struct simulation *simulation, const bson_t *receipt)
 {
     bson_iter_t at;
@@ -289,7 +322,10 @@ static void see_commit(void *context, const char *collection, struct document be
                        struct document after)
 {
     struct simulation *simulation = context;
-    bson_t stock, earlier, receipt;
+    bson_t stock, earlier, fence, receipt;
+    if (strcmp(collection, "fences") == 0 && after.bytes != NULL &&
+        bson_init_static(&fence, after.bytes, after.n))
+        see_fence(simulation, &fence);
     if (strcmp(collection, "receipts") == 0 && before.bytes == NULL &&
         bson_init_static(&receipt, after.bytes, after.n))
         see_receipt(simulation, &receipt);
@@ -551,6 +587,44 @@ void checker_end(struct simulation *simulation)
 
 /* --- What is lost by a fault --- */
 
+/* How far Kafka knows that a partition's fence had come. */
+static int64_t noted_batch(const struct simulation *simulation, int32_t partition)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < simulation->broker.n_topics; i++) {
+        int64_t batch = ownership_known(simulation->broker.group.offsets[i][partition].note).batch;
+        most = batch > most ? batch : most;
+    }
+    return most;
+}
+
+/* A break is noticed by what is noted beside the offsets: not one between the last note and the
+ * last commit. */
+static void note_break(struct simulation *simulation, const bson_t *fence)
+{
+    int32_t partition = partition_of(simulation, fence);
+    int64_t batch = number_of(fence, "batch");
+    if (partition < 0)
+        return;
+    if (batch < simulation->checker.batches[partition] &&
+        batch >= noted_batch(simulation, partition))
+        simulation->checker.unknown_break[partition] = true;
+    simulation->checker.batches[partition] = batch;
+}
+
+static void note_breaks(struct simulation *simulation)
+{
+    void *arena = talloc_new(NULL);
+    struct document *found;
+    size_t n = read_all(simulation, "fences", arena, &found);
+    for (size_t i = 0; i < n; i++) {
+        bson_t fence;
+        if (bson_init_static(&fence, found[i].bytes, found[i].n))
+            note_break(simulation, &fence);
+    }
+    talloc_free(arena);
+}
+
 void checker_set_back(struct simulation *simulation, int64_t at)
 {
     struct history *history = &simulation->history;
@@ -561,6 +635,7 @@ void checker_set_back(struct simulation *simulation, int64_t at)
     }
     table_clear(&simulation->checker.facts);
     each_unseen(simulation, forgive);
+    note_breaks(simulation);
     simulation->checker.set_back_at = world->now;
 }
 
@@ -585,6 +660,7 @@ void checker_open(struct simulation *simulation)
 void checker_close(struct simulation *simulation)
 {
     table_clear(&simulation->checker.facts);
+    table_clear(&simulation->checker.published);
     table_clear(&simulation->checker.sequences);
     table_clear(&simulation->checker.revisions);
     table_clear(&simulation->checker.decided);
