@@ -19,6 +19,7 @@ struct told {
 };
 
 struct backlog {
+    int64_t newest;
     int64_t ends[TOPICS_COMMANDS]; /* 0: nothing is expected */
     uint8_t put[CHUNK][RECEIPT_ID];
     size_t n_put;
@@ -27,9 +28,11 @@ struct backlog {
     bool sorted;
 };
 
-struct backlog *backlog_new(const void *arena)
+struct backlog *backlog_new(const void *arena, int64_t newest)
 {
-    return mem_new(arena, struct backlog);
+    struct backlog *backlog = mem_new(arena, struct backlog);
+    backlog->newest = newest;
+    return backlog;
 }
 
 void backlog_expect(struct backlog *backlog, int topic, int64_t end)
@@ -88,7 +91,7 @@ static void forget_oldest(struct backlog *backlog)
 static void note(struct backlog *backlog, const struct receipt *receipt)
 {
     for (size_t i = 0; i < receipt->n_outgoing; i++) {
-        if (receipt->outgoing[i].sequence < 0)
+        if (receipt->outgoing[i].sequence < 0 || receipt->outgoing[i].sequence > backlog->newest)
             continue;
         if (backlog->n_told == 2 * NEWEST)
             forget_oldest(backlog);

@@ -14,7 +14,8 @@
 
 struct backlog;
 
-struct backlog *backlog_new(const void *arena);
+/* No fact with a sequence above `newest` is of it. */
+struct backlog *backlog_new(const void *arena, int64_t newest);
 /* Commands of this topic before the offset `end` belong to it. */
 void backlog_expect(struct backlog *backlog, int topic, int64_t end);
 /* Takes the message. Returns whether more of its topic is expected. */

@@ -192,7 +192,7 @@ static int expect(struct ownership *ownership, struct bus_consumer *consumer, co
     if (lag->ends[i].offset < end || lag->begins[i].offset >= end)
         return 0;
     if (share->backlog == NULL)
-        share->backlog = backlog_new(ownership->arena);
+        share->backlog = backlog_new(ownership->arena, ownership->fences[partition].seq);
     backlog_expect(share->backlog, topic, end);
     return bus_consumer_read(consumer, topics_commands[topic], partition, share->start[topic]);
 }
