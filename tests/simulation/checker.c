@@ -88,8 +88,7 @@ static void check_first(struct simulation *simulation, const struct ask *ask, in
     if (status >= 500 && status != 504)
         violation(simulation, "F", "ask %u was answered %d", number, status);
     int64_t age_ms = (world->now - ask->first_at) / 1000;
-    if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms) &&
-        !simulation->faults.on[FAULT_CLOCKS])
+    if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms))
         violation(simulation, "F",
                   "ask %u was told after %" PRId64 " ms that its %" PRId64 " ms are over", number,
                   age_ms, ask->timeout_ms);
@@ -651,7 +650,7 @@ void checker_recreated(struct simulation *simulation)
 
 void checker_open(struct simulation *simulation)
 {
-    simulation->checker = (struct checker){.set_back_at = -1, .recreated_at = -1, .clock_at = -1};
+    simulation->checker = (struct checker){.set_back_at = -1, .recreated_at = -1};
     simulation->broker.appended = see_record;
     simulation->broker.context = simulation;
     database_watch(simulation->server.database, see_commit, simulation);

@@ -164,7 +164,6 @@ struct checker {
     struct table revisions;                /* of each ticket type's stock in facts */
     int64_t set_back_at;                   /* -1: never */
     int64_t recreated_at;                  /* -1: never */
-    int64_t clock_at;                      /* the last step of a clock; -1: none */
     struct table decided;                  /* when each receipt was committed */
     int64_t batches[BROKER_PARTITIONS];    /* the last of each fence of this cluster */
     bool unknown_break[BROKER_PARTITIONS]; /* set back to after the last note beside the offsets */
