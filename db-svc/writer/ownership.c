@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
@@ -42,6 +43,7 @@ void ownership_assigned(struct ownership *ownership, const struct bus_partition 
             continue;
         struct share *share = &ownership->shares[partitions[i].partition];
         share->assigned[topic] = true;
+        arrivals_forget(&share->arrivals[topic]);
         enter(share, SHARE_DUE);
         share->due_at = 0;
     }
@@ -205,7 +207,6 @@ static int begin_reading(struct ownership *ownership, struct bus_consumer *consu
     for (int topic = 0; topic < TOPICS_COMMANDS && r == 0; topic++) {
         if (!share->assigned[topic])
             continue;
-        delay_begin(&share->delays[topic]);
         r = bus_consumer_read(consumer, topics_commands[topic], partition, share->start[topic]);
     }
     if (r == 0)
@@ -326,6 +327,26 @@ int ownership_take(struct ownership *ownership, struct store *store, struct bus_
     postpone_due(ownership, now);
     ownership->failing = r < 0;
     return r;
+}
+
+static void note_ends(struct ownership *ownership, const struct committed *ends)
+{
+    const int64_t now = clock_monotonic_ms(); /* they were there by now, not before the question */
+    for (size_t i = 0; i < ends->n; i++) {
+        const int topic = topics_command_index(ends->at[i].topic);
+        struct arrivals *arrivals = &ownership->shares[ends->at[i].partition].arrivals[topic];
+        /* An end that leaves open transactions out is no other log's. */
+        if (arrivals->n == 0 || ends->at[i].offset > arrivals->ends[arrivals->n - 1].end)
+            arrivals_saw(arrivals, now, ends->at[i].offset);
+    }
+}
+
+void ownership_look_at_ends(struct ownership *ownership, struct bus_consumer *consumer)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct committed ends = list_due(ownership, arena, INT64_MAX);
+    if (ends.n > 0 && bus_consumer_ends(consumer, ends.at, ends.n, QUESTION_MS) == 0)
+        note_ends(ownership, &ends);
 }
 
 int64_t ownership_next_due(const struct ownership *ownership)

@@ -9,7 +9,7 @@
 #include "db-svc/store/store.h"
 #include "db-svc/writer/backlog.h"
 #include "libshared/contract/topic.h"
-#include "libshared/kafka/delay.h"
+#include "libshared/kafka/arrivals.h"
 #include "libshared/kafka/consumer.h"
 
 enum share_state { SHARE_NONE, SHARE_DUE, SHARE_BACKLOG, SHARE_OURS };
@@ -19,7 +19,7 @@ struct share {
     int64_t due_at; /* the earliest that it may be taken over */
     bool assigned[TOPICS_COMMANDS];
     int64_t start[TOPICS_COMMANDS]; /* where reading began; BUS_BEGINNING */
-    struct delay delays[TOPICS_COMMANDS];
+    struct arrivals arrivals[TOPICS_COMMANDS];
     struct backlog *backlog; /* NULL but in SHARE_BACKLOG */
     int64_t heard_at;        /* when some of it was last read */
 };
@@ -58,6 +58,9 @@ bool ownership_put(struct ownership *ownership, struct bus_consumer *consumer,
 int ownership_publish_backlogs(struct ownership *ownership, struct store *store,
                                struct bus_consumer *consumer, struct publisher *publisher,
                                int64_t now, bool *ret_busy) __attribute__((warn_unused_result));
+/* Asks where the logs end of what is assigned and not read, so that what comes meanwhile is known
+ * to have come. */
+void ownership_look_at_ends(struct ownership *ownership, struct bus_consumer *consumer);
 /* When something is due next; INT64_MAX: nothing is. */
 int64_t ownership_next_due(const struct ownership *ownership);
 

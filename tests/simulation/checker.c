@@ -236,7 +236,7 @@ static void see_fact(struct simulation *simulation, const struct simulated_topic
                   (int)id.size, (const char *)id.value);
     row->number = sequence;
     row->hash = hash;
-    bool first = is_published_first(simulation, &id, sequence);
+    bool first = is_published_first(simulation, &id, sequence) && made;
     bool ordered = first && check_order(simulation, topic, record, sequence, kept);
     check_stock(simulation, partition, record, ordered && kept);
 }
