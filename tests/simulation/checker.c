@@ -583,7 +583,8 @@ static struct progress progress_of(const struct simulation *simulation, int32_t 
             continue;
         int64_t committed = broker_committed(topic, partition);
         progress.committed += committed;
-        *ret_waits = *ret_waits || committed < topic->logs[partition].end;
+        *ret_waits = *ret_waits ||
+                     (topic->logs[partition].end > 0 && committed < topic->logs[partition].end);
     }
     return progress;
 }
