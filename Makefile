@@ -227,6 +227,7 @@ SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 20000
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
+	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds
 	@$(SIMULATE) 1 $(SIMULATED_FIXED)
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) || echo 'a new seed fails: keep it'
 .PHONY: simulate

@@ -15,13 +15,13 @@ static void hash_text(crypto_hash_sha256_state *state, const char *text)
     crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
 }
 
-static void identify(struct input *input)
+void input_receipt_id(const struct envelope *envelope, uint8_t ret_id[RECEIPT_ID])
 {
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
-    hash_text(&state, input->envelope.source);
-    hash_text(&state, input->envelope.id);
-    crypto_hash_sha256_final(&state, input->receipt_id);
+    hash_text(&state, envelope->source);
+    hash_text(&state, envelope->id);
+    crypto_hash_sha256_final(&state, ret_id);
 }
 
 /* Of what the command says: its type, its precondition and its body in canonical form. */
@@ -123,7 +123,7 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         return;
     }
     int r = envelope_read(arena, &input->message, &input->envelope);
-    identify(input);
+    input_receipt_id(&input->envelope, input->receipt_id);
     if (is_too_large(&input->message)) {
         refuse_unreadable(arena, input, PROBLEM_payload_too_large, "larger than a command may be");
         return;
