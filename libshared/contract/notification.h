@@ -132,7 +132,7 @@ struct delivery {
     const char *provider_id;
     struct opt_time sent_at;
     struct opt_time erased_at; /* then it names nobody */
-    const char *error;
+    const char *error;         /* a mail server's words, which may name the address */
     const char *claim;         /* of the attempt that is sending */
     struct opt_bool reclaimed; /* the attempt, by a sender that had fallen */
     int64_t resends;           /* how often it was asked for again */
@@ -207,6 +207,7 @@ struct reschedule_page {
 };
 
 RECORD_OF(struct notification, notification_record);
+RECORD_OF(struct recipient, recipient_record);
 RECORD_OF(struct delivery, delivery_record);
 RECORD_OF(struct delivery_report, delivery_report_record);
 RECORD_OF(struct delivery_order, delivery_order_record);

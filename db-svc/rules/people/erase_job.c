@@ -7,6 +7,7 @@
 #include "db-svc/rules/people/third_party_texts.h"
 #include "db-svc/rules/messages/suppression.h"
 #include "libshared/base/mem.h"
+#include "libshared/record/personal.h"
 
 enum {
     KINDS = 4,
@@ -196,8 +197,7 @@ static void finish(struct decision *decision, struct erasure *erasure)
     erase_job_suppressions(decision, erasure);
     erasure->status = ERASURE_DONE;
     erasure->done_at = (struct opt_time){true, decision_now(decision)};
-    erasure->email = NULL;
-    erasure->names = erasure->phones = erasure->attendee_ids = (struct texts){0};
+    record_redact(decision_arena(decision), &erasure_record, erasure, NULL);
 }
 
 static void erase_page(struct redact *redact)
