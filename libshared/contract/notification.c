@@ -200,6 +200,18 @@ static const struct field delivery_fields[] = {
 const struct record delivery_record = RECORD("delivery", T, delivery_fields);
 #undef T
 
+#define T struct delivery_offer
+static const struct field offer_fields[] = {
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = REQUIRED, .summary = "The event."),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .summary = "What is to be sent."),
+    FIELD_ID(T, delivery_id, DELIVERY_PREFIX, .flags = REQUIRED,
+             .summary = "The delivery that waits for its attempt; to be claimed before it."),
+    FIELD(T, channel, .summary = "By which it goes: email or sms."),
+    FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = INT64_MAX, .summary = "Its number."),
+};
+const struct record delivery_offer_record = RECORD("delivery_offer", T, offer_fields);
+#undef T
+
 #define T struct delivery_report
 /* clang-format off */
 #define REPORT_FIELDS                                                                              \
@@ -266,13 +278,16 @@ static const struct field bulk_outcome_fields[] = {
                .summary = "alone: not taken here, whatever it is; say it with delivery.record."),
     FIELD_NESTED(T, order, delivery_order_record, .summary = "Of a claim that is granted."),
 };
-static const struct record bulk_outcome_record =
+const struct record delivery_bulk_outcome_record =
     RECORD("delivery_bulk_outcome", T, bulk_outcome_fields);
+const struct record delivery_bulk_result_record = {
+    .name = "delivery_bulk_result", .size = sizeof(T), .fields = bulk_outcome_fields, .n = 1};
 #undef T
 
 #define T struct delivery_bulk_outcomes
 static const struct field bulk_outcomes_fields[] = {
-    FIELD_LIST(T, results, bulk_outcome_record, .summary = "One a report, in the same order."),
+    FIELD_LIST(T, results, delivery_bulk_outcome_record,
+               .summary = "One a report, in the same order."),
 };
 const struct record delivery_bulk_outcomes_record =
     RECORD("delivery_bulk_outcomes", T, bulk_outcomes_fields);

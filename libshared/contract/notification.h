@@ -140,6 +140,12 @@ struct delivery {
     int64_t partition;
 };
 
+/* delivery.offered: an attempt that is to be made, once it is claimed. */
+struct delivery_offer {
+    const char *event_id, *notification_id, *delivery_id;
+    const char *channel; /* its name: a later release may have one more */
+    int64_t attempt;
+};
 /* delivery.record: what notify-svc says of an attempt. */
 struct delivery_report {
     const char *delivery_id; /* of a bulk only */
@@ -209,9 +215,13 @@ struct reschedule_page {
 RECORD_OF(struct notification, notification_record);
 RECORD_OF(struct recipient, recipient_record);
 RECORD_OF(struct delivery, delivery_record);
+RECORD_OF(struct delivery_offer, delivery_offer_record);
 RECORD_OF(struct delivery_report, delivery_report_record);
 RECORD_OF(struct delivery_order, delivery_order_record);
 RECORD_OF(struct delivery_bulk, delivery_bulk_record);
+/* One of several; and its `result` alone, where the order cannot be read. */
+RECORD_OF(struct delivery_bulk_outcome, delivery_bulk_outcome_record);
+RECORD_OF(struct delivery_bulk_outcome, delivery_bulk_result_record);
 RECORD_OF(struct delivery_bulk_outcomes, delivery_bulk_outcomes_record);
 RECORD_OF(struct delivery_settlement, delivery_settlement_record);
 RECORD_OF(struct audience_page, audience_page_record);

@@ -68,11 +68,11 @@ static void decode_string(struct decoder *decoder, const struct field *field, co
                           void *member)
 {
     const char *text = take_text(decoder, in);
-    if (text == NULL || !check_length(decoder, field, text))
+    if (text == NULL || (!decoder->tolerant && !check_length(decoder, field, text)))
         return;
     if (field->names != NULL && !is_among(field->names, text))
         violations_add(decoder->violations, decoder->path, VIOLATION_not_allowed);
-    else if (!is_right(field, text))
+    else if (!decoder->tolerant && !is_right(field, text))
         violations_add(decoder->violations, decoder->path, VIOLATION_invalid_text);
     else
         *(const char **)member = mem_strdup(decoder->arena, text);

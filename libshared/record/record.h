@@ -60,6 +60,7 @@ struct decoder {
     void *arena;
     struct violations *violations;
     const struct path *path; /* of the value at hand */
+    bool tolerant;           /* of what one of our programs has sent: see tolerant.h */
 };
 
 /* A kind of field: one file each. */
