@@ -28,10 +28,11 @@ static char *claim_of(const void *arena, const char *instance, const uint8_t ran
     return mem_printf(arena, "%s#%s", instance, hex);
 }
 
+/* The queue that it waits in; what is sent by is said by the granted claim. */
 static enum channel channel_of(const struct delivery_offer *offer)
 {
-    const char *sms = channel_names[CHANNEL_SMS];
-    return offer->channel != NULL && strcmp(offer->channel, sms) == 0 ? CHANNEL_SMS : CHANNEL_EMAIL;
+    enum channel channel = channel_named(offer->channel);
+    return channel != CHANNEL_UNSET ? channel : CHANNEL_EMAIL;
 }
 
 bool attempt_read(void *arena, const void *body, size_t size, const char *instance,

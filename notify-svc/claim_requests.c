@@ -28,7 +28,7 @@ static json_t *load(const struct reply *reply)
 static struct delivery_report said_of(const struct job *job)
 {
     return job->reporting ? attempt_report(&job->attempt, &job->outcome)
-                          : attempt_claim(&job->attempt, job->deliver->email.sender);
+                          : attempt_claim(&job->attempt, job->deliver->channels.sender);
 }
 
 static void begin_asking(struct job *job, const struct clock_time *now)

@@ -5,7 +5,6 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
-const char *const channel_names[] = {"", "email", "sms", NULL};
 const char *const notification_status_names[] = {"",     "draft",     "scheduled", "sending",
                                                  "sent", "cancelled", NULL};
 const char *const delivery_status_names[] = {"",       "queued",  "sending",    "sent", "delivered",

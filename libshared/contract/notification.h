@@ -1,14 +1,12 @@
 /* notification: a message to many, and its delivery to one. */
 #pragma once
 
+#include "libshared/contract/channel.h"
 #include "libshared/contract/common.h"
 
 #define NOTIFICATION_PREFIX "notif"
 #define DELIVERY_PREFIX "delivery"
 #define NOTIFICATION_MESSAGE_BYTES (100 * 1024)
-
-enum channel { CHANNEL_UNSET, CHANNEL_EMAIL, CHANNEL_SMS };
-extern const char *const channel_names[];
 
 enum notification_status {
     NOTIFICATION_UNSET,

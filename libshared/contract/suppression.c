@@ -29,7 +29,7 @@ const char *suppression_id(const void *arena, enum channel channel, const char *
     uint8_t hash[crypto_hash_sha256_BYTES];
     if (address == NULL)
         return NULL;
-    const char *folded = channel == CHANNEL_EMAIL ? text_fold_email(arena, address) : address;
+    const char *folded = channel_fold(arena, channel, address);
     char *id = mem_zeroed(arena, ID_SIZE);
     crypto_hash_sha256(hash, (const uint8_t *)folded, strlen(folded));
     id_make(id, SUPPRESSION_PREFIX, 0, hash);

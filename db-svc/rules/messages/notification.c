@@ -92,7 +92,7 @@ static bool check(struct decision *decision, const struct event *event,
                        VIOLATION_not_allowed);
     if (wanted->per == PER_TICKET && wanted->audience->ticket_type_id == NULL)
         violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
-    if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
+    if (!channel_traits[wanted->channel].attaches && wanted->attach.n > 0)
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
     if (decoder.violations->n == 0)
         return true;

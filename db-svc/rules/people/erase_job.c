@@ -187,9 +187,13 @@ static void next_page(struct decision *decision, struct erasure *erasure)
 
 static void erase_job_suppressions(struct decision *decision, const struct erasure *erasure)
 {
-    suppression_erase(decision, CHANNEL_EMAIL, erasure->email);
-    for (size_t i = 0; i < erasure->phones.n; i++)
-        suppression_erase(decision, CHANNEL_SMS, erasure->phones.at[i]);
+    const struct texts emails = {(const char *[]){erasure->email}, 1};
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++) {
+        const struct texts *addresses =
+            channel_is_by_email((enum channel)channel) ? &emails : &erasure->phones;
+        for (size_t i = 0; i < addresses->n; i++)
+            suppression_erase(decision, (enum channel)channel, addresses->at[i]);
+    }
 }
 
 static void finish(struct decision *decision, struct erasure *erasure)
