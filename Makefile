@@ -225,6 +225,11 @@ STEPS ?= 100000
 # Of check: seeds that are always the same, and some that nobody has seen.
 SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 20000
+.PHONY: recorded-run
+RECORDED := $(BUILD)/tests/db-svc/recorded
+recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
+	@RECORDED_RUN=$(RECORDED)/run $(RECORDED)/check_recorded_run >&2
+	@cat $(RECORDED)/run
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds
