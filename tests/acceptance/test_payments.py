@@ -245,6 +245,18 @@ def test_currencies_go_by_the_providers_own_table(db, tickets, payments, provide
     assert eventually(lambda: order_of(tickets, event, paid)["refunded"] == some)
 
 
+def test_a_slow_provider_that_tells_everything_twice_is_believed_once(sale, tickets, payments, provider, bus):
+    event, kind = sale
+    told = bus.follow("payments.events")
+    provider.behave(slow_ms=400, webhooks="twice")
+    paid = paid_order(tickets, payments, provider, event, kind)
+    payment = paid["payments"][0]["payment_id"]
+    refund = created(payments.post(path(event, "orders", paid, "refunds"), {}))
+    eventually_is(tickets, event, paid, "refunded", within=20)
+    assert [one.header("ce_id") for one in told.drain()] == [f"succeeded/{payment}", f"refunded/{refund['id']}"]
+    assert len(provider.refunds(paid)) == 1
+
+
 # Bad input
 
 def test_what_cannot_be_paid_is_refused_and_nothing_is_made_at_the_provider(db, sale, tickets, payments, provider):
@@ -372,6 +384,22 @@ def test_a_refund_may_take_its_time_and_may_fail(sale, tickets, payments, provid
     shown = eventually(lambda: (lambda order: "refund_failed" in statuses(order) and order)(
         order_of(tickets, event, lost)))
     assert (shown["refunded"]["amount"], shown["status"]) == (0, "paid")
+
+
+def test_a_refund_of_the_providers_page_is_told_by_its_charge_alone(sale, tickets, payments, provider, bus):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind)
+    provider.behave(webhooks="lost")
+    [intent] = provider.intents(paid)
+    for amount in (400, 600):
+        provider.control("/refund", payment_intent=intent["id"], amount=amount)
+    told = bus.follow("payments.events")
+    for charge in [one for one in provider.events("charge.refunded")
+                   if one["data"]["object"]["payment_intent"] == intent["id"]]:
+        assert provider.webhook(payments, charge).status_code == 200
+    eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 1000)
+    assert sorted(one.header("ce_id") for one in told.drain()) == sorted(
+        f"refunded/{refund['id']}" for refund in provider.refunds_of(intent))
 
 
 def test_a_dispute_is_told(sale, tickets, payments, provider):
