@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from werkzeug.datastructures import Headers
+
 from . import bodies, checkout, refunds
 from .bodies import Shape
 from .bus import UnavailableError
@@ -30,7 +32,7 @@ class Call:
     body: dict[str, Any]
     command_id: str = ""
     raw: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=Headers)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _received(call: Call) -> Result:
 
 
 def _webhook(call: Call) -> Result:
-    call.parts.webhooks.take(call.raw, call.headers.get("stripe-signature"))
+    call.parts.webhooks.take(call.raw, call.headers.get("Stripe-Signature"))
     return Result(200, {"received": True})
 
 
