@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from support import (at_once, created, eventually, faults, new_event, new_ticket_type, on_sale,
                      order_body, pages, path, problem_of, stock_of)
@@ -255,6 +256,24 @@ def test_a_slow_provider_that_tells_everything_twice_is_believed_once(sale, tick
     eventually_is(tickets, event, paid, "refunded", within=20)
     assert [one.header("ce_id") for one in told.drain()] == [f"succeeded/{payment}", f"refunded/{refund['id']}"]
     assert len(provider.refunds(paid)) == 1
+
+
+@pytest.mark.parametrize(("currency", "amount", "shown"), [("EUR", 123456, "1,234.56 EUR"), ("JPY", 1500, "1,500 JPY"),
+                                                          ("KWD", 12340, "12.340 KWD"), ("ISK", 700, "700.00 ISK")])
+def test_the_paying_page_shows_what_is_paid_as_people_write_it(db, tickets, payments, currency, amount, shown):
+    event = new_event(db, currency=currency)
+    kind = new_ticket_type(db, event, price={"amount": amount, "currency": currency})
+    paying = checkout(payments, event, hold(tickets, event, kind), cancel_url="http://localhost/back?a=1&b=2")
+    page = requests.get(paying["url"], timeout=30)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert shown in page.text and 'name="viewport"' in page.text
+    assert 'href="http://localhost/back?a=1&amp;b=2"' in page.text
+    declined = requests.post(paying["url"], data={"card": DECLINED}, timeout=30)
+    assert declined.status_code == 200 and "declined" in declined.text and f'value="{DECLINED}"' in declined.text
+    paid = requests.post(paying["url"], data={"card": "4242 4242 4242 4242"}, timeout=30, allow_redirects=False)
+    assert paid.status_code == 303 and paid.headers["Location"].endswith("/v1/checkout/done")
+    over = requests.get(paying["url"], timeout=30).text
+    assert "has been paid" in over and "<form" not in over
 
 
 # Bad input
