@@ -185,10 +185,21 @@ def _metrics(call: Call) -> Result:
     return Result(200, call.parts.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
+_DONE_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Thank you</title>
+<style>body { max-width: 28rem; margin: 3rem auto; padding: 0 1rem; font: 1.125rem/1.5 system-ui, sans-serif }</style>
+<h1>Thank you</h1>
+<p>If you have paid, your tickets come by mail.</p>
+</html>
+"""
+
+
 def _done(_: Call) -> Result:
-    page = ("<!doctype html><html lang=en><meta charset=utf-8><title>Thank you</title>"
-            "<p>Thank you. If you have paid, your tickets come by mail.</p></html>")
-    return Result(200, page.encode(), content_type="text/html; charset=utf-8")
+    return Result(200, _DONE_PAGE.encode(), content_type="text/html; charset=utf-8")
 
 
 def _openapi(call: Call) -> Result:
