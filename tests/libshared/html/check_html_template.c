@@ -23,9 +23,9 @@ static const char *rendered(const void *arena, const char *text, const char *val
         *c = *c == '\'' ? '"' : *c;
     json_t *json = json_loads(written, 0, NULL);
     ck_assert_ptr_nonnull(json);
-    char *text = html_template_render(arena, template, json);
+    char *given = html_template_render(arena, template, json);
     json_decref(json);
-    return text;
+    return given;
 }
 
 START_TEST(names_give_way_to_their_values)
