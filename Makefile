@@ -253,6 +253,13 @@ fuzz: ## look for inputs that a decoder does not bear (SECONDS=60 each, TARGET=c
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 
+MINUTES ?= 5
+BROKERS ?= 1
+.PHONY: faults
+faults: all parts $(STEP_CLOCK) ## hurt the running stack for a while and hold what is promised (SEED=n MINUTES=m FAULT=name BROKERS=3)
+	@PYTHONPATH=tests/acceptance:tests/faults:deploy/local $(PYTHON) tests/campaign --build $(BUILD) \
+	    --seed $(SEED) --minutes $(MINUTES) --brokers $(BROKERS) $(if $(FAULT),--fault $(FAULT))
+
 .PHONY: model
 model: ## have Spin try every order of steps of ownership and commit (tests/model)
 	@command -v spin > /dev/null || { echo "apt-get install spin"; exit 1; }
