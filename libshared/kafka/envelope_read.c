@@ -438,7 +438,7 @@ const char *envelope_faults_text(const void *arena, const struct envelope *envel
 }
 
 /* Where the header is, or n. */
-static size_t index_of(const struct bus_header *headers, size_t n, const char *name)
+static size_t place_of(const struct bus_header *headers, size_t n, const char *name)
 {
     size_t i = 0;
     while (i < n && (headers[i].value == NULL || strcmp(headers[i].name, name) != 0))
@@ -465,7 +465,7 @@ struct bus_header *envelope_copy(const void *arena, const struct bus_message *me
         (void)bus_message_header_at(message, i, &copy[i]);
     *ret_n = n;
     for (size_t i = 0; i < KEPT; i++) {
-        const size_t at = index_of(copy, n, kept[i].name);
+        const size_t at = place_of(copy, n, kept[i].name);
         copy[at < n ? at : (*ret_n)++] =
             (struct bus_header){kept[i].name, kept[i].text, strlen(kept[i].text)};
     }
