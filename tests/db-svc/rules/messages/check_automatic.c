@@ -9,7 +9,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define DAY INT64_C(86400000)
 
 static void switch_on(const char *messages)

@@ -8,9 +8,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static const struct delivery *delivery(void)
 {
     const void **records;
@@ -22,9 +19,8 @@ static const struct delivery *delivery(void)
 static void begin(const char *marketing)
 {
     static struct consent given = {.given = {true, true}};
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
-    scenario_given(&t, &collection_attendees, ANA,
+    given_published(&t);
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
@@ -42,7 +38,8 @@ static void begin(const char *marketing)
 static void withdraw(void)
 {
     scenario_when(&t, "attendee.update",
-                  "{" AT ",'attendee_id':'" ANA "','patch':{'marketing_consent':{'given':false}}}");
+                  "{" AT ",'attendee_id':'" ATTENDEE_ID
+                  "','patch':{'marketing_consent':{'given':false}}}");
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 

@@ -10,7 +10,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'Doors at eight.'"
 #define ALL MAIL ",'audience':{'all':true}"
 #define LATER ",'send_at':'2026-05-01T19:00:00Z'"
@@ -19,8 +18,7 @@ static struct scenario t;
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
 }
 
@@ -188,9 +186,8 @@ START_TEST(what_may_still_be_done_depends_on_the_status)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int status = NOTIFICATION_DRAFT; status <= NOTIFICATION_CANCELLED; status++) {
             begin();
-#define ONE "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
             scenario_given(
-                &t, &collection_notifications, ONE,
+                &t, &collection_notifications, NOTIFICATION_ID,
                 &(struct notification){.event_id = EVENT_ID,
                                        .channel = CHANNEL_EMAIL,
                                        .subject = "s",
@@ -198,7 +195,7 @@ START_TEST(what_may_still_be_done_depends_on_the_status)
                                        .audience = &(struct audience){.all = {true, true}},
                                        .counts = &(struct notification_counts){0},
                                        .status = (enum notification_status)status});
-            when(rows[i].verb, ONE, rows[i].more);
+            when(rows[i].verb, NOTIFICATION_ID, rows[i].more);
             ck_assert_msg(t.result.answer.status == rows[i].status[status], "%s of %s: %s",
                           rows[i].verb, notification_status_names[status], t.result.answer.body);
             if (rows[i].status[status] == 409)

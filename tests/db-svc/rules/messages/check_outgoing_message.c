@@ -9,15 +9,12 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'{{tickets.list}}'"
 #define BUYERS "'audience':{'ticket_type_id':'" GENERAL_ID "'}"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
 }
@@ -111,21 +108,21 @@ END_TEST
 START_TEST(an_attendees_tickets_are_those_assigned_to_them)
 {
     begin();
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
                                       .status = ATTENDEE_CONFIRMED});
     struct order *order = order_of(1, "luis@example.org", "gvg");
-    order->tickets.at[1].attendee = letters_holder(&t, "ana", ANA);
+    order->tickets.at[1].attendee = letters_holder(&t, "ana", ATTENDEE_ID);
     given_order(1, order);
     given_order(2, order_of(2, "ana@example.org", "g"));
     send(MAIL ",'audience':{'all':true}");
     claim("ana@example.org", 0);
     says("General, ana: 1b");
-    scenario_when(&t, "notification.preview",
-                  "{" AT ",'channel':'email','message':'{{tickets.codes}}','attendee_id':'" ANA
-                  "'}");
+    scenario_when(
+        &t, "notification.preview",
+        "{" AT ",'channel':'email','message':'{{tickets.codes}}','attendee_id':'" ATTENDEE_ID "'}");
     says("\u2026");
     scenario_close(&t);
 }
@@ -149,7 +146,7 @@ END_TEST
 START_TEST(marketing_has_a_way_out_and_nothing_else_has)
 {
     begin();
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",

@@ -8,7 +8,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'{{tickets.list}}'"
 #define SMS "'channel':'sms','message':'{{tickets.list}}'"
 #define OF_TYPE "'audience':{'ticket_type_id':'" GENERAL_ID "'}"
@@ -16,15 +15,13 @@ static struct scenario t;
 #define ANA "ana@example.org"
 #define BEA "bea@example.org"
 #define LUIS "luis@example.org"
-#define BEA_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
-    scenario_given(&t, &collection_attendees, BEA_ID,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "bea",
                                       .email = BEA,
@@ -40,7 +37,7 @@ static struct order *shared(void)
 {
     struct order *order = letters_order(&t, 1, ANA, "ggg");
     order->tickets.at[1].attendee = letters_holder(&t, "luis", NULL);
-    order->tickets.at[2].attendee = letters_holder(&t, "bea", BEA_ID);
+    order->tickets.at[2].attendee = letters_holder(&t, "bea", ATTENDEE_ID);
     return order;
 }
 
@@ -214,7 +211,7 @@ START_TEST(a_ticket_of_who_was_erased_goes_to_nobody)
 {
     begin();
     letters_given(&t, 1, shared());
-    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" BEA_ID "'}");
+    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ATTENDEE_ID "'}");
     scenario_when(&t, "ticket.assign",
                   "{" AT ",'order_id':'%s','n':2,'name':'Cid','email':'cid@example.org'}",
                   letters_order_id(&t, 1));

@@ -9,7 +9,6 @@
 #include "tests/support/given.h"
 
 enum { MANY = 250, PAGE = 100 };
-#define AT "'event_id':'" EVENT_ID "'"
 #define STARTS 1783015200000 /* 2026-07-02T18:00:00Z */
 #define DAY (24 * 3600 * 1000LL)
 
@@ -51,8 +50,7 @@ static void give_notification(int i)
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     struct event event = *(const struct event *)scenario_record(&t, &collection_events, EVENT_ID);
     event.starts_at = STARTS;
     event.ends_at.set = false;

@@ -7,7 +7,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Soon','message':'Come.','audience':{'all':true}"
 
 /* In Madrid clocks go forward on 2027-03-28 at 02:00 and back on 2026-10-25 at 03:00. */

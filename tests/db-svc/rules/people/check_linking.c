@@ -11,14 +11,11 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define IMPORT_ID "import_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OTHER_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
 }
 

@@ -8,16 +8,12 @@
 
 static struct scenario t;
 
-#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define AT "'event_id':'" EVENT_ID "'"
 #define OF AT ",'order_id':'" ORDER_ID "'"
 #define BEA "'name':'Secret Bea','email':'Bea@Secret.example.org'"
-#define ATTENDEE_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     static struct ticket tickets[] = {{.code = "c1", .signature = "s1", .status = TICKET_VALID},
                                       {.code = "c2", .signature = "s2", .status = TICKET_VALID},

@@ -11,12 +11,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 1000);
 }
 

@@ -6,7 +6,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BODY                                                                                       \
     "'name':'Fair','starts_at':'2026-06-01T20:00:00+02:00','time_zone':'Europe/Madrid',"           \
     "'location':'Square','category':'music','currency':'EUR'"
@@ -167,8 +166,7 @@ START_TEST(with_an_event_go_its_types_and_what_is_scheduled)
     begin(EVENT_DRAFT);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
-#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-    scenario_given(&t, &collection_notifications, NOTIF,
+    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
                    &(struct notification){.event_id = EVENT_ID, .status = NOTIFICATION_SCHEDULED});
     scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
@@ -178,7 +176,7 @@ START_TEST(with_an_event_go_its_types_and_what_is_scheduled)
     ck_assert_ptr_nonnull(scenario_told(&t, "event.deleted", 0));
     ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.deleted", 1));
     scenario_when(&t, "event.delete_page", "{" AT ",'page':1}");
-    ck_assert_ptr_null(scenario_record(&t, &collection_notifications, NOTIF));
+    ck_assert_ptr_null(scenario_record(&t, &collection_notifications, NOTIFICATION_ID));
     ck_assert_ptr_nonnull(scenario_told(&t, "notification.deleted", 0));
     scenario_when(&t, "event.delete", "{" AT "}");
     scenario_refused(&t, 404, "not_found");

@@ -9,14 +9,12 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org','phone':'+34600111222'}"
 #define ITEM(id, quantity) "{'ticket_type_id':'" id "','quantity':" #quantity "}"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 3);

@@ -8,15 +8,13 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org'}"
 
 static const char *id;
 
 static void begin_with(const char *more)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type_as(&t, GENERAL_ID,
                   (struct ticket_type){.capacity = 100, .per_buyer_limit = {true, 4}});
     given_type(&t, VIP_ID, 10);

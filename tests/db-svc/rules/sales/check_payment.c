@@ -10,13 +10,11 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define NO_ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type_as(&t, GENERAL_ID,
                   (struct ticket_type){.capacity = 4, .per_buyer_limit = {true, 4}});
 }

@@ -7,7 +7,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define EUR(amount) "'amount':{'amount':" #amount ",'currency':'EUR'}"
 #define NO_ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 
@@ -19,8 +18,7 @@ static void when(const char *type, const char *id, const char *more)
 /* An order of two tickets that p-1 has paid. */
 static const char *given_paid(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 100);
     scenario_when(&t, "order.place",
                   "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}],"

@@ -8,7 +8,6 @@ static struct scenario t;
 
 #define FLOOR EVENT_ID "/floor"
 #define BOXES EVENT_ID "/boxes"
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ada Secret','email':'ada.secret@example.org'}"
 #define ITEM(id, quantity) "{'ticket_type_id':'" id "','quantity':" #quantity "}"
 #define ORDER(items) "{" AT "," BUYER ",'items':[" items "]}"

@@ -10,13 +10,11 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org'}"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 100);
 }
 

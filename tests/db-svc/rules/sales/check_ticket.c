@@ -10,13 +10,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     static struct ticket tickets[] = {{.code = "c1", .status = TICKET_VALID},
                                       {.code = "c2", .status = TICKET_VALID},

@@ -6,7 +6,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define ONE AT ",'ticket_type_id':'" GENERAL_ID "'"
 #define BODY(capacity, currency)                                                                   \
     "'type':'vip','name':'VIP','price':{'amount':9900,'currency':'" currency                       \
@@ -14,8 +13,7 @@ static struct scenario t;
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
 }
@@ -23,8 +21,7 @@ static void begin(void)
 /* Of the ten, so many are sold and held. */
 static void begin_with(int64_t sold, int64_t held)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     scenario_given(&t, &collection_ticket_types, GENERAL_ID,
                    &(struct ticket_type){.event_id = EVENT_ID,
                                          .type = "general",
