@@ -146,10 +146,10 @@ START_TEST(the_wait_before_asking_again_grows_to_a_bound)
 }
 END_TEST
 
-static bool read_order(void *arena, const char *body, struct delivery_order *ret_order)
+static bool read_order(void *arena, const char *body, struct delivery_payload *ret_order)
 {
     json_t *json = json_loads(body, 0, NULL);
-    const struct delivery_order *order = attempt_order(arena, json);
+    const struct delivery_payload *order = attempt_payload(arena, json);
     json_decref(json);
     if (order != NULL)
         *ret_order = *order;
@@ -197,7 +197,7 @@ START_TEST(each_of_several_has_its_own_answer)
         {"[]", ATTEMPT_AGAIN},
     };
     void *arena = mem_arena(NULL, 0);
-    const struct delivery_order *order;
+    const struct delivery_payload *order;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_t *json = json_loads(rows[i].outcome, 0, NULL);
         ck_assert_int_eq(attempt_result(arena, json, &order), rows[i].answer);
@@ -216,7 +216,7 @@ END_TEST
 START_TEST(a_claim_of_several_that_is_granted_has_what_is_to_be_sent)
 {
     void *arena = mem_arena(NULL, 0);
-    const struct delivery_order *order;
+    const struct delivery_payload *order;
     json_t *json =
         json_loads("{\"result\":\"taken\",\"order\":{" GRANTED "},\"later\":1}", 0, NULL);
     ck_assert_int_eq(attempt_result(arena, json, &order), ATTEMPT_TAKEN);
@@ -237,16 +237,16 @@ START_TEST(a_long_message_is_read_as_it_was_written)
     char *message = mem_zeroed(arena, 100 * 1024 + 1);
     memset(message, 'x', 100 * 1024);
     message[7] = '\n';
-    const struct delivery_order sent = {.id = DELIVERY_ID,
-                                        .channel = CHANNEL_SMS,
-                                        .status = DELIVERY_SENDING,
-                                        .resends = 3,
-                                        .address = "+34600111222",
-                                        .subject = message,
-                                        .calendar = message,
-                                        .message = message};
-    struct delivery_order read;
-    ck_assert(read_order(arena, record_text(arena, &delivery_order_record, &sent), &read));
+    const struct delivery_payload sent = {.id = DELIVERY_ID,
+                                          .channel = CHANNEL_SMS,
+                                          .status = DELIVERY_SENDING,
+                                          .resends = 3,
+                                          .address = "+34600111222",
+                                          .subject = message,
+                                          .calendar = message,
+                                          .message = message};
+    struct delivery_payload read;
+    ck_assert(read_order(arena, record_text(arena, &delivery_payload_record, &sent), &read));
     ck_assert_str_eq(read.message, message);
     ck_assert_str_eq(read.subject, message);
     ck_assert_str_eq(read.calendar, message);
@@ -264,7 +264,7 @@ START_TEST(an_order_is_read)
         "\",\"channel\":\"email\",\"status\":\"sending\",\"attempts\":2,\"name\":\"Ada\","
         "\"address\":\"ada@example.org\",\"message\":\"Hello\\nAda\",\"later\":[]}";
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order;
+    struct delivery_payload order;
     ck_assert(read_order(arena, body, &order));
     ck_assert_str_eq(order.id, DELIVERY_ID);
     ck_assert_int_eq(order.channel, CHANNEL_EMAIL);
@@ -286,7 +286,7 @@ START_TEST(what_goes_with_an_order_is_read)
         "{\"number\":2,\"code\":\"c2\",\"signature\":\"s2\",\"holder\":\"Ada\",\"later\":1}],"
         "\"calendar\":\"BEGIN:VCALENDAR\"}";
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order;
+    struct delivery_payload order;
     ck_assert(read_order(arena, body, &order));
     ck_assert_str_eq(order.unsubscribe, "https://x");
     ck_assert_uint_eq(order.tickets.n, 2);
@@ -305,7 +305,7 @@ START_TEST(what_is_not_to_be_sent_is_told_from_what_is)
     static const char body[] = "{\"id\":\"" DELIVERY_ID
                                "\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order;
+    struct delivery_payload order;
     ck_assert(read_order(arena, body, &order));
     ck_assert_int_eq(order.status, DELIVERY_SUPPRESSED);
     mem_free(arena);
@@ -337,7 +337,7 @@ START_TEST(what_is_no_order_is_refused)
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
-        struct delivery_order order;
+        struct delivery_payload order;
         ck_assert_msg(!read_order(arena, bodies[i], &order), "%s", bodies[i]);
     }
     mem_free(arena);

@@ -62,7 +62,7 @@ END_TEST
 START_TEST(a_gateway_is_told_an_address_that_opens_one_delivery)
 {
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order = {.id = DELIVERY_ID, .resends = 2};
+    struct delivery_payload order = {.id = DELIVERY_ID, .resends = 2};
     const char *url = callback_address(arena, &config, &order, "&dlr=%d");
     const char *begins =
         "https://tickets.example.org/notify/v1/callbacks/sms?delivery_id=" DELIVERY_ID
@@ -98,7 +98,7 @@ START_TEST(a_signed_address_speaks_of_its_delivery_alone)
         {OTHER, {.set = true, .value = 2}, false},
     };
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order = {.id = DELIVERY_ID, .resends = 2};
+    struct delivery_payload order = {.id = DELIVERY_ID, .resends = 2};
     const char *url = callback_address(arena, &config, &order, "");
     const struct query query = query_of(arena, strchr(url, '?') + 1);
     ck_assert_int_eq(callback_right(arena, SECRET, NULL, &query), CALLBACK_OWN);
@@ -114,7 +114,7 @@ END_TEST
 
 START_TEST(without_an_address_or_a_secret_no_report_is_asked_for)
 {
-    struct delivery_order order = {.id = DELIVERY_ID};
+    struct delivery_payload order = {.id = DELIVERY_ID};
     ck_assert_ptr_null(
         callback_address(NULL, &(struct callback_config){.url = "http://h"}, &order, ""));
     ck_assert_ptr_null(

@@ -136,7 +136,7 @@ static const struct email_config office = {.from = "Box Office <tickets@example.
                                            .sender = "tickets@example.org",
                                            .domain = "example.org"};
 
-static const struct delivery_order letter = {
+static const struct delivery_payload letter = {
     .id = DELIVERY_ID,
     .name = "Zoë",
     .address = "zoe@bücher.example",
@@ -174,7 +174,7 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     struct delivery_ticket tickets[] = {
         {.number = 1, .code = "c1", .signature = "s1", .type = "VIP", .holder = "Ada"},
         {.number = 7, .code = "c2", .signature = "s2"}};
-    struct delivery_order order = letter;
+    struct delivery_payload order = letter;
     order.tickets.at = tickets;
     order.tickets.n = 2;
     order.calendar = "BEGIN:VCALENDAR\r\n";
@@ -201,7 +201,7 @@ START_TEST(who_may_unsubscribe_is_told_how)
 {
     void *arena = mem_arena(NULL, 0);
     struct email email;
-    struct delivery_order order = letter;
+    struct delivery_payload order = letter;
     order.unsubscribe = "https://example.org/unsubscribe?token=t";
     ck_assert(email_compose(arena, &office, &order, 0, &email));
     ck_assert_str_eq(email.headers[5],
@@ -216,7 +216,7 @@ START_TEST(an_email_needs_neither_name_nor_subject)
 {
     void *arena = mem_arena(NULL, 0);
     struct email email;
-    struct delivery_order order = {.id = DELIVERY_ID, .address = "a@b.org", .message = "m"};
+    struct delivery_payload order = {.id = DELIVERY_ID, .address = "a@b.org", .message = "m"};
     ck_assert(email_compose(arena, &office, &order, 0, &email));
     ck_assert_str_eq(email.headers[1], "To: <a@b.org>");
     ck_assert_str_eq(email.headers[2], "Date: Thu, 01 Jan 1970 00:00:00 +0000");
@@ -233,7 +233,7 @@ START_TEST(an_address_that_is_none_is_not_sent_to)
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         struct email email;
-        struct delivery_order order = letter;
+        struct delivery_payload order = letter;
         order.address = addresses[i];
         ck_assert_msg(!email_compose(arena, &office, &order, 0, &email), "%s", addresses[i]);
     }

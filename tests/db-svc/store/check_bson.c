@@ -123,9 +123,9 @@ static const struct delivery delivery = {
     .claim = "c",
     .partition = 7,
 };
-static struct tally_item tally_items[] = {{GENERAL_ID, 4}};
-static const struct tally tally = {COMMON("tally"), .event_id = EVENT_ID,
-                                   .items = {tally_items, 1}};
+static struct buyer_quota_item buyer_quota_items[] = {{GENERAL_ID, 4}};
+static const struct buyer_quota tally = {COMMON("tally"), .event_id = EVENT_ID,
+                                         .items = {buyer_quota_items, 1}};
 static const struct dead_code dead_code = {COMMON("code"), .event_id = EVENT_ID,
                                            .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n"};
 static const struct scan scan = {
@@ -142,8 +142,8 @@ static const struct import import = {COMMON(IMPORT_PREFIX),
                                      .rejected = 1,
                                      .errors = {import_errors_kept, 1}};
 static const struct mark mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
-static const struct roster roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .unconfirmed = 3,
-                                     .confirmed = 2, .cancelled = 1};
+static const struct attendee_counters roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID,
+                                                .unconfirmed = 3, .confirmed = 2, .cancelled = 1};
 static const struct payment payment = {
     COMMON("payment"),
     .event_id = EVENT_ID,
@@ -220,9 +220,9 @@ static const struct {
     {&collection_attendees, &attendee},
     {&collection_notifications, &notification},
     {&collection_deliveries, &delivery},
-    {&collection_tallies, &tally},
+    {&collection_buyer_quotas, &tally},
     {&collection_scans, &scan},
-    {&collection_rosters, &roster},
+    {&collection_attendee_counters, &roster},
     {&collection_payments, &payment},
     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code},

@@ -30,7 +30,7 @@ static void begin(const char *marketing)
                   "{" AT ",'channel':'email','subject':'s','message':'m','marketing':%s,"
                   "'audience':{'all':true}}",
                   marketing);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }
@@ -58,7 +58,7 @@ START_TEST(who_has_left_meanwhile_gets_nothing)
     ck_assert_int_eq(delivery()->status, DELIVERY_SUPPRESSED);
     ck_assert_str_eq(delivery()->error, "no_consent");
     ck_assert(!scenario_flag(&t, "message"));
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.suppressed", 0));
     const struct notification *notification =
         scenario_record(&t, &collection_notifications, delivery()->notification_id);
     ck_assert_int_eq(notification->counts->queued, 0);

@@ -243,7 +243,7 @@ START_TEST(an_attempt_ends_once)
         report(rows[i].status, 1, "c1", ",'provider_id':'p1','error':'for ana@example.org'");
         ck_assert_str_eq(scenario_text(&t, "status"), rows[i].status);
         ck_assert(!scenario_flag(&t, "message"));
-        json_t *fact = scenario_told(&t, rows[i].fact, 0);
+        json_t *fact = scenario_emitted(&t, rows[i].fact, 0);
         ck_assert_str_eq(json_string_value(json_object_get(fact, "delivery_id")), DELIVERY_ID);
         ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), rows[i].status);
         ck_assert_str_eq(delivery()->provider_id, "p1");
@@ -318,14 +318,14 @@ START_TEST(what_failed_for_now_is_tried_later_and_later)
         ck_assert(t.result.answer.no_receipt);
         t.now = delivery()->due_at.ms;
         requeue();
-        json_t *offer = scenario_told(&t, "delivery.offered", 0);
+        json_t *offer = scenario_emitted(&t, "delivery.offered", 0);
         ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), attempt + 1);
         ck_assert_int_eq(delivery()->due_at.ms, t.now + DELIVERY_OFFER_MS);
     }
     report("sending", 8, "c1", "");
     report("queued", 8, "c1", ",'error':'451'");
     ck_assert_str_eq(scenario_text(&t, "status"), "failed");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.failed", 0));
     check_counts(1, 0, 1);
     report("queued", 8, "c1", ",'error':'451'");
     scenario_unchanged(&t, 200);
@@ -343,7 +343,7 @@ START_TEST(a_delivery_whose_sender_fell_is_offered_again)
     t.now++;
     requeue();
     ck_assert_str_eq(scenario_text(&t, "status"), "queued");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.offered", 0));
     report("sending", 2, "c2", "");
     ck_assert_int_eq(t.result.answer.status, 200);
     report("sent", 1, "c1", "");
@@ -406,7 +406,7 @@ START_TEST(with_its_last_delivery_the_notification_is_sent)
     check_counts(0, 1, 1);
     ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
     ck_assert_int_eq(notification()->sent_at.ms, SCENARIO_NOW);
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sent", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.sent", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -444,8 +444,8 @@ START_TEST(what_has_ended_can_be_sent_again)
         resend(DELIVERY_ID);
         ck_assert_int_eq(t.result.answer.status, 200);
         ck_assert_str_eq(scenario_text(&t, "status"), "queued");
-        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 0));
-        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.resent", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.offered", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.resent", 0));
         check_counts(2, 0, 0);
         resend(DELIVERY_ID);
         scenario_unchanged(&t, 200);
@@ -478,7 +478,7 @@ START_TEST(sending_one_again_does_not_send_the_notification_again)
     scenario_when(&t, "delivery.record",
                   "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
     check_counts(0, 1, 0);
-    ck_assert_ptr_null(scenario_told(&t, "notification.sent", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "notification.sent", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -541,14 +541,14 @@ START_TEST(what_became_of_a_message_is_told_later)
     report("sent", 1, "c1", ",'provider_id':'p1'");
     settle("delivered");
     is("delivered", 1, 1, 0);
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.delivered", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.delivered", 0));
     settle("delivered");
     scenario_unchanged(&t, 200);
     settle("bounced");
     is("bounced", 1, 0, 1);
     ck_assert_str_eq(scenario_text(&t, "error"), "550");
     ck_assert_str_eq(scenario_text(&t, "provider_id"), "p1");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.bounced", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.bounced", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -561,7 +561,7 @@ START_TEST(a_carrier_may_give_up)
     settle("failed");
     is("failed", 1, 0, 1);
     ck_assert_str_eq(scenario_text(&t, "error"), "550");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.failed", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -674,7 +674,7 @@ START_TEST(an_address_that_does_not_work_is_left_alone)
         claim_two();
         ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
         ck_assert_str_eq(scenario_text(&t, "message"), "");
-        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.suppressed", 0));
         const struct delivery *two = scenario_record(&t, &collection_deliveries, TWO);
         ck_assert_str_eq(two->error, rows[i][1]);
         ck_assert(!two->due_at.set);

@@ -126,9 +126,9 @@ START_TEST(reports_end_each_delivery_and_tell_of_each)
     ck_assert_int_eq(status(ONE), DELIVERY_SENT);
     ck_assert_int_eq(status(TWO), DELIVERY_FAILED);
     ck_assert_int_eq(status(THREE), DELIVERY_QUEUED);
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.sent", 0));
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
-    ck_assert_ptr_null(scenario_told(&t, "delivery.sent", 1));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.sent", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.failed", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "delivery.sent", 1));
     const struct notification *notification =
         scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
     ck_assert_int_eq(notification->counts->sent, 1);

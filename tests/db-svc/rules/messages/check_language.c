@@ -31,10 +31,10 @@ static void send(const char *members, const char *audience)
 {
     scenario_when(&t, "notification.send", "{" AT ",%s,'audience':%s}", members, audience);
     ck_assert_msg(t.result.answer.status == 202, "%s", t.result.answer.body);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
-    json_t *offer = scenario_told(&t, "delivery.offered", 0);
+    json_t *offer = scenario_emitted(&t, "delivery.offered", 0);
     ck_assert_ptr_nonnull(offer);
     scenario_when(&t, "delivery.record",
                   "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'c'}",

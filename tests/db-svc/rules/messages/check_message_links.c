@@ -41,7 +41,7 @@ static void send_to(const char *audience)
     scenario_when(&t, "notification.send",
                   "{" AT ",'channel':'email','subject':'Hello','message':'" TEXT "','audience':%s}",
                   audience);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }
@@ -152,7 +152,7 @@ static void send_as(const char *channel, const char *subject, const char *messag
     scenario_when(&t, "notification.send",
                   "{" AT ",'channel':'%s','subject':'%s','message':'%s','audience':{'all':true}}",
                   channel, subject, message);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }

@@ -62,7 +62,7 @@ static void begin(void)
 /* The page that the last command asks for; NULL: none. */
 static const char *next_page(void)
 {
-    json_t *page = scenario_told(&t, "event.reschedule_page", 0);
+    json_t *page = scenario_emitted(&t, "event.reschedule_page", 0);
     char *text = json_dumps(page, JSON_COMPACT);
     const char *body = text != NULL ? mem_strdup(t.arena, text) : NULL;
     free(text);
@@ -72,7 +72,7 @@ static const char *next_page(void)
 static int told_of(const char *type)
 {
     int n = 0;
-    while (scenario_told(&t, type, (size_t)n) != NULL)
+    while (scenario_emitted(&t, type, (size_t)n) != NULL)
         n++;
     return n;
 }

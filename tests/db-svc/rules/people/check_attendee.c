@@ -33,7 +33,7 @@ START_TEST(who_registers_is_unconfirmed)
     ck_assert(!scenario_flag(&t, "email_folded"));
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/attendees/%s", id));
-    json_t *fact = scenario_told(&t, "attendee.registered", 0);
+    json_t *fact = scenario_emitted(&t, "attendee.registered", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), id);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "unconfirmed");
     scenario_close(&t);
@@ -125,7 +125,7 @@ START_TEST(the_status_goes_only_where_it_may)
         }
         if (rows[i].moves)
             ck_assert_ptr_nonnull(
-                scenario_told(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
+                scenario_emitted(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
         else if (rows[i].to != NULL)
             scenario_unchanged(&t, 200);
         scenario_close(&t);
@@ -161,7 +161,7 @@ START_TEST(an_address_changes_to_one_that_is_free)
     scenario_refused(&t, 409, "duplicate_email");
     when("attendee.update", id, ",'patch':{'email':'ANA@example.org'}");
     ck_assert_str_eq(scenario_text(&t, "email"), "ANA@example.org");
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.updated", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.updated", 0));
     when("attendee.update", id, ",'patch':{'email':'new@example.org'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     (void)sign_up("ana@example.org");
@@ -190,7 +190,7 @@ START_TEST(a_deleted_person_is_gone_and_the_address_free)
     const char *id = sign_up("ana@example.org");
     when("attendee.delete", id, "");
     ck_assert_int_eq(t.result.answer.status, 204);
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.deleted", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.deleted", 0));
     ck_assert_ptr_null(scenario_record(&t, &collection_attendees, id));
     (void)sign_up("ana@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
@@ -300,8 +300,8 @@ START_TEST(good_rows_are_imported_and_bad_ones_told_by_line_and_column)
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_str_eq(scenario_text(&t, "status"), "running");
     ck_assert_int_eq(scenario_number(&t, "imported"), 1);
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.registered", 0));
-    ck_assert_ptr_null(scenario_told(&t, "attendee.registered", 1));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.registered", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "attendee.registered", 1));
     scenario_when(&t, "attendee.import",
                   "{" AT ",'import_id':'" IMPORT_ID "','rows':[],'end':'done'}");
     static const char *const told[][2] = {{"shoe", "unknown_column"}, {"email", "duplicate_email"},

@@ -87,7 +87,7 @@ static const struct order *order(const char *id)
 static int run_pages(void)
 {
     int pages = 0;
-    for (json_t *next; (next = scenario_told(&t, "attendee.erase_page", 0)) != NULL; pages++) {
+    for (json_t *next; (next = scenario_emitted(&t, "attendee.erase_page", 0)) != NULL; pages++) {
         char *text = json_dumps(next, JSON_COMPACT);
         scenario_when(&t, "attendee.erase_page", "%s", text);
         free(text);
@@ -111,10 +111,11 @@ START_TEST(an_erased_person_keeps_an_id_and_a_status_and_nothing_else)
     const struct attendee *attendee = scenario_record(&t, &collection_attendees, id);
     ck_assert_ptr_null(attendee->key);
     ck_assert_ptr_null(attendee->email_folded);
-    const struct roster *roster = scenario_record(&t, &collection_rosters, EVENT_ID);
-    ck_assert_int_eq(roster->unconfirmed, 1);
+    const struct attendee_counters *counters =
+        scenario_record(&t, &collection_attendee_counters, EVENT_ID);
+    ck_assert_int_eq(counters->unconfirmed, 1);
     ck_assert(forgets(id));
-    json_t *fact = scenario_told(&t, "attendee.erased", 0);
+    json_t *fact = scenario_emitted(&t, "attendee.erased", 0);
     ck_assert_uint_eq(json_object_size(fact), 3); /* and the epoch */
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), id);
     check_gone();
@@ -249,9 +250,9 @@ START_TEST(stock_codes_and_order_numbers_stay)
     ck_assert_str_eq(order(own)->tickets.at[0].code, code);
     ck_assert_uint_eq(order(given_on)->past_holders.n, 0);
     check_stock_is(&t, GENERAL_ID, 4, 0);
-    json_t *fact = scenario_told(&t, "order.erased", 0);
+    json_t *fact = scenario_emitted(&t, "order.erased", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), own);
-    ck_assert_ptr_null(scenario_told(&t, "order.erased", 1));
+    ck_assert_ptr_null(scenario_emitted(&t, "order.erased", 1));
     scenario_close(&t);
 }
 END_TEST
@@ -268,9 +269,9 @@ START_TEST(a_buyers_limit_counts_on_and_goes_down_with_a_refund)
     ck_assert_int_eq(t.result.answer.status, 201);
     scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", own);
     ck_assert_int_eq(t.result.answer.status, 200);
-    char tally[TALLY_ID_SIZE];
-    tally_id(tally, EVENT_ID, "ana@example.org");
-    const struct tally *kept = scenario_record(&t, &collection_tallies, tally);
+    char tally[BUYER_QUOTA_ID_SIZE];
+    buyer_quota_id(tally, EVENT_ID, "ana@example.org");
+    const struct buyer_quota *kept = scenario_record(&t, &collection_buyer_quotas, tally);
     ck_assert_int_eq(kept->items.at[0].quantity, 99);
     scenario_close(&t);
 }
@@ -461,7 +462,7 @@ START_TEST(all_registrations_of_an_address_are_one_person)
     const char *second = register_ana();
     erase(second);
     check_gone();
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.erased", 1));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.erased", 1));
     ck_assert(forgets(first) && forgets(second));
     scenario_close(&t);
 }
@@ -485,7 +486,7 @@ START_TEST(much_goes_by_pages_and_the_job_forgets_too)
     scenario_when(&t, "attendee.erase_page", "{" AT ",'erasure_id':'%s','page':1}",
                   erasure_of(id)->id);
     t.now += 1000;
-    json_t *next = scenario_told(&t, "attendee.erase_page", 0);
+    json_t *next = scenario_emitted(&t, "attendee.erase_page", 0);
     ck_assert_ptr_nonnull(next);
     const char *later = buy_as_ana("");
     char *text = json_dumps(next, JSON_COMPACT);

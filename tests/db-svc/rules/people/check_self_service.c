@@ -38,12 +38,12 @@ START_TEST(the_holder_confirms_and_cancels_without_another_right)
     when("confirm", confirm);
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_str_eq(scenario_text(&t, "status"), "confirmed");
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.confirmed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.confirmed", 0));
     when("confirm", confirm);
     scenario_unchanged(&t, 200);
     when("cancel", cancel);
     ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.cancelled", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.cancelled", 0));
     when("cancel", cancel);
     scenario_unchanged(&t, 200);
     when("confirm", confirm);
@@ -146,7 +146,7 @@ START_TEST(the_holder_withdraws_consent_and_nothing_else)
         ck_assert_str_eq(ana->marketing_consent->source, "unsubscribe");
         ck_assert_int_eq(ana->status, statuses[i]);
         ck_assert_int_eq(ana->version, 2);
-        ck_assert_ptr_nonnull(scenario_told(&t, "attendee.updated", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.updated", 0));
         when("unsubscribe", text);
         scenario_unchanged(&t, 200);
         when("cancel", text);

@@ -48,14 +48,14 @@ static void begin(void)
                    &(struct delivery){.event_id = EVENT_ID, .notification_id = NOTIFICATION_ID});
     scenario_given(&t, &collection_dead_codes, "c0",
                    &(struct dead_code){.event_id = EVENT_ID, .order_id = ORDER_ID});
-    scenario_given(&t, &collection_tallies, "t0", &(struct tally){.event_id = EVENT_ID});
+    scenario_given(&t, &collection_buyer_quotas, "t0", &(struct buyer_quota){.event_id = EVENT_ID});
 }
 
 /* Runs the pages that the last command asked for, and those that they ask for; how many. */
 static int run_pages(void)
 {
     int pages = 0;
-    for (json_t *next; (next = scenario_told(&t, "event.delete_page", 0)) != NULL; pages++) {
+    for (json_t *next; (next = scenario_emitted(&t, "event.delete_page", 0)) != NULL; pages++) {
         char *text = json_dumps(next, JSON_COMPACT);
         scenario_when(&t, "event.delete_page", "%s", text);
         ck_assert_uint_le(t.n_changes, 102); /* a hundred, the deletion and its job */

@@ -61,7 +61,7 @@ START_TEST(a_buyer_is_corrected_member_by_member)
     ck_assert_str_eq(scenario_text(&t, "metadata/b"), "2");
     ck_assert_int_eq(scenario_number(&t, "version"), 2);
     ck_assert_str_eq(scenario_text(&t, "status"), "paid");
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.updated", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.updated", 0));
     check_stock_is(&t, GENERAL_ID, 3, 0);
     update("'buyer':{'email':'Ana@new.example.org'}");
     scenario_unchanged(&t, 200);

@@ -41,7 +41,7 @@ static void money_is(const char *status, int64_t refunded, int64_t due)
 
 static void told(const char *fact, int64_t amount, const char *reason)
 {
-    json_t *body = scenario_told(&t, fact, 0);
+    json_t *body = scenario_emitted(&t, fact, 0);
     ck_assert_msg(body != NULL, "no %s is told", fact);
     json_t *money = json_object_get(body, "amount");
     ck_assert_int_eq(json_integer_value(json_object_get(money, "amount")), amount);
