@@ -38,6 +38,25 @@ typedef void facade_show(struct facade_call *call, const void *body, size_t size
 /* What the service alone can tell of a body: PROBLEM_NONE, or why it is refused. */
 typedef enum problem_code facade_check(const void *user, const struct command_body *body);
 
+/* A name of a query string. */
+struct route_parameter {
+    const char *name, *type, *summary; /* of JSON Schema's types; a NULL name ends a list */
+};
+
+/* What the documents say of a row, where command and records say nothing. */
+struct route_document {
+    const char *name;                       /* operationId, in snake_case */
+    const char *tag;                        /* NULL: the command's module */
+    const char *description;                /* beside the summary; NULL: only who may */
+    const struct route_parameter *query;    /* NULL: none */
+    const struct record *takes;             /* as application/json; NULL: nothing */
+    const char *takes_type, *takes_example; /* besides or instead, as text; NULL: nothing */
+    int status;                             /* of success; 0: 200 */
+    const struct record *shows;             /* NULL: as `text` */
+    bool json;                              /* an object of any members */
+    bool begins;                            /* is a command: key, Location, 409, 504 */
+};
+
 struct route {
     const char *method, *pattern; /* a NULL method ends a table */
     const char *command;          /* type of the command or query */
@@ -56,8 +75,7 @@ struct route {
     int64_t patience_ms; /* how long its reply is waited for; 0: as long as any other */
     const char *summary; /* for the documents; NULL: the command's */
     const char *content_type;
-    const struct record
-        *takes; /* of local rows: what the documents say of the body; NULL: nothing */
+    const struct route_document *document; /* of rows that the contract does not describe */
 };
 
 struct facade_config {

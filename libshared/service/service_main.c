@@ -24,7 +24,8 @@ static void print_help(const struct service *service)
            "  --version         the version\n"
            "  --print-settings  the settings in force, without secrets\n"
            "  --print-openapi   the REST side, as OpenAPI 3.1\n"
-           "  --print-asyncapi  the Kafka side, as AsyncAPI 3.0\n\n",
+           "  --print-asyncapi  the Kafka side, as AsyncAPI 3.0; with =all also what only the\n"
+           "                    services send each other\n\n",
            service->name);
     settings_help(service->settings, service->port, stdout);
 }
@@ -45,7 +46,7 @@ static enum option_code read_options(int argc, char **argv)
         {"version", no_argument, NULL, VERSION},
         {"print-settings", no_argument, NULL, SETTINGS},
         {"print-openapi", no_argument, NULL, OPENAPI},
-        {"print-asyncapi", no_argument, NULL, ASYNCAPI},
+        {"print-asyncapi", optional_argument, NULL, ASYNCAPI},
         {0},
     };
     int code = getopt_long(argc, argv, "", options, NULL);
@@ -153,7 +154,8 @@ static int act(struct service_context *context, struct settings *settings, enum 
             openapi_document(service->name, SERVICE_VERSION, context->tables, OPENAPI_KEYS));
         return EXIT_SUCCESS;
     case ASYNCAPI:
-        print_document(asyncapi_document(SERVICE_VERSION));
+        print_document(
+            asyncapi_document(SERVICE_VERSION, NULL, optarg != NULL && strcmp(optarg, "all") == 0));
         return EXIT_SUCCESS;
     case WRONG:
         fprintf(stderr, "Try %s --help.\n", service->name);

@@ -1,6 +1,7 @@
 """How the acceptance tests speak to the stack: as any client would."""
 
 from .bus import Bus, topic_of
+from .contract import messages_against
 from .inbox import Inbox
 from .problem import assert_problem, faults, problem_of
 from .provider import Provider
@@ -12,6 +13,6 @@ from .scene import (UNSURE, at_once, attendee_body, created, event_body, insist,
 from .wait import eventually, lasts, patience
 
 __all__ = ["Bus", "Inbox", "Provider", "Proxy", "Rest", "UNSURE", "assert_problem", "at_once", "attendee_body",
-           "created", "event_body", "eventually", "faults", "insist", "is_expired", "lasts", "new_event",
+           "created", "event_body", "eventually", "faults", "insist", "is_expired", "lasts", "messages_against", "new_event",
            "new_ticket_type", "notification_body", "on_sale", "order_body", "pages", "path", "patience",
            "problem_of", "stock_of", "ticket_type_body", "topic_of"]
