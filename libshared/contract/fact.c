@@ -18,7 +18,7 @@ const struct fact facts[] = {
     {"ticket_type.created", MODULE_TICKETS, "A ticket type was created, with its stock.",
      "event_id ticket_type_id version type name price stock", "sales_start sales_end pools"},
     {"ticket_type.updated", MODULE_TICKETS, "A ticket type was edited; its stock as it is now.",
-     "event_id ticket_type_id version type name price stock", "sales_start sales_end pools"},
+     "event_id ticket_type_id version type name price", "stock sales_start sales_end pools"},
     {"ticket_type.deleted", MODULE_TICKETS, "A ticket type was deleted.", "event_id ticket_type_id",
      "stock"},
     {"order.placed", MODULE_TICKETS, "Tickets were sold (paid) or held.",

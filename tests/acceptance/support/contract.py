@@ -9,6 +9,7 @@ from pathlib import Path
 from .bus import Follower
 
 PARTS = Path(os.environ.get("PARTS_DIR", Path(__file__).resolve().parents[3] / "var/parts"))
+COMMON = ("id", "version", "created_at", "updated_at")
 OUR_SOURCES = ("/db-svc", "/rest/", "/notify-svc", "/payments-svc")
 
 
@@ -63,7 +64,7 @@ class Document:
         if record.topic.endswith("-dlt"):
             instances = [headers]
         else:
-            instances = [headers, headers, json.loads(record.value) if record.value else None]
+            instances = [headers, headers, _payload(record)]
         empty = kind.endswith(".reply") and not record.value  # 204
         for validator, instance in zip(validators, instances[:2] if empty else instances):
             for error in validator.iter_errors(instance):
@@ -71,11 +72,23 @@ class Document:
         return None
 
 
+def _payload(record):
+    payload = json.loads(record.value) if record.value else None
+    if headers_source(record).startswith("/rest/"):
+        # Read-only members are ignored where something is created, so clients may send back what they were shown.
+        return {name: value for name, value in payload.items() if name not in COMMON}
+    return payload
+
+
+def headers_source(record):
+    return (record.headers.get("ce_source") or b"").decode(errors="replace")
+
+
 def is_ours(record):
     """Whether one of our services wrote it, and not a test."""
     if record.topic.endswith("-dlt"):
         return "kafka_dlt-original-topic" in record.headers
-    source = (record.headers.get("ce_source") or b"").decode(errors="replace")
+    source = headers_source(record)
     # What a facade cannot check without the record goes as it came, and is answered by db-svc.
     as_it_came = source.startswith("/rest/") and record.type.endswith((".update", ".replace"))
     return source.startswith(OUR_SOURCES) and record.type != "unknown.reply" and not as_it_came
