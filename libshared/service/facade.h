@@ -48,6 +48,7 @@ struct route_document {
     const char *name;                       /* operationId, in snake_case */
     const char *tag;                        /* NULL: the command's module */
     const char *description;                /* beside the summary; NULL: only who may */
+    const struct route_parameter *path;     /* ids of its own in the path; NULL: none */
     const struct route_parameter *query;    /* NULL: none */
     const struct record *takes;             /* as application/json; NULL: nothing */
     const char *takes_type, *takes_example; /* besides or instead, as text; NULL: nothing */
@@ -75,6 +76,7 @@ struct route {
     int64_t patience_ms; /* how long its reply is waited for; 0: as long as any other */
     const char *summary; /* for the documents; NULL: the command's */
     const char *content_type;
+    const char *asks;                      /* of local rows: the query that they send; NULL: none */
     const struct route_document *document; /* of rows that the contract does not describe */
 };
 
@@ -131,6 +133,8 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
 void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
 const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
+/* Whether the key has one of the scopes. */
+bool facade_allows(const struct facade_call *call, unsigned scopes);
 /* What a row keeps of its own with a request, and what is to be done with it when the request is
  * over, answered or not; it may still tell and ask then, of the call nothing else. */
 void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own));

@@ -71,6 +71,14 @@ static void add_query_parameters(json_t *parameters, const struct record *names)
     json_decref(schema);
 }
 
+static void add_own_ids(json_t *parameters, const struct route_parameter *id)
+{
+    for (; id != NULL && id->name != NULL; id++)
+        (void)json_array_append_new(
+            parameters, json_pack("{ss ss sb ss s{ss}}", "name", id->name, "in", "path", "required",
+                                  1, "description", id->summary, "schema", "type", id->type));
+}
+
 static void add_own_parameters(json_t *parameters, const struct route_parameter *query)
 {
     for (; query != NULL && query->name != NULL; query++)
@@ -161,6 +169,8 @@ static json_t *success(json_t *schemas, const struct route *route, const struct 
     if (command->shape != COMMAND_QUERY)
         (void)json_object_set_new(headers, "Idempotency-Key",
                                   component("headers", "idempotency_key"));
+    if (command->shape != COMMAND_QUERY)
+        (void)json_object_set_new(headers, "Operation-Id", component("headers", "operation_id"));
     if (command->reply != NULL && !command->page && route->content_type == NULL)
         (void)json_object_set_new(headers, "ETag", component("headers", "etag"));
     if (creates(command))
@@ -334,6 +344,7 @@ static json_t *local_operation(json_t *schemas, const struct route *route, enum 
     const struct route_document *document = local.document;
     json_t *parameters = json_array();
     add_path_parameters(parameters, route->pattern);
+    add_own_ids(parameters, document->path);
     add_own_parameters(parameters, document->query);
     if (document->begins)
         (void)json_array_append_new(parameters, component("parameters", "idempotency_key"));

@@ -100,10 +100,11 @@ static json_t *header(const char *type, const char *description)
 
 static json_t *headers(void)
 {
-    return json_pack("{sososososo}", "etag",
+    return json_pack("{so so so so so so}", "etag",
                      header("string", "The record's version, for If-Match."), "location",
                      header("string", "The address of what was made."), "idempotency_key",
-                     header("string", "The key of the command, as given or drawn."), "retry_after",
+                     header("string", "The key of the command, as given or drawn."), "operation_id",
+                     header("string", "What /v1/operations/ calls the command."), "retry_after",
                      header("integer", "Seconds to wait before the next try."), "allow",
                      header("string", "The methods of this address."));
 }

@@ -4,6 +4,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/openapi.h"
+#include "libshared/service/operations.h"
 #include "libshared/service/service.h"
 
 #define JSON_TYPE "application/json"
@@ -61,6 +62,9 @@ void service_serve_asyncapi(struct facade_call *call)
     (&(const struct route_document){.name = (name_), .tag = "service", ##__VA_ARGS__})
 
 const struct route service_routes[] = {
+    {"GET", "/v1/operations/{operation_id}", .scopes = API_ALL, .serve = operations_serve,
+     .asks = "operation.get", .content_type = JSON_TYPE, .summary = "What became of a command.",
+     .document = &operations_document},
     {"GET", "/livez", .serve = serve_live, .content_type = JSON_TYPE,
      .summary = "Whether the process answers.", .document = LOCAL("livez", .json = true)},
     {"GET", "/healthz", .serve = serve_live, .content_type = JSON_TYPE,
