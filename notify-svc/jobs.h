@@ -6,11 +6,10 @@
 
 #include "libshared/service/service.h"
 #include "notify-svc/attempt.h"
-#include "notify-svc/email.h"
+#include "notify-svc/channels.h"
 #include "notify-svc/offers.h"
 #include "notify-svc/rate.h"
 #include "notify-svc/senders.h"
-#include "notify-svc/sms.h"
 
 #define SENDERS_MAX 32
 #define SENDERS_FEW 4 /* enough for a server that answers at once */
@@ -22,7 +21,7 @@ struct job {
     struct deliver *deliver; /* NULL: nobody waits for its reply any more */
     struct offer offer;
     struct attempt attempt;
-    struct delivery_order order;
+    struct delivery_payload order;
     struct sending sending;
     bool reporting;
     struct outcome outcome; /* what is reported */
@@ -35,7 +34,7 @@ struct job {
 TAILQ_HEAD(jobs, job);
 
 /* Jobs of which the same is to be asked, so that they can be asked for together. */
-struct gathering {
+struct request_batch {
     struct jobs jobs;
     size_t n;
     int64_t asked_ms; /* monotonic: when the last of them were */
@@ -43,19 +42,18 @@ struct gathering {
 
 struct deliver {
     struct service_context context;
-    struct email_config email;
-    struct sms_config sms;
+    struct channels channels;
     struct offers *offers;
     struct senders *senders;
     int wake;
     char *instance;
-    struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
-    struct gathering claims, reports;
-    struct rate rates[CHANNEL_SMS + 1];
+    struct jobs all, waiting[CHANNELS], answered, again;
+    struct request_batch claims, reports;
+    struct rate rates[CHANNELS];
     size_t n_jobs, n_claimed;
     int64_t send_us; /* that a sending takes, of late */
     bool stopping;
-    struct metrics_counter *ended[CHANNEL_SMS + 1][DELIVERY_SUPPRESSED + 1];
+    struct metrics_counter *ended[CHANNELS][DELIVERY_SUPPRESSED + 1];
     struct metrics_counter *refused, *unreadable;
 };
 

@@ -32,7 +32,7 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
     if (!lost && publisher_settle(writer->publisher, SETTLE_MS))
         loop_commit_offsets(writer, true);
     attempt_drop(writer, -1);
-    command_queue_clear(writer->intake);
+    command_queue_clear(writer->queue);
     publisher_forget(writer->publisher);
     ownership_revoked(&writer->ownership);
 }
@@ -120,7 +120,7 @@ static void *run(void *context)
             loop_turn(writer);
         leave(writer);
     }
-    command_queue_clear(writer->intake);
+    command_queue_clear(writer->queue);
     return NULL;
 }
 
@@ -155,7 +155,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->settings = settings;
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
-    writer->intake = command_queue_new(arena);
+    writer->queue = command_queue_new(arena);
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);
@@ -168,12 +168,17 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     return r;
 }
 
+void writer_ask_to_stop(struct writer *writer)
+{
+    atomic_store(&writer->stopping, true);
+    stop_flag_set(&writer->stop);
+}
+
 bool writer_stop(struct writer *writer)
 {
     if (writer == NULL)
         return true;
-    atomic_store(&writer->stopping, true);
-    stop_flag_set(&writer->stop);
+    writer_ask_to_stop(writer);
     (void)pthread_join(writer->thread, NULL);
     bool ended = completion_stop(writer->completion);
     free_writer(writer);
@@ -191,7 +196,6 @@ const char *writer_unready(const struct writer *writer)
 
 struct writer_counts writer_counts(const struct writer *writer)
 {
-    const struct publisher_counts published = publisher_counts(writer->publisher);
     return (struct writer_counts){.batches = atomic_load(&writer->counts.batches),
                                   .commands = atomic_load(&writer->counts.commands),
                                   .repeated = atomic_load(&writer->counts.repeated),
@@ -199,6 +203,10 @@ struct writer_counts writer_counts(const struct writer *writer)
                                   .conflicts = atomic_load(&writer->counts.conflicts),
                                   .waits = atomic_load(&writer->counts.waits),
                                   .fenced = atomic_load(&writer->counts.fenced),
-                                  .unpublishable = published.refused,
-                                  .replies_dropped = published.replies_dropped};
+                                  .unpublishable = publisher_refused(writer->publisher)};
+}
+
+struct reply_drops *writer_drops(const struct writer *writer)
+{
+    return publisher_drops(writer->publisher);
 }

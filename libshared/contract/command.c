@@ -16,6 +16,7 @@
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/linking.h"
 #include "libshared/contract/notification.h"
+#include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
@@ -126,6 +127,8 @@ const struct command commands[] = {
      &ticket_view_record, 200, .page = true, .summary = "The tickets assigned to a person."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,
      .summary = "The public key that tells tickets from forged ones without a network."},
+    {"operation.get", M, COMMAND_QUERY, 0, 0, &operation_request_record, &operation_record, 200,
+     .internal = true, .summary = "What became of a command."},
     {"scan.list", M, COMMAND_QUERY, EVENT, 0, &scan_list_record, &scan_record, 200, .page = true,
      .summary = "What the gates of an event have scanned."},
 #undef M
@@ -205,7 +208,7 @@ const struct command commands[] = {
      &notification_record, 200, .page = true,
      .summary = "The history of an event's notifications."},
     {"delivery.record", M, COMMAND_BODY, DELIVERY, 0, &delivery_report_record,
-     &delivery_order_record, 200, .internal = true,
+     &delivery_payload_record, 200, .internal = true,
      .summary = "Claim an attempt at a delivery, or say how it ended."},
     {"delivery.record_bulk", M, COMMAND_BODY, EVENT, 0, &delivery_bulk_record,
      &delivery_bulk_outcomes_record, 200, .internal = true,
@@ -406,4 +409,14 @@ json_t *command_json(const struct command_body *body)
         json_decref(members);
     }
     return json;
+}
+
+const char *command_text(const void *arena, const struct command_body *body)
+{
+    json_t *json = command_json(body);
+    char *text = json_dumps(json, JSON_COMPACT);
+    const char *kept = mem_strdup(arena, text);
+    free(text);
+    json_decref(json);
+    return kept;
 }

@@ -5,12 +5,13 @@
 #define T struct ticket_type
 static const struct field fields[] = {
     COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD(T, type, .flags = REQUIRED, .max = 50, .summary = "Such as general or vip."),
-    FIELD(T, name, .flags = REQUIRED, .max = 200),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
+    FIELD(T, type, .personal = NOT_ERASED, .flags = REQUIRED, .max = 50,
+          .summary = "Such as general or vip."),
+    FIELD(T, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),
     FIELD(T, price, .flags = REQUIRED),
     FIELD(T, capacity, .flags = REQUIRED, .max = TICKET_TYPE_CAPACITY_MAX),
-    FIELD(T, pool, .min = 1, .max = POOL_NAME_MAX,
+    FIELD(T, pool, .personal = NOT_ERASED, .min = 1, .max = POOL_NAME_MAX,
           .summary = "The name of a pool of the event, whose capacity it shares."),
     FIELD(T, sold, .flags = READ_ONLY | WIRE_ONLY),
     FIELD(T, held, .flags = READ_ONLY | WIRE_ONLY),
@@ -36,7 +37,7 @@ const struct record ticket_type_record = RECORD("ticket_type", T, fields, .check
 static const struct field stock_fields[] = {
     COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX),
-    FIELD(T, pool),
+    FIELD(T, pool, .personal = NOT_ERASED),
     FIELD(T, capacity),
     FIELD(T, sold),
     FIELD(T, held),

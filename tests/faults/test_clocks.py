@@ -1,24 +1,8 @@
 """Clocks that step, of db-svc's machine or a broker's: no sale is refused for it."""
 
-import mmap
-import struct
-
 import pytest
 
-from support import Rest, created, eventually, on_sale, order_body, path, stock_of
-
-
-class Clock:
-    """What a process takes for the time: the real one, and a step that can be changed while it runs."""
-
-    def __init__(self, library, file):
-        file.write_bytes(bytes(mmap.PAGESIZE))
-        self._file = file
-        self.environment = {"LD_PRELOAD": str(library.resolve()), "STEP_CLOCK_FILE": str(file)}
-
-    def step(self, seconds):
-        with open(self._file, "r+b") as file:
-            file.write(struct.pack("=q", seconds))
+from support import Clock, Rest, created, eventually, on_sale, order_body, path, stock_of
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ static void add_owned(struct decision *decision, const struct delivery *delivery
                       struct orders *orders)
 {
     const char *address = collection_fold_email(decision_arena(decision), delivery->address);
-    if (delivery->channel == CHANNEL_EMAIL) {
+    if (channel_is_by_email(delivery->channel)) {
         add_orders(orders, delivery, "email", address);
         add_orders(orders, delivery, "holder", address);
     } else if (delivery->attendee_id != NULL) {
@@ -105,7 +105,7 @@ static void take(struct search *search, const struct ticket *ticket, int64_t num
     const struct ticket_type *type =
         decision_read(search->decision, &collection_ticket_types, ticket->ticket_type_id);
     struct outgoing_message_tickets *found = &search->found;
-    if (found->n == LETTER_TICKETS_MAX)
+    if (found->n == MESSAGE_TICKETS_MAX)
         return;
     found->at =
         mem_grow(decision_arena(search->decision), found->at, struct delivery_ticket, found->n + 1);

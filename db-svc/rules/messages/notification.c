@@ -10,6 +10,7 @@
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/translations.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/ticket_type.h"
 
 static const char *status_text(enum notification_status status)
@@ -21,11 +22,6 @@ static const char *path_of(struct decision *decision, const struct notification 
 {
     return mem_printf(decision_arena(decision), "/v1/events/%s/notifications/%s",
                       notification->event_id, notification->id);
-}
-
-static bool same_text(const char *one, const char *other)
-{
-    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
 /* NULL is of every event. */
@@ -53,10 +49,10 @@ static void check_audience(struct decoder *decoder, struct decision *decision,
     const struct path type = {.parent = &audience, .name = "ticket_type_id"};
     const struct path order = {.parent = &audience, .name = "order_id"};
     const struct path attendees = {.parent = &audience, .name = "attendees"};
-    if (!same_text(was->ticket_type_id, wanted->ticket_type_id) &&
+    if (!text_equal(was->ticket_type_id, wanted->ticket_type_id) &&
         !belongs(decision, event, &collection_ticket_types, wanted->ticket_type_id))
         violations_add(decoder->violations, &type, VIOLATION_other_event);
-    if (!same_text(was->order_id, wanted->order_id) &&
+    if (!text_equal(was->order_id, wanted->order_id) &&
         !belongs(decision, event, &collection_orders, wanted->order_id))
         violations_add(decoder->violations, &order, VIOLATION_other_event);
     for (size_t i = 0; i < wanted->attendees.n; i++)
@@ -92,7 +88,7 @@ static bool check(struct decision *decision, const struct event *event,
                        VIOLATION_not_allowed);
     if (wanted->per == PER_TICKET && wanted->audience->ticket_type_id == NULL)
         violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
-    if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
+    if (!channel_traits[wanted->channel].attaches && wanted->attach.n > 0)
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
     if (decoder.violations->n == 0)
         return true;
@@ -122,7 +118,7 @@ static struct answer notification_create(struct decision *decision, const struct
     const struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     return answer_created(decision, &notification_record, notification,
                           path_of(decision, notification));
 }
@@ -133,7 +129,7 @@ static struct answer send_new(struct decision *decision, const struct command_bo
     struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     if (notification->status == NOTIFICATION_DRAFT)
         audience_expand_begin(decision, notification);
     return answer_accepted(decision, &notification_record, notification,
@@ -193,7 +189,7 @@ static struct answer notification_edit(struct decision *decision, const struct c
         return answer_ok(decision, &notification_record, was);
     const struct notification *notification =
         edit_apply(decision, &collection_notifications, was->id, wanted);
-    notification_progress_tell(decision, "notification.updated", notification);
+    notification_progress_emit(decision, "notification.updated", notification);
     return answer_ok(decision, &notification_record, notification);
 }
 
@@ -212,7 +208,7 @@ static struct answer notification_cancel(struct decision *decision, const struct
     struct notification *notification = decision_edit(decision, &collection_notifications, was->id);
     notification->status = NOTIFICATION_CANCELLED;
     notification->due_at.set = false;
-    notification_progress_tell(decision, "notification.cancelled", notification);
+    notification_progress_emit(decision, "notification.cancelled", notification);
     return answer_ok(decision, &notification_record, notification);
 }
 
@@ -225,7 +221,7 @@ static struct answer notification_delete(struct decision *decision, const struct
         return refusal;
     if (notification->status == NOTIFICATION_SENDING)
         return edit_illegal(decision, status_text(notification->status), NULL);
-    notification_progress_tell(decision, "notification.deleted", notification);
+    notification_progress_emit(decision, "notification.deleted", notification);
     decision_remove(decision, &collection_notifications, notification->id);
     return answer_none(decision);
 }

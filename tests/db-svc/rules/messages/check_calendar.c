@@ -6,8 +6,8 @@
 
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define NOW 1777658400000    /* 2026-05-01T18:00:00Z */
 #define STARTS 1906567200000 /* 2030-06-01T18:00:00Z */
 
@@ -17,7 +17,7 @@ static struct event gala;
 static void begin(void)
 {
     arena = mem_arena(NULL, 0);
-    gala = (struct event){.id = EVENT,
+    gala = (struct event){.id = EVENT_ID,
                           .name = "Gala",
                           .location = "Palau, Barcelona",
                           .time_zone = "Europe/Madrid",
@@ -47,7 +47,7 @@ START_TEST(an_event_is_a_published_entry)
     begin();
     check_line("METHOD:PUBLISH");
     check_line("VERSION:2.0");
-    check_line("UID:" EVENT "@example.org");
+    check_line("UID:" EVENT_ID "@example.org");
     check_line("SEQUENCE:3");
     check_line("DTSTAMP:20260501T180000Z");
     check_line("DTSTART;TZID=Europe/Madrid:20300601T200000");
@@ -144,7 +144,7 @@ START_TEST(without_a_sender_there_is_no_organizer)
     begin();
     const char *alone = calendar_text(arena, &gala, NULL, NOW);
     ck_assert_ptr_null(strstr(alone, "ORGANIZER"));
-    ck_assert_ptr_nonnull(strstr(alone, "\r\nUID:" EVENT "\r\n"));
+    ck_assert_ptr_nonnull(strstr(alone, "\r\nUID:" EVENT_ID "\r\n"));
     ck_assert_ptr_null(strstr(calendar_text(arena, &gala, "a@b\r\nX:y", NOW), "ORGANIZER"));
     mem_free(arena);
 }
@@ -228,8 +228,23 @@ START_TEST(a_name_stays_within_its_line)
 }
 END_TEST
 
+START_TEST(an_event_beyond_what_calendars_write_has_none)
+{
+    begin();
+    gala.starts_at = INT64_C(32503680000) * 1000 - 7200000; /* the last hours of the year 2999 */
+    gala.ends_at.ms = gala.starts_at + 3600000;
+    check_line("DTSTART;TZID=Europe/Madrid:29991231T230000");
+    gala.ends_at.ms = INT64_C(65967242400) * 1000;
+    ck_assert_ptr_null(text());
+    gala.ends_at.set = false;
+    gala.starts_at = INT64_C(65967242400) * 1000;
+    ck_assert_ptr_null(text());
+    mem_free(arena);
+}
+END_TEST
+
 CHECK_MAIN("calendar", an_event_is_a_published_entry, the_time_zone_is_told,
            an_event_over_a_clock_change_ends_when_it_does, a_time_of_a_repeated_hour_is_in_utc,
            an_end_in_a_repeated_hour_is_in_utc, in_utc_no_zone_is_named,
            without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line,
-           a_name_of_any_length_is_folded_right)
+           a_name_of_any_length_is_folded_right, an_event_beyond_what_calendars_write_has_none)

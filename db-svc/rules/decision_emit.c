@@ -16,27 +16,19 @@ void decision_enter(struct decision *decision, const struct decision_stock *stoc
     decision->entered[decision->n_entered++] = (struct entered){.stock = *stock, .row = *row};
 }
 
-static void tell(struct decision *decision, struct outgoing message, bool carries_stock)
+static void emit(struct decision *decision, struct outgoing message, bool carries_stock)
 {
-    decision->told = mem_grow(decision->arena, decision->told, struct told, decision->n_told + 1);
+    decision->emitted =
+        mem_grow(decision->arena, decision->emitted, struct emitted, decision->n_emitted + 1);
     message.key = mem_strdup(decision->arena, message.key);
-    decision->told[decision->n_told++] =
-        (struct told){.message = message, .carries_stock = carries_stock};
-}
-
-static const char *dump(struct decision *decision, json_t *value_take)
-{
-    char *text = json_dumps(value_take, JSON_COMPACT);
-    const char *kept = mem_strdup(decision->arena, text);
-    free(text);
-    json_decref(value_take);
-    return kept;
+    decision->emitted[decision->n_emitted++] =
+        (struct emitted){.message = message, .carries_stock = carries_stock};
 }
 
 /* A fact's or a delivery's id: stable, since it is made of the receipt's. */
-static const char *told_id(struct decision *decision)
+static const char *emitted_id(struct decision *decision)
 {
-    return mem_printf(decision->arena, "%s/%zu", decision_receipt(decision), decision->n_told);
+    return mem_printf(decision->arena, "%s/%zu", decision_receipt(decision), decision->n_emitted);
 }
 
 void decision_fact(struct decision *decision, const char *type, const struct fact_body *body)
@@ -46,14 +38,14 @@ void decision_fact(struct decision *decision, const char *type, const struct fac
     const struct fact *fact = fact_find(type);
     if (fact == NULL)
         abort(); /* the contract names every fact */
-    struct fact_body told = *body;
-    told.epoch = (struct opt_int64){true, decision->input->epoch};
-    tell(decision,
+    struct fact_body emitted = *body;
+    emitted.epoch = (struct opt_int64){true, decision->input->epoch};
+    emit(decision,
          (struct outgoing){.topic = topic_name(fact->module, TOPIC_FACTS),
                            .key = body->event_id,
                            .type = fact->type,
-                           .id = told_id(decision),
-                           .body = record_text(decision->arena, &fact_record, &told)},
+                           .id = emitted_id(decision),
+                           .body = record_text(decision->arena, &fact_record, &emitted)},
          fact->module == MODULE_TICKETS);
 }
 
@@ -61,17 +53,18 @@ void decision_deliver(struct decision *decision, const struct delivery *delivery
 {
     if (decision->looking_ahead)
         return;
-    json_t *body = json_pack("{sssssssssI}", "event_id", delivery->event_id, "notification_id",
-                             delivery->notification_id, "delivery_id", delivery->id, "channel",
-                             record_enum_text(channel_names, (int)delivery->channel), "attempt",
-                             (json_int_t)delivery->attempts + 1);
-    tell(decision,
+    const struct delivery_offer offer = {.event_id = delivery->event_id,
+                                         .notification_id = delivery->notification_id,
+                                         .delivery_id = delivery->id,
+                                         .channel = channel_names[delivery->channel],
+                                         .attempt = delivery->attempts + 1};
+    emit(decision,
          (struct outgoing){.topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES),
                            .key = delivery->id,
                            .type = "delivery.offered",
-                           .id = told_id(decision),
+                           .id = emitted_id(decision),
                            .sequence = -1,
-                           .body = dump(decision, body)},
+                           .body = record_text(decision->arena, &delivery_offer_record, &offer)},
          false);
 }
 
@@ -84,8 +77,8 @@ const char *decision_command(struct decision *decision, const char *type, const 
     sent.command = command_find(type);
     if (sent.command == NULL)
         abort(); /* the contract names every command */
-    const char *text = dump(decision, command_json(&sent));
-    tell(decision,
+    const char *text = command_text(decision->arena, &sent);
+    emit(decision,
          (struct outgoing){.topic = command_topic(sent.command),
                            .key = sent.ids[ID_EVENT],
                            .type = sent.command->type,
