@@ -16,13 +16,13 @@ FOREVER = "} while (!stop_flag_wait(&keeper->stop, r == 0 ? LOOK_MS : RETRY_MS))
 
 SIMULATED = [
     Simulated("a message too large for a dead letter stops its partition",
-              ((f"{WRITER}/dead_letter.c", "size_of(message) > DEAD_LETTER_BYTES", "size_of(message) == 1"),
+              (("db-svc/dead_letter.c", "size_of(message) > DEAD_LETTER_BYTES", "size_of(message) == 1"),
                (f"{WRITER}/publisher.c", "return error == -EMSGSIZE || error == -EINVAL;", "return error == 1;")),
               "junk", 1),
     Simulated("a copy for another partition is another command",
               (("libshared/kafka/envelope_read.c", "kept[] = {{\"ce_id\", envelope->id},", "kept[] = {{\"x-id\", envelope->id},"),), "misplaced,death", 5),
     Simulated("partitions that are let go are read on",
-              ((f"{WRITER}/ownership.c", "        bus_consumer_rest(consumer, topics_commands[topic], partition);", "        (void)consumer;"),),
+              ((f"{WRITER}/ownership.c", "topic < TOPICS_COMMANDS; topic++)\n        bus_consumer_rest(consumer, topics_commands[topic], partition);", "topic < TOPICS_COMMANDS; topic++)\n        (void)consumer;"),),
               "death,stop,nodes,answers,refused", 3),
     Simulated("topics are made once only",
               (("db-svc/topics_keeper.c", FOREVER, "} while (r < 0 && !stop_flag_wait(&keeper->stop, RETRY_MS));"),), "recreated", 1),
