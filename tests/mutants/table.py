@@ -14,6 +14,11 @@ class Mutant(NamedTuple):
 RULES = "db-svc/rules"
 
 MUTANTS = [
+    Mutant("a fence has no epoch", "db-svc/store/commit.c",
+           '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', "", "simulation/check_store"),
+    Mutant("a writer takes its successor's fence for its own", "db-svc/store/fence.c",
+           "now->exists && now->fence.epoch > fence->epoch", "now->exists && now->fence.epoch > fence->epoch && !now->owned",
+           "simulation/check_store"),
     Mutant("a hold that is released stays held", f"{RULES}/sales/stock.c",
            "{MOVEMENT_RELEASED, 0, -1}", "{MOVEMENT_RELEASED, 0, 0}", f"{RULES}/sales/check_order"),
     Mutant("a returned ticket stays sold", f"{RULES}/sales/stock.c",
