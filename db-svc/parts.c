@@ -163,6 +163,7 @@ int parts_start(struct service_context *context)
 void parts_stop(struct service_context *context)
 {
     struct parts *parts = context->own;
+    writer_ask_to_stop(parts->writer); /* both wait for Kafka at once */
     readers_stop(parts->readers);
     stop_writer(parts->writer);
 }

@@ -17,7 +17,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/problem.h"
 #include "libshared/kafka/consumer.h"
-#include "libshared/kafka/delay.h"
+#include "libshared/kafka/arrivals.h"
 #include "libshared/record/json_text.h"
 
 #define POLL_MS 200
@@ -32,7 +32,7 @@ struct reader {
     pthread_t thread;
     bool running;
     _Atomic int64_t turned_at; /* when it last asked Kafka, monotonic; 0: it does not */
-    struct delay *delays;      /* by partition and topic */
+    struct arrivals *arrivals; /* by partition and topic */
 };
 
 struct readers {
@@ -126,27 +126,27 @@ static struct read_answer bury(struct reader *reader, void *arena,
     return answer;
 }
 
-static struct delay *delay_of(const struct reader *reader, const struct bus_message *message)
+static struct arrivals *arrivals_of(const struct reader *reader, const struct bus_message *message)
 {
     size_t topic = 0;
     while (topic < TOPICS_QUERIES && strcmp(topics_queries[topic], message->topic) != 0)
         topic++;
     bool known = topic < TOPICS_QUERIES &&
                  message->partition < (int32_t)reader->all->settings->kafka_partitions;
-    return known ? &reader->delays[message->partition * TOPICS_QUERIES + (int32_t)topic] : NULL;
+    return known ? &reader->arrivals[message->partition * TOPICS_QUERIES + (int32_t)topic] : NULL;
 }
 
 static bool nobody_waits(const struct reader *reader, const struct bus_message *message,
                          const struct envelope *asked)
 {
-    struct delay *delay = delay_of(reader, message);
-    if (delay == NULL || !message->log_append_time)
+    struct arrivals *arrivals = arrivals_of(reader, message);
+    if (arrivals == NULL)
         return false;
     const int64_t now = clock_monotonic_ms();
-    delay_saw(delay, now, message->timestamp_ms, message->offset,
-              bus_consumer_end(reader->consumer, message->topic, message->partition));
+    arrivals_saw(arrivals, now,
+                 bus_consumer_end(reader->consumer, message->topic, message->partition));
     return asked->timeout_ms >= 0 &&
-           delay_age_ms(delay, now, asked->written_ms) > asked->timeout_ms;
+           arrivals_age_ms(arrivals, now, message->offset) > asked->timeout_ms;
 }
 
 static struct read_answer answer_query(struct reader *reader, void *arena,
@@ -264,10 +264,8 @@ static int start(struct readers *readers, const struct bus_config *bus, const ch
         const char *member =
             instance != NULL ? mem_printf(readers->arena, "%s/%zu", instance, i) : NULL;
         readers->readers[i].all = readers;
-        readers->readers[i].delays = mem_array(
-            readers->arena, struct delay, TOPICS_QUERIES * readers->settings->kafka_partitions);
-        for (int64_t k = 0; k < TOPICS_QUERIES * readers->settings->kafka_partitions; k++)
-            delay_begin(&readers->readers[i].delays[k]);
+        readers->readers[i].arrivals = mem_array(
+            readers->arena, struct arrivals, TOPICS_QUERIES * readers->settings->kafka_partitions);
         r = start_reader(&readers->readers[i], bus, member);
     }
     return r;

@@ -216,10 +216,13 @@ static struct bus_record record_of(const struct outgoing *message,
                                .n_headers = headers->n};
 }
 
-static void send_outgoing(struct publisher *publisher, const struct receipt *receipt)
+static void send_outgoing(struct publisher *publisher, const struct receipt *receipt,
+                          bool facts_only)
 {
     for (size_t i = 0; i < receipt->n_outgoing; i++) {
         struct envelope_headers headers;
+        if (facts_only && receipt->outgoing[i].sequence < 0)
+            continue;
         write_outgoing(&headers, &receipt->outgoing[i], receipt->at);
         struct bus_record record = record_of(&receipt->outgoing[i], &headers);
         send_counted(publisher, &record);
@@ -292,12 +295,22 @@ void publisher_send(struct publisher *publisher, const struct input *inputs, siz
     }
     for (size_t i = 0; i < n; i++) {
         if (inputs[i].receipt != NULL)
-            send_outgoing(publisher, inputs[i].receipt);
+            send_outgoing(publisher, inputs[i].receipt, false);
         if (inputs[i].misplaced)
             send_home(publisher, &inputs[i]);
         if (inputs[i].dead != NULL)
             send_dead_letter(publisher, &inputs[i]);
     }
+    (void)bus_producer_poll(publisher->producer, 0);
+}
+
+void publisher_send_facts(struct publisher *publisher, const struct receipt *const *receipts,
+                          size_t n)
+{
+    begin_flight(publisher, NULL, 0);
+    for (size_t i = 0; i < n; i++)
+        if (receipts[i] != NULL)
+            send_outgoing(publisher, receipts[i], true);
     (void)bus_producer_poll(publisher->producer, 0);
 }
 

@@ -24,6 +24,10 @@ int publisher_warm(struct publisher *publisher) __attribute__((warn_unused_resul
 bool publisher_has_room(const struct publisher *publisher);
 /* Sends what the inputs' receipts say. Copies everything. */
 void publisher_send(struct publisher *publisher, const struct input *inputs, size_t n, int64_t now);
+/* Sends the facts of the receipts, in their order; NULLs are left out. They count before all that
+ * is sent later. Copies everything. */
+void publisher_send_facts(struct publisher *publisher, const struct receipt *const *receipts,
+                          size_t n);
 /* A command of the writer's own, as from a timer; not counted. -EAGAIN and the like: not sent. */
 int publisher_command(struct publisher *publisher, const struct outgoing *command, int64_t now)
     __attribute__((warn_unused_result));

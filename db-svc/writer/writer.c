@@ -168,12 +168,17 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     return r;
 }
 
+void writer_ask_to_stop(struct writer *writer)
+{
+    atomic_store(&writer->stopping, true);
+    stop_flag_set(&writer->stop);
+}
+
 bool writer_stop(struct writer *writer)
 {
     if (writer == NULL)
         return true;
-    atomic_store(&writer->stopping, true);
-    stop_flag_set(&writer->stop);
+    writer_ask_to_stop(writer);
     (void)pthread_join(writer->thread, NULL);
     bool ended = completion_stop(writer->completion);
     free_writer(writer);

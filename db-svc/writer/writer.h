@@ -26,6 +26,8 @@ struct writer_counts {
 int writer_start(const struct bus_config *bus, const struct settings *settings,
                  const char *instance, struct writer **ret_writer)
     __attribute__((warn_unused_result));
+/* Returns at once, so that others can be stopped meanwhile; writer_stop() is still to be called. */
+void writer_ask_to_stop(struct writer *writer);
 /* Finishes the batch at hand, publishes, commits offsets, and ends the thread. NULL is allowed.
  * False: a thread is left that waits for the database to build an index; the process must end by
  * _exit(). */

@@ -54,7 +54,7 @@ struct bus_partition {
  * NUL that `size` does not count. */
 struct bus_header {
     const char *name;
-    const void *value;
+    const void *value; /* a NUL follows, which `size` leaves out; NULL: none */
     size_t size;
 };
 

@@ -437,10 +437,13 @@ const char *envelope_faults_text(const void *arena, const struct envelope *envel
     return text;
 }
 
-static bool has_header(const struct bus_message *message, const char *name)
+/* Where the header is, or n. */
+static size_t place_of(const struct bus_header *headers, size_t n, const char *name)
 {
-    struct bus_header header;
-    return bus_message_header(message, name, &header) && header.value != NULL;
+    size_t i = 0;
+    while (i < n && (headers[i].value == NULL || strcmp(headers[i].name, name) != 0))
+        i++;
+    return i;
 }
 
 struct bus_header *envelope_copy(const void *arena, const struct bus_message *message,
@@ -460,9 +463,11 @@ struct bus_header *envelope_copy(const void *arena, const struct bus_message *me
     copy = mem_array(arena, struct bus_header, n + KEPT);
     for (size_t i = 0; i < n; i++)
         (void)bus_message_header_at(message, i, &copy[i]);
-    for (size_t i = 0; i < KEPT; i++)
-        if (!has_header(message, kept[i].name))
-            copy[n++] = (struct bus_header){kept[i].name, kept[i].text, strlen(kept[i].text)};
     *ret_n = n;
+    for (size_t i = 0; i < KEPT; i++) {
+        const size_t at = place_of(copy, n, kept[i].name);
+        copy[at < n ? at : (*ret_n)++] =
+            (struct bus_header){kept[i].name, kept[i].text, strlen(kept[i].text)};
+    }
     return copy;
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "libshared/contract/fact.h"
+#include "libshared/contract/notification.h"
 #include "libshared/contract/topic.h"
 #include "libshared/service/asyncapi_headers.h"
 #include "libshared/service/schemas.h"
@@ -269,22 +270,12 @@ static void add_dead_letters(struct making *making, const char *topic)
             "Sent to its topic again with its own headers and key, it is the same command."));
 }
 
-static json_t *offer_payload(void)
-{
-    json_t *channel = json_pack("{ssssss}", "type", "string", "description",
-                                "By which it goes: email or sms.", "pattern", "^(email|sms)$");
-    return json_pack("{sss[sssss]s{sosososos{ssss}}}", "type", "object", "required", "event_id",
-                     "notification_id", "delivery_id", "channel", "attempt", "properties",
-                     "event_id", schema_id(ID_EVENT), "notification_id", schema_id(ID_NOTIFICATION),
-                     "delivery_id", schema_id(ID_DELIVERY), "channel", channel, "attempt", "type",
-                     "integer", "description", "Which attempt it is, from 1.");
-}
-
 static void add_offers(struct making *making)
 {
     static const char type[] = "delivery.offered", summary[] = "A delivery waits for its attempt.";
     const char *topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES);
-    json_t *one = message(type, type, summary, "delivery", offer_payload());
+    json_t *one = message(type, type, summary, "delivery",
+                          schema_ref(making->schemas, &delivery_offer_record, SCHEMA_SHOWN));
     set_key(one, schema_id(ID_DELIVERY));
     mark_internal(one, true);
     add_message(making, channel(making, topic), type, one);

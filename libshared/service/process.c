@@ -15,7 +15,7 @@
 #define LOOPBACK "127.0.0.0/8,::1"
 
 enum {
-    DRAIN_MS = 3000, /* of the five seconds that an end may take */
+    DRAIN_MS = 2000, /* of the five seconds that an end may take: as much again goes to Kafka */
     FLUSH_MS = 300,
     LAST_RUNS = 3, /* of the server, so that last answers go out */
     KEYS_MS = 2000,

@@ -75,6 +75,18 @@ def test_db_svc_ends_in_order_and_its_successor_goes_on(stack, crowd):
     crowd.wait_for_sales()
 
 
+def test_services_end_in_order_while_the_broker_stands_still(stack, crowd):
+    stack["kafka"].pause()
+    try:
+        for service in ("db-svc", "tickets-svc"):
+            assert stack[service].stop() == 0, service
+    finally:
+        stack["kafka"].resume()
+    for service in ("db-svc", "tickets-svc"):
+        stack[service].start()
+    crowd.wait_for_sales()
+
+
 def test_a_facade_that_is_asked_to_end_answers_what_it_took(stack, db, tickets):
     event, kind = on_sale(db, capacity=1000)
     answers = []

@@ -1,6 +1,7 @@
 /* Offers in, claims and reports out, against a broker in this process and a db-svc that the test
  * plays. Nothing leaves the machine: without a gateway a text message fails at once. */
 #include "notify-svc/deliver.h"
+#include "notify-svc/jobs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,12 +64,9 @@ static void produce(const char *topic, int32_t partition, const char *value,
 
 static void offer(int which)
 {
-    produce(OFFERS, 0,
-            mem_printf(t.arena,
-                       "{\"event_id\":\"" EVENT "\",\"notification_id\":\"n\","
-                       "\"delivery_id\":\"%s\",\"attempt\":1}",
-                       deliveries[which]),
-            NULL);
+    const struct delivery_offer said = {
+        .event_id = EVENT, .delivery_id = deliveries[which], .attempt = 1};
+    produce(OFFERS, 0, record_text(t.arena, &delivery_offer_record, &said), NULL);
 }
 
 /* The one that is answered late also comes again meanwhile. */
@@ -213,8 +211,10 @@ static void hear(const struct bus_message *message)
     json_decref(json);
 }
 
-static bool all_heard(void)
+static bool all_ended(void)
 {
+    if (((const struct deliver *)t.context.own)->n_jobs > 0)
+        return false;
     return t.heard[GOOD].reports > 0 && t.heard[LATE].reports > 1 && t.heard[TAKEN].claims > 0;
 }
 
@@ -232,7 +232,7 @@ static void db_svc(void *user, const struct clock_time *now)
         bus_message_free(&message);
     }
     (void)bus_producer_poll(t.producer, 0);
-    if (all_heard())
+    if (all_ended())
         loop_stop(t.context.loop);
 }
 

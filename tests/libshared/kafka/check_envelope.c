@@ -539,6 +539,24 @@ START_TEST(a_copy_keeps_headers_identity_and_age)
 }
 END_TEST
 
+START_TEST(a_copy_has_the_age_of_the_first_though_a_header_of_it_is_unreadable)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct bus_header headers[] = {TEXT("ce_type", "order.place"),
+                                         TEXT("original_timestamp_ms", "soon")};
+    struct bus_message m = message_of(headers, COUNT(headers), "{}"), again;
+    struct envelope first, second;
+    size_t n;
+    ck_assert_int_eq(envelope_read(arena, &m, &first), 0);
+    struct bus_header *copy = envelope_copy(arena, &m, &first, &n);
+    again = message_of(copy, n, "{}");
+    again.timestamp_ms += 1000;
+    ck_assert_int_eq(envelope_read(arena, &again, &second), 0);
+    ck_assert_int_eq(second.written_ms, first.written_ms);
+    mem_free(arena);
+}
+END_TEST
+
 /* Whatever the bytes, reading ends and its promises hold. */
 START_TEST(random_bytes_do_no_harm)
 {
@@ -579,4 +597,5 @@ CHECK_MAIN("envelope", binary_mode_is_read, what_is_missing_has_a_default,
            a_wrong_structured_body_is_named, a_command_is_written_as_it_is_read,
            a_reply_says_what_spring_and_nestjs_look_for, a_fact_carries_its_sequence,
            an_overlong_type_is_cut_in_a_reply, a_copy_keeps_headers_identity_and_age,
+           a_copy_has_the_age_of_the_first_though_a_header_of_it_is_unreadable,
            random_bytes_do_no_harm)
