@@ -210,6 +210,9 @@ check-payments-svc: parts ## lint, types and unit tests of payments-svc
 	@PYTHONPATH=$(PAYMENTS_PATH) $(PYTHON) -m pytest -q tests/payments-svc $(PYTEST)
 payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told (SINCE=2h, 3d or a time)
 	@$(LOCAL) catch-up "$(SINCE)"
+.PHONY: contracts
+contracts: all parts ## hold the services to their documents with many requests made up from them (EXAMPLES=n a route)
+	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py $(PYTEST)
 .PHONY: api-copies
 api-copies: all ## write what the services print of their interfaces into docs/api
 	@for service in $(SERVICES); do \
