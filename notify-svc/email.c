@@ -170,7 +170,7 @@ static char *date(const void *arena, int64_t wall_ms)
 
 /* The same for every attempt; another for what was asked for again, which would pass for a copy. */
 static char *message_id_of(const void *arena, const struct email_config *config,
-                           const struct delivery_order *order)
+                           const struct delivery_payload *order)
 {
     if (order->resends == 0)
         return mem_printf(arena, "%s@%s", order->id, config->domain);
@@ -180,7 +180,7 @@ static char *message_id_of(const void *arena, const struct email_config *config,
 #define HEADERS 8 /* with the NULL behind them */
 
 static const char **headers_of(const void *arena, const struct email_config *config,
-                               const struct delivery_order *order, const struct email *email,
+                               const struct delivery_payload *order, const struct email *email,
                                int64_t wall_ms)
 {
     const char **headers = mem_array(arena, const char *, HEADERS);
@@ -208,7 +208,7 @@ static const char *title_of(const void *arena, const struct delivery_ticket *tic
 
 /* What a gate reads is the code with its signature. */
 static void draw_tickets(const void *arena, const struct email_config *config,
-                         const struct delivery_order *order, struct email *email)
+                         const struct delivery_payload *order, struct email *email)
 {
     size_t n = order->tickets.n;
     struct email_picture *pictures = mem_array(arena, struct email_picture, n + 1);
@@ -227,7 +227,7 @@ static void draw_tickets(const void *arena, const struct email_config *config,
 }
 
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_order *order, int64_t wall_ms, struct email *ret_email)
+                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email)
 {
     const char *recipient = address_ascii(arena, order->address);
     if (recipient == NULL)
@@ -311,7 +311,7 @@ static struct outcome perform(const void *arena, CURL *curl, const struct email 
 }
 
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_order *order, int64_t wall_ms)
+                          const struct delivery_payload *order, int64_t wall_ms)
 {
     struct email email;
     if (!email_compose(arena, config, order, wall_ms, &email))

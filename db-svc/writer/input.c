@@ -17,11 +17,6 @@ static void hash_text(crypto_hash_sha256_state *state, const char *text)
     crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
 }
 
-void input_receipt_id(const struct envelope *envelope, uint8_t ret_id[RECEIPT_ID])
-{
-    receipt_id(ret_id, envelope->source, envelope->id);
-}
-
 /* Of what the command says: its type, its precondition and its body in canonical form. */
 static int hash_chunk(const char *bytes, size_t size, void *state)
 {
@@ -126,7 +121,7 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         return;
     }
     int r = envelope_read(arena, &input->message, &input->envelope);
-    input_receipt_id(&input->envelope, input->receipt_id);
+    receipt_id(input->receipt_id, input->envelope.source, input->envelope.id);
     if (is_too_large(&input->message)) {
         refuse_unreadable(
             arena, input,

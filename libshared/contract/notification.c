@@ -251,7 +251,7 @@ static const struct record delivery_ticket_record =
     RECORD("delivery_ticket", T, delivery_ticket_fields);
 #undef T
 
-#define T struct delivery_order
+#define T struct delivery_payload
 static const struct field order_fields[] = {
     FIELD_ID(T, id, DELIVERY_PREFIX),
     FIELD_ID(T, notification_id, NOTIFICATION_PREFIX),
@@ -268,14 +268,14 @@ static const struct field order_fields[] = {
     FIELD_LIST(T, tickets, delivery_ticket_record),
     FIELD(T, calendar, .summary = "The event as iCalendar."),
 };
-const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
+const struct record delivery_payload_record = RECORD("delivery_order", T, order_fields);
 #undef T
 
 #define T struct delivery_bulk_outcome
 static const struct field bulk_outcome_fields[] = {
     FIELD_ENUM(T, result, bulk_result_names,
                .summary = "alone: not taken here, whatever it is; say it with delivery.record."),
-    FIELD_NESTED(T, order, delivery_order_record, .summary = "Of a claim that is granted."),
+    FIELD_NESTED(T, order, delivery_payload_record, .summary = "Of a claim that is granted."),
 };
 const struct record delivery_bulk_outcome_record =
     RECORD("delivery_bulk_outcome", T, bulk_outcome_fields);

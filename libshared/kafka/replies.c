@@ -33,8 +33,9 @@ static const char starting[] = "connecting to Kafka";
 static const char away[] = "Kafka does not answer";
 static const char missing[] = "a topic is missing in Kafka";
 static const char broken[] = "the Kafka producer is beyond repair";
-#define DENIED_MS 10000 /* so long a right that was missing when it was needed counts as missing   \
-                         */
+#define DENIED_MS                                                                                  \
+    10000 /* so long a right that was missing when it was needed counts as missing                 \
+           */
 
 struct right {
     const char *topic, *operation, *words;

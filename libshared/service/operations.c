@@ -101,6 +101,6 @@ void operations_serve(struct facade_call *call)
     }
     json_t *asked =
         json_pack("{soss}", "source", json_sprintf("/rest/%s", caller), "command_id", command_id);
-    facade_tell(call, "operation.get", NULL, NULL, asked, told, call);
+    facade_send(call, "operation.get", NULL, NULL, asked, told, call);
     json_decref(asked);
 }
