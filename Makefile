@@ -210,6 +210,15 @@ check-payments-svc: parts ## lint, types and unit tests of payments-svc
 	@PYTHONPATH=$(PAYMENTS_PATH) $(PYTHON) -m pytest -q tests/payments-svc $(PYTEST)
 payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told (SINCE=2h, 3d or a time)
 	@$(LOCAL) catch-up "$(SINCE)"
+.PHONY: contracts
+contracts: all parts ## hold the services to their documents with many requests made up from them (EXAMPLES=n a route)
+	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py $(PYTEST)
+.PHONY: api-copies
+api-copies: all ## write what the services print of their interfaces into docs/api
+	@for service in $(SERVICES); do \
+	    $(BUILD)/$$service/$$service --print-openapi > docs/api/$$service.openapi.json || exit 1; \
+	done
+	@$(BUILD)/db-svc/db-svc --print-asyncapi > docs/api/asyncapi.json
 .PHONY: check-acceptance
 check-acceptance: all parts $(BENCH_PROGRAMS) ## test the running services over REST and Kafka, on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme

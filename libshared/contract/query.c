@@ -72,10 +72,10 @@ const struct record attendee_history_list_record =
 
 #define T struct availability_item
 static const struct field item_fields[] = {
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD(T, type),
-    FIELD(T, name),
-    FIELD(T, price),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = SHOWN),
+    FIELD(T, type, .flags = SHOWN),
+    FIELD(T, name, .flags = SHOWN),
+    FIELD(T, price, .flags = SHOWN),
     FIELD(T, on_sale),
     FIELD(T, capacity),
     FIELD(T, sold),
@@ -94,22 +94,25 @@ const struct record availability_item_record = RECORD("availability_item", T, it
 
 #define T struct availability_pool
 static const struct field pool_fields[] = {
-    FIELD(T, name),      FIELD(T, capacity),
-    FIELD(T, sold),      FIELD(T, held),
-    FIELD(T, available), FIELD(T, rev, .summary = "As facts have it; over Kafka only."),
+    FIELD(T, name, .flags = SHOWN),
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
+    FIELD(T, available),
+    FIELD(T, rev, .summary = "As facts have it; over Kafka only."),
 };
 static const struct record availability_pool_record = RECORD("availability_pool", T, pool_fields);
 #undef T
 
 #define T struct availability
 static const struct field availability_fields[] = {
-    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = SHOWN),
     FIELD_TIME(T, as_of),
     FIELD(T, status, .summary = "Of the event; over Kafka only."),
     FIELD(T, version, .summary = "Of the event, as its facts have it; over Kafka only."),
     FIELD(T, over_at, .summary = "When the event ends; over Kafka only."),
     FIELD(T, epoch, .summary = "Of the database, as facts have it; over Kafka only."),
-    FIELD_LIST(T, items, availability_item_record),
+    FIELD_LIST(T, items, availability_item_record, .flags = SHOWN),
     FIELD_LIST(T, pools, availability_pool_record,
                .summary = "The capacities that types share; absent if there are none."),
 };
