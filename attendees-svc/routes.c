@@ -22,7 +22,7 @@ const struct route attendees_routes[] = {
     {"GET", E "/attendees/counts", "attendee_counts.get", API_ATTEND | API_READ},
     {"GET", E "/attendees/export", "attendee.list", API_ATTEND | API_READ, .show = export_list,
      .streams = true, .content_type = "text/csv", .other_type = "application/x-ndjson"},
-    {"POST", E "/attendees/import", .scopes = API_ATTEND, .begin = import_begin,
+    {"POST", E "/attendees/import", .scopes = API_ATTEND, .on_headers = import_begin,
      .serve = import_end, .streams = true, .content_type = "application/json",
      .summary = "Import a list as text/csv; ?dry_run=true only tells."},
     {"GET", E "/imports", "import.list", API_ATTEND | API_READ},

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
-#include "db-svc/store/marks.h"
-#include "db-svc/store/terms.h"
+#include "db-svc/store/list_anchors.h"
+#include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 
 struct slot {
@@ -109,7 +109,7 @@ static bool give_counted(void *context, const bson_t *document)
     return give(&paging->to, document);
 }
 
-static void append_span(bson_t *filter, const struct marks_span *span)
+static void append_span(bson_t *filter, const struct anchored_span *span)
 {
     bson_t range;
     if (span->after == NULL && span->until == NULL)
@@ -125,12 +125,12 @@ static void append_span(bson_t *filter, const struct marks_span *span)
 static void find_by_terms(bson_t *filter, const struct store_page *page, const void *arena)
 {
     if (page->term != NULL)
-        terms_find(filter, page->collection, page->filter, page->term, arena);
+        search_terms_find(filter, page->collection, page->filter, page->term, arena);
     else
-        terms_find_any(filter, page->filter, &page->terms, arena);
+        search_terms_find_any(filter, page->filter, &page->terms, arena);
 }
 
-static int load_span(void *context, const struct marks_span *span, bool *ret_enough)
+static int load_span(void *context, const struct anchored_span *span, bool *ret_enough)
 {
     struct paging *paging = context;
     const struct store_page *page = paging->page;
@@ -161,12 +161,12 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
                     store_each *each, void *context)
 {
     struct paging paging = {store, page, {arena, page->collection->record, each, context}, 0};
-    const struct marks_list marked = {.collection = page->collection,
-                                      .event_id = page->event_id,
-                                      .after = page->after,
-                                      .limit = page->limit};
+    const struct anchored_list anchored = {.collection = page->collection,
+                                           .event_id = page->event_id,
+                                           .after = page->after,
+                                           .limit = page->limit};
     bool enough;
-    if (page->collection->marks == NULL || page->limit == 0 || page->unordered)
-        return load_span(&paging, &(struct marks_span){.after = page->after}, &enough);
-    return marks_walk(store, &marked, load_span, &paging);
+    if (page->collection->anchors == NULL || page->limit == 0 || page->unordered)
+        return load_span(&paging, &(struct anchored_span){.after = page->after}, &enough);
+    return list_anchors_walk(store, &anchored, load_span, &paging);
 }
