@@ -44,7 +44,7 @@ static int64_t whole_ms(int64_t us)
 /* Until there is something to do. */
 static int patience_ms(const struct writer *writer, const struct clock_time *now)
 {
-    int64_t wait = writer->backlog_busy ? 0 : IDLE_MS;
+    int64_t wait = writer->backlog_busy && !writer->outage.lasts ? 0 : IDLE_MS;
     if (writer->hand.arena != NULL)
         wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
     else if (publisher_has_room(writer->publisher))
