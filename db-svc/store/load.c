@@ -68,29 +68,15 @@ int store_load(struct store *store, const void *arena, const struct collection *
     return r;
 }
 
-struct to_each {
-    const void *arena;
-    const struct record *record;
-    store_each *each;
-    void *context;
-};
-
-static bool give(void *context, const bson_t *document)
-{
-    struct to_each *to = context;
-    to->each(to->context, bson_record(to->arena, to->record, document));
-    return true;
-}
-
 int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
                     const char *const *keys, size_t n, store_each *each, void *context)
 {
     if (n == 0)
         return 0;
-    struct to_each to = {arena, collection->record, each, context};
+    struct bson_to_each to = {arena, collection->record, each, context};
     bson_t filter = BSON_INITIALIZER;
     bson_any_of(&filter, collection->key_path, keys, n);
-    int r = mongo_find(store, collection->name, &filter, NULL, give, &to);
+    int r = mongo_find(store, collection->name, &filter, NULL, bson_to_each, &to);
     bson_destroy(&filter);
     return r;
 }
@@ -98,7 +84,7 @@ int store_load_keys(struct store *store, const void *arena, const struct collect
 struct paging {
     struct store *store;
     const struct store_page *page;
-    struct to_each to;
+    struct bson_to_each to;
     size_t n;
 };
 
@@ -106,7 +92,7 @@ static bool give_counted(void *context, const bson_t *document)
 {
     struct paging *paging = context;
     paging->n++;
-    return give(&paging->to, document);
+    return bson_to_each(&paging->to, document);
 }
 
 static void append_span(bson_t *filter, const struct anchored_span *span)
