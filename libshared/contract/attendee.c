@@ -37,13 +37,13 @@ static const struct record origin_record = RECORD("attendee_origin", T, origin_f
 static const struct field fields[] = {
     COMMON_FIELDS(T, ATTENDEE_PREFIX),
     FIELD(T, external_id, .personal = PERSONAL, .max = 100, .summary = "The caller's own id."),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD(T, name, .personal = PERSONAL, .flags = REQUIRED | ERASABLE, .max = 200),
     FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED | ERASABLE),
     FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
     FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
              .summary = "The language that the person prefers to read."),
-    FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY | SHOWN),
     FIELD_NESTED(T, marketing_consent, consent_record, .personal = PERSONAL,
                  .summary = "Without it the person is sent no notification that is marked as "
                             "marketing."),

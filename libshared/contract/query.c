@@ -14,7 +14,8 @@ static const char *const sorts[] = {"created_at", "-created_at", "updated_at", "
 #define LIMIT_AND_CURSOR                                                                           \
     FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX,                                               \
           .summary = "Items per page; 50 if not given."),                                          \
-        FIELD(T, cursor, .max = 500, .summary = "The value of `next` in the page before.")
+        FIELD(T, cursor, .min = 1, .max = 500,                                                     \
+              .summary = "The value of `next` in the page before.")
 #define SINCE FIELD(T, updated_since, .summary = "Only records that changed at or after this time.")
 #define PAGE                                                                                       \
     LIMIT_AND_CURSOR,                                                                              \
