@@ -8,7 +8,7 @@
 
 /* The service's hooks. */
 int serve_start(struct service_context *context);
-void serve_heard(void *context, const struct reply *reply);
+void serve_on_reply(void *context, const struct reply *reply);
 void serve_stop(struct service_context *context);
 
 /* Of an event, or of a ticket type. */
