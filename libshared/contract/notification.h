@@ -153,6 +153,12 @@ struct delivery_ticket {
     const char *code, *signature;
     const char *type, *holder; /* names; NULL: unknown, for nobody in particular */
 };
+/* What a mail shows of its event, as its reader writes times. */
+struct delivery_event {
+    const char *name, *when, *where;
+    const char *status; /* its name */
+    const char *locale; /* of the text; NULL: not known */
+};
 /* What a granted claim is answered with: all there is to send. */
 struct delivery_order {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
@@ -162,6 +168,7 @@ struct delivery_order {
     const char *unsubscribe;                 /* an address; NULL: nothing to leave */
     LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
     const char *calendar;                    /* a file; NULL: does not go with it */
+    struct delivery_event *event;            /* of an e-mail; NULL: not known */
 };
 /* delivery.record_bulk: what notify-svc says of attempts at several deliveries of an event. */
 #define DELIVERY_BULK 64
