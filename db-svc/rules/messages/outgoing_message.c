@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/messages/calendar.h"
 #include "db-svc/rules/messages/content.h"
+#include "db-svc/rules/messages/locale_format.h"
 #include "db-svc/rules/messages/send_time_fields.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_tickets.h"
@@ -146,6 +147,30 @@ static struct outgoing_message_text kept_text(const void *arena, const struct de
         .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
 
+/* What a mail shows of its event; text messages have no room for it. */
+static struct delivery_event *card_of(struct decision *decision, const struct delivery *delivery,
+                                      const struct notification *notification,
+                                      const struct event *event)
+{
+    if (delivery->channel != CHANNEL_EMAIL || event == NULL)
+        return NULL;
+    void *arena = decision_arena(decision);
+    const char *locale =
+        translations_choose(arena, &(const struct translations_written)TEXTS_OF(notification),
+                            delivery->locale)
+            .locale;
+    struct delivery_event *card = mem_new(arena, struct delivery_event);
+    *card = (struct delivery_event){
+        .name = event->name,
+        .when = mem_printf(arena, "%s (%s)",
+                           locale_format_time(arena, locale, event->time_zone, event->starts_at),
+                           event->time_zone),
+        .where = event->location,
+        .status = record_enum_text(event_status_names, (int)event->status),
+        .locale = locale};
+    return card;
+}
+
 void outgoing_message_enclose(struct decision *decision, const struct delivery *delivery,
                               const char *sender, struct delivery_order *order)
 {
@@ -164,6 +189,7 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
     order->message = send_time_fields_fill(arena, &kept.message, &late);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
+    order->event = card_of(decision, delivery, notification, event);
     if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {
         order->tickets.at = tickets.at;
         order->tickets.n = tickets.n;
