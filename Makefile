@@ -73,6 +73,9 @@ $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# It holds the file.
+$(BUILD)/notify-svc/mail_page.o: notify-svc/templates/mail.html
+
 define archive
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -41,6 +41,22 @@ static bool read_tickets(const void *arena, const json_t *json, struct delivery_
     return true;
 }
 
+/* NULL: none, or of a release before. */
+static struct delivery_event *event_of(const void *arena, json_t *json)
+{
+    const char *name, *when, *where, *status = NULL, *locale = NULL;
+    if (json_unpack(json, "{s:s, s:s, s:s, s?s, s?s}", "name", &name, "when", &when, "where",
+                    &where, "status", &status, "locale", &locale) < 0)
+        return NULL;
+    struct delivery_event *event = mem_new(arena, struct delivery_event);
+    *event = (struct delivery_event){.name = mem_strdup(arena, name),
+                                     .when = mem_strdup(arena, when),
+                                     .where = mem_strdup(arena, where),
+                                     .status = mem_strdup(arena, status),
+                                     .locale = mem_strdup(arena, locale)};
+    return event;
+}
+
 bool attempt_order(const void *arena, const json_t *json, struct delivery_order *ret_order)
 {
     const char *id, *channel, *status;
@@ -60,6 +76,7 @@ bool attempt_order(const void *arena, const json_t *json, struct delivery_order 
         .subject = mem_strdup(arena, subject),
         .message = mem_strdup(arena, message),
         .unsubscribe = mem_strdup(arena, unsubscribe),
+        .event = event_of(arena, json_object_get(json, "event")),
         .channel = (enum channel)enum_named(channel_names, channel),
         .status = (enum delivery_status)enum_named(delivery_status_names, status),
         .resends = resends};

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "libshared/base/settings.h"
+#include "libshared/html/html_template.h"
 #include "libshared/picture/qr.h"
 #include "notify-svc/outcome.h"
 
@@ -22,9 +23,11 @@ struct email_config {
     const char *domain; /* of the sender */
     bool strict_tls;
     const char *ca_file; /* NULL: the system's */
+    const struct html_template *page;
 };
 
-/* -EINVAL: SMTP_URL or SMTP_FROM makes no sense, and *ret_setting says which. */
+/* -EINVAL: SMTP_URL, SMTP_FROM or MAIL_TEMPLATE makes no sense, and *ret_setting says which. What
+ * is wrong with a template is logged. */
 int email_configure(const void *arena, const struct settings *settings,
                     struct email_config *ret_config, const char **ret_setting)
     __attribute__((warn_unused_result));

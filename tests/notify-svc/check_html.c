@@ -60,9 +60,11 @@ START_TEST(an_address_below_its_label_becomes_a_button)
 {
     static const char *const rows[][2] = {
         {"Please confirm:\nhttps://a.org?b&c",
-         "<p><a class=\"button\" href=\"https://a.org?b&amp;c\">Please confirm</a></p>\n"},
+         "<p class=\"action\"><a class=\"button\" href=\"https://a.org?b&amp;c\">Please "
+         "confirm</a></p>\n"},
         {"One\nA <b>:\r\nhttps://a.org\r\nTwo",
-         "<p>One</p>\n<p><a class=\"button\" href=\"https://a.org\">A &lt;b&gt;</a></p>\n"
+         "<p>One</p>\n<p class=\"action\"><a class=\"button\" href=\"https://a.org\">A "
+         "&lt;b&gt;</a></p>\n"
          "<p>Two</p>\n"},
         {"See:\nhttps://a.org now",
          "<p>See:<br>\n<a href=\"https://a.org\">https://a.org</a> now</p>\n"},
