@@ -13,6 +13,7 @@
 #include "notify-svc/mail_lines.h"
 #include "notify-svc/mail_page.h"
 #include "notify-svc/mime.h"
+#include "notify-svc/ticket_line.h"
 #include "notify-svc/transfer.h"
 
 /* A line with an encoded word has at most 76 characters, of which the longest header name and the
@@ -235,23 +236,14 @@ static void draw_tickets(const void *arena, const struct email_config *config,
     email->html = mail_page(arena, config->page, order, ids, n);
 }
 
-static const char *line_of(const void *arena, const struct delivery_ticket *ticket)
-{
-    const char *type = ticket->type != NULL ? ticket->type : "";
-    const char *holder = ticket->holder != NULL ? ticket->holder : "";
-    const char *comma = *type != '\0' && *holder != '\0' ? ", " : "";
-    const char *colon = *type != '\0' || *holder != '\0' ? ": " : "";
-    return mem_printf(arena, "%s%s%s%s%s", type, comma, holder, colon, ticket->code);
-}
-
 /* Those who read no HTML need the codes that the text does not tell. */
 static char *text_of(const void *arena, const struct delivery_order *order)
 {
     char *text = mem_strdup(arena, order->message);
     for (size_t i = 0; i < order->tickets.n; i++)
         if (strstr(order->message, order->tickets.at[i].code) == NULL)
-            text =
-                talloc_asprintf_append_buffer(text, "\n%s", line_of(arena, &order->tickets.at[i]));
+            text = talloc_asprintf_append_buffer(text, "\n%s",
+                                                 ticket_line(arena, &order->tickets.at[i]));
     return mail_lines(arena, text);
 }
 

@@ -65,15 +65,11 @@ static struct line line_at(const char *text)
     return (struct line){.at = text, .length = length, .next = next_line(text + length)};
 }
 
-/* Whether it tells of a ticket that is shown with its QR code. */
-static bool tells_shown(const struct line *line, const char *const *codes)
+static bool is_among(const struct line *line, const char *const *lines)
 {
-    for (; codes != NULL && *codes != NULL; codes++) {
-        size_t length = strlen(*codes);
-        if (length > 0 && line->length >= length &&
-            memcmp(line->at + line->length - length, *codes, length) == 0)
+    for (; lines != NULL && *lines != NULL; lines++)
+        if (strlen(*lines) == line->length && memcmp(line->at, *lines, line->length) == 0)
             return true;
-    }
     return false;
 }
 
@@ -97,14 +93,14 @@ static const char *put_button(FILE *out, const struct line *label)
     return address.next;
 }
 
-static void put_body(FILE *out, const char *text, const char *const *codes)
+static void put_body(FILE *out, const char *text, const char *const *left_out)
 {
     bool open = false;
     while (*text != '\0') {
         const struct line line = line_at(text);
         bool button = begins_button(&line);
         text = line.next;
-        if (tells_shown(&line, codes))
+        if (is_among(&line, left_out))
             continue;
         if (open && (button || line.length == 0))
             fputs("</p>\n", out);
@@ -120,14 +116,14 @@ static void put_body(FILE *out, const char *text, const char *const *codes)
         fputs("</p>\n", out);
 }
 
-char *html_body(const void *arena, const char *text, const char *const *codes)
+char *html_body(const void *arena, const char *text, const char *const *left_out)
 {
     char *buffer = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&buffer, &size);
     if (out == NULL)
         abort();
-    put_body(out, text, codes);
+    put_body(out, text, left_out);
     (void)fclose(out);
     char *body = mem_strndup(arena, buffer, size);
     free(buffer);

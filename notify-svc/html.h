@@ -5,6 +5,6 @@
  * nothing of the text becomes markup. Pure; any thread; the result is in the arena. */
 #pragma once
 
-/* What stands within a body. Lines that end with one of `codes` are left out: their tickets are
- * shown otherwise. The list ends with NULL; NULL is an empty one. */
-char *html_body(const void *arena, const char *text, const char *const *codes);
+/* What stands within a body. Lines that are one of `left_out` do not: they are said otherwise. The
+ * list ends with NULL; NULL is an empty one. */
+char *html_body(const void *arena, const char *text, const char *const *left_out);

@@ -6,6 +6,7 @@
 #include "libshared/base/mem.h"
 #include "notify-svc/html.h"
 #include "notify-svc/mail_lines.h"
+#include "notify-svc/ticket_line.h"
 
 /* The file as it stands beside this one, ended by a 0. */
 __asm__(".section .rodata\n"
@@ -77,15 +78,16 @@ static json_t *values_of(const void *arena, const struct delivery_order *order,
                          const char *const *pictures, size_t n_pictures)
 {
     json_t *values = json_object(), *tickets = json_array();
-    const char **codes = mem_array(arena, const char *, n_pictures + 1);
+    const char **said = mem_array(arena, const char *, 2 * n_pictures + 1);
     for (size_t i = 0; i < n_pictures; i++) {
-        codes[i] = order->tickets.at[i].code;
+        said[2 * i] = order->tickets.at[i].code;
+        said[2 * i + 1] = ticket_line(arena, &order->tickets.at[i]);
         (void)json_array_append_new(tickets, ticket_of(&order->tickets.at[i], pictures[i]));
     }
     (void)json_object_set_new(values, "tickets", tickets);
     set(values, "subject", order->subject);
     set_event(values, order->event);
-    set(values, "message", html_body(arena, order->message, codes));
+    set(values, "message", html_body(arena, order->message, said));
     return values;
 }
 
