@@ -128,6 +128,14 @@ $(BUILD)/tests/simulation/check_store: $(BUILD)/tests/simulation/check_store.o $
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
 
+# What decodes input from outside, each in a program that gives it any bytes: those of its corpus,
+# or, with FUZZ=1 and clang, those that libFuzzer makes.
+FUZZ_TARGETS := $(filter-out replay,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
+FUZZERS      := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
+$(FUZZERS): %: %.o $(if $(FUZZ),,$(BUILD)/tests/fuzz/replay.o) $(BUILD)/db-svc/db-svc.a $(BUILD)/attendees-svc/attendees-svc.a $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) $(attendees-svc_LIBS) -lpthread
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: check-unit layers
@@ -185,9 +193,10 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) ## test everything: suites, the simulator, then acceptance and faults on the real parts
+check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
 	$(call run_suites,$(UNIT_SUITES))
+	@$(MAKE) --no-print-directory check-corpora
 	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(MAKE) --no-print-directory check-payments-svc
@@ -228,13 +237,37 @@ STEPS ?= 100000
 # Of check: seeds that are always the same, and some that nobody has seen.
 SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 20000
+.PHONY: recorded-run
+RECORDED := $(BUILD)/tests/db-svc/recorded
+recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
+	@RECORDED_RUN=$(RECORDED)/run $(RECORDED)/check_recorded_run >&2
+	@cat $(RECORDED)/run
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
+	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds
 	@$(SIMULATE) 1 $(SIMULATED_FIXED)
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) || echo 'a new seed fails: keep it'
 .PHONY: simulate
 simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
 	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
+
+.PHONY: check-corpora fuzz
+check-corpora: $(FUZZERS) ## give every decoder the inputs that fuzzing has kept (tests/fuzz/corpus)
+	@for target in $(FUZZ_TARGETS); do $(BUILD)/tests/fuzz/$$target tests/fuzz/corpus/$$target || exit 1; done
+SECONDS ?= 60
+fuzz: ## look for inputs that a decoder does not bear (SECONDS=60 each, TARGET=csv for one)
+	@deploy/packages/install fuzz
+	+@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=address,undefined,fuzzer-no-link FUZZ=1 fuzzers
+	@tests/fuzz/run $(SECONDS) $(or $(TARGET),$(FUZZ_TARGETS))
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+MINUTES ?= 5
+BROKERS ?= 1
+.PHONY: faults
+faults: all parts $(STEP_CLOCK) ## hurt the running stack for a while and hold what is promised (SEED=n MINUTES=m FAULT=name BROKERS=3)
+	@PYTHONPATH=tests/acceptance:tests/faults:deploy/local $(PYTHON) tests/campaign --build $(BUILD) \
+	    --seed $(SEED) --minutes $(MINUTES) --brokers $(BROKERS) $(if $(FAULT),--fault $(FAULT))
 
 .PHONY: model
 model: ## have Spin try every order of steps of ownership and commit (tests/model)

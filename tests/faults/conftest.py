@@ -8,7 +8,7 @@ from crowd import Crowd
 def crowd(db, tickets, stack, bus):
     """Buyers who go on while the test hurts something, and whose books must be right in the end."""
     facts = bus.follow("tickets.facts")
-    with Crowd(db, stack["tickets-svc"].url) as buyers:
+    with Crowd(db, tickets) as buyers:
         yield buyers
     buyers.check(facts, tickets, db)
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 
 import requests
 
-from support import (UNSURE, Rest, eventually, is_expired, on_sale, order_body, pages, path, patience,
+from support import (UNSURE, eventually, is_expired, on_sale, order_body, pages, path, patience,
                      stock_of)
 
 CAPACITY = 1_000_000
@@ -20,14 +20,15 @@ class Crowd:
     """Buys from several events at once, as with Crowd(db, shop) as crowd: …
 
     A buyer sends each order with a key of its own until it has an answer, whatever happens in
-    between (and with another once it is told that the first one's time was over); now and then it sends an old one again, and the answer must be the first one's.
+    between (and with another once it is told that the first one's time was over); now and then it sends an old
+    one again, and the answer must be the first one's.
     """
 
-    def __init__(self, db, shop_url, events=4, buyers=8):
+    def __init__(self, db, shop, events=4, buyers=8):
         self.sales = [on_sale(db, capacity=CAPACITY) for _ in range(events)]
         self.orders = {}  # key -> (event id, the bytes of the 201)
         self.told = Counter()
-        self._shop = Rest(shop_url)
+        self._shop = shop
         self._last = {}  # event id -> when a purchase began that was then answered 201
         self._problems = []
         self._over = threading.Event()

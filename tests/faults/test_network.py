@@ -29,7 +29,7 @@ def crowd(proxied, proxy):
     db, tickets = Rest(proxied["db-svc"].url), Rest(proxied["tickets-svc"].url)
     bus = Bus(proxied["kafka"].brokers)
     facts = bus.follow("tickets.facts")
-    with Crowd(db, proxied["tickets-svc"].url) as buyers:
+    with Crowd(db, tickets) as buyers:
         yield buyers
         proxy.heal()
         buyers.wait_for_sales()

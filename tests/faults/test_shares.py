@@ -43,7 +43,7 @@ def test_one_of_three_brokers_at_a_time_is_killed_and_no_command_is_skipped(make
         db, tickets = Rest(stack["db-svc"].url), Rest(stack["tickets-svc"].url)
         bus = Bus(stack["kafka"].brokers)
         facts = bus.follow("tickets.facts")
-        with Crowd(db, tickets.url) as buyers:
+        with Crowd(db, tickets) as buyers:
             for broker in ("kafka-2", "kafka-3", "kafka", "kafka-2"):
                 stack[broker].kill()
                 buyers.wait_for_sales(within=60)
@@ -61,7 +61,7 @@ def test_a_leader_that_is_gone_is_said_or_waited_for_but_never_for_ever(make_sta
             service.variables["KAFKA_REPLICATION_FACTOR"] = "1"
         stack.start()
         db, tickets = Rest(stack["db-svc"].url), Rest(stack["tickets-svc"].url)
-        with Crowd(db, tickets.url) as buyers:
+        with Crowd(db, tickets) as buyers:
             stack["kafka-3"].kill()
             stack["tickets-svc"].kill()
             stack["tickets-svc"].launch()

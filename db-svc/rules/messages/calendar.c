@@ -107,9 +107,17 @@ static icalcomponent *entry(const void *arena, const struct event *event, const 
     return entry;
 }
 
+/* libical writes none of a later year. */
+static bool is_writable(int64_t ms)
+{
+    return utc_time(ms).year <= 3000;
+}
+
 char *calendar_text(const void *arena, const struct event *event, const char *organizer,
                     int64_t now)
 {
+    if (!is_writable(event->starts_at) || (event->ends_at.set && !is_writable(event->ends_at.ms)))
+        return NULL;
     icaltimezone *zone = zone_of(event);
     icalcomponent *calendar =
         icalcomponent_vanew(ICAL_VCALENDAR_COMPONENT, icalproperty_new_version("2.0"),

@@ -2,7 +2,7 @@
  *
  * The UID is the event's and the SEQUENCE its version, so that a later file replaces an earlier
  * one. Pure, but that time zones come from the system's database; one thread. The result is in the
- * arena, its lines end with CRLF. */
+ * arena, its lines end with CRLF. NULL: the event is later than the year 3000. */
 #pragma once
 
 #include "libshared/contract/event.h"

@@ -25,8 +25,8 @@ class Database(Part):
     def __init__(self, folder, ports, uri):
         super().__init__("database", folder, ports)
         self.uri = uri
-        self._data = folder / "data" / self.__class__.__name__.lower()
-        self._backup = self._data.with_suffix(".backup")
+        self.data = folder / "data" / self.__class__.__name__.lower()
+        self._backup = self.data.with_suffix(".backup")
 
     def settings(self):
         # A set names its members itself, and so would lead past the proxy.
@@ -34,7 +34,7 @@ class Database(Part):
         return {"MONGO_URI": proxy or self.uri}
 
     def prepare(self):
-        self._data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True)
 
     def probe(self):
         try:
@@ -52,12 +52,12 @@ class Database(Part):
     def back_up(self):
         """Keeps what it holds now; to be called while it is stopped."""
         shutil.rmtree(self._backup, ignore_errors=True)
-        shutil.copytree(self._data, self._backup)
+        shutil.copytree(self.data, self._backup)
 
     def set_back(self):
         """Puts the back-up in the place of what it holds; likewise."""
-        shutil.rmtree(self._data)
-        shutil.copytree(self._backup, self._data)
+        shutil.rmtree(self.data)
+        shutil.copytree(self._backup, self.data)
 
 
 class Elsewhere(Database):
@@ -86,7 +86,7 @@ class Mongod(Database):
 
     def command(self):
         return ["mongod", "--quiet", "--replSet", "rs0", "--bind_ip", HOST,
-                "--port", str(self.ports["MONGO_PORT"]), "--dbpath", str(self._data)]
+                "--port", str(self.ports["MONGO_PORT"]), "--dbpath", str(self.data)]
 
     def probe(self):
         self._initiate()
@@ -121,4 +121,4 @@ class StandIn(Database):
         # where MongoDB truncates by blocks.
         return [str(PROGRAMS / "secantusd-rs"), "--sync-on-commit", "--log-file-max", "128MB",
                 "--cache-size", "512MB", "--oplog-max-entries", "10000000", "--log-level", "WARNING",
-                "--host", HOST, "--port", str(self.ports["MONGO_PORT"]), "--storage-path", str(self._data)]
+                "--host", HOST, "--port", str(self.ports["MONGO_PORT"]), "--storage-path", str(self.data)]

@@ -88,7 +88,7 @@ class Kafka(Part):
         self._cluster = cluster
         self._node = node
         self.proxied = cluster.proxies[node - 1] if cluster.proxies else None
-        self._data = folder / "data" / name
+        self.data = folder / "data" / name
         self._properties = folder / "run" / f"{name}.properties"
         self._archive_option = archive_option or _use_archive
 
@@ -106,11 +106,11 @@ class Kafka(Part):
         self._properties.parent.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(PROPERTIES.format(
             node=self._node, host=HOST, port=self.ports["KAFKA_PORT"],
-            controller_port=self.ports["KAFKA_CONTROLLER_PORT"], quorum=cluster.quorum, data=self._data,
+            controller_port=self.ports["KAFKA_CONTROLLER_PORT"], quorum=cluster.quorum, data=self.data,
             replicas=cluster.replicas, in_sync=cluster.in_sync,
             proxied_listener=f",PROXIED://{HOST}:{self.proxied.target}" if self.proxied else "",
             advertised_proxy=f",PROXIED://{HOST}:{self.proxied.port}" if self.proxied else ""))
-        if not (self._data / "meta.properties").exists():
+        if not (self.data / "meta.properties").exists():
             self._format()
 
     def probe(self):
@@ -121,7 +121,7 @@ class Kafka(Part):
     def lose_everything(self, another_cluster):
         """As a broker whose disk was replaced; started again it is empty, under the id it had or another."""
         self.kill()
-        shutil.rmtree(self._data)
+        shutil.rmtree(self.data)
         if another_cluster:
             self._cluster.id = secrets.token_urlsafe(16)
 
@@ -143,7 +143,7 @@ class Kafka(Part):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, check=False)
         if done.returncode != 0:
-            raise Failure(f"cannot format {self._data}:\n{done.stdout}")
+            raise Failure(f"cannot format {self.data}:\n{done.stdout}")
 
     def _java(self, use, main_class, *arguments):
         jars = sorted(KAFKA_JARS.glob("*.jar"))

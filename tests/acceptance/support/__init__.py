@@ -1,17 +1,18 @@
 """How the acceptance tests speak to the stack: as any client would."""
 
 from .bus import Bus, topic_of
+from .clock import Clock
 from .inbox import Inbox
 from .problem import assert_problem, faults, problem_of
 from .provider import Provider
 from .proxy import Proxy
-from .rest import Rest
+from .rest import AnyOf, Rest
 from .scene import (UNSURE, at_once, attendee_body, created, event_body, insist, is_expired, new_event,
                     new_ticket_type, notification_body, on_sale, order_body, pages, path, stock_of,
                     ticket_type_body)
 from .wait import eventually, lasts, patience
 
-__all__ = ["Bus", "Inbox", "Provider", "Proxy", "Rest", "UNSURE", "assert_problem", "at_once", "attendee_body",
+__all__ = ["AnyOf", "Bus", "Clock", "Inbox", "Provider", "Proxy", "Rest", "UNSURE", "assert_problem", "at_once", "attendee_body",
            "created", "event_body", "eventually", "faults", "insist", "is_expired", "lasts", "new_event",
            "new_ticket_type", "notification_body", "on_sale", "order_body", "pages", "path", "patience",
            "problem_of", "stock_of", "ticket_type_body", "topic_of"]

@@ -1,4 +1,6 @@
-"""A REST client of one service. Safe to share between threads."""
+"""REST clients. Safe to share between threads."""
+
+import random
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -7,6 +9,8 @@ TIMEOUT_S = 60  # far beyond any deadline of a service: to run into it is a fail
 
 
 class Rest:
+    """Of one instance of a service."""
+
     def __init__(self, url, key=None):
         self.url = url
         self._session = requests.Session()
@@ -36,3 +40,13 @@ class Rest:
 
     def delete(self, path, **options):
         return self.request("DELETE", path, **options)
+
+
+class AnyOf:
+    """Of several instances: each request goes to one of them, by chance."""
+
+    def __init__(self, urls):
+        self._instances = [Rest(url) for url in urls]
+
+    def __getattr__(self, method):
+        return getattr(random.choice(self._instances), method)

@@ -4,6 +4,8 @@ import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import requests
+
 from .wait import eventually
 
 UNSURE = (503, 504)  # to be sent again with the same key
@@ -52,18 +54,21 @@ def is_expired(answer):
     return answer.status_code == 504 and answer.json()["code"] == "expired"
 
 
-def insist(client, address, body=None, within=20):
+def insist(client, address, body=None, within=20, key=None):
     """Its answer, once there is one: asks under one key while the outcome is unsure, as a client should, and
     takes another when the first has expired."""
-    key = [secrets.token_hex(16)]
+    key = [key or secrets.token_hex(16)]
 
     def ask():
-        answer = client.post(address, body, idempotency_key=key[0])
+        try:
+            answer = client.post(address, body, idempotency_key=key[0])
+        except requests.RequestException as problem:
+            raise AssertionError(f"no answer: {problem}") from problem
         if is_expired(answer):
             key[0] = secrets.token_hex(16)
         assert answer.status_code not in UNSURE, answer.text
-        return answer
-    return eventually(ask, within)
+        return [answer]  # the answer itself is false where it is a refusal
+    return eventually(ask, within)[0]
 
 
 def new_event(db, **changes):

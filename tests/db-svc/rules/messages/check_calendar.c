@@ -228,8 +228,23 @@ START_TEST(a_name_stays_within_its_line)
 }
 END_TEST
 
+START_TEST(an_event_beyond_what_calendars_write_has_none)
+{
+    begin();
+    gala.starts_at = INT64_C(32503680000) * 1000 - 7200000; /* the last hours of the year 2999 */
+    gala.ends_at.ms = gala.starts_at + 3600000;
+    check_line("DTSTART;TZID=Europe/Madrid:29991231T230000");
+    gala.ends_at.ms = INT64_C(65967242400) * 1000;
+    ck_assert_ptr_null(text());
+    gala.ends_at.set = false;
+    gala.starts_at = INT64_C(65967242400) * 1000;
+    ck_assert_ptr_null(text());
+    mem_free(arena);
+}
+END_TEST
+
 CHECK_MAIN("calendar", an_event_is_a_published_entry, the_time_zone_is_told,
            an_event_over_a_clock_change_ends_when_it_does, a_time_of_a_repeated_hour_is_in_utc,
            an_end_in_a_repeated_hour_is_in_utc, in_utc_no_zone_is_named,
            without_a_sender_there_is_no_organizer, a_status_is_told, a_name_stays_within_its_line,
-           a_name_of_any_length_is_folded_right)
+           a_name_of_any_length_is_folded_right, an_event_beyond_what_calendars_write_has_none)
