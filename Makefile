@@ -30,7 +30,7 @@ endif
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h.
 SANOBJ   := $(if $(filter thread,$(SAN)),$(BUILD)/tests/sanitizers/thread.o)
 
-libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng
+libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
 db-svc_PKGS        := libmongoc-1.0 libical
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
