@@ -148,6 +148,7 @@ static bool configure_page(const void *arena, const struct settings *settings,
                            struct email_config *config)
 {
     struct html_fault fault;
+    config->pdf = ticket_pdf_open(arena);
     config->page = mail_page_template(arena, settings->mail_template, &fault);
     if (config->page == NULL)
         log_error("template.invalid", LOG_INT("line", (int64_t)fault.line),
@@ -236,6 +237,34 @@ static void draw_tickets(const void *arena, const struct email_config *config,
     email->html = mail_page(arena, config->page, order, ids, n);
 }
 
+static struct ticket_pdf_page page_of(const void *arena, const struct delivery_order *order,
+                                      const struct delivery_ticket *ticket)
+{
+    struct ticket_pdf_page page = {.type = ticket->type,
+                                   .holder = ticket->holder,
+                                   .code = ticket->code,
+                                   .read =
+                                       mem_printf(arena, "%s.%s", ticket->code, ticket->signature)};
+    if (order->event == NULL)
+        return page;
+    page.event = order->event->name;
+    page.when = order->event->when;
+    page.where = order->event->where;
+    return page;
+}
+
+static struct ticket_pdf_file print_tickets(const void *arena, const struct email_config *config,
+                                            const struct delivery_order *order, int64_t wall_ms)
+{
+    size_t n = order->tickets.n;
+    if (n == 0)
+        return (struct ticket_pdf_file){.size = 0};
+    struct ticket_pdf_page *pages = mem_array(arena, struct ticket_pdf_page, n);
+    for (size_t i = 0; i < n; i++)
+        pages[i] = page_of(arena, order, &order->tickets.at[i]);
+    return ticket_pdf_draw(config->pdf, arena, pages, n, wall_ms);
+}
+
 /* Those who read no HTML need the codes that the text does not tell. */
 static char *text_of(const void *arena, const struct delivery_order *order)
 {
@@ -259,6 +288,7 @@ bool email_compose(const void *arena, const struct email_config *config,
                           .calendar = order->calendar};
     email.headers = headers_of(arena, config, order, &email, wall_ms);
     draw_tickets(arena, config, order, &email);
+    email.pdf = print_tickets(arena, config, order, wall_ms);
     *ret_email = email;
     return true;
 }

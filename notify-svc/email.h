@@ -14,6 +14,7 @@
 #include "libshared/base/settings.h"
 #include "libshared/html/html_template.h"
 #include "libshared/picture/qr.h"
+#include "libshared/picture/ticket_pdf.h"
 #include "notify-svc/outcome.h"
 
 struct email_config {
@@ -24,6 +25,7 @@ struct email_config {
     bool strict_tls;
     const char *ca_file; /* NULL: the system's */
     const struct html_template *page;
+    struct ticket_pdf *pdf; /* draws tickets to print */
 };
 
 /* -EINVAL: SMTP_URL, SMTP_FROM or MAIL_TEMPLATE makes no sense, and *ret_setting says which. What
@@ -44,7 +46,8 @@ struct email {
     const char *html;       /* the same for those who show HTML, with the pictures */
     const struct email_picture *pictures;
     size_t n_pictures;
-    const char *calendar; /* NULL: none */
+    struct ticket_pdf_file pdf; /* size 0: none */
+    const char *calendar;       /* NULL: none */
 };
 
 /* False: the order's address is none. */

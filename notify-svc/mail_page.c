@@ -18,8 +18,6 @@ extern const char mail_page_built_in[] __attribute__((visibility("hidden")));
 
 static const struct html_member pictured[] = {
     {.name = "picture"}, {.name = "type"}, {.name = "holder"}, {.name = "code"}, {0}};
-static const struct html_member listed[] = {
-    {.name = "type"}, {.name = "holder"}, {.name = "code"}, {0}};
 static const struct html_member members[] = {{.name = "lang"},
                                              {.name = "es"},
                                              {.name = "subject"},
@@ -30,7 +28,6 @@ static const struct html_member members[] = {{.name = "lang"},
                                              {.name = "postponed"},
                                              {.name = "message", .is_html = true},
                                              {.name = "tickets", .members = pictured},
-                                             {.name = "others", .members = listed},
                                              {.name = "left"},
                                              {0}};
 
@@ -91,29 +88,14 @@ static json_t *values_of(const void *arena, const struct delivery_order *order,
     return values;
 }
 
-/* The page with so many lines of further tickets. */
-static char *page_with(const void *arena, const struct html_template *template, json_t *values,
-                       const struct delivery_order *order, size_t shown, size_t lines)
-{
-    json_t *others = json_array();
-    size_t left = order->tickets.n - shown - lines;
-    for (size_t i = 0; i < lines; i++)
-        (void)json_array_append_new(others, ticket_of(&order->tickets.at[shown + i], NULL));
-    (void)json_object_set_new(values, "others", others);
-    set(values, "left", left > 0 ? mem_printf(arena, "%zu", left) : "");
-    return mail_lines(arena, html_template_render(arena, template, values));
-}
-
 char *mail_page(const void *arena, const struct html_template *template,
                 const struct delivery_order *order, const char *const *pictures, size_t n_pictures)
 {
     json_t *values = values_of(arena, order, pictures, n_pictures);
-    size_t lines = order->tickets.n - n_pictures;
-    char *page = page_with(arena, template, values, order, n_pictures, lines);
-    while (strlen(page) > MAIL_PAGE_MAX && lines > 0) {
-        lines /= 2;
-        page = page_with(arena, template, values, order, n_pictures, lines);
-    }
+    size_t left = order->tickets.n - n_pictures;
+    if (left > 0)
+        set(values, "left", mem_printf(arena, "%zu", left));
+    char *page = mail_lines(arena, html_template_render(arena, template, values));
     json_decref(values);
     return page;
 }

@@ -1,8 +1,7 @@
 /* mail_page: the HTML part of an e-mail, made of templates/mail.html or of a designer's own.
  *
- * A page stays below the size at which mail programs cut it off: the first tickets have their QR
- * codes, others a line each as long as there is room, and what is left is counted. Pure; any
- * thread; results live in the arena given. */
+ * The first tickets have a card each and the others are counted, so that mail programs do not cut
+ * the page off: Gmail does above 102 KB. Pure; any thread; results live in the arena given. */
 #pragma once
 
 #include "libshared/contract/notification.h"

@@ -26,14 +26,14 @@
 
 struct ticket_pdf {
     pthread_mutex_t lock;
-    PangoFontMap *fonts;
+    PangoFontMap *fonts; /* NULL until the first ticket: they take memory */
     PangoContext *context;
 };
 
 static int close_drawer(struct ticket_pdf *drawer)
 {
-    g_object_unref(drawer->context);
-    g_object_unref(drawer->fonts);
+    g_clear_object(&drawer->context);
+    g_clear_object(&drawer->fonts);
     (void)pthread_mutex_destroy(&drawer->lock);
     return 0;
 }
@@ -42,10 +42,16 @@ struct ticket_pdf *ticket_pdf_open(const void *arena)
 {
     struct ticket_pdf *drawer = mem_new(arena, struct ticket_pdf);
     (void)pthread_mutex_init(&drawer->lock, NULL);
-    drawer->fonts = pango_cairo_font_map_new();
-    drawer->context = pango_font_map_create_context(drawer->fonts);
     talloc_set_destructor(drawer, close_drawer);
     return drawer;
+}
+
+static void find_fonts(struct ticket_pdf *drawer)
+{
+    if (drawer->fonts != NULL)
+        return;
+    drawer->fonts = pango_cairo_font_map_new();
+    drawer->context = pango_font_map_create_context(drawer->fonts);
 }
 
 /* --- Text --- */
@@ -236,6 +242,7 @@ struct ticket_pdf_file ticket_pdf_draw(struct ticket_pdf *drawer, const void *ar
     if (out == NULL)
         abort();
     (void)pthread_mutex_lock(&drawer->lock);
+    find_fonts(drawer);
     draw(drawer, out, pages, n, wall_ms);
     (void)pthread_mutex_unlock(&drawer->lock);
     (void)fclose(out);

@@ -200,12 +200,14 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     ck_assert_ptr_nonnull(strstr(email.html, "cid:1." DELIVERY "@example.org"));
     ck_assert_ptr_nonnull(strstr(email.html, "VIP"));
     ck_assert_str_eq(email.calendar, order.calendar);
+    ck_assert_mem_eq(email.pdf.bytes, "%PDF-", 5);
     ck_assert_str_eq(email.text, "Hello\r\nZoë\r\n\r\nVIP, Ada: c1\r\nc2");
     order.message = "Yours: c1, c2";
     ck_assert(email_compose(arena, office(arena), &order, 0, &email));
     ck_assert_str_eq(email.text, "Yours: c1, c2");
     ck_assert(email_compose(arena, office(arena), &letter, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 0);
+    ck_assert_uint_eq(email.pdf.size, 0);
     ck_assert_ptr_null(email.calendar);
     mem_free(arena);
 }
