@@ -194,7 +194,7 @@ BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
-	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
+	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme looks
 	$(call run_suites,$(UNIT_SUITES))
 	@$(MAKE) --no-print-directory check-corpora
 	@$(MAKE) --no-print-directory check-simulated
@@ -213,7 +213,7 @@ payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told
 	@$(LOCAL) catch-up "$(SINCE)"
 .PHONY: check-acceptance
 check-acceptance: all parts $(BENCH_PROGRAMS) ## test the running services over REST and Kafka, on the real parts
-	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
+	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme looks
 	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
 # check-<service>: ## run the suites of one service
 define service_check

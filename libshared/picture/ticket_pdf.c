@@ -109,6 +109,15 @@ static void fit(PangoLayout *layout, const struct place *place)
     pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
 }
 
+/* A name has those that it has. */
+static void without_hyphens(PangoLayout *layout)
+{
+    PangoAttrList *attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(layout, attributes);
+    pango_attr_list_unref(attributes);
+}
+
 /* The height that it took. */
 static double put_text(const struct drawing *drawing, const char *text, const struct place *place)
 {
@@ -120,6 +129,7 @@ static double put_text(const struct drawing *drawing, const char *text, const st
     pango_layout_set_single_paragraph_mode(layout, TRUE);
     pango_layout_set_width(layout, (int)(place->width * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    without_hyphens(layout);
     fit(layout, place);
     cairo_move_to(drawing->cairo, place->x, place->y);
     pango_cairo_show_layout(drawing->cairo, layout);
