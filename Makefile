@@ -192,6 +192,8 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
+# As many of the slow tests at a time, each with a stack of its own.
+WORKERS ?= 2
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme looks
@@ -200,7 +202,7 @@ check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUIT
 	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(MAKE) --no-print-directory check-payments-svc
-	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
+	@$(PYTHON) -m pytest $(WORKERS:%=-n %) --dist loadfile tests/acceptance tests/faults $(PYTEST)
 .PHONY: check-payments-svc payments-catch-up
 PAYMENTS_PATH := payments-svc:$(PARTS_DIR)/payments
 PAYMENTS_CODE := payments-svc/payments tests/payments-svc

@@ -115,7 +115,7 @@ static void reach(struct upload *upload, json_t *body)
     set_text(body, "reached", upload->reached);
 }
 
-static void tell(struct upload *upload, bool last, json_t *body, const char *suffix)
+static void send_body(struct upload *upload, bool last, json_t *body, const char *suffix)
 {
     struct page *page = mem_new(upload->arena, struct page);
     *page = (struct page){upload, last};
@@ -125,7 +125,7 @@ static void tell(struct upload *upload, bool last, json_t *body, const char *suf
     char *id = mem_printf(upload->arena, "%s/%llu%s", upload->id, (unsigned long long)upload->pages,
                           suffix);
     upload->ahead++;
-    facade_tell(upload->call, "attendee.import", upload->event_id, id, body, on_page, page);
+    facade_send(upload->call, "attendee.import", upload->event_id, id, body, on_page, page);
     mem_free(id);
     json_decref(body);
 }
@@ -141,7 +141,7 @@ static void send_page(struct upload *upload)
         (void)json_object_set_new(body, "failure", json_string(fault.code));
     upload->last_sent = last;
     reach(upload, body);
-    tell(upload, last, body, "");
+    send_body(upload, last, body, "");
     upload->pages++;
 }
 
@@ -154,12 +154,12 @@ static void send_pages(struct upload *upload)
 
 /* The client went before the end. A command of its own: the page that was being gathered comes
  * whole when the file is sent again. */
-static void tell_interrupted(struct upload *upload)
+static void send_interrupted(struct upload *upload)
 {
     json_t *body = json_pack("{s[]ssss}", "rows", "end", "failed", "failure", "interrupted");
     set_text(body, "follows", upload->reached);
     set_text(body, "reached", upload->reached);
-    tell(upload, false, body, "/interrupted");
+    send_body(upload, false, body, "/interrupted");
 }
 
 static void leave(void *own)
@@ -167,7 +167,7 @@ static void leave(void *own)
     struct upload *upload = own;
     upload->ahead++; /* so that no reply frees it in here */
     if (upload->pages > 0 && upload->last == NULL)
-        tell_interrupted(upload);
+        send_interrupted(upload);
     upload->call = NULL;
     upload->ahead--;
     release(upload);
@@ -288,6 +288,6 @@ void import_end(struct facade_call *call)
         return;
     }
     if (fault.line > 0)
-        import_rows_tell(upload->rows, fault.line, NULL, fault.code);
+        import_rows_report(upload->rows, fault.line, NULL, fault.code);
     send_pages(upload);
 }

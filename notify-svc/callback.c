@@ -99,7 +99,7 @@ enum callback_right callback_right(const void *arena, const char *secret, const 
 }
 
 char *callback_address(const void *arena, const struct callback_config *config,
-                       const struct delivery_order *order, const char *more)
+                       const struct delivery_payload *order, const char *more)
 {
     char signature[SIGNATURE_SIZE];
     if (config->url == NULL || config->secret == NULL)

@@ -188,7 +188,7 @@ static char *date(const void *arena, int64_t wall_ms)
 
 /* The same for every attempt; another for what was asked for again, which would pass for a copy. */
 static char *message_id_of(const void *arena, const struct email_config *config,
-                           const struct delivery_order *order)
+                           const struct delivery_payload *order)
 {
     if (order->resends == 0)
         return mem_printf(arena, "%s@%s", order->id, config->domain);
@@ -198,7 +198,7 @@ static char *message_id_of(const void *arena, const struct email_config *config,
 #define HEADERS 8 /* with the NULL behind them */
 
 static const char **headers_of(const void *arena, const struct email_config *config,
-                               const struct delivery_order *order, const struct email *email,
+                               const struct delivery_payload *order, const struct email *email,
                                int64_t wall_ms)
 {
     const char **headers = mem_array(arena, const char *, HEADERS);
@@ -220,7 +220,7 @@ static const char **headers_of(const void *arena, const struct email_config *con
 
 /* What a gate reads is the code with its signature. */
 static void draw_tickets(const void *arena, const struct email_config *config,
-                         const struct delivery_order *order, struct email *email)
+                         const struct delivery_payload *order, struct email *email)
 {
     size_t n =
         order->tickets.n < MAIL_PAGE_PICTURES_MAX ? order->tickets.n : MAIL_PAGE_PICTURES_MAX;
@@ -237,7 +237,7 @@ static void draw_tickets(const void *arena, const struct email_config *config,
     email->html = mail_page(arena, config->page, order, ids, n);
 }
 
-static struct ticket_pdf_page page_of(const void *arena, const struct delivery_order *order,
+static struct ticket_pdf_page page_of(const void *arena, const struct delivery_payload *order,
                                       const struct delivery_ticket *ticket)
 {
     struct ticket_pdf_page page = {.type = ticket->type,
@@ -254,7 +254,7 @@ static struct ticket_pdf_page page_of(const void *arena, const struct delivery_o
 }
 
 static struct ticket_pdf_file print_tickets(const void *arena, const struct email_config *config,
-                                            const struct delivery_order *order, int64_t wall_ms)
+                                            const struct delivery_payload *order, int64_t wall_ms)
 {
     size_t n = order->tickets.n;
     if (n == 0)
@@ -266,7 +266,7 @@ static struct ticket_pdf_file print_tickets(const void *arena, const struct emai
 }
 
 /* Those who read no HTML need the codes that the text does not tell. */
-static char *text_of(const void *arena, const struct delivery_order *order)
+static char *text_of(const void *arena, const struct delivery_payload *order)
 {
     char *text = mem_strdup(arena, order->message);
     for (size_t i = 0; i < order->tickets.n; i++)
@@ -277,7 +277,7 @@ static char *text_of(const void *arena, const struct delivery_order *order)
 }
 
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_order *order, int64_t wall_ms, struct email *ret_email)
+                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email)
 {
     const char *recipient = address_ascii(arena, order->address);
     if (recipient == NULL)
@@ -362,7 +362,7 @@ static struct outcome perform(const void *arena, CURL *curl, const struct email 
 }
 
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_order *order, int64_t wall_ms)
+                          const struct delivery_payload *order, int64_t wall_ms)
 {
     struct email email;
     if (!email_compose(arena, config, order, wall_ms, &email))

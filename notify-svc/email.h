@@ -52,7 +52,7 @@ struct email {
 
 /* False: the order's address is none. */
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_order *order, int64_t wall_ms, struct email *ret_email);
+                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email);
 
 /* A header's text: as it is if that is plain ASCII, else as encoded words of RFC 2047. A phrase is
  * what may stand before an address. */
@@ -64,4 +64,4 @@ struct outcome email_outcome(const void *arena, CURLcode result, long reply);
 
 /* Blocks until it is over. `curl` has its limits set; its connection is used again. */
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_order *order, int64_t wall_ms);
+                          const struct delivery_payload *order, int64_t wall_ms);

@@ -71,7 +71,7 @@ static json_t *ticket_of(const struct delivery_ticket *ticket, const char *pictu
     return json;
 }
 
-static json_t *values_of(const void *arena, const struct delivery_order *order,
+static json_t *values_of(const void *arena, const struct delivery_payload *order,
                          const char *const *pictures, size_t n_pictures)
 {
     json_t *values = json_object(), *tickets = json_array();
@@ -89,7 +89,8 @@ static json_t *values_of(const void *arena, const struct delivery_order *order,
 }
 
 char *mail_page(const void *arena, const struct html_template *template,
-                const struct delivery_order *order, const char *const *pictures, size_t n_pictures)
+                const struct delivery_payload *order, const char *const *pictures,
+                size_t n_pictures)
 {
     json_t *values = values_of(arena, order, pictures, n_pictures);
     size_t left = order->tickets.n - n_pictures;

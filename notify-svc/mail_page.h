@@ -16,4 +16,5 @@ const struct html_template *mail_page_template(const void *arena, const char *te
 
 /* `pictures` are the Content-IDs of the first tickets' QR codes. Lines end with CRLF. */
 char *mail_page(const void *arena, const struct html_template *template,
-                const struct delivery_order *order, const char *const *pictures, size_t n_pictures);
+                const struct delivery_payload *order, const char *const *pictures,
+                size_t n_pictures);

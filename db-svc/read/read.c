@@ -119,16 +119,16 @@ static int get_attendee_counts(const struct query *query, struct read_answer *re
     const char *event_id = query->body->ids[ID_EVENT];
     int r = query_load(query, &collection_events, event_id, &event);
     if (r == 0 && event != NULL)
-        r = query_load(query, &collection_rosters, event_id, &record);
+        r = query_load(query, &collection_attendee_counters, event_id, &record);
     if (r < 0)
         return r;
-    const struct roster none = {0}, *roster = record != NULL ? record : &none;
+    const struct attendee_counters none = {0}, *counters = record != NULL ? record : &none;
     const struct attendee_counts counts = {
         .event_id = event_id,
-        .unconfirmed = roster->unconfirmed,
-        .confirmed = roster->confirmed,
-        .cancelled = roster->cancelled,
-        .total = roster->unconfirmed + roster->confirmed + roster->cancelled,
+        .unconfirmed = counters->unconfirmed,
+        .confirmed = counters->confirmed,
+        .cancelled = counters->cancelled,
+        .total = counters->unconfirmed + counters->confirmed + counters->cancelled,
     };
     *ret_answer = event != NULL ? query_shown(query, &attendee_counts_record, &counts)
                                 : query_not_found(query);

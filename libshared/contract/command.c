@@ -205,7 +205,7 @@ const struct command commands[] = {
      &notification_record, 200, .page = true,
      .summary = "The history of an event's notifications."},
     {"delivery.record", M, COMMAND_BODY, DELIVERY, 0, &delivery_report_record,
-     &delivery_order_record, 200, .internal = true,
+     &delivery_payload_record, 200, .internal = true,
      .summary = "Claim an attempt at a delivery, or say how it ended."},
     {"delivery.record_bulk", M, COMMAND_BODY, EVENT, 0, &delivery_bulk_record,
      &delivery_bulk_outcomes_record, 200, .internal = true,

@@ -263,7 +263,7 @@ static const struct record delivery_event_record =
     RECORD("delivery_event", T, delivery_event_fields);
 #undef T
 
-#define T struct delivery_order
+#define T struct delivery_payload
 static const struct field order_fields[] = {
     FIELD_ID(T, id, DELIVERY_PREFIX),
     FIELD_ID(T, notification_id, NOTIFICATION_PREFIX),
@@ -281,14 +281,14 @@ static const struct field order_fields[] = {
     FIELD(T, calendar, .summary = "The event as iCalendar."),
     FIELD_NESTED(T, event, delivery_event_record, .summary = "What an e-mail shows of it."),
 };
-const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
+const struct record delivery_payload_record = RECORD("delivery_order", T, order_fields);
 #undef T
 
 #define T struct delivery_bulk_outcome
 static const struct field bulk_outcome_fields[] = {
     FIELD_ENUM(T, result, bulk_result_names,
                .summary = "alone: not taken here, whatever it is; say it with delivery.record."),
-    FIELD_NESTED(T, order, delivery_order_record, .summary = "Of a claim that is granted."),
+    FIELD_NESTED(T, order, delivery_payload_record, .summary = "Of a claim that is granted."),
 };
 const struct record delivery_bulk_outcome_record =
     RECORD("delivery_bulk_outcome", T, bulk_outcome_fields);

@@ -164,7 +164,7 @@ struct delivery_event {
     const char *locale; /* of the text; NULL: not known */
 };
 /* What a granted claim is answered with: all there is to send. */
-struct delivery_order {
+struct delivery_payload {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
     enum channel channel;
     enum delivery_status status;
@@ -182,7 +182,7 @@ struct delivery_bulk {
 enum bulk_result { BULK_UNSET, BULK_TAKEN, BULK_REFUSED, BULK_ALONE };
 struct delivery_bulk_outcome {
     enum bulk_result result;
-    struct delivery_order *order; /* of a claim that is granted */
+    struct delivery_payload *order; /* of a claim that is granted */
 };
 struct delivery_bulk_outcomes {
     LIST_OF(struct delivery_bulk_outcome) results;
@@ -222,7 +222,7 @@ RECORD_OF(struct recipient, recipient_record);
 RECORD_OF(struct delivery, delivery_record);
 RECORD_OF(struct delivery_offer, delivery_offer_record);
 RECORD_OF(struct delivery_report, delivery_report_record);
-RECORD_OF(struct delivery_order, delivery_order_record);
+RECORD_OF(struct delivery_payload, delivery_payload_record);
 RECORD_OF(struct delivery_bulk, delivery_bulk_record);
 /* One of several; and its `result` alone, where the order cannot be read. */
 RECORD_OF(struct delivery_bulk_outcome, delivery_bulk_outcome_record);

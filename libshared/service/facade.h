@@ -120,7 +120,7 @@ void *facade_own(const struct http_request *request);
 /* The Idempotency-Key, drawn if there is none. NULL: it is no key, and that is answered. */
 const char *facade_command_id(struct facade_call *call);
 /* Sends a command; `done` is told exactly once. */
-void facade_tell(struct facade_call *call, const char *type, const char *key, const char *id,
+void facade_send(struct facade_call *call, const char *type, const char *key, const char *id,
                  const json_t *message, void (*done)(void *context, const struct reply *reply),
                  void *context);
 /* Answers as for a row with a command. */

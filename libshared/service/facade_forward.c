@@ -241,7 +241,7 @@ void facade_ask(struct facade_call *call, const json_t *message,
         (struct replies_request){.type = command->type, .done = done, .context = context}, message);
 }
 
-void facade_tell(struct facade_call *call, const char *type, const char *key, const char *id,
+void facade_send(struct facade_call *call, const char *type, const char *key, const char *id,
                  const json_t *message, void (*done)(void *context, const struct reply *reply),
                  void *context)
 {

@@ -32,9 +32,9 @@ static struct delivery_event gala = {.name = "Gala <b>",
                                      .locale = "es-MX"};
 
 /* An order of so many tickets, each of a code "code-1", … */
-static struct delivery_order order_of(size_t n, const char *type, const char *holder)
+static struct delivery_payload order_of(size_t n, const char *type, const char *holder)
 {
-    struct delivery_order order = {.subject = "S & T", .message = "Hello", .event = &gala};
+    struct delivery_payload order = {.subject = "S & T", .message = "Hello", .event = &gala};
     order.tickets.at = mem_array(arena, struct delivery_ticket, n + 1);
     for (; order.tickets.n < n; order.tickets.n++)
         order.tickets.at[order.tickets.n] =
@@ -45,7 +45,7 @@ static struct delivery_order order_of(size_t n, const char *type, const char *ho
     return order;
 }
 
-static const char *page_of(const struct delivery_order *order)
+static const char *page_of(const struct delivery_payload *order)
 {
     size_t n =
         order->tickets.n < MAIL_PAGE_PICTURES_MAX ? order->tickets.n : MAIL_PAGE_PICTURES_MAX;
@@ -63,7 +63,7 @@ static bool has(const char *page, const char *text)
 START_TEST(a_mail_shows_its_event_and_each_ticket)
 {
     setup();
-    struct delivery_order order = order_of(2, "VIP & co", "Ada \"A\"");
+    struct delivery_payload order = order_of(2, "VIP & co", "Ada \"A\"");
     order.tickets.at[1].holder = NULL;
     order.message = "Hola\nVIP & co: code-2.\nConfirma:\nhttps://a.org/#t";
     const char *page = page_of(&order);
@@ -84,7 +84,7 @@ START_TEST(what_became_of_the_event_is_told_in_the_readers_language)
 {
     setup();
     struct delivery_event event = gala;
-    struct delivery_order order = order_of(0, NULL, NULL);
+    struct delivery_payload order = order_of(0, NULL, NULL);
     order.event = &event;
     event.status = "cancelled";
     ck_assert(has(page_of(&order), ">Cancelado<"));
@@ -101,12 +101,12 @@ END_TEST
 START_TEST(an_order_of_a_hundred_shows_the_first_ten_and_counts_the_others)
 {
     setup();
-    struct delivery_order order = order_of(100, "General admission", "Ana García");
+    struct delivery_payload order = order_of(100, "General admission", "Ana García");
     const char *page = page_of(&order);
     ck_assert(has(page, "cid:picture-10.") && has(page, "code-10."));
     ck_assert(!has(page, "code-11."));
     ck_assert(has(page, "Y 90 entradas más, en el archivo adjunto."));
-    ck_assert(!has(page_of(&(struct delivery_order){.message = "m"}), "archivo"));
+    ck_assert(!has(page_of(&(struct delivery_payload){.message = "m"}), "archivo"));
     teardown();
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(a_page_is_not_cut_off_however_long_names_are)
     char *name = mem_strdup(arena, "");
     for (int i = 0; i < 200; i++)
         name = talloc_strdup_append_buffer(name, i % 2 ? "\xf0\x9f\x8e\xab" : "\"");
-    struct delivery_order order = order_of(200, name, name);
+    struct delivery_payload order = order_of(200, name, name);
     ck_assert(has(page_of(&order), "code-10."));
     ck_assert_uint_le(strlen(page_of(&order)), GMAIL_MAX);
     teardown();
@@ -133,7 +133,7 @@ START_TEST(a_designers_own_template_is_checked)
     ck_assert_uint_eq(fault.line, 2);
     ck_assert_str_eq(fault.name, "evnt_name");
     template = mail_page_template(arena, "{{event_name}}: {{{message}}}", &fault);
-    const struct delivery_order order = order_of(1, NULL, NULL);
+    const struct delivery_payload order = order_of(1, NULL, NULL);
     ck_assert_str_eq(page_of(&order), "Gala &lt;b&gt;: <p>Hello</p>\r\n");
     teardown();
 }

@@ -233,7 +233,7 @@ START_TEST(a_server_that_owes_an_answer_is_not_asked_again)
     pthread_t server;
     ck_assert_int_eq(pthread_create(&server, NULL, be_slow_server, &listener), 0);
     start(send_impatiently, 1, url);
-    struct delivery_order order = {.id = "delivery_1", .address = "c@d", .message = "1\n2"};
+    struct delivery_payload order = {.id = "delivery_1", .address = "c@d", .message = "1\n2"};
     t.sendings[0] = (struct sending){.arena = t.arena, .order = &order};
     put(&t.sendings[0]);
     ck_assert_int_eq(pthread_join(server, NULL), 0); /* while the sender has yet to be closed */

@@ -13,6 +13,9 @@
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
 #define OVERDUE_MS 20000     /* a hold that is over */
+/* Less than a database lets the transaction of a dead process stand, and longer than processes that
+ * are killed again and again need. */
+#define STANDSTILL_US 45000000
 
 void violation(struct simulation *simulation, const char *promise, const char *format, ...)
 {
@@ -567,6 +570,39 @@ static void check_lag(struct simulation *simulation)
             if (topic->logs[p].end > 0 && broker_committed(topic, p) != topic->logs[p].end)
                 violation(simulation, "E", "%s/%d stands at %" PRId64 " of %" PRId64, topic->name,
                           (int)p, broker_committed(topic, p), topic->logs[p].end);
+    }
+}
+
+static struct progress progress_of(const struct simulation *simulation, int32_t partition,
+                                   bool *ret_waits)
+{
+    struct progress progress = {.batch = simulation->checker.batches[partition], .at = world->now};
+    *ret_waits = false;
+    for (size_t i = 0; i < simulation->broker.n_topics; i++) {
+        const struct simulated_topic *topic = &simulation->broker.topics[i];
+        if (!topic->kept || partition >= topic->partitions)
+            continue;
+        int64_t committed = broker_committed(topic, partition);
+        progress.committed += committed;
+        *ret_waits = *ret_waits || committed < topic->logs[partition].end;
+    }
+    return progress;
+}
+
+void checker_look(struct simulation *simulation)
+{
+    for (int32_t p = 0; p < BROKER_PARTITIONS; p++) {
+        struct progress *before = &simulation->checker.progress[p];
+        bool waits;
+        struct progress progress = progress_of(simulation, p, &waits);
+        if (waits && !faults_hinder(simulation) && progress.committed == before->committed &&
+            progress.batch == before->batch) {
+            if (world->now - before->at <= STANDSTILL_US)
+                continue;
+            violation(simulation, "E", "nothing is done in partition %d for %d s", (int)p,
+                      STANDSTILL_US / 1000000);
+        }
+        *before = progress;
     }
 }
 

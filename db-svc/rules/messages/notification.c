@@ -118,7 +118,7 @@ static struct answer notification_create(struct decision *decision, const struct
     const struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     return answer_created(decision, &notification_record, notification,
                           path_of(decision, notification));
 }
@@ -129,7 +129,7 @@ static struct answer send_new(struct decision *decision, const struct command_bo
     struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     if (notification->status == NOTIFICATION_DRAFT)
         audience_expand_begin(decision, notification);
     return answer_accepted(decision, &notification_record, notification,
@@ -189,7 +189,7 @@ static struct answer notification_edit(struct decision *decision, const struct c
         return answer_ok(decision, &notification_record, was);
     const struct notification *notification =
         edit_apply(decision, &collection_notifications, was->id, wanted);
-    notification_progress_tell(decision, "notification.updated", notification);
+    notification_progress_emit(decision, "notification.updated", notification);
     return answer_ok(decision, &notification_record, notification);
 }
 
@@ -208,7 +208,7 @@ static struct answer notification_cancel(struct decision *decision, const struct
     struct notification *notification = decision_edit(decision, &collection_notifications, was->id);
     notification->status = NOTIFICATION_CANCELLED;
     notification->due_at.set = false;
-    notification_progress_tell(decision, "notification.cancelled", notification);
+    notification_progress_emit(decision, "notification.cancelled", notification);
     return answer_ok(decision, &notification_record, notification);
 }
 
@@ -221,7 +221,7 @@ static struct answer notification_delete(struct decision *decision, const struct
         return refusal;
     if (notification->status == NOTIFICATION_SENDING)
         return edit_illegal(decision, status_text(notification->status), NULL);
-    notification_progress_tell(decision, "notification.deleted", notification);
+    notification_progress_emit(decision, "notification.deleted", notification);
     decision_remove(decision, &collection_notifications, notification->id);
     return answer_none(decision);
 }

@@ -117,8 +117,8 @@ static bool is_holder(const struct redact *redact, const struct ticket *ticket)
 
 const char *redact_hash(const struct redact *redact)
 {
-    char *hash = mem_zeroed(decision_arena(redact->decision), TALLY_ID_SIZE);
-    tally_id(hash, redact->erasure->event_id, redact->erasure->email);
+    char *hash = mem_zeroed(decision_arena(redact->decision), BUYER_QUOTA_ID_SIZE);
+    buyer_quota_id(hash, redact->erasure->event_id, redact->erasure->email);
     return hash;
 }
 

@@ -40,7 +40,7 @@ static void want(struct decision *decision, const char *event_id, const struct o
         limited = limited || (type != NULL && type->per_buyer_limit.set);
     }
     if (limited)
-        (void)decision_want(decision, &collection_tallies,
+        (void)decision_want(decision, &collection_buyer_quotas,
                             buyer_quota_of(decision, event_id, request));
 }
 
@@ -281,7 +281,7 @@ DECISION(order_place, order_record)
     struct order *order = add_order(decision, event, request);
     order_ops_move_stock(decision, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
     order_ops_count(decision, order);
-    order_ops_tell(decision, "order.placed", order);
+    order_ops_emit(decision, "order.placed", order);
     return answer_created(
         decision, &order_record, order,
         mem_printf(decision_arena(decision), "/v1/events/%s/orders/%s", event->id, order->id));
