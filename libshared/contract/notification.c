@@ -247,8 +247,7 @@ static const struct field delivery_ticket_fields[] = {
     FIELD(T, type, .summary = "Its name."),
     FIELD(T, holder, .summary = "For whom it is, if for somebody in particular."),
 };
-static const struct record delivery_ticket_record =
-    RECORD("delivery_ticket", T, delivery_ticket_fields);
+const struct record delivery_ticket_record = RECORD("delivery_ticket", T, delivery_ticket_fields);
 #undef T
 
 #define T struct delivery_event
@@ -259,8 +258,7 @@ static const struct field delivery_event_fields[] = {
     FIELD(T, status),
     FIELD(T, locale, .summary = "The text's language."),
 };
-static const struct record delivery_event_record =
-    RECORD("delivery_event", T, delivery_event_fields);
+const struct record delivery_event_record = RECORD("delivery_event", T, delivery_event_fields);
 #undef T
 
 #define T struct delivery_payload

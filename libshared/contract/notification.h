@@ -222,6 +222,8 @@ RECORD_OF(struct recipient, recipient_record);
 RECORD_OF(struct delivery, delivery_record);
 RECORD_OF(struct delivery_offer, delivery_offer_record);
 RECORD_OF(struct delivery_report, delivery_report_record);
+RECORD_OF(struct delivery_event, delivery_event_record);
+RECORD_OF(struct delivery_ticket, delivery_ticket_record);
 RECORD_OF(struct delivery_payload, delivery_payload_record);
 RECORD_OF(struct delivery_bulk, delivery_bulk_record);
 /* One of several; and its `result` alone, where the order cannot be read. */

@@ -4,7 +4,7 @@
 
 #include "db-svc/rules/messages/calendar.h"
 #include "db-svc/rules/messages/content.h"
-#include "db-svc/rules/messages/locale_format.h"
+#include "db-svc/rules/messages/event_card.h"
 #include "db-svc/rules/messages/send_time_fields.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_tickets.h"
@@ -147,7 +147,7 @@ static struct outgoing_message_text kept_text(const void *arena, const struct de
         .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
 
-/* What a mail shows of its event; text messages have no room for it. */
+/* Text messages have no room for it. */
 static struct delivery_event *card_of(struct decision *decision, const struct delivery *delivery,
                                       const struct notification *notification,
                                       const struct event *event)
@@ -155,20 +155,9 @@ static struct delivery_event *card_of(struct decision *decision, const struct de
     if (delivery->channel != CHANNEL_EMAIL || event == NULL)
         return NULL;
     void *arena = decision_arena(decision);
-    const char *locale =
-        translations_choose(arena, &(const struct translations_written)TEXTS_OF(notification),
-                            delivery->locale)
-            .locale;
-    struct delivery_event *card = mem_new(arena, struct delivery_event);
-    *card = (struct delivery_event){
-        .name = event->name,
-        .when = mem_printf(arena, "%s (%s)",
-                           locale_format_time(arena, locale, event->time_zone, event->starts_at),
-                           event->time_zone),
-        .where = event->location,
-        .status = record_enum_text(event_status_names, (int)event->status),
-        .locale = locale};
-    return card;
+    const struct notification_text text = translations_choose(
+        arena, &(const struct translations_written)TEXTS_OF(notification), delivery->locale);
+    return event_card(arena, event, text.locale);
 }
 
 void outgoing_message_enclose(struct decision *decision, const struct delivery *delivery,
