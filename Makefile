@@ -27,8 +27,9 @@ else
 SANFLAGS := $(if $(filter coverage,$(SAN)),--coverage -fprofile-update=atomic,-fsanitize=$(SAN)) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all)
 endif
 
-# ThreadSanitizer does not know the threads that librdkafka starts by threads.h.
-SANOBJ   := $(if $(filter thread,$(SAN)),$(BUILD)/tests/sanitizers/thread.o)
+# ThreadSanitizer does not know the threads that librdkafka starts by threads.h, nor AddressSanitizer what
+# fontconfig keeps.
+SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
 
 libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
 db-svc_PKGS        := libmongoc-1.0 libical
