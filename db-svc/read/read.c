@@ -7,6 +7,7 @@
 #include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
+#include "db-svc/read/operation.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -171,6 +172,7 @@ static const struct {
     {"attendee_ticket.list", tickets_of_attendee},
     {"ticket.list", tickets_list},
     {"ticket_key.get", tickets_key},
+    {"operation.get", get_operation},
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
     {"attendee_counts.get", get_attendee_counts},

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/writer/input.h"
+#include "db-svc/receipt_id.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
 
@@ -58,7 +58,7 @@ bool backlog_put(struct backlog *backlog, int topic, struct bus_message *message
     if (next <= backlog->ends[topic] && message_take->unreadable == NULL &&
         envelope_read(arena, message_take, &envelope) == 0) {
         backlog->put = mem_grow_bytes(backlog, backlog->put, RECEIPT_ID, backlog->n_put + 1);
-        input_receipt_id(&envelope, backlog->put[backlog->n_put++]);
+        receipt_id(backlog->put[backlog->n_put++], envelope.source, envelope.id);
     }
     if (next >= backlog->ends[topic])
         backlog->ends[topic] = 0;

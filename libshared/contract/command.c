@@ -16,6 +16,7 @@
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/linking.h"
 #include "libshared/contract/notification.h"
+#include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/order_tickets.h"
 #include "libshared/contract/payment.h"
@@ -129,6 +130,8 @@ const struct command commands[] = {
      &ticket_view_record, 200, .page = true, .summary = "The tickets assigned to a person."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,
      .summary = "The public key that tells tickets from forged ones without a network."},
+    {"operation.get", M, COMMAND_QUERY, 0, 0, &operation_request_record, &operation_record, 200,
+     .internal = true, .summary = "What became of a command."},
     {"scan.list", M, COMMAND_QUERY, EVENT, 0, &scan_list_record, &scan_record, 200, .page = true,
      .summary = "What the gates of an event have scanned."},
 #undef M

@@ -38,7 +38,7 @@ static const struct field fields[] = {
     FIELD(struct event, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100),
     FIELD(struct event, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000),
     FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
-    FIELD_ENUM(struct event, status, event_status_names,
+    FIELD_ENUM(struct event, status, event_status_names, .flags = SHOWN,
                .summary = "Tickets are sold only while published, and not once it is over: by "
                           "ends_at, or the day that it starts on, or a type's sales_end if later."),
     FIELD(struct event, attendee_limit, .max = 100000000,

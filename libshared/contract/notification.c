@@ -70,7 +70,7 @@ static void check_audience(const void *members, struct decoder *decoder)
         violations_add(decoder->violations, &path, VIOLATION_not_allowed);
 }
 static const struct record audience_record =
-    RECORD("audience", T, audience_fields, .check = check_audience);
+    RECORD("audience", T, audience_fields, .check = check_audience, .exactly_one = true);
 #undef T
 
 #define T struct notification_counts
@@ -95,7 +95,7 @@ static const struct record text_record = RECORD("notification_text", T, text_fie
 #define T struct notification
 static const struct field fields[] = {
     COMMON_FIELDS(T, NOTIFICATION_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD(T, subject, .personal = PERSONAL_PROSE, .max = SUBJECT_MAX,
           .summary = "Of an e-mail, if it has one; may have fields, as the message."),
@@ -124,7 +124,7 @@ static const struct field fields[] = {
                         "the calendar of its time zone. Moves with the event."),
     FIELD_AS(kind_duration, T, after_end, .summary = "The same, after the event's ends_at."),
     FIELD(T, sent_at, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY | SHOWN),
     FIELD_NESTED(T, counts, counts_record, .flags = READ_ONLY),
     FIELD(T, erased_at, .flags = READ_ONLY,
           .summary = "Since then its text is gone, which was for one person."),
@@ -166,16 +166,16 @@ static const struct record delivery_marks_record =
 #define T struct delivery
 static const struct field delivery_fields[] = {
     COMMON_FIELDS(T, DELIVERY_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD(T, recipient, .personal = PERSONAL, .flags = READ_ONLY,
           .summary = "The recipient's name."),
     FIELD(T, address, .personal = PERSONAL, .flags = READ_ONLY,
           .summary = "E-mail address or phone number."),
     FIELD_AS(kind_locale, T, locale, .personal = PERSONAL, .flags = READ_ONLY,
              .summary = "The language that the recipient wants to read."),
-    FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY | SHOWN),
+    FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY | SHOWN),
     FIELD(T, attempts, .flags = READ_ONLY),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),

@@ -18,8 +18,8 @@ const char *const payment_status_names[] = {
 static const struct field item_fields[] = {
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = REQUIRED),
     FIELD(T, quantity, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
-    FIELD(T, unit_price, .flags = READ_ONLY, .summary = "The price when it was sold."),
-    FIELD(T, amount, .flags = READ_ONLY),
+    FIELD(T, unit_price, .flags = READ_ONLY | SHOWN, .summary = "The price when it was sold."),
+    FIELD(T, amount, .flags = READ_ONLY | SHOWN),
 };
 static const struct record item_record = RECORD("order_item", T, item_fields);
 #undef T
@@ -47,11 +47,11 @@ const struct record ticket_holder_record = RECORD("ticket_holder", T, holder_fie
 
 #define T struct ticket
 static const struct field ticket_fields[] = {
-    FIELD(T, code, .personal = NOT_PERSONAL),
+    FIELD(T, code, .personal = NOT_PERSONAL, .flags = SHOWN),
     FIELD(T, signature, .personal = NOT_PERSONAL,
           .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD_ENUM(T, status, ticket_status_names),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = SHOWN),
+    FIELD_ENUM(T, status, ticket_status_names, .flags = SHOWN),
     FIELD_ENUM(T, void_reason, void_reason_names, .summary = "Why it admits nobody."),
     FIELD(T, keeps_place, .flags = STORED_ONLY),
     FIELD(T, checked_in_at),
@@ -82,14 +82,14 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
 #define ORDER_FIELDS(items_flags, hold_flags) \
     COMMON_FIELDS(T, ORDER_PREFIX), \
     FIELD(T, external_id, .personal = NOT_ERASED, .max = 100, .summary = "The caller's own id."), \
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY), \
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN), \
     FIELD_LIST(T, items, item_record, .flags = (items_flags), .min = 1, .max = ORDER_TICKETS_MAX), \
     FIELD_NESTED(T, buyer, person_record, .personal = PERSONAL, .flags = REQUIRED | ERASABLE), \
-    FIELD(T, total, .flags = READ_ONLY), \
-    FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."), \
-    FIELD(T, refunded, .flags = READ_ONLY, .summary = "The part of it that was given back."), \
-    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "The part of it that is still to be given back."), \
-    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY), \
+    FIELD(T, total, .flags = READ_ONLY | SHOWN), \
+    FIELD(T, paid, .flags = READ_ONLY | SHOWN, .summary = "All that was paid, also for nothing."), \
+    FIELD(T, refunded, .flags = READ_ONLY | SHOWN, .summary = "The part of it that was given back."), \
+    FIELD(T, refund_due, .flags = READ_ONLY | SHOWN, .summary = "The part of it that is still to be given back."), \
+    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY | SHOWN), \
     FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."), \
     FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."), \
     FIELD_LIST(T, payments, order_payment_record, .flags = READ_ONLY, \

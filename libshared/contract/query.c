@@ -13,7 +13,7 @@ static const char *const sorts[] = {"created_at", "-created_at", "updated_at", "
 #define T struct list_request
 #define LIMIT_AND_CURSOR                                                                           \
     FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX, .summary = "Items a page; 50 if not given."), \
-        FIELD(T, cursor, .max = 500, .summary = "What `next` of the page before said.")
+        FIELD(T, cursor, .min = 1, .max = 500, .summary = "What `next` of the page before said.")
 #define SINCE FIELD(T, updated_since, .summary = "Only what changed at or after this time.")
 #define PAGE                                                                                       \
     LIMIT_AND_CURSOR,                                                                              \

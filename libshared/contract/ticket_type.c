@@ -5,7 +5,7 @@
 #define T struct ticket_type
 static const struct field fields[] = {
     COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD(T, type, .personal = NOT_ERASED, .flags = REQUIRED, .max = 50,
           .summary = "Such as general or vip."),
     FIELD(T, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),

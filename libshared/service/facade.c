@@ -117,7 +117,8 @@ const char *const *facade_topics(const void *arena, const struct route *const *t
     size_t n = 0;
     for (; *tables != NULL; tables++)
         for (const struct route *route = *tables; route->method != NULL; route++) {
-            const struct command *command = route_command(route);
+            const struct command *command =
+                route->asks != NULL ? command_find(route->asks) : route_command(route);
             if (command != NULL && !among(topics, n, command_topic(command)))
                 topics[n++] = command_topic(command);
         }
@@ -235,6 +236,11 @@ const char *facade_parameter(const struct facade_call *call, const char *name)
 const char *facade_caller(const struct facade_call *call)
 {
     return call->caller.name;
+}
+
+bool facade_allows(const struct facade_call *call, unsigned scopes)
+{
+    return api_keys_allows(&call->caller, scopes);
 }
 
 void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own))

@@ -38,6 +38,26 @@ typedef void facade_show(struct facade_call *call, const void *body, size_t size
 /* What the service alone can tell of a body: PROBLEM_NONE, or why it is refused. */
 typedef enum problem_code facade_check(const void *user, const struct command_body *body);
 
+/* A name of a query string. */
+struct route_parameter {
+    const char *name, *type, *summary; /* of JSON Schema's types; a NULL name ends a list */
+};
+
+/* What the documents say of a row, where command and records say nothing. */
+struct route_document {
+    const char *name;                       /* operationId, in snake_case */
+    const char *tag;                        /* NULL: the command's module */
+    const char *description;                /* beside the summary; NULL: only who may */
+    const struct route_parameter *path;     /* ids of its own in the path; NULL: none */
+    const struct route_parameter *query;    /* NULL: none */
+    const struct record *takes;             /* as application/json; NULL: nothing */
+    const char *takes_type, *takes_example; /* besides or instead, as text; NULL: nothing */
+    int status;                             /* of success; 0: 200 */
+    const struct record *shows;             /* NULL: as `text` */
+    bool json;                              /* an object of any members */
+    bool begins;                            /* is a command: key, Location, 409, 504 */
+};
+
 struct route {
     const char *method, *pattern; /* a NULL method ends a table */
     const char *command;          /* type of the command or query */
@@ -56,8 +76,8 @@ struct route {
     int64_t patience_ms; /* how long its reply is waited for; 0: as long as any other */
     const char *summary; /* for the documents; NULL: the command's */
     const char *content_type;
-    const struct record
-        *takes; /* of local rows: what the documents say of the body; NULL: nothing */
+    const char *asks;                      /* of local rows: the query that they send; NULL: none */
+    const struct route_document *document; /* of rows that the contract does not describe */
 };
 
 struct facade_config {
@@ -113,6 +133,8 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
 void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
 const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
+/* Whether the key has one of the scopes. */
+bool facade_allows(const struct facade_call *call, unsigned scopes);
 /* What a row keeps of its own with a request, and what is to be done with it when the request is
  * over, answered or not; it may still tell and ask then, of the call nothing else. */
 void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own));

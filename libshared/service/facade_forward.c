@@ -9,6 +9,7 @@
 #include "libshared/base/text.h"
 #include "libshared/http/conditional.h"
 #include "libshared/service/message.h"
+#include "libshared/service/operations.h"
 
 #define IDEMPOTENCY_KEY_MAX 255
 
@@ -82,6 +83,9 @@ static void on_reply(void *context, const struct reply *reply)
         config->heard(config->user, reply);
     if (is_command(call))
         facade_header(call, "Idempotency-Key", call->id);
+    if (is_command(call) && call->target->command != NULL)
+        facade_header(call, "Operation-Id",
+                      operation_id(call->request->arena, call->caller.name, call->id));
     switch (reply->outcome) {
     case REPLY_ANSWERED:
         pass_on(call, reply);

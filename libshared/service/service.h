@@ -34,6 +34,7 @@ struct service {
     enum settings_service settings;
     int port;
     const struct route *routes;
+    const char *const *groups; /* of Kafka, that it joins; NULL: none */
     /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
      * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */
     int (*start)(struct service_context *context);
