@@ -10,6 +10,7 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/order_tickets.h"
 #include "notify-svc/mail_lines.h"
 #include "notify-svc/mail_page.h"
 #include "notify-svc/mime.h"
@@ -237,22 +238,6 @@ static void draw_tickets(const void *arena, const struct email_config *config,
     email->html = mail_page(arena, config->page, order, ids, n);
 }
 
-static struct ticket_pdf_page page_of(const void *arena, const struct delivery_payload *order,
-                                      const struct delivery_ticket *ticket)
-{
-    struct ticket_pdf_page page = {.type = ticket->type,
-                                   .holder = ticket->holder,
-                                   .code = ticket->code,
-                                   .read =
-                                       mem_printf(arena, "%s.%s", ticket->code, ticket->signature)};
-    if (order->event == NULL)
-        return page;
-    page.event = order->event->name;
-    page.when = order->event->when;
-    page.where = order->event->where;
-    return page;
-}
-
 static struct ticket_pdf_file print_tickets(const void *arena, const struct email_config *config,
                                             const struct delivery_payload *order, int64_t wall_ms)
 {
@@ -261,7 +246,7 @@ static struct ticket_pdf_file print_tickets(const void *arena, const struct emai
         return (struct ticket_pdf_file){.size = 0};
     struct ticket_pdf_page *pages = mem_array(arena, struct ticket_pdf_page, n);
     for (size_t i = 0; i < n; i++)
-        pages[i] = page_of(arena, order, &order->tickets.at[i]);
+        pages[i] = order_tickets_page(arena, order->event, &order->tickets.at[i]);
     return ticket_pdf_draw(config->pdf, arena, pages, n, wall_ms);
 }
 

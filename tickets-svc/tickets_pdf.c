@@ -33,22 +33,6 @@ static void leave(void *own)
         ticket_print_forget(waiting->print);
 }
 
-static struct ticket_pdf_page page_of(const void *arena, const struct delivery_event *event,
-                                      const struct delivery_ticket *ticket)
-{
-    struct ticket_pdf_page page = {.type = ticket->type,
-                                   .holder = ticket->holder,
-                                   .code = ticket->code,
-                                   .read =
-                                       mem_printf(arena, "%s.%s", ticket->code, ticket->signature)};
-    if (event == NULL)
-        return page;
-    page.event = event->name;
-    page.when = event->when;
-    page.where = event->where;
-    return page;
-}
-
 /* NULL: the reply cannot be read. */
 static const struct order_tickets *read_tickets(void *arena, const void *body, size_t size)
 {
@@ -64,7 +48,7 @@ static void print(struct facade_call *call, void *arena_take, const struct order
     size_t n = tickets->tickets.n;
     struct ticket_pdf_page *pages = mem_array(arena_take, struct ticket_pdf_page, n);
     for (size_t i = 0; i < n; i++)
-        pages[i] = page_of(arena_take, tickets->event, &tickets->tickets.at[i]);
+        pages[i] = order_tickets_page(arena_take, tickets->event, &tickets->tickets.at[i]);
     struct waiting *waiting = mem_new(facade_request(call)->arena, struct waiting);
     waiting->call = call;
     waiting->print =
