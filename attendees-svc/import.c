@@ -190,7 +190,7 @@ static bool take_row(void *context, const struct csv_row *row)
 
 static size_t take_bytes(struct http_request *request, const char *bytes, size_t size)
 {
-    struct upload *upload = facade_own(request);
+    struct upload *upload = facade_context(request);
     size_t taken = 0;
     while (taken < size && upload->ahead < PAGES_AHEAD && !is_over(upload)) {
         taken += csv_reader_feed(upload->reader, bytes + taken, size - taken);
@@ -261,7 +261,7 @@ void import_begin(struct facade_call *call)
         return;
     struct upload *upload = open_upload(call, event_id, key);
     upload->dry_run = dry_run;
-    facade_set_own(call, upload, leave);
+    facade_set_context(call, upload, leave);
     request->sink = take_bytes;
 }
 
@@ -277,7 +277,7 @@ static void refuse(struct upload *upload, const struct csv_fault *fault)
 
 void import_end(struct facade_call *call)
 {
-    struct upload *upload = facade_own(facade_request(call));
+    struct upload *upload = facade_context(facade_request(call));
     if (upload->answered)
         return;
     csv_reader_end(upload->reader);

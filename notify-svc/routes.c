@@ -59,13 +59,14 @@ const struct route notify_routes[] = {
     {"GET", "/v1/suppressions/{suppression_id}", "suppression.get", API_NOTIFY | API_READ},
     {"DELETE", "/v1/suppressions/{suppression_id}", "suppression.lift", API_NOTIFY},
     {"GET", "/v1/callbacks/sms", .serve = callbacks_kannel, .content_type = PROBLEM_MEDIA_TYPE,
-     .summary = "Kannel's delivery report, at the address it was given as dlr-url; 204.",
+     .summary = "Kannel's delivery report, sent to the address given as dlr-url; 204.",
      .document = &kannel_document},
     {"POST", "/v1/callbacks/sms", .serve = callbacks_sms, .content_type = PROBLEM_MEDIA_TYPE,
-     .summary = "What became of a text message: as JSON, or as Twilio's StatusCallback; 204.",
+     .summary = "Report what became of a text message, as JSON or as Twilio's "
+                "StatusCallback; 204.",
      .document = &sms_document},
     {"POST", "/v1/callbacks/email", .serve = callbacks_email, .content_type = PROBLEM_MEDIA_TYPE,
-     .summary = "What became of an e-mail, such as that it has come back; 204.",
+     .summary = "Report what became of an e-mail, such as a bounce; 204.",
      .document = &email_document},
     {0},
 };

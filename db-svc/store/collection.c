@@ -47,11 +47,12 @@ static const struct field attendee_counters_fields[] = {
 static const struct record attendee_counters_record =
     RECORD("roster", struct attendee_counters, attendee_counters_fields);
 
-static const struct field mark_fields[] = {
-    COMMON_FIELDS(struct mark, ATTENDEE_PREFIX),
-    FIELD_ID(struct mark, event_id, EVENT_PREFIX),
+static const struct field list_anchor_fields[] = {
+    COMMON_FIELDS(struct list_anchor, ATTENDEE_PREFIX),
+    FIELD_ID(struct list_anchor, event_id, EVENT_PREFIX),
 };
-static const struct record mark_record = RECORD("mark", struct mark, mark_fields);
+static const struct record list_anchor_record =
+    RECORD("mark", struct list_anchor, list_anchor_fields);
 
 static const struct field job_fields[] = {
     COMMON_FIELDS(struct job, "job"),
@@ -252,7 +253,7 @@ EVENT_OF(payment)
 EVENT_OF(cancellation)
 EVENT_OF(scan)
 EVENT_OF(attendee_counters)
-EVENT_OF(mark)
+EVENT_OF(list_anchor)
 EVENT_OF(dead_code)
 EVENT_OF(import)
 EVENT_OF(erasure)
@@ -288,7 +289,7 @@ const struct collection collection_attendees = {.name = "attendees",
                                                 .keys_move = true,
                                                 .event_id = attendee_event,
                                                 .terms = attendee_terms,
-                                                .marks = &collection_marks};
+                                                .anchors = &collection_list_anchors};
 const struct collection collection_notifications = {.name = "notifications",
                                                     .record = &notification_record,
                                                     .event_id = notification_event,
@@ -312,8 +313,8 @@ const struct collection collection_scans = {.name = "scans",
 
 const struct collection collection_attendee_counters = {
     .name = "rosters", .record = &attendee_counters_record, .event_id = attendee_counters_event};
-const struct collection collection_marks = {
-    .name = "marks", .record = &mark_record, .event_id = mark_event};
+const struct collection collection_list_anchors = {
+    .name = "marks", .record = &list_anchor_record, .event_id = list_anchor_event};
 const struct collection collection_payments = {
     .name = "payments", .record = &payment_record, .event_id = payment_event};
 
@@ -368,5 +369,5 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_suppressions,
                                                 &collection_attendee_changes,
                                                 &collection_deletions,
-                                                &collection_marks,
+                                                &collection_list_anchors,
                                                 NULL};

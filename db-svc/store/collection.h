@@ -28,8 +28,8 @@ struct collection {
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
     const char *const *links;
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
-    /* Where the rules put a `struct mark` now and then; NULL: nowhere. */
-    const struct collection *marks;
+    /* Where the rules put a `struct list_anchor` now and then; NULL: nowhere. */
+    const struct collection *anchors;
 };
 
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
@@ -37,7 +37,7 @@ extern const struct collection collection_events, collection_ticket_types, colle
     collection_buyer_quotas, collection_payments, collection_cancellations, collection_scans,
     collection_attendee_counters, collection_dead_codes, collection_imports, collection_pools,
     collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
-    collection_marks, collection_deletions, collection_jobs;
+    collection_list_anchors, collection_deletions, collection_jobs;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
@@ -56,9 +56,9 @@ struct attendee_counters {
     int64_t made; /* so far, whatever became of them */
 };
 
-/* One of about MARK_EVERY records of an event's long list, whose id it has. */
-#define MARK_EVERY 1000
-struct mark {
+/* One of about ANCHOR_EVERY records of an event's long list, whose id it has. */
+#define ANCHOR_EVERY 1000
+struct list_anchor {
     COMMON_MEMBERS;
     const char *event_id;
 };

@@ -107,8 +107,9 @@ static const struct record item_record = RECORD("fact_item", T, item_fields);
 #define T struct fact_body
 static const struct field fields[] = {
     FIELD(T, epoch,
-          .summary = "Rises when the database was set back: of two facts about a thing, the one of "
-                     "the greater epoch counts, whatever its version or rev."),
+          .summary = "Rises when the database is restored to an earlier state: of two facts "
+                     "about a record the one with the greater epoch counts, whatever its "
+                     "version or rev."),
     FIELD_ID(T, event_id, EVENT_PREFIX),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ID(T, order_id, ORDER_PREFIX),
@@ -119,20 +120,24 @@ static const struct field fields[] = {
     FIELD(T, status),
     FIELD(T, channel),
     FIELD(T, reason),
-    FIELD(T, version, .summary = "Of what it tells of: what is not greater is no news."),
+    FIELD(T, version,
+          .summary = "The version of the record. Ignore a fact whose version is not greater "
+                     "than the last."),
     FIELD(T, type),
     FIELD(T, name),
     FIELD(T, price),
     FIELD(T, over_at,
-          .summary = "When the event ends: types without a later sales_end sell no more."),
+          .summary = "When the event ends: from then on only types with a later sales_end are "
+                     "sold."),
     FIELD(T, sales_start),
     FIELD(T, sales_end),
     FIELD(T, total),
     FIELD(T, amount),
     FIELD(T, expires_at),
     FIELD_LIST(T, items, item_record),
-    FIELD_LIST(T, pools, pool_level_record, .summary = "All of an event's, when they changed."),
-    FIELD_LIST(T, stock, stock_level_record, .summary = "The stock it moved, as it is now."),
+    FIELD_LIST(T, pools, pool_level_record,
+               .summary = "All pools of the event, when they changed."),
+    FIELD_LIST(T, stock, stock_level_record, .summary = "The stock that changed, as it is now."),
 };
 const struct record fact_record = RECORD("fact", T, fields);
 

@@ -52,7 +52,7 @@ static const struct field level_fields[] = {
     FIELD(T, sold, .flags = REQUIRED),
     FIELD(T, held, .flags = REQUIRED),
     FIELD(T, rev, .flags = REQUIRED),
-    FIELD(T, epoch, .summary = "A greater one counts, whatever the `rev`."),
+    FIELD(T, epoch, .summary = "The greater epoch counts, whatever the `rev`."),
     FIELD_NESTED(T, pool, pool_level_record, .summary = "The pool that the type is in."),
     FIELD_NESTED(T, left_pool, pool_level_record, .summary = "The pool that the type has left."),
 };

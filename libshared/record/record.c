@@ -36,6 +36,14 @@ const char *record_enum_text(const char *const *names, int value)
     return names[value];
 }
 
+bool texts_have(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
 static bool on_wire(const struct field *field)
 {
     return field != NULL && (field->flags & STORED_ONLY) == 0;

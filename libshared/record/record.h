@@ -208,5 +208,7 @@ json_t *record_schema(const struct record *record, bool input);
 const struct field *record_field(const struct record *record, const char *name); /* NULL: none */
 /* Whether some member must be given. */
 bool record_requires(const struct record *record);
+/* NULL is in none. */
+bool texts_have(const struct texts *texts, const char *text);
 /* The text of an enum member, e.g. for a fact. */
 const char *record_enum_text(const char *const *names, int value);

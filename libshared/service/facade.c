@@ -243,13 +243,13 @@ bool facade_allows(const struct facade_call *call, unsigned scopes)
     return api_keys_allows(&call->caller, scopes);
 }
 
-void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own))
+void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own))
 {
     call->own = own;
     call->ended = ended;
 }
 
-void *facade_own(const struct http_request *request)
+void *facade_context(const struct http_request *request)
 {
     return ((const struct facade_call *)request->user)->own;
 }
@@ -335,8 +335,8 @@ static void admit(struct facade_call *call)
         refuse_coding(call);
     } else if (!enter_streams(call)) {
         refuse_stream(call);
-    } else if (route->begin != NULL) {
-        route->begin(call);
+    } else if (route->on_headers != NULL) {
+        route->on_headers(call);
     }
 }
 
@@ -358,7 +358,7 @@ static struct facade_call *call_new(struct facade *facade, struct http_request *
     return call;
 }
 
-void facade_begin(void *user, struct http_request *request)
+void facade_on_headers(void *user, struct http_request *request)
 {
     struct facade *facade = user;
     struct facade_call *call = call_new(facade, request);

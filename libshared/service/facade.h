@@ -69,7 +69,7 @@ struct route {
     bool guarded;                 /* no key is needed unless the configuration says so */
     bool streams;                 /* may take long: a key has only so many of them at once */
     /* Of local rows, once the headers are there, e.g. to take the body as it comes. */
-    facade_serve *begin;
+    facade_serve *on_headers;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
      * see facade_asked(). */
     facade_serve *serve;
@@ -90,8 +90,8 @@ struct facade_config {
     struct replies *replies;
     struct metrics *metrics;
     /* Told of each reply before it is passed on. May be NULL. */
-    void (*heard)(void *user, const struct reply *reply);
-    void *user; /* for the local rows, the checks and `heard` */
+    void (*on_reply)(void *user, const struct reply *reply);
+    void *user; /* for the local rows, the checks and `on_reply` */
 };
 
 struct facade *facade_new(const void *arena, const struct facade_config *config);
@@ -106,7 +106,7 @@ void facade_at(struct facade *facade, const struct clock_time *now);
 void facade_stop(struct facade *facade);
 
 /* What an http_server is configured with; `facade` is its `user`. */
-void facade_begin(void *facade, struct http_request *request);
+void facade_on_headers(void *facade, struct http_request *request);
 void facade_handle(void *facade, struct http_request *request);
 void facade_error(void *facade, struct http_request *request, const struct http_fault *fault,
                   struct http_response *ret_response);
@@ -137,8 +137,8 @@ const char *facade_caller(const struct facade_call *call); /* the API key's name
 bool facade_allows(const struct facade_call *call, unsigned scopes);
 /* What a row keeps of its own with a request, and what is to be done with it when the request is
  * over, answered or not; it may still tell and ask then, of the call nothing else. */
-void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own));
-void *facade_own(const struct http_request *request);
+void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own));
+void *facade_context(const struct http_request *request);
 /* The Idempotency-Key, drawn if there is none. NULL: it is no key, and that is answered. */
 const char *facade_command_id(struct facade_call *call);
 /* Sends a command; `done` is told exactly once. */

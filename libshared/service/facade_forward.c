@@ -79,8 +79,8 @@ static void on_reply(void *context, const struct reply *reply)
     struct facade_call *call = context;
     const struct facade_config *config = &call->facade->config;
     metrics_add(call->facade->outcomes[reply->outcome], 1);
-    if (config->heard != NULL && reply->outcome == REPLY_ANSWERED)
-        config->heard(config->user, reply);
+    if (config->on_reply != NULL && reply->outcome == REPLY_ANSWERED)
+        config->on_reply(config->user, reply);
     if (is_command(call))
         facade_header(call, "Idempotency-Key", call->id);
     if (is_command(call) && call->target->command != NULL)

@@ -44,25 +44,25 @@ void loop_each_pass(struct loop *loop, loop_hook *hook, void *user)
     t.running = user;
 }
 
-int64_t fact_follower_as_of(const struct fact_follower *follow)
+int64_t fact_follower_as_of(const struct fact_follower *follower)
 {
-    (void)follow;
+    (void)follower;
     return t.now.wall_ms;
 }
 
-void fact_follower_ask(struct fact_follower *follow, const char *event_id, fact_follower_done *done,
-                       void *context)
+void fact_follower_ask(struct fact_follower *follower, const char *event_id,
+                       fact_follower_done *done, void *context)
 {
-    (void)follow;
+    (void)follower;
     ck_assert_str_eq(event_id, EVENT_ID);
     ck_assert_ptr_null(t.asked);
     t.asked = done;
     t.asking = context;
 }
 
-void fact_follower_read(struct fact_follower *follow, const char *event_id)
+void fact_follower_read(struct fact_follower *follower, const char *event_id)
 {
-    (void)follow;
+    (void)follower;
     ck_assert_str_eq(event_id, EVENT_ID);
     t.reads++;
 }
@@ -150,7 +150,7 @@ static void pass_ms(int64_t ms)
     t.sleep = t.run(t.running, &t.now);
 }
 
-static void answered(enum follow_outcome outcome)
+static void answered(enum question_outcome outcome)
 {
     fact_follower_done *asked = t.asked;
     ck_assert_ptr_nonnull(asked);
@@ -347,7 +347,7 @@ START_TEST(it_ends_with_the_event)
     ck_assert_ptr_nonnull(t.asked);
     ck_assert_int_eq(reader->last, HTTP_PULL_LATER);
     t.wakes = 0;
-    answered(FOLLOW_NO_EVENT);
+    answered(QUESTION_NO_EVENT);
     ck_assert_int_eq(t.wakes, 1);
     (void)pull(reader);
     ck_assert_int_eq(reader->last, HTTP_PULL_END);
@@ -362,14 +362,14 @@ START_TEST(it_goes_on_when_the_event_is_still_there)
     (void)pull(reader);
     told("event.deleted", "{\"event_id\":\"" EVENT_ID "\"}");
     pass_ms(0);
-    answered(FOLLOW_UNANSWERED);
+    answered(QUESTION_UNANSWERED);
     pass_ms(999);
     ck_assert_ptr_null(t.asked);
     pass_ms(1);
     pass_ms(1000);
     ck_assert_ptr_nonnull(t.asked); /* one question is enough */
     learn(",\"sales_end\":\"2026-05-01T17:00:00Z\"");
-    answered(FOLLOW_ANSWERED);
+    answered(QUESTION_ANSWERED);
     ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":false"));
     end();
 }
@@ -449,7 +449,7 @@ START_TEST(who_leaves_while_the_event_is_asked_for_is_not_missed)
     pass_ms(0);
     close_reader(reader);
     ck_assert_uint_eq(streams_count(t.streams), 0);
-    answered(FOLLOW_UNANSWERED);
+    answered(QUESTION_UNANSWERED);
     pass_ms(1000);
     ck_assert_ptr_null(t.asked);
     end();

@@ -32,14 +32,6 @@ static bool belongs(struct decision *decision, const struct event *event,
     return id == NULL || (record != NULL && strcmp(collection->event_id(record), event->id) == 0);
 }
 
-static bool has(const struct texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->n; i++)
-        if (strcmp(texts->at[i], text) == 0)
-            return true;
-    return false;
-}
-
 /* What an audience names, if it is new, is of the event. */
 static void check_audience(struct decoder *decoder, struct decision *decision,
                            const struct event *event, const struct audience *was,
@@ -56,10 +48,10 @@ static void check_audience(struct decoder *decoder, struct decision *decision,
         !belongs(decision, event, &collection_orders, wanted->order_id))
         violations_add(decoder->violations, &order, VIOLATION_other_event);
     for (size_t i = 0; i < wanted->attendees.n; i++)
-        if (!has(&was->attendees, wanted->attendees.at[i]))
+        if (!texts_have(&was->attendees, wanted->attendees.at[i]))
             decision_want(decision, &collection_attendees, wanted->attendees.at[i]);
     for (size_t i = 0; i < wanted->attendees.n; i++)
-        if (!has(&was->attendees, wanted->attendees.at[i]) &&
+        if (!texts_have(&was->attendees, wanted->attendees.at[i]) &&
             !belongs(decision, event, &collection_attendees, wanted->attendees.at[i]))
             violations_add(decoder->violations, &(struct path){.parent = &attendees, .index = i},
                            VIOLATION_other_event);

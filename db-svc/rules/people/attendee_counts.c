@@ -40,8 +40,8 @@ void attendee_counts_add(struct decision *decision, const struct attendee *atten
 {
     struct attendee_counters *counters = attendee_counts_of(decision, attendee->event_id);
     count(counters, attendee->status, +1);
-    if (counters->made++ % MARK_EVERY != 0)
+    if (counters->made++ % ANCHOR_EVERY != 0)
         return;
-    struct mark *mark = decision_add(decision, &collection_marks, attendee->id);
+    struct list_anchor *mark = decision_add(decision, &collection_list_anchors, attendee->id);
     mark->event_id = attendee->event_id;
 }

@@ -13,7 +13,7 @@
 static const struct collection *const of_event[] = {
     &collection_notifications, &collection_deliveries,
     &collection_attendees,     &collection_attendee_changes,
-    &collection_marks,         &collection_orders,
+    &collection_list_anchors,  &collection_orders,
     &collection_scans,         &collection_dead_codes,
     &collection_payments,      &collection_buyer_quotas,
     &collection_imports,       &collection_erasures,

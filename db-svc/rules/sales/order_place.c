@@ -222,14 +222,6 @@ static void price(struct decision *decision, struct order *order, const struct e
     }
 }
 
-static bool among(const struct texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->n; i++)
-        if (strcmp(texts->at[i], text) == 0)
-            return true;
-    return false;
-}
-
 /* Whose stock comes back when the hold ends: the types and their pools. */
 static struct texts held_of(struct decision *decision, const struct order *order)
 {
@@ -240,7 +232,7 @@ static struct texts held_of(struct decision *decision, const struct order *order
         const struct pool *pool =
             stock_pool(decision, decision_read(decision, &collection_stock, type_id));
         held.at[held.n++] = type_id;
-        if (pool != NULL && !among(&held, pool->id))
+        if (pool != NULL && !texts_have(&held, pool->id))
             held.at[held.n++] = pool->id;
     }
     return held;

@@ -141,7 +141,7 @@ static const struct import import = {COMMON(IMPORT_PREFIX),
                                      .imported = 3,
                                      .rejected = 1,
                                      .errors = {import_errors_kept, 1}};
-static const struct mark mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
+static const struct list_anchor mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
 static const struct attendee_counters roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID,
                                                 .unconfirmed = 3, .confirmed = 2, .cancelled = 1};
 static const struct payment payment = {
@@ -233,7 +233,7 @@ static const struct {
     {&collection_deletions, &deletion},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
-    {&collection_marks, &mark},
+    {&collection_list_anchors, &mark},
     {&collection_jobs, &job},
 };
 #define KEPT (sizeof kept / sizeof *kept)

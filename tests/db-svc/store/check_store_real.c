@@ -1334,12 +1334,13 @@ END_TEST
 /* Whatever the parts are that the marks make of it. */
 START_TEST(a_marked_list_is_read_the_same)
 {
-    static const char *const marked[] = {"attendee_1", "attendee_3", "attendee_4"};
+    static const char *const anchored[] = {"attendee_1", "attendee_3", "attendee_4"};
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct store *store = open_empty();
     keep_people(store);
     for (size_t i = 0; i < 3; i++) {
-        keep(store, &collection_marks, &(struct mark){.id = marked[i], .event_id = EVENT_ID});
+        keep(store, &collection_list_anchors,
+             &(struct list_anchor){.id = anchored[i], .event_id = EVENT_ID});
         ck_orders(store);
         ck_filters(store);
         ck_words(store);
@@ -1416,7 +1417,7 @@ START_TEST(every_filter_of_a_list_has_its_index)
         LIST_BY(by_email, .after_id = "attendee_2"),
         LIST_BY(by_own_id, .after_id = "attendee_2"),
         LIST_BY(by_status, .after_id = "attendee_2", .until_id = "attendee_4"),
-        {.collection = &collection_marks, BY(of_event)},
+        {.collection = &collection_list_anchors, BY(of_event)},
         {.collection = &collection_imports, BY(of_event)},
         LIST_BY(by_ticket, .after_id = "attendee_2"),
         LIST_BY(by_scan, .after_id = "attendee_2"),

@@ -140,16 +140,16 @@ START_TEST(every_thousandth_registration_is_a_mark)
 {
     begin();
     scenario_given(&t, &collection_attendee_counters, EVENT_ID,
-                   &(struct attendee_counters){.event_id = EVENT_ID, .made = 2 * MARK_EVERY - 1});
+                   &(struct attendee_counters){.event_id = EVENT_ID, .made = 2 * ANCHOR_EVERY - 1});
     page("'rows':[{'line':2,'name':'A','email':'a@example.org'},"
          "{'line':3,'name':'B','email':'b@example.org'},"
          "{'line':4,'name':'C','email':'c@example.org'}]");
     const struct attendee_counters *counters =
         scenario_record(&t, &collection_attendee_counters, EVENT_ID);
-    ck_assert_int_eq(counters->made, 2 * MARK_EVERY + 2);
+    ck_assert_int_eq(counters->made, 2 * ANCHOR_EVERY + 2);
     size_t marks = 0;
     for (size_t i = 0; i < t.n_changes; i++) {
-        if (t.changes[i].collection != &collection_marks)
+        if (t.changes[i].collection != &collection_list_anchors)
             continue;
         const struct attendee *second = scenario_record(&t, &collection_attendees, t.changes[i].id);
         ck_assert_str_eq(second->email, "b@example.org");

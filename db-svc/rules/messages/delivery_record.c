@@ -51,7 +51,7 @@ static struct answer refuse_claimed(struct decision *decision, const struct deli
 
 /* A granted claim leaves no receipt, since its answer holds tickets and links; a repeated one is
  * known by itself. */
-DECISION(delivery_report, delivery_report_record)
+DECISION(delivery_record_attempt, delivery_report_record)
 {
     if (!delivery_attempt_is_possible(request->status))
         return refuse_status(decision);
@@ -88,6 +88,8 @@ static size_t length(const char *text)
 static size_t size_of(const struct delivery_payload *order)
 {
     size_t size = length(order->subject) + length(order->message) + length(order->calendar);
+    if (order->event != NULL)
+        size += length(order->event->name) + length(order->event->where);
     for (size_t i = 0; i < order->tickets.n; i++)
         size += length(order->tickets.at[i].signature) + length(order->tickets.at[i].type) +
                 length(order->tickets.at[i].holder);
@@ -152,8 +154,8 @@ DECISION(delivery_record_bulk, delivery_bulk_record)
     return answer;
 }
 
-const struct handler delivery_attempt_commands_handlers[] = {
-    {"delivery.record", delivery_report, &delivery_report_record},
+const struct handler delivery_record_handlers[] = {
+    {"delivery.record", delivery_record_attempt, &delivery_report_record},
     {"delivery.record_bulk", delivery_record_bulk, &delivery_bulk_record, .changes = DELIVERY_BULK},
     {0},
 };
