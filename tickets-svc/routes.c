@@ -3,6 +3,7 @@
 #include "libshared/contract/order.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
+#include "tickets-svc/tickets_pdf.h"
 
 /* `hold` may only hold, not sell. */
 static unsigned order_scopes(const struct command_body *body)
@@ -53,6 +54,9 @@ const struct route tickets_routes[] = {
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 
+    {"GET", O "/tickets.pdf", "order_tickets.get", API_READ | API_SELL, .show = tickets_pdf,
+     .content_type = "application/pdf",
+     .summary = "The tickets of an order to print, a page each; 404 if none admits anybody."},
     {"GET", N, "order_ticket.get", API_READ | API_SELL},
     {"POST", N "/assign", "ticket.assign", API_SELL},
     {"POST", N "/transfer", "ticket.transfer", API_SELL},

@@ -6,12 +6,14 @@
 #include "libshared/base/mem.h"
 #include "libshared/http/conditional.h"
 #include "tickets-svc/stream.h"
+#include "tickets-svc/ticket_printer.h"
 
 struct own {
     struct service_context *context;
     struct availability_table *table;
     struct fact_follower *follower;
     struct streams *streams; /* NULL until all of it has started */
+    struct ticket_printer *printer;
 };
 
 /* A call that waits until its event is known. */
@@ -27,6 +29,11 @@ static struct own *own_of(const struct facade_call *call)
 {
     const struct service_context *context = facade_user(call);
     return context->own;
+}
+
+struct ticket_printer *serve_printer(const struct facade_call *call)
+{
+    return own_of(call)->printer;
 }
 
 static void refuse(struct facade_call *call, enum problem_code code)
@@ -188,6 +195,11 @@ int serve_start(struct service_context *context)
                                &own->follower);
     if (r < 0)
         return r;
+    r = ticket_printer_open(context->arena, context->loop, &own->printer);
+    if (r < 0) {
+        fact_follower_close(own->follower);
+        return r;
+    }
     open_streams(own);
     metrics_gauge(context->metrics, "availability_events", "Events whose availability is kept.",
                   NULL, count_events, own->table);
@@ -199,5 +211,6 @@ int serve_start(struct service_context *context)
 void serve_stop(struct service_context *context)
 {
     const struct own *own = context->own;
+    ticket_printer_close(own->printer);
     fact_follower_close(own->follower);
 }

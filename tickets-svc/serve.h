@@ -14,3 +14,6 @@ void serve_stop(struct service_context *context);
 /* Of an event, or of a ticket type. */
 void serve_availability(struct facade_call *call);
 void serve_stream(struct facade_call *call);
+
+/* What draws tickets. */
+struct ticket_printer *serve_printer(const struct facade_call *call);

@@ -168,6 +168,7 @@ static const struct {
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},
     {"order_ticket.get", tickets_of_order},
+    {"order_tickets.get", tickets_of_whole_order},
     {"attendee_ticket.list", tickets_of_attendee},
     {"ticket.list", tickets_list},
     {"ticket_key.get", tickets_key},

@@ -18,6 +18,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/order_tickets.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/reconciliation.h"
@@ -124,6 +125,8 @@ const struct command commands[] = {
      .summary = "The ticket of a code."},
     {"order_ticket.get", M, COMMAND_QUERY, TICKET, 0, NULL, &ticket_view_record, 200,
      .summary = "One ticket of an order, by its number from 1."},
+    {"order_tickets.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_tickets_record, 200,
+     .summary = "The tickets of an order that admit somebody, with what is printed on them."},
     {"ticket.list", M, COMMAND_QUERY, EVENT, 0, &ticket_list_record, &ticket_view_record, 200,
      .page = true, .summary = "The tickets of an event, for a gate that will be offline."},
     {"attendee_ticket.list", M, COMMAND_QUERY, ATTENDEE, 0, &attendee_ticket_list_record,

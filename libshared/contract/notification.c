@@ -254,8 +254,18 @@ static const struct field delivery_ticket_fields[] = {
     FIELD(T, type, .summary = "Its name."),
     FIELD(T, holder, .summary = "The name of the person whose ticket it is, if known."),
 };
-static const struct record delivery_ticket_record =
-    RECORD("delivery_ticket", T, delivery_ticket_fields);
+const struct record delivery_ticket_record = RECORD("delivery_ticket", T, delivery_ticket_fields);
+#undef T
+
+#define T struct delivery_event
+static const struct field delivery_event_fields[] = {
+    FIELD(T, name),
+    FIELD(T, when, .summary = "When it begins, in its time zone, as the text's language has it."),
+    FIELD(T, where),
+    FIELD(T, status),
+    FIELD(T, locale, .summary = "The text's language."),
+};
+const struct record delivery_event_record = RECORD("delivery_event", T, delivery_event_fields);
 #undef T
 
 #define T struct delivery_payload
@@ -274,6 +284,7 @@ static const struct field order_fields[] = {
     FIELD(T, unsubscribe, .summary = "The address for one-click unsubscription (RFC 8058)."),
     FIELD_LIST(T, tickets, delivery_ticket_record),
     FIELD(T, calendar, .summary = "The event as iCalendar."),
+    FIELD_NESTED(T, event, delivery_event_record, .summary = "What an e-mail shows of it."),
 };
 const struct record delivery_payload_record = RECORD("delivery_order", T, order_fields);
 #undef T

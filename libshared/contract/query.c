@@ -76,10 +76,10 @@ const struct record attendee_history_list_record =
 
 #define T struct availability_item
 static const struct field item_fields[] = {
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD(T, type),
-    FIELD(T, name),
-    FIELD(T, price),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = SHOWN),
+    FIELD(T, type, .flags = SHOWN),
+    FIELD(T, name, .flags = SHOWN),
+    FIELD(T, price, .flags = SHOWN),
     FIELD(T, on_sale),
     FIELD(T, capacity),
     FIELD(T, sold),
@@ -99,21 +99,25 @@ const struct record availability_item_record = RECORD("availability_item", T, it
 
 #define T struct availability_pool
 static const struct field pool_fields[] = {
-    FIELD(T, name), FIELD(T, capacity),  FIELD(T, sold),
-    FIELD(T, held), FIELD(T, available), FIELD(T, rev, .summary = "As in facts; over Kafka only."),
+    FIELD(T, name, .flags = SHOWN),
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
+    FIELD(T, available),
+    FIELD(T, rev, .summary = "As in facts; over Kafka only."),
 };
 static const struct record availability_pool_record = RECORD("availability_pool", T, pool_fields);
 #undef T
 
 #define T struct availability
 static const struct field availability_fields[] = {
-    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = SHOWN),
     FIELD_TIME(T, as_of),
     FIELD(T, status, .summary = "The event's; over Kafka only."),
     FIELD(T, version, .summary = "The event's, as in its facts; over Kafka only."),
     FIELD(T, over_at, .summary = "When the event ends; over Kafka only."),
     FIELD(T, epoch, .summary = "The database's, as in facts; over Kafka only."),
-    FIELD_LIST(T, items, availability_item_record),
+    FIELD_LIST(T, items, availability_item_record, .flags = SHOWN),
     FIELD_LIST(T, pools, availability_pool_record,
                .summary = "The pools that types share; absent if there are none."),
 };

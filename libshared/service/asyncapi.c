@@ -274,8 +274,8 @@ static void add_offers(struct making *making)
 {
     static const char type[] = "delivery.offered", summary[] = "A delivery waits for its attempt.";
     const char *topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES);
-    json_t *one =
-        message(type, type, summary, "delivery", record_schema(&delivery_offer_record, false));
+    json_t *one = message(type, type, summary, "delivery",
+                          schema_ref(making->schemas, &delivery_offer_record, SCHEMA_SHOWN));
     set_key(one, schema_id(ID_DELIVERY));
     mark_internal(one, true);
     add_message(making, channel(making, topic), type, one);

@@ -178,6 +178,19 @@ static json_t *rest_of_message(json_t *schemas, const struct command *command)
     return schema;
 }
 
+/* Facades send the number of a ticket as their path has it. */
+static json_t *id_of_message(enum command_id id)
+{
+    json_t *schema = schema_id(id);
+    if (command_id_prefix(id) != NULL)
+        return schema;
+    json_t *both =
+        json_pack("{sOs[o{ssss}]}", "description", json_object_get(schema, "description"), "anyOf",
+                  json_copy(schema), "type", "string", "pattern", "^[1-9][0-9]{0,2}$");
+    json_decref(schema);
+    return both;
+}
+
 json_t *schema_of_message(json_t *schemas, const struct command *command)
 {
     if (command->shape == COMMAND_UPDATE)
@@ -187,7 +200,7 @@ json_t *schema_of_message(json_t *schemas, const struct command *command)
         const char *name = command_id_name((enum command_id)id);
         if ((command_all_ids(command) & HAS(id)) != 0)
             (void)json_object_set_new(json_object_get(schema, "properties"), name,
-                                      schema_id((enum command_id)id));
+                                      id_of_message((enum command_id)id));
         if ((command->ids & HAS(id)) != 0)
             (void)json_array_append_new(json_object_get(schema, "required"), json_string(name));
     }

@@ -15,6 +15,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "notify-svc/email.h"
+#include "notify-svc/mail_page.h"
 #include "tests/support/check_main.h"
 
 #define MANY 200
@@ -215,7 +216,12 @@ static void *be_slow_server(void *listener)
 
 static void send_impatiently(void *context, CURL *curl, struct sending *sending)
 {
-    struct email_config config = {.url = context, .from = "<a@b>", .sender = "a@b", .domain = "b"};
+    struct html_fault fault;
+    struct email_config config = {.url = context,
+                                  .from = "<a@b>",
+                                  .sender = "a@b",
+                                  .domain = "b",
+                                  .page = mail_page_template(sending->arena, NULL, &fault)};
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 200L);
     sending->outcome = email_send(sending->arena, &config, curl, sending->order, 0);
 }

@@ -13,9 +13,8 @@
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
 #define OVERDUE_MS 20000     /* a hold that is over */
-/* Less than a database lets the transaction of a dead process stand, and longer than processes that
- * are killed again and again need. */
-#define STANDSTILL_US 45000000
+/* Less than a database lets the transaction of a dead process stand. */
+#define STANDSTILL_US 25000000
 
 void violation(struct simulation *simulation, const char *promise, const char *format, ...)
 {
@@ -576,7 +575,7 @@ static void check_lag(struct simulation *simulation)
 static struct progress progress_of(const struct simulation *simulation, int32_t partition,
                                    bool *ret_waits)
 {
-    struct progress progress = {.batch = simulation->checker.batches[partition], .at = world->now};
+    struct progress progress = {.batch = simulation->checker.batches[partition]};
     *ret_waits = false;
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         const struct simulated_topic *topic = &simulation->broker.topics[i];
@@ -584,26 +583,32 @@ static struct progress progress_of(const struct simulation *simulation, int32_t 
             continue;
         int64_t committed = broker_committed(topic, partition);
         progress.committed += committed;
-        *ret_waits = *ret_waits || committed < topic->logs[partition].end;
+        *ret_waits = *ret_waits ||
+                     (topic->logs[partition].end > 0 && committed < topic->logs[partition].end);
     }
     return progress;
 }
 
-void checker_look(struct simulation *simulation)
+static void look_at(struct simulation *simulation, int32_t partition, int64_t passed_us)
 {
-    for (int32_t p = 0; p < BROKER_PARTITIONS; p++) {
-        struct progress *before = &simulation->checker.progress[p];
-        bool waits;
-        struct progress progress = progress_of(simulation, p, &waits);
-        if (waits && !faults_hinder(simulation) && progress.committed == before->committed &&
-            progress.batch == before->batch) {
-            if (world->now - before->at <= STANDSTILL_US)
-                continue;
-            violation(simulation, "E", "nothing is done in partition %d for %d s", (int)p,
-                      STANDSTILL_US / 1000000);
-        }
-        *before = progress;
+    struct progress *before = &simulation->checker.progress[partition];
+    bool waits;
+    struct progress progress = progress_of(simulation, partition, &waits);
+    if (waits && progress.committed == before->committed && progress.batch == before->batch)
+        progress.idle_us = before->idle_us + passed_us;
+    if (progress.idle_us > STANDSTILL_US) {
+        violation(simulation, "E", "nothing is done in partition %d for %d s that nothing hinders",
+                  (int)partition, STANDSTILL_US / 1000000);
+        progress.idle_us = 0;
     }
+    *before = progress;
+}
+
+void checker_look(struct simulation *simulation, int64_t passed_us)
+{
+    bool hindered = faults_hinder(simulation);
+    for (int32_t p = 0; p < BROKER_PARTITIONS; p++)
+        look_at(simulation, p, hindered ? 0 : passed_us);
 }
 
 void checker_rest(struct simulation *simulation)

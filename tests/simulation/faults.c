@@ -15,6 +15,7 @@ const char *const fault_names[FAULT_KINDS] = {
 #define SECOND INT64_C(1000000)
 #define STORM_US (150 * SECOND) /* then it is calm, so that all gets asked */
 #define LATE_US (6 * SECOND)    /* later than any client waits */
+#define RESTART_US (9 * SECOND) /* a process that died is there again */
 
 static int64_t between(int64_t least, int64_t most)
 {
@@ -34,6 +35,7 @@ static void at_call(void *context, struct node *node, const char *call)
     }
     if (world->calls == faults->death_at) {
         trace(simulation, "node %d dies at \"%s\"", node->number, call);
+        faults->died_at = world->now;
         node_die(node);
     }
 }
@@ -341,9 +343,9 @@ bool faults_hinder(const struct simulation *simulation)
     for (size_t i = 0; i < PLACES; i++)
         if (simulation->places[i].node != NULL && node_is_stopped(simulation->places[i].node))
             return true;
-    return faults->lose > 0 || faults->late > 0 || faults->conflict > 0 ||
-           faults->refuse_send > 0 || broker_is_away() || is_leaderless(&simulation->broker) ||
-           world->now < simulation->server.away_until;
+    return world->now - faults->died_at < RESTART_US || faults->lose > 0 || faults->late > 0 ||
+           faults->conflict > 0 || faults->refuse_send > 0 || broker_is_away() ||
+           is_leaderless(&simulation->broker) || world->now < simulation->server.away_until;
 }
 
 void faults_close(struct simulation *simulation)

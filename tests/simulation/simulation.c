@@ -117,7 +117,7 @@ static void act(void *context)
     simulation->looker.at = world->now + LOOK_US;
     look(simulation);
     if (simulation->phase != PHASE_STOP)
-        checker_look(simulation);
+        checker_look(simulation, LOOK_US);
     trim(simulation);
 }
 

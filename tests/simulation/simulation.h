@@ -154,13 +154,15 @@ struct faults {
     struct backup *backup;
     int64_t backup_at;
     int64_t pace_us, every_us;
+    int64_t died_at; /* the last process */
     uint64_t counts[FAULT_KINDS];
     bson_t answers[FAULT_ANSWERS_MOST]; /* of the database, to be begun again */
 };
 
 /* How far the commands of a partition number have come. */
 struct progress {
-    int64_t committed, batch, at;
+    int64_t committed, batch;
+    int64_t idle_us; /* while something waited and nothing hindered */
 };
 
 struct checker {
@@ -222,7 +224,7 @@ struct ask *crowd_find(struct simulation *simulation, const void *correlation, s
 /* --- faults.c --- */
 void faults_open(struct simulation *simulation);
 void faults_heal(struct simulation *simulation);
-/* Whether something goes on that may hold db-svc up. A death is over at once. */
+/* Whether something goes on that may hold db-svc up. */
 bool faults_hinder(const struct simulation *simulation);
 void faults_close(struct simulation *simulation);
 
@@ -230,7 +232,7 @@ void faults_close(struct simulation *simulation);
 void checker_open(struct simulation *simulation);
 void checker_close(struct simulation *simulation);
 /* From time to time: whether something waits that nothing hinders. */
-void checker_look(struct simulation *simulation);
+void checker_look(struct simulation *simulation, int64_t passed_us);
 /* Everything should be at rest by now. */
 void checker_rest(struct simulation *simulation);
 /* And all processes have ended. */

@@ -88,6 +88,8 @@ static size_t length(const char *text)
 static size_t size_of(const struct delivery_payload *order)
 {
     size_t size = length(order->subject) + length(order->message) + length(order->calendar);
+    if (order->event != NULL)
+        size += length(order->event->name) + length(order->event->where);
     for (size_t i = 0; i < order->tickets.n; i++)
         size += length(order->tickets.at[i].signature) + length(order->tickets.at[i].type) +
                 length(order->tickets.at[i].holder);

@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/messages/calendar.h"
 #include "db-svc/rules/messages/content.h"
+#include "db-svc/rules/messages/event_card.h"
 #include "db-svc/rules/messages/send_time_fields.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_tickets.h"
@@ -146,6 +147,19 @@ static struct outgoing_message_text kept_text(const void *arena, const struct de
         .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
 
+/* Text messages have no room for it. */
+static struct delivery_event *card_of(struct decision *decision, const struct delivery *delivery,
+                                      const struct notification *notification,
+                                      const struct event *event)
+{
+    if (delivery->channel != CHANNEL_EMAIL || event == NULL)
+        return NULL;
+    void *arena = decision_arena(decision);
+    const struct notification_text text = translations_choose(
+        arena, &(const struct translations_written)TEXTS_OF(notification), delivery->locale);
+    return event_card(arena, event, text.locale);
+}
+
 void outgoing_message_enclose(struct decision *decision, const struct delivery *delivery,
                               const char *sender, struct delivery_payload *order)
 {
@@ -164,6 +178,7 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
     order->message = send_time_fields_fill(arena, &kept.message, &fields);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
+    order->event = card_of(decision, delivery, notification, event);
     if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {
         order->tickets.at = tickets.at;
         order->tickets.n = tickets.n;

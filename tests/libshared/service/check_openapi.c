@@ -280,7 +280,7 @@ END_TEST
 START_TEST(offered_deliveries_are_on_a_channel)
 {
     document = asyncapi_document("1.2.3", NULL, true);
-    json_t *payload = AT(document, "components", "messages", "delivery.offered", "payload");
+    json_t *payload = AT(document, "components", "schemas", "delivery_offer");
     ck_assert_ptr_nonnull(
         AT(document, "channels", "notifications.deliveries", "messages", "delivery.offered"));
     ck_assert_ptr_nonnull(AT(payload, "properties", "delivery_id"));

@@ -224,6 +224,32 @@ START_TEST(the_event_goes_with_a_mail_if_the_sender_so_chose)
 }
 END_TEST
 
+START_TEST(a_mail_shows_its_event_in_the_language_of_its_reader)
+{
+    begin();
+    send("'channel':'email','subject':'s','message':'m','locale':'en','texts':[{'locale':'es',"
+         "'message':'n'}],'audience':{'recipients':[{'email':'ana@example.org','locale':'es-ES'},"
+         "{'email':'ben@example.org'}]}");
+    claim("ana@example.org", 0);
+    ck_assert_str_eq(scenario_text(&t, "event/name"), "Concert");
+    ck_assert_str_eq(scenario_text(&t, "event/when"),
+                     "sábado, 2 de mayo de 2026, 20:00 (Europe/Madrid)");
+    ck_assert_str_eq(scenario_text(&t, "event/where"), "Hall");
+    ck_assert_str_eq(scenario_text(&t, "event/status"), "published");
+    ck_assert_str_eq(scenario_text(&t, "event/locale"), "es-ES");
+    claim("ben@example.org", 0);
+    ck_assert_str_eq(scenario_text(&t, "event/when"), "Saturday 2 May 2026, 20:00 (Europe/Madrid)");
+    ck_assert_str_eq(scenario_text(&t, "event/locale"), "en");
+    scenario_close(&t);
+
+    begin();
+    send("'channel':'sms','message':'m','audience':{'recipients':[{'phone':'+34600000001'}]}");
+    claim("+34600000001", 0);
+    ck_assert(!scenario_flag(&t, "event"));
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(what_a_channel_or_an_audience_cannot_have_is_refused)
 {
     begin();
@@ -247,4 +273,5 @@ CHECK_MAIN("letter", one_mail_is_about_all_tickets_of_the_type_that_its_buyer_ha
            tickets_go_with_a_mail_if_the_sender_so_chose,
            a_ticket_that_changed_hands_goes_no_more_with_a_repeat,
            the_event_goes_with_a_mail_if_the_sender_so_chose,
-           what_a_channel_or_an_audience_cannot_have_is_refused)
+           what_a_channel_or_an_audience_cannot_have_is_refused,
+           a_mail_shows_its_event_in_the_language_of_its_reader)
