@@ -54,7 +54,7 @@ static void print(struct facade_call *call, void *arena_take, const struct order
     waiting->print =
         ticket_printer_put(serve_printer(call), arena_take, pages, n, respond, waiting);
     if (waiting->print != NULL) {
-        facade_set_own(call, waiting, leave);
+        facade_set_context(call, waiting, leave);
         return;
     }
     facade_header(call, "Retry-After", "1");
