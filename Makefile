@@ -248,7 +248,9 @@ SEED  ?= 1
 STEPS ?= 100000
 # Of check: seeds that are always the same, and some that nobody has seen.
 SIMULATED_FIXED := 60000
-SIMULATED_NEW   := 20000
+SIMULATED_NEW   := 10000
+# Not both of the disasters at once: docs/reliability.md says what is not promised then.
+SIMULATED_EACH  := death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
 .PHONY: recorded-run
 RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
@@ -258,7 +260,8 @@ recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed 
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds
 	@$(SIMULATE) 1 $(SIMULATED_FIXED)
-	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW)
+	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) $(SIMULATED_EACH),set_back
+	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) $(SIMULATED_EACH),recreated
 .PHONY: simulate
 simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
 	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
