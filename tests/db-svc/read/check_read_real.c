@@ -456,13 +456,12 @@ START_TEST(a_cursor_of_another_list_is_refused)
     (void)page_of(&world, "attendee.list", A ", \"limit\": 1}", &next);
     const char *const bodies[][2] = {
         {"attendee.list", A ", \"cursor\": \"nonsense\"}"},
-        {"attendee.list", A ", \"cursor\": \"\"}"},
         {"attendee.list", A ", \"cursor\": \"YysxLw\"}"},
         {"attendee.list",
          mem_printf(world.arena, A ", \"sort\": \"updated_at\", \"cursor\": \"%s\"}", next)},
         {"order.list", mem_printf(world.arena, A ", \"cursor\": \"%s\"}", next)},
     };
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 4; i++) {
         json_t *said = ask(&world, 422, bodies[i][0], bodies[i][1], NULL);
         json_t *error = json_array_get(json_object_get(said, "errors"), 0);
         ck_assert_str_eq(text(error, "parameter"), "cursor");
@@ -689,6 +688,13 @@ START_TEST(the_key_of_tickets_is_kept_or_set)
 }
 END_TEST
 
+/* Those that a list's request with nothing in it asks. */
+static bool is_asked_by_lists(const struct command *command)
+{
+    return command->shape == COMMAND_QUERY && strcmp(command->type, "ticket.get") != 0 &&
+           strcmp(command->type, "operation.get") != 0;
+}
+
 START_TEST(every_query_of_the_contract_is_answered)
 {
     struct world world = world_open();
@@ -701,7 +707,7 @@ START_TEST(every_query_of_the_contract_is_answered)
     for (size_t i = 0; i < commands_n; i++) {
         struct read_answer answer;
         body.command = &commands[i];
-        if (commands[i].shape == COMMAND_QUERY && strcmp(commands[i].type, "ticket.get") != 0)
+        if (is_asked_by_lists(&commands[i]))
             ck_assert_msg(read_answer_query(&source, world.arena, &body, NOW, &answer) == 0, "%s",
                           commands[i].type);
     }
