@@ -214,16 +214,25 @@ def no_more_descriptors(world):
 
 # --- Messages ---
 
+def _overheard(world, count):
+    """What others have sent, beginning where the last look ended."""
+    for _ in range(count):
+        record = world.commands.next(1)
+        if record is None:
+            return
+        yield record
+
+
 @fault()
 def commands_twice(world):
     """What others sent comes a second time, as after a producer's doubt."""
-    for record in world.commands.drain(1)[-200:]:
+    for record in _overheard(world, 200):
         world.bus.produce(record.topic, record.value, record.key, list(record.headers.items()))
 
 
 @fault()
 def commands_misplaced(world):
-    for record in world.commands.drain(1)[-20:]:
+    for record in _overheard(world, 20):
         world.bus.produce(record.topic, record.value, record.key, list(record.headers.items()),
                           partition=world.chance.randrange(8))
 
