@@ -189,6 +189,8 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 
+# As many of the slow tests at a time, each with a stack of its own.
+WORKERS ?= 2
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme
@@ -197,7 +199,7 @@ check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUIT
 	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(MAKE) --no-print-directory check-payments-svc
-	@$(PYTHON) -m pytest tests/acceptance tests/faults $(PYTEST)
+	@$(PYTHON) -m pytest $(WORKERS:%=-n %) --dist loadfile tests/acceptance tests/faults $(PYTEST)
 .PHONY: check-payments-svc payments-catch-up
 PAYMENTS_PATH := payments-svc:$(PARTS_DIR)/payments
 PAYMENTS_CODE := payments-svc/payments tests/payments-svc
@@ -234,8 +236,14 @@ STEPS ?= 100000
 # Of check: seeds that are always the same, and some that nobody has seen.
 SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 20000
+.PHONY: recorded-run
+RECORDED := $(BUILD)/tests/db-svc/recorded
+recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
+	@RECORDED_RUN=$(RECORDED)/run $(RECORDED)/check_recorded_run >&2
+	@cat $(RECORDED)/run
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
+	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds
 	@$(SIMULATE) 1 $(SIMULATED_FIXED)
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) || echo 'a new seed fails: keep it'
 .PHONY: simulate

@@ -15,15 +15,17 @@ static void told(void *context, const struct reply *reply)
 /* Nobody else is asked of what is no token at all. */
 static void leave(struct facade_call *call, const char *token)
 {
-    const struct self_service_request request = {.token = token};
+    static const char type[] = "attendee.unsubscribe_by_token";
+    struct self_service_request request = {.token = token};
     const char *event_id =
         token != NULL ? self_service_event(facade_request(call)->arena, &request) : NULL;
     if (event_id == NULL) {
         facade_refuse(call, PROBLEM_invalid_token);
         return;
     }
-    json_t *body = json_pack("{ss}", "token", token);
-    facade_tell(call, "attendee.unsubscribe_by_token", event_id, NULL, body, told, call);
+    json_t *body =
+        command_json(&(struct command_body){.command = command_find(type), .request = &request});
+    facade_tell(call, type, event_id, NULL, body, told, call);
     json_decref(body);
 }
 

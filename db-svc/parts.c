@@ -5,11 +5,17 @@
 #include <unistd.h>
 
 #include "db-svc/read/readers.h"
+#include "db-svc/reply_drops.h"
 #include "db-svc/signing.h"
 #include "db-svc/store/store.h"
 #include "db-svc/writer/writer.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+
+/* What was answered, as the log and the metrics call it. */
+#define COMMANDS "commands"
+#define QUERIES "queries"
+#define DROPS_MS 60000 /* between lines of the log about replies that reached nobody */
 
 struct parts {
     struct writer *writer;
@@ -53,12 +59,39 @@ COUNT(conflicts)
 COUNT(waits)
 COUNT(fenced)
 COUNT(unpublishable)
-COUNT(replies_dropped)
 
 static double count_queries(void *user)
 {
     const struct parts *parts = user;
     return (double)readers_answered(parts->readers);
+}
+
+struct drops_of {
+    const char *of;
+    struct metrics_rows *rows;
+};
+
+static void row_of_drop(void *user, const struct reply_drop *drop)
+{
+    const struct drops_of *drops = user;
+    metrics_row(drops->rows,
+                METRICS_LABELS({"of", drops->of}, {"topic", drop->topic}, {"cause", drop->cause}),
+                drop->count);
+}
+
+static void list_drops(void *user, struct metrics_rows *rows)
+{
+    const struct parts *parts = user;
+    reply_drops_each(writer_drops(parts->writer), row_of_drop, &(struct drops_of){COMMANDS, rows});
+    reply_drops_each(readers_drops(parts->readers), row_of_drop, &(struct drops_of){QUERIES, rows});
+}
+
+static void log_drops(void *user, const struct clock_time *now)
+{
+    (void)now;
+    const struct parts *parts = user;
+    reply_drops_log(writer_drops(parts->writer), COMMANDS);
+    reply_drops_log(readers_drops(parts->readers), QUERIES);
 }
 
 static void tell(struct service_context *context, struct parts *parts)
@@ -78,12 +111,14 @@ static void tell(struct service_context *context, struct parts *parts)
         {"writer_unpublishable_total",
          "Facts, deliveries, commands and dead letters that Kafka refused for good.",
          count_unpublishable},
-        {"writer_replies_dropped_total", "Replies that could not be sent.", count_replies_dropped},
         {"readers_answered_total", "Queries answered.", count_queries},
     };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         metrics_counted(context->metrics, counters[i].name, counters[i].help, METRICS_LABELS(),
                         counters[i].read, parts);
+    metrics_listed(context->metrics, "replies_dropped_total",
+                   "Replies to commands and queries that reached nobody.", list_drops, parts);
+    loop_every(context->loop, DROPS_MS, log_drops, parts);
     health_add(context->health, "writer", writer_ready, parts);
     health_add(context->health, "readers", readers_ready, parts);
 }

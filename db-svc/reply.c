@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "libshared/base/mem.h"
+#include "libshared/contract/problem.h"
+
+#define PROBLEM_BYTES (400 * 1024) /* twice that, and the rest, is what a topic takes */
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);
@@ -20,23 +25,33 @@ static bool listed(const char *list, const char *name)
     return false;
 }
 
-bool reply_wanted(const struct envelope *asked, const struct settings *settings)
+bool reply_allowed(const char *topic, const struct settings *settings)
 {
-    const char *topic = asked->reply_to.topic;
-    return topic != NULL && (ends_with(topic, ".replies") || ends_with(topic, ".reply") ||
-                             listed(settings->reply_topics_allowed, topic));
+    return ends_with(topic, ".replies") || ends_with(topic, ".reply") ||
+           listed(settings->reply_topics_allowed, topic);
+}
+
+/* A problem stands in the body and in a header. */
+static const char *fitting(void *arena, const struct reply_answer *answer)
+{
+    if (answer->status < 400 || strlen(answer->body) <= PROBLEM_BYTES)
+        return answer->body;
+    return problem_without_errors(arena, answer->body);
 }
 
 int reply_send(struct bus_producer *producer, const struct envelope *asked,
                const struct reply_answer *answer, int64_t now)
 {
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct envelope_headers headers;
+    const char *body = fitting(arena, answer);
     envelope_write_reply(
         &headers, &(struct envelope_reply){.type = asked->type != NULL ? asked->type : "unknown",
                                            .id = answer->id,
                                            .source = REPLY_SOURCE,
                                            .time_ms = now,
                                            .status = answer->status,
+                                           .problem = body,
                                            .traceparent = asked->traceparent,
                                            .stock = answer->stock,
                                            .etag = answer->etag,
@@ -45,8 +60,8 @@ int reply_send(struct bus_producer *producer, const struct envelope *asked,
                                            .correlation_size = asked->reply_to.correlation_size});
     return bus_producer_send(producer, &(struct bus_record){.topic = asked->reply_to.topic,
                                                             .partition = asked->reply_to.partition,
-                                                            .value = answer->body,
-                                                            .value_size = strlen(answer->body),
+                                                            .value = body,
+                                                            .value_size = strlen(body),
                                                             .headers = headers.list,
                                                             .n_headers = headers.n});
 }

@@ -14,9 +14,9 @@ struct reply_answer {
     const char *etag, *location, *stock; /* NULL: none */
 };
 
-/* Whether a reply was asked for, on a topic that may be answered: *.replies, *.reply, and those of
- * REPLY_TOPICS_ALLOWED. */
-bool reply_wanted(const struct envelope *asked, const struct settings *settings);
-/* Sends it, tag 0. A reply that cannot be sent is dropped: the error only says so. */
+/* Whether a topic may be answered on: *.replies, *.reply, and those of REPLY_TOPICS_ALLOWED. */
+bool reply_allowed(const char *topic, const struct settings *settings);
+/* Sends it, tag 0. A reply that cannot be sent is dropped: the error only says so. A problem that
+ * does not fit goes without its `errors`. */
 int reply_send(struct bus_producer *producer, const struct envelope *asked,
                const struct reply_answer *answer, int64_t now);

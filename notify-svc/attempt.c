@@ -1,13 +1,12 @@
 #include "notify-svc/attempt.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
-#include "libshared/contract/event.h"
+#include "libshared/contract/command.h"
+#include "libshared/record/tolerant.h"
 
 #define FIRST_WAIT_MS 100
 #define LONGEST_WAIT_MS 5000
@@ -29,23 +28,25 @@ static char *claim_of(const void *arena, const char *instance, const uint8_t ran
     return mem_printf(arena, "%s#%s", instance, hex);
 }
 
-bool attempt_read(const void *arena, const void *body, size_t size, const char *instance,
+/* The queue that it waits in; what is sent by is said by the granted claim. */
+static enum channel channel_of(const struct delivery_offer *offer)
+{
+    enum channel channel = channel_named(offer->channel);
+    return channel != CHANNEL_UNSET ? channel : CHANNEL_EMAIL;
+}
+
+bool attempt_read(void *arena, const void *body, size_t size, const char *instance,
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt)
 {
     _cleanup_(json_free) json_t *json = load(body, size);
-    const char *event_id, *delivery_id, *channel = "";
-    json_int_t number;
-    if (json_unpack(json, "{s:s, s:s, s:I, s?s}", "event_id", &event_id, "delivery_id",
-                    &delivery_id, "attempt", &number, "channel", &channel) < 0)
+    struct delivery_offer offer;
+    if (record_decode_tolerant(arena, &delivery_offer_record, json, &offer) < 0)
         return false;
-    if (number < 1 || !id_valid(EVENT_PREFIX, event_id) || !id_valid(DELIVERY_PREFIX, delivery_id))
-        return false;
-    *ret_attempt = (struct attempt){
-        .event_id = mem_strdup(arena, event_id),
-        .delivery_id = mem_strdup(arena, delivery_id),
-        .channel = strcmp(channel, channel_names[CHANNEL_SMS]) == 0 ? CHANNEL_SMS : CHANNEL_EMAIL,
-        .number = number,
-        .claim = claim_of(arena, instance, random)};
+    *ret_attempt = (struct attempt){.event_id = offer.event_id,
+                                    .delivery_id = offer.delivery_id,
+                                    .channel = channel_of(&offer),
+                                    .number = offer.attempt,
+                                    .claim = claim_of(arena, instance, random)};
     return true;
 }
 
@@ -65,48 +66,48 @@ char *attempt_report_id(const void *arena, const struct attempt *attempt)
     return command_id(arena, "report", attempt);
 }
 
-static json_t *report_of(const struct attempt *attempt, enum delivery_status status)
+static struct delivery_report report_of(const struct attempt *attempt, enum delivery_status status)
 {
-    return json_pack("{s:s, s:s, s:I, s:s}", "delivery_id", attempt->delivery_id, "status",
-                     delivery_status_names[status], "attempt", (json_int_t)attempt->number, "claim",
-                     attempt->claim);
+    return (struct delivery_report){.delivery_id = attempt->delivery_id,
+                                    .status = status,
+                                    .attempt = attempt->number,
+                                    .claim = attempt->claim};
 }
 
-json_t *attempt_claim(const struct attempt *attempt, const char *sender)
+struct delivery_report attempt_claim(const struct attempt *attempt, const char *sender)
 {
-    json_t *json = report_of(attempt, DELIVERY_SENDING);
-    (void)json_object_set_new(json, "sender", json_string(sender));
-    return json;
+    struct delivery_report report = report_of(attempt, DELIVERY_SENDING);
+    report.sender = sender;
+    return report;
 }
 
-json_t *attempt_report(const struct attempt *attempt, const struct outcome *outcome)
+struct delivery_report attempt_report(const struct attempt *attempt, const struct outcome *outcome)
 {
-    json_t *json = report_of(attempt, outcome->status);
-    if (outcome->provider_id != NULL)
-        (void)json_object_set_new(json, "provider_id", json_string(outcome->provider_id));
-    if (outcome->error != NULL)
-        (void)json_object_set_new(json, "error", json_string(outcome->error));
-    return json;
+    struct delivery_report report = report_of(attempt, outcome->status);
+    report.provider_id = outcome->provider_id;
+    report.error = outcome->error;
+    return report;
 }
 
-static char *body_of(const void *arena, json_t *json_take)
+const char *attempt_body(const void *arena, const char *event_id,
+                         const struct delivery_report *report)
 {
-    char *text = json_dumps(json_take, JSON_COMPACT);
-    char *body = mem_strdup(arena, text);
-    free(text);
-    json_decref(json_take);
-    return body;
+    struct delivery_report request = *report;
+    return command_text(
+        arena,
+        &(struct command_body){.command = command_find("delivery.record"),
+                               .ids = {[ID_EVENT] = event_id, [ID_DELIVERY] = report->delivery_id},
+                               .request = &request});
 }
 
-char *attempt_body(const void *arena, const char *event_id, json_t *report_take)
+const char *attempt_bulk_body(const void *arena, const char *event_id,
+                              const struct delivery_bulk *bulk)
 {
-    (void)json_object_set_new(report_take, "event_id", json_string(event_id));
-    return body_of(arena, report_take);
-}
-
-char *attempt_bulk_body(const void *arena, const char *event_id, json_t *reports_take)
-{
-    return body_of(arena, json_pack("{s:s, s:o}", "event_id", event_id, "reports", reports_take));
+    struct delivery_bulk request = *bulk;
+    return command_text(arena,
+                        &(struct command_body){.command = command_find("delivery.record_bulk"),
+                                               .ids = {[ID_EVENT] = event_id},
+                                               .request = &request});
 }
 
 enum attempt_answer attempt_answer(const struct reply *reply)
@@ -116,17 +117,39 @@ enum attempt_answer attempt_answer(const struct reply *reply)
     return reply->status < 300 ? ATTEMPT_TAKEN : ATTEMPT_REFUSED;
 }
 
-enum attempt_answer attempt_result(const json_t *outcome)
+/* A ticket whose code is not known admits nobody. */
+static bool is_whole(const struct delivery_order *order)
+{
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (order->tickets.at[i].code == NULL || order->tickets.at[i].signature == NULL)
+            return false;
+    return order->id != NULL && order->channel != CHANNEL_UNSET &&
+           order->status != DELIVERY_UNSET &&
+           (order->status != DELIVERY_SENDING ||
+            (order->address != NULL && order->message != NULL));
+}
+
+const struct delivery_order *attempt_order(void *arena, const json_t *json)
+{
+    struct delivery_order *order = mem_new(arena, struct delivery_order);
+    bool right = record_decode_tolerant(arena, &delivery_order_record, json, order) == 0;
+    return right && is_whole(order) ? order : NULL;
+}
+
+enum attempt_answer attempt_result(void *arena, const json_t *outcome,
+                                   const struct delivery_order **ret_order)
 {
     static const enum attempt_answer answers[] = {[BULK_UNSET] = ATTEMPT_AGAIN,
                                                   [BULK_TAKEN] = ATTEMPT_TAKEN,
                                                   [BULK_REFUSED] = ATTEMPT_REFUSED,
                                                   [BULK_ALONE] = ATTEMPT_ALONE};
-    const char *result = json_string_value(json_object_get(outcome, "result"));
-    int i = BULK_ALONE;
-    while (i > BULK_UNSET && (result == NULL || strcmp(bulk_result_names[i], result) != 0))
-        i--;
-    return answers[i];
+    struct delivery_bulk_outcome read;
+    *ret_order = NULL;
+    if (record_decode_tolerant(arena, &delivery_bulk_outcome_record, outcome, &read) == 0)
+        *ret_order = read.order != NULL && is_whole(read.order) ? read.order : NULL;
+    else if (record_decode_tolerant(arena, &delivery_bulk_result_record, outcome, &read) < 0)
+        return ATTEMPT_AGAIN;
+    return answers[read.result];
 }
 
 int64_t attempt_wait_ms(unsigned n)

@@ -26,18 +26,20 @@ struct attempt {
 
 /* Takes an offer apart; false if it is none. `instance` is the same after a restart, so that a
  * claim lost by a crash can be had again. */
-bool attempt_read(const void *arena, const void *body, size_t size, const char *instance,
+bool attempt_read(void *arena, const void *body, size_t size, const char *instance,
                   const uint8_t random[ATTEMPT_RANDOM], struct attempt *ret_attempt);
 
 /* The same every time that it is asked by itself. */
 char *attempt_claim_id(const void *arena, const struct attempt *attempt);
 char *attempt_report_id(const void *arena, const struct attempt *attempt);
-/* What is said of it, the caller's; `sender` is the address that e-mails come from. */
-json_t *attempt_claim(const struct attempt *attempt, const char *sender);
-json_t *attempt_report(const struct attempt *attempt, const struct outcome *outcome);
-/* The body of a delivery.record with one of them, and of a delivery.record_bulk with an array. */
-char *attempt_body(const void *arena, const char *event_id, json_t *report_take);
-char *attempt_bulk_body(const void *arena, const char *event_id, json_t *reports_take);
+/* What is said of it; `sender` is the address that e-mails come from. Borrows. */
+struct delivery_report attempt_claim(const struct attempt *attempt, const char *sender);
+struct delivery_report attempt_report(const struct attempt *attempt, const struct outcome *outcome);
+/* The body of a delivery.record, and of a delivery.record_bulk with several. */
+const char *attempt_body(const void *arena, const char *event_id,
+                         const struct delivery_report *report);
+const char *attempt_bulk_body(const void *arena, const char *event_id,
+                              const struct delivery_bulk *bulk);
 
 enum attempt_answer {
     ATTEMPT_TAKEN,   /* done as asked */
@@ -46,11 +48,13 @@ enum attempt_answer {
     ATTEMPT_ALONE,   /* ask again, but by itself */
 };
 enum attempt_answer attempt_answer(const struct reply *reply);
-/* Of one of several that were asked for together; what cannot be read is to be asked again. */
-enum attempt_answer attempt_result(const json_t *outcome);
+/* Of one of several that were asked for together; what cannot be read is to be asked again.
+ * *ret_order: what a claim that was taken is answered with; NULL: it cannot be read. */
+enum attempt_answer attempt_result(void *arena, const json_t *outcome,
+                                   const struct delivery_order **ret_order);
 /* How long to wait before asking again for the nth time, from 1. */
 int64_t attempt_wait_ms(unsigned n);
 
-/* What a claim that was taken is answered with; false if it cannot be read. Only if its status is
- * DELIVERY_SENDING it is granted. (attempt_order.c) */
-bool attempt_order(const void *arena, const json_t *json, struct delivery_order *ret_order);
+/* What a claim that was taken is answered with; NULL: it cannot be read. Only if its status is
+ * DELIVERY_SENDING it is granted. */
+const struct delivery_order *attempt_order(void *arena, const json_t *json);

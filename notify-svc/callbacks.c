@@ -61,13 +61,15 @@ static void told(void *context, const struct reply *reply)
 
 static void settle(struct facade_call *call, const struct callback *report)
 {
-    json_t *body = json_pack("{ssssss*}", "delivery_id", report->delivery_id, "status",
-                             settlement_status_names[report->status], "error", report->reason);
-    if (report->permanent.set)
-        (void)json_object_set_new(body, "permanent", json_boolean(report->permanent.value));
-    if (report->resends.set)
-        (void)json_object_set_new(body, "resends", json_integer(report->resends.value));
-    facade_tell(call, "delivery.settle", NULL, NULL, body, told, call);
+    static const char type[] = "delivery.settle";
+    struct delivery_settlement settlement = {.status = report->status,
+                                             .error = report->reason,
+                                             .permanent = report->permanent,
+                                             .resends = report->resends};
+    json_t *body = command_json(&(struct command_body){.command = command_find(type),
+                                                       .ids = {[ID_DELIVERY] = report->delivery_id},
+                                                       .request = &settlement});
+    facade_tell(call, type, NULL, NULL, body, told, call);
     json_decref(body);
 }
 

@@ -25,10 +25,10 @@ static json_t *load(const struct reply *reply)
     return reply->body != NULL ? json_loadb(reply->body, reply->body_size, 0, NULL) : NULL;
 }
 
-static json_t *said_of(const struct job *job)
+static struct delivery_report said_of(const struct job *job)
 {
     return job->reporting ? attempt_report(&job->attempt, &job->outcome)
-                          : attempt_claim(&job->attempt, job->deliver->email.sender);
+                          : attempt_claim(&job->attempt, job->deliver->channels.sender);
 }
 
 static void begin_asking(struct job *job, const struct clock_time *now)
@@ -58,9 +58,9 @@ static void request(const struct deliver *deliver, const char *type, const char 
                     now->monotonic_ms, now->wall_ms);
 }
 
-/* `order`: what a claim that is taken is answered with. */
+/* `order`: what a claim that is taken is answered with; NULL: it cannot be read. */
 static void settle(struct job *job, enum attempt_answer answer, const struct reply *reply,
-                   const json_t *order)
+                   const struct delivery_order *order)
 {
     struct deliver *deliver = job->deliver;
     job->asking = false;
@@ -72,8 +72,10 @@ static void settle(struct job *job, enum attempt_answer answer, const struct rep
     if (reply->outcome != REPLY_NOT_DONE)
         job->maybe_claimed = reply->outcome == REPLY_UNKNOWN;
     if (answer == ATTEMPT_TAKEN && !job->reporting) {
-        job->readable = attempt_order(job, order, &job->order);
-        if (job->readable && job->order.status != DELIVERY_SENDING)
+        job->readable = order != NULL;
+        if (job->readable)
+            job->order = *order;
+        if (job->readable && order->status != DELIVERY_SENDING)
             job->answer = ATTEMPT_REFUSED;
     }
     TAILQ_INSERT_TAIL(&deliver->answered, job, queue);
@@ -84,18 +86,20 @@ static void settle(struct job *job, enum attempt_answer answer, const struct rep
 
 static void one_answered(void *context, const struct reply *reply)
 {
-    _cleanup_(json_free) json_t *order = load(reply);
-    settle(context, attempt_answer(reply), reply, order);
+    struct job *job = context;
+    _cleanup_(json_free) json_t *json = load(reply);
+    settle(job, attempt_answer(reply), reply, attempt_order(job, json));
 }
 
 void claim_requests_alone(struct job *job, const struct clock_time *now)
 {
     const struct attempt *attempt = &job->attempt;
+    const struct delivery_report report = said_of(job);
     begin_asking(job, now);
     job->asked++;
     request(job->deliver, "delivery.record", attempt->event_id,
             job->reporting ? attempt_report_id(job, attempt) : attempt_claim_id(job, attempt),
-            attempt_body(job, attempt->event_id, said_of(job)), one_answered, job, now);
+            attempt_body(job, attempt->event_id, &report), one_answered, job, now);
 }
 
 /* --- Several --- */
@@ -107,8 +111,10 @@ static void bulk_answered(void *context, const struct reply *reply)
     _cleanup_(json_free) json_t *json = taken ? load(reply) : NULL;
     const json_t *results = json_object_get(json, "results");
     for (size_t i = 0; i < bulk->n; i++) {
-        const json_t *result = json_array_get(results, i);
-        settle(bulk->jobs[i], attempt_result(result), reply, json_object_get(result, "order"));
+        const struct delivery_order *order;
+        enum attempt_answer answer =
+            attempt_result(bulk->jobs[i], json_array_get(results, i), &order);
+        settle(bulk->jobs[i], answer, reply, order);
     }
     mem_free(bulk);
 }
@@ -116,15 +122,15 @@ static void bulk_answered(void *context, const struct reply *reply)
 static void ask_together(struct deliver *deliver, struct bulk *bulk, const struct clock_time *now)
 {
     const struct attempt *first = &bulk->jobs[0]->attempt;
-    json_t *reports = json_array();
+    struct delivery_bulk said = {.reports.at = mem_array(bulk, struct delivery_report, bulk->n)};
     for (size_t i = 0; i < bulk->n; i++) {
         begin_asking(bulk->jobs[i], now);
-        (void)json_array_append_new(reports, said_of(bulk->jobs[i]));
+        said.reports.at[said.reports.n++] = said_of(bulk->jobs[i]);
     }
     const char *id =
         bulk->jobs[0]->reporting ? attempt_report_id(bulk, first) : attempt_claim_id(bulk, first);
     request(deliver, "delivery.record_bulk", first->event_id, mem_printf(bulk, "bulk/%s", id),
-            attempt_bulk_body(bulk, first->event_id, reports), bulk_answered, bulk, now);
+            attempt_bulk_body(bulk, first->event_id, &said), bulk_answered, bulk, now);
 }
 
 void claim_requests_gather(struct gathering *gathering, struct job *job)

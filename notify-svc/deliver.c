@@ -27,7 +27,7 @@ static double in_flight(void *user)
 static void count(struct deliver *deliver, struct metrics *metrics)
 {
     static const enum delivery_status ends[] = {DELIVERY_SENT, DELIVERY_FAILED, DELIVERY_QUEUED};
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++)
         for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
             deliver->ended[channel][ends[i]] = metrics_counter(
                 metrics, "delivery_attempts_total", "Attempts at deliveries, by how they ended.",
@@ -44,16 +44,14 @@ static void count(struct deliver *deliver, struct metrics *metrics)
 static void limit_rates(struct deliver *deliver, const struct settings *settings)
 {
     int64_t now_us = clock_read().monotonic_us;
-    rate_open(&deliver->rates[CHANNEL_EMAIL], settings->email_rate, now_us);
-    rate_open(&deliver->rates[CHANNEL_SMS], settings->sms_rate, now_us);
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++)
+        rate_open(&deliver->rates[channel], channels_rate(settings, (enum channel)channel), now_us);
 }
 
 static int configure(struct deliver *deliver, const struct settings *settings)
 {
     const char *setting = NULL;
-    int r = email_configure(deliver, settings, &deliver->email, &setting);
-    if (r == 0 && (r = sms_configure(deliver, settings, &deliver->sms)) < 0)
-        setting = "SMS_URL";
+    int r = channels_configure(deliver, settings, &deliver->channels, &setting);
     if (r < 0)
         log_error("settings.invalid", LOG_STR("setting", setting));
     limit_rates(deliver, settings);

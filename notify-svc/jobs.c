@@ -16,7 +16,7 @@
 void jobs_begin(struct deliver *deliver)
 {
     TAILQ_INIT(&deliver->all);
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++)
         TAILQ_INIT(&deliver->waiting[channel]);
     TAILQ_INIT(&deliver->answered);
     TAILQ_INIT(&deliver->again);
@@ -106,9 +106,7 @@ void jobs_send(void *context, CURL *curl, struct sending *sending)
 {
     const struct deliver *deliver = context;
     sending->outcome =
-        sending->order->channel == CHANNEL_EMAIL
-            ? email_send(sending->arena, &deliver->email, curl, sending->order, sending->wall_ms)
-            : sms_send(sending->arena, &deliver->sms, curl, sending->order);
+        channels_send(sending->arena, &deliver->channels, curl, sending->order, sending->wall_ms);
 }
 
 static bool has_room(const struct deliver *deliver)
@@ -155,7 +153,7 @@ void jobs_drop_waiting(void *context)
 {
     struct deliver *deliver = context;
     struct job *job;
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++)
         while ((job = TAILQ_FIRST(&deliver->waiting[channel])) != NULL) {
             TAILQ_REMOVE(&deliver->waiting[channel], job, queue);
             job_free(job);
@@ -228,7 +226,7 @@ int64_t jobs_pass(void *user, const struct clock_time *now)
     collect(deliver, now);
     int64_t again = ask_again(deliver, now);
     int64_t idle = offers_run(deliver->offers, has_room(deliver), now);
-    for (int channel = CHANNEL_EMAIL; channel <= CHANNEL_SMS; channel++)
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++)
         again = least(again, claim_waiting(deliver, (enum channel)channel, now));
     again = least(again, claim_requests_send(deliver, &deliver->claims, now));
     again = least(again, claim_requests_send(deliver, &deliver->reports, now));

@@ -6,11 +6,10 @@
 
 #include "libshared/service/service.h"
 #include "notify-svc/attempt.h"
-#include "notify-svc/email.h"
+#include "notify-svc/channels.h"
 #include "notify-svc/offers.h"
 #include "notify-svc/rate.h"
 #include "notify-svc/senders.h"
-#include "notify-svc/sms.h"
 
 #define SENDERS_MAX 32
 #define SENDERS_FEW 4 /* enough for a server that answers at once */
@@ -43,19 +42,18 @@ struct gathering {
 
 struct deliver {
     struct service_context context;
-    struct email_config email;
-    struct sms_config sms;
+    struct channels channels;
     struct offers *offers;
     struct senders *senders;
     int wake;
     char *instance;
-    struct jobs all, waiting[CHANNEL_SMS + 1], answered, again;
+    struct jobs all, waiting[CHANNELS], answered, again;
     struct gathering claims, reports;
-    struct rate rates[CHANNEL_SMS + 1];
+    struct rate rates[CHANNELS];
     size_t n_jobs, n_claimed;
     int64_t send_us; /* that a sending takes, of late */
     bool stopping;
-    struct metrics_counter *ended[CHANNEL_SMS + 1][DELIVERY_SUPPRESSED + 1];
+    struct metrics_counter *ended[CHANNELS][DELIVERY_SUPPRESSED + 1];
     struct metrics_counter *refused, *unreadable;
 };
 

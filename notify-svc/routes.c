@@ -3,14 +3,15 @@
 #include "libshared/service/service.h"
 #include "notify-svc/callback.h"
 #include "notify-svc/callbacks.h"
-#include "notify-svc/sms.h"
+#include "notify-svc/channels.h"
 
 static enum problem_code check_channel(const void *user, const struct command_body *body)
 {
     const struct service_context *context = user;
     const struct notification *notification = body->request;
-    bool sms = notification != NULL && notification->channel == CHANNEL_SMS;
-    return sms && !sms_available(context->settings) ? PROBLEM_channel_unavailable : PROBLEM_NONE;
+    bool unavailable =
+        notification != NULL && !channels_available(context->settings, notification->channel);
+    return unavailable ? PROBLEM_channel_unavailable : PROBLEM_NONE;
 }
 
 #define E "/v1/events/{event_id}"

@@ -1,4 +1,4 @@
-"""One stack of its own for the whole run; each test gets clients of it."""
+"""One stack of its own for the whole run, or for each of several workers; each test gets clients of it."""
 
 import os
 from pathlib import Path
@@ -12,6 +12,19 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 
 _stacks = []
+
+
+def pytest_configure():
+    """Workers side by side look for free ports in parts of the range of their own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker.startswith("gw"):
+        ports_of_worker(int(worker[2:]), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+
+
+def ports_of_worker(number, workers):
+    first, last = map(int, os.environ.get("TEST_PORTS", "20000-29999").split("-"))
+    share = (last + 1 - first) // workers
+    os.environ["TEST_PORTS"] = f"{first + number * share}-{first + (number + 1) * share - 1}"
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/query.h"
+#include "libshared/record/tolerant.h"
 #include "tickets-svc/availability_apply.h"
-#include "tickets-svc/reading.h"
 #include "tickets-svc/upkeep.h"
 
 static int free_tables(struct availability_table *table)
@@ -162,7 +162,7 @@ int availability_answer(struct availability_table *table, const char *event_id,
     int r = 0;
     bool gone = answer == NULL;
     if (!gone && !event->missed &&
-        (r = reading_decode(arena, &availability_record, answer, &read_answer)) == 0)
+        (r = record_decode_tolerant(arena, &availability_record, answer, &read_answer)) == 0)
         gone = !learn(table, event, &read_answer);
     end_question(table, event, gone);
     table->changed(table->context, event_id);

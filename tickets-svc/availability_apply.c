@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "tickets-svc/reading.h"
+#include "libshared/record/tolerant.h"
 #include "tickets-svc/upkeep.h"
 
 /* Told while one question is out, or by replies while any is; the oldest go first. */
@@ -209,7 +209,7 @@ int availability_fact(struct availability_table *table, const char *type, const 
         return 0;
     struct told *told = mem_new(table, struct told);
     told->type = mem_strdup(told, type);
-    int r = reading_decode(told, &fact_record, body, &told->fact);
+    int r = record_decode_tolerant(told, &fact_record, body, &told->fact);
     told->unreadable = r < 0;
     bool deleted = deletes(event, told);
     bool changed = deleted ? event->learnt : show_fact(table, event, told);
@@ -227,7 +227,7 @@ static struct told *read_level(const struct availability_table *table, const jso
 {
     struct told *told = mem_new(table, struct told);
     struct stock_level *level = mem_new(told, struct stock_level);
-    if (reading_decode(told, &stock_level_record, json, level) < 0) {
+    if (record_decode_tolerant(told, &stock_level_record, json, level) < 0) {
         mem_free(told);
         return NULL;
     }

@@ -113,20 +113,20 @@ static void send(struct question *question)
     char id[UUID_SIZE];
     randombytes_buf(random, sizeof random);
     id_uuid(id, random);
-    json_t *json = json_pack("{ss}", "event_id", question->event_id);
-    char *body = json_dumps(json, JSON_COMPACT);
+    static const char type[] = "availability.get";
+    const struct command_body asked = {.command = command_find(type),
+                                       .ids = {[ID_EVENT] = question->event_id}};
+    _cleanup_(mem_freep) const char *body = command_text(NULL, &asked);
     availability_ask(config->table, question->event_id, now->monotonic_ms);
     replies_request(config->replies,
                     &(struct replies_request){.topic = topic_name(MODULE_TICKETS, TOPIC_QUERIES),
-                                              .type = "availability.get",
+                                              .type = type,
                                               .id = id,
                                               .body = body,
                                               .body_size = strlen(body),
                                               .done = on_reply,
                                               .context = question},
                     now->monotonic_ms, now->wall_ms);
-    free(body);
-    json_decref(json);
 }
 
 void questions_ask(struct questions *questions, const char *event_id, fact_follower_done *done,

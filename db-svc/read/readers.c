@@ -6,15 +6,18 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "db-svc/dead_letter.h"
 #include "db-svc/read/read.h"
 #include "db-svc/reply.h"
+#include "db-svc/reply_drops.h"
+#include "db-svc/unreadable.h"
 #include "libshared/contract/topic.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/problem.h"
 #include "libshared/kafka/consumer.h"
-#include "libshared/kafka/delay.h"
+#include "libshared/kafka/arrivals.h"
 #include "libshared/record/json_text.h"
 
 #define POLL_MS 200
@@ -29,7 +32,7 @@ struct reader {
     pthread_t thread;
     bool running;
     _Atomic int64_t turned_at; /* when it last asked Kafka, monotonic; 0: it does not */
-    struct delay *delays;      /* by partition and topic */
+    struct arrivals *arrivals; /* by partition and topic */
 };
 
 struct readers {
@@ -40,18 +43,16 @@ struct readers {
     size_t n;
     atomic_bool stopping;
     _Atomic uint64_t answered;
+    struct reply_drops *drops;
 };
 
-static struct read_answer refusal(void *arena, enum problem_code code,
-                                  const struct violations *violations)
+static struct read_answer refusal(void *arena, struct problem problem)
 {
     uint8_t instance[16];
     randombytes_buf(instance, sizeof instance);
-    return (struct read_answer){
-        .status = problem_status(code),
-        .body = problem_body(
-            arena,
-            &(struct problem){.code = code, .instance = instance, .violations = violations})};
+    problem.instance = instance;
+    return (struct read_answer){.status = problem_status(problem.code),
+                                .body = problem_body(arena, &problem)};
 }
 
 static struct read_answer answer_from_store(struct reader *reader, void *arena,
@@ -66,7 +67,8 @@ static struct read_answer answer_from_store(struct reader *reader, void *arena,
         return answer;
     log_warning("query.failed", LOG_STR("type", body->command->type), LOG_ERRNO(r),
                 LOG_STR("reason", store_error(reader->store)));
-    return refusal(arena, r == -EBADMSG ? PROBLEM_internal_error : PROBLEM_unavailable, NULL);
+    return refusal(arena, (struct problem){.code = r == -EBADMSG ? PROBLEM_internal_error
+                                                                 : PROBLEM_unavailable});
 }
 
 static struct read_answer answer_body(struct reader *reader, void *arena,
@@ -78,48 +80,99 @@ static struct read_answer answer_body(struct reader *reader, void *arena,
     struct read_answer answer;
     json_t *hold;
     if (!command_decode(&decoder, command, json, &body, &hold))
-        answer = refusal(arena, PROBLEM_validation_failed, &violations);
+        answer = refusal(
+            arena, (struct problem){.code = PROBLEM_validation_failed, .violations = &violations});
     else
         answer = answer_from_store(reader, arena, &body);
     json_decref(hold);
     return answer;
 }
 
-static struct read_answer answer_query(struct reader *reader, void *arena, const char *topic,
-                                       const struct envelope *asked)
+/* The question as the contract knows it, or why it cannot be read. The caller owns both. */
+static const struct command *read_query(void *arena, const struct bus_message *message,
+                                        const struct envelope *asked, json_t **ret_json,
+                                        struct unreadable *ret_why)
 {
+    if (asked->n_faults > 0) {
+        *ret_why = unreadable_envelope(arena, asked);
+        return NULL;
+    }
     const struct command *command = command_find(asked->type);
-    if (command == NULL || strcmp(command_topic(command), topic) != 0)
-        return refusal(arena, PROBLEM_unknown_command, NULL);
-    json_t *json = json_text_load(asked->body, asked->body_size);
-    if (json == NULL)
-        return refusal(arena, PROBLEM_invalid_json, NULL);
-    struct read_answer answer = answer_body(reader, arena, command, json);
-    json_decref(json);
+    if (command == NULL || strcmp(command_topic(command), message->topic) != 0) {
+        *ret_why = unreadable_type(arena, asked, message->topic);
+        return NULL;
+    }
+    *ret_json = json_text_load(asked->body, asked->body_size);
+    if (*ret_json == NULL)
+        *ret_why = unreadable_for(PROBLEM_invalid_json, "the body is not JSON");
+    return *ret_json != NULL ? command : NULL;
+}
+
+/* Nobody would miss a question: that it is kept is for whoever sends such. */
+static struct read_answer bury(struct reader *reader, void *arena,
+                               const struct bus_message *message, struct unreadable *why)
+{
+    struct bus_record record;
+    dead_letter_form(arena, message, why->reason, &record);
+    const int r = bus_producer_send(reader->all->producer, &record);
+    if (r < 0)
+        reply_drops_count(reader->all->drops, record.topic, r);
+    log_warning("dead_letter", LOG_STR("topic", message->topic),
+                LOG_INT("partition", message->partition), LOG_INT("offset", message->offset),
+                LOG_STR("reason", why->reason));
+    struct read_answer answer =
+        refusal(arena, (struct problem){.code = why->code, .members = why->members});
+    unreadable_end(why);
     return answer;
 }
 
-static struct delay *delay_of(const struct reader *reader, const struct bus_message *message)
+static struct arrivals *arrivals_of(const struct reader *reader, const struct bus_message *message)
 {
     size_t topic = 0;
     while (topic < TOPICS_QUERIES && strcmp(topics_queries[topic], message->topic) != 0)
         topic++;
     bool known = topic < TOPICS_QUERIES &&
                  message->partition < (int32_t)reader->all->settings->kafka_partitions;
-    return known ? &reader->delays[message->partition * TOPICS_QUERIES + (int32_t)topic] : NULL;
+    return known ? &reader->arrivals[message->partition * TOPICS_QUERIES + (int32_t)topic] : NULL;
 }
 
 static bool nobody_waits(const struct reader *reader, const struct bus_message *message,
                          const struct envelope *asked)
 {
-    struct delay *delay = delay_of(reader, message);
-    if (delay == NULL || !message->log_append_time)
+    struct arrivals *arrivals = arrivals_of(reader, message);
+    if (arrivals == NULL)
         return false;
     const int64_t now = clock_monotonic_ms();
-    delay_saw(delay, now, message->timestamp_ms, message->offset,
-              bus_consumer_end(reader->consumer, message->topic, message->partition));
+    arrivals_saw(arrivals, now,
+                 bus_consumer_end(reader->consumer, message->topic, message->partition));
     return asked->timeout_ms >= 0 &&
-           delay_age_ms(delay, now, asked->written_ms) > asked->timeout_ms;
+           arrivals_age_ms(arrivals, now, message->offset) > asked->timeout_ms;
+}
+
+static struct read_answer answer_query(struct reader *reader, void *arena,
+                                       const struct bus_message *message,
+                                       const struct envelope *asked)
+{
+    struct unreadable why;
+    json_t *json = NULL;
+    const struct command *command = read_query(arena, message, asked, &json, &why);
+    if (command == NULL)
+        return bury(reader, arena, message, &why);
+    struct read_answer answer = answer_body(reader, arena, command, json);
+    json_decref(json);
+    return answer;
+}
+
+/* What is readable and asks for no answer that may be given is not worked on. */
+static bool may_answer(const struct reader *reader, const struct envelope *asked)
+{
+    const char *topic = asked->reply_to.topic;
+    if (topic == NULL)
+        return false;
+    if (reply_allowed(topic, reader->all->settings))
+        return true;
+    reply_drops_not_allowed(reader->all->drops, topic);
+    return false;
 }
 
 static void serve(struct reader *reader, const struct bus_message *message)
@@ -127,19 +180,29 @@ static void serve(struct reader *reader, const struct bus_message *message)
     struct readers *all = reader->all;
     void *arena = mem_arena(NULL, 16 * 1024);
     struct envelope asked;
-    int r = envelope_read(arena, message, &asked);
-    if (reply_wanted(&asked, all->settings) && !nobody_waits(reader, message, &asked)) {
-        const struct read_answer read = r < 0 ? refusal(arena, PROBLEM_invalid_request, NULL)
-                                              : answer_query(reader, arena, message->topic, &asked);
+    const bool readable = envelope_read(arena, message, &asked) == 0;
+    const bool answerable = may_answer(reader, &asked);
+    if ((answerable || !readable) && !nobody_waits(reader, message, &asked)) {
+        const struct read_answer read = answer_query(reader, arena, message, &asked);
         const struct reply_answer answer = {.id = mem_printf(arena, "%s/reply", asked.id),
                                             .status = read.status,
                                             .body = read.body,
                                             .etag = read.etag};
-        if (reply_send(all->producer, &asked, &answer, clock_wall_ms()) == 0)
+        const int r = answerable ? reply_send(all->producer, &asked, &answer, clock_wall_ms()) : 0;
+        if (r < 0)
+            reply_drops_count(all->drops, asked.reply_to.topic, r);
+        else if (answerable)
             atomic_fetch_add(&all->answered, 1);
         (void)bus_producer_poll(all->producer, 0);
     }
     mem_free(arena);
+}
+
+/* Also of dead letters, which are not replies but are as dispensable. */
+static void on_failed(void *context, const struct bus_delivery *delivery)
+{
+    struct readers *all = context;
+    reply_drops_count(all->drops, delivery->topic, delivery->error);
 }
 
 /* The first answer to each facade would else wait for the producer to learn of its topic. */
@@ -157,8 +220,10 @@ static void *run(void *context)
     while (!atomic_load(&reader->all->stopping)) {
         struct bus_message message;
         reader->turned_at = clock_monotonic_ms();
-        if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1)
+        if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1) {
+            (void)bus_producer_poll(reader->all->producer, 0);
             continue;
+        }
         reader->turned_at = 0; /* a question may take as long as it needs */
         if (message.unreadable == NULL)
             serve(reader, &message);
@@ -188,19 +253,19 @@ static int start_reader(struct reader *reader, const struct bus_config *bus, con
 
 static int start(struct readers *readers, const struct bus_config *bus, const char *instance)
 {
-    int r =
-        bus_producer_open(bus,
-                          &(struct bus_producer_config){
-                              .errors_only = true, .repeatable = true, .message_timeout_ms = 10000},
-                          &readers->producer);
+    int r = bus_producer_open(bus,
+                              &(struct bus_producer_config){.errors_only = true,
+                                                            .repeatable = true,
+                                                            .message_timeout_ms = 10000,
+                                                            .context = readers,
+                                                            .delivered = on_failed},
+                              &readers->producer);
     for (size_t i = 0; r == 0 && i < readers->n; i++) {
         const char *member =
             instance != NULL ? mem_printf(readers->arena, "%s/%zu", instance, i) : NULL;
         readers->readers[i].all = readers;
-        readers->readers[i].delays = mem_array(
-            readers->arena, struct delay, TOPICS_QUERIES * readers->settings->kafka_partitions);
-        for (int64_t k = 0; k < TOPICS_QUERIES * readers->settings->kafka_partitions; k++)
-            delay_begin(&readers->readers[i].delays[k]);
+        readers->readers[i].arrivals = mem_array(
+            readers->arena, struct arrivals, TOPICS_QUERIES * readers->settings->kafka_partitions);
         r = start_reader(&readers->readers[i], bus, member);
     }
     return r;
@@ -213,6 +278,7 @@ int readers_start(const struct bus_config *bus, const struct settings *settings,
     struct readers *readers = mem_new(arena, struct readers);
     readers->arena = arena;
     readers->settings = settings;
+    readers->drops = reply_drops_new(arena);
     readers->n = (size_t)settings->query_threads;
     readers->readers = mem_array(arena, struct reader, readers->n);
     int r = start(readers, bus, instance);
@@ -235,7 +301,7 @@ void readers_stop(struct readers *readers)
         store_close(readers->readers[i].store);
     }
     if (readers->producer != NULL && bus_producer_flush(readers->producer, 1000) < 0)
-        log_debug("readers.replies_dropped");
+        log_warning("reply.dropped", LOG_STR("of", "queries"), LOG_STR("cause", "end"));
     bus_producer_close(readers->producer);
     mem_free(readers->arena);
 }
@@ -243,6 +309,11 @@ void readers_stop(struct readers *readers)
 uint64_t readers_answered(const struct readers *readers)
 {
     return atomic_load(&readers->answered);
+}
+
+struct reply_drops *readers_drops(const struct readers *readers)
+{
+    return readers->drops;
 }
 
 const char *readers_unready(const struct readers *readers)

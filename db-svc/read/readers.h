@@ -11,6 +11,7 @@
 #include "libshared/kafka/bus.h"
 
 struct readers;
+struct reply_drops;
 /* Starts settings->query_threads threads. All is borrowed until readers_stop(); `instance` names
  * its static members of the group, so that a restart gets its partitions back at once; NULL: none.
  */
@@ -19,5 +20,7 @@ int readers_start(const struct bus_config *bus, const struct settings *settings,
     __attribute__((warn_unused_result));
 void readers_stop(struct readers *readers); /* NULL is allowed */
 uint64_t readers_answered(const struct readers *readers);
+/* Their replies that reached nobody. Any thread. */
+struct reply_drops *readers_drops(const struct readers *readers);
 /* NULL when they work; else why not. Any thread. */
 const char *readers_unready(const struct readers *readers);

@@ -4,6 +4,7 @@
 
 #include "db-svc/read/audit.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/reconciliation.h"
 
@@ -76,11 +77,6 @@ static void compare_orders(struct comparing *comparing, const struct account *ac
             more->held);
 }
 
-static bool same_text(const char *one, const char *other)
-{
-    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
-}
-
 static void compare_record(struct comparing *comparing, const struct account *account)
 {
     const struct figures *counter = &account->counter;
@@ -92,7 +88,7 @@ static void compare_record(struct comparing *comparing, const struct account *ac
                                    .member = "capacity",
                                    .counter = count(counter->capacity),
                                    .found = account->record});
-    if (account->ticket_type_id != NULL && !same_text(account->pool, account->record_pool))
+    if (account->ticket_type_id != NULL && !text_equal(account->pool, account->record_pool))
         differ(comparing, account, (struct difference){.code = "pool_differs", .member = "pool"});
 }
 

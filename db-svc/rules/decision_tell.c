@@ -24,15 +24,6 @@ static void tell(struct decision *decision, struct outgoing message, bool carrie
         (struct told){.message = message, .carries_stock = carries_stock};
 }
 
-static const char *dump(struct decision *decision, json_t *value_take)
-{
-    char *text = json_dumps(value_take, JSON_COMPACT);
-    const char *kept = mem_strdup(decision->arena, text);
-    free(text);
-    json_decref(value_take);
-    return kept;
-}
-
 /* A fact's or a delivery's id: stable, since it is made of the receipt's. */
 static const char *told_id(struct decision *decision)
 {
@@ -61,17 +52,18 @@ void decision_deliver(struct decision *decision, const struct delivery *delivery
 {
     if (decision->looking_ahead)
         return;
-    json_t *body = json_pack("{sssssssssI}", "event_id", delivery->event_id, "notification_id",
-                             delivery->notification_id, "delivery_id", delivery->id, "channel",
-                             record_enum_text(channel_names, (int)delivery->channel), "attempt",
-                             (json_int_t)delivery->attempts + 1);
+    const struct delivery_offer offer = {.event_id = delivery->event_id,
+                                         .notification_id = delivery->notification_id,
+                                         .delivery_id = delivery->id,
+                                         .channel = channel_names[delivery->channel],
+                                         .attempt = delivery->attempts + 1};
     tell(decision,
          (struct outgoing){.topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES),
                            .key = delivery->id,
                            .type = "delivery.offered",
                            .id = told_id(decision),
                            .sequence = -1,
-                           .body = dump(decision, body)},
+                           .body = record_text(decision->arena, &delivery_offer_record, &offer)},
          false);
 }
 
@@ -84,7 +76,7 @@ const char *decision_command(struct decision *decision, const char *type, const 
     sent.command = command_find(type);
     if (sent.command == NULL)
         abort(); /* the contract names every command */
-    const char *text = dump(decision, command_json(&sent));
+    const char *text = command_text(decision->arena, &sent);
     tell(decision,
          (struct outgoing){.topic = command_topic(sent.command),
                            .key = sent.ids[ID_EVENT],

@@ -52,10 +52,13 @@ static const struct field mark_fields[] = {
 static const struct record mark_record = RECORD("mark", struct mark, mark_fields);
 
 static const struct field job_fields[] = {
-    COMMON_FIELDS(struct job, "job"), FIELD_ID(struct job, event_id, EVENT_PREFIX),
-    FIELD(struct job, partition),     FIELD(struct job, due_at),
-    FIELD(struct job, type),          FIELD(struct job, command_id),
-    FIELD(struct job, body),
+    COMMON_FIELDS(struct job, "job"),
+    FIELD_ID(struct job, event_id, EVENT_PREFIX),
+    FIELD(struct job, partition),
+    FIELD(struct job, due_at),
+    FIELD(struct job, type, .personal = NOT_PERSONAL),
+    FIELD(struct job, command_id, .personal = NOT_PERSONAL),
+    FIELD(struct job, body, .personal = NOT_PERSONAL),
 };
 static const struct record job_record = RECORD("job", struct job, job_fields);
 

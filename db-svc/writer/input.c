@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "db-svc/unreadable.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
 #include "libshared/record/json_text.h"
@@ -15,13 +16,13 @@ static void hash_text(crypto_hash_sha256_state *state, const char *text)
     crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
 }
 
-static void identify(struct input *input)
+void input_receipt_id(const struct envelope *envelope, uint8_t ret_id[RECEIPT_ID])
 {
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
-    hash_text(&state, input->envelope.source);
-    hash_text(&state, input->envelope.id);
-    crypto_hash_sha256_final(&state, input->receipt_id);
+    hash_text(&state, envelope->source);
+    hash_text(&state, envelope->id);
+    crypto_hash_sha256_final(&state, ret_id);
 }
 
 /* Of what the command says: its type, its precondition and its body in canonical form. */
@@ -41,15 +42,19 @@ static void fingerprint(struct input *input)
     crypto_hash_sha256_final(&state, input->fingerprint);
 }
 
+static const struct receipt *refusal(void *arena, const struct input *input, struct problem problem)
+{
+    struct receipt *receipt = mem_new(arena, struct receipt);
+    problem.instance = input->receipt_id;
+    receipt->status = problem_status(problem.code);
+    receipt->body = problem_body(arena, &problem);
+    return receipt;
+}
+
 const struct receipt *input_refusal(void *arena, const struct input *input, enum problem_code code,
                                     const struct violations *violations)
 {
-    struct receipt *receipt = mem_new(arena, struct receipt);
-    receipt->status = problem_status(code);
-    receipt->body = problem_body(
-        arena,
-        &(struct problem){.code = code, .instance = input->receipt_id, .violations = violations});
-    return receipt;
+    return refusal(arena, input, (struct problem){.code = code, .violations = violations});
 }
 
 bool input_wants_reply(const struct input *input)
@@ -57,11 +62,12 @@ bool input_wants_reply(const struct input *input)
     return input->envelope.reply_to.topic != NULL;
 }
 
-static void refuse_unreadable(void *arena, struct input *input, enum problem_code code,
-                              const char *reason)
+static void refuse_unreadable(void *arena, struct input *input, struct unreadable why)
 {
-    input->dead = reason;
-    input->receipt = input_refusal(arena, input, code, NULL);
+    input->dead = why.reason;
+    input->receipt =
+        refusal(arena, input, (struct problem){.code = why.code, .members = why.members});
+    unreadable_end(&why);
 }
 
 static const struct handler *decision_of(const struct input *input,
@@ -123,23 +129,27 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         return;
     }
     int r = envelope_read(arena, &input->message, &input->envelope);
-    identify(input);
+    input_receipt_id(&input->envelope, input->receipt_id);
     if (is_too_large(&input->message)) {
-        refuse_unreadable(arena, input, PROBLEM_payload_too_large, "larger than a command may be");
+        refuse_unreadable(
+            arena, input,
+            unreadable_for(PROBLEM_payload_too_large, "larger than a command may be"));
         return;
     }
     if (r < 0) {
-        refuse_unreadable(arena, input, PROBLEM_invalid_request, input->envelope.fault.detail);
+        refuse_unreadable(arena, input, unreadable_envelope(arena, &input->envelope));
         return;
     }
     const struct command *command = NULL;
     if (decision_of(input, &command) == NULL) {
-        refuse_unreadable(arena, input, PROBLEM_unknown_command, "no such command on this topic");
+        refuse_unreadable(arena, input,
+                          unreadable_type(arena, &input->envelope, input->message.topic));
         return;
     }
     input->json = json_text_load(input->envelope.body, input->envelope.body_size);
     if (input->json == NULL)
-        refuse_unreadable(arena, input, PROBLEM_invalid_json, "the body is not JSON");
+        refuse_unreadable(arena, input,
+                          unreadable_for(PROBLEM_invalid_json, "the body is not JSON"));
     else
         take_apart(arena, input, command, partitions);
 }

@@ -14,7 +14,7 @@ struct input {
     struct command_body body;
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
-    int64_t written_at;                 /* by the monotonic clock, ms; INT64_MAX: unknown */
+    int64_t written_at;                 /* or before, by the monotonic clock, ms */
     int32_t home;                       /* the partition where its event's commands belong */
     bool unaddressed;                   /* names no event: it is that of its order or delivery */
     bool misplaced;                     /* not this one: to be sent on unchanged */
@@ -24,6 +24,8 @@ struct input {
     struct store_forgetting forgetting; /* no ids: none */
 };
 
+/* The id of a command's receipt. */
+void input_receipt_id(const struct envelope *envelope, uint8_t ret_id[RECEIPT_ID]);
 /* A message that is larger, headers and all, is no command: its copy for another partition, or its
  * dead letter, would not fit into a topic. */
 #define INPUT_BYTES (960 * 1024)

@@ -12,7 +12,7 @@
 #define TIMER_MORE_MS 200 /* while there is more: so that it leaves most of the time to others */
 #define COMMIT_MS 200
 #define COMMIT_WAIT_MS 1000 /* where it must be known before another goes on */
-#define STALL_MS 1000       /* after such a pause what is read has waited for us */
+#define ENDS_MS 100         /* between looks at where the logs end */
 #define PAUSE_MS 1000       /* before what was not published is read again */
 #define PAUSE_MOST_MS 10000
 
@@ -44,7 +44,7 @@ static int64_t whole_ms(int64_t us)
 /* Until there is something to do. */
 static int patience_ms(const struct writer *writer, const struct clock_time *now)
 {
-    int64_t wait = IDLE_MS;
+    int64_t wait = writer->backlog_busy ? 0 : IDLE_MS;
     if (writer->hand.arena != NULL)
         wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
     else if (publisher_has_room(writer->publisher))
@@ -54,14 +54,7 @@ static int patience_ms(const struct writer *writer, const struct clock_time *now
     return wait > 0 ? (int)wait : 0;
 }
 
-/* The last message of each partition that was read in this turn: the measure of its delay. */
-struct last_read {
-    bool any;
-    int64_t timestamp_ms, offset;
-};
-
-static void note_read(struct writer *writer, const struct bus_message *message,
-                      struct last_read *last)
+static void note_read(struct writer *writer, const struct bus_message *message)
 {
     int topic = topics_command_index(message->topic);
     struct share *share = &writer->ownership.shares[message->partition];
@@ -71,54 +64,48 @@ static void note_read(struct writer *writer, const struct bus_message *message,
                     LOG_INT("offset", message->offset));
         share->start[topic] = message->offset;
     }
-    if (message->log_append_time)
-        last[message->partition * TOPICS_COMMANDS + topic] =
-            (struct last_read){true, message->timestamp_ms, message->offset};
 }
 
-static void measure_delays(struct writer *writer, const struct last_read *last)
+/* Where the logs end that are read, as the broker last said. */
+static void note_ends(struct writer *writer)
 {
     const int64_t now = clock_monotonic_ms();
-    for (int32_t p = 0; p < writer->ownership.partitions; p++)
-        for (int topic = 0; topic < TOPICS_COMMANDS; topic++) {
-            const struct last_read *read = &last[p * TOPICS_COMMANDS + topic];
-            if (read->any)
-                delay_saw(&writer->ownership.shares[p].delays[topic], now, read->timestamp_ms,
-                          read->offset,
-                          bus_consumer_end(writer->consumer, topics_commands[topic], p));
-        }
+    struct ownership *ownership = &writer->ownership;
+    for (int32_t p = 0; p < ownership->partitions; p++)
+        for (int topic = 0; topic < TOPICS_COMMANDS && ownership_has(ownership, p); topic++)
+            arrivals_saw(&ownership->shares[p].arrivals[topic], now,
+                         bus_consumer_end(writer->consumer, topics_commands[topic], p));
+}
+
+/* Whether there is room for more. */
+static bool take(struct writer *writer, struct bus_message *message_take,
+                 const struct clock_time *now)
+{
+    const int32_t partition = message_take->partition;
+    if (ownership_put(&writer->ownership, writer->consumer, message_take, now->monotonic_ms)) {
+        const struct share *share = &writer->ownership.shares[partition];
+        return !backlog_is_full(share->backlog);
+    }
+    note_read(writer, message_take);
+    command_queue_put(writer->intake, message_take);
+    return command_queue_has_room(writer->intake);
 }
 
 /* Waits for something to do, then reads what is there. */
 static void fill(struct writer *writer, const struct clock_time *now)
 {
-    _cleanup_(mem_freep) struct last_read *last =
-        mem_array(NULL, struct last_read, writer->ownership.partitions * TOPICS_COMMANDS);
     struct bus_message message;
     int wait_ms = patience_ms(writer, now);
-    bool any = false;
-    do {
-        if (bus_consumer_poll(writer->consumer, wait_ms, &message) != 1)
-            break;
+    bool any = false, more = true;
+    while (more && bus_consumer_poll(writer->consumer, wait_ms, &message) == 1) {
         any = true;
-        note_read(writer, &message, last);
-        command_queue_put(writer->intake, &message);
         wait_ms = 0;
-    } while (command_queue_has_room(writer->intake));
-    if (any)
-        measure_delays(writer, last);
-}
-
-/* What stood still has not seen what was written meanwhile as it came. */
-static void note_turn(struct writer *writer, const struct clock_time *now)
-{
-    int64_t before = writer->turned_at;
-    writer->turned_at = now->monotonic_ms;
-    if (before == 0 || now->monotonic_ms - before < STALL_MS)
-        return;
-    for (int32_t p = 0; p < writer->ownership.partitions; p++)
-        for (int topic = 0; topic < TOPICS_COMMANDS; topic++)
-            delay_begin(&writer->ownership.shares[p].delays[topic]);
+        more = take(writer, &message, now);
+    }
+    if (any || now->monotonic_ms >= writer->ends_at) {
+        writer->ends_at = now->monotonic_ms + ENDS_MS;
+        note_ends(writer);
+    }
 }
 
 /* --- Deciding --- */
@@ -126,10 +113,9 @@ static void note_turn(struct writer *writer, const struct clock_time *now)
 static void date(const struct writer *writer, int64_t now, struct input *input)
 {
     const struct bus_message *message = &input->message;
-    const struct delay *delay =
-        &writer->ownership.shares[message->partition].delays[topics_command_index(message->topic)];
-    if (message->log_append_time && delay->known)
-        input->written_at = now - delay_age_ms(delay, now, input->envelope.written_ms);
+    const struct share *share = &writer->ownership.shares[message->partition];
+    const int topic = topics_command_index(message->topic);
+    input->written_at = now - arrivals_age_ms(&share->arrivals[topic], now, message->offset);
 }
 
 static void collect(struct writer *writer, const struct clock_time *now)
@@ -171,6 +157,16 @@ static void take_over(struct writer *writer, const struct clock_time *now)
                  LOG_STR("reason", store_error(writer->store)));
     else if (writer->completion == NULL && writer->ownership.joined)
         writer->completion = completion_start(writer->settings);
+}
+
+static void publish_backlogs(struct writer *writer, const struct clock_time *now)
+{
+    int r = ownership_publish_backlogs(&writer->ownership, writer->store, writer->consumer,
+                                       writer->publisher, now->monotonic_ms, &writer->backlog_busy);
+    if (r == -EHOSTUNREACH)
+        outage_begin(writer, now->monotonic_ms);
+    else if (r < 0)
+        log_info("writer.backlog_failed", LOG_ERRNO(r));
 }
 
 /* --- Housekeeping --- */
@@ -237,13 +233,14 @@ static const char *unready(const struct writer *writer)
 void loop_turn(struct writer *writer)
 {
     struct clock_time now = clock_read();
-    note_turn(writer, &now);
+    writer->turned_at = now.monotonic_ms;
     fill(writer, &now);
     now = clock_read();
     keep_house(writer, &now);
     outage_look(writer, now.monotonic_ms);
     if (!writer->outage.lasts) {
         take_over(writer, &now);
+        publish_backlogs(writer, &now);
         work(writer, &now);
     }
     atomic_store(&writer->unready, unready(writer));

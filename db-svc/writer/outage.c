@@ -3,6 +3,7 @@
 #include "libshared/base/log.h"
 
 #define LOOK_MS 200
+#define ENDS_MS 1000 /* between looks at what comes meanwhile */
 #define PAUSE_MOST_MS 5000
 
 /* One that refuses, but answers, is not asked again at once. */
@@ -28,6 +29,10 @@ void outage_look(struct writer *writer, int64_t now)
     struct outage *outage = &writer->outage;
     if (!outage->lasts || now < outage->look_at)
         return;
+    if (now >= outage->ends_at) {
+        ownership_look_at_ends(&writer->ownership, writer->consumer);
+        outage->ends_at = now + ENDS_MS;
+    }
     outage->look_at = now + LOOK_MS;
     if (store_ping(writer->store) < 0)
         return;

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
 #define QUESTION_MS 500 /* to the group's coordinator */
 #define RETRY_MS 500
+/* What is expected and does not come may not be there any more: the broker is asked again. */
+#define UNHEARD_MS 5000
 
 void ownership_open(void *arena, struct ownership *ownership, const char *cluster,
                     const char *owner, int32_t partitions)
@@ -22,6 +25,15 @@ void ownership_open(void *arena, struct ownership *ownership, const char *cluste
                                     .shares = mem_array(arena, struct share, partitions)};
 }
 
+static void enter(struct share *share, enum share_state state)
+{
+    if (state != SHARE_BACKLOG) {
+        mem_free(share->backlog);
+        share->backlog = NULL;
+    }
+    share->state = state;
+}
+
 void ownership_assigned(struct ownership *ownership, const struct bus_partition *partitions,
                         size_t n)
 {
@@ -31,7 +43,8 @@ void ownership_assigned(struct ownership *ownership, const struct bus_partition 
             continue;
         struct share *share = &ownership->shares[partitions[i].partition];
         share->assigned[topic] = true;
-        share->state = SHARE_DUE;
+        arrivals_forget(&share->arrivals[topic]);
+        enter(share, SHARE_DUE);
         share->due_at = 0;
     }
     ownership->joined = true;
@@ -42,7 +55,7 @@ void ownership_revoked(struct ownership *ownership)
 {
     for (int32_t p = 0; p < ownership->partitions; p++) {
         struct share *share = &ownership->shares[p];
-        share->state = SHARE_NONE;
+        enter(share, SHARE_NONE);
         memset(share->assigned, 0, sizeof share->assigned);
     }
 }
@@ -55,7 +68,7 @@ void ownership_release(struct ownership *ownership, struct bus_consumer *consume
         return;
     for (int topic = 0; topic < TOPICS_COMMANDS; topic++)
         bus_consumer_rest(consumer, topics_commands[topic], partition);
-    share->state = SHARE_DUE;
+    enter(share, SHARE_DUE);
     share->due_at = due_at;
 }
 
@@ -139,30 +152,143 @@ static int raise_fence(struct ownership *ownership, struct store *store,
     return r;
 }
 
-static int begin_reading(struct ownership *ownership, struct bus_consumer *consumer,
-                         const struct bus_partition *committed)
+/* --- What was decided and may not be published --- */
+
+/* The topics of a share that were decided further than they are committed. */
+struct lag {
+    struct bus_partition begins[TOPICS_COMMANDS], ends[TOPICS_COMMANDS];
+    size_t n;
+};
+
+static struct lag find_lag(const struct ownership *ownership, int32_t partition)
 {
-    struct share *share = &ownership->shares[committed->partition];
-    int topic = topics_command_index(committed->topic);
-    /* Without an offset all that there is: what MongoDB knows of may not have been told yet. */
-    int64_t start = committed->offset >= 0 ? committed->offset : BUS_BEGINNING;
-    share->start[topic] = start;
-    delay_begin(&share->delays[topic]);
-    return bus_consumer_read(consumer, committed->topic, committed->partition, start);
+    const struct share *share = &ownership->shares[partition];
+    const struct fence *fence = &ownership->fences[partition];
+    struct lag lag = {.n = 0};
+    for (int topic = 0; topic < TOPICS_COMMANDS; topic++) {
+        if (!share->assigned[topic] || share->start[topic] >= fence->next[topic])
+            continue;
+        lag.begins[lag.n] = (struct bus_partition){topics_commands[topic], partition, 0, ""};
+        lag.ends[lag.n] = lag.begins[lag.n];
+        lag.n++;
+    }
+    return lag;
+}
+
+static int ask_edges(struct bus_consumer *consumer, struct lag *lag)
+{
+    if (lag->n == 0)
+        return 0;
+    int r = bus_consumer_begins(consumer, lag->begins, lag->n, QUESTION_MS);
+    return r < 0 ? r : bus_consumer_ends(consumer, lag->ends, lag->n, QUESTION_MS);
+}
+
+/* A log that ends before what was decided is another; one that begins behind it has lost it. */
+static int expect(struct ownership *ownership, struct bus_consumer *consumer, const struct lag *lag,
+                  size_t i)
+{
+    const int32_t partition = lag->ends[i].partition;
+    const int topic = topics_command_index(lag->ends[i].topic);
+    struct share *share = &ownership->shares[partition];
+    const int64_t end = ownership->fences[partition].next[topic];
+    if (lag->ends[i].offset < end || lag->begins[i].offset >= end)
+        return 0;
+    if (share->backlog == NULL)
+        share->backlog = backlog_new(ownership->arena, ownership->fences[partition].seq);
+    backlog_expect(share->backlog, topic, end);
+    return bus_consumer_read(consumer, topics_commands[topic], partition, share->start[topic]);
+}
+
+static int begin_reading(struct ownership *ownership, struct bus_consumer *consumer,
+                         int32_t partition)
+{
+    struct share *share = &ownership->shares[partition];
+    int r = 0;
+    for (int topic = 0; topic < TOPICS_COMMANDS && r == 0; topic++) {
+        if (!share->assigned[topic])
+            continue;
+        r = bus_consumer_read(consumer, topics_commands[topic], partition, share->start[topic]);
+    }
+    if (r == 0)
+        enter(share, SHARE_OURS);
+    return r;
+}
+
+static int begin_backlog(struct ownership *ownership, struct bus_consumer *consumer,
+                         int32_t partition, int64_t now)
+{
+    struct share *share = &ownership->shares[partition];
+    struct lag lag = find_lag(ownership, partition);
+    int r = ask_edges(consumer, &lag);
+    for (size_t i = 0; i < lag.n && r == 0; i++)
+        r = expect(ownership, consumer, &lag, i);
+    if (r < 0)
+        return r;
+    if (share->backlog == NULL)
+        return begin_reading(ownership, consumer, partition);
+    share->heard_at = now;
+    enter(share, SHARE_BACKLOG);
+    return 0;
 }
 
 static int take_share(struct ownership *ownership, struct store *store,
                       struct bus_consumer *consumer, const struct committed *committed,
-                      int32_t partition, int64_t wall)
+                      int32_t partition, int64_t now, int64_t wall)
 {
     int r = raise_fence(ownership, store, committed, partition, wall);
-    for (size_t i = 0; i < committed->n && r == 0; i++)
+    /* Without an offset all that there is: what MongoDB knows of may not have been told yet. */
+    for (size_t i = 0; i < committed->n; i++)
         if (committed->at[i].partition == partition)
-            r = begin_reading(ownership, consumer, &committed->at[i]);
-    if (r == 0)
-        ownership->shares[partition].state = SHARE_OURS;
+            ownership->shares[partition].start[topics_command_index(committed->at[i].topic)] =
+                committed->at[i].offset >= 0 ? committed->at[i].offset : BUS_BEGINNING;
+    return r < 0 ? r : begin_backlog(ownership, consumer, partition, now);
+}
+
+bool ownership_put(struct ownership *ownership, struct bus_consumer *consumer,
+                   struct bus_message *message_take, int64_t now)
+{
+    const int topic = topics_command_index(message_take->topic);
+    const int32_t partition = message_take->partition;
+    struct share *share = &ownership->shares[partition];
+    if (share->state != SHARE_BACKLOG)
+        return false;
+    share->heard_at = now;
+    if (!backlog_put(share->backlog, topic, message_take))
+        bus_consumer_rest(consumer, topics_commands[topic], partition);
+    return true;
+}
+
+static int publish_backlog(struct ownership *ownership, struct store *store,
+                           struct bus_consumer *consumer, struct publisher *publisher,
+                           int32_t partition, bool *ret_busy)
+{
+    int r = backlog_run(ownership->shares[partition].backlog, store, publisher, ret_busy);
+    return r == 1 ? begin_reading(ownership, consumer, partition) : r;
+}
+
+int ownership_publish_backlogs(struct ownership *ownership, struct store *store,
+                               struct bus_consumer *consumer, struct publisher *publisher,
+                               int64_t now, bool *ret_busy)
+{
+    int r = 0;
+    *ret_busy = false;
+    for (int32_t p = 0; p < ownership->partitions && r == 0; p++) {
+        const struct share *share = &ownership->shares[p];
+        bool busy = false;
+        if (share->state != SHARE_BACKLOG)
+            continue;
+        r = publish_backlog(ownership, store, consumer, publisher, p, &busy);
+        *ret_busy = *ret_busy || busy;
+        if (r < 0)
+            ownership_release(ownership, consumer, p, now + RETRY_MS);
+        else if (share->state == SHARE_BACKLOG && !backlog_is_read(share->backlog) &&
+                 now - share->heard_at > UNHEARD_MS)
+            ownership_release(ownership, consumer, p, now);
+    }
     return r;
 }
+
+/* --- What is due --- */
 
 static void postpone_due(struct ownership *ownership, int64_t now)
 {
@@ -179,7 +305,7 @@ static int take_due(struct ownership *ownership, struct store *store, struct bus
     for (int32_t p = 0; p < ownership->partitions && first != -EHOSTUNREACH; p++) {
         if (!is_due(&ownership->shares[p], now))
             continue;
-        int r = take_share(ownership, store, consumer, committed, p, wall);
+        int r = take_share(ownership, store, consumer, committed, p, now, wall);
         if (r < 0)
             ownership_release(ownership, consumer, p, now + RETRY_MS);
         if (first == 0 || r == -EHOSTUNREACH)
@@ -201,6 +327,26 @@ int ownership_take(struct ownership *ownership, struct store *store, struct bus_
     postpone_due(ownership, now);
     ownership->failing = r < 0;
     return r;
+}
+
+static void note_ends(struct ownership *ownership, const struct committed *ends)
+{
+    const int64_t now = clock_monotonic_ms(); /* they were there by now, not before the question */
+    for (size_t i = 0; i < ends->n; i++) {
+        const int topic = topics_command_index(ends->at[i].topic);
+        struct arrivals *arrivals = &ownership->shares[ends->at[i].partition].arrivals[topic];
+        /* An end that leaves open transactions out is no other log's. */
+        if (arrivals->n == 0 || ends->at[i].offset > arrivals->ends[arrivals->n - 1].end)
+            arrivals_saw(arrivals, now, ends->at[i].offset);
+    }
+}
+
+void ownership_look_at_ends(struct ownership *ownership, struct bus_consumer *consumer)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct committed ends = list_due(ownership, arena, INT64_MAX);
+    if (ends.n > 0 && bus_consumer_ends(consumer, ends.at, ends.n, QUESTION_MS) == 0)
+        note_ends(ownership, &ends);
 }
 
 int64_t ownership_next_due(const struct ownership *ownership)

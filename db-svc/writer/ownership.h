@@ -1,23 +1,27 @@
 /* ownership: which partition numbers this writer may write, and from where it reads them.
  *
  * The group assigns; the fence in the database decides. Each partition number is a share by itself:
- * assigned, it is taken over (its fence raised, its topics read from what was committed), while the
- * others go on; lost, only it is let go. One thread: the writer's. Times are monotonic ms. */
+ * assigned, it is taken over (its fence raised, its backlog published, its topics read from what
+ * was committed), while the others go on; lost, only it is let go. One thread: the writer's. Times
+ * are monotonic ms. */
 #pragma once
 
 #include "db-svc/store/store.h"
+#include "db-svc/writer/backlog.h"
 #include "libshared/contract/topic.h"
-#include "libshared/kafka/delay.h"
+#include "libshared/kafka/arrivals.h"
 #include "libshared/kafka/consumer.h"
 
-enum share_state { SHARE_NONE, SHARE_DUE, SHARE_OURS };
+enum share_state { SHARE_NONE, SHARE_DUE, SHARE_BACKLOG, SHARE_OURS };
 
 struct share {
     enum share_state state;
     int64_t due_at; /* the earliest that it may be taken over */
     bool assigned[TOPICS_COMMANDS];
     int64_t start[TOPICS_COMMANDS]; /* where reading began; BUS_BEGINNING */
-    struct delay delays[TOPICS_COMMANDS];
+    struct arrivals arrivals[TOPICS_COMMANDS];
+    struct backlog *backlog; /* NULL but in SHARE_BACKLOG */
+    int64_t heard_at;        /* when some of it was last read */
 };
 
 struct ownership {
@@ -46,6 +50,17 @@ void ownership_release_all(struct ownership *ownership, struct bus_consumer *con
  * later. 0, or the first failure: -EHOSTUNREACH is the database's. `wall` is the wall clock's. */
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
                    int64_t now, int64_t wall) __attribute__((warn_unused_result));
+/* Takes the message if it is of a share whose backlog is being read. */
+bool ownership_put(struct ownership *ownership, struct bus_consumer *consumer,
+                   struct bus_message *message_take, int64_t now);
+/* Goes on with every backlog; where all is published its topics are read. `ret_busy`: there is more
+ * to do at once. 0, or the first failure, as ownership_take(). */
+int ownership_publish_backlogs(struct ownership *ownership, struct store *store,
+                               struct bus_consumer *consumer, struct publisher *publisher,
+                               int64_t now, bool *ret_busy) __attribute__((warn_unused_result));
+/* Asks where the logs end of what is assigned and not read, so that what comes meanwhile is known
+ * to have come. */
+void ownership_look_at_ends(struct ownership *ownership, struct bus_consumer *consumer);
 /* When something is due next; INT64_MAX: nothing is. */
 int64_t ownership_next_due(const struct ownership *ownership);
 

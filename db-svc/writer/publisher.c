@@ -6,7 +6,7 @@
 
 #include "db-svc/reply.h"
 #include "libshared/contract/topic.h"
-#include "db-svc/writer/dead_letter.h"
+#include "db-svc/dead_letter.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
@@ -29,7 +29,8 @@ struct publisher {
     size_t n_flights;
     uint64_t first; /* the number, and tag, of flights[0]; never 0 */
     bool failed;
-    _Atomic uint64_t refused, replies_dropped; /* read by others */
+    _Atomic uint64_t refused; /* read by others */
+    struct reply_drops *drops;
 };
 
 #define UNCOUNTED 0
@@ -71,8 +72,7 @@ static void delivered(void *context, const struct bus_delivery *delivery)
 static void reply_dropped(void *context, const struct bus_delivery *delivery)
 {
     struct publisher *publisher = context;
-    publisher->replies_dropped++;
-    log_info("reply.dropped", LOG_STR("topic", delivery->topic), LOG_ERRNO(delivery->error));
+    reply_drops_count(publisher->drops, delivery->topic, delivery->error);
 }
 
 static int open_replies(struct publisher *publisher)
@@ -105,6 +105,7 @@ int publisher_open(void *arena, const struct bus_config *bus, const struct setti
     publisher->settings = settings;
     publisher->arena = mem_arena(arena, 0);
     publisher->first = 1;
+    publisher->drops = reply_drops_new(arena);
     int r = open_replies(publisher);
     if (r == 0)
         r = open_producer(publisher);
@@ -120,7 +121,8 @@ void publisher_close(struct publisher *publisher)
     if (publisher == NULL)
         return;
     if (bus_producer_flush(publisher->replies, REPLY_FLUSH_MS) < 0)
-        log_info("reply.dropped", LOG_INT("count", bus_producer_outstanding(publisher->replies)));
+        log_warning("reply.dropped", LOG_STR("cause", "end"),
+                    LOG_INT("count", bus_producer_outstanding(publisher->replies)));
     bus_producer_close(publisher->replies);
     bus_producer_close(publisher->producer);
 }
@@ -136,10 +138,14 @@ bool publisher_has_room(const struct publisher *publisher)
     return bus_producer_outstanding(publisher->producer) < ROOM_MESSAGES;
 }
 
-struct publisher_counts publisher_counts(const struct publisher *publisher)
+uint64_t publisher_refused(const struct publisher *publisher)
 {
-    return (struct publisher_counts){.refused = publisher->refused,
-                                     .replies_dropped = publisher->replies_dropped};
+    return publisher->refused;
+}
+
+struct reply_drops *publisher_drops(const struct publisher *publisher)
+{
+    return publisher->drops;
 }
 
 static void send_counted(struct publisher *publisher, struct bus_record *record)
@@ -157,9 +163,14 @@ static void send_counted(struct publisher *publisher, struct bus_record *record)
 static void send_reply(struct publisher *publisher, const struct input *input, int64_t now)
 {
     const struct receipt *receipt = input->receipt;
+    const char *topic = input->envelope.reply_to.topic;
     char id[2 * RECEIPT_ID + sizeof "/reply"];
-    if (!reply_wanted(&input->envelope, publisher->settings))
+    if (topic == NULL)
         return;
+    if (!reply_allowed(topic, publisher->settings)) {
+        reply_drops_not_allowed(publisher->drops, topic);
+        return;
+    }
     text_hex(id, input->receipt_id, RECEIPT_ID);
     memcpy(id + 2 * RECEIPT_ID, "/reply", sizeof "/reply");
     const struct reply_answer answer = {.id = id,
@@ -169,9 +180,8 @@ static void send_reply(struct publisher *publisher, const struct input *input, i
                                         .location = receipt->location,
                                         .stock = receipt->stock};
     int r = reply_send(publisher->replies, &input->envelope, &answer, now);
-    publisher->replies_dropped += r < 0;
     if (r < 0)
-        log_info("reply.dropped", LOG_ERRNO(r));
+        reply_drops_count(publisher->drops, topic, r);
 }
 
 /* --- What is counted --- */
@@ -206,10 +216,13 @@ static struct bus_record record_of(const struct outgoing *message,
                                .n_headers = headers->n};
 }
 
-static void send_outgoing(struct publisher *publisher, const struct receipt *receipt)
+static void send_outgoing(struct publisher *publisher, const struct receipt *receipt,
+                          bool facts_only)
 {
     for (size_t i = 0; i < receipt->n_outgoing; i++) {
         struct envelope_headers headers;
+        if (facts_only && receipt->outgoing[i].sequence < 0)
+            continue;
         write_outgoing(&headers, &receipt->outgoing[i], receipt->at);
         struct bus_record record = record_of(&receipt->outgoing[i], &headers);
         send_counted(publisher, &record);
@@ -282,12 +295,22 @@ void publisher_send(struct publisher *publisher, const struct input *inputs, siz
     }
     for (size_t i = 0; i < n; i++) {
         if (inputs[i].receipt != NULL)
-            send_outgoing(publisher, inputs[i].receipt);
+            send_outgoing(publisher, inputs[i].receipt, false);
         if (inputs[i].misplaced)
             send_home(publisher, &inputs[i]);
         if (inputs[i].dead != NULL)
             send_dead_letter(publisher, &inputs[i]);
     }
+    (void)bus_producer_poll(publisher->producer, 0);
+}
+
+void publisher_send_facts(struct publisher *publisher, const struct receipt *const *receipts,
+                          size_t n)
+{
+    begin_flight(publisher, NULL, 0);
+    for (size_t i = 0; i < n; i++)
+        if (receipts[i] != NULL)
+            send_outgoing(publisher, receipts[i], true);
     (void)bus_producer_poll(publisher->producer, 0);
 }
 

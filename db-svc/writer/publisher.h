@@ -6,6 +6,7 @@
  * stands in nobody's way. One thread. */
 #pragma once
 
+#include "db-svc/reply_drops.h"
 #include "db-svc/writer/input.h"
 #include "libshared/base/settings.h"
 #include "libshared/kafka/bus.h"
@@ -23,6 +24,10 @@ int publisher_warm(struct publisher *publisher) __attribute__((warn_unused_resul
 bool publisher_has_room(const struct publisher *publisher);
 /* Sends what the inputs' receipts say. Copies everything. */
 void publisher_send(struct publisher *publisher, const struct input *inputs, size_t n, int64_t now);
+/* Sends the facts of the receipts, in their order; NULLs are left out. They count before all that
+ * is sent later. Copies everything. */
+void publisher_send_facts(struct publisher *publisher, const struct receipt *const *receipts,
+                          size_t n);
 /* A command of the writer's own, as from a timer; not counted. -EAGAIN and the like: not sent. */
 int publisher_command(struct publisher *publisher, const struct outgoing *command, int64_t now)
     __attribute__((warn_unused_result));
@@ -32,11 +37,9 @@ void publisher_poll(struct publisher *publisher, int timeout_ms);
 /* Whether something counted was given up that the broker may take another time: what is uncommitted
  * has to be read again. */
 bool publisher_failed(const struct publisher *publisher);
-/* How many messages were refused for good, or never reached anybody. Any thread. */
-struct publisher_counts {
-    uint64_t refused, replies_dropped;
-};
-struct publisher_counts publisher_counts(const struct publisher *publisher);
+/* How many messages were refused for good; and replies that never reached anybody. Any thread. */
+uint64_t publisher_refused(const struct publisher *publisher);
+struct reply_drops *publisher_drops(const struct publisher *publisher);
 /* The offsets behind all that is acknowledged, since the last call; at most `max` partitions. */
 size_t publisher_acknowledged(struct publisher *publisher, struct bus_partition *ret_offsets,
                               size_t max);

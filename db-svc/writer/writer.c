@@ -196,7 +196,6 @@ const char *writer_unready(const struct writer *writer)
 
 struct writer_counts writer_counts(const struct writer *writer)
 {
-    const struct publisher_counts published = publisher_counts(writer->publisher);
     return (struct writer_counts){.batches = atomic_load(&writer->counts.batches),
                                   .commands = atomic_load(&writer->counts.commands),
                                   .repeated = atomic_load(&writer->counts.repeated),
@@ -204,6 +203,10 @@ struct writer_counts writer_counts(const struct writer *writer)
                                   .conflicts = atomic_load(&writer->counts.conflicts),
                                   .waits = atomic_load(&writer->counts.waits),
                                   .fenced = atomic_load(&writer->counts.fenced),
-                                  .unpublishable = published.refused,
-                                  .replies_dropped = published.replies_dropped};
+                                  .unpublishable = publisher_refused(writer->publisher)};
+}
+
+struct reply_drops *writer_drops(const struct writer *writer)
+{
+    return publisher_drops(writer->publisher);
 }

@@ -12,11 +12,12 @@
 #include "libshared/base/settings.h"
 #include "libshared/kafka/bus.h"
 
+struct reply_drops;
 struct writer;
 
 struct writer_counts {
     uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
-    uint64_t unpublishable, replies_dropped;
+    uint64_t unpublishable;
 };
 
 /* Starts the thread; `bus` and `settings` are borrowed until writer_stop(). `instance` names this
@@ -34,3 +35,5 @@ bool writer_stop(struct writer *writer) __attribute__((warn_unused_result));
 /* NULL when it works; else why not. Any thread. */
 const char *writer_unready(const struct writer *writer);
 struct writer_counts writer_counts(const struct writer *writer);
+/* Its replies that reached nobody. Any thread. */
+struct reply_drops *writer_drops(const struct writer *writer);

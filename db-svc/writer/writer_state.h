@@ -31,7 +31,7 @@ struct batch_at_hand {
 /* A time without the database. */
 struct outage {
     bool lasts;
-    int64_t look_at, pause_ms;
+    int64_t look_at, ends_at, pause_ms;
 };
 
 struct writer {
@@ -60,8 +60,9 @@ struct writer {
     struct command_queue *intake;
     struct batch_at_hand hand;
     struct outage outage;
+    bool backlog_busy; /* there is more of it to do at once */
     int64_t republish_pause_ms;
-    int64_t timers_at, commit_at; /* monotonic */
+    int64_t timers_at, commit_at, ends_at; /* monotonic */
     int64_t conflict_told_at;
     struct completion *completion; /* NULL: not begun */
     uint64_t cluster_number;       /* the keeper's, as it was when the group was joined */

@@ -134,3 +134,8 @@ bool text_printable_ascii(const char *text)
             return false;
     return true;
 }
+
+bool text_equal(const char *one, const char *other)
+{
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}

@@ -22,5 +22,7 @@ bool text_is_line(const char *text);
 bool text_is_blank(const char *text);
 /* Lower-case hexadecimal of n bytes; out takes 2n + 1. */
 void text_hex(char *out, const uint8_t *bytes, size_t n);
+/* Whether both are the same text, or both are NULL. */
+bool text_equal(const char *one, const char *other);
 /* Whether every byte is printable ASCII (0x20 to 0x7e) and there is at least one. */
 bool text_printable_ascii(const char *text);

@@ -9,7 +9,8 @@ const char *const attendee_status_names[] = {"", "unconfirmed", "confirmed", "ca
 static const struct field consent_fields[] = {
     FIELD(T, given, .flags = REQUIRED),
     FIELD(T, at, .summary = "When it was given or refused; now, if not said."),
-    FIELD(T, source, .max = 200, .summary = "Where, e.g. the form or the letter."),
+    FIELD(T, source, .personal = PERSONAL, .max = 200,
+          .summary = "Where, e.g. the form or the letter."),
 };
 static const struct record consent_record = RECORD("consent", T, consent_fields);
 #undef T
@@ -25,9 +26,9 @@ static const struct record tickets_record = RECORD("attendee_tickets", T, ticket
 
 #define T struct attendee_origin
 static const struct field origin_fields[] = {
-    FIELD(T, command),
-    FIELD(T, source),
-    FIELD(T, command_id),
+    FIELD(T, command, .personal = NOT_PERSONAL),
+    FIELD(T, source, .personal = NOT_ERASED),
+    FIELD(T, command_id, .personal = NOT_ERASED),
 };
 static const struct record origin_record = RECORD("attendee_origin", T, origin_fields);
 #undef T
@@ -35,22 +36,23 @@ static const struct record origin_record = RECORD("attendee_origin", T, origin_f
 #define T struct attendee
 static const struct field fields[] = {
     COMMON_FIELDS(T, ATTENDEE_PREFIX),
-    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
+    FIELD(T, external_id, .personal = PERSONAL, .max = 100, .summary = "The caller's own id."),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD(T, name, .flags = REQUIRED | ERASABLE, .max = 200),
-    FIELD_AS(kind_email, T, email, .flags = REQUIRED | ERASABLE),
-    FIELD_AS(kind_phone, T, phone),
-    FIELD_AS(kind_locale, T, locale, .summary = "In which language they want to read."),
+    FIELD(T, name, .personal = PERSONAL, .flags = REQUIRED | ERASABLE, .max = 200),
+    FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED | ERASABLE),
+    FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
+    FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
+             .summary = "In which language they want to read."),
     FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY),
-    FIELD_NESTED(T, marketing_consent, consent_record,
+    FIELD_NESTED(T, marketing_consent, consent_record, .personal = PERSONAL,
                  .summary = "Without it no notification marked as marketing is sent."),
-    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."),
+    FIELD(T, metadata, .personal = PERSONAL, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, erased_at, .flags = READ_ONLY,
           .summary = "Since then nothing is left that names the person."),
     FIELD_NESTED(T, origin, origin_record, .flags = STORED_ONLY),
-    FIELD(T, erasure_id, .flags = STORED_ONLY),
-    FIELD(T, email_folded, .flags = STORED_ONLY),
-    FIELD(T, key, .flags = STORED_ONLY),
+    FIELD(T, erasure_id, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, email_folded, .personal = PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, key, .personal = PERSONAL, .flags = STORED_ONLY),
     FIELD_LIST(T, tickets, tickets_record, .flags = STORED_ONLY),
 };
 const struct record attendee_record = RECORD("attendee", T, fields);

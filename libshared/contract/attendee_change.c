@@ -7,14 +7,10 @@
 
 #define T struct attendee_change
 static const struct field fields[] = {
-    COMMON_FIELDS(T, ATTENDEE_CHANGE_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX),
-    FIELD_ID(T, attendee_id, ATTENDEE_PREFIX),
-    FIELD_TIME(T, at),
-    FIELD(T, command),
-    FIELD(T, source),
-    FIELD(T, command_id),
-    FIELD(T, changed),
+    COMMON_FIELDS(T, ATTENDEE_CHANGE_PREFIX),     FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ID(T, attendee_id, ATTENDEE_PREFIX),    FIELD_TIME(T, at),
+    FIELD(T, command, .personal = NOT_PERSONAL),  FIELD(T, source, .personal = NOT_ERASED),
+    FIELD(T, command_id, .personal = NOT_ERASED), FIELD(T, changed, .personal = NOT_PERSONAL),
 };
 const struct record attendee_change_record = RECORD("attendee_change", T, fields);
 #undef T

@@ -15,7 +15,7 @@ static const struct field fields[] = {
     FIELD(T, refunds_due, .flags = READ_ONLY, .summary = "Told as order.refund_due."),
     FIELD(T, done_at, .flags = READ_ONLY),
     FIELD_ENUM(T, orders, order_status_names, .flags = STORED_ONLY),
-    FIELD(T, after, .flags = STORED_ONLY),
+    FIELD(T, after, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
 };
 const struct record cancellation_record = RECORD("cancellation", T, fields);
 #undef T

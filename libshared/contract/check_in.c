@@ -10,14 +10,15 @@ static const struct field scan_fields[] = {
     COMMON_FIELDS(T, SCAN_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_TIME(T, at, .flags = READ_ONLY, .summary = "When the gate scanned."),
-    FIELD(T, gate, .flags = READ_ONLY),
+    FIELD(T, gate, .personal = NOT_PERSONAL, .flags = READ_ONLY),
     FIELD_ENUM(T, result, scan_result_names, .flags = READ_ONLY),
-    FIELD(T, reason, .flags = READ_ONLY, .summary = "The code of the problem of a refusal."),
+    FIELD(T, reason, .personal = NOT_PERSONAL, .flags = READ_ONLY,
+          .summary = "The code of the problem of a refusal."),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
-    FIELD(T, code_hash, .flags = READ_ONLY,
+    FIELD(T, code_hash, .personal = NOT_PERSONAL, .flags = READ_ONLY,
           .summary = "SHA-256 of the code that was scanned, in hexadecimal."),
-    FIELD(T, key, .flags = STORED_ONLY),
+    FIELD(T, key, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
 };
 const struct record scan_record = RECORD("scan", T, scan_fields);
 #undef T

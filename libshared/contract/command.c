@@ -407,3 +407,13 @@ json_t *command_json(const struct command_body *body)
     }
     return json;
 }
+
+const char *command_text(const void *arena, const struct command_body *body)
+{
+    json_t *json = command_json(body);
+    char *text = json_dumps(json, JSON_COMPACT);
+    const char *kept = mem_strdup(arena, text);
+    free(text);
+    json_decref(json);
+    return kept;
+}

@@ -89,3 +89,5 @@ bool command_decode(struct decoder *decoder, const struct command *command, cons
 /* Its inverse for COMMAND_BODY and COMMAND_QUERY: a new object of the ids and the request's
  * members, for the caller to decref. NULL ids, and a NULL request, are left out. */
 json_t *command_json(const struct command_body *body);
+/* The same as compact text, in the arena. */
+const char *command_text(const void *arena, const struct command_body *body);

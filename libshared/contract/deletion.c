@@ -11,7 +11,7 @@ static const struct field fields[] = {
     FIELD_ENUM(T, status, deletion_status_names, .flags = READ_ONLY),
     FIELD(T, removed, .flags = READ_ONLY, .summary = "Records that belonged to the event."),
     FIELD(T, done_at, .flags = READ_ONLY),
-    FIELD(T, collection, .flags = STORED_ONLY),
+    FIELD(T, collection, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, page, .flags = STORED_ONLY),
 };
 const struct record deletion_record = RECORD("deletion", T, fields);

@@ -18,10 +18,10 @@ static const struct field fields[] = {
     FIELD(T, notifications, .flags = READ_ONLY),
     FIELD(T, done_at, .flags = READ_ONLY),
     FIELD(T, page, .flags = STORED_ONLY),
-    FIELD(T, email, .flags = STORED_ONLY),
-    FIELD(T, names, .flags = STORED_ONLY),
-    FIELD(T, phones, .flags = STORED_ONLY),
-    FIELD(T, attendee_ids, .flags = STORED_ONLY),
+    FIELD(T, email, .personal = PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, names, .personal = PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, phones, .personal = PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, attendee_ids, .personal = PERSONAL, .flags = STORED_ONLY),
 };
 const struct record erasure_record = RECORD("erasure", T, fields);
 #undef T

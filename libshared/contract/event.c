@@ -23,8 +23,9 @@ static const struct record messages_record = RECORD("event_messages", T, message
 
 static const struct field fields[] = {
     COMMON_FIELDS(struct event, EVENT_PREFIX),
-    FIELD(struct event, external_id, .max = 100, .summary = "The caller's own id."),
-    FIELD(struct event, name, .flags = REQUIRED, .max = 200),
+    FIELD(struct event, external_id, .personal = NOT_ERASED, .max = 100,
+          .summary = "The caller's own id."),
+    FIELD(struct event, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),
     FIELD_TIME(struct event, starts_at, .flags = REQUIRED),
     FIELD(struct event, ends_at),
     FIELD(struct event, check_in_opens_at, .summary = "Before it gates admit nobody."),
@@ -33,9 +34,9 @@ static const struct field fields[] = {
               "From then on gates admit nobody; absent: 12 hours after ends_at, or after the "
               "day that it starts on."),
     FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
-    FIELD(struct event, location, .flags = REQUIRED, .max = 500),
-    FIELD(struct event, category, .flags = REQUIRED, .max = 100),
-    FIELD(struct event, description, .flags = MULTILINE, .max = 10000),
+    FIELD(struct event, location, .personal = NOT_ERASED, .flags = REQUIRED, .max = 500),
+    FIELD(struct event, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100),
+    FIELD(struct event, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000),
     FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
     FIELD_ENUM(struct event, status, event_status_names,
                .summary = "Tickets are sold only while published, and not once it is over: by "
@@ -48,7 +49,8 @@ static const struct field fields[] = {
                  .summary = "E-mails that it sends by itself, one each cause."),
     FIELD_ID(struct event, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY),
     FIELD(struct event, over_at, .flags = STORED_ONLY),
-    FIELD(struct event, metadata, .summary = "Up to 20 strings of the caller's."),
+    FIELD(struct event, metadata, .personal = NOT_ERASED,
+          .summary = "Up to 20 strings of the caller's."),
 };
 
 static void check_pools(const struct event *event, struct decoder *decoder)

@@ -9,9 +9,9 @@ const char *const import_failure_names[] = {"",         "interrupted", "invalid_
 #define T struct import_error
 static const struct field error_fields[] = {
     FIELD(T, line, .flags = REQUIRED, .max = INT64_MAX),
-    FIELD(T, column, .flags = MULTILINE, .max = IMPORT_CELL),
-    FIELD(T, code, .flags = REQUIRED, .max = 50),
-    FIELD(T, detail, .flags = READ_ONLY),
+    FIELD(T, column, .personal = NOT_ERASED, .flags = MULTILINE, .max = IMPORT_CELL),
+    FIELD(T, code, .personal = NOT_PERSONAL, .flags = REQUIRED, .max = 50),
+    FIELD(T, detail, .personal = NOT_PERSONAL, .flags = READ_ONLY),
 };
 static const struct record error_record = RECORD("import_error", T, error_fields);
 #undef T
@@ -29,7 +29,7 @@ static const struct field fields[] = {
     FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows, also those that could not be read."),
     FIELD(T, line, .flags = READ_ONLY, .summary = "How far in the file it has come."),
     FIELD_LIST(T, errors, error_record, .flags = READ_ONLY, .summary = "The first thousand."),
-    FIELD(T, reached, .flags = STORED_ONLY),
+    FIELD(T, reached, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
 };

@@ -19,8 +19,10 @@ static const struct field row_fields[] = {
     FIELD(T, sold, .summary = "By how much it moved; absent: not."),
     FIELD(T, held, .summary = "By how much it moved; absent: not."),
     FIELD_ID(T, order_id, ORDER_PREFIX),
-    FIELD(T, command, .summary = "The type of the command that caused it."),
-    FIELD(T, receipt, .summary = "Of that command; the ids of its facts begin with it."),
+    FIELD(T, command, .personal = NOT_PERSONAL,
+          .summary = "The type of the command that caused it."),
+    FIELD(T, receipt, .personal = NOT_PERSONAL,
+          .summary = "Of that command; the ids of its facts begin with it."),
     FIELD(T, rev, .summary = "Of the stock, after the command."),
 };
 const struct record ledger_row_record = RECORD("ledger_row", T, row_fields);
@@ -28,12 +30,9 @@ const struct record ledger_row_record = RECORD("ledger_row", T, row_fields);
 
 #define T struct ledger_page
 static const struct field page_fields[] = {
-    COMMON_FIELDS(T, LEDGER_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX),
-    FIELD(T, of),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD(T, pool),
-    FIELD_LIST(T, rows, ledger_row_record),
+    COMMON_FIELDS(T, LEDGER_PREFIX),        FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD(T, of, .personal = NOT_PERSONAL), FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD(T, pool, .personal = NOT_ERASED), FIELD_LIST(T, rows, ledger_row_record),
 };
 const struct record ledger_page_record = RECORD("ledger_page", T, page_fields);
 #undef T

@@ -5,7 +5,6 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
-const char *const channel_names[] = {"", "email", "sms", NULL};
 const char *const notification_status_names[] = {"",     "draft",     "scheduled", "sending",
                                                  "sent", "cancelled", NULL};
 const char *const delivery_status_names[] = {"",       "queued",  "sending",    "sent", "delivered",
@@ -31,12 +30,13 @@ const char *const audience_pages_names[] = {"", "named", "attendees", "orders", 
 
 #define T struct recipient
 static const struct field recipient_fields[] = {
-    FIELD(T, name, .max = 200),
-    FIELD_AS(kind_email, T, email),
-    FIELD_AS(kind_phone, T, phone),
-    FIELD_AS(kind_locale, T, locale, .summary = "In which language they want to read."),
+    FIELD(T, name, .personal = PERSONAL, .max = 200),
+    FIELD_AS(kind_email, T, email, .personal = PERSONAL),
+    FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
+    FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
+             .summary = "In which language they want to read."),
 };
-static const struct record recipient_record = RECORD("recipient", T, recipient_fields);
+const struct record recipient_record = RECORD("recipient", T, recipient_fields);
 #undef T
 
 #define T struct audience
@@ -52,7 +52,7 @@ static const struct field audience_fields[] = {
                         "assigned to as well, and each of their own."),
     FIELD(T, ticket, .flags = READ_ONLY,
           .summary = "The number of the order's ticket whose owner alone gets it."),
-    FIELD_LIST(T, recipients, recipient_record, .min = 1, .max = 500),
+    FIELD_LIST(T, recipients, recipient_record, .personal = OF_ANOTHER, .min = 1, .max = 500),
 };
 
 static void check_audience(const void *members, struct decoder *decoder)
@@ -85,9 +85,9 @@ static const struct record counts_record = RECORD("notification_counts", T, coun
 
 #define T struct notification_text
 static const struct field text_fields[] = {
-    FIELD_AS(kind_locale, T, locale, .flags = REQUIRED),
-    FIELD(T, subject, .max = SUBJECT_MAX),
-    FIELD(T, message, MESSAGE),
+    FIELD_AS(kind_locale, T, locale, .personal = NOT_PERSONAL, .flags = REQUIRED),
+    FIELD(T, subject, .personal = PERSONAL_PROSE, .max = SUBJECT_MAX),
+    FIELD(T, message, .personal = PERSONAL_PROSE, MESSAGE),
 };
 static const struct record text_record = RECORD("notification_text", T, text_fields);
 #undef T
@@ -97,20 +97,21 @@ static const struct field fields[] = {
     COMMON_FIELDS(T, NOTIFICATION_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
-    FIELD(T, subject, .max = SUBJECT_MAX,
+    FIELD(T, subject, .personal = PERSONAL_PROSE, .max = SUBJECT_MAX,
           .summary = "Of an e-mail, if it has one; may have fields, as the message."),
-    FIELD(T, message, MESSAGE,
+    FIELD(T, message, .personal = PERSONAL_PROSE, MESSAGE,
           .summary =
               "At most 100 KiB in UTF-8. Fields such as {{event.name}} give way to their values."),
-    FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
-    FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
+    FIELD_AS(kind_locale, T, locale, .personal = NOT_PERSONAL,
+             .summary = "The language of subject and message."),
+    FIELD_LIST(T, texts, text_record, .personal = PERSONAL, .max = TEXTS_MAX,
                .summary = "The same in other languages, for those who read them."),
     FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
                  .summary = "Exactly one of its members says who gets it."),
     FIELD_ENUM(T, per, per_names,
                .summary = "To who has several tickets of the audience's ticket_type_id: one e-mail "
                           "about all (recipient), or one each (ticket)."),
-    FIELD(T, attach, .names = attach_names, .max = 2,
+    FIELD(T, attach, .personal = NOT_PERSONAL, .names = attach_names, .max = 2,
           .summary = "What goes with an e-mail: the event for calendars, the tickets' QR codes."),
     FIELD_ENUM(T, automatic, automatic_names, .flags = READ_ONLY,
                .summary = "Which of the event's own messages it is."),
@@ -167,9 +168,11 @@ static const struct field delivery_fields[] = {
     COMMON_FIELDS(T, DELIVERY_PREFIX),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY),
-    FIELD(T, recipient, .flags = READ_ONLY, .summary = "The recipient's name."),
-    FIELD(T, address, .flags = READ_ONLY, .summary = "E-mail address or phone number."),
-    FIELD_AS(kind_locale, T, locale, .flags = READ_ONLY,
+    FIELD(T, recipient, .personal = PERSONAL, .flags = READ_ONLY,
+          .summary = "The recipient's name."),
+    FIELD(T, address, .personal = PERSONAL, .flags = READ_ONLY,
+          .summary = "E-mail address or phone number."),
+    FIELD_AS(kind_locale, T, locale, .personal = PERSONAL, .flags = READ_ONLY,
              .summary = "The language that the recipient wants to read."),
     FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
     FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY),
@@ -180,20 +183,32 @@ static const struct field delivery_fields[] = {
           .summary = "The number of the order's ticket that it is about."),
     FIELD(T, buyer, .flags = STORED_ONLY),
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
-    FIELD(T, subject, .flags = READ_ONLY, .summary = "As it was sent."),
-    FIELD(T, message, .flags = READ_ONLY, .summary = "As it was sent."),
+    FIELD(T, subject, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
+    FIELD(T, message, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
     FIELD_NESTED(T, marks, delivery_marks_record, .flags = STORED_ONLY),
-    FIELD(T, provider_id, .flags = READ_ONLY),
+    FIELD(T, provider_id, .personal = PERSONAL, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),
-    FIELD(T, error, .flags = READ_ONLY),
+    FIELD(T, error, .personal = PERSONAL, .flags = READ_ONLY),
     FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names nobody."),
-    FIELD(T, claim, .flags = STORED_ONLY),
+    FIELD(T, claim, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, reclaimed, .flags = STORED_ONLY),
     FIELD(T, resends, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
 };
 const struct record delivery_record = RECORD("delivery", T, delivery_fields);
+#undef T
+
+#define T struct delivery_offer
+static const struct field offer_fields[] = {
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = REQUIRED, .summary = "The event."),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .summary = "What is to be sent."),
+    FIELD_ID(T, delivery_id, DELIVERY_PREFIX, .flags = REQUIRED,
+             .summary = "The delivery that waits for its attempt; to be claimed before it."),
+    FIELD(T, channel, .summary = "By which it goes: email or sms."),
+    FIELD(T, attempt, .flags = REQUIRED, .min = 1, .max = INT64_MAX, .summary = "Its number."),
+};
+const struct record delivery_offer_record = RECORD("delivery_offer", T, offer_fields);
 #undef T
 
 #define T struct delivery_report
@@ -262,13 +277,16 @@ static const struct field bulk_outcome_fields[] = {
                .summary = "alone: not taken here, whatever it is; say it with delivery.record."),
     FIELD_NESTED(T, order, delivery_order_record, .summary = "Of a claim that is granted."),
 };
-static const struct record bulk_outcome_record =
+const struct record delivery_bulk_outcome_record =
     RECORD("delivery_bulk_outcome", T, bulk_outcome_fields);
+const struct record delivery_bulk_result_record = {
+    .name = "delivery_bulk_result", .size = sizeof(T), .fields = bulk_outcome_fields, .n = 1};
 #undef T
 
 #define T struct delivery_bulk_outcomes
 static const struct field bulk_outcomes_fields[] = {
-    FIELD_LIST(T, results, bulk_outcome_record, .summary = "One a report, in the same order."),
+    FIELD_LIST(T, results, delivery_bulk_outcome_record,
+               .summary = "One a report, in the same order."),
 };
 const struct record delivery_bulk_outcomes_record =
     RECORD("delivery_bulk_outcomes", T, bulk_outcomes_fields);

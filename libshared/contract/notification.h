@@ -1,14 +1,12 @@
 /* notification: a message to many, and its delivery to one. */
 #pragma once
 
+#include "libshared/contract/channel.h"
 #include "libshared/contract/common.h"
 
 #define NOTIFICATION_PREFIX "notif"
 #define DELIVERY_PREFIX "delivery"
 #define NOTIFICATION_MESSAGE_BYTES (100 * 1024)
-
-enum channel { CHANNEL_UNSET, CHANNEL_EMAIL, CHANNEL_SMS };
-extern const char *const channel_names[];
 
 enum notification_status {
     NOTIFICATION_UNSET,
@@ -132,7 +130,7 @@ struct delivery {
     const char *provider_id;
     struct opt_time sent_at;
     struct opt_time erased_at; /* then it names nobody */
-    const char *error;
+    const char *error;         /* a mail server's words, which may name the address */
     const char *claim;         /* of the attempt that is sending */
     struct opt_bool reclaimed; /* the attempt, by a sender that had fallen */
     int64_t resends;           /* how often it was asked for again */
@@ -140,6 +138,12 @@ struct delivery {
     int64_t partition;
 };
 
+/* delivery.offered: an attempt that is to be made, once it is claimed. */
+struct delivery_offer {
+    const char *event_id, *notification_id, *delivery_id;
+    const char *channel; /* its name: a later release may have one more */
+    int64_t attempt;
+};
 /* delivery.record: what notify-svc says of an attempt. */
 struct delivery_report {
     const char *delivery_id; /* of a bulk only */
@@ -207,10 +211,15 @@ struct reschedule_page {
 };
 
 RECORD_OF(struct notification, notification_record);
+RECORD_OF(struct recipient, recipient_record);
 RECORD_OF(struct delivery, delivery_record);
+RECORD_OF(struct delivery_offer, delivery_offer_record);
 RECORD_OF(struct delivery_report, delivery_report_record);
 RECORD_OF(struct delivery_order, delivery_order_record);
 RECORD_OF(struct delivery_bulk, delivery_bulk_record);
+/* One of several; and its `result` alone, where the order cannot be read. */
+RECORD_OF(struct delivery_bulk_outcome, delivery_bulk_outcome_record);
+RECORD_OF(struct delivery_bulk_outcome, delivery_bulk_result_record);
 RECORD_OF(struct delivery_bulk_outcomes, delivery_bulk_outcomes_record);
 RECORD_OF(struct delivery_settlement, delivery_settlement_record);
 RECORD_OF(struct audience_page, audience_page_record);

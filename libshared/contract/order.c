@@ -26,18 +26,19 @@ static const struct record item_record = RECORD("order_item", T, item_fields);
 
 #define T struct person
 static const struct field person_fields[] = {
-    FIELD(T, name, .flags = REQUIRED, .max = 200),
-    FIELD_AS(kind_email, T, email, .flags = REQUIRED),
-    FIELD_AS(kind_phone, T, phone),
-    FIELD_AS(kind_locale, T, locale, .summary = "In which language they want to read."),
+    FIELD(T, name, .personal = PERSONAL, .flags = REQUIRED, .max = 200),
+    FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED),
+    FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
+    FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
+             .summary = "In which language they want to read."),
 };
 const struct record person_record = RECORD("person", T, person_fields);
 #undef T
 
 #define T struct ticket_holder
 static const struct field holder_fields[] = {
-    FIELD(T, name, .flags = REQUIRED | ERASABLE, .max = 200),
-    FIELD_AS(kind_email, T, email, .flags = REQUIRED | ERASABLE),
+    FIELD(T, name, .personal = PERSONAL, .flags = REQUIRED | ERASABLE, .max = 200),
+    FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED | ERASABLE),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY,
              .summary = "Who on the event's list has this address."),
 };
@@ -46,29 +47,31 @@ const struct record ticket_holder_record = RECORD("ticket_holder", T, holder_fie
 
 #define T struct ticket
 static const struct field ticket_fields[] = {
-    FIELD(T, code),
-    FIELD(T, signature, .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
+    FIELD(T, code, .personal = NOT_PERSONAL),
+    FIELD(T, signature, .personal = NOT_PERSONAL,
+          .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ENUM(T, status, ticket_status_names),
     FIELD_ENUM(T, void_reason, void_reason_names, .summary = "Why it admits nobody."),
     FIELD(T, keeps_place, .flags = STORED_ONLY),
     FIELD(T, checked_in_at),
-    FIELD(T, gate),
-    FIELD(T, nonce, .flags = STORED_ONLY),
-    FIELD_NESTED(T, attendee, ticket_holder_record),
+    FIELD(T, gate, .personal = NOT_PERSONAL),
+    FIELD(T, nonce, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
+    FIELD_NESTED(T, attendee, ticket_holder_record, .personal = OF_ANOTHER),
 };
 const struct record ticket_record = RECORD("ticket", T, ticket_fields);
 #undef T
 
 #define T struct order_payment
 static const struct field payment_fields[] = {
-    FIELD(T, payment_id),
-    FIELD(T, refund_id),
-    FIELD(T, dispute_id),
+    FIELD(T, payment_id, .personal = NOT_ERASED),
+    FIELD(T, refund_id, .personal = NOT_ERASED),
+    FIELD(T, dispute_id, .personal = NOT_ERASED),
     FIELD_ENUM(T, status, payment_status_names),
     FIELD(T, amount),
     FIELD(T, at),
-    FIELD(T, reason, .summary = "Why it failed, was disputed, or did not pay for the order."),
+    FIELD(T, reason, .personal = NOT_ERASED,
+          .summary = "Why it failed, was disputed, or did not pay for the order."),
 };
 static const struct record order_payment_record = RECORD("order_payment", T, payment_fields);
 #undef T
@@ -78,10 +81,10 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
 /* clang-format off */
 #define ORDER_FIELDS(items_flags, hold_flags) \
     COMMON_FIELDS(T, ORDER_PREFIX), \
-    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."), \
+    FIELD(T, external_id, .personal = NOT_ERASED, .max = 100, .summary = "The caller's own id."), \
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY), \
     FIELD_LIST(T, items, item_record, .flags = (items_flags), .min = 1, .max = ORDER_TICKETS_MAX), \
-    FIELD_NESTED(T, buyer, person_record, .flags = REQUIRED | ERASABLE), \
+    FIELD_NESTED(T, buyer, person_record, .personal = PERSONAL, .flags = REQUIRED | ERASABLE), \
     FIELD(T, total, .flags = READ_ONLY), \
     FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."), \
     FIELD(T, refunded, .flags = READ_ONLY, .summary = "The part of it that was given back."), \
@@ -95,15 +98,15 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
     FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY), \
     FIELD(T, hold_seconds, .flags = (hold_flags), .min = 1, .max = HOLD_SECONDS_MAX, \
           .summary = "Hold the tickets so long instead of selling them."), \
-    FIELD(T, metadata, .summary = "Up to 20 strings of the caller's."), \
+    FIELD(T, metadata, .personal = PERSONAL, .summary = "Up to 20 strings of the caller's."), \
     FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."), \
     FIELD(T, due_at, .flags = STORED_ONLY), \
     FIELD(T, partition, .flags = STORED_ONLY), \
-    FIELD(T, waits_for, .flags = STORED_ONLY), \
-    FIELD(T, tallied, .flags = STORED_ONLY), \
-    FIELD(T, erasure_id, .flags = STORED_ONLY), \
-    FIELD(T, tally, .flags = STORED_ONLY), \
-    FIELD(T, past_holders, .flags = STORED_ONLY)
+    FIELD(T, waits_for, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
+    FIELD(T, tallied, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
+    FIELD(T, erasure_id, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
+    FIELD(T, tally, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
+    FIELD(T, past_holders, .personal = NOT_PERSONAL, .flags = STORED_ONLY)
 /* clang-format on */
 static const struct field fields[] = {ORDER_FIELDS(REQUIRED, INPUT_ONLY)};
 

@@ -54,6 +54,6 @@ static const struct field payment_fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX),
     FIELD_ID(T, order_id, ORDER_PREFIX),
     FIELD(T, amount),
-    FIELD(T, refund_due),
+    FIELD(T, refund_due, .personal = NOT_PERSONAL),
 };
 const struct record payment_record = RECORD("payment", T, payment_fields);

@@ -4,7 +4,7 @@
 
 #define T struct event_pool
 static const struct field event_pool_fields[] = {
-    FIELD(T, name, .flags = REQUIRED, .max = POOL_NAME_MAX),
+    FIELD(T, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = POOL_NAME_MAX),
     FIELD(T, capacity, .flags = REQUIRED, .max = POOL_CAPACITY_MAX),
 };
 const struct record event_pool_record = RECORD("event_pool", T, event_pool_fields);
@@ -12,9 +12,12 @@ const struct record event_pool_record = RECORD("event_pool", T, event_pool_field
 
 #define T struct pool
 static const struct field pool_fields[] = {
-    COMMON_FIELDS(T, "pool"), FIELD_ID(T, event_id, EVENT_PREFIX),
-    FIELD(T, name),           FIELD(T, capacity),
-    FIELD(T, sold),           FIELD(T, held),
+    COMMON_FIELDS(T, "pool"),
+    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD(T, name, .personal = NOT_ERASED),
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
     FIELD(T, removed),
 };
 const struct record pool_record = RECORD("pool", T, pool_fields);

@@ -34,6 +34,15 @@ const char *problem_detail(enum problem_code code)
     return problems[code].detail;
 }
 
+static const char *dump(const void *arena, json_t *body_take)
+{
+    char *text = json_dumps(body_take, JSON_COMPACT);
+    json_decref(body_take);
+    const char *result = mem_strdup(arena, text);
+    free(text);
+    return result;
+}
+
 const char *problem_body(const void *arena, const struct problem *problem)
 {
     const char *code = problem_code_text(problem->code);
@@ -49,9 +58,12 @@ const char *problem_body(const void *arena, const struct problem *problem)
                                   violations_json(problem->violations, problem->parameters));
     if (problem->members != NULL)
         (void)json_object_update(body, problem->members);
-    char *text = json_dumps(body, JSON_COMPACT);
-    json_decref(body);
-    const char *result = mem_strdup(arena, text);
-    free(text);
-    return result;
+    return dump(arena, body);
+}
+
+const char *problem_without_errors(const void *arena, const char *body)
+{
+    json_t *problem = json_loads(body, 0, NULL);
+    (void)json_object_del(problem, "errors");
+    return dump(arena, problem);
 }

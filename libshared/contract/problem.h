@@ -33,3 +33,5 @@ const char *problem_title(enum problem_code code);
 const char *problem_detail(enum problem_code code);
 /* The body, in `arena`. */
 const char *problem_body(const void *arena, const struct problem *problem);
+/* A problem's body without the list of what is wrong; in `arena`. */
+const char *problem_without_errors(const void *arena, const char *body);

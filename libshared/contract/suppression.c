@@ -14,9 +14,10 @@ const char *const suppression_reason_names[] = {"", "bounced", "complained", NUL
 static const struct field fields[] = {
     COMMON_FIELDS(T, SUPPRESSION_PREFIX),
     FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
-    FIELD(T, address, .flags = READ_ONLY, .summary = "Not of who was erased."),
+    FIELD(T, address, .personal = PERSONAL, .flags = READ_ONLY,
+          .summary = "Not of who was erased."),
     FIELD_ENUM(T, reason, suppression_reason_names, .flags = READ_ONLY),
-    FIELD(T, detail, .flags = READ_ONLY, .summary = "What the carrier said."),
+    FIELD(T, detail, .personal = PERSONAL, .flags = READ_ONLY, .summary = "What the carrier said."),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, delivery_id, DELIVERY_PREFIX, .flags = READ_ONLY),
 };
@@ -28,7 +29,7 @@ const char *suppression_id(const void *arena, enum channel channel, const char *
     uint8_t hash[crypto_hash_sha256_BYTES];
     if (address == NULL)
         return NULL;
-    const char *folded = channel == CHANNEL_EMAIL ? text_fold_email(arena, address) : address;
+    const char *folded = channel_fold(arena, channel, address);
     char *id = mem_zeroed(arena, ID_SIZE);
     crypto_hash_sha256(hash, (const uint8_t *)folded, strlen(folded));
     id_make(id, SUPPRESSION_PREFIX, 0, hash);

@@ -52,9 +52,11 @@ const size_t all_topics_n = sizeof all_topics / sizeof *all_topics;
 
 #define SECOND(one, name, ...) name,
 #define FIRST(name, ...) name,
+#define NAME_REPLY(module, name) name ".reply",
 const char *const topics_commands[TOPICS_COMMANDS] = {ASKED(SECOND) PAYMENTS(SECOND)};
 const char *const topics_queries[TOPICS_QUERIES] = {QUERIES(SECOND)};
-const char *const topics_replies[TOPICS_REPLIES] = {REPLIES(FIRST)};
+const char *const topics_replies[TOPICS_REPLIES] = {REPLIES(FIRST) ASKED(NAME_REPLY)
+                                                        QUERIES(NAME_REPLY)};
 const char *const topics_told[TOPICS_TOLD] = {TOLD(SECOND)};
 
 /* A message goes with its segment, when the newest in it has expired: where people are named a

@@ -49,11 +49,11 @@ const struct topic_keeping *topic_keeping(enum topic_kind kind);
 /* Of a module; NULL: it has none of that kind. */
 const char *topic_name(enum module module, enum topic_kind kind);
 
-/* Those of commands, in the order of the fences' offsets; of queries; and where our own services
- * wait for replies. */
+/* Those of commands, in the order of the fences' offsets; of queries; and of replies, our own
+ * services' and those that NestJS asks for. */
 #define TOPICS_COMMANDS 5
 #define TOPICS_QUERIES 4
-#define TOPICS_REPLIES 5
+#define TOPICS_REPLIES 13
 extern const char *const topics_commands[TOPICS_COMMANDS];
 extern const char *const topics_queries[TOPICS_QUERIES];
 extern const char *const topics_replies[TOPICS_REPLIES];

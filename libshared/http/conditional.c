@@ -1,13 +1,6 @@
 #include "libshared/http/conditional.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-void conditional_etag(char out[CONDITIONAL_ETAG_SIZE], int64_t version)
-{
-    (void)snprintf(out, CONDITIONAL_ETAG_SIZE, "\"%" PRId64 "\"", version);
-}
 
 static bool is_star(const char *header)
 {
@@ -82,14 +75,4 @@ bool conditional_if_match(const char *header, const char *etag)
 bool conditional_if_none_match(const char *header, const char *etag)
 {
     return header == NULL || !matches(header, etag, false);
-}
-
-enum conditional_outcome conditional_check(bool reading, const char *if_match,
-                                           const char *if_none_match, const char *etag)
-{
-    if (!conditional_if_match(if_match, etag))
-        return CONDITIONAL_FAILED;
-    if (conditional_if_none_match(if_none_match, etag))
-        return CONDITIONAL_PROCEED;
-    return reading ? CONDITIONAL_NOT_MODIFIED : CONDITIONAL_FAILED;
 }

@@ -48,25 +48,3 @@ char *percent_decode(const void *arena, const char *text, size_t size, bool plus
     *end = '\0';
     return is_utf8(out, (size_t)(end - out)) ? out : NULL;
 }
-
-static bool is_unreserved(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x7f) ||
-           (c != '\0' && strchr("-._~", c) != NULL);
-}
-
-char *percent_encode(const void *arena, const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *out = mem_array(arena, char, 3 * strlen(text) + 1), *end = out;
-    for (; *text != '\0'; text++) {
-        if (is_unreserved(*text)) {
-            *end++ = *text;
-            continue;
-        }
-        *end++ = '%';
-        *end++ = digits[(unsigned char)*text >> 4];
-        *end++ = digits[(unsigned char)*text & 15];
-    }
-    return out;
-}

@@ -7,5 +7,3 @@
 /* Decodes `size` bytes; `plus` also turns + into a space, as forms do. NULL if an escape is broken,
  * or the result has a NUL or is not UTF-8. */
 char *percent_decode(const void *arena, const char *text, size_t size, bool plus);
-/* Everything but unreserved characters is escaped. */
-char *percent_encode(const void *arena, const char *text);

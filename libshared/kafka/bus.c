@@ -130,9 +130,10 @@ int native_errno(rd_kafka_resp_err_t error)
     case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
         return -ETIMEDOUT;
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
         return -ENOENT;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        return -ENXIO;
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -249,12 +250,13 @@ int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
 
 /* By the question for the offset of a time, whose answer to "the latest" is the end: librdkafka
  * 2.0.2 waits for a leader that is gone for ever when it is asked for watermarks. */
-int native_ends(rd_kafka_t *handle, struct bus_partition *partitions, size_t n, int timeout_ms)
+int native_edges(rd_kafka_t *handle, struct bus_partition *partitions, size_t n, int64_t at,
+                 int timeout_ms)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++)
         rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)
-            ->offset = RD_KAFKA_OFFSET_END;
+            ->offset = at;
     rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(handle, list, timeout_ms);
     for (size_t i = 0; i < n && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         error = list->elems[i].err;

@@ -6,7 +6,8 @@
  * Errors are 0 or -errno:
  *   -EAGAIN     full just now, nothing was done; try later
  *   -ETIMEDOUT  not answered in time, or the broker is away
- *   -ENOENT     no such topic or partition
+ *   -ENOENT     no such topic (or partition, where the broker says no more)
+ *   -ENXIO      the topic has no such partition
  *   -EACCES     not authorised
  *   -ESTALE     no (longer) the group's member for this
  *   -ESHUTDOWN  the handle is beyond repair (fenced): close it

@@ -205,6 +205,18 @@ int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *
     return member_committed(consumer->member, partitions, n, timeout_ms);
 }
 
+int bus_consumer_begins(struct bus_consumer *consumer, struct bus_partition *partitions, size_t n,
+                        int timeout_ms)
+{
+    return bus_reader_begins(consumer->reader, partitions, n, timeout_ms);
+}
+
+int bus_consumer_ends(struct bus_consumer *consumer, struct bus_partition *partitions, size_t n,
+                      int timeout_ms)
+{
+    return bus_reader_ends(consumer->reader, partitions, n, timeout_ms);
+}
+
 int bus_consumer_cluster_id(struct bus_consumer *consumer, const void *arena, int timeout_ms,
                             const char **ret_id)
 {

@@ -70,6 +70,12 @@ int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partitio
  * `timeout_ms`. */
 int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *partitions,
                            size_t n, int timeout_ms) __attribute__((warn_unused_result));
+/* Fills `offset` of each with that of the first message that the log has, or with the one behind
+ * the last. Blocks up to `timeout_ms`, also where a leader is gone; then none is filled. */
+int bus_consumer_begins(struct bus_consumer *consumer, struct bus_partition *partitions, size_t n,
+                        int timeout_ms) __attribute__((warn_unused_result));
+int bus_consumer_ends(struct bus_consumer *consumer, struct bus_partition *partitions, size_t n,
+                      int timeout_ms) __attribute__((warn_unused_result));
 /* The cluster's id as last heard, in `arena`. Blocks up to `timeout_ms` if nothing was heard. */
 int bus_consumer_cluster_id(struct bus_consumer *consumer, const void *arena, int timeout_ms,
                             const char **ret_id) __attribute__((warn_unused_result));

@@ -1,8 +1,10 @@
 /* envelope: CloudEvents 1.0 over Kafka (Kafka protocol binding 1.0.2), and request-reply headers.
  *
- * Read: binary mode (`ce_` headers) and structured mode (content-type application/cloudevents+json,
- * whose `data` is the body). Written: binary mode. The reply address is the one that Spring's
- * ReplyingKafkaTemplate and NestJS's ClientKafka send. Pure; nothing a message holds can crash it.
+ * Read: binary mode (`ce_` headers) and structured mode, whose `data` is the body: content-type
+ * application/cloudevents+json, or no ce_type and an object with a text `specversion`. A header
+ * that is given twice must say the same twice. Written: binary mode. The reply address is the one
+ * that Spring's ReplyingKafkaTemplate and NestJS's ClientKafka send. Pure; nothing a message holds
+ * can crash it.
  */
 #pragma once
 
@@ -18,6 +20,13 @@ struct envelope_reply_to {
     int32_t partition;       /* -1: any */
     const void *correlation; /* echoed byte for byte; NULL: none */
     size_t correlation_size;
+};
+
+/* What is wrong with a header. */
+struct envelope_fault {
+    const char *header; /* `data` for the structured body */
+    const char *code;   /* one of the codes of libshared/record/violations.def */
+    const char *detail; /* a fixed phrase */
 };
 
 /* Strings are valid UTF-8, without control characters, and end with a NUL. */
@@ -36,17 +45,17 @@ struct envelope {
     struct envelope_reply_to reply_to;
     const void *body; /* not NULL, maybe not JSON */
     size_t body_size;
-    struct {
-        const char *header; /* the first one wrong or missing (`data` for the structured body) */
-        const char *detail; /* a fixed sentence */
-    } fault;                /* all NULL: readable */
+    const struct envelope_fault *faults; /* one a header, in the order of the wire */
+    size_t n_faults;                     /* 0: readable */
 };
 
 /* Strings and body borrow from the message where they can and else live in the arena. Returns 0 or
- * -EBADMSG with `fault` set; what could be read is filled in either case, always id, source and
+ * -EBADMSG with `faults`; what could be read is filled in either case, always id, source and
  * reply_to, so that an unreadable message can be answered. */
 int envelope_read(const void *arena, const struct bus_message *message,
                   struct envelope *ret_envelope) __attribute__((warn_unused_result));
+/* All faults in one line, for a log; in `arena`. */
+const char *envelope_faults_text(const void *arena, const struct envelope *envelope);
 
 /* Headers to be written, with room for those that are made from numbers. Borrows the strings it is
  * filled from; do not copy it. */
@@ -74,8 +83,8 @@ void envelope_write_command(struct envelope_headers *out, const struct envelope_
 struct envelope_reply {
     const char *type, *id, *source; /* required; `type` is the command's, `.reply` is added */
     int64_t time_ms;
-    int status;        /* HTTP's */
-    const char *error; /* a short text, from 400 on (else not written); NULL: `HTTP <status>` */
+    int status;          /* HTTP's */
+    const char *problem; /* the problem's JSON, from 400 on; else not written */
     const char *traceparent;
     const char *stock, *etag, *location;
     const void *correlation;

@@ -85,14 +85,7 @@ void envelope_write_reply(struct envelope_headers *out, const struct envelope_re
     envelope_add(out, "stock", reply->stock);
     envelope_add(out, "etag", reply->etag);
     envelope_add(out, "location", reply->location);
-    if (problem && reply->error != NULL) {
-        envelope_add(out, "kafka_nest-err", reply->error);
-    } else if (problem) {
-        char *text = out->scratch + out->used;
-        const size_t room = sizeof out->scratch - out->used;
-        out->used += (size_t)snprintf(text, room, "HTTP %d", reply->status) + 1;
-        envelope_add(out, "kafka_nest-err", text);
-    }
+    envelope_add(out, "kafka_nest-err", problem ? reply->problem : NULL);
 }
 
 void envelope_write_fact(struct envelope_headers *out, const struct envelope_fact *fact)

@@ -295,7 +295,7 @@ static int mend(struct member *member)
 static int event_errno(rd_kafka_resp_err_t error)
 {
     const int r = native_errno(error);
-    return r == -ENOENT || r == -EACCES ? r : 0;
+    return r == -ENOENT || r == -ENXIO || r == -EACCES ? r : 0;
 }
 
 /* Of the same topics: a leader that joins again has the group assigned anew. */

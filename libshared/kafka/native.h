@@ -25,5 +25,7 @@ void native_message(rd_kafka_message_t *native, struct bus_message *ret_message)
 /* `ret_led` (NULL: not asked): how many of the partitions have a leader. */
 int native_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms,
                       int32_t *ret_partitions, int32_t *ret_led);
-/* Fills `offset` of each with the one behind its last message. Within `timeout_ms`. */
-int native_ends(rd_kafka_t *handle, struct bus_partition *partitions, size_t n, int timeout_ms);
+/* Fills `offset` of each with that of its first message (`at` RD_KAFKA_OFFSET_BEGINNING) or the one
+ * behind its last (RD_KAFKA_OFFSET_END). Within `timeout_ms`. */
+int native_edges(rd_kafka_t *handle, struct bus_partition *partitions, size_t n, int64_t at,
+                 int timeout_ms);

@@ -9,6 +9,9 @@
 #include "libshared/base/mem.h"
 #include "libshared/kafka/native.h"
 
+/* So long a topic may be new and not known to every broker. */
+#define NEW_TOPIC_MS "5000"
+
 struct bus_producer {
     rd_kafka_t *handle;
     rd_kafka_queue_t *events;
@@ -57,6 +60,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus,
                            {"retry.backoff.ms", "50"},
                            {"delivery.report.only.error", config->errors_only ? "true" : "false"},
                            {config->repeatable ? "max.in.flight" : NULL, "2"},
+                           {"topic.metadata.propagation.max.ms", NEW_TOPIC_MS},
                            {NULL, NULL},
                        },
                        error);

@@ -104,7 +104,13 @@ int bus_reader_partitions(struct bus_reader *reader, const char *topic, int time
 int bus_reader_ends(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
                     int timeout_ms)
 {
-    return native_ends(reader->handle, partitions, n, timeout_ms);
+    return native_edges(reader->handle, partitions, n, RD_KAFKA_OFFSET_END, timeout_ms);
+}
+
+int bus_reader_begins(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
+                      int timeout_ms)
+{
+    return native_edges(reader->handle, partitions, n, RD_KAFKA_OFFSET_BEGINNING, timeout_ms);
 }
 
 /* --- What is read --- */

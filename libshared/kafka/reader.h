@@ -20,6 +20,9 @@ int bus_reader_partitions(struct bus_reader *reader, const char *topic, int time
  * where a leader is gone; then none is filled. */
 int bus_reader_ends(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
                     int timeout_ms) __attribute__((warn_unused_result));
+/* Likewise, with that of the first message kept. */
+int bus_reader_begins(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
+                      int timeout_ms) __attribute__((warn_unused_result));
 
 /* Reads the partition from `offset` on (absolute, or BUS_BEGINNING), also one that is read already:
  * what was fetched of it is forgotten. An offset that the log does not have begins at the earliest.

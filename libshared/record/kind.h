@@ -24,8 +24,8 @@ bool kind_take_integer(struct decoder *decoder, const json_t *in, int64_t least,
  * leave out what does not apply. */
 json_t *kind_record_schema(const struct record *record);
 
-#define TEXT_KIND(name_, decode_, schema_)                                                         \
+#define TEXT_KIND(name_, decode_, schema_, ...)                                                    \
     {                                                                                              \
         .name = (name_), .decode = (decode_), .is_set = kind_pointer_is_set,                       \
-        .write = kind_string_write, .read = kind_string_read, .schema = (schema_)                  \
+        .write = kind_string_write, .read = kind_string_read, .schema = (schema_), ##__VA_ARGS__   \
     }

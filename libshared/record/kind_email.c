@@ -98,4 +98,4 @@ static json_t *schema_email(const struct field *field)
     return json_pack("{sssssi}", "type", "string", "format", "idn-email", "maxLength", 254);
 }
 
-const struct kind kind_email = TEXT_KIND("email", decode_email, schema_email);
+const struct kind kind_email = TEXT_KIND("email", decode_email, schema_email, .free_text = true);

@@ -216,6 +216,7 @@ static json_t *schema_ids(const struct field *field)
 }
 
 const struct kind kind_texts = {.name = "texts",
+                                .free_text = true,
                                 .decode = decode_texts,
                                 .is_set = list_is_set,
                                 .write = write_texts,
@@ -229,6 +230,7 @@ const struct kind kind_ids = {.name = "ids",
                               .schema = schema_ids};
 
 const struct kind kind_ticket_codes = {.name = "ticket_codes",
+                                       .free_text = true,
                                        .decode = decode_ticket_codes,
                                        .is_set = list_is_set,
                                        .write = write_texts,
@@ -322,6 +324,7 @@ static json_t *schema_map(const struct field *field)
 }
 
 const struct kind kind_map = {.name = "map",
+                              .free_text = true,
                               .decode = decode_map,
                               .is_set = map_is_set,
                               .write = write_map,

@@ -68,11 +68,11 @@ static void decode_string(struct decoder *decoder, const struct field *field, co
                           void *member)
 {
     const char *text = take_text(decoder, in);
-    if (text == NULL || !check_length(decoder, field, text))
+    if (text == NULL || (!decoder->tolerant && !check_length(decoder, field, text)))
         return;
     if (field->names != NULL && !is_among(field->names, text))
         violations_add(decoder->violations, decoder->path, VIOLATION_not_allowed);
-    else if (!is_right(field, text))
+    else if (!decoder->tolerant && !is_right(field, text))
         violations_add(decoder->violations, decoder->path, VIOLATION_invalid_text);
     else
         *(const char **)member = mem_strdup(decoder->arena, text);
@@ -131,7 +131,8 @@ static json_t *schema_string(const struct field *field)
     return schema;
 }
 
-const struct kind kind_string = TEXT_KIND("string", decode_string, schema_string);
+const struct kind kind_string =
+    TEXT_KIND("string", decode_string, schema_string, .free_text = true);
 
 /* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts.
  * Scanners add the end of a line. */
@@ -154,7 +155,7 @@ static json_t *schema_ticket_code(const struct field *field)
 }
 
 const struct kind kind_ticket_code =
-    TEXT_KIND("ticket_code", decode_ticket_code, schema_ticket_code);
+    TEXT_KIND("ticket_code", decode_ticket_code, schema_ticket_code, .free_text = true);
 
 static void decode_id(struct decoder *decoder, const struct field *field, const json_t *in,
                       void *member)
@@ -197,7 +198,7 @@ static json_t *schema_phone(const struct field *field)
     return json_pack("{ssss}", "type", "string", "pattern", "^\\+[1-9][0-9]{6,14}$");
 }
 
-const struct kind kind_phone = TEXT_KIND("phone", decode_phone, schema_phone);
+const struct kind kind_phone = TEXT_KIND("phone", decode_phone, schema_phone, .free_text = true);
 
 static void decode_locale(struct decoder *decoder, const struct field *field, const json_t *in,
                           void *member)
@@ -214,4 +215,5 @@ static json_t *schema_locale(const struct field *field)
                      "A language tag by BCP 47, such as es or es-MX.");
 }
 
-const struct kind kind_locale = TEXT_KIND("locale", decode_locale, schema_locale);
+const struct kind kind_locale =
+    TEXT_KIND("locale", decode_locale, schema_locale, .free_text = true);

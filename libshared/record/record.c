@@ -104,7 +104,8 @@ static bool decode_over(struct decoder *decoder, const struct record *record, co
         violations_add(decoder->violations, decoder->path, VIOLATION_wrong_type);
         return false;
     }
-    refuse_unknown(decoder, record, object);
+    if (!decoder->tolerant)
+        refuse_unknown(decoder, record, object);
     decode_members(decoder, record, object, edited, ret);
     if (decoder->violations->n == before && record->check != NULL)
         record->check(ret, decoder);

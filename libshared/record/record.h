@@ -60,11 +60,13 @@ struct decoder {
     void *arena;
     struct violations *violations;
     const struct path *path; /* of the value at hand */
+    bool tolerant;           /* of what one of our programs has sent: see tolerant.h */
 };
 
 /* A kind of field: one file each. */
 struct kind {
     const char *name;
+    bool free_text; /* takes any text, and so perhaps what names a person */
     /* `in` is neither absent nor null. Adds violations; else sets the member. */
     void (*decode)(struct decoder *decoder, const struct field *field, const json_t *in,
                    void *member);
@@ -87,11 +89,23 @@ enum field_flags {
     MULTILINE = 64,  /* a text that may have lines; others are one, and not blank */
 };
 
+/* What becomes of a stored member when the person is erased whom the record is about
+ * (personal.h). Every free text that is stored says it. */
+enum personal {
+    PERSONAL_UNSAID,
+    NOT_PERSONAL,   /* stays: names nobody */
+    NOT_ERASED,     /* stays, although the caller may have named somebody in it */
+    PERSONAL,       /* goes; a nested record or a list as a whole */
+    PERSONAL_PROSE, /* goes; a text that may name others too */
+    OF_ANOTHER,     /* a nested record or a list of people, each of whom is erased by itself */
+};
+
 struct field {
     const char *name;
     size_t offset, size;
     const struct kind *kind;
     unsigned flags;
+    enum personal personal;
     int64_t min, max;  /* of the number, or of the text's code points, or of the list's length;
                           both 0: the kind's own bounds */
     int64_t max_bytes; /* of the text in UTF-8, besides; 0: no other bound */

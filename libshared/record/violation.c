@@ -17,11 +17,6 @@ const char *violation_code_text(enum violation_code code)
     return codes[code].text;
 }
 
-const char *violation_detail(enum violation_code code)
-{
-    return codes[code].detail;
-}
-
 /* RFC 6901 section 4: ~ and / of a name are escaped. */
 static char *escape(const void *arena, const char *name)
 {

@@ -41,7 +41,6 @@ void violations_add(struct violations *violations, const struct path *path,
 void violations_add_limit(struct violations *violations, const struct path *path,
                           enum violation_code code, int64_t limit);
 const char *violation_code_text(enum violation_code code);
-const char *violation_detail(enum violation_code code);
 /* [{"pointer", "code", "detail", "limit"}]. With `parameters`, "#/limit" is said as {"parameter":
  * "limit"}, for what came in a query string. The caller owns the result. */
 json_t *violations_json(const struct violations *violations, bool parameters);

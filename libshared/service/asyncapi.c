@@ -1,6 +1,7 @@
 #include "libshared/service/asyncapi.h"
 
 #include "libshared/contract/fact.h"
+#include "libshared/contract/notification.h"
 #include "libshared/contract/ticket_type.h"
 #include "libshared/contract/topic.h"
 #include "libshared/service/schemas.h"
@@ -56,14 +57,6 @@ static const struct described dead_letter_headers[] = {
     {"kafka_dlt-original-offset", "The offset, in digits."},
     {"kafka_dlt-exception-fqcn", "The kind of trouble."},
     {"kafka_dlt-exception-message", "What was wrong with it."},
-    {0},
-};
-
-static const struct described offer_members[] = {
-    {"event_id", "The event."},
-    {"notification_id", "What is to be sent."},
-    {"channel", "By which it goes: email or sms."},
-    {"delivery_id", "The delivery that waits for its attempt; to be claimed before it."},
     {0},
 };
 
@@ -184,9 +177,7 @@ static void add_offers(json_t *document)
 {
     static const char type[] = "delivery.offered";
     const char *topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES);
-    json_t *payload = schema_of_texts(offer_members);
-    (void)json_object_set_new(json_object_get(payload, "properties"), "attempt",
-                              json_pack("{ss}", "type", "integer"));
+    json_t *payload = record_schema(&delivery_offer_record, false);
     json_t *to = channel(json_object_get(document, "channels"), topic,
                          "To notify-svc: deliveries that wait for their attempt, keyed by their "
                          "ids. No personal data.");

@@ -39,6 +39,12 @@ struct read_series {
     void *user;
 };
 
+struct list_series {
+    struct series series;
+    metrics_list *list;
+    void *user;
+};
+
 struct metrics_histogram {
     struct series series;
     _Atomic uint64_t buckets[BOUNDS + 1];
@@ -213,6 +219,35 @@ void metrics_counted(struct metrics *metrics, const char *name, const char *help
                      const struct metrics_label *labels, metrics_read *read, void *user)
 {
     add_read(metrics, family_of(metrics, name, help, "counter", print_read), labels, read, user);
+}
+
+struct metrics_rows {
+    FILE *out;
+    const struct family *family;
+};
+
+static void print_list(FILE *out, const struct family *family, const struct series *series)
+{
+    const struct list_series *one = (const struct list_series *)series;
+    one->list(one->user, &(struct metrics_rows){out, family});
+}
+
+void metrics_listed(struct metrics *metrics, const char *name, const char *help, metrics_list *list,
+                    void *user)
+{
+    struct list_series *one = mem_new(metrics, struct list_series);
+    one->list = list;
+    one->user = user;
+    append_series(metrics, family_of(metrics, name, help, "counter", print_list), &one->series,
+                  NULL);
+}
+
+void metrics_row(struct metrics_rows *rows, const struct metrics_label *labels, uint64_t value)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const struct series series = {.labels = label_text(arena, labels)};
+    print_name(rows->out, rows->family, "", &series, NULL, NULL);
+    (void)fprintf(rows->out, "%" PRIu64 "\n", value);
 }
 
 static void print_statuses(FILE *out, const struct family *family, const struct series *series)

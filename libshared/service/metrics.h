@@ -41,6 +41,14 @@ void metrics_gauge(struct metrics *metrics, const char *name, const char *help,
 void metrics_counted(struct metrics *metrics, const char *name, const char *help,
                      const struct metrics_label *labels, metrics_read *read, void *user);
 
+/* Counters whose labels come up as they go, kept elsewhere: when they are asked for, `list` says
+ * each by metrics_row(). */
+struct metrics_rows;
+typedef void metrics_list(void *user, struct metrics_rows *rows);
+void metrics_listed(struct metrics *metrics, const char *name, const char *help, metrics_list *list,
+                    void *user);
+void metrics_row(struct metrics_rows *rows, const struct metrics_label *labels, uint64_t value);
+
 /* http_requests_total{method,route,status} and http_request_duration_seconds{method,route}. */
 struct metrics_route *metrics_route(struct metrics *metrics, const char *method, const char *route);
 void metrics_route_done(struct metrics_route *route, int status, int64_t duration_us);

@@ -1,5 +1,6 @@
 """Flask in front of the table of routes: keys, hosts, bodies, receipts, problems, metrics."""
 
+import functools
 import json
 import time
 from collections import defaultdict
@@ -65,15 +66,14 @@ class Front:
         def view(**ids: str) -> Response:
             self._check_host()
             caller = self._caller(route)
-            if len(request.args) > PARAMETERS_MAX:
+            if request.query_string and len(request.args) > PARAMETERS_MAX:
                 raise ProblemError("uri_too_long")
             if any(not is_id(prefix, ids[name]) for name, prefix in ID_PREFIXES.items() if name in ids):
                 raise ProblemError("not_found")
             if route.is_command:
                 return self._command(route, caller, ids)
             raw = request.get_data(cache=False) if route.method == "POST" else b""
-            headers = {name.lower(): value for name, value in request.headers.items()}
-            call = Call(self._parts, ids, _query(route), {}, raw=raw, headers=headers)
+            call = Call(self._parts, ids, _query(route), {}, raw=raw, headers=request.headers)
             return _response(_answer(route.serve(call)))
         return view
 
@@ -111,13 +111,7 @@ class Front:
 
     def _check_host(self) -> None:
         """So that no web page can reach a service without keys under a name of its own."""
-        if self._parts.keys is not None:
-            return
-        try:
-            host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
-        except ValueError:
-            host = None
-        if host not in LOOPBACK:
+        if self._parts.keys is None and not _is_loopback(request.headers.get("Host", "")):
             raise ProblemError("misdirected_request")
 
     def _options(self, allow: list[str]) -> Callable[..., Response]:
@@ -142,7 +136,7 @@ class Front:
             response.headers["Access-Control-Expose-Headers"] = "Location, Idempotency-Key, Retry-After"
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
-        rule = request.url_rule.rule.replace("<", "{").replace(">", "}") if request.url_rule else "none"
+        rule = _written(request.url_rule.rule) if request.url_rule else "none"
         method = request.method if request.method in ("GET", "POST", "OPTIONS") else "other"
         self._parts.metrics.request(method, rule, response.status_code, time.monotonic() - g.began)
         return response
@@ -155,11 +149,27 @@ class Front:
         return _response(Answer(500, _json(document), "application/problem+json"))
 
 
+@functools.lru_cache(maxsize=64)
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+@functools.lru_cache(maxsize=64)
+def _written(rule: str) -> str:
+    """A route as documents write it."""
+    return rule.replace("<", "{").replace(">", "}")
+
+
 def _begin() -> None:
     g.began = time.monotonic()
 
 
 def _query(route: Route) -> dict[str, str]:
+    if not request.query_string:
+        return {}
     unknown = [name for name in request.args if name not in route.queries]
     if unknown and route.queries:
         raise ProblemError("validation_failed", errors=[

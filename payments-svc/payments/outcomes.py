@@ -53,6 +53,7 @@ class Lookup(Protocol):
 
     def payment_of(self, provider_payment: str) -> Ours | None: ...
     def tickets_of(self, refund_id: str) -> list[str]: ...
+    def refunds_of(self, provider_payment: str) -> list[dict[str, Any]]: ...
 
 
 def succeeded(ours: Ours, amount: Money, provider_payment: str | None = None) -> Outcome:
@@ -96,40 +97,49 @@ def refund_outcome(refund: Any, ours: Ours, lookup: Lookup) -> Outcome | None:
     return None
 
 
-def _session(session: Any, _: Lookup) -> Outcome | None:
+def _session(session: Any, _: Lookup) -> list[Outcome]:
     """A session that is complete but unpaid waits for a slow method: that is no success."""
     ours = _require(Ours.of(session.get("metadata")))
     if session.get("payment_status") != "paid":
-        return None
-    return succeeded(ours, from_provider(session["amount_total"], session["currency"]), session.get("payment_intent"))
+        return []
+    amount = from_provider(session["amount_total"], session["currency"])
+    return [succeeded(ours, amount, session.get("payment_intent"))]
 
 
-def _session_failed(session: Any, _: Lookup) -> Outcome | None:
+def _session_failed(session: Any, _: Lookup) -> list[Outcome]:
     ours = _require(Ours.of(session.get("metadata")))
-    return failed(ours, session["id"], from_provider(session["amount_total"], session["currency"]),
-                  "payment_method_failed", session.get("payment_intent"))
+    return [failed(ours, session["id"], from_provider(session["amount_total"], session["currency"]),
+                   "payment_method_failed", session.get("payment_intent"))]
 
 
-def _intent_succeeded(intent: Any, _: Lookup) -> Outcome | None:
+def _intent_succeeded(intent: Any, _: Lookup) -> list[Outcome]:
     ours = _require(Ours.of(intent.get("metadata")))
-    return succeeded(ours, from_provider(intent["amount_received"], intent["currency"]), intent["id"])
+    return [succeeded(ours, from_provider(intent["amount_received"], intent["currency"]), intent["id"])]
 
 
-def _intent_failed(intent: Any, _: Lookup) -> Outcome | None:
+def _intent_failed(intent: Any, _: Lookup) -> list[Outcome]:
     ours = _require(Ours.of(intent.get("metadata")))
     error = intent.get("last_payment_error") or {}
     reason = error.get("decline_code") or error.get("code") or "declined"
     attempt = intent.get("latest_charge") or error.get("charge") or f"{intent['id']}/{reason}"
-    return failed(ours, attempt, from_provider(intent["amount"], intent["currency"]), reason, intent["id"])
+    return [failed(ours, attempt, from_provider(intent["amount"], intent["currency"]), reason, intent["id"])]
 
 
-def _refund(refund: Any, lookup: Lookup) -> Outcome | None:
-    return refund_outcome(refund, _find(refund, lookup), lookup)
+def _refund(refund: Any, lookup: Lookup) -> list[Outcome]:
+    outcome = refund_outcome(refund, _find(refund, lookup), lookup)
+    return [outcome] if outcome else []
 
 
-def _dispute(dispute: Any, lookup: Lookup) -> Outcome | None:
-    return disputed(_find(dispute, lookup), dispute["id"], from_provider(dispute["amount"], dispute["currency"]),
-                    dispute.get("reason") or "general")
+def _charge_refunded(charge: Any, lookup: Lookup) -> list[Outcome]:
+    """A charge says how much went back in all, and not in which refunds."""
+    ours = _find(charge, lookup)
+    told = (refund_outcome(refund, ours, lookup) for refund in lookup.refunds_of(charge["payment_intent"]))
+    return [outcome for outcome in told if outcome]
+
+
+def _dispute(dispute: Any, lookup: Lookup) -> list[Outcome]:
+    return [disputed(_find(dispute, lookup), dispute["id"], from_provider(dispute["amount"], dispute["currency"]),
+                     dispute.get("reason") or "general")]
 
 
 def _find(thing: Any, lookup: Lookup) -> Ours:
@@ -155,15 +165,16 @@ KINDS = {
     "refund.updated": _refund,
     "refund.failed": _refund,
     "charge.refund.updated": _refund,
+    "charge.refunded": _charge_refunded,
     "charge.dispute.created": _dispute,
 }
 # Known, and nothing to tell: another event tells it, or this service ended it itself.
 SILENT = frozenset(("checkout.session.expired", "payment_intent.created", "payment_intent.canceled",
-                    "charge.succeeded", "charge.failed", "charge.refunded", "charge.updated",
-                    "charge.dispute.closed", "charge.dispute.updated"))
+                    "charge.succeeded", "charge.failed", "charge.updated", "charge.dispute.closed",
+                    "charge.dispute.updated"))
 
 
-def outcome_of(event: Any, lookup: Lookup) -> Outcome | None:
-    """None: the event is of no kind that matters, or tells no outcome yet. Raises ForeignError."""
+def outcomes_of(event: Any, lookup: Lookup) -> list[Outcome]:
+    """None of an event that is of no kind that matters, or tells no outcome yet. Raises ForeignError."""
     kind = KINDS.get(event["type"])
-    return kind(event["data"]["object"], lookup) if kind else None
+    return kind(event["data"]["object"], lookup) if kind else []

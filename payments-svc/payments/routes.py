@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from werkzeug.datastructures import Headers
+
 from . import bodies, checkout, refunds
 from .bodies import Shape
 from .bus import UnavailableError
@@ -30,7 +32,7 @@ class Call:
     body: dict[str, Any]
     command_id: str = ""
     raw: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=Headers)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _received(call: Call) -> Result:
 
 
 def _webhook(call: Call) -> Result:
-    call.parts.webhooks.take(call.raw, call.headers.get("stripe-signature"))
+    call.parts.webhooks.take(call.raw, call.headers.get("Stripe-Signature"))
     return Result(200, {"received": True})
 
 
@@ -183,10 +185,21 @@ def _metrics(call: Call) -> Result:
     return Result(200, call.parts.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
+_DONE_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Thank you</title>
+<style>body { max-width: 28rem; margin: 3rem auto; padding: 0 1rem; font: 1.125rem/1.5 system-ui, sans-serif }</style>
+<h1>Thank you</h1>
+<p>If you have paid, your tickets come by mail.</p>
+</html>
+"""
+
+
 def _done(_: Call) -> Result:
-    page = ("<!doctype html><html lang=en><meta charset=utf-8><title>Thank you</title>"
-            "<p>Thank you. If you have paid, your tickets come by mail.</p></html>")
-    return Result(200, page.encode(), content_type="text/html; charset=utf-8")
+    return Result(200, _DONE_PAGE.encode(), content_type="text/html; charset=utf-8")
 
 
 def _openapi(call: Call) -> Result:

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from .log import Log
 from .problems import PROBLEMS, ProblemError
+from .server_log import ServerLogger
 from .settings import Settings
 
 PR_SET_PDEATHSIG = 1
@@ -32,6 +33,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": self._settings.http_threads, "keepalive": 75, "graceful_timeout": 4, "timeout": 60,
             "limit_request_line": 8190, "limit_request_field_size": 8190, "post_fork": _die_with_parent,
             "worker_exit": lambda _server, _worker: self._end(), "logconfig_dict": _logging(self._settings.log_level),
+            "logger_class": ServerLogger,
             "control_socket_disable": True, "proc_name": "payments-svc",
         }.items():
             self.cfg.set(name, value)

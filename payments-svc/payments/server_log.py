@@ -3,8 +3,16 @@
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 from . import SERVICE
+
+
+class ServerLogger(Logger):  # type: ignore[misc]
+    def access(self, *_: Any) -> None:
+        """Requests are counted, not logged."""
 
 
 class JsonFormatter(logging.Formatter):

@@ -6,9 +6,9 @@ from typing import Any
 from .bus import Sender, UnavailableError
 from .log import Log
 from .metrics import Metrics
-from .outcomes import KINDS, SILENT, ForeignError, Ours, outcome_of
+from .outcomes import KINDS, SILENT, ForeignError, Ours, outcomes_of
 from .problems import ProblemError
-from .providers import AskAgainError
+from .providers import AskAgainError, RefusedError
 from .providers.card import Card, verify
 from .store import Store
 
@@ -34,6 +34,14 @@ class Known:
         if refund is None:
             raise UnavailableError("the refund is not known yet")
         return list(refund["tickets"])
+
+    def refunds_of(self, provider_payment: str) -> list[dict[str, Any]]:
+        try:
+            return self._card.refunds_of(provider_payment) if self._card else []
+        except RefusedError:
+            raise ForeignError from None
+        except AskAgainError as error:
+            raise UnavailableError(str(error)) from None
 
 
 class Webhooks:
@@ -64,7 +72,7 @@ class Webhooks:
         kind = str(event["type"])
         label = kind if kind in KINDS or kind in SILENT else "unknown"
         try:
-            outcome = outcome_of(event, self._known)
+            outcomes = outcomes_of(event, self._known)
         except ForeignError:
             self._metrics.webhook(label, "foreign")
             return False
@@ -72,12 +80,10 @@ class Webhooks:
             self._metrics.webhook(label, "unreadable")
             self._log.error("webhook.unreadable", kind=label, event_id=str(event.get("id")))
             return False
-        if outcome is None:
-            self._metrics.webhook(label, "nothing")
-            return False
-        self._sender.tell(outcome)
-        self._metrics.webhook(label, "told")
-        return True
+        for outcome in outcomes:
+            self._sender.tell(outcome)
+        self._metrics.webhook(label, "told" if outcomes else "nothing")
+        return bool(outcomes)
 
 
 def _read(payload: bytes) -> dict[str, Any]:

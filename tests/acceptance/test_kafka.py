@@ -51,7 +51,7 @@ def test_a_refusal_is_answered_as_over_rest(db, bus):
     assert_problem(reply.json, 409, "sold_out")
     assert (reply.status, reply.json["available"]) == (409, 1)
     assert reply.header("content-type") == "application/problem+json"
-    assert reply.header("kafka_nest-err")
+    assert json.loads(reply.header("kafka_nest-err")) == reply.json
 
 
 def test_a_whole_life_of_an_event_goes_over_kafka(bus):
@@ -308,6 +308,68 @@ def test_junk_with_a_reply_address_is_answered_too(bus, db, reply_topic):
         assert reply.status == status
         assert reply.json["status"] == status
         assert letters.next()
+
+
+@pytest.mark.parametrize("topic", ["tickets.commands", "tickets.queries"])
+def test_an_unreadable_envelope_is_answered_with_every_faulty_header(bus, db, reply_topic, topic):
+    event = new_event(db)
+    replies, letters = bus.follow(reply_topic), bus.follow(f"{topic}-dlt")
+    bus.produce(topic, b"{}", event["id"], {"ce_time": "yesterday", "timeout_ms": "soon", "kafka_correlationId": "1",
+                                            "kafka_replyTopic": reply_topic})
+    reply = replies.next()
+    assert_problem(reply.json, 400, "invalid_request")
+    assert [(one["header"], one["code"]) for one in reply.json["errors"]] == [
+        ("ce_time", "invalid_time"), ("timeout_ms", "wrong_type"), ("ce_type", "required")]
+    assert json.loads(reply.header("kafka_nest-err")) == reply.json
+    why = letters.next().header("kafka_dlt-exception-message")
+    assert all(name in why for name in ("ce_time", "timeout_ms", "ce_type"))
+
+
+@pytest.mark.parametrize("kind", ["order.steal", "order.pry"])
+def test_an_unknown_type_is_named_in_the_reply_and_the_dead_letter(bus, db, kind):
+    event = new_event(db)
+    letters = bus.follow("tickets.commands-dlt")
+    reply = bus.ask(kind, {"event_id": event["id"]})
+    assert_problem(reply.json, 422, "unknown_command")
+    assert (reply.json["ce_type"], reply.json["topic"]) == (kind, "tickets.commands")
+    assert kind in letters.next().header("kafka_dlt-exception-message")
+
+
+def test_a_structured_event_is_known_without_its_content_type(db, bus, reply_topic):
+    event, kind = on_sale(db)
+    replies = bus.follow(reply_topic)
+    envelope = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "/tests", "type": "order.place",
+                "data": command(event, (kind, 1))}
+    bus.produce("tickets.commands", json.dumps(envelope), event["id"],
+                {"kafka_replyTopic": reply_topic, "kafka_correlationId": "1"})
+    assert replies.next().status == 201
+
+
+def test_a_problem_too_large_for_a_reply_comes_without_its_errors(db, bus):
+    event, kind = on_sale(db)
+    body = {**command(event, (kind, 1)), **{f"unknown_{number}": 1 for number in range(40_000)}}
+    reply = bus.ask("order.place", body)
+    assert_problem(reply.json, 422, "validation_failed")
+    assert json.loads(reply.header("kafka_nest-err"))["code"] == "validation_failed"
+
+
+def test_dropped_replies_are_counted_by_topic_and_cause(db, bus):
+    event, kind = on_sale(db)
+    bus.create_topic("drops")
+    for topic, partition in (("drops", None), ("nowhere.replies", None), ("tickets.commands.reply", "99")):
+        more = {} if partition is None else {"kafka_replyPartition": partition}
+        bus.send("order.place", command(event, (kind, 1)), reply_topic=topic, correlation="1", headers=more)
+        bus.send("order.list", {"event_id": event["id"]}, reply_topic=topic, correlation="1", headers=more)
+
+    def counted():
+        text = db.get("/metrics").text
+        for topic, cause in (("drops", "not_allowed"), ("nowhere.replies", "no_topic"),
+                             ("tickets.commands.reply", "no_partition")):
+            for of in ("commands", "queries"):
+                if f'replies_dropped_total{{of="{of}",topic="{topic}",cause="{cause}"}} 1' not in text:
+                    return False
+        return True
+    eventually(counted)
 
 
 def test_junk_among_queries_holds_up_nobody(db, bus):

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from support import (at_once, created, eventually, faults, new_event, new_ticket_type, on_sale,
                      order_body, pages, path, problem_of, stock_of)
@@ -245,6 +246,36 @@ def test_currencies_go_by_the_providers_own_table(db, tickets, payments, provide
     assert eventually(lambda: order_of(tickets, event, paid)["refunded"] == some)
 
 
+def test_a_slow_provider_that_tells_everything_twice_is_believed_once(sale, tickets, payments, provider, bus):
+    event, kind = sale
+    told = bus.follow("payments.events")
+    provider.behave(slow_ms=400, webhooks="twice")
+    paid = paid_order(tickets, payments, provider, event, kind)
+    payment = paid["payments"][0]["payment_id"]
+    refund = created(payments.post(path(event, "orders", paid, "refunds"), {}))
+    eventually_is(tickets, event, paid, "refunded", within=20)
+    assert [one.header("ce_id") for one in told.drain()] == [f"succeeded/{payment}", f"refunded/{refund['id']}"]
+    assert len(provider.refunds(paid)) == 1
+
+
+@pytest.mark.parametrize(("currency", "amount", "shown"), [("EUR", 123456, "1,234.56 EUR"), ("JPY", 1500, "1,500 JPY"),
+                                                          ("KWD", 12340, "12.340 KWD"), ("ISK", 700, "700.00 ISK")])
+def test_the_paying_page_shows_what_is_paid_as_people_write_it(db, tickets, payments, currency, amount, shown):
+    event = new_event(db, currency=currency)
+    kind = new_ticket_type(db, event, price={"amount": amount, "currency": currency})
+    paying = checkout(payments, event, hold(tickets, event, kind), cancel_url="http://localhost/back?a=1&b=2")
+    page = requests.get(paying["url"], timeout=30)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert shown in page.text and 'name="viewport"' in page.text
+    assert 'href="http://localhost/back?a=1&amp;b=2"' in page.text
+    declined = requests.post(paying["url"], data={"card": DECLINED}, timeout=30)
+    assert declined.status_code == 200 and "declined" in declined.text and f'value="{DECLINED}"' in declined.text
+    paid = requests.post(paying["url"], data={"card": "4242 4242 4242 4242"}, timeout=30, allow_redirects=False)
+    assert paid.status_code == 303 and paid.headers["Location"].endswith("/v1/checkout/done")
+    over = requests.get(paying["url"], timeout=30).text
+    assert "has been paid" in over and "<form" not in over
+
+
 # Bad input
 
 def test_what_cannot_be_paid_is_refused_and_nothing_is_made_at_the_provider(db, sale, tickets, payments, provider):
@@ -372,6 +403,22 @@ def test_a_refund_may_take_its_time_and_may_fail(sale, tickets, payments, provid
     shown = eventually(lambda: (lambda order: "refund_failed" in statuses(order) and order)(
         order_of(tickets, event, lost)))
     assert (shown["refunded"]["amount"], shown["status"]) == (0, "paid")
+
+
+def test_a_refund_of_the_providers_page_is_told_by_its_charge_alone(sale, tickets, payments, provider, bus):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind)
+    provider.behave(webhooks="lost")
+    [intent] = provider.intents(paid)
+    for amount in (400, 600):
+        provider.control("/refund", payment_intent=intent["id"], amount=amount)
+    told = bus.follow("payments.events")
+    for charge in [one for one in provider.events("charge.refunded")
+                   if one["data"]["object"]["payment_intent"] == intent["id"]]:
+        assert provider.webhook(payments, charge).status_code == 200
+    eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 1000)
+    assert sorted(one.header("ce_id") for one in told.drain()) == sorted(
+        f"refunded/{refund['id']}" for refund in provider.refunds_of(intent))
 
 
 def test_a_dispute_is_told(sale, tickets, payments, provider):

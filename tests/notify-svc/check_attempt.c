@@ -16,7 +16,7 @@
 static const uint8_t random_bytes[ATTEMPT_RANDOM] = {0, 1, 2,  3,  4,  5,  6,  7,
                                                      8, 9, 10, 11, 12, 13, 14, 15};
 
-static bool read_offer(const void *arena, const char *body, struct attempt *attempt)
+static bool read_offer(void *arena, const char *body, struct attempt *attempt)
 {
     return attempt_read(arena, body, strlen(body), INSTANCE, random_bytes, attempt);
 }
@@ -88,8 +88,8 @@ START_TEST(a_claim_is_what_the_contract_takes)
 {
     void *arena = mem_arena(NULL, 0);
     struct delivery_report report;
-    decode_report(arena, attempt_body(arena, EVENT, attempt_claim(&second, "office@example.org")),
-                  &report);
+    const struct delivery_report claim = attempt_claim(&second, "office@example.org");
+    decode_report(arena, attempt_body(arena, EVENT, &claim), &report);
     ck_assert_int_eq(report.status, DELIVERY_SENDING);
     ck_assert_str_eq(report.sender, "office@example.org");
     ck_assert_int_eq(report.attempt, 2);
@@ -104,14 +104,16 @@ START_TEST(a_report_is_what_the_contract_takes)
     void *arena = mem_arena(NULL, 0);
     struct delivery_report report;
     struct outcome sent = {DELIVERY_SENT, .provider_id = "x@y"};
-    decode_report(arena, attempt_body(arena, EVENT, attempt_report(&second, &sent)), &report);
+    struct delivery_report said = attempt_report(&second, &sent);
+    decode_report(arena, attempt_body(arena, EVENT, &said), &report);
     ck_assert_int_eq(report.status, DELIVERY_SENT);
     ck_assert_str_eq(report.claim, CLAIM);
     ck_assert_str_eq(report.provider_id, "x@y");
     ck_assert_ptr_null(report.error);
 
     struct outcome failed = {DELIVERY_FAILED, .error = "smtp_550"};
-    decode_report(arena, attempt_body(arena, EVENT, attempt_report(&second, &failed)), &report);
+    said = attempt_report(&second, &failed);
+    decode_report(arena, attempt_body(arena, EVENT, &said), &report);
     ck_assert_int_eq(report.status, DELIVERY_FAILED);
     ck_assert_str_eq(report.error, "smtp_550");
     ck_assert_ptr_null(report.provider_id);
@@ -146,12 +148,14 @@ START_TEST(the_wait_before_asking_again_grows_to_a_bound)
 }
 END_TEST
 
-static bool read_order(const void *arena, const char *body, struct delivery_order *ret_order)
+static bool read_order(void *arena, const char *body, struct delivery_order *ret_order)
 {
     json_t *json = json_loads(body, 0, NULL);
-    bool readable = attempt_order(arena, json, ret_order);
+    const struct delivery_order *order = attempt_order(arena, json);
     json_decref(json);
-    return readable;
+    if (order != NULL)
+        *ret_order = *order;
+    return order != NULL;
 }
 
 START_TEST(several_are_what_the_contract_takes)
@@ -160,11 +164,11 @@ START_TEST(several_are_what_the_contract_takes)
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
     struct command_body taken;
-    json_t *hold, *reports = json_array();
-    (void)json_array_append_new(reports, attempt_claim(&second, "office@example.org"));
-    (void)json_array_append_new(reports,
-                                attempt_report(&second, &(struct outcome){DELIVERY_SENT, "x@y"}));
-    json_t *json = json_loads(attempt_bulk_body(arena, EVENT, reports), 0, NULL);
+    struct delivery_report reports[] = {
+        attempt_claim(&second, "office@example.org"),
+        attempt_report(&second, &(struct outcome){DELIVERY_SENT, "x@y"})};
+    const struct delivery_bulk said = {.reports = {reports, 2}};
+    json_t *hold, *json = json_loads(attempt_bulk_body(arena, EVENT, &said), 0, NULL);
     ck_assert(command_decode(&decoder, command_find("delivery.record_bulk"), json, &taken, &hold));
     const struct delivery_bulk *bulk = taken.request;
     ck_assert_str_eq(taken.ids[ID_EVENT], EVENT);
@@ -194,12 +198,63 @@ START_TEST(each_of_several_has_its_own_answer)
         {"{}", ATTEMPT_AGAIN},
         {"[]", ATTEMPT_AGAIN},
     };
+    void *arena = mem_arena(NULL, 0);
+    const struct delivery_order *order;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_t *json = json_loads(rows[i].outcome, 0, NULL);
-        ck_assert_int_eq(attempt_result(json), rows[i].answer);
+        ck_assert_int_eq(attempt_result(arena, json, &order), rows[i].answer);
+        ck_assert_ptr_null(order);
         json_decref(json);
     }
-    ck_assert_int_eq(attempt_result(NULL), ATTEMPT_AGAIN);
+    ck_assert_int_eq(attempt_result(arena, NULL, &order), ATTEMPT_AGAIN);
+    mem_free(arena);
+}
+END_TEST
+
+#define GRANTED                                                                                    \
+    "\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"status\":\"sending\","                        \
+    "\"address\":\"a@b.org\",\"message\":\"m\""
+
+START_TEST(a_claim_of_several_that_is_granted_has_what_is_to_be_sent)
+{
+    void *arena = mem_arena(NULL, 0);
+    const struct delivery_order *order;
+    json_t *json =
+        json_loads("{\"result\":\"taken\",\"order\":{" GRANTED "},\"later\":1}", 0, NULL);
+    ck_assert_int_eq(attempt_result(arena, json, &order), ATTEMPT_TAKEN);
+    ck_assert_str_eq(order->id, DELIVERY);
+    ck_assert_str_eq(order->address, "a@b.org");
+    json_decref(json);
+    json = json_loads("{\"result\":\"taken\",\"order\":{" GRANTED ",\"calendar\":1}}", 0, NULL);
+    ck_assert_int_eq(attempt_result(arena, json, &order), ATTEMPT_TAKEN);
+    ck_assert_ptr_null(order);
+    json_decref(json);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(a_long_message_is_read_as_it_was_written)
+{
+    void *arena = mem_arena(NULL, 0);
+    char *message = mem_zeroed(arena, 100 * 1024 + 1);
+    memset(message, 'x', 100 * 1024);
+    message[7] = '\n';
+    const struct delivery_order sent = {.id = DELIVERY,
+                                        .channel = CHANNEL_SMS,
+                                        .status = DELIVERY_SENDING,
+                                        .resends = 3,
+                                        .address = "+34600111222",
+                                        .subject = message,
+                                        .calendar = message,
+                                        .message = message};
+    struct delivery_order read;
+    ck_assert(read_order(arena, record_text(arena, &delivery_order_record, &sent), &read));
+    ck_assert_str_eq(read.message, message);
+    ck_assert_str_eq(read.subject, message);
+    ck_assert_str_eq(read.calendar, message);
+    ck_assert_int_eq(read.channel, CHANNEL_SMS);
+    ck_assert_int_eq(read.resends, 3);
+    mem_free(arena);
 }
 END_TEST
 
@@ -248,7 +303,7 @@ END_TEST
 START_TEST(what_is_not_to_be_sent_is_told_from_what_is)
 {
     static const char body[] =
-        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
+        "{\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
     void *arena = mem_arena(NULL, 0);
     struct delivery_order order;
     ck_assert(read_order(arena, body, &order));
@@ -260,19 +315,23 @@ END_TEST
 START_TEST(what_is_no_order_is_refused)
 {
     static const char *const bodies[] = {
-        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"x\",\"address\":\"a@b\",\"message\":"
+        "{\"id\":\"" DELIVERY
+        "\",\"channel\":\"email\",\"status\":\"x\",\"address\":\"a@b\",\"message\":"
         "\"m\"}",
-        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"sending\",\"address\":\"a@b\"}",
-        "{\"id\":\"d\",\"channel\":\"email\",\"status\":\"sending\",\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY
+        "\",\"channel\":\"email\",\"status\":\"sending\",\"address\":\"a@b\"}",
+        "{\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"status\":\"sending\",\"message\":\"m\"}",
         "x",
         "{}",
-        "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\"}",
-        "{\"id\":\"d\",\"channel\":\"pigeon\",\"address\":\"a@b\",\"message\":\"m\"}",
-        "{\"id\":\"d\",\"channel\":\"\",\"address\":\"a@b\",\"message\":\"m\"}",
-        "{\"id\":\"d\",\"channel\":\"sms\",\"address\":null,\"message\":\"m\"}",
-        "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"tickets\":[{}]"
+        "{\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"address\":\"a@b\"}",
+        "{\"id\":\"" DELIVERY "\",\"channel\":\"pigeon\",\"address\":\"a@b\",\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY "\",\"channel\":\"\",\"address\":\"a@b\",\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY "\",\"channel\":\"sms\",\"address\":null,\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY
+        "\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"tickets\":[{}]"
         "}",
-        "{\"id\":\"d\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"calendar\":{}"
+        "{\"id\":\"" DELIVERY
+        "\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"calendar\":{}"
         "}",
     };
     void *arena = mem_arena(NULL, 0);
@@ -287,7 +346,8 @@ END_TEST
 CHECK_MAIN("attempt", an_offer_is_read, what_is_no_offer_is_refused,
            a_claim_is_what_the_contract_takes, a_report_is_what_the_contract_takes,
            several_are_what_the_contract_takes, each_of_several_has_its_own_answer,
-           only_an_answer_that_settles_it_ends_the_asking,
+           a_claim_of_several_that_is_granted_has_what_is_to_be_sent,
+           a_long_message_is_read_as_it_was_written, only_an_answer_that_settles_it_ends_the_asking,
            the_wait_before_asking_again_grows_to_a_bound, an_order_is_read,
            what_goes_with_an_order_is_read, what_is_not_to_be_sent_is_told_from_what_is,
            what_is_no_order_is_refused)

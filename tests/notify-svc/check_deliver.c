@@ -64,12 +64,9 @@ static void produce(const char *topic, int32_t partition, const char *value,
 
 static void offer(int which)
 {
-    produce(OFFERS, 0,
-            mem_printf(t.arena,
-                       "{\"event_id\":\"" EVENT "\",\"notification_id\":\"n\","
-                       "\"delivery_id\":\"%s\",\"attempt\":1}",
-                       deliveries[which]),
-            NULL);
+    const struct delivery_offer said = {
+        .event_id = EVENT, .delivery_id = deliveries[which], .attempt = 1};
+    produce(OFFERS, 0, record_text(t.arena, &delivery_offer_record, &said), NULL);
 }
 
 /* The one that is answered late also comes again meanwhile. */

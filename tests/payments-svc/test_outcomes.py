@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from payments.outcomes import KINDS, ForeignError, Ours, outcome_of
+from payments.outcomes import KINDS, ForeignError, Ours, outcomes_of
 
 IDS = {"payment_id": "payment_1", "order_id": "order_1", "event_id": "event_1"}
 
@@ -16,9 +16,20 @@ class Known:
     def tickets_of(self, refund_id):
         return ["abc"] if refund_id == "refund_1" else []
 
+    def refunds_of(self, provider_payment):
+        assert provider_payment == "pi_1"
+        return [{"currency": "eur", **one} for one in (refund(refund_id="refund_1", tickets="1"),
+                                                       {**refund(), "id": "re_2"}, {**refund("pending"), "id": "re_3"})]
+
+
+def all_told(kind, **thing):
+    return outcomes_of({"type": kind, "data": {"object": {"metadata": IDS, "currency": "eur", **thing}}}, Known())
+
 
 def told(kind, **thing):
-    return outcome_of({"type": kind, "data": {"object": {"metadata": IDS, "currency": "eur", **thing}}}, Known())
+    outcomes = all_told(kind, **thing)
+    assert len(outcomes) < 2
+    return outcomes[0] if outcomes else None
 
 
 def session(**more):
@@ -65,6 +76,13 @@ def test_a_refund_made_at_the_provider_is_found_by_its_payment():
     outcome = told("refund.created", **refund())
     assert (outcome.type, outcome.id, outcome.order_id) == ("payment.refunded", "refunded/re_1", "order_1")
     assert b"tickets" not in outcome.value()
+
+
+def test_a_charge_that_was_refunded_tells_each_refund_that_has_ended_as_its_own_event_does():
+    ours = told("refund.created", **refund(refund_id="refund_1", tickets="1"))
+    theirs = told("refund.created", **{**refund(), "id": "re_2"})
+    by_charge = all_told("charge.refunded", id="ch_1", payment_intent="pi_1", amount=5000, amount_refunded=3000)
+    assert [(one.id, one.value()) for one in by_charge] == [(one.id, one.value()) for one in (ours, theirs)]
 
 
 @pytest.mark.parametrize(("status", "kind"), [("pending", None), ("requires_action", None),

@@ -9,6 +9,7 @@
 #include <talloc.h>
 
 #include "db-svc/store/receipt.h"
+#include "db-svc/writer/ownership.h"
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
 #define OVERDUE_MS 20000     /* a hold that is over */
@@ -87,8 +88,7 @@ static void check_first(struct simulation *simulation, const struct ask *ask, in
     if (status >= 500 && status != 504)
         violation(simulation, "F", "ask %u was answered %d", number, status);
     int64_t age_ms = (world->now - ask->first_at) / 1000;
-    if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms) &&
-        !simulation->faults.on[FAULT_CLOCKS])
+    if (status == 504 && (ask->timeout_ms < 0 || age_ms < ask->timeout_ms))
         violation(simulation, "F",
                   "ask %u was told after %" PRId64 " ms that its %" PRId64 " ms are over", number,
                   age_ms, ask->timeout_ms);
@@ -142,7 +142,8 @@ static int64_t number_after(const char *at, const char *end, const char *name)
     return found != NULL ? strtoll(found + strlen(name), NULL, 10) : -1;
 }
 
-static void check_level(struct simulation *simulation, const char *at, const char *end, bool first)
+static void check_level(struct simulation *simulation, int32_t partition, const char *at,
+                        const char *end, bool first)
 {
     char type[48] = "";
     int64_t capacity = number_after(at, end, "\"capacity\":");
@@ -156,8 +157,10 @@ static void check_level(struct simulation *simulation, const char *at, const cha
     bool made;
     struct table_row *row =
         table_row(&simulation->checker.revisions, table_hash(1, type, strlen(type)), &made);
-    /* What tells of a database that was set back is lost with Kafka. */
-    bool untold = simulation->checker.set_back_at >= 0 && simulation->faults.on[FAULT_RECREATED];
+    /* What tells of a database that was set back is lost with Kafka, or was not kept there yet. */
+    bool untold =
+        simulation->checker.set_back_at >= 0 &&
+        (simulation->faults.on[FAULT_RECREATED] || simulation->checker.unknown_break[partition]);
     if (first && !untold && !made && epoch == (int64_t)row->hash && rev < row->number)
         violation(simulation, "D", "the rev of %s falls from %" PRId64 " to %" PRId64, type,
                   row->number, rev);
@@ -167,39 +170,23 @@ static void check_level(struct simulation *simulation, const char *at, const cha
     }
 }
 
-static void check_stock(struct simulation *simulation, const struct kept_record *record, bool first)
+static void check_stock(struct simulation *simulation, int32_t partition,
+                        const struct kept_record *record, bool first)
 {
     static const char list[] = "\"stock\":[", one[] = "\"ticket_type_id\":\"";
     const char *body = record->value, *end = body + record->value_size;
     const char *at = memmem(body, record->value_size, list, strlen(list));
     while (at != NULL && (at = memmem(at, (size_t)(end - at), one, strlen(one))) != NULL) {
         const char *next = memchr(at, '}', (size_t)(end - at));
-        check_level(simulation, at, next != NULL ? next : end, first);
+        check_level(simulation, partition, at, next != NULL ? next : end, first);
         at += strlen(one);
     }
 }
 
-/* Whether a fact was decided before its partition was taken over last. */
-static bool is_left_behind(const struct simulation *simulation, int32_t partition,
-                           const struct kept_record *record)
-{
-    const struct checker *checker = &simulation->checker;
-    const struct table_row *raised = table_find(&checker->raised, (uint64_t)partition + 1);
-    struct bus_header id;
-    struct key key;
-    if (raised == NULL || !header_of(record, "ce_id", &id) || !receipt_of(&id, &key))
-        return false;
-    const struct table_row *decided =
-        table_find(&checker->decided, table_hash(5, key.bytes, key.n));
-    return decided == NULL || decided->number < (int64_t)raised->hash;
-}
-
-/* Readers drop what is not greater than what they know. What a dead writer did not publish comes
- * after the take-over, and perhaps behind newer facts of commands of another topic: counted. So is
- * what was refused and is sent again. */
+/* Readers drop what is not greater than what they know. What was refused is sent again behind what
+ * went through: that is counted. */
 static bool check_order(struct simulation *simulation, const struct simulated_topic *topic,
-                        int32_t partition, const struct kept_record *record, int64_t sequence,
-                        bool lives)
+                        const struct kept_record *record, int64_t sequence, bool lives)
 {
     bool made;
     uint64_t key =
@@ -209,14 +196,22 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
         last->number = sequence;
         return true;
     }
-    if (lives &&
-        (simulation->faults.on[FAULT_REFUSED] || is_left_behind(simulation, partition, record)))
+    if (lives && simulation->faults.on[FAULT_REFUSED])
         simulation->checker.late_facts++;
     else if (lives)
         violation(simulation, "D",
                   "%s: a new fact of %.*s has sequence %" PRId64 ", after %" PRId64, topic->name,
                   (int)record->key_size, (const char *)record->key, sequence, last->number);
     return false;
+}
+
+static bool is_published_first(struct simulation *simulation, const struct bus_header *id,
+                               int64_t sequence)
+{
+    bool made;
+    uint64_t key = table_hash(table_hash(3, id->value, id->size), &sequence, sizeof sequence);
+    (void)table_row(&simulation->checker.published, key, &made);
+    return made;
 }
 
 static void see_fact(struct simulation *simulation, const struct simulated_topic *topic,
@@ -241,8 +236,9 @@ static void see_fact(struct simulation *simulation, const struct simulated_topic
                   (int)id.size, (const char *)id.value);
     row->number = sequence;
     row->hash = hash;
-    bool ordered = made && check_order(simulation, topic, partition, record, sequence, kept);
-    check_stock(simulation, record, ordered && kept);
+    bool first = is_published_first(simulation, &id, sequence) && made;
+    bool ordered = first && check_order(simulation, topic, record, sequence, kept);
+    check_stock(simulation, partition, record, ordered && kept);
 }
 
 static void see_delivery(struct simulation *simulation, const struct kept_record *record)
@@ -289,19 +285,23 @@ static const char *text_in(const bson_t *document, const char *name)
                : "";
 }
 
-static void see_fence(struct simulation *simulation, const bson_t *fence, struct document before)
+/* The partition of a fence of the present cluster; -1: it is none. */
+static int32_t partition_of(const struct simulation *simulation, const bson_t *fence)
 {
-    bson_t earlier;
-    bool made;
-    const char *slash = strrchr(text_in(fence, "_id"), '/');
-    bool raised = before.bytes == NULL || !bson_init_static(&earlier, before.bytes, before.n) ||
-                  number_of(fence, "epoch") != number_of(&earlier, "epoch");
-    if (slash == NULL || !raised || !bson_has_field(fence, "epoch"))
-        return;
-    uint64_t partition = strtoull(slash + 1, NULL, 10);
-    struct table_row *row = table_row(&simulation->checker.raised, partition + 1, &made);
-    row->number = number_of(fence, "seq");
-    row->hash = (uint64_t)world->now;
+    const char *id = text_in(fence, "_id");
+    size_t length = strlen(simulation->broker.id);
+    char *end;
+    if (strncmp(id, simulation->broker.id, length) != 0 || id[length] != '/')
+        return -1;
+    long partition = strtol(id + length + 1, &end, 10);
+    return *end == '\0' && partition < BROKER_PARTITIONS ? (int32_t)partition : -1;
+}
+
+static void see_fence(struct simulation *simulation, const bson_t *fence)
+{
+    int32_t partition = partition_of(simulation, fence);
+    if (partition >= 0)
+        simulation->checker.batches[partition] = number_of(fence, "batch");
 }
 
 static void see_receipt(struct simulation *simulation, const bson_t *receipt)
@@ -324,7 +324,7 @@ static void see_commit(void *context, const char *collection, struct document be
     bson_t stock, earlier, fence, receipt;
     if (strcmp(collection, "fences") == 0 && after.bytes != NULL &&
         bson_init_static(&fence, after.bytes, after.n))
-        see_fence(simulation, &fence, before);
+        see_fence(simulation, &fence);
     if (strcmp(collection, "receipts") == 0 && before.bytes == NULL &&
         bson_init_static(&receipt, after.bytes, after.n))
         see_receipt(simulation, &receipt);
@@ -586,6 +586,44 @@ void checker_end(struct simulation *simulation)
 
 /* --- What is lost by a fault --- */
 
+/* How far Kafka knows that a partition's fence had come. */
+static int64_t noted_batch(const struct simulation *simulation, int32_t partition)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < simulation->broker.n_topics; i++) {
+        int64_t batch = ownership_known(simulation->broker.group.offsets[i][partition].note).batch;
+        most = batch > most ? batch : most;
+    }
+    return most;
+}
+
+/* A break is noticed by what is noted beside the offsets: not one between the last note and the
+ * last commit. */
+static void note_break(struct simulation *simulation, const bson_t *fence)
+{
+    int32_t partition = partition_of(simulation, fence);
+    int64_t batch = number_of(fence, "batch");
+    if (partition < 0)
+        return;
+    if (batch < simulation->checker.batches[partition] &&
+        batch >= noted_batch(simulation, partition))
+        simulation->checker.unknown_break[partition] = true;
+    simulation->checker.batches[partition] = batch;
+}
+
+static void note_breaks(struct simulation *simulation)
+{
+    void *arena = talloc_new(NULL);
+    struct document *found;
+    size_t n = read_all(simulation, "fences", arena, &found);
+    for (size_t i = 0; i < n; i++) {
+        bson_t fence;
+        if (bson_init_static(&fence, found[i].bytes, found[i].n))
+            note_break(simulation, &fence);
+    }
+    talloc_free(arena);
+}
+
 void checker_set_back(struct simulation *simulation, int64_t at)
 {
     struct history *history = &simulation->history;
@@ -596,6 +634,7 @@ void checker_set_back(struct simulation *simulation, int64_t at)
     }
     table_clear(&simulation->checker.facts);
     each_unseen(simulation, forgive);
+    note_breaks(simulation);
     simulation->checker.set_back_at = world->now;
 }
 
@@ -611,7 +650,7 @@ void checker_recreated(struct simulation *simulation)
 
 void checker_open(struct simulation *simulation)
 {
-    simulation->checker = (struct checker){.set_back_at = -1, .recreated_at = -1, .clock_at = -1};
+    simulation->checker = (struct checker){.set_back_at = -1, .recreated_at = -1};
     simulation->broker.appended = see_record;
     simulation->broker.context = simulation;
     database_watch(simulation->server.database, see_commit, simulation);
@@ -620,8 +659,8 @@ void checker_open(struct simulation *simulation)
 void checker_close(struct simulation *simulation)
 {
     table_clear(&simulation->checker.facts);
+    table_clear(&simulation->checker.published);
     table_clear(&simulation->checker.sequences);
     table_clear(&simulation->checker.revisions);
-    table_clear(&simulation->checker.raised);
     table_clear(&simulation->checker.decided);
 }

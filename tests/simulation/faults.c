@@ -203,7 +203,6 @@ static void refuse_sends(struct simulation *simulation)
 
 static void step_clock(struct simulation *simulation)
 {
-    simulation->checker.clock_at = world->now;
     if (dice_below(&world->dice, 2) == 0) {
         simulation->broker.clock_us[dice_below(&world->dice, BROKER_PARTITIONS)] =
             between(-20 * SECOND, 20 * SECOND);
@@ -303,7 +302,6 @@ void faults_heal(struct simulation *simulation)
     simulation->server.away_until = world->now;
     simulation->broker.away_until = world->now;
     memset(simulation->broker.clock_us, 0, sizeof simulation->broker.clock_us);
-    simulation->checker.clock_at = world->now;
     for (size_t i = 0; i < PLACES; i++) {
         struct place *place = &simulation->places[i];
         place->wanted = i == 0 || (place->wanted && i < PLACES - 1);

@@ -158,16 +158,17 @@ struct faults {
 };
 
 struct checker {
-    struct table facts;     /* by their ids: the sequence, and a hash of the rest */
-    struct table sequences; /* the last of each topic and event */
-    struct table revisions; /* of each ticket type's stock in facts */
-    int64_t set_back_at;    /* -1: never */
-    int64_t recreated_at;   /* -1: never */
-    int64_t clock_at;       /* the last step of a clock; -1: none */
-    struct table raised;    /* the sequence that each event's partition was taken over at */
-    struct table decided;   /* when each receipt was committed */
+    struct table facts;                    /* by their ids: the sequence, and a hash of the rest */
+    struct table published;                /* by id and sequence, whatever is set back */
+    struct table sequences;                /* the last of each topic and event */
+    struct table revisions;                /* of each ticket type's stock in facts */
+    int64_t set_back_at;                   /* -1: never */
+    int64_t recreated_at;                  /* -1: never */
+    struct table decided;                  /* when each receipt was committed */
+    int64_t batches[BROKER_PARTITIONS];    /* the last of each fence of this cluster */
+    bool unknown_break[BROKER_PARTITIONS]; /* set back to after the last note beside the offsets */
     uint64_t replies, facts_seen, dead_letters;
-    uint64_t late_facts; /* published for the first time after newer ones of another topic */
+    uint64_t late_facts; /* published for the first time after newer ones: they were refused */
     uint64_t violations;
 };
 

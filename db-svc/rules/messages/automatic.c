@@ -7,6 +7,7 @@
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/default_texts.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/notification.h"
 
 static const struct event_messages none;
@@ -165,11 +166,6 @@ static void set_reminder(struct decision *decision, struct event *event)
                                reminder);
 }
 
-static bool same_text(const char *one, const char *other)
-{
-    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
-}
-
 /* A reminder that waits moves by itself, and one that somebody took back stays so. */
 static bool needs_another(struct decision *decision, const struct event *was,
                           const struct event *event)
@@ -185,7 +181,7 @@ static bool needs_another(struct decision *decision, const struct event *was,
 void automatic_follow(struct decision *decision, const struct event *was, struct event *event)
 {
     tell_change(decision, was, event);
-    if (!same_text(messages_of(was)->reminder, messages_of(event)->reminder) ||
+    if (!text_equal(messages_of(was)->reminder, messages_of(event)->reminder) ||
         needs_another(decision, was, event))
         set_reminder(decision, event);
 }

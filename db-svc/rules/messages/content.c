@@ -132,7 +132,7 @@ static void fill_person(const struct delivery *delivery, const struct attendee *
 {
     fill[RECIPIENT_NAME].value = fill[ATTENDEE_NAME].value = delivery->recipient;
     fill[RECIPIENT_ADDRESS].value = delivery->address;
-    fill[delivery->channel == CHANNEL_EMAIL ? ATTENDEE_EMAIL : ATTENDEE_PHONE].value =
+    fill[channel_is_by_email(delivery->channel) ? ATTENDEE_EMAIL : ATTENDEE_PHONE].value =
         delivery->address;
     if (attendee == NULL)
         return;

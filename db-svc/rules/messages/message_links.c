@@ -10,7 +10,7 @@ struct outgoing_message_links outgoing_message_links(struct decision *decision,
     if (attendee == NULL || attendee->email == NULL)
         return (struct outgoing_message_links){.confirm = NULL};
     struct attendee reader = *attendee;
-    if (delivery->channel == CHANNEL_EMAIL)
+    if (channel_is_by_email(delivery->channel))
         reader.email = delivery->address; /* perhaps no longer theirs */
     const struct self_service *service = decision_self_service(decision);
     const struct self_service_links links =

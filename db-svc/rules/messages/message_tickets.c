@@ -30,7 +30,7 @@ static void add_owned(struct decision *decision, const struct delivery *delivery
                       struct orders *orders)
 {
     const char *address = collection_fold_email(decision_arena(decision), delivery->address);
-    if (delivery->channel == CHANNEL_EMAIL) {
+    if (channel_is_by_email(delivery->channel)) {
         add_orders(orders, delivery, "email", address);
         add_orders(orders, delivery, "holder", address);
     } else if (delivery->attendee_id != NULL) {

@@ -10,6 +10,7 @@
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/translations.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/ticket_type.h"
 
 static const char *status_text(enum notification_status status)
@@ -21,11 +22,6 @@ static const char *path_of(struct decision *decision, const struct notification 
 {
     return mem_printf(decision_arena(decision), "/v1/events/%s/notifications/%s",
                       notification->event_id, notification->id);
-}
-
-static bool same_text(const char *one, const char *other)
-{
-    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
 }
 
 /* NULL is of every event. */
@@ -53,10 +49,10 @@ static void check_audience(struct decoder *decoder, struct decision *decision,
     const struct path type = {.parent = &audience, .name = "ticket_type_id"};
     const struct path order = {.parent = &audience, .name = "order_id"};
     const struct path attendees = {.parent = &audience, .name = "attendees"};
-    if (!same_text(was->ticket_type_id, wanted->ticket_type_id) &&
+    if (!text_equal(was->ticket_type_id, wanted->ticket_type_id) &&
         !belongs(decision, event, &collection_ticket_types, wanted->ticket_type_id))
         violations_add(decoder->violations, &type, VIOLATION_other_event);
-    if (!same_text(was->order_id, wanted->order_id) &&
+    if (!text_equal(was->order_id, wanted->order_id) &&
         !belongs(decision, event, &collection_orders, wanted->order_id))
         violations_add(decoder->violations, &order, VIOLATION_other_event);
     for (size_t i = 0; i < wanted->attendees.n; i++)
@@ -92,7 +88,7 @@ static bool check(struct decision *decision, const struct event *event,
                        VIOLATION_not_allowed);
     if (wanted->per == PER_TICKET && wanted->audience->ticket_type_id == NULL)
         violations_add(decoder.violations, &(struct path){.name = "per"}, VIOLATION_not_allowed);
-    if (wanted->channel != CHANNEL_EMAIL && wanted->attach.n > 0)
+    if (!channel_traits[wanted->channel].attaches && wanted->attach.n > 0)
         violations_add(decoder.violations, &(struct path){.name = "attach"}, VIOLATION_not_allowed);
     if (decoder.violations->n == 0)
         return true;

@@ -13,10 +13,10 @@ static bool own_held(struct decision *decision, const struct order *order,
         decision_read(decision, &collection_attendees, holder->attendee_id);
     const char *bought_in = order->buyer != NULL ? order->buyer->locale : NULL;
     bool has_locale = attendee != NULL && attendee->locale != NULL;
-    const char *phone = attendee != NULL ? attendee->phone : NULL;
+    const struct contacts contacts = {holder->email, attendee != NULL ? attendee->phone : NULL};
     *ret_owner = (struct owner){.name = holder->name,
                                 .locale = has_locale ? attendee->locale : bought_in,
-                                .address = channel == CHANNEL_EMAIL ? holder->email : phone,
+                                .address = channel_address(channel, contacts),
                                 .attendee_id = holder->attendee_id};
     return holder->email != NULL;
 }
@@ -31,7 +31,7 @@ bool ownership_of(struct decision *decision, const struct order *order, const st
         return false;
     *ret_owner = (struct owner){.name = buyer->name,
                                 .locale = buyer->locale,
-                                .address = channel == CHANNEL_EMAIL ? buyer->email : buyer->phone};
+                                .address = channel_address(channel, CONTACTS_OF(buyer))};
     return true;
 }
 
@@ -56,7 +56,7 @@ static bool is_address(struct decision *decision, const char *address,
 {
     if (address == NULL || delivery->address == NULL)
         return false;
-    return delivery->channel == CHANNEL_EMAIL
+    return channel_traits[delivery->channel].folded
                ? ownership_same_address(decision_arena(decision), address, delivery->address)
                : strcmp(address, delivery->address) == 0;
 }
@@ -70,7 +70,7 @@ static bool is_holder(struct decision *decision, const struct ticket_holder *hol
         return false;
     if (known && strcmp(holder->attendee_id, delivery->attendee_id) == 0)
         return true;
-    return delivery->channel == CHANNEL_EMAIL && is_address(decision, holder->email, delivery);
+    return channel_is_by_email(delivery->channel) && is_address(decision, holder->email, delivery);
 }
 
 bool ownership_is_readers(struct decision *decision, const struct order *order,
@@ -81,7 +81,6 @@ bool ownership_is_readers(struct decision *decision, const struct order *order,
         return is_holder(decision, ticket->attendee, delivery);
     if (buyer == NULL)
         return false;
-    return delivery->channel == CHANNEL_EMAIL
-               ? is_address(decision, buyer->email, delivery)
-               : delivery->attendee_id == NULL && is_address(decision, buyer->phone, delivery);
+    return (channel_traits[delivery->channel].one_person || delivery->attendee_id == NULL) &&
+           is_address(decision, channel_address(delivery->channel, CONTACTS_OF(buyer)), delivery);
 }

@@ -16,8 +16,7 @@ static struct delivery like(const struct preview *preview, const struct attendee
     return (struct delivery){.event_id = attendee->event_id,
                              .attendee_id = attendee->id,
                              .recipient = attendee->name,
-                             .address = preview->channel == CHANNEL_EMAIL ? attendee->email
-                                                                          : attendee->phone,
+                             .address = channel_address(preview->channel, CONTACTS_OF(attendee)),
                              .channel = preview->channel,
                              .about = ABOUT_ATTENDEE};
 }

@@ -14,17 +14,16 @@ static bool is_buyers(const struct delivery *delivery)
 struct delivery reader_reach(struct decision *decision, const struct delivery *delivery)
 {
     struct delivery now = *delivery;
-    bool by_email = delivery->channel == CHANNEL_EMAIL;
     const struct attendee *attendee =
         decision_read(decision, &collection_attendees, delivery->attendee_id);
     const struct order *order = decision_read(decision, &collection_orders, delivery->order_id);
     if (delivery->erased_at.set)
         return now;
     if (attendee != NULL)
-        now.address = by_email ? attendee->email : attendee->phone;
+        now.address = channel_address(delivery->channel, CONTACTS_OF(attendee));
     else if (order != NULL && order->buyer == NULL && is_buyers(delivery))
         now.address = NULL;
     else if (order != NULL && is_buyers(delivery))
-        now.address = by_email ? order->buyer->email : order->buyer->phone;
+        now.address = channel_address(delivery->channel, CONTACTS_OF(order->buyer));
     return now;
 }

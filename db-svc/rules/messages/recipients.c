@@ -18,10 +18,9 @@ static void add(struct recipients_found *found, struct target target)
     found->at[found->n++] = target;
 }
 
-static const char *address_of(const struct recipients_found *found, const char *email,
-                              const char *phone)
+static const char *address_of(const struct recipients_found *found, struct contacts contacts)
 {
-    return found->notification->channel == CHANNEL_EMAIL ? email : phone;
+    return channel_address(found->notification->channel, contacts);
 }
 
 /* Of everyone, who is found twice is one by the address. */
@@ -33,17 +32,17 @@ static void add_attendee(struct recipients_found *found, const struct attendee *
                             .error = unwanted ? CONSENT_ERROR : NULL,
                             .name = attendee->name,
                             .locale = attendee->locale,
-                            .address = address_of(found, attendee->email, attendee->phone)};
+                            .address = address_of(found, CONTACTS_OF(attendee))};
     if (found->notification->audience->everyone.set && target.address != NULL)
         target.key = text_fold_email(decision_arena(found->decision), target.address);
     add(found, target);
 }
 
 /* Who is not an attendee is known by the address alone: `target.key` is of one without. */
-static void add_person(struct recipients_found *found, struct target target, const char *email,
-                       const char *phone)
+static void add_person(struct recipients_found *found, struct target target,
+                       struct contacts contacts)
 {
-    target.address = address_of(found, email, phone);
+    target.address = address_of(found, contacts);
     if (target.address != NULL)
         target.key = text_fold_email(decision_arena(found->decision), target.address);
     add(found, target);
@@ -112,8 +111,8 @@ static void add_ticket(struct recipients_found *found, const struct order *order
 /* An owner is one by the address; by phone who is on the list is one by the id. */
 static const char *key_of(const struct recipients_found *found, const struct owner *owner)
 {
-    bool by_email = found->notification->channel == CHANNEL_EMAIL;
-    if (owner->attendee_id != NULL && !by_email)
+    bool one_person = channel_traits[found->notification->channel].one_person;
+    if (owner->attendee_id != NULL && !one_person)
         return owner->attendee_id;
     return owner->address != NULL ? text_fold_email(decision_arena(found->decision), owner->address)
                                   : NULL;
@@ -203,13 +202,13 @@ static void take_holders(void *context, const void *record)
     if (buyer != NULL)
         add_person(found,
                    (struct target){.key = order->id, .name = buyer->name, .locale = buyer->locale},
-                   buyer->email, buyer->phone);
+                   CONTACTS_OF(buyer));
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket_holder *holder = order->tickets.at[i].attendee;
         bool good = order->status != ORDER_PAID || order->tickets.at[i].status != TICKET_VOID;
-        bool named = holder != NULL && holder->email != NULL; /* no longer, if erased */
-        if (named && good && found->notification->channel == CHANNEL_EMAIL)
-            add_person(found, (struct target){.name = holder->name}, holder->email, NULL);
+        const struct contacts contacts = {holder != NULL ? holder->email : NULL, NULL};
+        if (good && address_of(found, contacts) != NULL) /* no longer, if erased */
+            add_person(found, (struct target){.name = holder->name}, contacts);
     }
 }
 
@@ -224,14 +223,14 @@ static void add_buyer(struct recipients_found *found, const char *order_id,
                                .error = order == NULL ? "no_order" : NULL,
                                .name = buyer->name,
                                .locale = buyer->locale,
-                               .address = address_of(found, buyer->email, buyer->phone)});
+                               .address = address_of(found, CONTACTS_OF(buyer))});
 }
 
 static bool is_buyers(const struct recipients_found *found, const struct order *order,
                       const struct ticket_holder *holder)
 {
     const struct person *buyer = order->buyer;
-    return found->notification->channel == CHANNEL_EMAIL && buyer != NULL &&
+    return channel_is_by_email(found->notification->channel) && buyer != NULL &&
            holder->email != NULL &&
            ownership_same_address(decision_arena(found->decision), holder->email, buyer->email);
 }
@@ -294,7 +293,7 @@ static void take_named(struct recipients_found *found)
         add_person(
             found,
             (struct target){.key = key, .name = recipient->name, .locale = recipient->locale},
-            recipient->email, recipient->phone);
+            CONTACTS_OF(recipient));
     }
 }
 

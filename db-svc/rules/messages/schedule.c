@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libshared/base/duration.h"
+#include "libshared/base/text.h"
 
 static void shift_months(struct icaltimetype *day, int64_t months)
 {
@@ -59,11 +60,6 @@ static struct opt_time due_at(const struct event *event, const struct notificati
     return (struct opt_time){true, shifted(event, event->ends_at.ms, notification->after_end, 1)};
 }
 
-static bool same_text(const char *one, const char *other)
-{
-    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
-}
-
 static bool same_time(struct opt_time one, struct opt_time other)
 {
     return one.set == other.set && (!one.set || one.ms == other.ms);
@@ -76,8 +72,8 @@ void schedule_check(struct decoder *decoder, const struct event *event,
                          : wanted->after_end != NULL  ? "after_end"
                                                       : "send_at";
     const struct opt_time due = due_at(event, wanted);
-    if (same_text(was->before_start, wanted->before_start) &&
-        same_text(was->after_end, wanted->after_end) && same_time(was->send_at, wanted->send_at))
+    if (text_equal(was->before_start, wanted->before_start) &&
+        text_equal(was->after_end, wanted->after_end) && same_time(was->send_at, wanted->send_at))
         return;
     if (wanted->after_end != NULL && !event->ends_at.set)
         violations_add(decoder->violations, &(struct path){.name = member}, VIOLATION_needs_end);
@@ -106,7 +102,8 @@ bool schedule_waits(const struct notification *notification, int64_t now)
 bool schedule_moves(const struct event *was, const struct event *event)
 {
     return was->status != event->status || was->starts_at != event->starts_at ||
-           !same_time(was->ends_at, event->ends_at) || !same_text(was->time_zone, event->time_zone);
+           !same_time(was->ends_at, event->ends_at) ||
+           !text_equal(was->time_zone, event->time_zone);
 }
 
 bool schedule_is_outdated(const struct event *event, const struct notification *notification)

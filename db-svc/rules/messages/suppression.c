@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/rules.h"
+#include "libshared/record/personal.h"
 
 static const char *const errors[] = {
     [SUPPRESSION_UNSET] = NULL,
@@ -57,10 +58,10 @@ void suppression_erase(struct decision *decision, enum channel channel, const ch
 {
     const char *id = suppression_id(decision_arena(decision), channel, address);
     const struct suppression *was = decision_read(decision, &collection_suppressions, id);
-    if (was == NULL || (was->address == NULL && was->detail == NULL))
+    if (was == NULL || record_is_redacted(&suppression_record, was))
         return;
     struct suppression *suppression = decision_edit(decision, &collection_suppressions, id);
-    suppression->address = suppression->detail = NULL;
+    record_redact(decision_arena(decision), &suppression_record, suppression, NULL);
 }
 
 static struct answer suppression_lift(struct decision *decision, const struct command_body *body)

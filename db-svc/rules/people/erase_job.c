@@ -7,6 +7,7 @@
 #include "db-svc/rules/people/third_party_texts.h"
 #include "db-svc/rules/messages/suppression.h"
 #include "libshared/base/mem.h"
+#include "libshared/record/personal.h"
 
 enum {
     KINDS = 4,
@@ -186,9 +187,13 @@ static void next_page(struct decision *decision, struct erasure *erasure)
 
 static void erase_job_suppressions(struct decision *decision, const struct erasure *erasure)
 {
-    suppression_erase(decision, CHANNEL_EMAIL, erasure->email);
-    for (size_t i = 0; i < erasure->phones.n; i++)
-        suppression_erase(decision, CHANNEL_SMS, erasure->phones.at[i]);
+    const struct texts emails = {(const char *[]){erasure->email}, 1};
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++) {
+        const struct texts *addresses =
+            channel_is_by_email((enum channel)channel) ? &emails : &erasure->phones;
+        for (size_t i = 0; i < addresses->n; i++)
+            suppression_erase(decision, (enum channel)channel, addresses->at[i]);
+    }
 }
 
 static void finish(struct decision *decision, struct erasure *erasure)
@@ -196,8 +201,7 @@ static void finish(struct decision *decision, struct erasure *erasure)
     erase_job_suppressions(decision, erasure);
     erasure->status = ERASURE_DONE;
     erasure->done_at = (struct opt_time){true, decision_now(decision)};
-    erasure->email = NULL;
-    erasure->names = erasure->phones = erasure->attendee_ids = (struct texts){0};
+    record_redact(decision_arena(decision), &erasure_record, erasure, NULL);
 }
 
 static void erase_page(struct redact *redact)

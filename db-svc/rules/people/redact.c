@@ -7,6 +7,7 @@
 #include "db-svc/rules/people/audit_trail.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
+#include "libshared/record/personal.h"
 
 /* In the place of a text that was for the person alone: one must be there. */
 #define ERASED_TEXT "(erased)"
@@ -90,11 +91,7 @@ void redact_attendee(struct redact *redact, const struct attendee *was)
     redact_seek_attendee(redact, was->id);
     redact_seek_phone(redact, was->phone);
     redact_seek_name(redact, was->name);
-    attendee->name = attendee->email = attendee->phone = attendee->external_id = NULL;
-    attendee->locale = NULL;
-    attendee->email_folded = attendee->key = NULL;
-    attendee->marketing_consent = NULL;
-    attendee->metadata = (struct string_map){0};
+    record_redact(decision_arena(decision), &attendee_record, attendee, NULL);
     attendee->erased_at = now(redact);
     attendee->erasure_id = redact->erasure->id;
     redact->erasure->attendees++;
@@ -141,8 +138,7 @@ static void erase_buyer(struct redact *redact, struct order *order)
     redact_seek_phone(redact, order->buyer->phone);
     redact_seek_name(redact, order->buyer->name);
     order->tally = buyer_quota_of(redact->decision, order->event_id, order);
-    order->buyer = NULL;
-    order->metadata = (struct string_map){0};
+    record_redact(decision_arena(redact->decision), &order_record, order, NULL);
     order->erased_at = now(redact);
     order->erasure_id = redact->erasure->id;
     decision_fact(redact->decision, "order.erased",
@@ -153,8 +149,9 @@ static void erase_buyer(struct redact *redact, struct order *order)
 static struct ticket_holder *without_name(const struct redact *redact,
                                           const struct ticket_holder *was)
 {
-    struct ticket_holder *holder = mem_new(decision_arena(redact->decision), struct ticket_holder);
-    holder->attendee_id = was->attendee_id;
+    const void *arena = decision_arena(redact->decision);
+    struct ticket_holder *holder = mem_dup(arena, was, sizeof *was);
+    record_redact(arena, &ticket_holder_record, holder, NULL);
     return holder;
 }
 
@@ -218,9 +215,8 @@ void redact_delivery(struct redact *redact, const struct delivery *was)
 {
     struct delivery *delivery = decision_edit(redact->decision, &collection_deliveries, was->id);
     bool open = was->status == DELIVERY_QUEUED || was->status == DELIVERY_SENDING;
-    delivery->recipient = delivery->address = delivery->subject = delivery->message = NULL;
-    delivery->provider_id = delivery->locale = NULL;
-    delivery->error = open ? "erased" : NULL; /* a mail server's words name the address */
+    record_redact(decision_arena(redact->decision), &delivery_record, delivery, NULL);
+    delivery->error = open ? "erased" : NULL;
     delivery->erased_at = now(redact);
     if (open)
         stop_sending(redact, delivery);
@@ -259,14 +255,15 @@ bool redact_names_notification(const struct redact *redact, const struct notific
 /* A recipient without name and address stays, so that the others keep their places. */
 static struct audience *without(const struct redact *redact, const struct audience *was)
 {
-    struct audience *audience = mem_dup(decision_arena(redact->decision), was, sizeof *was);
+    const void *arena = decision_arena(redact->decision);
+    struct audience *audience = mem_dup(arena, was, sizeof *was);
     if (was->recipients.n == 0)
         return audience;
-    struct recipient *recipients = mem_dup(decision_arena(redact->decision), was->recipients.at,
-                                           was->recipients.n * sizeof *was->recipients.at);
+    struct recipient *recipients =
+        mem_dup(arena, was->recipients.at, was->recipients.n * sizeof *was->recipients.at);
     for (size_t i = 0; i < was->recipients.n; i++)
         if (is_recipient(redact, &recipients[i]))
-            recipients[i] = (struct recipient){0};
+            record_redact(arena, &recipient_record, &recipients[i], NULL);
     audience->recipients.at = recipients;
     return audience;
 }
@@ -276,10 +273,8 @@ void redact_notification(struct redact *redact, const struct notification *was)
     struct notification *notification =
         decision_edit(redact->decision, &collection_notifications, was->id);
     if (is_for_alone(redact, was)) {
-        notification->message = ERASED_TEXT;
-        notification->subject = was->subject != NULL ? ERASED_TEXT : NULL;
-        notification->texts.at = NULL;
-        notification->texts.n = 0;
+        record_redact(decision_arena(redact->decision), &notification_record, notification,
+                      ERASED_TEXT);
         notification->erased_at = now(redact);
     }
     notification->audience = without(redact, was->audience);

@@ -4,6 +4,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
+#include "libshared/record/personal.h"
 
 #define DELIVERIES_MAX 200 /* to one other, or of one order */
 
@@ -104,11 +105,10 @@ static bool contains_any(const char *text, const struct texts *texts)
     return false;
 }
 
-static bool tells(const struct redact *redact, const char *text)
+static bool tells(void *context, const char *text)
 {
+    const struct redact *redact = context;
     const struct erasure *erasure = redact->erasure;
-    if (text == NULL)
-        return false;
     const char *folded = text_fold(decision_arena(redact->decision), text, true);
     return strstr(folded, erasure->email) != NULL || contains_any(folded, &erasure->names) ||
            contains_any(folded, &erasure->phones);
@@ -126,10 +126,10 @@ static void look_at(void *context, const void *record)
         return;
     }
     decision_forget(redact->decision, was->id);
-    if (!tells(redact, was->subject) && !tells(redact, was->message))
+    if (!record_any_prose(&delivery_record, was, tells, redact))
         return;
     struct delivery *delivery = decision_edit(redact->decision, &collection_deliveries, was->id);
-    delivery->subject = delivery->message = NULL;
+    record_blank_prose(decision_arena(redact->decision), &delivery_record, delivery);
     redact->erasure->deliveries++;
 }
 

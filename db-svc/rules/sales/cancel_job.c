@@ -7,6 +7,7 @@
 #include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/order_ops.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/cancellation.h"
 
 #define PAGE 100
@@ -42,11 +43,6 @@ void cancel_job_begin(struct decision *decision, const struct event *event)
     next_page(decision, cancellation);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* The record, if the page is the one that it stands at. */
 static const struct cancellation *at_page(struct decision *decision,
                                           const struct command_body *body)
@@ -55,7 +51,7 @@ static const struct cancellation *at_page(struct decision *decision,
     const struct cancellation *cancellation =
         decision_read(decision, &collection_cancellations, body->ids[ID_EVENT]);
     bool at = cancellation != NULL && cancellation->status == CANCELLATION_RUNNING &&
-              cancellation->orders == page->orders && same_text(cancellation->after, page->after);
+              cancellation->orders == page->orders && text_equal(cancellation->after, page->after);
     return at ? cancellation : NULL;
 }
 

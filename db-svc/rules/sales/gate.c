@@ -6,6 +6,7 @@
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "db-svc/rules/sales/ticket_edit.h"
+#include "libshared/base/text.h"
 
 static size_t index_of(const struct order *order, const char *code)
 {
@@ -85,15 +86,10 @@ const char *gate_ticket_type_id(const struct gate_found *found)
     return found->dead != NULL ? found->dead->ticket_type_id : NULL;
 }
 
-static bool same(const char *one, const char *other)
-{
-    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
-}
-
 static bool own_retry(const struct ticket *ticket, const struct offline_scan *scan)
 {
-    return scan->nonce != NULL && same(scan->nonce, ticket->nonce) &&
-           same(scan->gate, ticket->gate);
+    return scan->nonce != NULL && text_equal(scan->nonce, ticket->nonce) &&
+           text_equal(scan->gate, ticket->gate);
 }
 
 /* A scan made before an event was finished counts, whenever it is told. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/sales/ledger.h"
+#include "libshared/base/text.h"
 
 static const struct {
     enum movement movement;
@@ -93,16 +94,11 @@ const struct stock *stock_open(struct decision *decision, const struct ticket_ty
     return stock;
 }
 
-static bool same_pool(const char *one, const char *other)
-{
-    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
-}
-
 static void change_pool(struct decision *decision, struct stock *stock, const char *pool)
 {
     const struct ledger_change off = {.sold = -stock->sold, .held = -stock->held};
     const struct ledger_change on = {.sold = stock->sold, .held = stock->held};
-    if (same_pool(stock->pool, pool))
+    if (text_equal(stock->pool, pool))
         return;
     move_pool(decision, stock, MOVEMENT_LEFT, off, NULL);
     stock->pool = pool;
@@ -122,7 +118,7 @@ static void resize(struct decision *decision, struct stock *stock, int64_t capac
 const struct stock *stock_put(struct decision *decision, const struct ticket_type *type)
 {
     const struct stock *was = decision_read(decision, &collection_stock, type->id);
-    if (was->capacity == type->capacity && same_pool(was->pool, type->pool))
+    if (was->capacity == type->capacity && text_equal(was->pool, type->pool))
         return was;
     struct stock *stock = decision_change(decision, &collection_stock, type->id);
     resize(decision, stock, type->capacity);

@@ -1,7 +1,6 @@
 """HTTP in front of the provider: its API, /_control for what goes wrong, and the paying page."""
 
 import hashlib
-import html
 import json
 import re
 import socket
@@ -11,7 +10,8 @@ import traceback
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
-from api import DECLINED, THREE_D_SECURE, RefusedError
+from api import RefusedError
+from paying_page import PAYS, paying_page
 
 PAGE = 100
 
@@ -156,9 +156,9 @@ def handler_of(api, behaviour, webhooks):
 
         def _pay(self, method, id_, form):
             session = api.session(id_)
-            why = None
+            why, card = None, form.get("card", PAYS)
             if method == "POST":
-                why = api.pay(id_, re.sub(r"\D", "", form.get("card", "")), form.get("secure", "yes") == "yes")
+                why = api.pay(id_, re.sub(r"\D", "", card), form.get("secure", "yes") == "yes")
                 session = api.session(id_)
             if session["status"] == "complete" and method == "POST" and session["success_url"]:
                 self.send_response(303)
@@ -166,7 +166,7 @@ def handler_of(api, behaviour, webhooks):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
-            self._bytes(200, paying_page(session, why).encode(), "text/html; charset=utf-8")
+            self._bytes(200, paying_page(session, why, card).encode(), "text/html; charset=utf-8")
 
         def _json(self, status, body):
             self._bytes(status, json.dumps(body).encode(), "application/json")
@@ -179,18 +179,3 @@ def handler_of(api, behaviour, webhooks):
             self.wfile.write(body)
 
     return Handler
-
-
-def paying_page(session, why):
-    cards = "".join(f"<li><code>{card}</code> is declined: {reason}" for card, reason in DECLINED.items())
-    told = f"<p role=alert>Not paid: {html.escape(why)}. Try another card.</p>" if why else ""
-    form = f"""<form method=post>
-      <p><label>Card number <input name=card value="4242 4242 4242 4242" autocomplete=off></label>
-      <p><label>3-D Secure <select name=secure><option value=yes>yes, it is me<option value=no>no</select></label>
-      <p><button>Pay</button></form>
-      <ul><li><code>4242424242424242</code> pays{cards}<li><code>{THREE_D_SECURE[0]}</code> asks 3-D Secure</ul>"""
-    body = form if session["status"] == "open" else f"<p>This payment is {session['status']}.</p>"
-    return f"""<!doctype html><html lang=en><meta charset=utf-8><title>Pay</title>
-      <style>body{{font:16px sans-serif;margin:2em auto;max-width:32em}}</style>
-      <h1>Pay {session['amount_total']} {session['currency'].upper()}</h1>
-      <p>No card is charged here.</p>{told}{body}</html>"""

@@ -112,8 +112,12 @@ class Card:
         return _state(made)
 
     def _made(self, intent: str, refund_id: str) -> dict[str, Any] | None:
-        refunds = _all(lambda: self._client.v1.refunds.list({"payment_intent": intent, "limit": 100}))
-        return next((one for one in refunds if (one.get("metadata") or {}).get("refund_id") == refund_id), None)
+        known = self.refunds_of(intent)
+        return next((one for one in known if (one.get("metadata") or {}).get("refund_id") == refund_id), None)
+
+    def refunds_of(self, provider_payment: str) -> list[dict[str, Any]]:
+        """Every refund of the provider's payment, as the provider shows it."""
+        return _all(lambda: self._client.v1.refunds.list({"payment_intent": provider_payment, "limit": 100}))
 
     def _intent(self, payment: Document) -> str:
         """The provider's own id of a payment."""

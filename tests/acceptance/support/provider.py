@@ -42,6 +42,10 @@ class Provider:
         return [refund for refund in self.control("/refunds")["data"]
                 if refund["metadata"].get("order_id") == order["id"]]
 
+    def refunds_of(self, intent):
+        """The refunds of one of its payments, also those that were asked for on its own page."""
+        return [refund for refund in self.control("/refunds")["data"] if refund["payment_intent"] == intent["id"]]
+
     def events(self, kind=None):
         return [event for event in self.control("/events")["data"] if kind in (None, event["type"])]
 

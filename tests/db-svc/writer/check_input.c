@@ -118,6 +118,62 @@ START_TEST(junk_is_a_dead_letter_and_is_answered_if_it_asks)
 }
 END_TEST
 
+/* The body of the refusal; the caller owns it. */
+static json_t *problem(void)
+{
+    return json_loads(t.input.receipt->body, 0, NULL);
+}
+
+START_TEST(an_unreadable_message_names_every_faulty_header)
+{
+    read_message(&(struct sent){"tickets.commands", NULL, "", BODY, "a.replies", NULL, 0});
+    json_t *body = problem(), *errors = json_object_get(body, "errors");
+    static const char *const expected[][2] = {{"ce_id", "too_short"}, {"ce_type", "required"}};
+    ck_assert_str_eq(json_string_value(json_object_get(body, "code")), "invalid_request");
+    ck_assert_uint_eq(json_array_size(errors), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *one = json_array_get(errors, i);
+        ck_assert_str_eq(json_string_value(json_object_get(one, "header")), expected[i][0]);
+        ck_assert_str_eq(json_string_value(json_object_get(one, "code")), expected[i][1]);
+        ck_assert_ptr_nonnull(json_object_get(one, "detail"));
+    }
+    ck_assert_str_eq(t.input.dead, "ce_id must not be empty; ce_type is missing");
+    json_decref(body);
+    end();
+}
+END_TEST
+
+START_TEST(an_unknown_command_is_named)
+{
+    read_message(
+        &(struct sent){"tickets.commands", "order.steal", "1", "{}", "a.replies", NULL, 0});
+    json_t *body = problem();
+    ck_assert_str_eq(json_string_value(json_object_get(body, "code")), "unknown_command");
+    ck_assert_str_eq(json_string_value(json_object_get(body, "ce_type")), "order.steal");
+    ck_assert_str_eq(json_string_value(json_object_get(body, "topic")), "tickets.commands");
+    ck_assert_str_eq(t.input.dead, "no such command on this topic: order.steal");
+    json_decref(body);
+    end();
+}
+END_TEST
+
+START_TEST(an_endless_type_is_named_by_its_beginning)
+{
+    char type[5001];
+    memset(type, 'a', sizeof type - 1);
+    memcpy(type + 99, "\xc3\xa9", 2); /* across the cut */
+    type[sizeof type - 1] = '\0';
+    read_message(&(struct sent){"tickets.commands", type, "1", "{}", "a.replies", NULL, 0});
+    json_t *body = problem();
+    const char *named = json_string_value(json_object_get(body, "ce_type"));
+    ck_assert_uint_eq(strlen(named), 99);
+    ck_assert_mem_eq(named, type, 99);
+    ck_assert_uint_lt(strlen(t.input.dead), 200);
+    json_decref(body);
+    end();
+}
+END_TEST
+
 START_TEST(an_invalid_command_is_a_dead_letter_only_when_nobody_hears)
 {
     read_message(
@@ -190,6 +246,8 @@ END_TEST
 CHECK_MAIN("input", a_command_is_to_be_decided, a_command_of_another_partition_is_sent_home,
            a_payment_that_names_no_event_waits_for_its_order,
            junk_is_a_dead_letter_and_is_answered_if_it_asks,
+           an_unreadable_message_names_every_faulty_header, an_unknown_command_is_named,
+           an_endless_type_is_named_by_its_beginning,
            an_invalid_command_is_a_dead_letter_only_when_nobody_hears,
            the_same_command_has_the_same_fingerprint_however_it_is_written,
            what_is_larger_than_a_command_is_refused_and_a_dead_letter,

@@ -119,6 +119,29 @@ START_TEST(keys_and_times_are_the_brokers)
 }
 END_TEST
 
+START_TEST(the_edges_of_a_log_are_told)
+{
+    struct room *room = open_room();
+    struct bus_producer *producer = open_producer(room);
+    struct bus_reader *reader;
+    struct bus_partition at[] = {{.topic = room->topics[0]},
+                                 {.topic = room->topics[0], .partition = 1}};
+    for (int i = 0; i < 3; i++)
+        send_text(producer, room->topics[0], 0, "m");
+    ck_assert_int_eq(bus_producer_flush(producer, PATIENCE_MS), 0);
+    ck_assert_int_eq(bus_reader_open(&room->bus, AHEAD, &reader), 0);
+    ck_assert_int_eq(bus_reader_ends(reader, at, 2, PATIENCE_MS), 0);
+    ck_assert_int_eq(at[0].offset, 3);
+    ck_assert_int_eq(at[1].offset, 0);
+    ck_assert_int_eq(bus_reader_begins(reader, at, 2, PATIENCE_MS), 0);
+    ck_assert_int_eq(at[0].offset, 0);
+    ck_assert_int_eq(at[1].offset, 0);
+    bus_reader_close(reader);
+    bus_producer_close(producer);
+    mem_free(room);
+}
+END_TEST
+
 /* A member that remembers which partitions of both topics it holds. */
 struct member {
     struct bus_consumer *consumer;
@@ -464,8 +487,8 @@ START_TEST(a_missing_topic_keeps_a_facade_unready_and_is_not_made)
 }
 END_TEST
 
-CHECK_MAIN("bus_real", topics_are_made_once_and_counted, keys_and_times_are_the_brokers,
-           members_share_the_partition_numbers_of_both_topics,
+CHECK_MAIN("bus_real", the_edges_of_a_log_are_told, topics_are_made_once_and_counted,
+           keys_and_times_are_the_brokers, members_share_the_partition_numbers_of_both_topics,
            a_static_member_comes_back_without_a_rebalance,
            a_member_that_was_fenced_comes_back_by_itself,
            a_member_that_ends_within_a_rebalance_commits_first,

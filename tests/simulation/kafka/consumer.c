@@ -285,6 +285,35 @@ int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *
     return 0;
 }
 
+static int edges(struct bus_partition *partitions, size_t n, bool first, int timeout_ms)
+{
+    world_call("edges of logs");
+    if (!broker_ask(timeout_ms))
+        return -ETIMEDOUT;
+    for (size_t i = 0; i < n; i++) {
+        const struct simulated_topic *topic = broker_topic(partitions[i].topic);
+        if (topic == NULL || partitions[i].partition >= topic->partitions)
+            return -ENOENT;
+        const struct log *log = &topic->logs[partitions[i].partition];
+        partitions[i].offset = first ? log->first : log->end;
+    }
+    return 0;
+}
+
+int bus_consumer_begins(struct bus_consumer *consumer, struct bus_partition *partitions, size_t n,
+                        int timeout_ms)
+{
+    (void)consumer;
+    return edges(partitions, n, true, timeout_ms);
+}
+
+int bus_consumer_ends(struct bus_consumer *consumer, struct bus_partition *partitions, size_t n,
+                      int timeout_ms)
+{
+    (void)consumer;
+    return edges(partitions, n, false, timeout_ms);
+}
+
 int bus_consumer_cluster_id(struct bus_consumer *consumer, const void *arena, int timeout_ms,
                             const char **ret_id)
 {

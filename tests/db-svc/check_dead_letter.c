@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/writer/dead_letter.h"
+#include "db-svc/dead_letter.h"
 #include "libshared/base/mem.h"
 
 static struct {

@@ -1,4 +1,4 @@
-#include "db-svc/writer/dead_letter.h"
+#include "db-svc/dead_letter.h"
 
 #include <sodium.h>
 #include <string.h>
