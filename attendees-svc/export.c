@@ -154,7 +154,7 @@ void export_list(struct facade_call *call, const void *body, size_t size)
                               .query = facade_message(call),
                               .lines = !media_type_accepted(accept, "text/csv")};
     talloc_set_destructor(export, free_query);
-    facade_set_own(call, export, leave);
+    facade_set_context(call, export, leave);
     (void)json_object_set_new(export->query, "limit", json_integer(LIST_LIMIT_MAX));
     open_page(export);
     if (!export->lines)

@@ -115,7 +115,7 @@ static void reach(struct upload *upload, json_t *body)
     set_text(body, "reached", upload->reached);
 }
 
-static void tell(struct upload *upload, bool last, json_t *body, const char *suffix)
+static void send_body(struct upload *upload, bool last, json_t *body, const char *suffix)
 {
     struct page *page = mem_new(upload->arena, struct page);
     *page = (struct page){upload, last};
@@ -125,7 +125,7 @@ static void tell(struct upload *upload, bool last, json_t *body, const char *suf
     char *id = mem_printf(upload->arena, "%s/%llu%s", upload->id, (unsigned long long)upload->pages,
                           suffix);
     upload->ahead++;
-    facade_tell(upload->call, "attendee.import", upload->event_id, id, body, on_page, page);
+    facade_send(upload->call, "attendee.import", upload->event_id, id, body, on_page, page);
     mem_free(id);
     json_decref(body);
 }
@@ -141,7 +141,7 @@ static void send_page(struct upload *upload)
         (void)json_object_set_new(body, "failure", json_string(fault.code));
     upload->last_sent = last;
     reach(upload, body);
-    tell(upload, last, body, "");
+    send_body(upload, last, body, "");
     upload->pages++;
 }
 
@@ -154,12 +154,12 @@ static void send_pages(struct upload *upload)
 
 /* The client went before the end. A command of its own: the page that was being gathered comes
  * whole when the file is sent again. */
-static void tell_interrupted(struct upload *upload)
+static void send_interrupted(struct upload *upload)
 {
     json_t *body = json_pack("{s[]ssss}", "rows", "end", "failed", "failure", "interrupted");
     set_text(body, "follows", upload->reached);
     set_text(body, "reached", upload->reached);
-    tell(upload, false, body, "/interrupted");
+    send_body(upload, false, body, "/interrupted");
 }
 
 static void leave(void *own)
@@ -167,7 +167,7 @@ static void leave(void *own)
     struct upload *upload = own;
     upload->ahead++; /* so that no reply frees it in here */
     if (upload->pages > 0 && upload->last == NULL)
-        tell_interrupted(upload);
+        send_interrupted(upload);
     upload->call = NULL;
     upload->ahead--;
     release(upload);
@@ -190,7 +190,7 @@ static bool take_row(void *context, const struct csv_row *row)
 
 static size_t take_bytes(struct http_request *request, const char *bytes, size_t size)
 {
-    struct upload *upload = facade_own(request);
+    struct upload *upload = facade_context(request);
     size_t taken = 0;
     while (taken < size && upload->ahead < PAGES_AHEAD && !is_over(upload)) {
         taken += csv_reader_feed(upload->reader, bytes + taken, size - taken);
@@ -261,7 +261,7 @@ void import_begin(struct facade_call *call)
         return;
     struct upload *upload = open_upload(call, event_id, key);
     upload->dry_run = dry_run;
-    facade_set_own(call, upload, leave);
+    facade_set_context(call, upload, leave);
     request->sink = take_bytes;
 }
 
@@ -277,7 +277,7 @@ static void refuse(struct upload *upload, const struct csv_fault *fault)
 
 void import_end(struct facade_call *call)
 {
-    struct upload *upload = facade_own(facade_request(call));
+    struct upload *upload = facade_context(facade_request(call));
     if (upload->answered)
         return;
     csv_reader_end(upload->reader);
@@ -288,6 +288,6 @@ void import_end(struct facade_call *call)
         return;
     }
     if (fault.line > 0)
-        import_rows_tell(upload->rows, fault.line, NULL, fault.code);
+        import_rows_report(upload->rows, fault.line, NULL, fault.code);
     send_pages(upload);
 }

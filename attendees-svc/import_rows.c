@@ -54,7 +54,8 @@ struct import_rows *import_rows_new(const void *arena)
     return rows;
 }
 
-void import_rows_tell(struct import_rows *rows, int64_t line, const char *column, const char *code)
+void import_rows_report(struct import_rows *rows, int64_t line, const char *column,
+                        const char *code)
 {
     if (json_array_size(rows->errors) < IMPORT_ERRORS)
         (void)json_array_append_new(rows->errors, json_pack("{sIss*ss}", "line", (json_int_t)line,
@@ -98,7 +99,7 @@ static void take_header(struct import_rows *rows, const struct csv_row *row)
         if (column != NULL && is_mapped(rows, column))
             column = NULL;
         if (column == NULL && *row->cells[i] != '\0' && strlen(row->cells[i]) <= IMPORT_CELL)
-            import_rows_tell(rows, row->line, row->cells[i], "unknown_column");
+            import_rows_report(rows, row->line, row->cells[i], "unknown_column");
         rows->mapped[rows->n_mapped++] = column;
     }
     for (size_t i = 0; i < NEEDED; i++)
@@ -133,7 +134,7 @@ static bool take_cell(struct import_rows *rows, int64_t line, const char *column
 {
     size_t size = strlen(cell);
     if (size > IMPORT_CELL) {
-        import_rows_tell(rows, line, column, "too_long");
+        import_rows_report(rows, line, column, "too_long");
         return false;
     }
     (void)json_object_set_new(cells, column, json_stringn(cell, size));
@@ -153,7 +154,7 @@ static bool has_extra_cell(const struct import_rows *rows, const struct csv_row 
 static void take_cells(struct import_rows *rows, const struct csv_row *row)
 {
     if (has_extra_cell(rows, row)) {
-        import_rows_tell(rows, row->line, NULL, "extra_cell");
+        import_rows_report(rows, row->line, NULL, "extra_cell");
         return;
     }
     json_t *cells = json_pack("{sI}", "line", (json_int_t)row->line);
@@ -172,7 +173,7 @@ static void take_cells(struct import_rows *rows, const struct csv_row *row)
 void import_rows_take(struct import_rows *rows, const struct csv_row *row)
 {
     if (row->fault != NULL)
-        import_rows_tell(rows, row->line, NULL, row->fault);
+        import_rows_report(rows, row->line, NULL, row->fault);
     else if (rows->has_header)
         take_cells(rows, row);
     else

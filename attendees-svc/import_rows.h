@@ -11,7 +11,8 @@ struct import_rows *import_rows_new(const void *arena);
 
 void import_rows_take(struct import_rows *rows, const struct csv_row *row);
 /* Adds what is wrong with a line, or one column of it (NULL: no certain one). */
-void import_rows_tell(struct import_rows *rows, int64_t line, const char *column, const char *code);
+void import_rows_report(struct import_rows *rows, int64_t line, const char *column,
+                        const char *code);
 /* The header is there and names all that is needed. */
 bool import_rows_begun(const struct import_rows *rows);
 /* The columns that the header lacks, borrowed; NULL: none, or no header yet. */

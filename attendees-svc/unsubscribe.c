@@ -25,7 +25,7 @@ static void leave(struct facade_call *call, const char *token)
     }
     json_t *body =
         command_json(&(struct command_body){.command = command_find(type), .request = &request});
-    facade_tell(call, type, event_id, NULL, body, told, call);
+    facade_send(call, type, event_id, NULL, body, told, call);
     json_decref(body);
 }
 

@@ -11,7 +11,7 @@
 #include "bench/sample.h"
 #include "libshared/base/mem.h"
 
-#define BATCH MARK_EVERY
+#define BATCH ANCHOR_EVERY
 #define SAY_EVERY 20000
 
 struct seed {
@@ -56,10 +56,10 @@ static struct store_change made(const struct seed *seed, const void *arena, int6
 
 static struct store_change mark(const struct seed *seed, const void *arena, const char *id)
 {
-    struct mark *mark = mem_new(arena, struct mark);
-    *mark = (struct mark){.id = id, .version = 1, .rev = 1, .event_id = seed->event_id};
+    struct list_anchor *mark = mem_new(arena, struct list_anchor);
+    *mark = (struct list_anchor){.id = id, .version = 1, .rev = 1, .event_id = seed->event_id};
     return (struct store_change){
-        .kind = STORE_INSERT, .collection = &collection_marks, .id = id, .record = mark};
+        .kind = STORE_INSERT, .collection = &collection_list_anchors, .id = id, .record = mark};
 }
 
 static void put(struct seed *seed, int64_t from, int64_t to)

@@ -5,11 +5,13 @@
 
 int main(int argc, char **argv)
 {
+    static const char *const groups[] = {"db-svc", "db-svc-queries", NULL};
     static const struct service service = {
         .name = "db-svc",
         .settings = SETTINGS_DB,
         .port = 8080,
         .routes = db_routes,
+        .groups = groups,
         .start = parts_start,
         .stop = parts_stop,
     };

@@ -2,6 +2,9 @@
 
 #include "libshared/service/service.h"
 
+static const struct route_document asyncapi_route = {
+    .name = "asyncapi", .tag = "service", .json = true};
+
 #define READ (API_ADMIN | API_READ)
 #define E "/v1/events/{event_id}"
 #define A E "/attendees/{attendee_id}"
@@ -44,6 +47,7 @@ const struct route db_routes[] = {
     {"DELETE", N, "notification.delete", API_ADMIN},
 
     {"GET", "/asyncapi.json", .guarded = true, .serve = service_serve_asyncapi,
-     .content_type = "application/json", .summary = "The Kafka side, as an AsyncAPI document."},
+     .content_type = "application/json", .summary = "The Kafka side, as an AsyncAPI document.",
+     .document = &asyncapi_route},
     {0},
 };

@@ -51,9 +51,16 @@ int topics_look(struct bus_admin *admin, const struct settings *settings,
     for (size_t i = 0; r == 0 && i < all_topics_n; i++) {
         if (counts[i] == 0)
             r = -ENOENT;
+        else if (counts[i] == BUS_NOT_AUTHORIZED)
+            r = -EACCES;
         else if (counts[i] != settings->kafka_partitions)
             r = -EINVAL;
-        if (r < 0)
+        if (r == -EACCES)
+            (void)snprintf(
+                ret_reason, TOPICS_REASON_SIZE,
+                "Kafka gives no right on topic %s; db-svc --print-acls lists those needed",
+                names[i]);
+        else if (r < 0)
             (void)snprintf(ret_reason, TOPICS_REASON_SIZE,
                            "topic %s has %d partitions, KAFKA_PARTITIONS says %d", names[i],
                            (int)counts[i], (int)settings->kafka_partitions);

@@ -33,7 +33,7 @@ struct topics_keeper {
 static void say(struct topics_keeper *keeper, int r, const char *reason)
 {
     const char *before = keeper->unready, *why = NULL;
-    if (r == -EINVAL)
+    if (r == -EINVAL || r == -EACCES)
         why = before != NULL && strcmp(before, reason) == 0 ? before
                                                             : mem_strdup(keeper->arena, reason);
     else if (r < 0)
@@ -66,6 +66,9 @@ static int look(struct topics_keeper *keeper, char reason[TOPICS_REASON_SIZE])
     if (r == -ENOENT) {
         log_info("topics.creating");
         r = topics_create(keeper->admin, keeper->settings);
+        if (r == -EACCES)
+            (void)snprintf(reason, TOPICS_REASON_SIZE,
+                           "topics are missing and Kafka gives no right to Create them");
         if (r == 0)
             r = topics_look(keeper->admin, keeper->settings, reason);
     }

@@ -118,7 +118,7 @@ enum attempt_answer attempt_answer(const struct reply *reply)
 }
 
 /* A ticket whose code is not known admits nobody. */
-static bool is_whole(const struct delivery_order *order)
+static bool is_whole(const struct delivery_payload *order)
 {
     for (size_t i = 0; i < order->tickets.n; i++)
         if (order->tickets.at[i].code == NULL || order->tickets.at[i].signature == NULL)
@@ -129,15 +129,15 @@ static bool is_whole(const struct delivery_order *order)
             (order->address != NULL && order->message != NULL));
 }
 
-const struct delivery_order *attempt_order(void *arena, const json_t *json)
+const struct delivery_payload *attempt_payload(void *arena, const json_t *json)
 {
-    struct delivery_order *order = mem_new(arena, struct delivery_order);
-    bool right = record_decode_tolerant(arena, &delivery_order_record, json, order) == 0;
+    struct delivery_payload *order = mem_new(arena, struct delivery_payload);
+    bool right = record_decode_tolerant(arena, &delivery_payload_record, json, order) == 0;
     return right && is_whole(order) ? order : NULL;
 }
 
 enum attempt_answer attempt_result(void *arena, const json_t *outcome,
-                                   const struct delivery_order **ret_order)
+                                   const struct delivery_payload **ret_order)
 {
     static const enum attempt_answer answers[] = {[BULK_UNSET] = ATTEMPT_AGAIN,
                                                   [BULK_TAKEN] = ATTEMPT_TAKEN,

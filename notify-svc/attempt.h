@@ -51,10 +51,10 @@ enum attempt_answer attempt_answer(const struct reply *reply);
 /* Of one of several that were asked for together; what cannot be read is to be asked again.
  * *ret_order: what a claim that was taken is answered with; NULL: it cannot be read. */
 enum attempt_answer attempt_result(void *arena, const json_t *outcome,
-                                   const struct delivery_order **ret_order);
+                                   const struct delivery_payload **ret_order);
 /* How long to wait before asking again for the nth time, from 1. */
 int64_t attempt_wait_ms(unsigned n);
 
 /* What a claim that was taken is answered with; NULL: it cannot be read. Only if its status is
  * DELIVERY_SENDING it is granted. */
-const struct delivery_order *attempt_order(void *arena, const json_t *json);
+const struct delivery_payload *attempt_payload(void *arena, const json_t *json);

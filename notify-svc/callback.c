@@ -19,7 +19,8 @@ static const struct field fields[] = {
     FIELD_ENUM(T, status, settlement_status_names, .flags = REQUIRED),
     FIELD(T, reason, .max = 500),
     FIELD(T, permanent,
-          .summary = "Of a bounce: nothing sent there will arrive. Unless said, it is."),
+          .summary = "For a bounce: whether nothing sent to the address will ever arrive. "
+                     "Default: true."),
 };
 
 static void check(const void *members, struct decoder *decoder)
@@ -99,7 +100,7 @@ enum callback_right callback_right(const void *arena, const char *secret, const 
 }
 
 char *callback_address(const void *arena, const struct callback_config *config,
-                       const struct delivery_order *order, const char *more)
+                       const struct delivery_payload *order, const char *more)
 {
     char signature[SIGNATURE_SIZE];
     if (config->url == NULL || config->secret == NULL)

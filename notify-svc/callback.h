@@ -40,7 +40,7 @@ enum callback_right callback_right(const void *arena, const char *secret, const 
 bool callback_is_own(const struct query *query, struct callback *report);
 /* Where a gateway reports what became of a text message; `more` follows as it is. NULL: nowhere. */
 char *callback_address(const void *arena, const struct callback_config *config,
-                       const struct delivery_order *order, const char *more);
+                       const struct delivery_payload *order, const char *more);
 
 enum callback_reading {
     CALLBACK_REPORT,

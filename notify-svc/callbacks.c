@@ -69,7 +69,7 @@ static void settle(struct facade_call *call, const struct callback *report)
     json_t *body = command_json(&(struct command_body){.command = command_find(type),
                                                        .ids = {[ID_DELIVERY] = report->delivery_id},
                                                        .request = &settlement});
-    facade_tell(call, type, NULL, NULL, body, told, call);
+    facade_send(call, type, NULL, NULL, body, told, call);
     json_decref(body);
 }
 

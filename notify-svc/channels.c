@@ -8,7 +8,7 @@ struct transport {
     int (*configure)(const void *arena, const struct settings *settings, const void **ret_config,
                      const char **ret_setting);
     struct outcome (*send)(const void *arena, const void *config, CURL *curl,
-                           const struct delivery_order *order, int64_t wall_ms);
+                           const struct delivery_payload *order, int64_t wall_ms);
     bool (*available)(const struct settings *settings); /* NULL: always */
     size_t rate;                                        /* the setting's offset */
 };
@@ -22,7 +22,7 @@ static int configure_email(const void *arena, const struct settings *settings,
 }
 
 static struct outcome send_email(const void *arena, const void *config, CURL *curl,
-                                 const struct delivery_order *order, int64_t wall_ms)
+                                 const struct delivery_payload *order, int64_t wall_ms)
 {
     return email_send(arena, config, curl, order, wall_ms);
 }
@@ -37,7 +37,7 @@ static int configure_sms(const void *arena, const struct settings *settings,
 }
 
 static struct outcome send_sms(const void *arena, const void *config, CURL *curl,
-                               const struct delivery_order *order, int64_t wall_ms)
+                               const struct delivery_payload *order, int64_t wall_ms)
 {
     (void)wall_ms;
     return sms_send(arena, config, curl, order);
@@ -73,7 +73,7 @@ int64_t channels_rate(const struct settings *settings, enum channel channel)
 }
 
 struct outcome channels_send(const void *arena, const struct channels *of, CURL *curl,
-                             const struct delivery_order *order, int64_t wall_ms)
+                             const struct delivery_payload *order, int64_t wall_ms)
 {
     return transports[order->channel].send(arena, of->configs[order->channel], curl, order,
                                            wall_ms);

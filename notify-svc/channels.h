@@ -26,4 +26,4 @@ int64_t channels_rate(const struct settings *settings, enum channel channel);
 /* Blocks until it is over. `curl` has its limits set; its connection is used again. Results live in
  * the arena. */
 struct outcome channels_send(const void *arena, const struct channels *channels, CURL *curl,
-                             const struct delivery_order *order, int64_t wall_ms);
+                             const struct delivery_payload *order, int64_t wall_ms);

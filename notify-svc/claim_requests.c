@@ -7,7 +7,7 @@
 #include "libshared/base/mem.h"
 
 #define SOURCE "/notify-svc"
-#define GATHER_MS 20 /* what a mail may wait for others to be asked for with */
+#define WAIT_FOR_OTHERS_MS 20 /* what a mail may wait for others to be asked for with */
 
 /* Those asked for together; a root arena. */
 struct bulk {
@@ -60,7 +60,7 @@ static void request(const struct deliver *deliver, const char *type, const char 
 
 /* `order`: what a claim that is taken is answered with; NULL: it cannot be read. */
 static void settle(struct job *job, enum attempt_answer answer, const struct reply *reply,
-                   const struct delivery_order *order)
+                   const struct delivery_payload *order)
 {
     struct deliver *deliver = job->deliver;
     job->asking = false;
@@ -88,7 +88,7 @@ static void one_answered(void *context, const struct reply *reply)
 {
     struct job *job = context;
     _cleanup_(json_free) json_t *json = load(reply);
-    settle(job, attempt_answer(reply), reply, attempt_order(job, json));
+    settle(job, attempt_answer(reply), reply, attempt_payload(job, json));
 }
 
 void claim_requests_alone(struct job *job, const struct clock_time *now)
@@ -111,7 +111,7 @@ static void bulk_answered(void *context, const struct reply *reply)
     _cleanup_(json_free) json_t *json = taken ? load(reply) : NULL;
     const json_t *results = json_object_get(json, "results");
     for (size_t i = 0; i < bulk->n; i++) {
-        const struct delivery_order *order;
+        const struct delivery_payload *order;
         enum attempt_answer answer =
             attempt_result(bulk->jobs[i], json_array_get(results, i), &order);
         settle(bulk->jobs[i], answer, reply, order);
@@ -133,40 +133,40 @@ static void ask_together(struct deliver *deliver, struct bulk *bulk, const struc
             attempt_bulk_body(bulk, first->event_id, &said), bulk_answered, bulk, now);
 }
 
-void claim_requests_gather(struct gathering *gathering, struct job *job)
+void claim_requests_add(struct request_batch *batch, struct job *job)
 {
-    TAILQ_INSERT_TAIL(&gathering->jobs, job, queue);
-    gathering->n++;
+    TAILQ_INSERT_TAIL(&batch->jobs, job, queue);
+    batch->n++;
 }
 
 /* The first, and those of the same event behind it. */
-static struct bulk *take_bulk(struct gathering *gathering)
+static struct bulk *take_bulk(struct request_batch *batch)
 {
     struct bulk *bulk = mem_new(NULL, struct bulk);
-    const char *event_id = TAILQ_FIRST(&gathering->jobs)->attempt.event_id;
-    for (struct job *job = TAILQ_FIRST(&gathering->jobs), *next;
-         job != NULL && bulk->n < DELIVERY_BULK; job = next) {
+    const char *event_id = TAILQ_FIRST(&batch->jobs)->attempt.event_id;
+    for (struct job *job = TAILQ_FIRST(&batch->jobs), *next; job != NULL && bulk->n < DELIVERY_BULK;
+         job = next) {
         next = TAILQ_NEXT(job, queue);
         if (strcmp(job->attempt.event_id, event_id) != 0)
             continue;
-        TAILQ_REMOVE(&gathering->jobs, job, queue);
-        gathering->n--;
+        TAILQ_REMOVE(&batch->jobs, job, queue);
+        batch->n--;
         bulk->jobs[bulk->n++] = job;
     }
     return bulk;
 }
 
-int64_t claim_requests_send(struct deliver *deliver, struct gathering *gathering,
+int64_t claim_requests_send(struct deliver *deliver, struct request_batch *batch,
                             const struct clock_time *now)
 {
-    if (gathering->n == 0)
+    if (batch->n == 0)
         return INT64_MAX;
-    int64_t since_ms = now->monotonic_ms - gathering->asked_ms;
-    if (gathering->n < DELIVERY_BULK && since_ms < GATHER_MS)
-        return GATHER_MS - since_ms;
-    gathering->asked_ms = now->monotonic_ms;
-    while (gathering->n > 0) {
-        struct bulk *bulk = take_bulk(gathering);
+    int64_t since_ms = now->monotonic_ms - batch->asked_ms;
+    if (batch->n < DELIVERY_BULK && since_ms < WAIT_FOR_OTHERS_MS)
+        return WAIT_FOR_OTHERS_MS - since_ms;
+    batch->asked_ms = now->monotonic_ms;
+    while (batch->n > 0) {
+        struct bulk *bulk = take_bulk(batch);
         if (bulk->n > 1) {
             ask_together(deliver, bulk, now);
         } else {

@@ -6,10 +6,10 @@
 
 #include "notify-svc/jobs.h"
 
-void claim_requests_gather(struct gathering *gathering, struct job *job);
+void claim_requests_add(struct request_batch *batch, struct job *job);
 /* Asks for all that are gathered, once they fill a command or the last ones are a while ago.
  * Returns in how many ms it is to be called again; INT64_MAX: nothing is gathered. */
-int64_t claim_requests_send(struct deliver *deliver, struct gathering *gathering,
+int64_t claim_requests_send(struct deliver *deliver, struct request_batch *batch,
                             const struct clock_time *now);
 /* Asks for one by itself. */
 void claim_requests_alone(struct job *job, const struct clock_time *now);

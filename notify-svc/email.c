@@ -8,10 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "notify-svc/html.h"
+#include "libshared/contract/order_tickets.h"
 #include "notify-svc/mail_lines.h"
+#include "notify-svc/mail_page.h"
 #include "notify-svc/mime.h"
+#include "notify-svc/ticket_line.h"
 #include "notify-svc/transfer.h"
 
 /* A line with an encoded word has at most 76 characters, of which the longest header name and the
@@ -142,10 +145,26 @@ static bool configure_server(const char *server, struct email_config *config)
     return true;
 }
 
+static bool configure_page(const void *arena, const struct settings *settings,
+                           struct email_config *config)
+{
+    struct html_fault fault;
+    config->pdf = ticket_pdf_open(arena);
+    config->page = mail_page_template(arena, settings->mail_template, &fault);
+    if (config->page == NULL)
+        log_error("template.invalid", LOG_INT("line", (int64_t)fault.line),
+                  LOG_STR("what", fault.what), LOG_STR("name", fault.name));
+    return config->page != NULL;
+}
+
 int email_configure(const void *arena, const struct settings *settings,
                     struct email_config *ret_config, const char **ret_setting)
 {
     struct email_config config = {0};
+    if (!configure_page(arena, settings, &config)) {
+        *ret_setting = "MAIL_TEMPLATE";
+        return -EINVAL;
+    }
     bool server = configure_server(settings->smtp_url, &config);
     config.ca_file = settings->smtp_ca_file;
     config.strict_tls = config.strict_tls || config.ca_file != NULL;
@@ -170,7 +189,7 @@ static char *date(const void *arena, int64_t wall_ms)
 
 /* The same for every attempt; another for what was asked for again, which would pass for a copy. */
 static char *message_id_of(const void *arena, const struct email_config *config,
-                           const struct delivery_order *order)
+                           const struct delivery_payload *order)
 {
     if (order->resends == 0)
         return mem_printf(arena, "%s@%s", order->id, config->domain);
@@ -180,7 +199,7 @@ static char *message_id_of(const void *arena, const struct email_config *config,
 #define HEADERS 8 /* with the NULL behind them */
 
 static const char **headers_of(const void *arena, const struct email_config *config,
-                               const struct delivery_order *order, const struct email *email,
+                               const struct delivery_payload *order, const struct email *email,
                                int64_t wall_ms)
 {
     const char **headers = mem_array(arena, const char *, HEADERS);
@@ -200,44 +219,61 @@ static const char **headers_of(const void *arena, const struct email_config *con
     return headers;
 }
 
-static const char *title_of(const void *arena, const struct delivery_ticket *ticket)
-{
-    const char *type = ticket->type != NULL ? ticket->type : "";
-    return ticket->holder != NULL ? mem_printf(arena, "%s, %s", type, ticket->holder) : type;
-}
-
 /* What a gate reads is the code with its signature. */
 static void draw_tickets(const void *arena, const struct email_config *config,
-                         const struct delivery_order *order, struct email *email)
+                         const struct delivery_payload *order, struct email *email)
 {
-    size_t n = order->tickets.n;
+    size_t n =
+        order->tickets.n < MAIL_PAGE_PICTURES_MAX ? order->tickets.n : MAIL_PAGE_PICTURES_MAX;
     struct email_picture *pictures = mem_array(arena, struct email_picture, n + 1);
-    struct html_picture *shown = mem_array(arena, struct html_picture, n + 1);
+    const char **ids = mem_array(arena, const char *, n + 1);
     for (size_t i = 0; i < n; i++) {
         const struct delivery_ticket *ticket = &order->tickets.at[i];
-        pictures[i].id = mem_printf(arena, "%zu.%s@%s", i + 1, order->id, config->domain);
+        ids[i] = pictures[i].id = mem_printf(arena, "%zu.%s@%s", i + 1, order->id, config->domain);
         pictures[i].png =
             qr_png(arena, mem_printf(arena, "%s.%s", ticket->code, ticket->signature));
-        shown[i] = (struct html_picture){
-            .id = pictures[i].id, .title = title_of(arena, ticket), .code = ticket->code};
     }
     email->pictures = pictures;
     email->n_pictures = n;
-    email->html = html_page(arena, order->message, shown, n);
+    email->html = mail_page(arena, config->page, order, ids, n);
+}
+
+static struct ticket_pdf_file print_tickets(const void *arena, const struct email_config *config,
+                                            const struct delivery_payload *order, int64_t wall_ms)
+{
+    size_t n = order->tickets.n;
+    if (n == 0)
+        return (struct ticket_pdf_file){.size = 0};
+    struct ticket_pdf_page *pages = mem_array(arena, struct ticket_pdf_page, n);
+    for (size_t i = 0; i < n; i++)
+        pages[i] = order_tickets_page(arena, order->event, &order->tickets.at[i]);
+    return ticket_pdf_draw(config->pdf, arena, pages, n, wall_ms);
+}
+
+/* Those who read no HTML need the codes that the text does not tell. */
+static char *text_of(const void *arena, const struct delivery_payload *order)
+{
+    char *text = mem_strdup(arena, order->message);
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (strstr(order->message, order->tickets.at[i].code) == NULL)
+            text = talloc_asprintf_append_buffer(text, "\n%s",
+                                                 ticket_line(arena, &order->tickets.at[i]));
+    return mail_lines(arena, text);
 }
 
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_order *order, int64_t wall_ms, struct email *ret_email)
+                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email)
 {
     const char *recipient = address_ascii(arena, order->address);
     if (recipient == NULL)
         return false;
     struct email email = {.recipient = recipient,
                           .message_id = message_id_of(arena, config, order),
-                          .text = mail_lines(arena, order->message),
+                          .text = text_of(arena, order),
                           .calendar = order->calendar};
     email.headers = headers_of(arena, config, order, &email, wall_ms);
     draw_tickets(arena, config, order, &email);
+    email.pdf = print_tickets(arena, config, order, wall_ms);
     *ret_email = email;
     return true;
 }
@@ -311,7 +347,7 @@ static struct outcome perform(const void *arena, CURL *curl, const struct email 
 }
 
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_order *order, int64_t wall_ms)
+                          const struct delivery_payload *order, int64_t wall_ms)
 {
     struct email email;
     if (!email_compose(arena, config, order, wall_ms, &email))

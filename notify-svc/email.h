@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "libshared/base/settings.h"
+#include "libshared/html/html_template.h"
 #include "libshared/picture/qr.h"
+#include "libshared/picture/ticket_pdf.h"
 #include "notify-svc/outcome.h"
 
 struct email_config {
@@ -22,9 +24,12 @@ struct email_config {
     const char *domain; /* of the sender */
     bool strict_tls;
     const char *ca_file; /* NULL: the system's */
+    const struct html_template *page;
+    struct ticket_pdf *pdf; /* draws tickets to print */
 };
 
-/* -EINVAL: SMTP_URL or SMTP_FROM makes no sense, and *ret_setting says which. */
+/* -EINVAL: SMTP_URL, SMTP_FROM or MAIL_TEMPLATE makes no sense, and *ret_setting says which. What
+ * is wrong with a template is logged. */
 int email_configure(const void *arena, const struct settings *settings,
                     struct email_config *ret_config, const char **ret_setting)
     __attribute__((warn_unused_result));
@@ -41,12 +46,13 @@ struct email {
     const char *html;       /* the same for those who show HTML, with the pictures */
     const struct email_picture *pictures;
     size_t n_pictures;
-    const char *calendar; /* NULL: none */
+    struct ticket_pdf_file pdf; /* size 0: none */
+    const char *calendar;       /* NULL: none */
 };
 
 /* False: the order's address is none. */
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_order *order, int64_t wall_ms, struct email *ret_email);
+                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email);
 
 /* A header's text: as it is if that is plain ASCII, else as encoded words of RFC 2047. A phrase is
  * what may stand before an address. */
@@ -58,4 +64,4 @@ struct outcome email_outcome(const void *arena, CURLcode result, long reply);
 
 /* Blocks until it is over. `curl` has its limits set; its connection is used again. */
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_order *order, int64_t wall_ms);
+                          const struct delivery_payload *order, int64_t wall_ms);

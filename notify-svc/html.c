@@ -7,36 +7,9 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "notify-svc/mail_lines.h"
+#include "libshared/html/html_template.h"
 
-static void put_character(FILE *out, char c)
-{
-    switch (c) {
-    case '&':
-        fputs("&amp;", out);
-        break;
-    case '<':
-        fputs("&lt;", out);
-        break;
-    case '>':
-        fputs("&gt;", out);
-        break;
-    case '"':
-        fputs("&quot;", out);
-        break;
-    case '\'':
-        fputs("&#39;", out);
-        break;
-    default:
-        (void)fputc(c, out);
-    }
-}
-
-static void put_text(FILE *out, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        put_character(out, text[i]);
-}
+#define BUTTON_MAX 120 /* bytes of its label */
 
 /* Of the web address that `text` begins with; 0: it begins with none. What ends a sentence does not
  * belong to it. */
@@ -56,9 +29,9 @@ static size_t link_length(const char *text)
 static void put_link(FILE *out, const char *address, size_t length)
 {
     fputs("<a href=\"", out);
-    put_text(out, address, length);
+    html_put(out, address, length);
     fputs("\">", out);
-    put_text(out, address, length);
+    html_put(out, address, length);
     fputs("</a>", out);
 }
 
@@ -70,7 +43,7 @@ static void put_line(FILE *out, const char *line, size_t length)
         if (link > 0)
             put_link(out, line + i, link);
         else
-            put_character(out, line[i]);
+            html_put(out, line + i, 1);
     }
 }
 
@@ -79,75 +52,80 @@ static const char *next_line(const char *end)
     return end + (strncmp(end, "\r\n", 2) == 0 ? 2 : *end != '\0' ? 1 : 0);
 }
 
-static void put_body(FILE *out, const char *text)
+/* A line, and where the next one begins. */
+struct line {
+    const char *at;
+    size_t length;
+    const char *next;
+};
+
+static struct line line_at(const char *text)
+{
+    size_t length = strcspn(text, "\r\n");
+    return (struct line){.at = text, .length = length, .next = next_line(text + length)};
+}
+
+static bool is_among(const struct line *line, const char *const *lines)
+{
+    for (; lines != NULL && *lines != NULL; lines++)
+        if (strlen(*lines) == line->length && memcmp(line->at, *lines, line->length) == 0)
+            return true;
+    return false;
+}
+
+/* "Please confirm:" in one line, and an address alone in the next. */
+static bool begins_button(const struct line *line)
+{
+    if (line->length < 2 || line->length > BUTTON_MAX || line->at[line->length - 1] != ':')
+        return false;
+    const struct line address = line_at(line->next);
+    return address.length > 0 && link_length(address.at) == address.length;
+}
+
+static const char *put_button(FILE *out, const struct line *label)
+{
+    const struct line address = line_at(label->next);
+    fputs("<p class=\"action\"><a class=\"button\" href=\"", out);
+    html_put(out, address.at, address.length);
+    fputs("\">", out);
+    html_put(out, label->at, label->length - 1);
+    fputs("</a></p>\n", out);
+    return address.next;
+}
+
+static void put_body(FILE *out, const char *text, const char *const *left_out)
 {
     bool open = false;
     while (*text != '\0') {
-        size_t length = strcspn(text, "\r\n");
-        if (length > 0) {
-            fputs(open ? "<br>\n" : "<p>", out);
-            put_line(out, text, length);
-        } else if (open) {
+        const struct line line = line_at(text);
+        bool button = begins_button(&line);
+        text = line.next;
+        if (is_among(&line, left_out))
+            continue;
+        if (open && (button || line.length == 0))
             fputs("</p>\n", out);
+        if (button) {
+            text = put_button(out, &line);
+        } else if (line.length > 0) {
+            fputs(open ? "<br>\n" : "<p>", out);
+            put_line(out, line.at, line.length);
         }
-        open = length > 0;
-        text = next_line(text + length);
+        open = !button && line.length > 0;
     }
     if (open)
         fputs("</p>\n", out);
 }
 
-struct page {
-    char *buffer;
-    size_t size;
-    FILE *out;
-};
-
-static void page_open(struct page *page)
+char *html_body(const void *arena, const char *text, const char *const *left_out)
 {
-    *page = (struct page){.buffer = NULL};
-    page->out = open_memstream(&page->buffer, &page->size);
-    if (page->out == NULL)
+    char *buffer = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&buffer, &size);
+    if (out == NULL)
         abort();
-}
-
-static char *page_close(struct page *page, const void *arena)
-{
-    (void)fclose(page->out);
-    char *text = mem_strndup(arena, page->buffer, page->size);
-    free(page->buffer);
-    return text;
-}
-
-char *html_body(const void *arena, const char *text)
-{
-    struct page page;
-    page_open(&page);
-    put_body(page.out, text);
-    return page_close(&page, arena);
-}
-
-static void put_picture(FILE *out, const struct html_picture *picture)
-{
-    fputs("<p><img src=\"cid:", out);
-    put_text(out, picture->id, strlen(picture->id));
-    fputs("\" alt=\"", out);
-    put_text(out, picture->code, strlen(picture->code));
-    fputs("\" width=\"240\" height=\"240\"><br>\n", out);
-    put_text(out, picture->title, strlen(picture->title));
-    fputs("<br>\n<code>", out);
-    put_text(out, picture->code, strlen(picture->code));
-    fputs("</code></p>\n", out);
-}
-
-char *html_page(const void *arena, const char *text, const struct html_picture *pictures, size_t n)
-{
-    struct page page;
-    page_open(&page);
-    fputs("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n", page.out);
-    put_body(page.out, text);
-    for (size_t i = 0; i < n; i++)
-        put_picture(page.out, &pictures[i]);
-    fputs("</body></html>\n", page.out);
-    return mail_lines(arena, page_close(&page, arena));
+    put_body(out, text, left_out);
+    (void)fclose(out);
+    char *body = mem_strndup(arena, buffer, size);
+    free(buffer);
+    return body;
 }

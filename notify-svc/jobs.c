@@ -42,7 +42,7 @@ static void job_end(struct job *job)
 static void claim(struct job *job)
 {
     job->deliver->n_claimed++;
-    claim_requests_gather(&job->deliver->claims, job);
+    claim_requests_add(&job->deliver->claims, job);
 }
 
 static void report(struct job *job, struct outcome outcome)
@@ -54,7 +54,7 @@ static void report(struct job *job, struct outcome outcome)
     job->reporting = true;
     job->outcome = outcome;
     job->asked = 0;
-    claim_requests_gather(&deliver->reports, job);
+    claim_requests_add(&deliver->reports, job);
 }
 
 static struct outcome later(const char *error)

@@ -21,7 +21,7 @@ struct job {
     struct deliver *deliver; /* NULL: nobody waits for its reply any more */
     struct offer offer;
     struct attempt attempt;
-    struct delivery_order order;
+    struct delivery_payload order;
     struct sending sending;
     bool reporting;
     struct outcome outcome; /* what is reported */
@@ -34,7 +34,7 @@ struct job {
 TAILQ_HEAD(jobs, job);
 
 /* Jobs of which the same is to be asked, so that they can be asked for together. */
-struct gathering {
+struct request_batch {
     struct jobs jobs;
     size_t n;
     int64_t asked_ms; /* monotonic: when the last of them were */
@@ -48,7 +48,7 @@ struct deliver {
     int wake;
     char *instance;
     struct jobs all, waiting[CHANNELS], answered, again;
-    struct gathering claims, reports;
+    struct request_batch claims, reports;
     struct rate rates[CHANNELS];
     size_t n_jobs, n_claimed;
     int64_t send_us; /* that a sending takes, of late */

@@ -5,11 +5,13 @@
 
 int main(int argc, char **argv)
 {
+    static const char *const groups[] = {"notify-svc", NULL};
     static const struct service service = {
         .name = "notify-svc",
         .settings = SETTINGS_NOTIFY,
         .port = 8083,
         .routes = notify_routes,
+        .groups = groups,
         .start = deliver_start,
         .stop = deliver_stop,
     };

@@ -62,6 +62,10 @@ curl_mime *mime_body(CURL *curl, const struct email *email)
     add_text(alternatives, "text/plain; charset=UTF-8", email->text);
     add_html(curl, alternatives, email);
     add_parts(mime, "multipart/alternative", alternatives);
+    if (email->pdf.size > 0)
+        add_file(mime, "application/pdf", email->pdf.bytes, email->pdf.size,
+                 (const char *const[]){"Content-Disposition: attachment; filename=\"tickets.pdf\"",
+                                       NULL});
     if (email->calendar != NULL)
         add_file(
             mime, "text/calendar; charset=UTF-8; method=PUBLISH", email->calendar,

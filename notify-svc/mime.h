@@ -6,6 +6,7 @@
  *       related            without pictures: the HTML alone
  *         text/html
  *         image/png ...    inline, shown by the HTML
+ *     application/pdf      the tickets to print, if there are some
  *     text/calendar        if there is one
  *
  * Any thread; libcurl copies what the e-mail holds. */

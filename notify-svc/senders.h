@@ -18,7 +18,7 @@ struct senders;
 /* A message on its way: the owner's, between put and take the senders'. */
 struct sending {
     void *arena; /* its own, not shared with anything the owner uses meanwhile */
-    const struct delivery_order *order;
+    const struct delivery_payload *order;
     int64_t wall_ms;
     int64_t put_us; /* monotonic: when it is put */
     struct outcome outcome;

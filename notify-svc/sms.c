@@ -120,7 +120,7 @@ bool sms_is_gsm(const char *text)
 }
 
 char *sms_request(const void *arena, const struct sms_config *config,
-                  const struct delivery_order *order)
+                  const struct delivery_payload *order)
 {
     const char *callback = callback_address(arena, &config->callback, order, "&dlr=%d");
     _cleanup_(transfer_url_free) CURLU *url = curl_url();
@@ -138,7 +138,7 @@ char *sms_request(const void *arena, const struct sms_config *config,
 }
 
 char *sms_form(const void *arena, const struct sms_config *config,
-               const struct delivery_order *order)
+               const struct delivery_payload *order)
 {
     const char *callback = callback_address(arena, &config->callback, order, "");
     _cleanup_(transfer_url_free) CURLU *url = curl_url();
@@ -197,13 +197,13 @@ static size_t keep(char *data, size_t size, size_t n, void *user)
 }
 
 static void ask_kannel(const void *arena, const struct sms_config *config, CURL *curl,
-                       const struct delivery_order *order)
+                       const struct delivery_payload *order)
 {
     (void)curl_easy_setopt(curl, CURLOPT_URL, sms_request(arena, config, order));
 }
 
 static void ask_twilio(const void *arena, const struct sms_config *config, CURL *curl,
-                       const struct delivery_order *order)
+                       const struct delivery_payload *order)
 {
     (void)curl_easy_setopt(curl, CURLOPT_URL, config->url);
     (void)curl_easy_setopt(curl, CURLOPT_USERNAME, config->user);
@@ -212,7 +212,7 @@ static void ask_twilio(const void *arena, const struct sms_config *config, CURL 
 }
 
 struct outcome sms_send(const void *arena, const struct sms_config *config, CURL *curl,
-                        const struct delivery_order *order)
+                        const struct delivery_payload *order)
 {
     if (config->url == NULL)
         return (struct outcome){.status = DELIVERY_FAILED, .error = "channel_unavailable"};

@@ -33,10 +33,10 @@ int sms_configure(const void *arena, const struct settings *settings, struct sms
 bool sms_is_gsm(const char *text);
 /* What is asked of the gateway. */
 char *sms_request(const void *arena, const struct sms_config *config,
-                  const struct delivery_order *order);
+                  const struct delivery_payload *order);
 /* What is posted to Twilio. */
 char *sms_form(const void *arena, const struct sms_config *config,
-               const struct delivery_order *order);
+               const struct delivery_payload *order);
 /* What Twilio's answer calls the message; NULL: it does not say, or says what is no
  * name. */
 char *sms_provider_id(const void *arena, const char *answer);
@@ -45,4 +45,4 @@ struct outcome sms_outcome(const void *arena, CURLcode result, long status);
 
 /* Blocks until it is over. `curl` has its limits set; its connection is used again. */
 struct outcome sms_send(const void *arena, const struct sms_config *config, CURL *curl,
-                        const struct delivery_order *order);
+                        const struct delivery_payload *order);

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from stack import SERVICES, Failure, throw_away
 
-from support import Bus, Inbox, Provider, Proxy, Rest
+from support import Bus, Inbox, Provider, Proxy, Rest, messages_against
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / os.environ.get("BUILD", "build")
@@ -80,6 +80,8 @@ def stack(make_stack):
         except Failure as failure:
             pytest.exit(f"the stack does not start: {failure}", returncode=1)
         yield whole
+        if faults := messages_against(BUILD, whole["kafka"].brokers):
+            pytest.fail("the AsyncAPI document does not allow:\n" + "\n".join(faults))
         # A sanitizer reports leaks at the end of the process.
         assert set(whole.stop_services().values()) <= {0}, "a service did not end cleanly"
 

@@ -33,7 +33,7 @@ struct availability_table *availability_new(const void *arena, availability_chan
 bool availability_known(const struct availability_table *table, const char *event_id,
                         const char *ticket_type_id)
 {
-    const struct event_entry *event = entries_event(table, event_id);
+    const struct event_entry *event = availability_store_event(table, event_id);
     if (event == NULL || !event->learnt)
         return false;
     if (ticket_type_id == NULL)
@@ -44,7 +44,7 @@ bool availability_known(const struct availability_table *table, const char *even
 
 bool availability_follows(const struct availability_table *table, const char *event_id, size_t size)
 {
-    return entries_find_event(table, event_id, size) != NULL;
+    return availability_store_find_event(table, event_id, size) != NULL;
 }
 
 size_t availability_count(const struct availability_table *table)
@@ -54,9 +54,9 @@ size_t availability_count(const struct availability_table *table)
 
 void availability_ask(struct availability_table *table, const char *event_id, int64_t now_ms)
 {
-    struct event_entry *event = entries_event(table, event_id);
+    struct event_entry *event = availability_store_event(table, event_id);
     if (event == NULL) {
-        event = entries_add_event(table, event_id);
+        event = availability_store_add_event(table, event_id);
         upkeep_add(table, event, now_ms);
         upkeep_make_room(table, event);
     }
@@ -68,7 +68,7 @@ void availability_ask(struct availability_table *table, const char *event_id, in
 
 bool availability_asked(const struct availability_table *table, const char *event_id)
 {
-    const struct event_entry *event = entries_event(table, event_id);
+    const struct event_entry *event = availability_store_event(table, event_id);
     return event != NULL && event->asked;
 }
 
@@ -112,7 +112,7 @@ static void take_pool(struct availability_table *table, struct event_entry *even
 static void take_answer(struct availability_table *table, struct event_entry *event,
                         const struct availability *answer)
 {
-    entries_clear_event(table, event);
+    availability_store_clear_event(table, event);
     event->version = 0;
     event->epoch = answer->epoch;
     event->gap = false;
@@ -154,7 +154,7 @@ static void end_question(struct availability_table *table, struct event_entry *e
 int availability_answer(struct availability_table *table, const char *event_id,
                         const json_t *answer)
 {
-    struct event_entry *event = entries_event(table, event_id);
+    struct event_entry *event = availability_store_event(table, event_id);
     if (event == NULL || !event->asked)
         return 0;
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -171,7 +171,7 @@ int availability_answer(struct availability_table *table, const char *event_id,
 
 void availability_no_answer(struct availability_table *table, const char *event_id)
 {
-    struct event_entry *event = entries_event(table, event_id);
+    struct event_entry *event = availability_store_event(table, event_id);
     if (event != NULL && event->asked)
         end_question(table, event, false);
 }
@@ -182,7 +182,7 @@ static void forget(struct availability_table *table, struct event_entry *event)
         upkeep_remove(table, event);
         return;
     }
-    entries_clear_event(table, event);
+    availability_store_clear_event(table, event);
     event->learnt = false;
     event->missed = true;
     if (!event->asked)

@@ -12,10 +12,10 @@
 /* --- What is told --- */
 
 /* Whether it changed what is known. */
-static bool settle(struct event_entry *event, enum news news)
+static bool settle(struct event_entry *event, enum apply_result result)
 {
-    event->gap |= news == NEWS_DOUBTFUL;
-    return news == NEWS_TAKEN;
+    event->gap |= result == APPLY_DOUBTFUL;
+    return result == APPLY_TAKEN;
 }
 
 static bool is_at_hand(struct event_entry *event, struct opt_int64 epoch)
@@ -55,7 +55,7 @@ static bool take_description(struct availability_table *table, struct event_entr
                              const struct fact_body *fact)
 {
     if (fact->ticket_type_id == NULL || !fact->version.set)
-        return settle(event, NEWS_DOUBTFUL);
+        return settle(event, APPLY_DOUBTFUL);
     const struct description description = {.ticket_type_id = fact->ticket_type_id,
                                             .version = fact->version.value,
                                             .type = fact->type,
@@ -70,7 +70,7 @@ static bool take_status(struct availability_table *table, struct event_entry *ev
                         const struct fact_body *fact)
 {
     if (!fact->version.set)
-        return settle(event, NEWS_DOUBTFUL);
+        return settle(event, APPLY_DOUBTFUL);
     bool changed = settle(event, availability_store_set_status(event, fact->version.value,
                                                                fact->status, STEP_OF_FACTS));
     for (size_t i = 0; i < fact->pools.n; i++)
@@ -100,69 +100,69 @@ static bool take_fact(struct availability_table *table, struct event_entry *even
 }
 
 static bool take(struct availability_table *table, struct event_entry *event,
-                 const struct told *told)
+                 const struct received *received)
 {
-    if (told->unreadable)
-        return settle(event, NEWS_DOUBTFUL);
-    bool changed = told->type != NULL ? take_fact(table, event, told->type, &told->fact)
-                                      : take_levels(table, event, &told->fact, STEP_AHEAD);
+    if (received->unreadable)
+        return settle(event, APPLY_DOUBTFUL);
+    bool changed = received->type != NULL ? take_fact(table, event, received->type, &received->fact)
+                                          : take_levels(table, event, &received->fact, STEP_AHEAD);
     event->gap |= availability_store_has_undescribed(event);
     return changed;
 }
 
-static bool deletes(struct event_entry *event, const struct told *told)
+static bool deletes(struct event_entry *event, const struct received *received)
 {
-    return !told->unreadable && told->type != NULL && strcmp(told->type, "event.deleted") == 0 &&
-           is_at_hand(event, told->fact.epoch);
+    return !received->unreadable && received->type != NULL &&
+           strcmp(received->type, "event.deleted") == 0 && is_at_hand(event, received->fact.epoch);
 }
 
 /* --- What is kept while a question is out --- */
 
-static void drop_first(struct told_list *list, size_t *n)
+static void drop_first(struct received_list *list, size_t *n)
 {
-    struct told *first = STAILQ_FIRST(list);
+    struct received *first = STAILQ_FIRST(list);
     STAILQ_REMOVE_HEAD(list, link);
     (*n)--;
     mem_free(first);
 }
 
 /* True: there was too much. */
-static bool keep(struct told_list *list, size_t *n, struct told *told_take)
+static bool keep(struct received_list *list, size_t *n, struct received *received_take)
 {
-    STAILQ_INSERT_TAIL(list, told_take, link);
+    STAILQ_INSERT_TAIL(list, received_take, link);
     if (++*n <= KEPT_MAX)
         return false;
     drop_first(list, n);
     return true;
 }
 
-static void keep_or_free(struct event_entry *event, struct told *told_take)
+static void keep_or_free(struct event_entry *event, struct received *received_take)
 {
     if (event != NULL && event->asked)
-        event->crowded |= keep(&event->since, &event->n_since, told_take);
+        event->crowded |= keep(&event->since, &event->n_since, received_take);
     else
-        mem_free(told_take);
+        mem_free(received_take);
 }
 
 static bool is_of(const struct availability_table *table, const struct event_entry *event,
-                  const struct told *told)
+                  const struct received *received)
 {
     const struct type_entry *type =
-        availability_store_find_type(table, told->fact.stock.at[0].ticket_type_id);
+        availability_store_find_type(table, received->fact.stock.at[0].ticket_type_id);
     return type != NULL && type->event == event;
 }
 
 bool availability_apply_take_since(struct availability_table *table, struct event_entry *event)
 {
-    const struct told *told;
-    STAILQ_FOREACH (told, &event->since, link) {
-        if (deletes(event, told))
+    const struct received *received;
+    STAILQ_FOREACH (received, &event->since, link) {
+        if (deletes(event, received))
             return false;
-        (void)take(table, event, told);
+        (void)take(table, event, received);
     }
-    STAILQ_FOREACH (told, &table->heard, link)
-        if (is_of(table, event, told))
-            (void)take(table, event, told);
+    STAILQ_FOREACH (received, &table->heard, link)
+        if (is_of(table, event, received))
+            (void)take(table, event, received);
     event->gap |= event->crowded;
     return true;
 }
@@ -184,17 +184,17 @@ static void delete_event(struct availability_table *table, struct event_entry *e
         upkeep_remove(table, event);
         return;
     }
-    entries_clear_event(table, event);
+    availability_store_clear_event(table, event);
     event->learnt = false;
 }
 
 /* False: nothing looks different. */
 static bool show_fact(struct availability_table *table, struct event_entry *event,
-                      const struct told *told)
+                      const struct received *received)
 {
     if (!event->learnt)
         return false;
-    bool changed = take(table, event, told);
+    bool changed = take(table, event, received);
     upkeep_status(table, event);
     if (event->gap)
         upkeep_gap(table, event);
@@ -204,16 +204,16 @@ static bool show_fact(struct availability_table *table, struct event_entry *even
 int availability_fact(struct availability_table *table, const char *type, const char *event_id,
                       const json_t *body)
 {
-    struct event_entry *event = entries_event(table, event_id);
+    struct event_entry *event = availability_store_event(table, event_id);
     if (event == NULL)
         return 0;
-    struct told *told = mem_new(table, struct told);
-    told->type = mem_strdup(told, type);
-    int r = record_decode_tolerant(told, &fact_record, body, &told->fact);
-    told->unreadable = r < 0;
-    bool deleted = deletes(event, told);
-    bool changed = deleted ? event->learnt : show_fact(table, event, told);
-    keep_or_free(event, told);
+    struct received *received = mem_new(table, struct received);
+    received->type = mem_strdup(received, type);
+    int r = record_decode_tolerant(received, &fact_record, body, &received->fact);
+    received->unreadable = r < 0;
+    bool deleted = deletes(event, received);
+    bool changed = deleted ? event->learnt : show_fact(table, event, received);
+    keep_or_free(event, received);
     if (deleted)
         delete_event(table, event);
     if (changed)
@@ -223,31 +223,31 @@ int availability_fact(struct availability_table *table, const char *type, const 
 
 /* --- Replies --- */
 
-static struct told *read_level(const struct availability_table *table, const json_t *json)
+static struct received *read_level(const struct availability_table *table, const json_t *json)
 {
-    struct told *told = mem_new(table, struct told);
-    struct stock_level *level = mem_new(told, struct stock_level);
-    if (record_decode_tolerant(told, &stock_level_record, json, level) < 0) {
-        mem_free(told);
+    struct received *received = mem_new(table, struct received);
+    struct stock_level *level = mem_new(received, struct stock_level);
+    if (record_decode_tolerant(received, &stock_level_record, json, level) < 0) {
+        mem_free(received);
         return NULL;
     }
-    told->fact.stock.at = level;
-    told->fact.stock.n = 1;
-    return told;
+    received->fact.stock.at = level;
+    received->fact.stock.n = 1;
+    return received;
 }
 
 /* The event that looks different, or NULL. */
 static struct event_entry *take_reply_level(struct availability_table *table,
-                                            struct told *told_take)
+                                            struct received *received_take)
 {
     const struct type_entry *type =
-        availability_store_find_type(table, told_take->fact.stock.at[0].ticket_type_id);
+        availability_store_find_type(table, received_take->fact.stock.at[0].ticket_type_id);
     struct event_entry *event = type != NULL ? type->event : NULL;
-    bool changed = event != NULL && show_fact(table, event, told_take);
+    bool changed = event != NULL && show_fact(table, event, received_take);
     if (event == NULL && table->asked > 0)
-        (void)keep(&table->heard, &table->n_heard, told_take);
+        (void)keep(&table->heard, &table->n_heard, received_take);
     else
-        keep_or_free(event, told_take);
+        keep_or_free(event, received_take);
     return changed ? event : NULL;
 }
 
@@ -258,8 +258,9 @@ void availability_stock(struct availability_table *table, const json_t *levels)
     const json_t *item;
     size_t i;
     json_array_foreach (levels, i, item) {
-        struct told *told = read_level(table, item);
-        const struct event_entry *event = told != NULL ? take_reply_level(table, told) : NULL;
+        struct received *received = read_level(table, item);
+        const struct event_entry *event =
+            received != NULL ? take_reply_level(table, received) : NULL;
         changed = event != NULL ? event : changed;
     }
     if (changed != NULL)

@@ -5,17 +5,17 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 
-struct event_entry *entries_find_event(const struct availability_table *table, const char *id,
-                                       size_t size)
+struct event_entry *availability_store_find_event(const struct availability_table *table,
+                                                  const char *id, size_t size)
 {
     struct event_entry *event;
     HASH_FIND(hh, table->events, id, size, event);
     return event;
 }
 
-struct event_entry *entries_event(const struct availability_table *table, const char *id)
+struct event_entry *availability_store_event(const struct availability_table *table, const char *id)
 {
-    return entries_find_event(table, id, strlen(id));
+    return availability_store_find_event(table, id, strlen(id));
 }
 
 struct type_entry *availability_store_find_type(const struct availability_table *table,
@@ -38,7 +38,7 @@ static void copy_id(char out[ID_SIZE], const char *id)
     out[ID_SIZE - 1] = '\0';
 }
 
-struct event_entry *entries_add_event(struct availability_table *table, const char *id)
+struct event_entry *availability_store_add_event(struct availability_table *table, const char *id)
 {
     struct event_entry *event = mem_new(table, struct event_entry);
     copy_id(event->id, id);
@@ -153,7 +153,7 @@ bool availability_store_remove_type(struct availability_table *table, struct eve
     return true;
 }
 
-void entries_clear_event(struct availability_table *table, struct event_entry *event)
+void availability_store_clear_event(struct availability_table *table, struct event_entry *event)
 {
     for (size_t i = 0; i < event->n; i++)
         free_type(table, event->types[i]);
@@ -161,9 +161,9 @@ void entries_clear_event(struct availability_table *table, struct event_entry *e
     remove_pools(table, event);
 }
 
-void entries_remove_event(struct availability_table *table, struct event_entry *event)
+void availability_store_remove_event(struct availability_table *table, struct event_entry *event)
 {
-    entries_clear_event(table, event);
+    availability_store_clear_event(table, event);
     HASH_DEL(table->events, event);
     mem_free(event);
 }
@@ -177,33 +177,34 @@ int availability_store_compare_epoch(const struct event_entry *event, struct opt
     return epoch.value < event->epoch.value ? -1 : 1;
 }
 
-static enum news judge(int64_t known, int64_t told, int64_t step)
+static enum apply_result judge(int64_t known, int64_t received, int64_t step)
 {
-    if (told <= known)
-        return NEWS_OLD;
-    return told - known <= step ? NEWS_TAKEN : NEWS_DOUBTFUL;
+    if (received <= known)
+        return APPLY_OLD;
+    return received - known <= step ? APPLY_TAKEN : APPLY_DOUBTFUL;
 }
 
-enum news availability_store_set_pool(struct availability_table *table, struct event_entry *event,
-                                      const struct pool_level *level, int64_t step)
+enum apply_result availability_store_set_pool(struct availability_table *table,
+                                              struct event_entry *event,
+                                              const struct pool_level *level, int64_t step)
 {
     struct pool_entry *pool = find_pool(event, level->name);
-    enum news news = judge(pool != NULL ? pool->rev : 0, level->rev, step);
-    if (news != NEWS_TAKEN)
-        return news;
+    enum apply_result result = judge(pool != NULL ? pool->rev : 0, level->rev, step);
+    if (result != APPLY_TAKEN)
+        return result;
     pool = pool_of(table, event, level->name);
     pool->capacity = level->capacity;
     pool->sold = level->sold;
     pool->held = level->held;
     pool->rev = level->rev;
     pool->removed = level->removed.value;
-    return NEWS_TAKEN;
+    return APPLY_TAKEN;
 }
 
-static enum news set_pools(struct availability_table *table, struct event_entry *event,
-                           const struct stock_level *level)
+static enum apply_result set_pools(struct availability_table *table, struct event_entry *event,
+                                   const struct stock_level *level)
 {
-    enum news pool = NEWS_OLD, left_pool = NEWS_OLD;
+    enum apply_result pool = APPLY_OLD, left_pool = APPLY_OLD;
     if (level->pool != NULL)
         pool = availability_store_set_pool(table, event, level->pool, STEP_AHEAD);
     if (level->left_pool != NULL)
@@ -221,17 +222,18 @@ static void set_counters(struct availability_table *table, struct type_entry *ty
     type->pool = level->pool != NULL ? pool_of(table, type->event, level->pool->name)->name : NULL;
 }
 
-enum news availability_store_set_level(struct availability_table *table, struct event_entry *event,
-                                       const struct stock_level *level, int64_t step)
+enum apply_result availability_store_set_level(struct availability_table *table,
+                                               struct event_entry *event,
+                                               const struct stock_level *level, int64_t step)
 {
     const struct type_entry *known = availability_store_find_type(table, level->ticket_type_id);
-    enum news news = judge(known != NULL ? known->rev : 0, level->rev, step);
-    if (news == NEWS_DOUBTFUL || (known != NULL && known->event != event))
-        return NEWS_DOUBTFUL;
-    if (news == NEWS_TAKEN)
+    enum apply_result result = judge(known != NULL ? known->rev : 0, level->rev, step);
+    if (result == APPLY_DOUBTFUL || (known != NULL && known->event != event))
+        return APPLY_DOUBTFUL;
+    if (result == APPLY_TAKEN)
         set_counters(table, type_of(table, event, level->ticket_type_id), level);
-    enum news pools = set_pools(table, event, level);
-    return pools > news ? pools : news;
+    enum apply_result pools = set_pools(table, event, level);
+    return pools > result ? pools : result;
 }
 
 static void set_text(const struct type_entry *type, const char **text, const char *to)
@@ -240,15 +242,16 @@ static void set_text(const struct type_entry *type, const char **text, const cha
     *text = mem_strdup(type, to != NULL ? to : "");
 }
 
-enum news availability_store_describe(struct availability_table *table, struct event_entry *event,
-                                      const struct description *description, int64_t step)
+enum apply_result availability_store_describe(struct availability_table *table,
+                                              struct event_entry *event,
+                                              const struct description *description, int64_t step)
 {
     struct type_entry *type = availability_store_find_type(table, description->ticket_type_id);
-    enum news news = judge(type != NULL ? type->version : 0, description->version, step);
+    enum apply_result result = judge(type != NULL ? type->version : 0, description->version, step);
     if (type != NULL && type->event != event)
-        return NEWS_DOUBTFUL;
-    if (news != NEWS_TAKEN)
-        return news;
+        return APPLY_DOUBTFUL;
+    if (result != APPLY_TAKEN)
+        return result;
     type = type_of(table, event, description->ticket_type_id);
     type->version = description->version;
     set_text(type, &type->type, description->type);
@@ -256,7 +259,7 @@ enum news availability_store_describe(struct availability_table *table, struct e
     type->price = description->price;
     type->sales_start = description->sales_start;
     type->sales_end = description->sales_end;
-    return NEWS_TAKEN;
+    return APPLY_TAKEN;
 }
 
 static bool is(const char *status, enum event_status wanted)
@@ -264,16 +267,16 @@ static bool is(const char *status, enum event_status wanted)
     return strcmp(status, record_enum_text(event_status_names, (int)wanted)) == 0;
 }
 
-enum news availability_store_set_status(struct event_entry *event, int64_t version,
-                                        const char *status, int64_t step)
+enum apply_result availability_store_set_status(struct event_entry *event, int64_t version,
+                                                const char *status, int64_t step)
 {
-    enum news news = status != NULL ? judge(event->version, version, step) : NEWS_OLD;
-    if (news != NEWS_TAKEN)
-        return news;
+    enum apply_result result = status != NULL ? judge(event->version, version, step) : APPLY_OLD;
+    if (result != APPLY_TAKEN)
+        return result;
     event->version = version;
     event->published = is(status, EVENT_PUBLISHED);
     event->over = is(status, EVENT_FINISHED) || is(status, EVENT_CANCELLED);
-    return NEWS_TAKEN;
+    return APPLY_TAKEN;
 }
 
 bool availability_store_is_described(const struct type_entry *type)

@@ -23,7 +23,7 @@
  * messages each. */
 #define STEP_AHEAD 1000
 
-enum news { NEWS_OLD, NEWS_TAKEN, NEWS_DOUBTFUL };
+enum apply_result { APPLY_OLD, APPLY_TAKEN, APPLY_DOUBTFUL };
 
 struct pool_entry {
     const char *name;
@@ -46,13 +46,13 @@ struct type_entry {
 };
 
 /* What was told since the question that is out: judged again by its answer. */
-struct told {
+struct received {
     const char *type; /* a fact's; NULL: a reply's */
     struct fact_body fact;
     bool unreadable;
-    STAILQ_ENTRY(told) link;
+    STAILQ_ENTRY(received) link;
 };
-STAILQ_HEAD(told_list, told);
+STAILQ_HEAD(received_list, received);
 
 struct event_entry {
     char id[ID_SIZE];
@@ -64,7 +64,7 @@ struct event_entry {
     bool asked;   /* a question is out */
     bool missed;  /* facts were missed since, so that its answer does not count */
     bool watched; /* stays, read or not */
-    struct told_list since;
+    struct received_list since;
     size_t n_since;
     bool crowded;              /* there was more, which is gone */
     struct type_entry **types; /* by id, which is the order they were made in */
@@ -91,14 +91,15 @@ struct availability_table {
     size_t asked;               /* questions that are out */
     /* What replies told meanwhile of types that are not known: one may be of an event asked about.
      */
-    struct told_list heard;
+    struct received_list heard;
     size_t n_heard;
 };
 
 /* NULL: there is none. `id` need not end with a NUL. */
-struct event_entry *entries_find_event(const struct availability_table *table, const char *id,
-                                       size_t size);
-struct event_entry *entries_event(const struct availability_table *table, const char *id);
+struct event_entry *availability_store_find_event(const struct availability_table *table,
+                                                  const char *id, size_t size);
+struct event_entry *availability_store_event(const struct availability_table *table,
+                                             const char *id);
 struct type_entry *availability_store_find_type(const struct availability_table *table,
                                                 const char *id);
 /* NULL: there is none, or it is gone. */
@@ -106,24 +107,26 @@ const struct pool_entry *availability_store_pool(const struct event_entry *event
 /* All of them together, which is what memory goes by. */
 size_t availability_store_count(const struct availability_table *table);
 
-struct event_entry *entries_add_event(struct availability_table *table, const char *id);
+struct event_entry *availability_store_add_event(struct availability_table *table, const char *id);
 /* False: the event has no such type. */
 bool availability_store_remove_type(struct availability_table *table, struct event_entry *event,
                                     const char *id);
 /* Its types and pools. */
-void entries_clear_event(struct availability_table *table, struct event_entry *event);
-void entries_remove_event(struct availability_table *table, struct event_entry *event);
+void availability_store_clear_event(struct availability_table *table, struct event_entry *event);
+void availability_store_remove_event(struct availability_table *table, struct event_entry *event);
 
 /* -1: from before the database was set back. 1: greater than the one at hand. */
 int availability_store_compare_epoch(const struct event_entry *event, struct opt_int64 epoch);
 
 /* Each takes in what counts, with a version or rev at most `step` beyond what is known (0 of what
  * is not known). What is another event's is doubtful. */
-enum news availability_store_set_pool(struct availability_table *table, struct event_entry *event,
-                                      const struct pool_level *level, int64_t step);
+enum apply_result availability_store_set_pool(struct availability_table *table,
+                                              struct event_entry *event,
+                                              const struct pool_level *level, int64_t step);
 /* With its pools, if it is not doubtful itself. */
-enum news availability_store_set_level(struct availability_table *table, struct event_entry *event,
-                                       const struct stock_level *level, int64_t step);
+enum apply_result availability_store_set_level(struct availability_table *table,
+                                               struct event_entry *event,
+                                               const struct stock_level *level, int64_t step);
 struct description {
     const char *ticket_type_id;
     int64_t version;
@@ -131,10 +134,11 @@ struct description {
     struct money price;
     struct opt_time sales_start, sales_end;
 };
-enum news availability_store_describe(struct availability_table *table, struct event_entry *event,
-                                      const struct description *description, int64_t step);
-enum news availability_store_set_status(struct event_entry *event, int64_t version,
-                                        const char *status, int64_t step);
+enum apply_result availability_store_describe(struct availability_table *table,
+                                              struct event_entry *event,
+                                              const struct description *description, int64_t step);
+enum apply_result availability_store_set_status(struct event_entry *event, int64_t version,
+                                                const char *status, int64_t step);
 
 bool availability_store_is_described(const struct type_entry *type);
 bool availability_store_has_undescribed(const struct event_entry *event);

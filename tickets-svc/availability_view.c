@@ -23,7 +23,7 @@ static int64_t sooner(int64_t turn, struct opt_time time, int64_t now)
 
 int64_t availability_turn(const struct availability_table *table, const char *event_id, int64_t now)
 {
-    const struct event_entry *event = entries_event(table, event_id);
+    const struct event_entry *event = availability_store_event(table, event_id);
     int64_t turn = INT64_MAX;
     for (size_t i = 0; event != NULL && i < event->n; i++) {
         turn = sooner(turn, event->types[i]->sales_start, now);
@@ -93,7 +93,7 @@ const char *availability_text(const struct availability_table *table, const void
 {
     if (!availability_known(table, event_id, ticket_type_id))
         return NULL;
-    const struct event_entry *event = entries_event(table, event_id);
+    const struct event_entry *event = availability_store_event(table, event_id);
     struct availability shown = {.event_id = event->id, .as_of = as_of};
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
     shown.items.at = (void *)mem_array(scratch, struct availability_item, event->n + 1);

@@ -82,22 +82,22 @@ static int connect_topic(struct followed *topic, const char *name)
     return r < 0 ? r : start_reading(topic, name);
 }
 
-static bool stop_within(const struct fact_follower *follow, int wait_ms)
+static bool stop_within(const struct fact_follower *follower, int wait_ms)
 {
-    struct pollfd stop = {.fd = follow->stop, .events = POLLIN};
+    struct pollfd stop = {.fd = follower->stop, .events = POLLIN};
     return poll(&stop, 1, wait_ms) > 0;
 }
 
 static void *connect_topics(void *context)
 {
-    struct fact_follower *follow = context;
+    struct fact_follower *follower = context;
     for (int i = 0; i < TOPICS;) {
-        if (connect_topic(&follow->topics[i], topic_name(modules[i], TOPIC_FACTS)) == 0)
+        if (connect_topic(&follower->topics[i], topic_name(modules[i], TOPIC_FACTS)) == 0)
             i++;
-        else if (stop_within(follow, PAUSE_MS))
+        else if (stop_within(follower, PAUSE_MS))
             return NULL;
     }
-    follow->following = true;
+    follower->following = true;
     return NULL;
 }
 
@@ -113,9 +113,9 @@ static bool read_header(const struct bus_message *message, const char *name, con
     return true;
 }
 
-static void take_fact(struct fact_follower *follow, const struct bus_message *message)
+static void take_fact(struct fact_follower *follower, const struct bus_message *message)
 {
-    struct availability_table *table = follow->config.table;
+    struct availability_table *table = follower->config.table;
     const char *type;
     char event_id[ID_SIZE];
     if (message->key == NULL || message->key_size >= sizeof event_id ||
@@ -132,7 +132,7 @@ static void take_fact(struct fact_follower *follow, const struct bus_message *me
     json_decref(body);
 }
 
-static void check_offset(struct fact_follower *follow, struct followed *topic,
+static void check_offset(struct fact_follower *follower, struct followed *topic,
                          const struct bus_message *message)
 {
     int64_t *next = &topic->next[message->partition];
@@ -140,20 +140,20 @@ static void check_offset(struct fact_follower *follow, struct followed *topic,
         log_warning("facts.missed", LOG_STR("topic", message->topic),
                     LOG_INT("partition", message->partition), LOG_INT("expected", *next),
                     LOG_INT("offset", message->offset));
-        availability_forget(follow->config.table);
+        availability_forget(follower->config.table);
     }
     *next = message->offset + 1;
 }
 
 /* False: there may be more. */
-static bool take_facts(struct fact_follower *follow, struct followed *topic)
+static bool take_facts(struct fact_follower *follower, struct followed *topic)
 {
     struct bus_message message;
     for (int i = 0; i < AT_ONCE; i++) {
         if (bus_reader_poll(topic->reader, 0, &message) != 1)
             return true;
-        check_offset(follow, topic, &message);
-        take_fact(follow, &message);
+        check_offset(follower, topic, &message);
+        take_fact(follower, &message);
         bus_message_free(&message);
     }
     return false;
@@ -162,18 +162,18 @@ static bool take_facts(struct fact_follower *follow, struct followed *topic)
 /* An eventfd can miss an event of librdkafka's, so every pass looks. */
 static int64_t run(void *user, const struct clock_time *now)
 {
-    struct fact_follower *follow = user;
+    struct fact_follower *follower = user;
     uint64_t signals;
     bool all = true;
-    (void)!read(follow->facts, &signals, sizeof signals);
-    if (!follow->following)
+    (void)!read(follower->facts, &signals, sizeof signals);
+    if (!follower->following)
         return LOOP_ANY_SLEEP;
     for (int i = 0; i < TOPICS; i++)
-        all &= take_facts(follow, &follow->topics[i]);
-    follow->caught_up = all;
-    questions_close_gaps(follow->questions);
-    if (all && replies_unready(follow->config.replies) == NULL)
-        follow->as_of = now->wall_ms;
+        all &= take_facts(follower, &follower->topics[i]);
+    follower->caught_up = all;
+    questions_close_gaps(follower->questions);
+    if (all && replies_unready(follower->config.replies) == NULL)
+        follower->as_of = now->wall_ms;
     return all ? LOOP_ANY_SLEEP : 0;
 }
 
@@ -181,80 +181,80 @@ static int64_t run(void *user, const struct clock_time *now)
 
 static void tidy(void *user, const struct clock_time *now)
 {
-    struct fact_follower *follow = user;
-    availability_tidy(follow->config.table, now->monotonic_ms);
+    struct fact_follower *follower = user;
+    availability_tidy(follower->config.table, now->monotonic_ms);
 }
 
 static void close_gaps(void *user, const struct clock_time *now)
 {
     (void)now;
-    struct fact_follower *follow = user;
-    if (follow->following)
-        questions_close_gaps(follow->questions);
+    struct fact_follower *follower = user;
+    if (follower->following)
+        questions_close_gaps(follower->questions);
 }
 
-void fact_follower_ask(struct fact_follower *follow, const char *event_id, fact_follower_done *done,
-                       void *context)
+void fact_follower_ask(struct fact_follower *follower, const char *event_id,
+                       fact_follower_done *done, void *context)
 {
-    if (follow->following && strlen(event_id) < ID_SIZE)
-        questions_ask(follow->questions, event_id, done, context);
+    if (follower->following && strlen(event_id) < ID_SIZE)
+        questions_ask(follower->questions, event_id, done, context);
     else
-        done(context, FOLLOW_UNANSWERED);
+        done(context, QUESTION_UNANSWERED);
 }
 
-void fact_follower_read(struct fact_follower *follow, const char *event_id)
+void fact_follower_read(struct fact_follower *follower, const char *event_id)
 {
-    if (availability_read(follow->config.table, event_id,
-                          loop_now(follow->config.loop)->monotonic_ms))
-        questions_ask(follow->questions, event_id, NULL, NULL);
+    if (availability_read(follower->config.table, event_id,
+                          loop_now(follower->config.loop)->monotonic_ms))
+        questions_ask(follower->questions, event_id, NULL, NULL);
 }
 
 /* --- Start and end --- */
 
-static int open_topics(struct fact_follower *follow)
+static int open_topics(struct fact_follower *follower)
 {
     int r = 0;
     for (int i = 0; r == 0 && i < TOPICS; i++) {
-        r = bus_reader_open(&follow->config.bus, AHEAD_BYTES, &follow->topics[i].reader);
+        r = bus_reader_open(&follower->config.bus, AHEAD_BYTES, &follower->topics[i].reader);
         if (r == 0)
-            bus_reader_signal(follow->topics[i].reader, follow->facts);
+            bus_reader_signal(follower->topics[i].reader, follower->facts);
     }
     return r;
 }
 
-static int start(struct fact_follower *follow)
+static int start(struct fact_follower *follower)
 {
-    follow->facts = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    follow->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (follow->facts < 0 || follow->stop < 0)
+    follower->facts = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    follower->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (follower->facts < 0 || follower->stop < 0)
         return -errno;
-    int r = open_topics(follow);
+    int r = open_topics(follower);
     if (r == 0)
-        r = loop_add(follow->config.loop, follow->facts, EPOLLIN, NULL, NULL);
+        r = loop_add(follower->config.loop, follower->facts, EPOLLIN, NULL, NULL);
     if (r < 0)
         return r;
-    loop_each_pass(follow->config.loop, run, follow);
-    loop_every(follow->config.loop, GAPS_MS, close_gaps, follow);
-    loop_every(follow->config.loop, TIDY_MS, tidy, follow);
-    r = -pthread_create(&follow->thread, NULL, connect_topics, follow);
-    follow->has_thread = r == 0;
+    loop_each_pass(follower->config.loop, run, follower);
+    loop_every(follower->config.loop, GAPS_MS, close_gaps, follower);
+    loop_every(follower->config.loop, TIDY_MS, tidy, follower);
+    r = -pthread_create(&follower->thread, NULL, connect_topics, follower);
+    follower->has_thread = r == 0;
     return r;
 }
 
 int fact_follower_open(const void *arena, const struct fact_follower_config *config,
-                       struct fact_follower **ret_follow)
+                       struct fact_follower **ret_follower)
 {
-    struct fact_follower *follow = mem_new(arena, struct fact_follower);
-    follow->config = *config;
-    follow->questions = questions_new(follow, &(struct questions_config){.loop = config->loop,
-                                                                         .replies = config->replies,
-                                                                         .table = config->table});
-    int r = start(follow);
+    struct fact_follower *follower = mem_new(arena, struct fact_follower);
+    follower->config = *config;
+    follower->questions = questions_new(
+        follower, &(struct questions_config){
+                      .loop = config->loop, .replies = config->replies, .table = config->table});
+    int r = start(follower);
     if (r < 0) {
-        fact_follower_close(follow);
+        fact_follower_close(follower);
         return r;
     }
-    *ret_follow = follow;
+    *ret_follower = follower;
     return 0;
 }
 
@@ -264,29 +264,29 @@ static void close_fd(int fd)
         (void)close(fd);
 }
 
-void fact_follower_close(struct fact_follower *follow)
+void fact_follower_close(struct fact_follower *follower)
 {
     static const uint64_t one = 1;
-    if (follow->has_thread) {
-        (void)!write(follow->stop, &one, sizeof one);
-        (void)pthread_join(follow->thread, NULL);
+    if (follower->has_thread) {
+        (void)!write(follower->stop, &one, sizeof one);
+        (void)pthread_join(follower->thread, NULL);
     }
     for (int i = 0; i < TOPICS; i++) {
-        bus_reader_close(follow->topics[i].reader);
-        mem_free(follow->topics[i].next);
+        bus_reader_close(follower->topics[i].reader);
+        mem_free(follower->topics[i].next);
     }
-    loop_remove(follow->config.loop, follow->facts);
-    close_fd(follow->facts);
-    close_fd(follow->stop);
+    loop_remove(follower->config.loop, follower->facts);
+    close_fd(follower->facts);
+    close_fd(follower->stop);
 }
 
-const char *fact_follower_unready(const struct fact_follower *follow)
+const char *fact_follower_unready(const struct fact_follower *follower)
 {
-    return follow->following ? NULL : "facts are not followed yet";
+    return follower->following ? NULL : "facts are not followed yet";
 }
 
-int64_t fact_follower_as_of(const struct fact_follower *follow)
+int64_t fact_follower_as_of(const struct fact_follower *follower)
 {
-    bool present = follow->caught_up && replies_unready(follow->config.replies) == NULL;
-    return present ? loop_now(follow->config.loop)->wall_ms : follow->as_of;
+    bool present = follower->caught_up && replies_unready(follower->config.replies) == NULL;
+    return present ? loop_now(follower->config.loop)->wall_ms : follower->as_of;
 }

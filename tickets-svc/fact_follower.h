@@ -22,19 +22,19 @@ struct fact_follower_config {
 };
 
 int fact_follower_open(const void *arena, const struct fact_follower_config *config,
-                       struct fact_follower **ret_follow) __attribute__((warn_unused_result));
+                       struct fact_follower **ret_follower) __attribute__((warn_unused_result));
 /* Reads no more; questions may still end. After the loop's last pass. */
-void fact_follower_close(struct fact_follower *follow);
+void fact_follower_close(struct fact_follower *follower);
 
 /* NULL, or why facts are not followed yet (a fixed sentence). */
-const char *fact_follower_unready(const struct fact_follower *follow);
+const char *fact_follower_unready(const struct fact_follower *follower);
 /* The latest time for which the table is known to be right. */
-int64_t fact_follower_as_of(const struct fact_follower *follow);
+int64_t fact_follower_as_of(const struct fact_follower *follower);
 
 /* Asks db-svc about an event, or joins the question that is out. `done` is called once when it has
  * ended, maybe at once. */
-void fact_follower_ask(struct fact_follower *follow, const char *event_id, fact_follower_done *done,
-                       void *context);
+void fact_follower_ask(struct fact_follower *follower, const char *event_id,
+                       fact_follower_done *done, void *context);
 /* A known event is shown: it is kept for some minutes, and asked about anew when the last answer is
  * old, which the reader does not wait for. */
-void fact_follower_read(struct fact_follower *follow, const char *event_id);
+void fact_follower_read(struct fact_follower *follower, const char *event_id);

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
         .port = 8081,
         .routes = tickets_routes,
         .start = serve_start,
-        .heard = serve_heard,
+        .on_reply = serve_on_reply,
         .stop = serve_stop,
     };
     return service_main(argc, argv, &service);

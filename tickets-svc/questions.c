@@ -46,31 +46,31 @@ struct questions *questions_new(const void *arena, const struct questions_config
     return questions;
 }
 
-static enum follow_outcome take_answer(const struct question *question, const struct reply *reply)
+static enum question_outcome take_answer(const struct question *question, const struct reply *reply)
 {
     struct availability_table *table = question->owner->config.table;
     const char *event_id = question->event_id;
     bool answered = reply->outcome == REPLY_ANSWERED;
     if (answered && reply->status == 404)
-        return availability_answer(table, event_id, NULL) == 0 ? FOLLOW_NO_EVENT
-                                                               : FOLLOW_UNANSWERED;
+        return availability_answer(table, event_id, NULL) == 0 ? QUESTION_NO_EVENT
+                                                               : QUESTION_UNANSWERED;
     json_t *answer = answered && reply->status == 200
                          ? json_loadb(reply->body, reply->body_size, 0, NULL)
                          : NULL;
     if (answer == NULL) {
         availability_no_answer(table, event_id);
-        return FOLLOW_UNANSWERED;
+        return QUESTION_UNANSWERED;
     }
     int r = availability_answer(table, event_id, answer);
     json_decref(answer);
-    return r == 0 ? FOLLOW_ANSWERED : FOLLOW_UNANSWERED;
+    return r == 0 ? QUESTION_ANSWERED : QUESTION_UNANSWERED;
 }
 
 static void on_reply(void *context, const struct reply *reply)
 {
     struct question *question = context;
     struct questions *questions = question->owner;
-    enum follow_outcome outcome = take_answer(question, reply);
+    enum question_outcome outcome = take_answer(question, reply);
     HASH_DEL(questions->out, question);
     questions->gaps -= question->of_gap;
     struct waiter *waiter;

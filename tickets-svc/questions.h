@@ -17,12 +17,13 @@ struct questions_config {
     struct availability_table *table;
 };
 
-enum follow_outcome {
-    FOLLOW_ANSWERED,   /* the table knows what there is */
-    FOLLOW_NO_EVENT,   /* there is no such event */
-    FOLLOW_UNANSWERED, /* db-svc, the database or the broker is away, or nothing is followed yet */
+enum question_outcome {
+    QUESTION_ANSWERED,   /* the table knows what there is */
+    QUESTION_NO_EVENT,   /* there is no such event */
+    QUESTION_UNANSWERED, /* db-svc, the database or the broker is away, or nothing is followed yet
+                          */
 };
-typedef void fact_follower_done(void *context, enum follow_outcome outcome);
+typedef void fact_follower_done(void *context, enum question_outcome outcome);
 
 struct questions *questions_new(const void *arena, const struct questions_config *config);
 

@@ -3,6 +3,7 @@
 #include "libshared/contract/order.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
+#include "tickets-svc/tickets_pdf.h"
 
 /* `hold` may only hold, not sell. */
 static unsigned order_scopes(const struct command_body *body)
@@ -18,6 +19,8 @@ static unsigned part_scopes(const struct command_body *body)
     return part->force.value ? API_ADMIN : API_SELL;
 }
 
+#define NAMED(name_) (&(const struct route_document){.name = (name_)})
+
 #define E "/v1/events/{event_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
@@ -32,7 +35,8 @@ const struct route tickets_routes[] = {
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
     {"GET", E "/availability/stream", "availability.get", API_ALL, .serve = serve_stream,
      .streams = true, .content_type = "text/event-stream",
-     .summary = "Every change of an event's availability, as server-sent events."},
+     .summary = "Every change of an event's availability, as server-sent events.",
+     .document = NAMED("availability_stream")},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},
     {"GET", T, "ticket_type.get", API_ALL},
@@ -50,14 +54,19 @@ const struct route tickets_routes[] = {
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 
+    {"GET", O "/tickets.pdf", "order_tickets.get", API_READ | API_SELL, .show = tickets_pdf,
+     .content_type = "application/pdf",
+     .summary = "The tickets of an order to print, a page each; 404 if none admits anybody."},
     {"GET", N, "order_ticket.get", API_READ | API_SELL},
     {"POST", N "/assign", "ticket.assign", API_SELL},
     {"POST", N "/transfer", "ticket.transfer", API_SELL},
     {"POST", N "/reissue", "ticket.reissue", API_SELL},
     {"GET", N "/qr.svg", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_svg,
-     .content_type = "image/svg+xml"},
+     .content_type = "image/svg+xml", .summary = "The QR code of a ticket, as SVG.",
+     .document = NAMED("order_ticket_qr_svg")},
     {"GET", N "/qr.png", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_png,
-     .content_type = "image/png"},
+     .content_type = "image/png", .summary = "The QR code of a ticket, as PNG.",
+     .document = NAMED("order_ticket_qr_png")},
 
     {"POST", E "/check-ins", "ticket.check_in", API_GATE},
     {"GET", E "/check-ins", "scan.list", API_GATE | API_READ},

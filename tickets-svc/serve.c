@@ -6,12 +6,14 @@
 #include "libshared/base/mem.h"
 #include "libshared/http/conditional.h"
 #include "tickets-svc/stream.h"
+#include "tickets-svc/ticket_printer.h"
 
 struct own {
     struct service_context *context;
     struct availability_table *table;
-    struct fact_follower *follow;
+    struct fact_follower *follower;
     struct streams *streams; /* NULL until all of it has started */
+    struct ticket_printer *printer;
 };
 
 /* A call that waits until its event is known. */
@@ -29,6 +31,11 @@ static struct own *own_of(const struct facade_call *call)
     return context->own;
 }
 
+struct ticket_printer *serve_printer(const struct facade_call *call)
+{
+    return own_of(call)->printer;
+}
+
 static void refuse(struct facade_call *call, enum problem_code code)
 {
     if (code != PROBLEM_not_found)
@@ -43,18 +50,18 @@ static bool is_known(const struct wanted *wanted)
 
 static void show(const struct wanted *wanted)
 {
-    fact_follower_read(wanted->own->follow, wanted->event_id);
+    fact_follower_read(wanted->own->follower, wanted->event_id);
     wanted->show(wanted);
 }
 
 static void ask(struct wanted *wanted);
 
-static void on_asked(void *context, enum follow_outcome outcome)
+static void on_asked(void *context, enum question_outcome outcome)
 {
     struct wanted *wanted = context;
     if (is_known(wanted))
         show(wanted);
-    else if (outcome == FOLLOW_UNANSWERED)
+    else if (outcome == QUESTION_UNANSWERED)
         refuse(wanted->call, PROBLEM_unavailable);
     else if (wanted->joined)
         ask(wanted);
@@ -65,7 +72,7 @@ static void on_asked(void *context, enum follow_outcome outcome)
 static void ask(struct wanted *wanted)
 {
     wanted->joined = availability_asked(wanted->own->table, wanted->event_id);
-    fact_follower_ask(wanted->own->follow, wanted->event_id, on_asked, wanted);
+    fact_follower_ask(wanted->own->follower, wanted->event_id, on_asked, wanted);
 }
 
 static void serve(struct facade_call *call, void (*show_it)(const struct wanted *wanted))
@@ -92,7 +99,7 @@ static void show_availability(const struct wanted *wanted)
     char tag[AVAILABILITY_TAG_SIZE];
     const char *text = availability_text(
         own->table, request->arena, wanted->event_id, wanted->ticket_type_id,
-        loop_now(own->context->loop)->wall_ms, fact_follower_as_of(own->follow), tag);
+        loop_now(own->context->loop)->wall_ms, fact_follower_as_of(own->follower), tag);
     const char *etag = mem_printf(request->arena, "W/\"%s\"", tag);
     facade_header(wanted->call, "ETag", etag);
     facade_header(wanted->call, "Cache-Control", "no-cache");
@@ -133,7 +140,7 @@ static void changed(void *user, const char *event_id)
         streams_changed(own->streams, event_id);
 }
 
-void serve_heard(void *user, const struct reply *reply)
+void serve_on_reply(void *user, const struct reply *reply)
 {
     const struct service_context *context = user;
     const struct own *own = context->own;
@@ -167,7 +174,7 @@ static void open_streams(struct own *own)
         streams_new(context->arena, &(struct streams_config){
                                         .loop = context->loop,
                                         .health = context->health,
-                                        .follow = own->follow,
+                                        .follower = own->follower,
                                         .table = own->table,
                                         .max = (size_t)context->settings->max_connections / 2,
                                     });
@@ -185,13 +192,18 @@ int serve_start(struct service_context *context)
                                                               .loop = context->loop,
                                                               .replies = context->replies,
                                                               .table = own->table},
-                               &own->follow);
+                               &own->follower);
     if (r < 0)
         return r;
+    r = ticket_printer_open(context->arena, context->loop, &own->printer);
+    if (r < 0) {
+        fact_follower_close(own->follower);
+        return r;
+    }
     open_streams(own);
     metrics_gauge(context->metrics, "availability_events", "Events whose availability is kept.",
                   NULL, count_events, own->table);
-    health_add(context->health, "facts", check_facts, own->follow);
+    health_add(context->health, "facts", check_facts, own->follower);
     context->own = own;
     return 0;
 }
@@ -199,5 +211,6 @@ int serve_start(struct service_context *context)
 void serve_stop(struct service_context *context)
 {
     const struct own *own = context->own;
-    fact_follower_close(own->follow);
+    ticket_printer_close(own->printer);
+    fact_follower_close(own->follower);
 }

@@ -8,9 +8,12 @@
 
 /* The service's hooks. */
 int serve_start(struct service_context *context);
-void serve_heard(void *context, const struct reply *reply);
+void serve_on_reply(void *context, const struct reply *reply);
 void serve_stop(struct service_context *context);
 
 /* Of an event, or of a ticket type. */
 void serve_availability(struct facade_call *call);
 void serve_stream(struct facade_call *call);
+
+/* What draws tickets. */
+struct ticket_printer *serve_printer(const struct facade_call *call);

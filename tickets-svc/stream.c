@@ -106,7 +106,7 @@ static bool look(struct feed *feed)
     char tag[AVAILABILITY_TAG_SIZE];
     const char *text = availability_text(config->table, arena, feed->event_id, NULL,
                                          loop_now(config->loop)->wall_ms,
-                                         fact_follower_as_of(config->follow), tag);
+                                         fact_follower_as_of(config->follower), tag);
     if (text == NULL || strcmp(tag, feed->tag) == 0)
         return false;
     memcpy(feed->tag, tag, sizeof tag);
@@ -181,14 +181,14 @@ static void remove_feed_unless_needed(struct feed *feed)
     mem_free(feed);
 }
 
-static void on_asked(void *context, enum follow_outcome outcome)
+static void on_asked(void *context, enum question_outcome outcome)
 {
     struct feed *feed = context;
     feed->asking = false;
-    feed->over = outcome == FOLLOW_NO_EVENT;
+    feed->over = outcome == QUESTION_NO_EVENT;
     if (feed->over)
         wake(feed);
-    if (outcome == FOLLOW_ANSWERED)
+    if (outcome == QUESTION_ANSWERED)
         look_now(feed);
     remove_feed_unless_needed(feed);
 }
@@ -198,7 +198,7 @@ static void ask(struct feed *feed)
     if (feed->over || feed->asking)
         return;
     feed->asking = true;
-    fact_follower_ask(feed->owner->config.follow, feed->event_id, on_asked, feed);
+    fact_follower_ask(feed->owner->config.follower, feed->event_id, on_asked, feed);
 }
 
 /* The time of sale begins and ends by itself. */
@@ -221,7 +221,7 @@ static void run_feed(struct feed *feed, const struct clock_time *now)
     }
     look_at(feed, due_after(feed, now));
     availability_watch(config->table, feed->event_id, true, now->monotonic_ms);
-    fact_follower_read(config->follow, feed->event_id);
+    fact_follower_read(config->follower, feed->event_id);
 }
 
 void streams_changed(void *user, const char *event_id)

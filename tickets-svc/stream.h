@@ -17,7 +17,7 @@ struct streams;
 struct streams_config {
     struct loop *loop;
     struct health *health; /* tells when to end */
-    struct fact_follower *follow;
+    struct fact_follower *follower;
     struct availability_table *table;
     size_t max;
 };

@@ -92,7 +92,7 @@ void upkeep_remove(struct availability_table *table, struct event_entry *event)
     take_from_queues(table, event);
     if (is_used(event))
         TAILQ_REMOVE(&table->used, event, use);
-    entries_remove_event(table, event);
+    availability_store_remove_event(table, event);
 }
 
 void upkeep_status(struct availability_table *table, struct event_entry *event)
@@ -103,7 +103,7 @@ void upkeep_status(struct availability_table *table, struct event_entry *event)
 
 bool availability_read(struct availability_table *table, const char *event_id, int64_t now_ms)
 {
-    struct event_entry *event = entries_event(table, event_id);
+    struct event_entry *event = availability_store_event(table, event_id);
     if (event == NULL)
         return false;
     event->read_ms = now_ms;
@@ -116,7 +116,7 @@ bool availability_read(struct availability_table *table, const char *event_id, i
 void availability_watch(struct availability_table *table, const char *event_id, bool watched,
                         int64_t now_ms)
 {
-    struct event_entry *event = entries_event(table, event_id);
+    struct event_entry *event = availability_store_event(table, event_id);
     if (event == NULL || event->watched == watched)
         return;
     if (watched)

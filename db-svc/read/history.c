@@ -55,14 +55,8 @@ static bool take(void *context, void *record)
 static struct read_answer answer_of(const struct page *page, const struct store_list *list)
 {
     const struct query *query = page->query;
-    json_t *next =
-        page->more ? json_string(cursor_write(query->arena, list, page->last)) : json_null();
-    json_t *json = json_pack("{sOso}", "items", page->items, "next", next);
-    char *text = json_dumps(json, JSON_COMPACT);
-    const struct read_answer answer = query_text(mem_strdup(query->arena, text));
-    free(text);
-    json_decref(json);
-    return answer;
+    return query_page(query, page->items,
+                      page->more ? cursor_write(query->arena, list, page->last) : NULL);
 }
 
 static struct read_answer refuse_cursor(const struct query *query)

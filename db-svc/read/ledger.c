@@ -135,15 +135,8 @@ static int take_pages(struct rows *rows, const char *page_id)
 static struct read_answer show(struct rows *rows)
 {
     const struct query *query = rows->query;
-    json_t *next = rows->more
-                       ? json_string(cursor_write_part(query->arena, rows->last, rows->shown))
-                       : json_null();
-    json_t *json = json_pack("{sOso}", "items", rows->items, "next", next);
-    char *text = json_dumps(json, JSON_COMPACT);
-    const struct read_answer answer = query_text(mem_strdup(query->arena, text));
-    free(text);
-    json_decref(json);
-    return answer;
+    return query_page(query, rows->items,
+                      rows->more ? cursor_write_part(query->arena, rows->last, rows->shown) : NULL);
 }
 
 static int answer(const struct query *query, const char *page_id, size_t shown_before,

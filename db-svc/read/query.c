@@ -51,6 +51,17 @@ struct read_answer query_text(const char *body)
     return (struct read_answer){.status = 200, .body = body};
 }
 
+struct read_answer query_page(const struct query *query, json_t *items, const char *next)
+{
+    json_t *json =
+        json_pack("{sOso}", "items", items, "next", next != NULL ? json_string(next) : json_null());
+    char *text = json_dumps(json, JSON_COMPACT);
+    const struct read_answer answer = query_text(mem_strdup(query->arena, text));
+    free(text);
+    json_decref(json);
+    return answer;
+}
+
 struct read_answer query_shown(const struct query *query, const struct record *record,
                                const void *members)
 {

@@ -31,5 +31,7 @@ int query_join_stock(const struct query *query, struct ticket_type *const *types
 struct read_answer query_shown(const struct query *query, const struct record *record,
                                const void *members);
 struct read_answer query_text(const char *body);
+/* A page of a list: its items, and the cursor of the next (NULL: there is none). */
+struct read_answer query_page(const struct query *query, json_t *items, const char *next);
 struct read_answer query_not_found(const struct query *query);
 struct read_answer query_invalid(const struct query *query, const struct violations *violations);

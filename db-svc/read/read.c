@@ -7,6 +7,7 @@
 #include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
+#include "db-svc/read/operation.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -119,16 +120,16 @@ static int get_attendee_counts(const struct query *query, struct read_answer *re
     const char *event_id = query->body->ids[ID_EVENT];
     int r = query_load(query, &collection_events, event_id, &event);
     if (r == 0 && event != NULL)
-        r = query_load(query, &collection_rosters, event_id, &record);
+        r = query_load(query, &collection_attendee_counters, event_id, &record);
     if (r < 0)
         return r;
-    const struct roster none = {0}, *roster = record != NULL ? record : &none;
+    const struct attendee_counters none = {0}, *counters = record != NULL ? record : &none;
     const struct attendee_counts counts = {
         .event_id = event_id,
-        .unconfirmed = roster->unconfirmed,
-        .confirmed = roster->confirmed,
-        .cancelled = roster->cancelled,
-        .total = roster->unconfirmed + roster->confirmed + roster->cancelled,
+        .unconfirmed = counters->unconfirmed,
+        .confirmed = counters->confirmed,
+        .cancelled = counters->cancelled,
+        .total = counters->unconfirmed + counters->confirmed + counters->cancelled,
     };
     *ret_answer = event != NULL ? query_shown(query, &attendee_counts_record, &counts)
                                 : query_not_found(query);
@@ -167,9 +168,11 @@ static const struct {
     {"order.list", lists_orders},
     {"ticket.get", tickets_get},
     {"order_ticket.get", tickets_of_order},
+    {"order_tickets.get", tickets_of_whole_order},
     {"attendee_ticket.list", tickets_of_attendee},
     {"ticket.list", tickets_list},
     {"ticket_key.get", tickets_key},
+    {"operation.get", get_operation},
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},
     {"attendee_counts.get", get_attendee_counts},

@@ -214,16 +214,8 @@ static int take_page(struct page *page, const char *order_id, size_t shown)
 static struct read_answer show(struct page *page)
 {
     const struct query *query = page->query;
-    json_t *json =
-        json_pack("{sOss*}", "items", page->items, "next",
-                  page->more ? cursor_write_part(query->arena, page->last, page->shown) : NULL);
-    if (!page->more)
-        (void)json_object_set_new(json, "next", json_null());
-    char *text = json_dumps(json, JSON_COMPACT);
-    const struct read_answer answer = query_text(mem_strdup(query->arena, text));
-    free(text);
-    json_decref(json);
-    return answer;
+    return query_page(query, page->items,
+                      page->more ? cursor_write_part(query->arena, page->last, page->shown) : NULL);
 }
 
 /* In the order of sale, so that no ticket is missed or seen twice whatever happens between two

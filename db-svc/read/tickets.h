@@ -4,4 +4,5 @@
 
 #include "db-svc/read/query.h"
 
-query_answer tickets_get, tickets_of_order, tickets_list, tickets_of_attendee, tickets_key;
+query_answer tickets_get, tickets_of_order, tickets_of_whole_order, tickets_list,
+    tickets_of_attendee, tickets_key;

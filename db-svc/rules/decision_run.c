@@ -59,12 +59,12 @@ static const char *with_stock(struct decision *decision, const char *body, const
 
 static void publish(struct decision *decision, const char *stock, struct decision_result *result)
 {
-    result->outgoing = mem_array(decision->arena, struct outgoing, decision->n_told + 1);
-    for (size_t i = 0; i < decision->n_told; i++) {
-        struct told *told = &decision->told[i];
-        if (told->carries_stock && stock != NULL)
-            told->message.body = with_stock(decision, told->message.body, stock);
-        result->outgoing[result->n_outgoing++] = told->message;
+    result->outgoing = mem_array(decision->arena, struct outgoing, decision->n_emitted + 1);
+    for (size_t i = 0; i < decision->n_emitted; i++) {
+        struct emitted *emitted = &decision->emitted[i];
+        if (emitted->carries_stock && stock != NULL)
+            emitted->message.body = with_stock(decision, emitted->message.body, stock);
+        result->outgoing[result->n_outgoing++] = emitted->message;
     }
 }
 

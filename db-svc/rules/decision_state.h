@@ -14,7 +14,7 @@ struct touched {
     bool kept;             /* whatever the answer is */
 };
 
-struct told {
+struct emitted {
     struct outgoing message;
     bool carries_stock;
 };
@@ -35,8 +35,8 @@ struct decision {
     uint64_t drawn; /* how often the seed was drawn from */
     struct touched *touched;
     size_t n_touched;
-    struct told *told;
-    size_t n_told;
+    struct emitted *emitted;
+    size_t n_emitted;
     const char **shown, **forgotten;
     size_t n_shown, n_forgotten;
     struct entered *entered;

@@ -209,3 +209,10 @@ void bson_sort(bson_t *options, const char *first, const char *second, int32_t d
         (void)bson_append_int32(&sort, second, -1, direction);
     (void)bson_append_document_end(options, &sort);
 }
+
+bool bson_to_each(void *context, const bson_t *document)
+{
+    const struct bson_to_each *to = context;
+    to->each(to->context, bson_record(to->arena, to->record, document));
+    return true;
+}

@@ -29,3 +29,13 @@ void bson_one_or_texts(bson_t *document, const char *name, const char *const *te
 void bson_texts(bson_t *document, const char *name, const char *const *texts, size_t n);
 void bson_any_of(bson_t *filter, const char *name, const char *const *texts, size_t n);
 void bson_sort(bson_t *options, const char *first, const char *second, int32_t direction);
+
+/* What is done with each document of an answer: it is read as a record, and given to `each`. */
+struct bson_to_each {
+    const void *arena;
+    const struct record *record;
+    void (*each)(void *context, void *record);
+    void *context;
+};
+/* A mongo_each; `to` is the struct above. */
+bool bson_to_each(void *to, const bson_t *document);

@@ -22,34 +22,37 @@
 #include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
 
-static const struct field tally_item_fields[] = {
-    FIELD_ID(struct tally_item, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD(struct tally_item, quantity),
+static const struct field buyer_quota_item_fields[] = {
+    FIELD_ID(struct buyer_quota_item, ticket_type_id, TICKET_TYPE_PREFIX),
+    FIELD(struct buyer_quota_item, quantity),
 };
-static const struct record tally_item_record =
-    RECORD("tally_item", struct tally_item, tally_item_fields);
-static const struct field tally_fields[] = {
-    COMMON_FIELDS(struct tally, "tally"),
-    FIELD_ID(struct tally, event_id, EVENT_PREFIX),
-    FIELD_LIST(struct tally, items, tally_item_record),
+static const struct record buyer_quota_item_record =
+    RECORD("tally_item", struct buyer_quota_item, buyer_quota_item_fields);
+static const struct field buyer_quota_fields[] = {
+    COMMON_FIELDS(struct buyer_quota, "tally"),
+    FIELD_ID(struct buyer_quota, event_id, EVENT_PREFIX),
+    FIELD_LIST(struct buyer_quota, items, buyer_quota_item_record),
 };
-static const struct record tally_record = RECORD("tally", struct tally, tally_fields);
+static const struct record buyer_quota_record =
+    RECORD("tally", struct buyer_quota, buyer_quota_fields);
 
-static const struct field roster_fields[] = {
-    COMMON_FIELDS(struct roster, EVENT_PREFIX),
-    FIELD_ID(struct roster, event_id, EVENT_PREFIX),
-    FIELD(struct roster, unconfirmed),
-    FIELD(struct roster, confirmed),
-    FIELD(struct roster, cancelled),
-    FIELD(struct roster, made),
+static const struct field attendee_counters_fields[] = {
+    COMMON_FIELDS(struct attendee_counters, EVENT_PREFIX),
+    FIELD_ID(struct attendee_counters, event_id, EVENT_PREFIX),
+    FIELD(struct attendee_counters, unconfirmed),
+    FIELD(struct attendee_counters, confirmed),
+    FIELD(struct attendee_counters, cancelled),
+    FIELD(struct attendee_counters, made),
 };
-static const struct record roster_record = RECORD("roster", struct roster, roster_fields);
+static const struct record attendee_counters_record =
+    RECORD("roster", struct attendee_counters, attendee_counters_fields);
 
-static const struct field mark_fields[] = {
-    COMMON_FIELDS(struct mark, ATTENDEE_PREFIX),
-    FIELD_ID(struct mark, event_id, EVENT_PREFIX),
+static const struct field list_anchor_fields[] = {
+    COMMON_FIELDS(struct list_anchor, ATTENDEE_PREFIX),
+    FIELD_ID(struct list_anchor, event_id, EVENT_PREFIX),
 };
-static const struct record mark_record = RECORD("mark", struct mark, mark_fields);
+static const struct record list_anchor_record =
+    RECORD("mark", struct list_anchor, list_anchor_fields);
 
 static const struct field job_fields[] = {
     COMMON_FIELDS(struct job, "job"),
@@ -62,7 +65,7 @@ static const struct field job_fields[] = {
 };
 static const struct record job_record = RECORD("job", struct job, job_fields);
 
-void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded)
+void buyer_quota_id(char out[BUYER_QUOTA_ID_SIZE], const char *event_id, const char *email_folded)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
@@ -170,8 +173,8 @@ const char *collection_checked_in(const void *arena, const char *ticket_type_id,
     return ticket_type_id != NULL ? mem_printf(arena, "%s/%s", ticket_type_id, flag) : flag;
 }
 
-static void holding_terms(const struct attendee *attendee, const void *arena, collection_term *each,
-                          void *context)
+static void ticket_terms(const struct attendee *attendee, const void *arena, collection_term *each,
+                         void *context)
 {
     int64_t checked_in = 0;
     for (size_t i = 0; i < attendee->tickets.n; i++) {
@@ -188,7 +191,7 @@ static void attendee_terms(const void *record, const void *arena, collection_ter
                            void *context)
 {
     const struct attendee *attendee = record;
-    holding_terms(attendee, arena, each, context);
+    ticket_terms(attendee, arena, each, context);
     email_term(arena, "email", attendee->email, each, context);
     text_term("external_id", attendee->external_id, each, context);
     if (attendee->name != NULL)
@@ -245,12 +248,12 @@ EVENT_OF(order)
 EVENT_OF(attendee)
 EVENT_OF(notification)
 EVENT_OF(delivery)
-EVENT_OF(tally)
+EVENT_OF(buyer_quota)
 EVENT_OF(payment)
 EVENT_OF(cancellation)
 EVENT_OF(scan)
-EVENT_OF(roster)
-EVENT_OF(mark)
+EVENT_OF(attendee_counters)
+EVENT_OF(list_anchor)
 EVENT_OF(dead_code)
 EVENT_OF(import)
 EVENT_OF(erasure)
@@ -286,7 +289,7 @@ const struct collection collection_attendees = {.name = "attendees",
                                                 .keys_move = true,
                                                 .event_id = attendee_event,
                                                 .terms = attendee_terms,
-                                                .marks = &collection_marks};
+                                                .anchors = &collection_list_anchors};
 const struct collection collection_notifications = {.name = "notifications",
                                                     .record = &notification_record,
                                                     .event_id = notification_event,
@@ -299,8 +302,8 @@ const struct collection collection_deliveries = {.name = "deliveries",
                                                  .terms = delivery_terms,
                                                  .links = delivery_links,
                                                  .timed = true};
-const struct collection collection_tallies = {
-    .name = "tallies", .record = &tally_record, .event_id = tally_event};
+const struct collection collection_buyer_quotas = {
+    .name = "tallies", .record = &buyer_quota_record, .event_id = buyer_quota_event};
 
 const struct collection collection_scans = {.name = "scans",
                                             .record = &scan_record,
@@ -308,10 +311,10 @@ const struct collection collection_scans = {.name = "scans",
                                             .keys = scan_keys,
                                             .event_id = scan_event};
 
-const struct collection collection_rosters = {
-    .name = "rosters", .record = &roster_record, .event_id = roster_event};
-const struct collection collection_marks = {
-    .name = "marks", .record = &mark_record, .event_id = mark_event};
+const struct collection collection_attendee_counters = {
+    .name = "rosters", .record = &attendee_counters_record, .event_id = attendee_counters_event};
+const struct collection collection_list_anchors = {
+    .name = "marks", .record = &list_anchor_record, .event_id = list_anchor_event};
 const struct collection collection_payments = {
     .name = "payments", .record = &payment_record, .event_id = payment_event};
 
@@ -353,9 +356,9 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_attendees,
                                                 &collection_notifications,
                                                 &collection_deliveries,
-                                                &collection_tallies,
+                                                &collection_buyer_quotas,
                                                 &collection_scans,
-                                                &collection_rosters,
+                                                &collection_attendee_counters,
                                                 &collection_payments,
                                                 &collection_cancellations,
                                                 &collection_dead_codes,
@@ -366,5 +369,5 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_suppressions,
                                                 &collection_attendee_changes,
                                                 &collection_deletions,
-                                                &collection_marks,
+                                                &collection_list_anchors,
                                                 NULL};

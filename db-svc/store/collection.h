@@ -28,16 +28,16 @@ struct collection {
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
     const char *const *links;
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
-    /* Where the rules put a `struct mark` now and then; NULL: nowhere. */
-    const struct collection *marks;
+    /* Where the rules put a `struct list_anchor` now and then; NULL: nowhere. */
+    const struct collection *anchors;
 };
 
 extern const struct collection collection_events, collection_ticket_types, collection_stock,
     collection_orders, collection_attendees, collection_notifications, collection_deliveries,
-    collection_tallies, collection_payments, collection_cancellations, collection_scans,
-    collection_rosters, collection_dead_codes, collection_imports, collection_pools,
+    collection_buyer_quotas, collection_payments, collection_cancellations, collection_scans,
+    collection_attendee_counters, collection_dead_codes, collection_imports, collection_pools,
     collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
-    collection_marks, collection_deletions, collection_jobs;
+    collection_list_anchors, collection_deletions, collection_jobs;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 
@@ -49,16 +49,16 @@ const char *collection_fold_q(const void *arena, const char *text);
 const char *pool_id(const void *arena, const char *event_id, const char *name);
 
 /* How many people of each status are on an event's list; the id is the event's. */
-struct roster {
+struct attendee_counters {
     COMMON_MEMBERS;
     const char *event_id;
     int64_t unconfirmed, confirmed, cancelled;
     int64_t made; /* so far, whatever became of them */
 };
 
-/* One of about MARK_EVERY records of an event's long list, whose id it has. */
-#define MARK_EVERY 1000
-struct mark {
+/* One of about ANCHOR_EVERY records of an event's long list, whose id it has. */
+#define ANCHOR_EVERY 1000
+struct list_anchor {
     COMMON_MEMBERS;
     const char *event_id;
 };
@@ -74,14 +74,14 @@ struct job {
 
 /* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of
  * the event and the folded e-mail address. */
-struct tally_item {
+struct buyer_quota_item {
     const char *ticket_type_id;
     int64_t quantity; /* held and sold */
 };
-struct tally {
+struct buyer_quota {
     COMMON_MEMBERS;
     const char *event_id;
-    LIST_OF(struct tally_item) items;
+    LIST_OF(struct buyer_quota_item) items;
 };
-#define TALLY_ID_SIZE 65
-void tally_id(char out[TALLY_ID_SIZE], const char *event_id, const char *email_folded);
+#define BUYER_QUOTA_ID_SIZE 65
+void buyer_quota_id(char out[BUYER_QUOTA_ID_SIZE], const char *event_id, const char *email_folded);

@@ -7,7 +7,7 @@
 #include "db-svc/store/fence.h"
 #include "db-svc/store/mongo.h"
 #include "db-svc/store/receipts.h"
-#include "db-svc/store/terms.h"
+#include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 
 /* Far below what the server takes: 16 MiB of command, 100,000 statements. */
@@ -151,7 +151,7 @@ static void append_record(bson_t *document, const struct store_change *change, c
     struct bson_sink sink;
     bson_sink_open(&sink, document);
     record_write(change->collection->record, change->record, RECORD_STORE, &sink.sink);
-    terms_append(document, change->collection, change->record, scratch);
+    search_terms_append(document, change->collection, change->record, scratch);
     due_append(document, change->collection, change->record);
 }
 

@@ -18,24 +18,10 @@ void due_append(bson_t *document, const struct collection *collection, const voi
         (void)BSON_APPEND_INT32(document, DUE_IN, (int32_t)*partition);
 }
 
-struct giving {
-    const void *arena;
-    const struct record *record;
-    store_each *each;
-    void *context;
-};
-
-static bool give(void *context, const bson_t *document)
-{
-    const struct giving *giving = context;
-    giving->each(giving->context, bson_record(giving->arena, giving->record, document));
-    return true;
-}
-
 int store_load_due(struct store *store, const void *arena, const struct collection *collection,
                    int32_t partition, int64_t now, size_t limit, store_each *each, void *context)
 {
-    struct giving giving = {arena, collection->record, each, context};
+    struct bson_to_each to = {arena, collection->record, each, context};
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, until;
     (void)BSON_APPEND_INT32(&filter, DUE_IN, partition);
     (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "due_at", &until);
@@ -43,7 +29,7 @@ int store_load_due(struct store *store, const void *arena, const struct collecti
     (void)bson_append_document_end(&filter, &until);
     bson_sort(&options, "due_at", NULL, 1);
     (void)BSON_APPEND_INT64(&options, "limit", (int64_t)limit);
-    int r = mongo_find(store, collection->name, &filter, &options, give, &giving);
+    int r = mongo_find(store, collection->name, &filter, &options, bson_to_each, &to);
     bson_destroy(&filter);
     bson_destroy(&options);
     return r;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
-#include "db-svc/store/marks.h"
-#include "db-svc/store/terms.h"
+#include "db-svc/store/list_anchors.h"
+#include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 
 /* Of a list in the order of updated_at, its first part is what was updated in the very millisecond
@@ -64,9 +64,9 @@ static void append_matches(bson_t *filter, const struct store_list *list, const 
         if (!match->term)
             (void)bson_append_utf8(filter, match->member, -1, match->text, -1);
         else if (n < WANTED_MAX - 1)
-            wanted[n++] = terms_equal(scratch, match->member, match->text);
+            wanted[n++] = search_terms_equal(scratch, match->member, match->text);
     }
-    const char *begin = list->q == NULL ? NULL : terms_begin(scratch, list->q);
+    const char *begin = list->q == NULL ? NULL : search_terms_begin(scratch, list->q);
     if (begin != NULL)
         wanted[n++] = begin;
     append_terms(filter, wanted, n);
@@ -106,7 +106,7 @@ static bool give_listed(void *context, const bson_t *document)
     const struct store_list *list = listing->list;
     void *own = mem_arena(listing->arena, 0);
     void *record = bson_record(own, list->collection->record, document);
-    if (list->q != NULL && !terms_match(list->collection, record, own, list->q)) {
+    if (list->q != NULL && !search_terms_match(list->collection, record, own, list->q)) {
         mem_free(own);
         return true;
     }
@@ -138,7 +138,7 @@ struct listing_by_id {
     struct listing *listing;
 };
 
-static int list_span(void *context, const struct marks_span *span, bool *ret_enough)
+static int list_span(void *context, const struct anchored_span *span, bool *ret_enough)
 {
     const struct listing_by_id *by_id = context;
     struct listing *listing = by_id->listing;
@@ -162,14 +162,14 @@ int store_list(struct store *store, const void *arena, const struct store_list *
                store_next *each, void *context)
 {
     struct listing listing = {arena, list, each, context, 0, false};
-    const struct marks_list marked = {.collection = list->collection,
-                                      .event_id = event_of(list),
-                                      .after = list->after_id,
-                                      .descending = list->descending,
-                                      .limit = list->limit};
+    const struct anchored_list anchored = {.collection = list->collection,
+                                           .event_id = event_of(list),
+                                           .after = list->after_id,
+                                           .descending = list->descending,
+                                           .limit = list->limit};
     if (list->by_update)
         return list_by_update(store, &listing);
-    if (list->collection->marks == NULL || marked.event_id == NULL)
+    if (list->collection->anchors == NULL || anchored.event_id == NULL)
         return list_part(store, &listing, list, false);
-    return marks_walk(store, &marked, list_span, &(struct listing_by_id){store, &listing});
+    return list_anchors_walk(store, &anchored, list_span, &(struct listing_by_id){store, &listing});
 }

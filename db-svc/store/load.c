@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
-#include "db-svc/store/marks.h"
-#include "db-svc/store/terms.h"
+#include "db-svc/store/list_anchors.h"
+#include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 
 struct slot {
@@ -68,29 +68,15 @@ int store_load(struct store *store, const void *arena, const struct collection *
     return r;
 }
 
-struct to_each {
-    const void *arena;
-    const struct record *record;
-    store_each *each;
-    void *context;
-};
-
-static bool give(void *context, const bson_t *document)
-{
-    struct to_each *to = context;
-    to->each(to->context, bson_record(to->arena, to->record, document));
-    return true;
-}
-
 int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
                     const char *const *keys, size_t n, store_each *each, void *context)
 {
     if (n == 0)
         return 0;
-    struct to_each to = {arena, collection->record, each, context};
+    struct bson_to_each to = {arena, collection->record, each, context};
     bson_t filter = BSON_INITIALIZER;
     bson_any_of(&filter, collection->key_path, keys, n);
-    int r = mongo_find(store, collection->name, &filter, NULL, give, &to);
+    int r = mongo_find(store, collection->name, &filter, NULL, bson_to_each, &to);
     bson_destroy(&filter);
     return r;
 }
@@ -98,7 +84,7 @@ int store_load_keys(struct store *store, const void *arena, const struct collect
 struct paging {
     struct store *store;
     const struct store_page *page;
-    struct to_each to;
+    struct bson_to_each to;
     size_t n;
 };
 
@@ -106,10 +92,10 @@ static bool give_counted(void *context, const bson_t *document)
 {
     struct paging *paging = context;
     paging->n++;
-    return give(&paging->to, document);
+    return bson_to_each(&paging->to, document);
 }
 
-static void append_span(bson_t *filter, const struct marks_span *span)
+static void append_span(bson_t *filter, const struct anchored_span *span)
 {
     bson_t range;
     if (span->after == NULL && span->until == NULL)
@@ -125,12 +111,12 @@ static void append_span(bson_t *filter, const struct marks_span *span)
 static void find_by_terms(bson_t *filter, const struct store_page *page, const void *arena)
 {
     if (page->term != NULL)
-        terms_find(filter, page->collection, page->filter, page->term, arena);
+        search_terms_find(filter, page->collection, page->filter, page->term, arena);
     else
-        terms_find_any(filter, page->filter, &page->terms, arena);
+        search_terms_find_any(filter, page->filter, &page->terms, arena);
 }
 
-static int load_span(void *context, const struct marks_span *span, bool *ret_enough)
+static int load_span(void *context, const struct anchored_span *span, bool *ret_enough)
 {
     struct paging *paging = context;
     const struct store_page *page = paging->page;
@@ -161,12 +147,12 @@ int store_load_page(struct store *store, const void *arena, const struct store_p
                     store_each *each, void *context)
 {
     struct paging paging = {store, page, {arena, page->collection->record, each, context}, 0};
-    const struct marks_list marked = {.collection = page->collection,
-                                      .event_id = page->event_id,
-                                      .after = page->after,
-                                      .limit = page->limit};
+    const struct anchored_list anchored = {.collection = page->collection,
+                                           .event_id = page->event_id,
+                                           .after = page->after,
+                                           .limit = page->limit};
     bool enough;
-    if (page->collection->marks == NULL || page->limit == 0 || page->unordered)
-        return load_span(&paging, &(struct marks_span){.after = page->after}, &enough);
-    return marks_walk(store, &marked, load_span, &paging);
+    if (page->collection->anchors == NULL || page->limit == 0 || page->unordered)
+        return load_span(&paging, &(struct anchored_span){.after = page->after}, &enough);
+    return list_anchors_walk(store, &anchored, load_span, &paging);
 }

@@ -24,7 +24,7 @@ static void set_timeout(mongoc_uri_t *uri, const char *name, int32_t ms)
         (void)mongoc_uri_set_option_as_int32(uri, name, ms);
 }
 
-static void set_timeouts(mongoc_uri_t *uri, bool patient)
+void mongo_set_timeouts(mongoc_uri_t *uri, bool patient)
 {
     if (patient)
         (void)mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, INT32_MAX);
@@ -68,7 +68,7 @@ static void open_pool(struct store *store, const char *text, bool patient)
     mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &store->error);
     if (uri == NULL)
         return;
-    set_timeouts(uri, patient);
+    mongo_set_timeouts(uri, patient);
     store->max_time_ms = max_time_ms(uri, patient);
     store->pool = mongoc_client_pool_new_with_error(uri, &store->error);
     mongoc_uri_destroy(uri);

@@ -28,6 +28,9 @@ int mongo_errno(const bson_error_t *error);
 int mongo_errno_of(enum store_outcome outcome);
 
 /* All keep the error in store->error. */
+/* In place of what the URI does not say; `patient`: each answer is waited for as long as it takes.
+ */
+void mongo_set_timeouts(mongoc_uri_t *uri, bool patient);
 int mongo_session(struct store *store); /* sees to it that there is one */
 bool mongo_begin(struct store *store);
 bool mongo_is_begun(const struct store *store); /* whether a transaction is open */

@@ -76,7 +76,7 @@ static char *direct_uri(void *arena, const char *uri)
     }
     const char *path = strchr(text + 10, '/');
     const char *query = strchr(text, '?');
-    return mem_printf(arena, "%s%sdirectConnection=true&serverSelectionTimeoutMS=2000", text,
+    return mem_printf(arena, "%s%sdirectConnection=true", text,
                       query != NULL  ? "&"
                       : path != NULL ? "?"
                                      : "/?");
@@ -88,6 +88,8 @@ static bool look_directly(const struct store *store, struct server *ret_server)
     bson_error_t error;
     const char *text = direct_uri(arena, store->uri);
     mongoc_uri_t *uri = text != NULL ? mongoc_uri_new_with_error(text, &error) : NULL;
+    if (uri != NULL)
+        mongo_set_timeouts(uri, false);
     mongoc_client_t *client = uri != NULL ? mongoc_client_new_from_uri(uri) : NULL;
     bool done = client != NULL && look(client, ret_server, &error);
     if (client != NULL)

@@ -156,7 +156,7 @@ static void take_over_anew(struct writer *writer, const struct attempt *attempt)
                           attempt->inputs[i].message.partition, 0);
     for (int32_t p = 0; p < writer->ownership.partitions; p++)
         if (!ownership_has(&writer->ownership, p)) {
-            command_queue_drop(writer->intake, p);
+            command_queue_drop(writer->queue, p);
             attempt_drop(writer, p);
         }
 }
@@ -179,7 +179,7 @@ void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome
     atomic_fetch_add(&writer->counts.fenced, 1);
     ownership_release(&writer->ownership, writer->consumer, partition,
                       fenced ? now + FENCED_MS : 0);
-    command_queue_drop(writer->intake, partition);
+    command_queue_drop(writer->queue, partition);
     attempt_drop(writer, partition);
 }
 

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/writer/input.h"
+#include "db-svc/receipt_id.h"
 #include "libshared/base/mem.h"
+#include "libshared/kafka/partitioner.h"
 
 /* Receipts loaded at a time. */
 #define CHUNK 500
@@ -19,18 +20,22 @@ struct told {
 };
 
 struct backlog {
+    int32_t partition, partitions;
     int64_t newest;
     int64_t ends[TOPICS_COMMANDS]; /* 0: nothing is expected */
-    uint8_t put[CHUNK][RECEIPT_ID];
-    size_t n_put;
+    uint8_t (*put)[RECEIPT_ID];
+    size_t n_put, n_loaded;
     struct told *told;
     size_t n_told, n_published;
     bool sorted;
 };
 
-struct backlog *backlog_new(const void *arena, int64_t newest)
+struct backlog *backlog_new(const void *arena, int32_t partition, int32_t partitions,
+                            int64_t newest)
 {
     struct backlog *backlog = mem_new(arena, struct backlog);
+    backlog->partition = partition;
+    backlog->partitions = partitions;
     backlog->newest = newest;
     return backlog;
 }
@@ -42,7 +47,7 @@ void backlog_expect(struct backlog *backlog, int topic, int64_t end)
 
 bool backlog_is_full(const struct backlog *backlog)
 {
-    return backlog->n_put == CHUNK;
+    return backlog->n_put >= CHUNK;
 }
 
 bool backlog_put(struct backlog *backlog, int topic, struct bus_message *message_take)
@@ -51,8 +56,10 @@ bool backlog_put(struct backlog *backlog, int topic, struct bus_message *message
     const int64_t next = message_take->offset + 1;
     struct envelope envelope;
     if (next <= backlog->ends[topic] && message_take->unreadable == NULL &&
-        envelope_read(arena, message_take, &envelope) == 0)
-        input_receipt_id(&envelope, backlog->put[backlog->n_put++]);
+        envelope_read(arena, message_take, &envelope) == 0) {
+        backlog->put = mem_grow_bytes(backlog, backlog->put, RECEIPT_ID, backlog->n_put + 1);
+        receipt_id(backlog->put[backlog->n_put++], envelope.source, envelope.id);
+    }
     if (next >= backlog->ends[topic])
         backlog->ends[topic] = 0;
     bus_message_free(message_take);
@@ -88,32 +95,52 @@ static void forget_oldest(struct backlog *backlog)
     backlog->n_told = NEWEST;
 }
 
+/* What came to the wrong partition was decided in its own, which publishes its facts. */
+static bool is_of(const struct backlog *backlog, const struct outgoing *fact)
+{
+    return fact->sequence >= 0 && fact->sequence <= backlog->newest &&
+           (fact->key == NULL || partitioner_murmur2(fact->key, strlen(fact->key),
+                                                     backlog->partitions) == backlog->partition);
+}
+
 static void note(struct backlog *backlog, const struct receipt *receipt)
 {
-    for (size_t i = 0; i < receipt->n_outgoing; i++) {
-        if (receipt->outgoing[i].sequence < 0 || receipt->outgoing[i].sequence > backlog->newest)
-            continue;
-        if (backlog->n_told == 2 * NEWEST)
-            forget_oldest(backlog);
-        backlog->told = mem_grow(backlog, backlog->told, struct told, backlog->n_told + 1);
-        struct told *told = &backlog->told[backlog->n_told++];
-        told->sequence = receipt->outgoing[i].sequence;
-        memcpy(told->id, receipt->id, RECEIPT_ID);
+    size_t i = 0;
+    while (i < receipt->n_outgoing && !is_of(backlog, &receipt->outgoing[i]))
+        i++;
+    if (i == receipt->n_outgoing)
         return;
-    }
+    if (backlog->n_told == 2 * NEWEST)
+        forget_oldest(backlog);
+    backlog->told = mem_grow(backlog, backlog->told, struct told, backlog->n_told + 1);
+    struct told *told = &backlog->told[backlog->n_told++];
+    told->sequence = receipt->outgoing[i].sequence;
+    memcpy(told->id, receipt->id, RECEIPT_ID);
+}
+
+static int load_chunk(struct backlog *backlog, struct store *store, size_t n)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct receipt **receipts = mem_array(arena, struct receipt *, n);
+    int r = store_load_receipts(store, arena,
+                                (const uint8_t(*)[RECEIPT_ID])(backlog->put + backlog->n_loaded), n,
+                                receipts);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        if (receipts[i] != NULL)
+            note(backlog, receipts[i]);
+    return r;
 }
 
 static int load(struct backlog *backlog, struct store *store)
 {
-    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct receipt **receipts = mem_array(arena, struct receipt *, CHUNK);
-    int r = store_load_receipts(store, arena, (const uint8_t(*)[RECEIPT_ID])backlog->put,
-                                backlog->n_put, receipts);
-    for (size_t i = 0; r == 0 && i < backlog->n_put; i++)
-        if (receipts[i] != NULL)
-            note(backlog, receipts[i]);
+    int r = 0;
+    while (r == 0 && backlog->n_loaded < backlog->n_put) {
+        size_t left = backlog->n_put - backlog->n_loaded, n = left < CHUNK ? left : CHUNK;
+        r = load_chunk(backlog, store, n);
+        backlog->n_loaded += r == 0 ? n : 0;
+    }
     if (r == 0)
-        backlog->n_put = 0;
+        backlog->n_put = backlog->n_loaded = 0;
     return r;
 }
 

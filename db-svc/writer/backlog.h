@@ -14,13 +14,15 @@
 
 struct backlog;
 
-/* No fact with a sequence above `newest` is of it. */
-struct backlog *backlog_new(const void *arena, int64_t newest);
+/* Of partition number `partition` of `partitions`. No fact with a sequence above `newest` is of it.
+ */
+struct backlog *backlog_new(const void *arena, int32_t partition, int32_t partitions,
+                            int64_t newest);
 /* Commands of this topic before the offset `end` belong to it. */
 void backlog_expect(struct backlog *backlog, int topic, int64_t end);
 /* Takes the message. Returns whether more of its topic is expected. */
 bool backlog_put(struct backlog *backlog, int topic, struct bus_message *message_take);
-/* Whether it has to be run before more is put. */
+/* Whether it should be run before more is put. */
 bool backlog_is_full(const struct backlog *backlog);
 /* Whether all that is expected was put. */
 bool backlog_is_read(const struct backlog *backlog);

@@ -369,8 +369,8 @@ void batch_form(void *arena, const struct batch_config *config, const struct wor
         const struct input *input = &inputs[i];
         struct fence *fence = moved_fence(&commit, fences, input->message.partition);
         int topic = topics_command_index(input->message.topic);
-        if (topic >= 0)
-            fence->next[topic] = input->message.offset + 1;
+        if (topic >= 0 && fence->next[topic] <= input->message.offset)
+            fence->next[topic] = input->message.offset + 1; /* what is read again lies before it */
         if (!input->fresh)
             continue;
         number_facts(fence, input->receipt);

@@ -59,40 +59,40 @@ static void begin(struct line *line)
 
 struct command_queue *command_queue_new(const void *arena)
 {
-    struct command_queue *intake = mem_new(arena, struct command_queue);
-    intake->others_us = -NEAR_US;
-    begin(&intake->first);
-    begin(&intake->behind);
-    return intake;
+    struct command_queue *queue = mem_new(arena, struct command_queue);
+    queue->others_us = -NEAR_US;
+    begin(&queue->first);
+    begin(&queue->behind);
+    return queue;
 }
 
-static void take_first(struct command_queue *intake, struct line *line,
+static void take_first(struct command_queue *queue, struct line *line,
                        struct bus_message *ret_message)
 {
     struct waiting *waiting = STAILQ_FIRST(&line->list);
     STAILQ_REMOVE_HEAD(&line->list, link);
     line->n--;
-    intake->bytes -= waiting->message.value_size;
+    queue->bytes -= waiting->message.value_size;
     bus_message_take(&waiting->message, ret_message);
     mem_free(waiting);
 }
 
-static void clear(struct command_queue *intake, struct line *line)
+static void clear(struct command_queue *queue, struct line *line)
 {
     while (line->n > 0) {
         struct bus_message message;
-        take_first(intake, line, &message);
+        take_first(queue, line, &message);
         bus_message_free(&message);
     }
 }
 
-void command_queue_clear(struct command_queue *intake)
+void command_queue_clear(struct command_queue *queue)
 {
-    clear(intake, &intake->first);
-    clear(intake, &intake->behind);
+    clear(queue, &queue->first);
+    clear(queue, &queue->behind);
 }
 
-static void drop_of(struct command_queue *intake, struct line *line, int32_t partition)
+static void drop_of(struct command_queue *queue, struct line *line, int32_t partition)
 {
     for (size_t left = line->n; left > 0; left--) {
         struct waiting *waiting = STAILQ_FIRST(&line->list);
@@ -102,26 +102,25 @@ static void drop_of(struct command_queue *intake, struct line *line, int32_t par
             continue;
         }
         struct bus_message message;
-        take_first(intake, line, &message);
+        take_first(queue, line, &message);
         bus_message_free(&message);
     }
 }
 
-void command_queue_drop(struct command_queue *intake, int32_t partition)
+void command_queue_drop(struct command_queue *queue, int32_t partition)
 {
-    drop_of(intake, &intake->first, partition);
-    drop_of(intake, &intake->behind, partition);
+    drop_of(queue, &queue->first, partition);
+    drop_of(queue, &queue->behind, partition);
 }
 
-bool command_queue_has_room(const struct command_queue *intake)
+bool command_queue_has_room(const struct command_queue *queue)
 {
-    return intake->first.n < FIRST_MAX && intake->behind.n < BEHIND_MAX &&
-           intake->bytes < BYTES_MAX;
+    return queue->first.n < FIRST_MAX && queue->behind.n < BEHIND_MAX && queue->bytes < BYTES_MAX;
 }
 
-bool command_queue_empty(const struct command_queue *intake)
+bool command_queue_empty(const struct command_queue *queue)
 {
-    return intake->first.n == 0 && intake->behind.n == 0;
+    return queue->first.n == 0 && queue->behind.n == 0;
 }
 
 /* How many records its decision may change. */
@@ -136,16 +135,16 @@ static size_t changes_of(const struct bus_message *message)
     return decision != NULL && decision->changes > 0 ? decision->changes : 1;
 }
 
-void command_queue_put(struct command_queue *intake, struct bus_message *message_take)
+void command_queue_put(struct command_queue *queue, struct bus_message *message_take)
 {
     bool gives_way = strcmp(message_take->topic, GIVES_WAY) == 0;
-    struct line *line = gives_way ? &intake->behind : &intake->first;
-    struct waiting *waiting = mem_new(intake, struct waiting);
+    struct line *line = gives_way ? &queue->behind : &queue->first;
+    struct waiting *waiting = mem_new(queue, struct waiting);
     waiting->changes = changes_of(message_take);
     bus_message_take(message_take, &waiting->message);
     STAILQ_INSERT_TAIL(&line->list, waiting, link);
     line->n++;
-    intake->bytes += waiting->message.value_size;
+    queue->bytes += waiting->message.value_size;
 }
 
 static bool fits(const struct taking *taking, const struct waiting *waiting)
@@ -156,7 +155,7 @@ static bool fits(const struct taking *taking, const struct waiting *waiting)
 }
 
 /* From one line, as many as fit and as change no more than `budget`; but the first in any case. */
-static void take(struct command_queue *intake, struct line *line, size_t budget,
+static void take(struct command_queue *queue, struct line *line, size_t budget,
                  struct taking *taking)
 {
     size_t changes = 0;
@@ -167,51 +166,51 @@ static void take(struct command_queue *intake, struct line *line, size_t budget,
         changes += waiting->changes;
         taking->changes += waiting->changes;
         taking->bytes += waiting->message.value_size;
-        take_first(intake, line, &taking->messages[taking->n++]);
+        take_first(queue, line, &taking->messages[taking->n++]);
     }
 }
 
-static bool others_are_near(const struct command_queue *intake, int64_t now_us)
+static bool others_are_near(const struct command_queue *queue, int64_t now_us)
 {
-    return intake->first.n > 0 || now_us - intake->others_us < NEAR_US;
+    return queue->first.n > 0 || now_us - queue->others_us < NEAR_US;
 }
 
-static bool rests(const struct command_queue *intake, int64_t now_us)
+static bool rests(const struct command_queue *queue, int64_t now_us)
 {
-    return others_are_near(intake, now_us) && now_us < intake->free_us;
+    return others_are_near(queue, now_us) && now_us < queue->free_us;
 }
 
-int64_t command_queue_wait_us(const struct command_queue *intake, int64_t now_us)
+int64_t command_queue_wait_us(const struct command_queue *queue, int64_t now_us)
 {
-    if (command_queue_empty(intake))
+    if (command_queue_empty(queue))
         return INT64_MAX;
-    if (intake->first.n > 0 || !rests(intake, now_us))
+    if (queue->first.n > 0 || !rests(queue, now_us))
         return 0;
-    int64_t far_us = intake->others_us + NEAR_US;
-    return (far_us < intake->free_us ? far_us : intake->free_us) - now_us;
+    int64_t far_us = queue->others_us + NEAR_US;
+    return (far_us < queue->free_us ? far_us : queue->free_us) - now_us;
 }
 
-static void end_batch(struct command_queue *intake, int64_t now_us)
+static void end_batch(struct command_queue *queue, int64_t now_us)
 {
-    if (intake->behind_runs)
-        intake->free_us = now_us + REST * (now_us - intake->began_us);
-    intake->behind_runs = false;
+    if (queue->behind_runs)
+        queue->free_us = now_us + REST * (now_us - queue->began_us);
+    queue->behind_runs = false;
 }
 
-size_t command_queue_take(struct command_queue *intake, int64_t now_us,
+size_t command_queue_take(struct command_queue *queue, int64_t now_us,
                           struct bus_message *ret_messages, size_t most)
 {
     struct taking taking = {.messages = ret_messages, .most = most};
-    end_batch(intake, now_us);
-    bool resting = rests(intake, now_us);
-    size_t budget = others_are_near(intake, now_us) ? BESIDE : ALONE;
-    take(intake, &intake->first, BATCH_CHANGES, &taking);
+    end_batch(queue, now_us);
+    bool resting = rests(queue, now_us);
+    size_t budget = others_are_near(queue, now_us) ? BESIDE : ALONE;
+    take(queue, &queue->first, BATCH_CHANGES, &taking);
     if (taking.n > 0)
-        intake->others_us = now_us;
+        queue->others_us = now_us;
     size_t others = taking.n;
     if (!resting)
-        take(intake, &intake->behind, budget, &taking);
-    intake->behind_runs = taking.n > others;
-    intake->began_us = now_us;
+        take(queue, &queue->behind, budget, &taking);
+    queue->behind_runs = taking.n > others;
+    queue->began_us = now_us;
     return taking.n;
 }

@@ -11,17 +11,17 @@ struct command_queue;
 
 struct command_queue *command_queue_new(const void *arena);
 /* Frees what waits: all of it, or what is of one partition number. */
-void command_queue_clear(struct command_queue *intake);
-void command_queue_drop(struct command_queue *intake, int32_t partition);
+void command_queue_clear(struct command_queue *queue);
+void command_queue_drop(struct command_queue *queue, int32_t partition);
 /* Whether there is room for another message. */
-bool command_queue_has_room(const struct command_queue *intake);
+bool command_queue_has_room(const struct command_queue *queue);
 /* Takes the message. */
-void command_queue_put(struct command_queue *intake, struct bus_message *message_take);
-bool command_queue_empty(const struct command_queue *intake);
+void command_queue_put(struct command_queue *queue, struct bus_message *message_take);
+bool command_queue_empty(const struct command_queue *queue);
 /* How long there is nothing to take, if nothing comes; INT64_MAX: until something does. */
-int64_t command_queue_wait_us(const struct command_queue *intake, int64_t now_us);
+int64_t command_queue_wait_us(const struct command_queue *queue, int64_t now_us);
 /* Gives the messages of a batch to `ret_messages`, to be freed: at most `most`, and all together no
  * more bytes and changed records than a batch may have, unless the first alone has more. Returns
  * how many. The batch counts as done when the next is taken. */
-size_t command_queue_take(struct command_queue *intake, int64_t now_us,
+size_t command_queue_take(struct command_queue *queue, int64_t now_us,
                           struct bus_message *ret_messages, size_t most);

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "db-svc/receipt_id.h"
 #include "db-svc/unreadable.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
@@ -14,15 +15,6 @@ static void hash_text(crypto_hash_sha256_state *state, const char *text)
     if (text != NULL)
         crypto_hash_sha256_update(state, (const uint8_t *)text, strlen(text));
     crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
-}
-
-void input_receipt_id(const struct envelope *envelope, uint8_t ret_id[RECEIPT_ID])
-{
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    hash_text(&state, envelope->source);
-    hash_text(&state, envelope->id);
-    crypto_hash_sha256_final(&state, ret_id);
 }
 
 /* Of what the command says: its type, its precondition and its body in canonical form. */
@@ -129,7 +121,7 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         return;
     }
     int r = envelope_read(arena, &input->message, &input->envelope);
-    input_receipt_id(&input->envelope, input->receipt_id);
+    receipt_id(input->receipt_id, input->envelope.source, input->envelope.id);
     if (is_too_large(&input->message)) {
         refuse_unreadable(
             arena, input,

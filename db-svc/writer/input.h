@@ -24,8 +24,6 @@ struct input {
     struct store_forgetting forgetting; /* no ids: none */
 };
 
-/* The id of a command's receipt. */
-void input_receipt_id(const struct envelope *envelope, uint8_t ret_id[RECEIPT_ID]);
 /* A message that is larger, headers and all, is no command: its copy for another partition, or its
  * dead letter, would not fit into a topic. */
 #define INPUT_BYTES (960 * 1024)

@@ -44,11 +44,11 @@ static int64_t whole_ms(int64_t us)
 /* Until there is something to do. */
 static int patience_ms(const struct writer *writer, const struct clock_time *now)
 {
-    int64_t wait = writer->backlog_busy ? 0 : IDLE_MS;
+    int64_t wait = writer->backlog_busy && !writer->outage.lasts ? 0 : IDLE_MS;
     if (writer->hand.arena != NULL)
         wait = lesser(wait, writer->hand.retry_at - now->monotonic_ms);
     else if (publisher_has_room(writer->publisher))
-        wait = lesser(wait, whole_ms(command_queue_wait_us(writer->intake, now->monotonic_us)));
+        wait = lesser(wait, whole_ms(command_queue_wait_us(writer->queue, now->monotonic_us)));
     if (!writer->outage.lasts)
         wait = lesser(wait, ownership_next_due(&writer->ownership) - now->monotonic_ms);
     return wait > 0 ? (int)wait : 0;
@@ -87,8 +87,8 @@ static bool take(struct writer *writer, struct bus_message *message_take,
         return !backlog_is_full(share->backlog);
     }
     note_read(writer, message_take);
-    command_queue_put(writer->intake, message_take);
-    return command_queue_has_room(writer->intake);
+    command_queue_put(writer->queue, message_take);
+    return command_queue_has_room(writer->queue);
 }
 
 /* Waits for something to do, then reads what is there. */
@@ -121,7 +121,7 @@ static void date(const struct writer *writer, int64_t now, struct input *input)
 static void collect(struct writer *writer, const struct clock_time *now)
 {
     struct bus_message messages[BATCH_MESSAGES];
-    size_t n = command_queue_take(writer->intake, now->monotonic_us, messages, BATCH_MESSAGES);
+    size_t n = command_queue_take(writer->queue, now->monotonic_us, messages, BATCH_MESSAGES);
     if (n == 0)
         return;
     void *arena = mem_arena(NULL, 0);
@@ -207,7 +207,7 @@ static void mend_publisher(struct writer *writer, int64_t now)
     *pause = *pause == 0 ? PAUSE_MS : lesser(2 * *pause, PAUSE_MOST_MS);
     publisher_forget(writer->publisher);
     attempt_drop(writer, -1);
-    command_queue_clear(writer->intake);
+    command_queue_clear(writer->queue);
     ownership_release_all(&writer->ownership, writer->consumer, now + *pause);
 }
 

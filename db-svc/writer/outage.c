@@ -20,7 +20,7 @@ void outage_begin(struct writer *writer, int64_t now)
     atomic_fetch_add(&writer->counts.waits, 1);
     log_warning("writer.database_away", LOG_STR("reason", store_error(writer->store)));
     attempt_drop(writer, -1);
-    command_queue_clear(writer->intake);
+    command_queue_clear(writer->queue);
     ownership_release_all(&writer->ownership, writer->consumer, 0);
 }
 

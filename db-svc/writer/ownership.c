@@ -190,11 +190,15 @@ static int expect(struct ownership *ownership, struct bus_consumer *consumer, co
     const int32_t partition = lag->ends[i].partition;
     const int topic = topics_command_index(lag->ends[i].topic);
     struct share *share = &ownership->shares[partition];
-    const int64_t end = ownership->fences[partition].next[topic];
+    struct fence *fence = &ownership->fences[partition];
+    const int64_t end = fence->next[topic];
+    if (lag->ends[i].offset < end)
+        fence->next[topic] = -1;
     if (lag->ends[i].offset < end || lag->begins[i].offset >= end)
         return 0;
     if (share->backlog == NULL)
-        share->backlog = backlog_new(ownership->arena, ownership->fences[partition].seq);
+        share->backlog =
+            backlog_new(ownership->arena, partition, ownership->partitions, fence->seq);
     backlog_expect(share->backlog, topic, end);
     return bus_consumer_read(consumer, topics_commands[topic], partition, share->start[topic]);
 }
@@ -270,22 +274,24 @@ int ownership_publish_backlogs(struct ownership *ownership, struct store *store,
                                struct bus_consumer *consumer, struct publisher *publisher,
                                int64_t now, bool *ret_busy)
 {
-    int r = 0;
+    int first = 0;
     *ret_busy = false;
-    for (int32_t p = 0; p < ownership->partitions && r == 0; p++) {
+    for (int32_t p = 0; p < ownership->partitions && first != -EHOSTUNREACH; p++) {
         const struct share *share = &ownership->shares[p];
         bool busy = false;
         if (share->state != SHARE_BACKLOG)
             continue;
-        r = publish_backlog(ownership, store, consumer, publisher, p, &busy);
+        int r = publish_backlog(ownership, store, consumer, publisher, p, &busy);
         *ret_busy = *ret_busy || busy;
         if (r < 0)
             ownership_release(ownership, consumer, p, now + RETRY_MS);
         else if (share->state == SHARE_BACKLOG && !backlog_is_read(share->backlog) &&
                  now - share->heard_at > UNHEARD_MS)
             ownership_release(ownership, consumer, p, now);
+        if (first == 0 || r == -EHOSTUNREACH)
+            first = r;
     }
-    return r;
+    return first;
 }
 
 /* --- What is due --- */

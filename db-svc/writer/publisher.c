@@ -130,7 +130,7 @@ void publisher_close(struct publisher *publisher)
 int publisher_warm(struct publisher *publisher)
 {
     int r = bus_producer_warm(publisher->replies, topics_replies, TOPICS_REPLIES, 2000);
-    return r < 0 ? r : bus_producer_warm(publisher->producer, topics_told, TOPICS_TOLD, 2000);
+    return r < 0 ? r : bus_producer_warm(publisher->producer, topics_emitted, TOPICS_EMITTED, 2000);
 }
 
 bool publisher_has_room(const struct publisher *publisher)

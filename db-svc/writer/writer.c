@@ -32,7 +32,7 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
     if (!lost && publisher_settle(writer->publisher, SETTLE_MS))
         loop_commit_offsets(writer, true);
     attempt_drop(writer, -1);
-    command_queue_clear(writer->intake);
+    command_queue_clear(writer->queue);
     publisher_forget(writer->publisher);
     ownership_revoked(&writer->ownership);
 }
@@ -120,7 +120,7 @@ static void *run(void *context)
             loop_turn(writer);
         leave(writer);
     }
-    command_queue_clear(writer->intake);
+    command_queue_clear(writer->queue);
     return NULL;
 }
 
@@ -155,7 +155,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->settings = settings;
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
-    writer->intake = command_queue_new(arena);
+    writer->queue = command_queue_new(arena);
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);

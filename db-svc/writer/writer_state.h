@@ -57,7 +57,7 @@ struct writer {
     struct publisher *publisher;
     struct timers *timers;
     struct ownership ownership;
-    struct command_queue *intake;
+    struct command_queue *queue;
     struct batch_at_hand hand;
     struct outage outage;
     bool backlog_busy; /* there is more of it to do at once */

@@ -82,6 +82,11 @@ static const struct setting table[] = {
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
          "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
+    TEXT(
+        mail_template, "MAIL_TEMPLATE", SETTINGS_NOTIFY, NULL,
+        "the HTML part of every e-mail, as MAIL_TEMPLATE_FILE=mail.html; unset: the one that comes "
+        "with the service",
+        .secret = true), /* too long to be shown */
     TEXT(smtp_ca_file, "SMTP_CA_FILE", SETTINGS_NOTIFY, NULL,
          "certificates (PEM) that the mail server's is checked against, which then must speak TLS; "
          "unset: the system's, with smtps:// or a password for another machine",

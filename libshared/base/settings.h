@@ -43,6 +43,7 @@ struct settings {
     const char *cors_origins;         /* NULL: none */
     const char *smtp_url;
     const char *smtp_from;
+    const char *mail_template;    /* NULL: the one that comes with the service */
     const char *smtp_ca_file;     /* NULL: the system's certificates */
     const char *sms_url;          /* NULL: no SMS */
     int64_t email_rate, sms_rate; /* messages a second; 0: no limit */

@@ -24,5 +24,7 @@ bool text_is_blank(const char *text);
 void text_hex(char *out, const uint8_t *bytes, size_t n);
 /* Whether both are the same text, or both are NULL. */
 bool text_equal(const char *one, const char *other);
+/* Of one hexadecimal digit; -1: it is none. */
+int text_hex_value(char c);
 /* Whether every byte is printable ASCII (0x20 to 0x7e) and there is at least one. */
 bool text_printable_ascii(const char *text);

@@ -8,9 +8,9 @@ const char *const attendee_status_names[] = {"", "unconfirmed", "confirmed", "ca
 #define T struct consent
 static const struct field consent_fields[] = {
     FIELD(T, given, .flags = REQUIRED),
-    FIELD(T, at, .summary = "When it was given or refused; now, if not said."),
+    FIELD(T, at, .summary = "When it was given or refused; now if not given."),
     FIELD(T, source, .personal = PERSONAL, .max = 200,
-          .summary = "Where, e.g. the form or the letter."),
+          .summary = "Where it was given, e.g. the form or the letter."),
 };
 static const struct record consent_record = RECORD("consent", T, consent_fields);
 #undef T
@@ -37,18 +37,19 @@ static const struct record origin_record = RECORD("attendee_origin", T, origin_f
 static const struct field fields[] = {
     COMMON_FIELDS(T, ATTENDEE_PREFIX),
     FIELD(T, external_id, .personal = PERSONAL, .max = 100, .summary = "The caller's own id."),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD(T, name, .personal = PERSONAL, .flags = REQUIRED | ERASABLE, .max = 200),
     FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED | ERASABLE),
     FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
     FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
-             .summary = "In which language they want to read."),
-    FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY),
+             .summary = "The language that the person prefers to read."),
+    FIELD_ENUM(T, status, attendee_status_names, .flags = READ_ONLY | SHOWN),
     FIELD_NESTED(T, marketing_consent, consent_record, .personal = PERSONAL,
-                 .summary = "Without it no notification marked as marketing is sent."),
+                 .summary = "Without it the person is sent no notification that is marked as "
+                            "marketing."),
     FIELD(T, metadata, .personal = PERSONAL, .summary = "Up to 20 strings of the caller's."),
     FIELD(T, erased_at, .flags = READ_ONLY,
-          .summary = "Since then nothing is left that names the person."),
+          .summary = "When everything that names the person was erased."),
     FIELD_NESTED(T, origin, origin_record, .flags = STORED_ONLY),
     FIELD(T, erasure_id, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, email_folded, .personal = PERSONAL, .flags = STORED_ONLY),

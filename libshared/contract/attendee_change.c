@@ -20,7 +20,7 @@ static const struct field view_fields[] = {
     FIELD_TIME(T, at),
     FIELD(T, command, .summary = "Its type, e.g. attendee.update."),
     FIELD(T, key,
-          .summary = "Whose it was: the API key's name, or the source of a command over Kafka."),
+          .summary = "Who sent it: the API key's name, or the source of a command over Kafka."),
     FIELD(T, command_id, .summary = "Its Idempotency-Key, or its id over Kafka."),
     FIELD(T, changed, .summary = "The members that it changed."),
 };

@@ -12,7 +12,7 @@ static const struct field fields[] = {
     FIELD_ENUM(T, status, cancellation_status_names, .flags = READ_ONLY),
     FIELD(T, orders_done, .flags = READ_ONLY, .summary = "Holds released and refunds due."),
     FIELD(T, holds_released, .flags = READ_ONLY),
-    FIELD(T, refunds_due, .flags = READ_ONLY, .summary = "Told as order.refund_due."),
+    FIELD(T, refunds_due, .flags = READ_ONLY, .summary = "Published as order.refund_due."),
     FIELD(T, done_at, .flags = READ_ONLY),
     FIELD_ENUM(T, orders, order_status_names, .flags = STORED_ONLY),
     FIELD(T, after, .personal = NOT_PERSONAL, .flags = STORED_ONLY),

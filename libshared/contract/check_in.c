@@ -13,7 +13,7 @@ static const struct field scan_fields[] = {
     FIELD(T, gate, .personal = NOT_PERSONAL, .flags = READ_ONLY),
     FIELD_ENUM(T, result, scan_result_names, .flags = READ_ONLY),
     FIELD(T, reason, .personal = NOT_PERSONAL, .flags = READ_ONLY,
-          .summary = "The code of the problem of a refusal."),
+          .summary = "The problem code of a refused scan."),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
     FIELD(T, code_hash, .personal = NOT_PERSONAL, .flags = READ_ONLY,
@@ -28,7 +28,7 @@ static const struct field offline_scan_fields[] = {
     FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200),
     FIELD(T, gate, .max = 100),
     FIELD(T, nonce, .max = 100, .summary = "The gate's own name for this scan."),
-    FIELD(T, at, .summary = "When the gate scanned; now if not given, and no later than now."),
+    FIELD(T, at, .summary = "When the gate scanned; now if not given. Not in the future."),
 };
 static const struct record offline_scan_record = RECORD("offline_scan", T, offline_scan_fields);
 #undef T
@@ -36,7 +36,7 @@ static const struct record offline_scan_record = RECORD("offline_scan", T, offli
 #define T struct check_in_bulk
 static const struct field bulk_fields[] = {
     FIELD_LIST(T, scans, offline_scan_record, .flags = REQUIRED, .min = 1, .max = CHECK_INS_MAX,
-               .summary = "In the order of scanning."),
+               .summary = "In the order in which they were scanned."),
 };
 const struct record check_in_bulk_record = RECORD("check_in_bulk", T, bulk_fields);
 #undef T
@@ -45,7 +45,8 @@ const struct record check_in_bulk_record = RECORD("check_in_bulk", T, bulk_field
 static const struct field outcome_fields[] = {
     FIELD_ENUM(T, result, scan_result_names),
     FIELD(T, reason),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .summary = "Whose ticket it is, with wrong_event."),
+    FIELD_ID(T, event_id, EVENT_PREFIX,
+             .summary = "The event that the ticket is for; with wrong_event only."),
     FIELD(T, event_name),
     FIELD_NESTED(T, ticket, ticket_view_record),
 };
@@ -54,6 +55,6 @@ static const struct record outcome_record = RECORD("scan_outcome", T, outcome_fi
 
 #define T struct scan_outcomes
 static const struct field outcomes_fields[] = {
-    FIELD_LIST(T, results, outcome_record, .summary = "One a scan, in the same order."),
+    FIELD_LIST(T, results, outcome_record, .summary = "One for each scan, in the same order."),
 };
 const struct record scan_outcomes_record = RECORD("scan_outcomes", T, outcomes_fields);

@@ -16,7 +16,7 @@ struct common {
 };
 
 #define COMMON_FIELDS(T, prefix)                                                                   \
-    FIELD_ID(T, id, prefix, .flags = READ_ONLY),                                                   \
+    FIELD_ID(T, id, prefix, .flags = READ_ONLY | SHOWN),                                           \
         FIELD(T, version, .flags = READ_ONLY, .summary = "Counts the edits; the ETag's value."),   \
         FIELD(T, rev, .flags = STORED_ONLY), FIELD_TIME(T, created_at, .flags = READ_ONLY),        \
         FIELD_TIME(T, updated_at, .flags = READ_ONLY)

@@ -9,14 +9,15 @@ const char *const event_status_names[] = {"",          "draft",    "published", 
 
 #define T struct event_messages
 static const struct field messages_fields[] = {
-    FIELD(T, welcome, .summary = "To who registers, with links to confirm and to cancel."),
+    FIELD(T, welcome, .summary = "To everyone who registers, with links to confirm and to cancel."),
     FIELD(T, tickets,
-          .summary = "To the buyer of an order that is paid, with the tickets; to whoever a ticket "
-                     "is passed on to."),
+          .summary = "The tickets, to the buyer of a paid order and to everyone to whom a "
+                     "ticket is passed on."),
     FIELD(T, changes,
-          .summary = "To everyone with a ticket or a registration: it is postponed or cancelled."),
+          .summary = "To everyone with a ticket or a registration when the event is postponed "
+                     "or cancelled."),
     FIELD_AS(kind_duration, T, reminder,
-             .summary = "To everyone, so long before it starts, such as P1D."),
+             .summary = "To everyone, this long before the event starts, such as P1D."),
 };
 static const struct record messages_record = RECORD("event_messages", T, messages_fields);
 #undef T
@@ -28,25 +29,26 @@ static const struct field fields[] = {
     FIELD(struct event, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),
     FIELD_TIME(struct event, starts_at, .flags = REQUIRED),
     FIELD(struct event, ends_at),
-    FIELD(struct event, check_in_opens_at, .summary = "Before it gates admit nobody."),
+    FIELD(struct event, check_in_opens_at, .summary = "Before this time gates admit nobody."),
     FIELD(struct event, check_in_closes_at,
-          .summary =
-              "From then on gates admit nobody; absent: 12 hours after ends_at, or after the "
-              "day that it starts on."),
+          .summary = "From this time on gates admit nobody; if absent, from 12 hours after "
+                     "ends_at, or else after the end of the day it starts on."),
     FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
     FIELD(struct event, location, .personal = NOT_ERASED, .flags = REQUIRED, .max = 500),
     FIELD(struct event, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100),
     FIELD(struct event, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000),
     FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
-    FIELD_ENUM(struct event, status, event_status_names,
-               .summary = "Tickets are sold only while published, and not once it is over: by "
-                          "ends_at, or the day that it starts on, or a type's sales_end if later."),
+    FIELD_ENUM(struct event, status, event_status_names, .flags = SHOWN,
+               .summary =
+                   "Tickets are sold only while it is published and not over: until ends_at, "
+                   "or else the end of the day it starts on, or a type's sales_end if that "
+                   "is later."),
     FIELD(struct event, attendee_limit, .max = 100000000,
-          .summary = "How many people its list takes, besides those who cancelled."),
+          .summary = "How many people can be on its list, not counting those who cancelled."),
     FIELD_LIST(struct event, pools, event_pool_record, .max = EVENT_POOLS_MAX,
                .summary = "Capacities that several of its ticket types share."),
     FIELD_NESTED(struct event, messages, messages_record,
-                 .summary = "E-mails that it sends by itself, one each cause."),
+                 .summary = "E-mails that are sent automatically, one for each cause."),
     FIELD_ID(struct event, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY),
     FIELD(struct event, over_at, .flags = STORED_ONLY),
     FIELD(struct event, metadata, .personal = NOT_ERASED,

@@ -32,6 +32,8 @@ struct fact {
     const char *type;
     enum module module;
     const char *summary;
+    const char *always,
+        *sometimes; /* members of fact_body besides the epoch, with blanks between */
 };
 extern const struct fact facts[];
 extern const size_t facts_n;

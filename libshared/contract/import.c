@@ -22,13 +22,16 @@ static const struct field fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
     FIELD_ENUM(T, status, import_status_names, .flags = READ_ONLY),
     FIELD_ENUM(T, failure, import_failure_names, .flags = READ_ONLY,
-               .summary = "interrupted: the rest did not come; sent again, it goes on. Otherwise "
-                          "the rest of the file could not be read; errors say why."),
+               .summary = "interrupted: the rest of the file did not arrive; send it again to "
+                          "continue. Otherwise the rest could not be read; errors say why."),
     FIELD(T, dry_run, .flags = READ_ONLY),
-    FIELD(T, imported, .flags = READ_ONLY, .summary = "Rows; in a dry run those that would be."),
-    FIELD(T, rejected, .flags = READ_ONLY, .summary = "Rows, also those that could not be read."),
-    FIELD(T, line, .flags = READ_ONLY, .summary = "How far in the file it has come."),
-    FIELD_LIST(T, errors, error_record, .flags = READ_ONLY, .summary = "The first thousand."),
+    FIELD(T, imported, .flags = READ_ONLY,
+          .summary = "Imported rows; in a dry run, rows that would be imported."),
+    FIELD(T, rejected, .flags = READ_ONLY,
+          .summary = "Rejected rows, including those that could not be read."),
+    FIELD(T, line, .flags = READ_ONLY, .summary = "The line of the file that has been reached."),
+    FIELD_LIST(T, errors, error_record, .flags = READ_ONLY,
+               .summary = "The first thousand errors."),
     FIELD(T, reached, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
@@ -56,7 +59,8 @@ static const struct field page_fields[] = {
     FIELD(T, dry_run),
     FIELD_ENUM(T, end, import_status_names),
     FIELD_ENUM(T, failure, import_failure_names),
-    FIELD(T, follows, .max = 100, .summary = "What `reached` of the page before it said."),
-    FIELD(T, reached, .max = 100, .summary = "A name for all that was brought so far."),
+    FIELD(T, follows, .max = 100, .summary = "The value of `reached` in the page before."),
+    FIELD(T, reached, .max = 100,
+          .summary = "A name for everything that has been uploaded so far."),
 };
 const struct record import_page_record = RECORD("import_page", T, page_fields);

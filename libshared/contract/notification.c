@@ -34,24 +34,26 @@ static const struct field recipient_fields[] = {
     FIELD_AS(kind_email, T, email, .personal = PERSONAL),
     FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
     FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
-             .summary = "In which language they want to read."),
+             .summary = "The language that the person prefers to read."),
 };
 const struct record recipient_record = RECORD("recipient", T, recipient_fields);
 #undef T
 
 #define T struct audience
 static const struct field audience_fields[] = {
-    FIELD(T, all, .summary = "Who is on the event's list and has not cancelled."),
+    FIELD(T, all, .summary = "Everyone on the event's list who has not cancelled."),
     FIELD(T, everyone,
-          .summary = "Who is on the list, has bought or was given a ticket; one an address."),
+          .summary = "Everyone who is on the list, has bought a ticket or was given one; one "
+                     "message for each address."),
     FIELD_AS(kind_ids, T, attendees, .prefix = ATTENDEE_PREFIX, .min = 1, .max = 500),
     FIELD_ENUM(T, status, attendee_status_names),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Whose a ticket of that type is."),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX,
+             .summary = "Everyone who holds a ticket of that type."),
     FIELD_ID(T, order_id, ORDER_PREFIX,
-             .summary = "The buyer of that order; if its tickets are told, whoever they are "
-                        "assigned to as well, and each of their own."),
+             .summary = "The buyer of that order; if the text shows tickets, also the people to "
+                        "whom they are assigned, each their own."),
     FIELD(T, ticket, .flags = READ_ONLY,
-          .summary = "The number of the order's ticket whose owner alone gets it."),
+          .summary = "The number of the ticket of the order whose owner alone receives it."),
     FIELD_LIST(T, recipients, recipient_record, .personal = OF_ANOTHER, .min = 1, .max = 500),
 };
 
@@ -70,7 +72,7 @@ static void check_audience(const void *members, struct decoder *decoder)
         violations_add(decoder->violations, &path, VIOLATION_not_allowed);
 }
 static const struct record audience_record =
-    RECORD("audience", T, audience_fields, .check = check_audience);
+    RECORD("audience", T, audience_fields, .check = check_audience, .exactly_one = true);
 #undef T
 
 #define T struct notification_counts
@@ -95,42 +97,45 @@ static const struct record text_record = RECORD("notification_text", T, text_fie
 #define T struct notification
 static const struct field fields[] = {
     COMMON_FIELDS(T, NOTIFICATION_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD_ENUM(T, channel, channel_names, .flags = REQUIRED),
     FIELD(T, subject, .personal = PERSONAL_PROSE, .max = SUBJECT_MAX,
-          .summary = "Of an e-mail, if it has one; may have fields, as the message."),
+          .summary = "The subject of an e-mail; may have fields, as the message."),
     FIELD(T, message, .personal = PERSONAL_PROSE, MESSAGE,
-          .summary =
-              "At most 100 KiB in UTF-8. Fields such as {{event.name}} give way to their values."),
+          .summary = "At most 100 KiB in UTF-8. Fields such as {{event.name}} are replaced by "
+                     "their values."),
     FIELD_AS(kind_locale, T, locale, .personal = NOT_PERSONAL,
              .summary = "The language of subject and message."),
     FIELD_LIST(T, texts, text_record, .personal = PERSONAL, .max = TEXTS_MAX,
-               .summary = "The same in other languages, for those who read them."),
+               .summary = "The same text in other languages, for people who prefer them."),
     FIELD_NESTED(T, audience, audience_record, .flags = REQUIRED,
-                 .summary = "Exactly one of its members says who gets it."),
+                 .summary = "Who receives it; exactly one member is given."),
     FIELD_ENUM(T, per, per_names,
-               .summary = "To who has several tickets of the audience's ticket_type_id: one e-mail "
-                          "about all (recipient), or one each (ticket)."),
+               .summary = "For people with several tickets of the audience's ticket_type_id: one "
+                          "e-mail about all of them (recipient), or one for each (ticket)."),
     FIELD(T, attach, .personal = NOT_PERSONAL, .names = attach_names, .max = 2,
-          .summary = "What goes with an e-mail: the event for calendars, the tickets' QR codes."),
+          .summary = "What is attached to an e-mail: the event as a calendar file, the QR "
+                     "codes of the tickets."),
     FIELD_ENUM(T, automatic, automatic_names, .flags = READ_ONLY,
-               .summary = "Which of the event's own messages it is."),
+               .summary = "Which of the event's automatic messages it is."),
     FIELD(T, marketing,
-          .summary =
-              "Only for those with marketing_consent; the audience is all, status or attendees."),
-    FIELD(T, send_at, .summary = "Not before this time."),
+          .summary = "Sent only to people with marketing_consent; the audience must be all, "
+                     "status or attendees."),
+    FIELD(T, send_at, .summary = "It is not sent before this time."),
     FIELD_AS(kind_duration, T, before_start,
-             .summary = "Instead of send_at: so long before the event starts. Days are counted by "
-                        "the calendar of its time zone. Moves with the event."),
-    FIELD_AS(kind_duration, T, after_end, .summary = "The same, after the event's ends_at."),
+             .summary = "Instead of send_at: how long before the event starts. Days are calendar "
+                        "days of its time zone. Follows the event when it is moved."),
+    FIELD_AS(kind_duration, T, after_end,
+             .summary = "Instead of send_at: how long after the event's ends_at."),
     FIELD(T, sent_at, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY),
+    FIELD_ENUM(T, status, notification_status_names, .flags = READ_ONLY | SHOWN),
     FIELD_NESTED(T, counts, counts_record, .flags = READ_ONLY),
     FIELD(T, erased_at, .flags = READ_ONLY,
-          .summary = "Since then its text is gone, which was for one person."),
+          .summary = "When its text, which was for one person, was erased."),
     FIELD(T, expanded, .flags = STORED_ONLY),
     FIELD(T, planned_at, .flags = READ_ONLY,
-          .summary = "What before_start or after_end comes to, as the event stands."),
+          .summary = "The time that before_start or after_end comes to for the event as it is "
+                     "now."),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
 };
@@ -166,16 +171,16 @@ static const struct record delivery_marks_record =
 #define T struct delivery
 static const struct field delivery_fields[] = {
     COMMON_FIELDS(T, DELIVERY_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
+    FIELD_ID(T, notification_id, NOTIFICATION_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD(T, recipient, .personal = PERSONAL, .flags = READ_ONLY,
           .summary = "The recipient's name."),
     FIELD(T, address, .personal = PERSONAL, .flags = READ_ONLY,
           .summary = "E-mail address or phone number."),
     FIELD_AS(kind_locale, T, locale, .personal = PERSONAL, .flags = READ_ONLY,
-             .summary = "The language that the recipient wants to read."),
-    FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
-    FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY),
+             .summary = "The language that the recipient prefers."),
+    FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY | SHOWN),
+    FIELD_ENUM(T, status, delivery_status_names, .flags = READ_ONLY | SHOWN),
     FIELD(T, attempts, .flags = READ_ONLY),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
@@ -189,7 +194,8 @@ static const struct field delivery_fields[] = {
     FIELD(T, provider_id, .personal = PERSONAL, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),
     FIELD(T, error, .personal = PERSONAL, .flags = READ_ONLY),
-    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names nobody."),
+    FIELD(T, erased_at, .flags = READ_ONLY,
+          .summary = "When everything that names a person was erased."),
     FIELD(T, claim, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, reclaimed, .flags = STORED_ONLY),
     FIELD(T, resends, .flags = STORED_ONLY),
@@ -219,7 +225,7 @@ const struct record delivery_offer_record = RECORD("delivery_offer", T, offer_fi
     FIELD(T, claim, .flags = REQUIRED, .max = 200,                                                 \
           .summary =                                                                               \
               "<instance>#<random>: a new claim of an instance takes its last one's place."),      \
-    FIELD(T, sender, .max = 254, .summary = "Of a claim: the address that it will come from."),    \
+    FIELD(T, sender, .max = 254, .summary = "In a claim: the address that the message will come from."),    \
     FIELD(T, provider_id, .max = 200),                                                             \
     FIELD(T, error, .max = 500)
 /* clang-format on */
@@ -234,7 +240,8 @@ static const struct record bulk_report_record =
 #define T struct delivery_bulk
 static const struct field bulk_fields[] = {
     FIELD_LIST(T, reports, bulk_report_record, .flags = REQUIRED, .min = 1, .max = DELIVERY_BULK,
-               .summary = "Claims alone, or none: what differs from the first is not taken."),
+               .summary = "Either all claims or none: reports of another kind than the first are "
+                          "not accepted."),
 };
 const struct record delivery_bulk_record = RECORD("delivery_bulk", T, bulk_fields);
 #undef T
@@ -245,13 +252,23 @@ static const struct field delivery_ticket_fields[] = {
     FIELD(T, code),
     FIELD(T, signature),
     FIELD(T, type, .summary = "Its name."),
-    FIELD(T, holder, .summary = "For whom it is, if for somebody in particular."),
+    FIELD(T, holder, .summary = "The name of the person whose ticket it is, if known."),
 };
-static const struct record delivery_ticket_record =
-    RECORD("delivery_ticket", T, delivery_ticket_fields);
+const struct record delivery_ticket_record = RECORD("delivery_ticket", T, delivery_ticket_fields);
 #undef T
 
-#define T struct delivery_order
+#define T struct delivery_event
+static const struct field delivery_event_fields[] = {
+    FIELD(T, name),
+    FIELD(T, when, .summary = "When it begins, in its time zone, as the text's language has it."),
+    FIELD(T, where),
+    FIELD(T, status),
+    FIELD(T, locale, .summary = "The text's language."),
+};
+const struct record delivery_event_record = RECORD("delivery_event", T, delivery_event_fields);
+#undef T
+
+#define T struct delivery_payload
 static const struct field order_fields[] = {
     FIELD_ID(T, id, DELIVERY_PREFIX),
     FIELD_ID(T, notification_id, NOTIFICATION_PREFIX),
@@ -259,23 +276,24 @@ static const struct field order_fields[] = {
     FIELD_ENUM(T, channel, channel_names),
     FIELD_ENUM(T, status, delivery_status_names),
     FIELD(T, attempts),
-    FIELD(T, resends, .summary = "How often it was asked for again."),
+    FIELD(T, resends, .summary = "How often a resend was requested."),
     FIELD(T, name),
     FIELD(T, address),
     FIELD(T, subject),
     FIELD(T, message),
-    FIELD(T, unsubscribe, .summary = "Where one leaves, by one POST (RFC 8058)."),
+    FIELD(T, unsubscribe, .summary = "The address for one-click unsubscription (RFC 8058)."),
     FIELD_LIST(T, tickets, delivery_ticket_record),
     FIELD(T, calendar, .summary = "The event as iCalendar."),
+    FIELD_NESTED(T, event, delivery_event_record, .summary = "What an e-mail shows of it."),
 };
-const struct record delivery_order_record = RECORD("delivery_order", T, order_fields);
+const struct record delivery_payload_record = RECORD("delivery_order", T, order_fields);
 #undef T
 
 #define T struct delivery_bulk_outcome
 static const struct field bulk_outcome_fields[] = {
     FIELD_ENUM(T, result, bulk_result_names,
-               .summary = "alone: not taken here, whatever it is; say it with delivery.record."),
-    FIELD_NESTED(T, order, delivery_order_record, .summary = "Of a claim that is granted."),
+               .summary = "alone: not accepted in a batch; send it with delivery.record."),
+    FIELD_NESTED(T, order, delivery_payload_record, .summary = "Present if a claim was granted."),
 };
 const struct record delivery_bulk_outcome_record =
     RECORD("delivery_bulk_outcome", T, bulk_outcome_fields);
@@ -286,7 +304,7 @@ const struct record delivery_bulk_result_record = {
 #define T struct delivery_bulk_outcomes
 static const struct field bulk_outcomes_fields[] = {
     FIELD_LIST(T, results, delivery_bulk_outcome_record,
-               .summary = "One a report, in the same order."),
+               .summary = "One for each report, in the same order."),
 };
 const struct record delivery_bulk_outcomes_record =
     RECORD("delivery_bulk_outcomes", T, bulk_outcomes_fields);
@@ -297,9 +315,10 @@ static const struct field settlement_fields[] = {
     FIELD_ENUM(T, status, settlement_status_names, .flags = REQUIRED),
     FIELD(T, error, .max = 500, .summary = "Why."),
     FIELD(T, permanent,
-          .summary = "Of a bounce: nothing sent there will arrive. Unless said, it is."),
+          .summary = "For a bounce: whether nothing sent to the address will ever arrive. "
+                     "Default: true."),
     FIELD(T, resends, .max = 1000000,
-          .summary = "Which sending is meant, 0 the first. Unless said, the last."),
+          .summary = "Which sending is meant; 0 is the first. Default: the last."),
 };
 const struct record delivery_settlement_record =
     RECORD("delivery_settlement", T, settlement_fields);
@@ -312,7 +331,8 @@ static const struct field preview_fields[] = {
     FIELD(T, subject, .max = SUBJECT_MAX),
     FIELD(T, message, MESSAGE),
     FIELD_AS(kind_locale, T, locale, .summary = "The language of subject and message."),
-    FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX, .summary = "The same in other languages."),
+    FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
+               .summary = "The same text in other languages."),
 };
 const struct record preview_record = RECORD("preview", T, preview_fields);
 #undef T

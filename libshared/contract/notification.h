@@ -157,8 +157,14 @@ struct delivery_ticket {
     const char *code, *signature;
     const char *type, *holder; /* names; NULL: unknown, for nobody in particular */
 };
+/* What a mail shows of its event, as its reader writes times. */
+struct delivery_event {
+    const char *name, *when, *where;
+    const char *status; /* its name */
+    const char *locale; /* of the text; NULL: not known */
+};
 /* What a granted claim is answered with: all there is to send. */
-struct delivery_order {
+struct delivery_payload {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
     enum channel channel;
     enum delivery_status status;
@@ -166,6 +172,7 @@ struct delivery_order {
     const char *unsubscribe;                 /* an address; NULL: nothing to leave */
     LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
     const char *calendar;                    /* a file; NULL: does not go with it */
+    struct delivery_event *event;            /* of an e-mail; NULL: not known */
 };
 /* delivery.record_bulk: what notify-svc says of attempts at several deliveries of an event. */
 #define DELIVERY_BULK 64
@@ -175,7 +182,7 @@ struct delivery_bulk {
 enum bulk_result { BULK_UNSET, BULK_TAKEN, BULK_REFUSED, BULK_ALONE };
 struct delivery_bulk_outcome {
     enum bulk_result result;
-    struct delivery_order *order; /* of a claim that is granted */
+    struct delivery_payload *order; /* of a claim that is granted */
 };
 struct delivery_bulk_outcomes {
     LIST_OF(struct delivery_bulk_outcome) results;
@@ -215,7 +222,9 @@ RECORD_OF(struct recipient, recipient_record);
 RECORD_OF(struct delivery, delivery_record);
 RECORD_OF(struct delivery_offer, delivery_offer_record);
 RECORD_OF(struct delivery_report, delivery_report_record);
-RECORD_OF(struct delivery_order, delivery_order_record);
+RECORD_OF(struct delivery_event, delivery_event_record);
+RECORD_OF(struct delivery_ticket, delivery_ticket_record);
+RECORD_OF(struct delivery_payload, delivery_payload_record);
 RECORD_OF(struct delivery_bulk, delivery_bulk_record);
 /* One of several; and its `result` alone, where the order cannot be read. */
 RECORD_OF(struct delivery_bulk_outcome, delivery_bulk_outcome_record);

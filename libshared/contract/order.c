@@ -18,8 +18,8 @@ const char *const payment_status_names[] = {
 static const struct field item_fields[] = {
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = REQUIRED),
     FIELD(T, quantity, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
-    FIELD(T, unit_price, .flags = READ_ONLY, .summary = "The price when it was sold."),
-    FIELD(T, amount, .flags = READ_ONLY),
+    FIELD(T, unit_price, .flags = READ_ONLY | SHOWN, .summary = "The price when it was sold."),
+    FIELD(T, amount, .flags = READ_ONLY | SHOWN),
 };
 static const struct record item_record = RECORD("order_item", T, item_fields);
 #undef T
@@ -30,7 +30,7 @@ static const struct field person_fields[] = {
     FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED),
     FIELD_AS(kind_phone, T, phone, .personal = PERSONAL),
     FIELD_AS(kind_locale, T, locale, .personal = PERSONAL,
-             .summary = "In which language they want to read."),
+             .summary = "The language that the person prefers to read."),
 };
 const struct record person_record = RECORD("person", T, person_fields);
 #undef T
@@ -40,19 +40,19 @@ static const struct field holder_fields[] = {
     FIELD(T, name, .personal = PERSONAL, .flags = REQUIRED | ERASABLE, .max = 200),
     FIELD_AS(kind_email, T, email, .personal = PERSONAL, .flags = REQUIRED | ERASABLE),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX, .flags = READ_ONLY,
-             .summary = "Who on the event's list has this address."),
+             .summary = "The person on the event's list who has this address."),
 };
 const struct record ticket_holder_record = RECORD("ticket_holder", T, holder_fields);
 #undef T
 
 #define T struct ticket
 static const struct field ticket_fields[] = {
-    FIELD(T, code, .personal = NOT_PERSONAL),
+    FIELD(T, code, .personal = NOT_PERSONAL, .flags = SHOWN),
     FIELD(T, signature, .personal = NOT_PERSONAL,
           .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD_ENUM(T, status, ticket_status_names),
-    FIELD_ENUM(T, void_reason, void_reason_names, .summary = "Why it admits nobody."),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = SHOWN),
+    FIELD_ENUM(T, status, ticket_status_names, .flags = SHOWN),
+    FIELD_ENUM(T, void_reason, void_reason_names, .summary = "Why the ticket is void."),
     FIELD(T, keeps_place, .flags = STORED_ONLY),
     FIELD(T, checked_in_at),
     FIELD(T, gate, .personal = NOT_PERSONAL),
@@ -82,24 +82,24 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
 #define ORDER_FIELDS(items_flags, hold_flags) \
     COMMON_FIELDS(T, ORDER_PREFIX), \
     FIELD(T, external_id, .personal = NOT_ERASED, .max = 100, .summary = "The caller's own id."), \
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY), \
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN), \
     FIELD_LIST(T, items, item_record, .flags = (items_flags), .min = 1, .max = ORDER_TICKETS_MAX), \
     FIELD_NESTED(T, buyer, person_record, .personal = PERSONAL, .flags = REQUIRED | ERASABLE), \
-    FIELD(T, total, .flags = READ_ONLY), \
-    FIELD(T, paid, .flags = READ_ONLY, .summary = "All that was paid, also for nothing."), \
-    FIELD(T, refunded, .flags = READ_ONLY, .summary = "The part of it that was given back."), \
-    FIELD(T, refund_due, .flags = READ_ONLY, .summary = "The part of it that is still to be given back."), \
-    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY), \
-    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When a held order lapses."), \
+    FIELD(T, total, .flags = READ_ONLY | SHOWN), \
+    FIELD(T, paid, .flags = READ_ONLY | SHOWN, .summary = "Everything that was paid, including what paid for nothing."), \
+    FIELD(T, refunded, .flags = READ_ONLY | SHOWN, .summary = "The part of it that was refunded."), \
+    FIELD(T, refund_due, .flags = READ_ONLY | SHOWN, .summary = "The part of it that is still to be refunded."), \
+    FIELD_ENUM(T, status, order_status_names, .flags = READ_ONLY | SHOWN), \
+    FIELD(T, expires_at, .flags = READ_ONLY, .summary = "When the hold expires."), \
     FIELD(T, extended, .flags = READ_ONLY, .summary = "A hold can be extended once."), \
     FIELD_LIST(T, payments, order_payment_record, .flags = READ_ONLY, \
-               .summary = "What the payment system said of it; the first failures go where there " \
-                          "are too many."), \
+               .summary = "What the payment system reported; the oldest failures are dropped when " \
+          "there are too many."), \
     FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY), \
     FIELD(T, hold_seconds, .flags = (hold_flags), .min = 1, .max = HOLD_SECONDS_MAX, \
-          .summary = "Hold the tickets so long instead of selling them."), \
+          .summary = "Hold the tickets for this long instead of selling them."), \
     FIELD(T, metadata, .personal = PERSONAL, .summary = "Up to 20 strings of the caller's."), \
-    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "Since then it names no buyer."), \
+    FIELD(T, erased_at, .flags = READ_ONLY, .summary = "When the buyer was erased."), \
     FIELD(T, due_at, .flags = STORED_ONLY), \
     FIELD(T, partition, .flags = STORED_ONLY), \
     FIELD(T, waits_for, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
@@ -172,7 +172,7 @@ const struct record order_correction_record = RECORD("order_correction", T, corr
 #define T struct order_extension
 static const struct field extension_fields[] = {
     FIELD(T, hold_seconds, .min = 1, .max = HOLD_SECONDS_MAX,
-          .summary = "How much longer; absent: as long again as at first."),
+          .summary = "How much longer; if absent, as long as at first."),
 };
 const struct record order_extension_record = RECORD("order_extension", T, extension_fields);
 #undef T
@@ -180,9 +180,10 @@ const struct record order_extension_record = RECORD("order_extension", T, extens
 #define T struct order_part
 static const struct field part_fields[] = {
     FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
-             .summary = "Only the tickets of these codes; absent: all that is left."),
+             .summary = "Only the tickets with these codes; if absent, all that are left."),
     FIELD(T, force,
-          .summary = "Used tickets too, whose places are not put on sale again; with scope admin."),
+          .summary = "Include used tickets, whose places are not put on sale again; requires "
+                     "scope admin."),
 };
 const struct record order_part_record = RECORD("order_part", T, part_fields);
 #undef T
@@ -190,9 +191,10 @@ const struct record order_part_record = RECORD("order_part", T, part_fields);
 #define T struct check_in
 static const struct field check_in_fields[] = {
     FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200,
-             .summary = "With or without its signature behind a dot."),
-    FIELD(T, gate, .max = 100, .summary = "Which gate scans."),
-    FIELD(T, nonce, .max = 100, .summary = "The same in a gate's own retry, which then succeeds."),
+             .summary = "With or without its signature after a dot."),
+    FIELD(T, gate, .max = 100, .summary = "The gate that scans."),
+    FIELD(T, nonce, .max = 100,
+          .summary = "Repeat it in a retry by the same gate, which then succeeds."),
 };
 const struct record check_in_record = RECORD("check_in", T, check_in_fields);
 static const struct field code_fields[] = {

@@ -96,7 +96,8 @@ struct order {
     struct texts tallied;      /* the types that count in the buyer's tally */
     const char *erasure_id;    /* by which the buyer was erased */
     const char *tally;         /* the tally's id, once the buyer is erased */
-    struct texts past_holders; /* hashes of whose its tickets were, as tally_id() makes them */
+    struct texts
+        past_holders; /* hashes of whose its tickets were, as buyer_quota_id() makes them */
 };
 
 struct order_extension {

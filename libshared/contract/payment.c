@@ -9,7 +9,8 @@
           .summary = "The payment system's own id: a payment counts once.")
 static const struct field succeeded_fields[] = {
     PAYMENT_ID,
-    FIELD(T, amount, .flags = REQUIRED, .summary = "Anything but the order's total is given back."),
+    FIELD(T, amount, .flags = REQUIRED,
+          .summary = "Any amount other than the order's total is to be refunded."),
 };
 const struct record payment_succeeded_record = RECORD("payment_succeeded", T, succeeded_fields);
 static const struct field failed_fields[] = {
@@ -23,10 +24,11 @@ static const struct field refunded_fields[] = {
     FIELD(T, refund_id, .max = 200,
           .summary = "The refund's own id, by which it counts once; absent: the payment_id."),
     FIELD(T, amount,
-          .summary = "Amounts due go first; without tickets none is void. Absent: all that the "
-                     "payment paid; if nothing that was paid is left, every ticket is void."),
+          .summary = "Reduces the refund due first; without tickets none becomes void. If "
+                     "absent, everything that the payment paid; when nothing that was paid is "
+                     "left, every ticket becomes void."),
     FIELD_AS(kind_ticket_codes, T, tickets, .min = 1, .max = ORDER_TICKETS_MAX,
-             .summary = "By code: which tickets it is for, and so are void."),
+             .summary = "The codes of the tickets that are refunded and so become void."),
     FIELD(T, reason, .flags = MULTILINE, .max = 200),
 };
 const struct record payment_refunded_record = RECORD("payment_refunded", T, refunded_fields);

@@ -27,7 +27,7 @@ const struct record pool_record = RECORD("pool", T, pool_fields);
 static const struct field level_fields[] = {
     FIELD(T, name, .flags = REQUIRED), FIELD(T, capacity, .flags = REQUIRED),
     FIELD(T, sold, .flags = REQUIRED), FIELD(T, held, .flags = REQUIRED),
-    FIELD(T, rev, .flags = REQUIRED),  FIELD(T, removed, .summary = "The event has it no more."),
+    FIELD(T, rev, .flags = REQUIRED),  FIELD(T, removed, .summary = "The event no longer has it."),
 };
 const struct record pool_level_record = RECORD("pool_level", T, level_fields);
 #undef T

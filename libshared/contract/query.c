@@ -12,12 +12,15 @@ static const char *const sorts[] = {"created_at", "-created_at", "updated_at", "
 
 #define T struct list_request
 #define LIMIT_AND_CURSOR                                                                           \
-    FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX, .summary = "Items a page; 50 if not given."), \
-        FIELD(T, cursor, .max = 500, .summary = "What `next` of the page before said.")
-#define SINCE FIELD(T, updated_since, .summary = "Only what changed at or after this time.")
+    FIELD(T, limit, .min = 1, .max = LIST_LIMIT_MAX,                                               \
+          .summary = "Items per page; 50 if not given."),                                          \
+        FIELD(T, cursor, .min = 1, .max = 500,                                                     \
+              .summary = "The value of `next` in the page before.")
+#define SINCE FIELD(T, updated_since, .summary = "Only records that changed at or after this time.")
 #define PAGE                                                                                       \
     LIMIT_AND_CURSOR,                                                                              \
-        FIELD(T, sort, .max = 50, .names = sorts, .summary = "With - before it: the last first."), \
+        FIELD(T, sort, .max = 50, .names = sorts,                                                  \
+              .summary = "With a leading -: in descending order."),                                \
         SINCE
 #define LIST(name_, ...)                                                                           \
     static const struct field name_##_fields[] = {PAGE, ##__VA_ARGS__};                            \
@@ -27,16 +30,17 @@ LIST(event_list, FIELD_ENUM(T, status, event_status_names), FIELD(T, category, .
      FIELD(T, external_id, .max = 100));
 LIST(ticket_type_list, FIELD(T, type, .max = 50));
 LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
-     FIELD(T, email, .max = 254, .summary = "The buyer's."));
+     FIELD(T, email, .max = 254, .summary = "The buyer's e-mail address."));
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
-LIST(
-    attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
-    FIELD(T, q, .flags = MULTILINE, .max = 100,
-          .summary = "The beginning of the name or the e-mail address."),
-    FIELD(T, external_id, .max = 100),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Who has a ticket of that type."),
-    FIELD(T, checked_in,
-          .summary = "Who has used a ticket (of ticket_type_id, if given), or who has used none."));
+LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
+     FIELD(T, q, .flags = MULTILINE, .max = 100,
+           .summary = "The beginning of the name or the e-mail address."),
+     FIELD(T, external_id, .max = 100),
+     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX,
+              .summary = "People who have a ticket of that type."),
+     FIELD(T, checked_in,
+           .summary = "People who have used a ticket (of ticket_type_id, if given), or who have "
+                      "used none."));
 LIST(notification_list, FIELD_ENUM(T, status, notification_status_names),
      FIELD_ENUM(T, channel, channel_names),
      FIELD(T, recipient, .max = 254, .summary = "An address that it was sent to."));
@@ -72,10 +76,10 @@ const struct record attendee_history_list_record =
 
 #define T struct availability_item
 static const struct field item_fields[] = {
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
-    FIELD(T, type),
-    FIELD(T, name),
-    FIELD(T, price),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = SHOWN),
+    FIELD(T, type, .flags = SHOWN),
+    FIELD(T, name, .flags = SHOWN),
+    FIELD(T, price, .flags = SHOWN),
     FIELD(T, on_sale),
     FIELD(T, capacity),
     FIELD(T, sold),
@@ -83,34 +87,38 @@ static const struct field item_fields[] = {
     FIELD(T, available),
     FIELD(T, sales_start),
     FIELD(T, sales_end),
-    FIELD(T, version, .summary = "Of the ticket type, as its facts have it; over Kafka only."),
-    FIELD(T, rev, .summary = "Of its stock, as facts have it; over Kafka only."),
-    FIELD(T, pool, .summary = "Whose capacity it shares with other types."),
+    FIELD(T, version, .summary = "The ticket type's, as in its facts; over Kafka only."),
+    FIELD(T, rev, .summary = "Its stock's, as in facts; over Kafka only."),
+    FIELD(T, pool, .summary = "The pool whose capacity it shares with other types."),
     FIELD(T, pool_available,
-          .summary = "What that has left: the lesser of this and `available` can be bought."),
+          .summary = "What the pool has left: the lesser of this and `available` can be "
+                     "bought."),
 };
 const struct record availability_item_record = RECORD("availability_item", T, item_fields);
 #undef T
 
 #define T struct availability_pool
 static const struct field pool_fields[] = {
-    FIELD(T, name),      FIELD(T, capacity),
-    FIELD(T, sold),      FIELD(T, held),
-    FIELD(T, available), FIELD(T, rev, .summary = "As facts have it; over Kafka only."),
+    FIELD(T, name, .flags = SHOWN),
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
+    FIELD(T, available),
+    FIELD(T, rev, .summary = "As in facts; over Kafka only."),
 };
 static const struct record availability_pool_record = RECORD("availability_pool", T, pool_fields);
 #undef T
 
 #define T struct availability
 static const struct field availability_fields[] = {
-    FIELD_ID(T, event_id, EVENT_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = SHOWN),
     FIELD_TIME(T, as_of),
-    FIELD(T, status, .summary = "Of the event; over Kafka only."),
-    FIELD(T, version, .summary = "Of the event, as its facts have it; over Kafka only."),
+    FIELD(T, status, .summary = "The event's; over Kafka only."),
+    FIELD(T, version, .summary = "The event's, as in its facts; over Kafka only."),
     FIELD(T, over_at, .summary = "When the event ends; over Kafka only."),
-    FIELD(T, epoch, .summary = "Of the database, as facts have it; over Kafka only."),
-    FIELD_LIST(T, items, availability_item_record),
+    FIELD(T, epoch, .summary = "The database's, as in facts; over Kafka only."),
+    FIELD_LIST(T, items, availability_item_record, .flags = SHOWN),
     FIELD_LIST(T, pools, availability_pool_record,
-               .summary = "The capacities that types share; absent if there are none."),
+               .summary = "The pools that types share; absent if there are none."),
 };
 const struct record availability_record = RECORD("availability", T, availability_fields);

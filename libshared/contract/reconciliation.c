@@ -5,10 +5,10 @@
 
 #define T struct reconciled
 static const struct field reconciled_fields[] = {
-    FIELD(T, record, .summary = "What the ticket type says, or the event of its pool."),
+    FIELD(T, record, .summary = "What the ticket type, or the pool's event, says."),
     FIELD(T, counter),
     FIELD(T, ledger, .summary = "The sum of the ledger's rows."),
-    FIELD(T, orders, .summary = "What is in paid orders and not void, or in held ones."),
+    FIELD(T, orders, .summary = "What is in paid orders and not void, or in orders on hold."),
     FIELD(T, tickets, .summary = "Tickets that are not void."),
 };
 static const struct record reconciled_record = RECORD("reconciled", T, reconciled_fields);
@@ -35,7 +35,7 @@ static const struct field difference_fields[] = {
     FIELD(T, pool),
     FIELD(T, member, .names = members),
     FIELD(T, counter, .summary = "What the counter says."),
-    FIELD(T, found, .summary = "What the other says."),
+    FIELD(T, found, .summary = "What the other source says."),
 };
 static const struct record difference_record = RECORD("difference", T, difference_fields);
 #undef T
@@ -44,11 +44,11 @@ static const struct record difference_record = RECORD("difference", T, differenc
 static const struct field fields[] = {
     FIELD_ID(T, event_id, EVENT_PREFIX),
     FIELD_TIME(T, as_of),
-    FIELD(T, clean, .summary = "There is no difference."),
-    FIELD(T, orders, .summary = "How many were read."),
+    FIELD(T, clean, .summary = "Whether there is no difference."),
+    FIELD(T, orders, .summary = "How many orders were read."),
     FIELD_LIST(T, items, item_record),
     FIELD_LIST(T, pools, item_record),
     FIELD_LIST(T, differences, difference_record),
-    FIELD(T, left_out, .summary = "How many items and differences there was no room for."),
+    FIELD(T, left_out, .summary = "How many items and differences were left out for lack of room."),
 };
 const struct record reconciliation_record = RECORD("reconciliation", T, fields);

@@ -26,7 +26,7 @@ static const char *const purposes[] = {
 #define T struct self_service_request
 static const struct field request_fields[] = {
     FIELD(T, token, .flags = REQUIRED, .max = TOKEN_MAX,
-          .summary = "What a link ends with, behind its #."),
+          .summary = "The part of the link after the #."),
 };
 const struct record self_service_request_record = RECORD("self_service_request", T, request_fields);
 #undef T

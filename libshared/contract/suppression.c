@@ -15,7 +15,7 @@ static const struct field fields[] = {
     COMMON_FIELDS(T, SUPPRESSION_PREFIX),
     FIELD_ENUM(T, channel, channel_names, .flags = READ_ONLY),
     FIELD(T, address, .personal = PERSONAL, .flags = READ_ONLY,
-          .summary = "Not of who was erased."),
+          .summary = "Absent once its owner was erased."),
     FIELD_ENUM(T, reason, suppression_reason_names, .flags = READ_ONLY),
     FIELD(T, detail, .personal = PERSONAL, .flags = READ_ONLY, .summary = "What the carrier said."),
     FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),

@@ -5,7 +5,7 @@
 #define T struct ticket_type
 static const struct field fields[] = {
     COMMON_FIELDS(T, TICKET_TYPE_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY | SHOWN),
     FIELD(T, type, .personal = NOT_ERASED, .flags = REQUIRED, .max = 50,
           .summary = "Such as general or vip."),
     FIELD(T, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),
@@ -52,7 +52,7 @@ static const struct field level_fields[] = {
     FIELD(T, sold, .flags = REQUIRED),
     FIELD(T, held, .flags = REQUIRED),
     FIELD(T, rev, .flags = REQUIRED),
-    FIELD(T, epoch, .summary = "A greater one counts, whatever the `rev`."),
+    FIELD(T, epoch, .summary = "The greater epoch counts, whatever the `rev`."),
     FIELD_NESTED(T, pool, pool_level_record, .summary = "The pool that the type is in."),
     FIELD_NESTED(T, left_pool, pool_level_record, .summary = "The pool that the type has left."),
 };

@@ -4,19 +4,19 @@
 
 #define T struct ticket_view
 static const struct field view_fields[] = {
-    FIELD(T, code, .flags = READ_ONLY),
+    FIELD(T, code, .flags = READ_ONLY | SHOWN),
     FIELD(T, signature, .flags = READ_ONLY,
           .summary = "Ed25519 over \"<event id>.<code>\", in base64url."),
-    FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
-    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
-    FIELD(T, ticket_type, .flags = READ_ONLY, .summary = "The type's name."),
-    FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY),
+    FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY | SHOWN),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY | SHOWN),
+    FIELD(T, ticket_type, .flags = READ_ONLY | SHOWN, .summary = "The type's name."),
+    FIELD_ENUM(T, status, ticket_status_names, .flags = READ_ONLY | SHOWN),
     FIELD_ENUM(T, void_reason, void_reason_names, .flags = READ_ONLY,
-               .summary = "Why it admits nobody."),
+               .summary = "Why the ticket is void."),
     FIELD(T, checked_in_at, .flags = READ_ONLY),
     FIELD(T, gate, .flags = READ_ONLY),
     FIELD(T, holder, .flags = READ_ONLY,
-          .summary = "The name of whose it is: of attendee, or else of the buyer."),
+          .summary = "The holder's name: the attendee's, or else the buyer's."),
     FIELD_NESTED(T, attendee, ticket_holder_record, .flags = READ_ONLY),
 };
 const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);

@@ -25,7 +25,7 @@
     X("notify-svc.replies", SERVICE_NOTIFY)                                                        \
     X("payments-svc.replies", SERVICE_PAYMENTS)
 /* X(module, name, kind, who reads it) */
-#define TOLD(X)                                                                                    \
+#define EMITTED(X)                                                                                 \
     X(EVENTS, "events.facts", TOPIC_FACTS, SERVICE_TICKETS)                                        \
     X(TICKETS, "tickets.facts", TOPIC_FACTS, SERVICE_TICKETS)                                      \
     X(ATTENDEES, "attendees.facts", TOPIC_FACTS, 0)                                                \
@@ -37,14 +37,14 @@
 #define OWN_REPLY(name, readers) {name, TOPIC_REPLIES, MODULES, readers},
 /* Where a client of NestJS waits. */
 #define REPLY(module, name) {name ".reply", TOPIC_REPLIES, MODULE_##module, 0},
-#define TELL(module, name, kind, readers) {name, kind, MODULE_##module, readers},
+#define EMIT(module, name, kind, readers) {name, kind, MODULE_##module, readers},
 #define DEAD_LETTER(module, name) {name "-dlt", TOPIC_DEAD_LETTERS, MODULE_##module, 0},
 
 const struct topic all_topics[] = {
     /* clang-format off */
     ASKED(COMMAND) PAYMENTS(COMMAND) QUERIES(QUERY)
     REPLIES(OWN_REPLY) ASKED(REPLY) QUERIES(REPLY)
-    TOLD(TELL)
+    EMITTED(EMIT)
     ASKED(DEAD_LETTER) PAYMENTS(DEAD_LETTER) QUERIES(DEAD_LETTER)
     /* clang-format on */
 };
@@ -57,7 +57,7 @@ const char *const topics_commands[TOPICS_COMMANDS] = {ASKED(SECOND) PAYMENTS(SEC
 const char *const topics_queries[TOPICS_QUERIES] = {QUERIES(SECOND)};
 const char *const topics_replies[TOPICS_REPLIES] = {REPLIES(FIRST) ASKED(NAME_REPLY)
                                                         QUERIES(NAME_REPLY)};
-const char *const topics_told[TOPICS_TOLD] = {TOLD(SECOND)};
+const char *const topics_emitted[TOPICS_EMITTED] = {EMITTED(SECOND)};
 
 /* A message goes with its segment, when the newest in it has expired: where people are named a
  * segment is short. A dead letter has room for the largest message and the headers that say why it

@@ -58,7 +58,7 @@ extern const char *const topics_commands[TOPICS_COMMANDS];
 extern const char *const topics_queries[TOPICS_QUERIES];
 extern const char *const topics_replies[TOPICS_REPLIES];
 /* What db-svc tells: facts and deliveries. */
-#define TOPICS_TOLD 5
-extern const char *const topics_told[TOPICS_TOLD];
+#define TOPICS_EMITTED 5
+extern const char *const topics_emitted[TOPICS_EMITTED];
 /* The place among topics_commands; -1: none of them. */
 int topics_command_index(const char *name);

@@ -175,29 +175,33 @@ const struct html_template *html_template_read(const void *arena, const char *te
 
 /* --- Rendering --- */
 
-static void put_escaped(FILE *out, const char *text)
+static void put_character(FILE *out, char c)
 {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            (void)fputc(*text, out);
-        }
+    switch (c) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    case '\'':
+        fputs("&#39;", out);
+        break;
+    default:
+        (void)fputc(c, out);
     }
+}
+
+void html_put(FILE *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        put_character(out, text[i]);
 }
 
 struct rendering {
@@ -251,7 +255,7 @@ static void render_text(const struct rendering *rendering, const struct node *no
     if (text != NULL && node->kind == NODE_HTML)
         fputs(text, rendering->out);
     else if (text != NULL)
-        put_escaped(rendering->out, text);
+        html_put(rendering->out, text, strlen(text));
 }
 
 static void render(struct rendering *rendering, size_t from, size_t end)
@@ -269,42 +273,20 @@ static void render(struct rendering *rendering, size_t from, size_t end)
     }
 }
 
-/* What is written to a stream, taken from it. */
-struct written {
-    char *buffer;
-    size_t size;
-    FILE *out;
-};
-
-static struct written *written_open(struct written *written)
-{
-    written->out = open_memstream(&written->buffer, &written->size);
-    if (written->out == NULL)
-        abort();
-    return written;
-}
-
-static char *written_take(const void *arena, struct written *written)
-{
-    (void)fclose(written->out);
-    char *text = mem_strndup(arena, written->buffer, written->size);
-    free(written->buffer);
-    return text;
-}
-
 char *html_template_render(const void *arena, const struct html_template *template,
                            const json_t *values)
 {
-    struct written written;
-    struct rendering rendering = {
-        .out = written_open(&written)->out, .template = template, .scopes = {values}, .depth = 1};
+    char *buffer = NULL;
+    size_t size = 0;
+    struct rendering rendering = {.out = open_memstream(&buffer, &size),
+                                  .template = template,
+                                  .scopes = {values},
+                                  .depth = 1};
+    if (rendering.out == NULL)
+        abort();
     render(&rendering, 0, template->n);
-    return written_take(arena, &written);
-}
-
-char *html_escape(const void *arena, const char *text)
-{
-    struct written written;
-    put_escaped(written_open(&written)->out, text);
-    return written_take(arena, &written);
+    (void)fclose(rendering.out);
+    char *text = mem_strndup(arena, buffer, size);
+    free(buffer);
+    return text;
 }

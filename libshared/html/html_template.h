@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* What a template may name. */
 struct html_member {
@@ -38,4 +39,4 @@ char *html_template_render(const void *arena, const struct html_template *templa
                            const json_t *values);
 
 /* Text as it stands in HTML, in attributes as well. */
-char *html_escape(const void *arena, const char *text);
+void html_put(FILE *out, const char *text, size_t length);

@@ -2,17 +2,10 @@
 
 #include <stdbool.h>
 
+#include "libshared/base/text.h"
 #include "libshared/http/token.h"
 
 #define DIGITS_MAX 15 /* so that a size fits */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static bool is_text(char c)
 {
@@ -21,7 +14,7 @@ static bool is_text(char c)
 
 static enum chunked_state take_digit(struct chunked *chunked, char c)
 {
-    int digit = hex_value(c);
+    int digit = text_hex_value(c);
     if (digit < 0 || chunked->digits == DIGITS_MAX)
         return CHUNKED_INVALID;
     chunked->digits++;

@@ -45,8 +45,9 @@ size_t cors_headers(const struct cors *cors, const char *origin, const char *all
         ret_headers[n++] =
             (struct http_header){"Access-Control-Allow-Origin", cors->any ? "*" : origin};
         if (allow == NULL) {
-            ret_headers[n++] = (struct http_header){"Access-Control-Expose-Headers",
-                                                    "ETag, Location, Idempotency-Key, Retry-After"};
+            ret_headers[n++] = (struct http_header){
+                "Access-Control-Expose-Headers", "ETag, Location, Idempotency-Key, Operation-Id, "
+                                                 "Retry-After"};
         } else {
             ret_headers[n++] = (struct http_header){"Access-Control-Allow-Methods", allow};
             ret_headers[n++] =

@@ -100,8 +100,8 @@ static void tell_owner(struct exchange *exchange)
 {
     struct http_server *server = exchange->server;
     struct http_request *request = &exchange->request;
-    if (server->config.begin != NULL)
-        server->config.begin(server->config.user, request);
+    if (server->config.on_headers != NULL)
+        server->config.on_headers(server->config.user, request);
     if (!exchange->answered && request->sink == NULL && exchange->head.length > request->body_limit)
         refuse_body(exchange);
 }

@@ -4,14 +4,7 @@
 #include <utf8proc.h>
 
 #include "libshared/base/mem.h"
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "libshared/base/text.h"
 
 static bool is_utf8(const char *text, size_t size)
 {
@@ -34,8 +27,8 @@ char *percent_decode(const void *arena, const char *text, size_t size, bool plus
     for (const char *in = out; *in != '\0'; in++) {
         char c = *in;
         if (c == '%') {
-            int high = hex_value(in[1]);
-            int low = high < 0 ? -1 : hex_value(in[2]);
+            int high = text_hex_value(in[1]);
+            int low = high < 0 ? -1 : text_hex_value(in[2]);
             if (low < 0 || high + low == 0)
                 return NULL;
             c = (char)(high << 4 | low);

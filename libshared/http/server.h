@@ -1,8 +1,8 @@
 /* server: HTTP/1.1 on one thread (RFC 9110, RFC 9112).
  *
  * The owner's loop watches http_server_fd() and calls http_server_run() on every pass. For each
- * request the owner's `begin` is called when its headers are there and `handle` when its body is.
- * Either answers with http_respond(), `handle` also later: a request not answered when `handle`
+ * request the owner's `on_headers` is called when its headers are there and `handle` when its body
+ * is. Either answers with http_respond(), `handle` also later: a request not answered when `handle`
  * returns waits, for as long as the owner lets it (the server gives no deadline to a request that
  * was handed over), and http_respond() then continues it. Exactly one http_respond() a request; it
  * ends the request for the caller, who must not touch it again (a stream's goes on to `done`), but
@@ -46,7 +46,7 @@ struct http_request {
     size_t body_size;
     struct clock_time received; /* the pass in which its headers were complete */
 
-    /* The owner's, to set in `begin`. */
+    /* The owner's, to set in `on_headers`. */
     void *user;
     const char *route; /* named in the log, e.g. its pattern; NULL: "" */
     size_t body_limit; /* bytes; from the configuration unless set */
@@ -106,14 +106,15 @@ struct http_server_config {
 
     void *user;
     /* Headers are read. May answer (the body is then read and dropped, or refused). May be NULL. */
-    void (*begin)(void *user, struct http_request *request);
+    void (*on_headers)(void *user, struct http_request *request);
     /* All is read. */
     void (*handle)(void *user, struct http_request *request);
     /* Fills in the answer to a fault; of the request there is what could be read. */
     void (*error_response)(void *user, struct http_request *request, const struct http_fault *fault,
                            struct http_response *ret_response);
     /* The request is over and its arena goes next; for counting. `status` 0: never answered. Also
-     * for requests that never reached `begin` (`user` and `route` are NULL then). May be NULL. */
+     * for requests that never reached `on_headers` (`user` and `route` are NULL then). May be NULL.
+     */
     void (*done)(void *user, const struct http_request *request, int status, int64_t duration_us);
 };
 #define HTTP_BODY_LIMIT (256 * 1024)

@@ -153,6 +153,8 @@ static int32_t count_of(const struct rd_kafka_metadata *metadata, const char *to
         if (strcmp(metadata->topics[i].topic, topic) == 0)
             return metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR
                        ? metadata->topics[i].partition_cnt
+                   : metadata->topics[i].err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+                       ? BUS_NOT_AUTHORIZED
                        : 0;
     return 0;
 }

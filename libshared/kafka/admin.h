@@ -20,7 +20,9 @@ void bus_admin_close(struct bus_admin *admin);
  * whatever their configuration. */
 int bus_admin_create(struct bus_admin *admin, const struct bus_topic *topics, size_t n,
                      int timeout_ms) __attribute__((warn_unused_result));
-/* Fills `counts[i]` with the partitions of `topics[i]`; 0 if there is no such topic. One question
+#define BUS_NOT_AUTHORIZED (-1)
+/* Fills `counts[i]` with the partitions of `topics[i]`; 0 if there is no such topic,
+ * BUS_NOT_AUTHORIZED if there is no right to know. One question
  * for all; asking makes none. */
 int bus_admin_counts(struct bus_admin *admin, const char *const *topics, size_t n, int timeout_ms,
                      int32_t *counts) __attribute__((warn_unused_result));

@@ -292,9 +292,11 @@ static int mend(struct member *member)
 }
 
 /* Most errors pass by themselves and librdkafka has logged them. */
-static int event_errno(rd_kafka_resp_err_t error)
+static int event_errno(rd_kafka_resp_err_t error, const char *group)
 {
     const int r = native_errno(error);
+    if (error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+        log_error("kafka.not_authorized", LOG_STR("group", group), LOG_STR("right", "Read"));
     return r == -ENOENT || r == -ENXIO || r == -EACCES ? r : 0;
 }
 
@@ -315,7 +317,7 @@ int member_serve(struct member *member)
     rejoin_if_due(member);
     for (rd_kafka_message_t *event; r == 0 && member->handle != NULL &&
                                     (event = rd_kafka_consumer_poll(member->handle, 0)) != NULL;) {
-        r = event_errno(event->err);
+        r = event_errno(event->err, member->config.group);
         rd_kafka_message_destroy(event);
     }
     return member->handle == NULL || is_broken(member) ? mend(member) : r;

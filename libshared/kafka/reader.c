@@ -239,6 +239,8 @@ static int take_error(struct bus_reader *reader, struct topic *topic,
                       const rd_kafka_message_t *native, struct bus_message *ret_message)
 {
     struct reading *reading = &topic->readings[native->partition];
+    if (native->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        log_error("kafka.not_authorized", LOG_STR("topic", topic->name), LOG_STR("right", "Read"));
     if (!is_bad_batch(native->err))
         return 0;
     const int64_t position = reading->position >= 0 ? reading->position : native->offset;

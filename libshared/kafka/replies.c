@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/stop_flag.h"
@@ -32,9 +33,17 @@ static const char starting[] = "connecting to Kafka";
 static const char away[] = "Kafka does not answer";
 static const char missing[] = "a topic is missing in Kafka";
 static const char broken[] = "the Kafka producer is beyond repair";
+#define DENIED_MS                                                                                  \
+    10000 /* so long a right that was missing when it was needed counts as missing                 \
+           */
+
+struct right {
+    const char *topic, *operation, *words;
+};
 
 struct replies {
     struct replies_config config;
+    struct right *rights;
     struct bus_producer *producer;
     struct bus_reader *reader;
     struct pending *pending;
@@ -44,12 +53,43 @@ struct replies {
     size_t random_left;
     int64_t mend_at; /* the earliest */
     /* Between the owner and the connecting thread: */
-    _Atomic(const char *) unready; /* NULL: ready */
-    atomic_int partition;          /* -1: not assigned yet */
-    atomic_bool warmed;            /* from then on the producer is the owner's alone */
+    _Atomic(const char *) unready;         /* NULL: ready */
+    _Atomic(const struct right *) lacking; /* the right missing last; NULL: none was */
+    _Atomic int64_t lacking_until;         /* monotonic */
+    atomic_int partition;                  /* -1: not assigned yet */
+    atomic_bool warmed;                    /* from then on the producer is the owner's alone */
     pthread_t thread;
     struct stop_flag stop;
 };
+
+/* Rights that may turn out to be missing: Read for its own topic, Write for each of the others. */
+static void prepare_rights(struct replies *r)
+{
+    r->rights = mem_array(r, struct right, r->config.n_warm + 1);
+    for (size_t i = 0; i <= r->config.n_warm; i++) {
+        struct right *right = &r->rights[i];
+        right->topic = i < r->config.n_warm ? r->config.warm[i] : r->config.topic;
+        right->operation = i < r->config.n_warm ? "Write" : "Read";
+        right->words =
+            mem_printf(r, "Kafka gives no right to %s on topic %s", right->operation, right->topic);
+    }
+}
+
+/* Either thread. */
+static void note_missing(struct replies *r, const char *topic)
+{
+    const int64_t now = clock_monotonic_ms();
+    for (size_t i = 0; i <= r->config.n_warm; i++) {
+        const struct right *right = &r->rights[i];
+        if (strcmp(right->topic, topic) != 0)
+            continue;
+        if (r->lacking != right || now > r->lacking_until)
+            log_error("kafka.not_authorized", LOG_STR("topic", topic),
+                      LOG_STR("right", right->operation));
+        r->lacking = right;
+        r->lacking_until = now + DENIED_MS;
+    }
+}
 
 /* --- the connecting thread --- */
 
@@ -59,6 +99,8 @@ static int assign(struct replies *r)
     if (r->partition >= 0)
         return 0;
     int error = bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
+    if (error == -EACCES)
+        note_missing(r, r->config.topic);
     if (error < 0)
         return error;
     const char *instance = r->config.instance;
@@ -85,6 +127,8 @@ static int warm(struct replies *r)
         error = bus_reader_partitions(r->reader, r->config.warm[i], ATTEMPT_MS, &n);
         if (error == 0)
             error = bus_producer_warm(r->producer, &r->config.warm[i], 1, ATTEMPT_MS);
+        if (error == -EACCES)
+            note_missing(r, r->config.warm[i]);
     }
     return error;
 }
@@ -136,6 +180,8 @@ static void delivered(void *context, const struct bus_delivery *delivery)
 {
     struct replies *r = context;
     struct pending_caller caller;
+    if (delivery->error == -EACCES)
+        note_missing(r, delivery->topic);
     if (delivery->certainly_not_persisted && pending_take_tag(r->pending, delivery->tag, &caller))
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
 }
@@ -200,6 +246,7 @@ int replies_open(const struct replies_config *config, struct replies **ret_repli
     r->config = *config;
     r->pending = pending_new(r, config->instance, config->max_pending);
     r->unready = starting;
+    prepare_rights(r);
     r->partition = -1;
     r->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int error = r->fd < 0 ? -errno : open_bus(r);
@@ -379,6 +426,9 @@ int64_t replies_next(const struct replies *r, int64_t now_ms)
 const char *replies_unready(const struct replies *r)
 {
     const char *why = r->unready;
+    if ((why == NULL || why == away) && r->lacking != NULL &&
+        clock_monotonic_ms() < r->lacking_until)
+        return ((const struct right *)r->lacking)->words;
     return why == NULL && bus_producer_state(r->producer) < 0 ? broken : why;
 }
 

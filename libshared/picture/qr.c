@@ -85,3 +85,14 @@ struct qr_picture qr_png(const void *arena, const char *text)
         abort();
     return (struct qr_picture){.bytes = mem_dup(arena, bytes, size), .size = size};
 }
+
+struct qr_modules qr_modules(const void *arena, const char *text)
+{
+    QRcode *code = encode(text);
+    size_t width = (size_t)code->width;
+    bool *modules = mem_array(arena, bool, width *width);
+    for (size_t i = 0; i < width * width; i++)
+        modules[i] = (code->data[i] & 1) != 0;
+    QRcode_free(code);
+    return (struct qr_modules){.width = width, .dark = modules};
+}

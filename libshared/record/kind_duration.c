@@ -17,10 +17,16 @@ static void decode(struct decoder *decoder, const struct field *field, const jso
         *(const char **)member = mem_strdup(decoder->arena, json_string_value(in));
 }
 
+#define NUMBER(unit) "([0-9]{1,9}" unit ")?"
+/* Not of nothing; what is zero or longer than ten years is refused besides. */
+#define PATTERN                                                                                    \
+    "^P(?=[0-9T])([0-9]{1,9}W|" NUMBER("Y") NUMBER("M") NUMBER("D") "(T(?=[0-9])" NUMBER("H")      \
+        NUMBER("M") NUMBER("S") ")?)$"
+
 static json_t *schema(const struct field *field)
 {
     (void)field;
-    return json_pack("{ssss}", "type", "string", "format", "duration");
+    return json_pack("{ssssss}", "type", "string", "format", "duration", "pattern", PATTERN);
 }
 
 const struct kind kind_duration = {.name = "duration",

@@ -9,15 +9,26 @@
     9007199254740991 /* what every JSON reader holds exactly (RFC 8259 section 6)                  \
                       */
 
+/* 30.0 is an integer to JSON Schema; 2.5 is a number, but not one that counts, and of what no
+ * reader holds exactly nobody knows whether it was one. */
+static bool whole_number(const json_t *in, int64_t *ret)
+{
+    double real = json_number_value(in);
+    if (!json_is_integer(in) &&
+        (!json_is_real(in) || real < -NUMBER_MAX || real > NUMBER_MAX || real != (int64_t)real))
+        return false;
+    *ret = json_is_integer(in) ? json_integer_value(in) : (int64_t)real;
+    return true;
+}
+
 bool kind_take_integer(struct decoder *decoder, const json_t *in, int64_t least, int64_t most,
                        int64_t *ret)
 {
-    /* 1e18 and 2.5 arrive as reals: a number, but not one that counts. */
-    if (!json_is_integer(in)) {
+    int64_t value;
+    if (!whole_number(in, &value)) {
         violations_add(decoder->violations, decoder->path, VIOLATION_wrong_type);
         return false;
     }
-    int64_t value = json_integer_value(in);
     if (value > most)
         violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_large, most);
     else if (value < least)
@@ -312,10 +323,11 @@ static void read_money(const struct field *field, const struct source *source, c
 
 static json_t *schema_money(const struct field *field)
 {
-    return json_pack("{sss{s{sssisI}so}s[ss]sb}", "type", "object", "properties", "amount", "type",
-                     "integer", "minimum", 0, "maximum", (json_int_t)1000000000000, "currency",
-                     kind_currency_schema(field), "required", "amount", "currency",
-                     "additionalProperties", 0);
+    return json_pack(
+        "{sssss{s{sssisIss}so}s[ss]sb}", "type", "object", "title", "money", "properties", "amount",
+        "type", "integer", "minimum", 0, "maximum", (json_int_t)1000000000000, "description",
+        "In minor units of the currency: cents of EUR.", "currency", kind_currency_schema(field),
+        "required", "amount", "currency", "additionalProperties", 0);
 }
 
 const struct kind kind_money = {.name = "money",

@@ -36,6 +36,14 @@ const char *record_enum_text(const char *const *names, int value)
     return names[value];
 }
 
+bool texts_have(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < texts->n; i++)
+        if (strcmp(texts->at[i], text) == 0)
+            return true;
+    return false;
+}
+
 static bool on_wire(const struct field *field)
 {
     return field != NULL && (field->flags & STORED_ONLY) == 0;
@@ -231,6 +239,13 @@ void record_read(const struct record *record, struct source *source, const void 
 
 /* On a schema in the making only. */
 #define ERASABLE_MARK "erasable"
+#define SHOWN_MARK "shown"
+#define ONE_MARK "one"
+
+static bool is_always_shown(const struct field *field)
+{
+    return (field->flags & SHOWN) != 0 || field->kind->is_set == NULL;
+}
 
 json_t *kind_record_schema(const struct record *record)
 {
@@ -251,9 +266,15 @@ json_t *kind_record_schema(const struct record *record)
             (void)json_array_append_new(required, json_string(field->name));
         if ((field->flags & ERASABLE) != 0)
             (void)json_object_set_new(schema, ERASABLE_MARK, json_true());
+        if (is_always_shown(field))
+            (void)json_object_set_new(schema, SHOWN_MARK, json_true());
     }
-    return json_pack("{sssosbso}", "type", "object", "properties", properties,
-                     "additionalProperties", 0, "required", required);
+    json_t *schema =
+        json_pack("{sssssosbso}", "type", "object", "title", record->name, "properties", properties,
+                  "additionalProperties", 0, "required", required);
+    if (record->exactly_one)
+        (void)json_object_set_new(schema, ONE_MARK, json_true());
+    return schema;
 }
 
 static void make_nullable(json_t *schema)
@@ -276,6 +297,30 @@ static size_t index_of(const json_t *list, const char *text)
     return i;
 }
 
+static void require(json_t *required, const char *name, bool is)
+{
+    size_t at = index_of(required, name);
+    if (is && at == json_array_size(required))
+        (void)json_array_append_new(required, json_string(name));
+    else if (!is)
+        (void)json_array_remove(required, at);
+}
+
+/* Exactly one of the members is there and not null. */
+static void demand_one(json_t *schema, bool input)
+{
+    json_t *ways = json_array();
+    const char *name;
+    json_t *property;
+    if (json_object_del(schema, ONE_MARK) == 0 && input) {
+        json_object_foreach (json_object_get(schema, "properties"), name, property)
+            (void)json_array_append_new(ways, json_pack("{s[s]s{s{s{ss}}}}", "required", name,
+                                                        "properties", name, "not", "type", "null"));
+        (void)json_object_set(schema, "oneOf", ways);
+    }
+    json_decref(ways);
+}
+
 /* Leaves out what is not sent, or not shown; what may be absent may also be sent as null. */
 static void narrow(json_t *schema, bool input)
 {
@@ -287,13 +332,18 @@ static void narrow(json_t *schema, bool input)
     {
         narrow(property, input);
         narrow(json_object_get(property, "items"), input);
-        if (json_object_del(property, ERASABLE_MARK) == 0 && !input)
-            (void)json_array_remove(required, index_of(required, name));
-        if (json_is_true(json_object_get(property, input ? "readOnly" : "writeOnly")))
+        bool shown = json_object_del(property, SHOWN_MARK) == 0;
+        bool erasable = json_object_del(property, ERASABLE_MARK) == 0;
+        if (!input && (shown || erasable))
+            require(required, name, !erasable);
+        if (json_is_true(json_object_get(property, input ? "readOnly" : "writeOnly"))) {
+            require(required, name, false);
             (void)json_object_del(properties, name);
-        else if (input && index_of(required, name) == json_array_size(required))
+        } else if (input && index_of(required, name) == json_array_size(required)) {
             make_nullable(property);
+        }
     }
+    demand_one(schema, input);
 }
 
 json_t *record_schema(const struct record *record, bool input)

@@ -87,6 +87,7 @@ enum field_flags {
     INPUT_ONLY = 16, /* taken, neither shown nor stored */
     ERASABLE = 32,   /* though required on the way in, it may be gone when shown */
     MULTILINE = 64,  /* a text that may have lines; others are one, and not blank */
+    SHOWN = 1 << 16, /* always there when it is shown, though nobody has to send it */
 };
 
 /* What becomes of a stored member when the person is erased whom the record is about
@@ -125,6 +126,7 @@ struct record {
     void (*check)(const void *members, struct decoder *decoder);
     /* Works out what an older release did not store, once a record was read. May be NULL. */
     void (*complete)(void *members);
+    bool exactly_one; /* its check demands one member and no more: for the documents */
 };
 
 #define RECORD(name_, T, fields_, ...)                                                             \
@@ -206,5 +208,7 @@ json_t *record_schema(const struct record *record, bool input);
 const struct field *record_field(const struct record *record, const char *name); /* NULL: none */
 /* Whether some member must be given. */
 bool record_requires(const struct record *record);
+/* NULL is in none. */
+bool texts_have(const struct texts *texts, const char *text);
 /* The text of an enum member, e.g. for a fact. */
 const char *record_enum_text(const char *const *names, int value);

@@ -1,74 +1,21 @@
 #include "libshared/service/asyncapi.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
 #include "libshared/contract/fact.h"
 #include "libshared/contract/notification.h"
-#include "libshared/contract/ticket_type.h"
 #include "libshared/contract/topic.h"
+#include "libshared/service/asyncapi_headers.h"
 #include "libshared/service/schemas.h"
 
-/* A header or member that is text, and what it is for. */
-struct described {
-    const char *name, *description;
+/* A document in the making. */
+struct making {
+    json_t *channels, *operations, *messages, *schemas;
+    int64_t partitions, replicas; /* 0: not known */
+    bool internal;
 };
-
-static const struct described command_headers[] = {
-    {"ce_specversion", "1.0"},
-    {"ce_type", "The command's or query's type."},
-    {"ce_id", "With ce_source, the command's identity: sent again, nothing happens twice."},
-    {"ce_source", "Who sends it."},
-    {"ce_time", "When, by RFC 3339."},
-    {"content-type", "application/json"},
-    {"kafka_correlationId", "Echoed in the reply, byte for byte."},
-    {"kafka_replyTopic", "Where the reply goes; it must end in .replies or .reply."},
-    {"kafka_replyPartition", "Four bytes, big endian, or text; absent: any."},
-    {"timeout_ms", "After this it is not begun any more."},
-    {"if_match", "The ETags of which the record must still have one."},
-    {"traceparent", "W3C Trace Context."},
-    {0},
-};
-
-static const struct described reply_headers[] = {
-    {"ce_type", "The command's type and .reply."},
-    {"status", "The status, as in HTTP."},
-    {"kafka_correlationId", "That of the request."},
-    {"etag", "The record's version."},
-    {"location", "The address of what was made."},
-    {"stock", "What stock is now, absolute, as a JSON list."},
-    {"kafka_nest-is-disposed", "Ends a NestJS client's stream."},
-    {"kafka_nest-err", "On a problem: what a NestJS client raises."},
-    {0},
-};
-
-static const struct described fact_headers[] = {
-    {"ce_specversion", "1.0"},
-    {"ce_type", "The fact's type."},
-    {"ce_id", "Stable: the same fact again has the same id."},
-    {"ce_source", "Who says it."},
-    {"ce_time", "When it happened, by RFC 3339."},
-    {"ce_sequence", "Rises for each event, with gaps: drop what is not greater."},
-    {"content-type", "application/json"},
-    {0},
-};
-
-/* As Spring names them. */
-static const struct described dead_letter_headers[] = {
-    {"kafka_dlt-original-topic", "The topic it was read from."},
-    {"kafka_dlt-original-partition", "The partition, in digits."},
-    {"kafka_dlt-original-offset", "The offset, in digits."},
-    {"kafka_dlt-exception-fqcn", "The kind of trouble."},
-    {"kafka_dlt-exception-message", "What was wrong with it."},
-    {0},
-};
-
-static json_t *schema_of_texts(const struct described *texts)
-{
-    json_t *properties = json_object();
-    for (; texts->name != NULL; texts++)
-        (void)json_object_set_new(
-            properties, texts->name,
-            json_pack("{ssss}", "type", "string", "description", texts->description));
-    return json_pack("{ssso}", "type", "object", "properties", properties);
-}
 
 /* Takes `target`. */
 static json_t *ref(json_t *target)
@@ -76,131 +23,339 @@ static json_t *ref(json_t *target)
     return json_pack("{so}", "$ref", target);
 }
 
-/* The channel of a topic, made when first asked for. */
-static json_t *channel(json_t *channels, const char *topic, const char *description)
+/* --- Channels --- */
+
+static const char *purpose(const struct topic *topic)
 {
-    json_t *one = json_object_get(channels, topic);
+    static const char *const purposes[TOPIC_KINDS] = {
+        [TOPIC_COMMANDS] = "Commands, in order for one event.",
+        [TOPIC_QUERIES] = "Queries, answered by any instance; no key.",
+        [TOPIC_REPLIES] = "Replies.",
+        [TOPIC_FACTS] = "What happened, at least once; in order for one event.",
+        [TOPIC_DELIVERIES] = "To notify-svc: deliveries that wait for their attempt. No personal "
+                             "data.",
+        [TOPIC_DEAD_LETTERS] =
+            "What could not be read, or was invalid and asked for no reply, as it came, for a "
+            "person.",
+    };
+    return topic->module == MODULE_PAYMENTS && topic->kind == TOPIC_COMMANDS
+               ? "What a payment system says of orders, in order for one event."
+               : purposes[topic->kind];
+}
+
+static json_t *topic_binding(const struct making *making, const struct topic *topic)
+{
+    const struct topic_keeping *keeping = topic_keeping(topic->kind);
+    json_t *binding =
+        json_pack("{sss{sIsI}ss}", "topic", topic->name, "topicConfiguration", "retention.ms",
+                  (json_int_t)keeping->retention_ms, "max.message.bytes",
+                  (json_int_t)keeping->message_bytes, "bindingVersion", "0.5.0");
+    if (making->partitions > 0) {
+        (void)json_object_set_new(binding, "partitions", json_integer(making->partitions));
+        (void)json_object_set_new(binding, "replicas", json_integer(making->replicas));
+    }
+    return json_pack("{so}", "kafka", binding);
+}
+
+/* The channel of a topic, made when first asked for. */
+static json_t *channel(struct making *making, const char *name)
+{
+    json_t *one = json_object_get(making->channels, name);
+    for (size_t i = 0; one == NULL && i < all_topics_n; i++)
+        if (strcmp(all_topics[i].name, name) == 0) {
+            one = json_pack("{sssssssos{}}", "address", name, "title", name, "description",
+                            purpose(&all_topics[i]), "bindings",
+                            topic_binding(making, &all_topics[i]), "messages");
+            (void)json_object_set_new(making->channels, name, one);
+        }
+    return one;
+}
+
+/* Where the request says. */
+static json_t *replies_channel(struct making *making)
+{
+    json_t *one = json_object_get(making->channels, "replies");
     if (one == NULL) {
-        one = json_pack("{sssss{}}", "address", topic, "description", description, "messages");
-        (void)json_object_set_new(channels, topic, one);
+        one = json_pack("{sn ss ss s{}}", "address", "title", "Replies", "description",
+                        "The topic that the request's kafka_replyTopic names.", "messages");
+        (void)json_object_set_new(making->channels, "replies", one);
     }
     return one;
 }
 
-static void add_message(json_t *components, json_t *to, const char *type, json_t *message)
+/* --- Messages --- */
+
+static void add_message(struct making *making, json_t *channel, const char *type,
+                        json_t *message_take)
 {
-    (void)json_object_set_new(json_object_get(components, "messages"), type, message);
-    (void)json_object_set_new(json_object_get(to, "messages"), type,
+    (void)json_object_set_new(making->messages, type, message_take);
+    (void)json_object_set_new(json_object_get(channel, "messages"), type,
                               ref(json_sprintf("#/components/messages/%s", type)));
 }
 
-static json_t *message(const char *type, const char *summary, json_t *headers, json_t *payload)
+/* Takes `payload`. `type` NULL: any. */
+static json_t *message(const char *name, const char *type, const char *summary, const char *trait,
+                       json_t *payload_take)
 {
-    return json_pack("{sssssssoso}", "name", type, "summary", summary, "contentType",
-                     "application/json", "headers", headers, "payload", payload);
+    json_t *message = json_pack("{sssssssss[o]so}", "name", name, "title", name, "summary", summary,
+                                "contentType", "application/json", "traits", asyncapi_trait(trait),
+                                "payload", payload_take);
+    if (type != NULL)
+        (void)json_object_set_new(message, "headers",
+                                  json_pack("{sss{s{ssssss}}s[s]}", "type", "object", "properties",
+                                            "ce_type", "type", "string", "const", type,
+                                            "description", "The type.", "required", "ce_type"));
+    return message;
 }
 
-static void add_reply(json_t *components, json_t *replies, const struct command *command)
+/* Takes `schema`; NULL: there is no key. */
+static void set_key(json_t *message, json_t *schema_take)
+{
+    if (schema_take != NULL)
+        (void)json_object_set_new(
+            message, "bindings",
+            json_pack("{s{soss}}", "kafka", "key", schema_take, "bindingVersion", "0.5.0"));
+}
+
+static void correlate(json_t *message)
+{
+    (void)json_object_set_new(message, "correlationId",
+                              json_pack("{ssss}", "description", "Ties the reply to its request.",
+                                        "location", "$message.header#/kafka_correlationId"));
+}
+
+static void mark_internal(json_t *one, bool internal)
+{
+    if (internal)
+        (void)json_object_set_new(one, "x-internal", json_true());
+}
+
+static json_t *event_key(void)
+{
+    json_t *schema = schema_id(ID_EVENT);
+    (void)json_object_set_new(schema, "description",
+                              json_string("The event's id; the partitioner is Java's murmur2."));
+    return schema;
+}
+
+static json_t *key_of(const struct command *command)
+{
+    if (command->shape == COMMAND_QUERY)
+        return NULL;
+    if ((command_all_ids(command) & HAS(ID_EVENT)) != 0)
+        return event_key();
+    return json_pack("{ssss}", "type", "string", "description",
+                     "The command's own id, where it names no event.");
+}
+
+static json_t *operation_on(const char *action, const char *topic, const char *title,
+                            const char *message, const char *summary, const char *description)
+{
+    return json_pack("{ss ss ss ss so s[o]}", "action", action, "title", title, "summary", summary,
+                     "description", description, "channel",
+                     ref(json_sprintf("#/channels/%s", topic)), "messages",
+                     ref(json_sprintf("#/channels/%s/messages/%s", topic, message)));
+}
+
+/* --- Commands and queries --- */
+
+/* What a payment system sends is no secret of our services. */
+static bool is_internal(const struct command *command)
+{
+    return command->internal && command->module != MODULE_PAYMENTS;
+}
+
+static void add_reply(struct making *making, json_t *replies, const struct command *command)
 {
     char type[100];
     (void)snprintf(type, sizeof type, "%s.reply", command->type);
-    json_t *schemas = json_object_get(components, "schemas");
-    json_t *shown = schema_of_reply(schemas, command);
+    json_t *shown = schema_of_reply(making->schemas, command);
     json_t *problem = ref(json_string("#/components/schemas/problem"));
-    json_t *payload = shown == NULL ? problem : json_pack("{s[oo]}", "oneOf", shown, problem);
-    json_t *reply =
-        message(type, "The answer, or the problem.", schema_of_texts(reply_headers), payload);
-    (void)json_object_set_new(
-        reply, "correlationId",
-        json_pack("{ss}", "location", "$message.header#/kafka_correlationId"));
-    add_message(components, replies, type, reply);
+    json_t *payload = shown == NULL ? problem : json_pack("{s[oo]}", "anyOf", shown, problem);
+    json_t *reply = message(type, type, "The answer, or the problem.", "reply", payload);
+    correlate(reply);
+    mark_internal(reply, is_internal(command));
+    add_message(making, replies, type, reply);
 }
 
-static void add_command(json_t *document, const struct command *command)
+static void add_command(struct making *making, const struct command *command)
 {
-    json_t *channels = json_object_get(document, "channels");
-    json_t *components = json_object_get(document, "components");
     const char *topic = command_topic(command);
-    json_t *from = channel(channels, topic,
-                           command->shape == COMMAND_QUERY
-                               ? "Queries; no key."
-                               : "Commands, in order for one event: keyed by its id, with Java's "
-                                 "murmur2 partitioner.");
-    json_t *replies = channel(channels, "replies", "Where the request's reply header says.");
-    json_t *request = message(command->type, command->summary, schema_of_texts(command_headers),
-                              schema_of_message(json_object_get(components, "schemas"), command));
-    (void)json_object_set_new(
-        request, "correlationId",
-        json_pack("{ss}", "location", "$message.header#/kafka_correlationId"));
-    add_message(components, from, command->type, request);
-    add_reply(components, replies, command);
+    json_t *from = channel(making, topic), *replies = replies_channel(making);
+    json_t *request = message(command->type, command->type, command->summary,
+                              command->shape == COMMAND_QUERY ? "query" : "command",
+                              schema_of_message(making->schemas, command));
+    set_key(request, key_of(command));
+    correlate(request);
+    mark_internal(request, is_internal(command));
+    add_message(making, from, command->type, request);
+    add_reply(making, replies, command);
     json_t *reply =
-        json_pack("{s{ss}sos[o]}", "address", "location", "$message.header#/kafka_replyTopic",
-                  "channel", ref(json_string("#/channels/replies")), "messages",
+        json_pack("{s{ssss}sos[o]}", "address", "description", "The topic that the request names.",
+                  "location", "$message.header#/kafka_replyTopic", "channel",
+                  ref(json_string("#/channels/replies")), "messages",
                   ref(json_sprintf("#/channels/replies/messages/%s.reply", command->type)));
-    (void)json_object_set_new(
-        json_object_get(document, "operations"), command->type,
-        json_pack("{sssssos[o]so}", "action", "receive", "summary", command->summary, "channel",
-                  ref(json_sprintf("#/channels/%s", topic)), "messages",
-                  ref(json_sprintf("#/channels/%s/messages/%s", topic, command->type)), "reply",
-                  reply));
+    json_t *operation = operation_on(
+        "receive", topic, command->type, command->type, command->summary,
+        command->shape == COMMAND_QUERY ? "A question: it changes nothing and may be asked again."
+                                        : "A command: sent again with the same ce_source and "
+                                          "ce_id, its first answer comes back "
+                                          "and nothing happens twice.");
+    (void)json_object_set_new(operation, "reply", reply);
+    mark_internal(operation, is_internal(command));
+    (void)json_object_set_new(making->operations, command->type, operation);
 }
 
-static void add_fact(json_t *document, const struct fact *fact)
+/* --- What is sent --- */
+
+static bool named(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = names; at != NULL && (at = strstr(at, name)) != NULL; at += length)
+        if ((at == names || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* The members that such a fact has, of all that facts may have. */
+static json_t *fact_schema(struct making *making, const struct fact *fact)
+{
+    json_t *all = json_object(), *required = json_array(), *property;
+    json_decref(schema_ref(making->schemas, &fact_record, SCHEMA_SHOWN));
+    const char *name;
+    json_object_foreach (
+        json_object_get(json_object_get(making->schemas, fact_record.name), "properties"), name,
+        property) {
+        bool always = strcmp(name, "epoch") == 0 || named(fact->always, name);
+        if (always || named(fact->sometimes, name))
+            (void)json_object_set(all, name, property);
+        if (always)
+            (void)json_array_append_new(required, json_string(name));
+    }
+    return json_pack("{sssssoso}", "type", "object", "description", fact->summary, "properties",
+                     all, "required", required);
+}
+
+static void add_fact(struct making *making, const struct fact *fact)
 {
     const char *topic = topic_name(fact->module, TOPIC_FACTS);
-    json_t *components = json_object_get(document, "components");
-    json_t *to = channel(json_object_get(document, "channels"), topic,
-                         "What happened, at least once, keyed by the event's id.");
-    add_message(
-        components, to, fact->type,
-        message(fact->type, fact->summary, schema_of_texts(fact_headers),
-                schema_ref(json_object_get(components, "schemas"), &fact_record, SCHEMA_SHOWN)));
+    char name[100];
+    (void)snprintf(name, sizeof name, "fact_%s", fact->type);
+    *strchr(name, '.') = '_';
+    (void)json_object_set_new(making->schemas, name, fact_schema(making, fact));
+    json_t *one = message(fact->type, fact->type, fact->summary, "fact",
+                          ref(json_sprintf("#/components/schemas/%s", name)));
+    set_key(one, event_key());
+    add_message(making, channel(making, topic), fact->type, one);
     (void)json_object_set_new(
-        json_object_get(document, "operations"), fact->type,
-        json_pack("{sssssos[o]}", "action", "send", "summary", fact->summary, "channel",
-                  ref(json_sprintf("#/channels/%s", topic)), "messages",
-                  ref(json_sprintf("#/channels/%s/messages/%s", topic, fact->type))));
+        making->operations, fact->type,
+        operation_on("send", topic, fact->type, fact->type, fact->summary,
+                     "A fact: told at least once, in order for one event by ce_sequence."));
 }
 
-static void add_dead_letters(json_t *document, const char *topic)
+static void add_dead_letters(struct making *making, const char *topic)
 {
-    json_t *components = json_object_get(document, "components");
-    json_t *to = channel(json_object_get(document, "channels"), topic,
-                         "What could not be read or be answered, as it came, for a person.");
-    add_message(components, to, "dead_letter",
-                message("dead_letter", "A message with its headers and body, and why.",
-                        schema_of_texts(dead_letter_headers), json_object()));
+    static const char summary[] = "A message as it came, and why it could not be read.";
+    json_t *to = channel(making, topic);
+    json_t *letter = message("dead_letter", NULL, summary, "dead_letter",
+                             json_pack("{ss}", "description", "Any bytes, as they came."));
+    (void)json_object_del(letter, "contentType");
+    add_message(making, to, "dead_letter", letter);
+    char name[100];
+    (void)snprintf(name, sizeof name, "dead_letter.%s", topic);
+    (void)json_object_set_new(
+        making->operations, name,
+        operation_on(
+            "send", topic, name, "dead_letter", summary,
+            "Sent to its topic again with its own headers and key, it is the same command."));
 }
 
-static void add_offers(json_t *document)
+static void add_offers(struct making *making)
 {
-    static const char type[] = "delivery.offered";
+    static const char type[] = "delivery.offered", summary[] = "A delivery waits for its attempt.";
     const char *topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES);
-    json_t *payload = record_schema(&delivery_offer_record, false);
-    json_t *to = channel(json_object_get(document, "channels"), topic,
-                         "To notify-svc: deliveries that wait for their attempt, keyed by their "
-                         "ids. No personal data.");
-    add_message(
-        json_object_get(document, "components"), to, type,
-        message(type, "A delivery waits for its attempt.", schema_of_texts(fact_headers), payload));
+    json_t *one = message(type, type, summary, "delivery",
+                          schema_ref(making->schemas, &delivery_offer_record, SCHEMA_SHOWN));
+    set_key(one, schema_id(ID_DELIVERY));
+    mark_internal(one, true);
+    add_message(making, channel(making, topic), type, one);
+    json_t *operation = operation_on("send", topic, type, type, summary,
+                                     "Offered until somebody claims the attempt.");
+    mark_internal(operation, true);
+    (void)json_object_set_new(making->operations, type, operation);
 }
 
-json_t *asyncapi_document(const char *version)
+/* --- The document --- */
+
+static bool is_secure(const struct settings *settings)
 {
-    json_t *document = json_pack("{sss{ssss}sss{}s{}s{s{so}s{}}}", "asyncapi", "3.0.0", "info",
-                                 "title", "db-svc", "version", version, "defaultContentType",
-                                 "application/json", "channels", "operations", "components",
-                                 "schemas", "problem", schema_of_problem(), "messages");
+    for (size_t i = 0; settings->kafka_conf != NULL && settings->kafka_conf[i].name != NULL; i++)
+        if (strcmp(settings->kafka_conf[i].name, "security.protocol") == 0)
+            return strcasecmp(settings->kafka_conf[i].value, "plaintext") != 0;
+    return false;
+}
+
+static json_t *servers_of(const struct settings *settings)
+{
+    json_t *servers = json_object();
+    const char *at = settings != NULL ? settings->kafka_brokers : "localhost:9092";
+    for (int n = 1; *at != '\0'; n++) {
+        size_t length = strcspn(at, ",");
+        char name[30];
+        (void)snprintf(name, sizeof name, "broker_%d", n);
+        (void)json_object_set_new(
+            servers, name,
+            json_pack("{sossss}", "host", json_stringn(at, length), "protocol",
+                      settings != NULL && is_secure(settings) ? "kafka-secure" : "kafka",
+                      "description", "A broker of the cluster."));
+        at += length + (at[length] == ',');
+    }
+    return servers;
+}
+
+static json_t *info_of(const char *version)
+{
+    return json_pack(
+        "{ss ss ss s{ssss} s[{ssss}]}", "title", "Event ticketing over Kafka", "version", version,
+        "description",
+        "Commands and queries in, replies and facts out. Headers are CloudEvents 1.0, in binary "
+        "mode or structured. Facts may get new members: ignore those that you do not know.",
+        "license", "name", "MIT", "url", "https://opensource.org/license/mit", "tags", "name",
+        "ticketing", "description", "Events, tickets, attendees and notifications.");
+}
+
+static void add_all(struct making *making)
+{
     for (size_t i = 0; i < commands_n; i++)
-        add_command(document, &commands[i]);
+        if (making->internal || !is_internal(&commands[i]))
+            add_command(making, &commands[i]);
     for (size_t i = 0; i < all_topics_n; i++)
         if (all_topics[i].kind == TOPIC_DEAD_LETTERS)
-            add_dead_letters(document, all_topics[i].name);
+            add_dead_letters(making, all_topics[i].name);
     for (size_t i = 0; i < facts_n; i++)
-        add_fact(document, &facts[i]);
-    add_offers(document);
-    json_t *replies = json_object_get(json_object_get(document, "channels"), "replies");
-    (void)json_object_set_new(replies, "address", json_null());
+        add_fact(making, &facts[i]);
+    if (making->internal)
+        add_offers(making);
+}
+
+json_t *asyncapi_document(const char *version, const struct settings *settings, bool internal)
+{
+    struct making making = {
+        .channels = json_object(),
+        .operations = json_object(),
+        .messages = json_object(),
+        .schemas = json_object(),
+        .partitions = settings != NULL ? settings->kafka_partitions : 0,
+        .replicas = settings != NULL ? settings->kafka_replication_factor : 0,
+        .internal = internal,
+    };
+    schema_add_problems(making.schemas);
+    add_all(&making);
+    json_t *document = json_pack(
+        "{ss so so ss so so s{so so so}}", "asyncapi", "3.0.0", "info", info_of(version), "servers",
+        servers_of(settings), "defaultContentType", "application/json", "channels", making.channels,
+        "operations", making.operations, "components", "messageTraits", asyncapi_traits(),
+        "messages", making.messages, "schemas", making.schemas);
+    schema_prune(document);
     return document;
 }

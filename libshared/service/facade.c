@@ -117,7 +117,8 @@ const char *const *facade_topics(const void *arena, const struct route *const *t
     size_t n = 0;
     for (; *tables != NULL; tables++)
         for (const struct route *route = *tables; route->method != NULL; route++) {
-            const struct command *command = route_command(route);
+            const struct command *command =
+                route->asks != NULL ? command_find(route->asks) : route_command(route);
             if (command != NULL && !among(topics, n, command_topic(command)))
                 topics[n++] = command_topic(command);
         }
@@ -237,13 +238,18 @@ const char *facade_caller(const struct facade_call *call)
     return call->caller.name;
 }
 
-void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own))
+bool facade_allows(const struct facade_call *call, unsigned scopes)
+{
+    return api_keys_allows(&call->caller, scopes);
+}
+
+void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own))
 {
     call->own = own;
     call->ended = ended;
 }
 
-void *facade_own(const struct http_request *request)
+void *facade_context(const struct http_request *request)
 {
     return ((const struct facade_call *)request->user)->own;
 }
@@ -329,8 +335,8 @@ static void admit(struct facade_call *call)
         refuse_coding(call);
     } else if (!enter_streams(call)) {
         refuse_stream(call);
-    } else if (route->begin != NULL) {
-        route->begin(call);
+    } else if (route->on_headers != NULL) {
+        route->on_headers(call);
     }
 }
 
@@ -352,7 +358,7 @@ static struct facade_call *call_new(struct facade *facade, struct http_request *
     return call;
 }
 
-void facade_begin(void *user, struct http_request *request)
+void facade_on_headers(void *user, struct http_request *request)
 {
     struct facade *facade = user;
     struct facade_call *call = call_new(facade, request);

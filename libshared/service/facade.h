@@ -38,6 +38,26 @@ typedef void facade_show(struct facade_call *call, const void *body, size_t size
 /* What the service alone can tell of a body: PROBLEM_NONE, or why it is refused. */
 typedef enum problem_code facade_check(const void *user, const struct command_body *body);
 
+/* A name of a query string. */
+struct route_parameter {
+    const char *name, *type, *summary; /* of JSON Schema's types; a NULL name ends a list */
+};
+
+/* What the documents say of a row, where command and records say nothing. */
+struct route_document {
+    const char *name;                       /* operationId, in snake_case */
+    const char *tag;                        /* NULL: the command's module */
+    const char *description;                /* beside the summary; NULL: only who may */
+    const struct route_parameter *path;     /* ids of its own in the path; NULL: none */
+    const struct route_parameter *query;    /* NULL: none */
+    const struct record *takes;             /* as application/json; NULL: nothing */
+    const char *takes_type, *takes_example; /* besides or instead, as text; NULL: nothing */
+    int status;                             /* of success; 0: 200 */
+    const struct record *shows;             /* NULL: as `text` */
+    bool json;                              /* an object of any members */
+    bool begins;                            /* is a command: key, Location, 409, 504 */
+};
+
 struct route {
     const char *method, *pattern; /* a NULL method ends a table */
     const char *command;          /* type of the command or query */
@@ -49,15 +69,15 @@ struct route {
     bool guarded;                 /* no key is needed unless the configuration says so */
     bool streams;                 /* may take long: a key has only so many of them at once */
     /* Of local rows, once the headers are there, e.g. to take the body as it comes. */
-    facade_serve *begin;
+    facade_serve *on_headers;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
      * see facade_asked(). */
     facade_serve *serve;
     int64_t patience_ms; /* how long its reply is waited for; 0: as long as any other */
     const char *summary; /* for the documents; NULL: the command's */
     const char *content_type;
-    const struct record
-        *takes; /* of local rows: what the documents say of the body; NULL: nothing */
+    const char *asks;                      /* of local rows: the query that they send; NULL: none */
+    const struct route_document *document; /* of rows that the contract does not describe */
 };
 
 struct facade_config {
@@ -70,8 +90,8 @@ struct facade_config {
     struct replies *replies;
     struct metrics *metrics;
     /* Told of each reply before it is passed on. May be NULL. */
-    void (*heard)(void *user, const struct reply *reply);
-    void *user; /* for the local rows, the checks and `heard` */
+    void (*on_reply)(void *user, const struct reply *reply);
+    void *user; /* for the local rows, the checks and `on_reply` */
 };
 
 struct facade *facade_new(const void *arena, const struct facade_config *config);
@@ -86,7 +106,7 @@ void facade_at(struct facade *facade, const struct clock_time *now);
 void facade_stop(struct facade *facade);
 
 /* What an http_server is configured with; `facade` is its `user`. */
-void facade_begin(void *facade, struct http_request *request);
+void facade_on_headers(void *facade, struct http_request *request);
 void facade_handle(void *facade, struct http_request *request);
 void facade_error(void *facade, struct http_request *request, const struct http_fault *fault,
                   struct http_response *ret_response);
@@ -113,14 +133,16 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
 void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
 const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
+/* Whether the key has one of the scopes. */
+bool facade_allows(const struct facade_call *call, unsigned scopes);
 /* What a row keeps of its own with a request, and what is to be done with it when the request is
  * over, answered or not; it may still tell and ask then, of the call nothing else. */
-void facade_set_own(struct facade_call *call, void *own, void (*ended)(void *own));
-void *facade_own(const struct http_request *request);
+void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own));
+void *facade_context(const struct http_request *request);
 /* The Idempotency-Key, drawn if there is none. NULL: it is no key, and that is answered. */
 const char *facade_command_id(struct facade_call *call);
 /* Sends a command; `done` is told exactly once. */
-void facade_tell(struct facade_call *call, const char *type, const char *key, const char *id,
+void facade_send(struct facade_call *call, const char *type, const char *key, const char *id,
                  const json_t *message, void (*done)(void *context, const struct reply *reply),
                  void *context);
 /* Answers as for a row with a command. */

@@ -9,6 +9,7 @@
 #include "libshared/base/text.h"
 #include "libshared/http/conditional.h"
 #include "libshared/service/message.h"
+#include "libshared/service/operations.h"
 
 #define IDEMPOTENCY_KEY_MAX 255
 
@@ -78,10 +79,13 @@ static void on_reply(void *context, const struct reply *reply)
     struct facade_call *call = context;
     const struct facade_config *config = &call->facade->config;
     metrics_add(call->facade->outcomes[reply->outcome], 1);
-    if (config->heard != NULL && reply->outcome == REPLY_ANSWERED)
-        config->heard(config->user, reply);
+    if (config->on_reply != NULL && reply->outcome == REPLY_ANSWERED)
+        config->on_reply(config->user, reply);
     if (is_command(call))
         facade_header(call, "Idempotency-Key", call->id);
+    if (is_command(call) && call->target->command != NULL)
+        facade_header(call, "Operation-Id",
+                      operation_id(call->request->arena, call->caller.name, call->id));
     switch (reply->outcome) {
     case REPLY_ANSWERED:
         pass_on(call, reply);
@@ -241,7 +245,7 @@ void facade_ask(struct facade_call *call, const json_t *message,
         (struct replies_request){.type = command->type, .done = done, .context = context}, message);
 }
 
-void facade_tell(struct facade_call *call, const char *type, const char *key, const char *id,
+void facade_send(struct facade_call *call, const char *type, const char *key, const char *id,
                  const json_t *message, void (*done)(void *context, const struct reply *reply),
                  void *context)
 {

@@ -208,7 +208,7 @@ static void make_facade(struct process *process)
         .cors = cors_new(context->arena, process->context.settings->cors_origins),
         .replies = context->replies,
         .metrics = context->metrics,
-        .heard = context->service->heard,
+        .on_reply = context->service->on_reply,
         .user = context,
     };
     process->facade = facade_new(context->arena, &config);
@@ -246,7 +246,7 @@ static int open_http(struct process *process)
         .max_connections = (unsigned)descriptors_for(settings->max_connections),
         .max_of_client = (unsigned)settings->max_connections_per_address,
         .user = process->facade,
-        .begin = facade_begin,
+        .on_headers = facade_on_headers,
         .handle = facade_handle,
         .error_response = facade_error,
         .done = facade_done,

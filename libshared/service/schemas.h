@@ -1,23 +1,33 @@
-/* schemas: the JSON Schemas that the OpenAPI and the AsyncAPI document share. Pure. */
+/* schemas: JSON Schemas that OpenAPI and AsyncAPI share, by name under components/schemas. Records
+ * that stand within others, and money, are schemas of their own. What is shown may get new members
+ * one day, and says so; what is taken may not. Pure; the caller owns every result. */
 #pragma once
 
 #include <jansson.h>
 
 #include "libshared/contract/command.h"
+#include "libshared/contract/problem.h"
 
 enum schema_use {
-    SCHEMA_SHOWN,
-    SCHEMA_INPUT,
-    SCHEMA_PATCH, /* a merge patch of it */
-    SCHEMA_PAGE,  /* of a list of it */
+    SCHEMA_SHOWN, /* by the record's name */
+    SCHEMA_INPUT, /* …_input */
+    SCHEMA_PATCH, /* …_patch */
+    SCHEMA_PAGE,  /* …_page */
 };
-
-/* {"$ref": …} to the schema, which is added to `schemas` (of #/components/schemas). The caller owns
- * the result, here and below. */
+/* {"$ref"}; the schema is made when it is first referred to. */
 json_t *schema_ref(json_t *schemas, const struct record *record, enum schema_use use);
-json_t *schema_id(enum command_id id);
-/* What a 2xx shows; NULL: nothing. */
+json_t *schema_id(enum command_id id); /* of an id in a path or a message */
+/* The names of a query string, each with its description. */
+json_t *schema_query(const struct record *names);
+/* Of an answer: the record, a page of it, or NULL. */
 json_t *schema_of_reply(json_t *schemas, const struct command *command);
-/* What the message of a command or query holds: its ids and what else. */
+/* Of a message: ids and request. */
 json_t *schema_of_message(json_t *schemas, const struct command *command);
-json_t *schema_of_problem(void);
+
+/* The schema `problem` of all problems, `problem_error` of their errors, and `problem_<code>` for
+ * each code. */
+void schema_add_problems(json_t *schemas);
+/* Leaves out the components that nothing refers to. */
+void schema_prune(json_t *document);
+/* {"oneOf"} of the problems with this status; 0: of all. */
+json_t *schema_of_problems(int status);

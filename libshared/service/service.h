@@ -34,11 +34,12 @@ struct service {
     enum settings_service settings;
     int port;
     const struct route *routes;
+    const char *const *groups; /* of Kafka, that it joins; NULL: none */
     /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
      * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */
     int (*start)(struct service_context *context);
     /* Told of each reply to a route's command before it is passed on. May be NULL. */
-    void (*heard)(void *context, const struct reply *reply);
+    void (*on_reply)(void *context, const struct reply *reply);
     /* Runs when the last request is answered; at most a second. Only after `start` succeeded. */
     void (*stop)(struct service_context *context);
 };

@@ -9,6 +9,7 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/network.h"
+#include "libshared/service/acls.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/process.h"
@@ -24,7 +25,9 @@ static void print_help(const struct service *service)
            "  --version         the version\n"
            "  --print-settings  the settings in force, without secrets\n"
            "  --print-openapi   the REST side, as OpenAPI 3.1\n"
-           "  --print-asyncapi  the Kafka side, as AsyncAPI 3.0\n\n",
+           "  --print-asyncapi  the Kafka side, as AsyncAPI 3.0; with =all also what only the\n"
+           "                    services send each other\n"
+           "  --print-acls      the rights it needs in Kafka, as lines for kafka-acls\n\n",
            service->name);
     settings_help(service->settings, service->port, stdout);
 }
@@ -36,7 +39,7 @@ static void print_document(json_t *document_take)
     json_decref(document_take);
 }
 
-enum option_code { OPTION_NONE, HELP, VERSION, SETTINGS, OPENAPI, ASYNCAPI, WRONG };
+enum option_code { OPTION_NONE, HELP, VERSION, SETTINGS, OPENAPI, ASYNCAPI, ACLS, WRONG };
 
 static enum option_code read_options(int argc, char **argv)
 {
@@ -45,7 +48,8 @@ static enum option_code read_options(int argc, char **argv)
         {"version", no_argument, NULL, VERSION},
         {"print-settings", no_argument, NULL, SETTINGS},
         {"print-openapi", no_argument, NULL, OPENAPI},
-        {"print-asyncapi", no_argument, NULL, ASYNCAPI},
+        {"print-asyncapi", optional_argument, NULL, ASYNCAPI},
+        {"print-acls", no_argument, NULL, ACLS},
         {0},
     };
     int code = getopt_long(argc, argv, "", options, NULL);
@@ -153,7 +157,11 @@ static int act(struct service_context *context, struct settings *settings, enum 
             openapi_document(service->name, SERVICE_VERSION, context->tables, OPENAPI_KEYS));
         return EXIT_SUCCESS;
     case ASYNCAPI:
-        print_document(asyncapi_document(SERVICE_VERSION));
+        print_document(
+            asyncapi_document(SERVICE_VERSION, NULL, optarg != NULL && strcmp(optarg, "all") == 0));
+        return EXIT_SUCCESS;
+    case ACLS:
+        acls_print(service, context->tables, stdout);
         return EXIT_SUCCESS;
     case WRONG:
         fprintf(stderr, "Try %s --help.\n", service->name);

@@ -4,6 +4,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/openapi.h"
+#include "libshared/service/operations.h"
 #include "libshared/service/service.h"
 
 #define JSON_TYPE "application/json"
@@ -53,19 +54,28 @@ static void serve_openapi(struct facade_call *call)
 
 void service_serve_asyncapi(struct facade_call *call)
 {
-    send_document(call, asyncapi_document(SERVICE_VERSION));
+    const struct service_context *context = facade_user(call);
+    send_document(call, asyncapi_document(SERVICE_VERSION, context->settings, false));
 }
 
+#define LOCAL(name_, ...)                                                                          \
+    (&(const struct route_document){.name = (name_), .tag = "service", ##__VA_ARGS__})
+
 const struct route service_routes[] = {
+    {"GET", "/v1/operations/{operation_id}", .scopes = API_ALL, .serve = operations_serve,
+     .asks = "operation.get", .content_type = JSON_TYPE, .summary = "What became of a command.",
+     .document = &operations_document},
     {"GET", "/livez", .serve = serve_live, .content_type = JSON_TYPE,
-     .summary = "Whether the process answers."},
+     .summary = "Whether the process answers.", .document = LOCAL("livez", .json = true)},
     {"GET", "/healthz", .serve = serve_live, .content_type = JSON_TYPE,
-     .summary = "The same as /livez."},
+     .summary = "The same as /livez.", .document = LOCAL("healthz", .json = true)},
     {"GET", "/readyz", .serve = serve_ready, .content_type = JSON_TYPE,
-     .summary = "Whether the service can serve, and if not, why; 503 then."},
+     .summary = "Whether the service can serve, and if not, why; 503 then.",
+     .document = LOCAL("readyz", .json = true)},
     {"GET", "/metrics", .guarded = true, .serve = serve_metrics,
-     .content_type = METRICS_CONTENT_TYPE, .summary = "Metrics for Prometheus."},
+     .content_type = METRICS_CONTENT_TYPE, .summary = "Metrics for Prometheus.",
+     .document = LOCAL("metrics")},
     {"GET", "/openapi.json", .guarded = true, .serve = serve_openapi, .content_type = JSON_TYPE,
-     .summary = "This document."},
+     .summary = "This document.", .document = LOCAL("openapi", .json = true)},
     {0},
 };

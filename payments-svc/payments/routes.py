@@ -90,7 +90,7 @@ def _order_refunds(call: Call) -> Result:
 
 
 def _parameter(name: str, code: str) -> ProblemError:
-    detail = {"not_allowed": "This is none of the allowed values.", "unknown": "There is no such parameter."}[code]
+    detail = {"not_allowed": "This value is not allowed.", "unknown": "There is no such parameter."}[code]
     return ProblemError("validation_failed", errors=[{
         "parameter": name, "code": "not_allowed" if code == "not_allowed" else "unknown_member", "detail": detail}])
 

@@ -106,7 +106,7 @@ def test_commands_queries_and_facts_are_described_for_kafka(db):
 
 def test_health_documents_and_metrics_are_everywhere(service):
     for path in EVERYWHERE:
-        assert service[1].get(path).status_code == 200, path
+        eventually(lambda path=path: service[1].get(path).status_code == 200)  # another test may have hurt a part
 
 
 def test_metrics_count_requests_by_route_and_name_nobody(service):

@@ -356,14 +356,14 @@ def test_a_problem_too_large_for_a_reply_comes_without_its_errors(db, bus):
 def test_dropped_replies_are_counted_by_topic_and_cause(db, bus):
     event, kind = on_sale(db)
     bus.create_topic("drops")
-    for topic, partition in (("drops", None), ("nowhere.replies", None), ("tickets.commands.reply", "99")):
+    for topic, partition in (("drops", None), ("lost.replies", None), ("tickets.commands.reply", "99")):
         more = {} if partition is None else {"kafka_replyPartition": partition}
         bus.send("order.place", command(event, (kind, 1)), reply_topic=topic, correlation="1", headers=more)
         bus.send("order.list", {"event_id": event["id"]}, reply_topic=topic, correlation="1", headers=more)
 
     def counted():
         text = db.get("/metrics").text
-        for topic, cause in (("drops", "not_allowed"), ("nowhere.replies", "no_topic"),
+        for topic, cause in (("drops", "not_allowed"), ("lost.replies", "no_topic"),
                              ("tickets.commands.reply", "no_partition")):
             for of in ("commands", "queries"):
                 if f'replies_dropped_total{{of="{of}",topic="{topic}",cause="{cause}"}} 1' not in text:

@@ -3,11 +3,13 @@
 import email
 import re
 import secrets
+import shutil
+import subprocess
 from email import policy
 
 import pytest
 
-from support import (attendee_body, created, new_event, notification_body, on_sale,
+from support import (attendee_body, created, new_event, new_ticket_type, notification_body, on_sale,
                      order_body, pages, path, problem_of)
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -45,7 +47,7 @@ def buy(tickets, event, kind, quantity, buyer, **changes):
 
 def codes_of(mail):
     html = mail.get_body(("html",)).get_content()
-    return set(re.findall(r"<code>([^<]+)</code>", html))
+    return set(re.findall(r"<code[^>]*>([^<]+)</code>", html))
 
 
 def test_a_mail_shows_the_qr_codes_of_its_tickets(db, tickets, notify, inbox):
@@ -73,6 +75,43 @@ def test_a_mail_shows_the_qr_codes_of_its_tickets(db, tickets, notify, inbox):
     assert drawn in [part.get_content() for part in pictures.values()]
 
 
+def read_pdf(mail):
+    """The text of each page."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("not installed: pdftotext")
+    [part] = parts(mail, "application/pdf")
+    assert part.get_content_disposition() == "attachment" and part.get_filename() == "tickets.pdf"
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=part.get_content(), capture_output=True, check=True)
+    *read, end = done.stdout.decode().split("\f")
+    assert not end
+    return read
+
+
+@pytest.mark.parametrize("name", ["Ana García", "Иван Петров", "山田太郎", "W" * 200, "Zo\u200de\u200b"])
+def test_tickets_come_to_print_a_page_each(db, tickets, notify, inbox, name):
+    event = new_event(db, name=name, location="Palau")
+    kind = new_ticket_type(db, event, name="Stalls")
+    assert db.patch(path(event), {"status": "published"}).status_code == 200
+    who = address()
+    order = buy(tickets, event, kind, 12, who)
+    assert tickets.post(path(event, "orders", order, "tickets", "2", "assign"),
+                        {"name": name, "email": who}).status_code == 200
+    send(notify, event, attach=["tickets"], message="m", locale="en", audience={"ticket_type_id": kind["id"]})
+    [mail] = mails(inbox, who)
+    read = read_pdf(mail)
+    codes = [ticket["code"] for ticket in order["tickets"]]
+    assert [[code for code in codes if code in page] for page in read] == [[code] for code in codes]
+    letters = re.sub(r"[\u200b-\u200d\s-]", "", name)
+    for number, page in enumerate(read, 1):
+        text = re.sub(r"[\u200b-\u200d\s-]", "", page)
+        assert "Saturday 1 June 2030, 20:00" in page and "Palau" in page and "Stalls" in page
+        assert text.count(letters) == (2 if number == 2 else 1)
+    page = mail.get_body(("html",)).get_content()
+    assert codes[9] in page and codes[10] not in page and "And 2 more tickets" in page
+    text = mail.get_body(("plain",)).get_content()
+    assert all(code in text for code in codes)
+
+
 def test_each_ticket_has_a_mail_of_its_own_if_so_chosen(db, tickets, notify, inbox):
     event, kind = on_sale(db)
     who, friend = address(), address()
@@ -87,7 +126,8 @@ def test_each_ticket_has_a_mail_of_its_own_if_so_chosen(db, tickets, notify, inb
     assert sorted(code for codes in found for code in codes) == sorted(expected[:2])
     [mail] = mails(inbox, friend)
     assert codes_of(mail) == {expected[2]}
-    assert "Stalls, Luis" in mail.get_body(("html",)).get_content()
+    page = mail.get_body(("html",)).get_content()
+    assert ">Stalls</p>" in page and ">Luis</p>" in page
     deliveries = list(pages(notify, path(event, "notifications", notification, "deliveries")))
     assert sorted(delivery["ticket"] for delivery in deliveries) == [1, 2, 3]
     assert not any(code in str(delivery) for delivery in deliveries for code in expected)
@@ -183,7 +223,7 @@ def test_a_name_is_no_template(db, tickets, notify, inbox):
     [mail] = mails(inbox, who)
     assert mail["Subject"] == f"{bold} {ticket['code']}"
     assert mail.get_body(("plain",)).get_content().strip() == f"{bold} {ticket['code']} {bold}"
-    assert mail.get_body(("html",)).get_content().count(ticket["code"]) == 1
+    assert mail.get_body(("html",)).get_content().partition("</title>")[2].count(ticket["code"]) == 1
     [delivery] = pages(notify, path(event, "notifications", notification, "deliveries"))
     assert delivery["message"] == f"{bold} {{{{tickets.codes}}}} {bold}"
 

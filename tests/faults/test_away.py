@@ -6,8 +6,8 @@ import threading
 import pytest
 import requests
 
-from support import (Rest, attendee_body, created, eventually, notification_body, on_sale, order_body, pages,
-                     path, problem_of)
+from support import (Rest, attendee_body, created, eventually, insist, notification_body, on_sale, order_body, pages,
+                     path, problem_of, settled)
 
 FACADES = ("tickets-svc", "attendees-svc", "notify-svc")
 
@@ -59,7 +59,7 @@ def test_without_kafka_nothing_is_promised_and_nothing_is_lost(stack, db, ticket
     stack["kafka"].start()
     for service in ("db-svc", *FACADES):
         eventually(lambda service=service: ready(stack, service), within=10)
-    order = created(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine))
+    order = created(insist(tickets, path(event, "orders"), order_body((kind, 1)), key=mine))
     assert list(pages(tickets, path(event, "orders"))) == [order]
 
 
@@ -79,7 +79,7 @@ def test_without_the_database_commands_are_unsure_and_queries_fail_at_once(stack
     stack["database"].start()
     eventually(lambda: ready(stack, "db-svc"), within=10)
     # The purchase was done, or its time was over: then it never will be, whoever asks and whenever.
-    again = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine)
+    again = settled(tickets, path(event, "orders"), order_body((kind, 1)), key=mine)
     orders = list(pages(tickets, path(event, "orders")))
     if again.status_code == 201:
         assert orders == [again.json()]
@@ -87,7 +87,7 @@ def test_without_the_database_commands_are_unsure_and_queries_fail_at_once(stack
     problem_of(again, 504, "expired")
     stack["db-svc"].kill()
     stack["db-svc"].start()
-    later = tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine)
+    later = settled(tickets, path(event, "orders"), order_body((kind, 1)), key=mine)
     assert (later.status_code, later.content) == (again.status_code, again.content)
     assert orders == list(pages(tickets, path(event, "orders"))) == []
     created(tickets.post(path(event, "orders"), order_body((kind, 1))))
@@ -100,7 +100,7 @@ def test_without_db_svc_a_command_waits_in_kafka(stack, db, tickets, without):
     problem_of(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine),
                504, "outcome_unknown")
     stack["db-svc"].start()
-    order = created(tickets.post(path(event, "orders"), order_body((kind, 1)), idempotency_key=mine))
+    order = created(insist(tickets, path(event, "orders"), order_body((kind, 1)), key=mine))
     assert list(pages(tickets, path(event, "orders"))) == [order]
 
 

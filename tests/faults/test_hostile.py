@@ -6,7 +6,7 @@ import json
 import pytest
 from confluent_kafka import Producer
 
-from support import eventually, on_sale, order_body, pages, path
+from support import eventually, on_sale, order_body, pages, path, patience
 
 PATIENCE_S = 60
 
@@ -19,7 +19,7 @@ def send_compressed(stack, codec, value, keys):
     for key in keys:
         producer.produce("tickets.commands", value, key,
                          on_delivery=lambda error, message: failed.append(error) if error else None)
-    assert producer.flush(PATIENCE_S) == 0 and not failed, failed
+    assert producer.flush(patience(PATIENCE_S)) == 0 and not failed, failed
 
 
 @pytest.mark.parametrize("size", [3_000_000, 100_000_000])
@@ -52,7 +52,7 @@ def test_headers_that_fit_into_no_dead_letter_stop_no_partition(stack, crowd, bu
     for event, _ in crowd.sales:
         producer.produce("tickets.commands", b"{}", event["id"],
                          headers=[("ce_type", b"order.place"), ("large", bytes(3_000_000))])
-    assert producer.flush(PATIENCE_S) == 0
+    assert producer.flush(patience(PATIENCE_S)) == 0
     for _ in crowd.sales:
         letter = dead.find(lambda record: record.header("ce_type") == "order.place", PATIENCE_S)
         assert "large" not in letter.headers

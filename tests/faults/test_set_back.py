@@ -1,10 +1,41 @@
 """A broker that comes back empty, and a database that is set back to a back-up."""
 
+import ctypes
+import threading
+import time
+from contextlib import contextmanager, nullcontext
+
 import pytest
+from stack.supervisor import Restarts
 
 from support import Bus, Rest, at_once, created, eventually, insist, on_sale, order_body, path, stock_of
 
 PATIENCE_S = 60
+
+
+def confuses_topic_ids():
+    """librdkafka from 2.4 to 2.9 may die once topics have come back under other ids (its issue 4964)."""
+    version = ctypes.CDLL("librdkafka.so.1").rd_kafka_version() >> 16
+    return 0x0204 <= version < 0x020a
+
+
+@contextmanager
+def looked_after(stack):
+    """What dies is started again, as whatever runs services does."""
+    over = threading.Event()
+    restarts = Restarts()
+
+    def look():
+        while not over.wait(0.2):
+            for service in stack.services:
+                restarts.look_after(service, time.monotonic())
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looking.join()
 
 
 @pytest.fixture
@@ -12,7 +43,8 @@ def own(make_stack):
     """A stack that nobody else needs."""
     with make_stack("kafka", "database", "services") as stack:
         stack.start()
-        yield stack
+        with looked_after(stack) if confuses_topic_ids() else nullcontext():
+            yield stack
 
 
 def services(stack):

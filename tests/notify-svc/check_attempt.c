@@ -6,10 +6,8 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/command.h"
 #include "tests/support/check_main.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define NOTIFICATION "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define DELIVERY "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define INSTANCE "tickets.example.org:8083"
 #define CLAIM INSTANCE "#000102030405060708090a0b0c0d0e0f"
 
@@ -26,16 +24,16 @@ START_TEST(an_offer_is_read)
     void *arena = mem_arena(NULL, 0);
     struct attempt attempt;
     ck_assert(read_offer(arena,
-                         "{\"event_id\":\"" EVENT "\",\"notification_id\":\"" NOTIFICATION
-                         "\",\"delivery_id\":\"" DELIVERY "\",\"attempt\":3,\"later\":1}",
+                         "{\"event_id\":\"" EVENT_ID "\",\"notification_id\":\"" NOTIFICATION_ID
+                         "\",\"delivery_id\":\"" DELIVERY_ID "\",\"attempt\":3,\"later\":1}",
                          &attempt));
-    ck_assert_str_eq(attempt.event_id, EVENT);
-    ck_assert_str_eq(attempt.delivery_id, DELIVERY);
+    ck_assert_str_eq(attempt.event_id, EVENT_ID);
+    ck_assert_str_eq(attempt.delivery_id, DELIVERY_ID);
     ck_assert_int_eq(attempt.number, 3);
     ck_assert_int_eq(attempt.channel, CHANNEL_EMAIL);
     ck_assert_str_eq(attempt.claim, CLAIM);
     ck_assert(read_offer(arena,
-                         "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY
+                         "{\"event_id\":\"" EVENT_ID "\",\"delivery_id\":\"" DELIVERY_ID
                          "\",\"channel\":\"sms\",\"attempt\":1}",
                          &attempt));
     ck_assert_int_eq(attempt.channel, CHANNEL_SMS);
@@ -50,11 +48,11 @@ START_TEST(what_is_no_offer_is_refused)
         "null",
         "[]",
         "{}",
-        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY "\"}",
-        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY "\",\"attempt\":0}",
-        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" DELIVERY "\",\"attempt\":\"1\"}",
-        "{\"event_id\":\"" EVENT "\",\"delivery_id\":\"" EVENT "\",\"attempt\":1}",
-        "{\"event_id\":7,\"delivery_id\":\"" DELIVERY "\",\"attempt\":1}",
+        "{\"event_id\":\"" EVENT_ID "\",\"delivery_id\":\"" DELIVERY_ID "\"}",
+        "{\"event_id\":\"" EVENT_ID "\",\"delivery_id\":\"" DELIVERY_ID "\",\"attempt\":0}",
+        "{\"event_id\":\"" EVENT_ID "\",\"delivery_id\":\"" DELIVERY_ID "\",\"attempt\":\"1\"}",
+        "{\"event_id\":\"" EVENT_ID "\",\"delivery_id\":\"" EVENT_ID "\",\"attempt\":1}",
+        "{\"event_id\":7,\"delivery_id\":\"" DELIVERY_ID "\",\"attempt\":1}",
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
@@ -74,27 +72,27 @@ static void decode_report(void *arena, const char *body, struct delivery_report 
     json_t *hold, *json = json_loads(body, 0, NULL);
     ck_assert_msg(command_decode(&decoder, command_find("delivery.record"), json, &taken, &hold),
                   "%s", body);
-    ck_assert_str_eq(taken.ids[ID_EVENT], EVENT);
-    ck_assert_str_eq(taken.ids[ID_DELIVERY], DELIVERY);
+    ck_assert_str_eq(taken.ids[ID_EVENT], EVENT_ID);
+    ck_assert_str_eq(taken.ids[ID_DELIVERY], DELIVERY_ID);
     *report = *(const struct delivery_report *)taken.request;
     json_decref(hold);
     json_decref(json);
 }
 
 static const struct attempt second = {
-    .event_id = EVENT, .delivery_id = DELIVERY, .number = 2, .claim = CLAIM};
+    .event_id = EVENT_ID, .delivery_id = DELIVERY_ID, .number = 2, .claim = CLAIM};
 
 START_TEST(a_claim_is_what_the_contract_takes)
 {
     void *arena = mem_arena(NULL, 0);
     struct delivery_report report;
     const struct delivery_report claim = attempt_claim(&second, "office@example.org");
-    decode_report(arena, attempt_body(arena, EVENT, &claim), &report);
+    decode_report(arena, attempt_body(arena, EVENT_ID, &claim), &report);
     ck_assert_int_eq(report.status, DELIVERY_SENDING);
     ck_assert_str_eq(report.sender, "office@example.org");
     ck_assert_int_eq(report.attempt, 2);
     ck_assert_str_eq(report.claim, CLAIM);
-    ck_assert_str_eq(attempt_claim_id(arena, &second), "claim/" DELIVERY "/2/" CLAIM);
+    ck_assert_str_eq(attempt_claim_id(arena, &second), "claim/" DELIVERY_ID "/2/" CLAIM);
     mem_free(arena);
 }
 END_TEST
@@ -105,7 +103,7 @@ START_TEST(a_report_is_what_the_contract_takes)
     struct delivery_report report;
     struct outcome sent = {DELIVERY_SENT, .provider_id = "x@y"};
     struct delivery_report said = attempt_report(&second, &sent);
-    decode_report(arena, attempt_body(arena, EVENT, &said), &report);
+    decode_report(arena, attempt_body(arena, EVENT_ID, &said), &report);
     ck_assert_int_eq(report.status, DELIVERY_SENT);
     ck_assert_str_eq(report.claim, CLAIM);
     ck_assert_str_eq(report.provider_id, "x@y");
@@ -113,11 +111,11 @@ START_TEST(a_report_is_what_the_contract_takes)
 
     struct outcome failed = {DELIVERY_FAILED, .error = "smtp_550"};
     said = attempt_report(&second, &failed);
-    decode_report(arena, attempt_body(arena, EVENT, &said), &report);
+    decode_report(arena, attempt_body(arena, EVENT_ID, &said), &report);
     ck_assert_int_eq(report.status, DELIVERY_FAILED);
     ck_assert_str_eq(report.error, "smtp_550");
     ck_assert_ptr_null(report.provider_id);
-    ck_assert_str_eq(attempt_report_id(arena, &second), "report/" DELIVERY "/2/" CLAIM);
+    ck_assert_str_eq(attempt_report_id(arena, &second), "report/" DELIVERY_ID "/2/" CLAIM);
     mem_free(arena);
 }
 END_TEST
@@ -148,10 +146,10 @@ START_TEST(the_wait_before_asking_again_grows_to_a_bound)
 }
 END_TEST
 
-static bool read_order(void *arena, const char *body, struct delivery_order *ret_order)
+static bool read_order(void *arena, const char *body, struct delivery_payload *ret_order)
 {
     json_t *json = json_loads(body, 0, NULL);
-    const struct delivery_order *order = attempt_order(arena, json);
+    const struct delivery_payload *order = attempt_payload(arena, json);
     json_decref(json);
     if (order != NULL)
         *ret_order = *order;
@@ -168,12 +166,12 @@ START_TEST(several_are_what_the_contract_takes)
         attempt_claim(&second, "office@example.org"),
         attempt_report(&second, &(struct outcome){DELIVERY_SENT, "x@y"})};
     const struct delivery_bulk said = {.reports = {reports, 2}};
-    json_t *hold, *json = json_loads(attempt_bulk_body(arena, EVENT, &said), 0, NULL);
+    json_t *hold, *json = json_loads(attempt_bulk_body(arena, EVENT_ID, &said), 0, NULL);
     ck_assert(command_decode(&decoder, command_find("delivery.record_bulk"), json, &taken, &hold));
     const struct delivery_bulk *bulk = taken.request;
-    ck_assert_str_eq(taken.ids[ID_EVENT], EVENT);
+    ck_assert_str_eq(taken.ids[ID_EVENT], EVENT_ID);
     ck_assert_uint_eq(bulk->reports.n, 2);
-    ck_assert_str_eq(bulk->reports.at[0].delivery_id, DELIVERY);
+    ck_assert_str_eq(bulk->reports.at[0].delivery_id, DELIVERY_ID);
     ck_assert_int_eq(bulk->reports.at[0].status, DELIVERY_SENDING);
     ck_assert_str_eq(bulk->reports.at[0].sender, "office@example.org");
     ck_assert_int_eq(bulk->reports.at[1].status, DELIVERY_SENT);
@@ -199,7 +197,7 @@ START_TEST(each_of_several_has_its_own_answer)
         {"[]", ATTEMPT_AGAIN},
     };
     void *arena = mem_arena(NULL, 0);
-    const struct delivery_order *order;
+    const struct delivery_payload *order;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_t *json = json_loads(rows[i].outcome, 0, NULL);
         ck_assert_int_eq(attempt_result(arena, json, &order), rows[i].answer);
@@ -212,17 +210,17 @@ START_TEST(each_of_several_has_its_own_answer)
 END_TEST
 
 #define GRANTED                                                                                    \
-    "\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"status\":\"sending\","                        \
+    "\"id\":\"" DELIVERY_ID "\",\"channel\":\"email\",\"status\":\"sending\","                     \
     "\"address\":\"a@b.org\",\"message\":\"m\""
 
 START_TEST(a_claim_of_several_that_is_granted_has_what_is_to_be_sent)
 {
     void *arena = mem_arena(NULL, 0);
-    const struct delivery_order *order;
+    const struct delivery_payload *order;
     json_t *json =
         json_loads("{\"result\":\"taken\",\"order\":{" GRANTED "},\"later\":1}", 0, NULL);
     ck_assert_int_eq(attempt_result(arena, json, &order), ATTEMPT_TAKEN);
-    ck_assert_str_eq(order->id, DELIVERY);
+    ck_assert_str_eq(order->id, DELIVERY_ID);
     ck_assert_str_eq(order->address, "a@b.org");
     json_decref(json);
     json = json_loads("{\"result\":\"taken\",\"order\":{" GRANTED ",\"calendar\":1}}", 0, NULL);
@@ -239,16 +237,16 @@ START_TEST(a_long_message_is_read_as_it_was_written)
     char *message = mem_zeroed(arena, 100 * 1024 + 1);
     memset(message, 'x', 100 * 1024);
     message[7] = '\n';
-    const struct delivery_order sent = {.id = DELIVERY,
-                                        .channel = CHANNEL_SMS,
-                                        .status = DELIVERY_SENDING,
-                                        .resends = 3,
-                                        .address = "+34600111222",
-                                        .subject = message,
-                                        .calendar = message,
-                                        .message = message};
-    struct delivery_order read;
-    ck_assert(read_order(arena, record_text(arena, &delivery_order_record, &sent), &read));
+    const struct delivery_payload sent = {.id = DELIVERY_ID,
+                                          .channel = CHANNEL_SMS,
+                                          .status = DELIVERY_SENDING,
+                                          .resends = 3,
+                                          .address = "+34600111222",
+                                          .subject = message,
+                                          .calendar = message,
+                                          .message = message};
+    struct delivery_payload read;
+    ck_assert(read_order(arena, record_text(arena, &delivery_payload_record, &sent), &read));
     ck_assert_str_eq(read.message, message);
     ck_assert_str_eq(read.subject, message);
     ck_assert_str_eq(read.calendar, message);
@@ -261,13 +259,14 @@ END_TEST
 START_TEST(an_order_is_read)
 {
     static const char body[] =
-        "{\"id\":\"" DELIVERY "\",\"notification_id\":\"" NOTIFICATION "\",\"event_id\":\"" EVENT
+        "{\"id\":\"" DELIVERY_ID "\",\"notification_id\":\"" NOTIFICATION_ID
+        "\",\"event_id\":\"" EVENT_ID
         "\",\"channel\":\"email\",\"status\":\"sending\",\"attempts\":2,\"name\":\"Ada\","
         "\"address\":\"ada@example.org\",\"message\":\"Hello\\nAda\",\"later\":[]}";
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order;
+    struct delivery_payload order;
     ck_assert(read_order(arena, body, &order));
-    ck_assert_str_eq(order.id, DELIVERY);
+    ck_assert_str_eq(order.id, DELIVERY_ID);
     ck_assert_int_eq(order.channel, CHANNEL_EMAIL);
     ck_assert_str_eq(order.name, "Ada");
     ck_assert_str_eq(order.address, "ada@example.org");
@@ -280,13 +279,14 @@ END_TEST
 START_TEST(what_goes_with_an_order_is_read)
 {
     static const char body[] =
-        "{\"id\":\"" DELIVERY "\",\"event_id\":\"" EVENT "\",\"channel\":\"email\",\"status\":"
+        "{\"id\":\"" DELIVERY_ID "\",\"event_id\":\"" EVENT_ID
+        "\",\"channel\":\"email\",\"status\":"
         "\"sending\",\"address\":\"a@b.org\",\"message\":\"m\",\"unsubscribe\":\"https://x\","
         "\"tickets\":[{\"number\":1,\"code\":\"c1\",\"signature\":\"s1\",\"type\":\"VIP\"},"
         "{\"number\":2,\"code\":\"c2\",\"signature\":\"s2\",\"holder\":\"Ada\",\"later\":1}],"
         "\"calendar\":\"BEGIN:VCALENDAR\"}";
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order;
+    struct delivery_payload order;
     ck_assert(read_order(arena, body, &order));
     ck_assert_str_eq(order.unsubscribe, "https://x");
     ck_assert_uint_eq(order.tickets.n, 2);
@@ -302,10 +302,10 @@ END_TEST
 
 START_TEST(what_is_not_to_be_sent_is_told_from_what_is)
 {
-    static const char body[] =
-        "{\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
+    static const char body[] = "{\"id\":\"" DELIVERY_ID
+                               "\",\"channel\":\"email\",\"status\":\"suppressed\",\"attempts\":0}";
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order;
+    struct delivery_payload order;
     ck_assert(read_order(arena, body, &order));
     ck_assert_int_eq(order.status, DELIVERY_SUPPRESSED);
     mem_free(arena);
@@ -315,28 +315,29 @@ END_TEST
 START_TEST(what_is_no_order_is_refused)
 {
     static const char *const bodies[] = {
-        "{\"id\":\"" DELIVERY
+        "{\"id\":\"" DELIVERY_ID
         "\",\"channel\":\"email\",\"status\":\"x\",\"address\":\"a@b\",\"message\":"
         "\"m\"}",
-        "{\"id\":\"" DELIVERY
+        "{\"id\":\"" DELIVERY_ID
         "\",\"channel\":\"email\",\"status\":\"sending\",\"address\":\"a@b\"}",
-        "{\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"status\":\"sending\",\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY_ID
+        "\",\"channel\":\"email\",\"status\":\"sending\",\"message\":\"m\"}",
         "x",
         "{}",
-        "{\"id\":\"" DELIVERY "\",\"channel\":\"email\",\"address\":\"a@b\"}",
-        "{\"id\":\"" DELIVERY "\",\"channel\":\"pigeon\",\"address\":\"a@b\",\"message\":\"m\"}",
-        "{\"id\":\"" DELIVERY "\",\"channel\":\"\",\"address\":\"a@b\",\"message\":\"m\"}",
-        "{\"id\":\"" DELIVERY "\",\"channel\":\"sms\",\"address\":null,\"message\":\"m\"}",
-        "{\"id\":\"" DELIVERY
+        "{\"id\":\"" DELIVERY_ID "\",\"channel\":\"email\",\"address\":\"a@b\"}",
+        "{\"id\":\"" DELIVERY_ID "\",\"channel\":\"pigeon\",\"address\":\"a@b\",\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY_ID "\",\"channel\":\"\",\"address\":\"a@b\",\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY_ID "\",\"channel\":\"sms\",\"address\":null,\"message\":\"m\"}",
+        "{\"id\":\"" DELIVERY_ID
         "\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"tickets\":[{}]"
         "}",
-        "{\"id\":\"" DELIVERY
+        "{\"id\":\"" DELIVERY_ID
         "\",\"channel\":\"email\",\"address\":\"a@b\",\"message\":\"m\",\"calendar\":{}"
         "}",
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
-        struct delivery_order order;
+        struct delivery_payload order;
         ck_assert_msg(!read_order(arena, bodies[i], &order), "%s", bodies[i]);
     }
     mem_free(arena);

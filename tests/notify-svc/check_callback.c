@@ -5,8 +5,8 @@
 
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
+#include "tests/support/ids.h"
 
-#define ONE "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define SECRET "open sesame"
 
 static const struct callback_config config = {.url = "https://tickets.example.org/notify",
@@ -62,10 +62,11 @@ END_TEST
 START_TEST(a_gateway_is_told_an_address_that_opens_one_delivery)
 {
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order = {.id = ONE, .resends = 2};
+    struct delivery_payload order = {.id = DELIVERY_ID, .resends = 2};
     const char *url = callback_address(arena, &config, &order, "&dlr=%d");
-    const char *begins = "https://tickets.example.org/notify/v1/callbacks/sms?delivery_id=" ONE
-                         "&resends=2&signature=";
+    const char *begins =
+        "https://tickets.example.org/notify/v1/callbacks/sms?delivery_id=" DELIVERY_ID
+        "&resends=2&signature=";
     ck_assert_int_eq(strncmp(url, begins, strlen(begins)), 0);
     ck_assert_ptr_nonnull(strstr(url, "&dlr=%d"));
     ck_assert_ptr_null(strstr(url, "sesame"));
@@ -90,14 +91,14 @@ START_TEST(a_signed_address_speaks_of_its_delivery_alone)
         struct opt_int64 resends;
         bool allowed;
     } rows[] = {
-        {ONE, {.set = false}, true},
-        {ONE, {.set = true, .value = 2}, true},
-        {ONE, {.set = true, .value = 1}, false},
+        {DELIVERY_ID, {.set = false}, true},
+        {DELIVERY_ID, {.set = true, .value = 2}, true},
+        {DELIVERY_ID, {.set = true, .value = 1}, false},
         {OTHER, {.set = false}, false},
         {OTHER, {.set = true, .value = 2}, false},
     };
     void *arena = mem_arena(NULL, 0);
-    struct delivery_order order = {.id = ONE, .resends = 2};
+    struct delivery_payload order = {.id = DELIVERY_ID, .resends = 2};
     const char *url = callback_address(arena, &config, &order, "");
     const struct query query = query_of(arena, strchr(url, '?') + 1);
     ck_assert_int_eq(callback_right(arena, SECRET, NULL, &query), CALLBACK_OWN);
@@ -113,7 +114,7 @@ END_TEST
 
 START_TEST(without_an_address_or_a_secret_no_report_is_asked_for)
 {
-    struct delivery_order order = {.id = ONE};
+    struct delivery_payload order = {.id = DELIVERY_ID};
     ck_assert_ptr_null(
         callback_address(NULL, &(struct callback_config){.url = "http://h"}, &order, ""));
     ck_assert_ptr_null(
@@ -140,12 +141,12 @@ START_TEST(kannel_says_it_by_a_number)
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct callback report = {.delivery_id = NULL};
-        const struct query query =
-            query_of(arena, mem_printf(arena, "delivery_id=" ONE "&resends=1&dlr=%s", rows[i].dlr));
+        const struct query query = query_of(
+            arena, mem_printf(arena, "delivery_id=" DELIVERY_ID "&resends=1&dlr=%s", rows[i].dlr));
         ck_assert_int_eq(callback_from_kannel(&query, &report), rows[i].reading);
         if (rows[i].reading != CALLBACK_REPORT)
             continue;
-        ck_assert_str_eq(report.delivery_id, ONE);
+        ck_assert_str_eq(report.delivery_id, DELIVERY_ID);
         ck_assert_int_eq(report.resends.value, 1);
         ck_assert_int_eq(report.status, rows[i].status);
         ck_assert_pstr_eq(report.reason, rows[i].reason);
@@ -174,14 +175,14 @@ START_TEST(twilio_says_it_by_a_form)
         {"MessageSid=SM1", CALLBACK_UNREADABLE, 0, NULL},
     };
     void *arena = mem_arena(NULL, 0);
-    const struct query query = query_of(arena, "delivery_id=" ONE "&resends=0");
+    const struct query query = query_of(arena, "delivery_id=" DELIVERY_ID "&resends=0");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct callback report = {.delivery_id = NULL};
         const struct query form = query_of(arena, rows[i].form);
         ck_assert_int_eq(callback_from_twilio(arena, &query, &form, &report), rows[i].reading);
         if (rows[i].reading != CALLBACK_REPORT)
             continue;
-        ck_assert_str_eq(report.delivery_id, ONE);
+        ck_assert_str_eq(report.delivery_id, DELIVERY_ID);
         ck_assert_int_eq(report.status, rows[i].status);
         ck_assert_pstr_eq(report.reason, rows[i].reason);
     }
@@ -192,8 +193,8 @@ END_TEST
 START_TEST(a_delivery_that_is_none_is_not_looked_for)
 {
     static const char *const queries[] = {"dlr=1", "delivery_id=event_1&dlr=1",
-                                          "delivery_id=" ONE "&resends=-1&dlr=1",
-                                          "delivery_id=" ONE "&resends=x&dlr=1"};
+                                          "delivery_id=" DELIVERY_ID "&resends=-1&dlr=1",
+                                          "delivery_id=" DELIVERY_ID "&resends=x&dlr=1"};
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         struct callback report = {.delivery_id = NULL};
@@ -220,11 +221,11 @@ static bool named(const char *message_id, const char *delivery_id, int64_t resen
 
 START_TEST(a_message_id_names_a_delivery)
 {
-    ck_assert(named(ONE "@example.org", ONE, 0));
-    ck_assert(named("<" ONE ".12@example.org>", ONE, 12));
-    ck_assert(!named("<" ONE, NULL, 0));
+    ck_assert(named(DELIVERY_ID "@example.org", DELIVERY_ID, 0));
+    ck_assert(named("<" DELIVERY_ID ".12@example.org>", DELIVERY_ID, 12));
+    ck_assert(!named("<" DELIVERY_ID, NULL, 0));
     ck_assert(!named("<other@example.org>", NULL, 0));
-    ck_assert(!named(ONE ".x@example.org", NULL, 0));
+    ck_assert(!named(DELIVERY_ID ".x@example.org", NULL, 0));
     ck_assert(!named("", NULL, 0));
 }
 END_TEST

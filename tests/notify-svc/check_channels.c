@@ -54,7 +54,7 @@ START_TEST(a_channel_without_its_setting_is_not_there_and_sends_nothing)
     const char *setting = NULL;
     struct channels channels;
     struct settings settings = settings_of(NULL);
-    const struct delivery_order order = {.channel = CHANNEL_SMS, .address = "+34600111222"};
+    const struct delivery_payload order = {.channel = CHANNEL_SMS, .address = "+34600111222"};
     ck_assert_int_eq(channels_configure(arena, &settings, &channels, &setting), 0);
     ck_assert(!channels_available(&settings, CHANNEL_SMS));
     ck_assert(channels_available(&settings, CHANNEL_EMAIL));

@@ -17,8 +17,8 @@
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
 #include "tests/support/patience.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OFFERS "notifications.deliveries"
 #define COMMANDS "notifications.commands"
 #define REPLIES "notify-svc.replies"
@@ -65,7 +65,7 @@ static void produce(const char *topic, int32_t partition, const char *value,
 static void offer(int which)
 {
     const struct delivery_offer said = {
-        .event_id = EVENT, .delivery_id = deliveries[which], .attempt = 1};
+        .event_id = EVENT_ID, .delivery_id = deliveries[which], .attempt = 1};
     produce(OFFERS, 0, record_text(t.arena, &delivery_offer_record, &said), NULL);
 }
 
@@ -193,8 +193,8 @@ static void hear(const struct bus_message *message)
 {
     struct envelope command;
     ck_assert_int_eq(envelope_read(t.arena, message, &command), 0);
-    ck_assert_uint_eq(message->key_size, strlen(EVENT));
-    ck_assert_mem_eq(message->key, EVENT, message->key_size);
+    ck_assert_uint_eq(message->key_size, strlen(EVENT_ID));
+    ck_assert_mem_eq(message->key, EVENT_ID, message->key_size);
 
     struct violations violations = {.arena = t.arena};
     struct decoder decoder = {.arena = t.arena, .violations = &violations};

@@ -7,8 +7,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/picture/qr.h"
 #include "tests/support/check_main.h"
-
-#define DELIVERY "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
+#include "tests/support/ids.h"
 
 static int configure(const void *arena, const char *url, const char *from,
                      struct email_config *config, const char **setting)
@@ -64,6 +63,12 @@ START_TEST(settings_that_make_no_sense_are_named)
         ck_assert_int_eq(configure(arena, cases[i].url, cases[i].from, &config, &setting), -EINVAL);
         ck_assert_str_eq(setting, cases[i].setting);
     }
+    struct settings settings = {
+        .smtp_url = "smtp://host", .smtp_from = "a@b.org", .mail_template = "{{nonsense}}"};
+    struct email_config config;
+    const char *setting = NULL;
+    ck_assert_int_eq(email_configure(arena, &settings, &config, &setting), -EINVAL);
+    ck_assert_str_eq(setting, "MAIL_TEMPLATE");
     mem_free(arena);
 }
 END_TEST
@@ -133,12 +138,17 @@ START_TEST(long_text_is_folded_between_characters)
 }
 END_TEST
 
-static const struct email_config office = {.from = "Box Office <tickets@example.org>",
-                                           .sender = "tickets@example.org",
-                                           .domain = "example.org"};
+static const struct email_config *office(const void *arena)
+{
+    struct email_config *config = mem_new(arena, struct email_config);
+    const char *setting;
+    ck_assert_int_eq(
+        configure(arena, "smtp://host", "Box Office <tickets@example.org>", config, &setting), 0);
+    return config;
+}
 
-static const struct delivery_order letter = {
-    .id = DELIVERY,
+static const struct delivery_payload letter = {
+    .id = DELIVERY_ID,
     .name = "Zoë",
     .address = "zoe@bücher.example",
     .subject = "Your\r\nBcc: all@example.org",
@@ -153,16 +163,16 @@ START_TEST(an_email_has_its_headers_and_text)
         "To: =?UTF-8?B?Wm/Dqw==?= <zoe@xn--bcher-kva.example>",
         "Subject: Your  Bcc: all@example.org",
         "Date: Fri, 01 May 2026 18:00:00 +0000",
-        "Message-ID: <" DELIVERY "@example.org>",
+        "Message-ID: <" DELIVERY_ID "@example.org>",
     };
     void *arena = mem_arena(NULL, 0);
     struct email email;
-    ck_assert(email_compose(arena, &office, &letter, 1777658400000, &email));
+    ck_assert(email_compose(arena, office(arena), &letter, 1777658400000, &email));
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         ck_assert_str_eq(email.headers[i], headers[i]);
     ck_assert_ptr_null(email.headers[sizeof headers / sizeof *headers]);
     ck_assert_str_eq(email.recipient, "zoe@xn--bcher-kva.example");
-    ck_assert_str_eq(email.message_id, DELIVERY "@example.org");
+    ck_assert_str_eq(email.message_id, DELIVERY_ID "@example.org");
     ck_assert_str_eq(email.text, "Hello\r\nZoë\r\n");
     mem_free(arena);
 }
@@ -175,23 +185,28 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     struct delivery_ticket tickets[] = {
         {.number = 1, .code = "c1", .signature = "s1", .type = "VIP", .holder = "Ada"},
         {.number = 7, .code = "c2", .signature = "s2"}};
-    struct delivery_order order = letter;
+    struct delivery_payload order = letter;
     order.tickets.at = tickets;
     order.tickets.n = 2;
     order.calendar = "BEGIN:VCALENDAR\r\n";
-    ck_assert(email_compose(arena, &office, &order, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 2);
-    ck_assert_str_eq(email.pictures[0].id, "1." DELIVERY "@example.org");
-    ck_assert_str_eq(email.pictures[1].id, "2." DELIVERY "@example.org");
+    ck_assert_str_eq(email.pictures[0].id, "1." DELIVERY_ID "@example.org");
+    ck_assert_str_eq(email.pictures[1].id, "2." DELIVERY_ID "@example.org");
     const struct qr_picture drawn = qr_png(arena, "c1.s1");
     ck_assert_uint_eq(email.pictures[0].png.size, drawn.size);
     ck_assert_mem_eq(email.pictures[0].png.bytes, drawn.bytes, drawn.size);
-    ck_assert_ptr_nonnull(strstr(email.html, "cid:1." DELIVERY "@example.org"));
-    ck_assert_ptr_nonnull(strstr(email.html, "VIP, Ada"));
+    ck_assert_ptr_nonnull(strstr(email.html, "cid:1." DELIVERY_ID "@example.org"));
+    ck_assert_ptr_nonnull(strstr(email.html, "VIP"));
     ck_assert_str_eq(email.calendar, order.calendar);
-    ck_assert_ptr_null(strstr(email.text, "c1"));
-    ck_assert(email_compose(arena, &office, &letter, 0, &email));
+    ck_assert_mem_eq(email.pdf.bytes, "%PDF-", 5);
+    ck_assert_str_eq(email.text, "Hello\r\nZoë\r\n\r\nVIP, Ada: c1\r\nc2");
+    order.message = "Yours: c1, c2";
+    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
+    ck_assert_str_eq(email.text, "Yours: c1, c2");
+    ck_assert(email_compose(arena, office(arena), &letter, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 0);
+    ck_assert_uint_eq(email.pdf.size, 0);
     ck_assert_ptr_null(email.calendar);
     mem_free(arena);
 }
@@ -202,9 +217,9 @@ START_TEST(who_may_unsubscribe_is_told_how)
 {
     void *arena = mem_arena(NULL, 0);
     struct email email;
-    struct delivery_order order = letter;
+    struct delivery_payload order = letter;
     order.unsubscribe = "https://example.org/unsubscribe?token=t";
-    ck_assert(email_compose(arena, &office, &order, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
     ck_assert_str_eq(email.headers[5],
                      "List-Unsubscribe: <https://example.org/unsubscribe?token=t>");
     ck_assert_str_eq(email.headers[6], "List-Unsubscribe-Post: List-Unsubscribe=One-Click");
@@ -217,8 +232,8 @@ START_TEST(an_email_needs_neither_name_nor_subject)
 {
     void *arena = mem_arena(NULL, 0);
     struct email email;
-    struct delivery_order order = {.id = DELIVERY, .address = "a@b.org", .message = "m"};
-    ck_assert(email_compose(arena, &office, &order, 0, &email));
+    struct delivery_payload order = {.id = DELIVERY_ID, .address = "a@b.org", .message = "m"};
+    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
     ck_assert_str_eq(email.headers[1], "To: <a@b.org>");
     ck_assert_str_eq(email.headers[2], "Date: Thu, 01 Jan 1970 00:00:00 +0000");
     mem_free(arena);
@@ -234,9 +249,9 @@ START_TEST(an_address_that_is_none_is_not_sent_to)
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         struct email email;
-        struct delivery_order order = letter;
+        struct delivery_payload order = letter;
         order.address = addresses[i];
-        ck_assert_msg(!email_compose(arena, &office, &order, 0, &email), "%s", addresses[i]);
+        ck_assert_msg(!email_compose(arena, office(arena), &order, 0, &email), "%s", addresses[i]);
     }
     mem_free(arena);
 }

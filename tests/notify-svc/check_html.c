@@ -22,7 +22,7 @@ START_TEST(a_text_looks_as_it_was_written)
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        ck_assert_str_eq(html_body(arena, rows[i][0]), rows[i][1]);
+        ck_assert_str_eq(html_body(arena, rows[i][0], NULL), rows[i][1]);
     mem_free(arena);
 }
 END_TEST
@@ -30,7 +30,7 @@ END_TEST
 START_TEST(nothing_of_a_text_becomes_markup)
 {
     void *arena = mem_arena(NULL, 0);
-    ck_assert_str_eq(html_body(arena, "<script>\"a\" & 'b'</script>"),
+    ck_assert_str_eq(html_body(arena, "<script>\"a\" & 'b'</script>", NULL),
                      "<p>&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;</p>\n");
     mem_free(arena);
 }
@@ -51,29 +51,45 @@ START_TEST(addresses_of_the_web_become_links)
     };
     void *arena = mem_arena(NULL, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        ck_assert_str_eq(html_body(arena, rows[i][0]), rows[i][1]);
+        ck_assert_str_eq(html_body(arena, rows[i][0], NULL), rows[i][1]);
     mem_free(arena);
 }
 END_TEST
 
-START_TEST(pictures_stand_below_the_text)
+START_TEST(an_address_below_its_label_becomes_a_button)
 {
-    static const struct html_picture pictures[] = {
-        {.id = "1.d@example.org", .title = "VIP, <Ada>", .code = "c1"},
-        {.id = "2.d@example.org", .title = "General", .code = "c2"},
+    static const char *const rows[][2] = {
+        {"Please confirm:\nhttps://a.org?b&c",
+         "<p class=\"action\"><a class=\"button\" href=\"https://a.org?b&amp;c\">Please "
+         "confirm</a></p>\n"},
+        {"One\nA <b>:\r\nhttps://a.org\r\nTwo",
+         "<p>One</p>\n<p class=\"action\"><a class=\"button\" href=\"https://a.org\">A "
+         "&lt;b&gt;</a></p>\n"
+         "<p>Two</p>\n"},
+        {"See:\nhttps://a.org now",
+         "<p>See:<br>\n<a href=\"https://a.org\">https://a.org</a> now</p>\n"},
+        {"See:\n\nhttps://a.org",
+         "<p>See:</p>\n<p><a href=\"https://a.org\">https://a.org</a></p>\n"},
+        {":\nhttps://a.org", "<p>:<br>\n<a href=\"https://a.org\">https://a.org</a></p>\n"},
     };
     void *arena = mem_arena(NULL, 0);
-    const char *page = html_page(arena, "Hello\nyou", pictures, 2);
-    ck_assert_ptr_nonnull(strstr(page, "<p>Hello<br>\r\nyou</p>\r\n"));
-    ck_assert_ptr_nonnull(strstr(page,
-                                 "<p><img src=\"cid:1.d@example.org\" alt=\"c1\" width=\"240\" "
-                                 "height=\"240\"><br>\r\nVIP, &lt;Ada&gt;<br>\r\n<code>c1</code>"
-                                 "</p>\r\n"));
-    ck_assert_ptr_nonnull(strstr(page, "cid:2.d@example.org"));
-    ck_assert_ptr_null(strstr(html_page(arena, "Hello", NULL, 0), "<img"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_str_eq(html_body(arena, rows[i][0], NULL), rows[i][1]);
     mem_free(arena);
 }
 END_TEST
 
-CHECK_MAIN("html", pictures_stand_below_the_text, a_text_looks_as_it_was_written,
+START_TEST(lines_that_are_said_otherwise_are_left_out)
+{
+    static const char *const said[] = {"c1", "VIP, Ada: c1", NULL};
+    void *arena = mem_arena(NULL, 0);
+    ck_assert_str_eq(html_body(arena, "Yours:\nVIP, Ada: c1\r\nc1\nSeat 3: c1\n\nc1 is\nend", said),
+                     "<p>Yours:<br>\nSeat 3: c1</p>\n<p>c1 is<br>\nend</p>\n");
+    ck_assert_str_eq(html_body(arena, "VIP, Ada: c1", said), "");
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("html", an_address_below_its_label_becomes_a_button,
+           lines_that_are_said_otherwise_are_left_out, a_text_looks_as_it_was_written,
            nothing_of_a_text_becomes_markup, addresses_of_the_web_become_links)

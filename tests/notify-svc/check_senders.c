@@ -15,6 +15,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "notify-svc/email.h"
+#include "notify-svc/mail_page.h"
 #include "tests/support/check_main.h"
 
 #define MANY 200
@@ -215,7 +216,12 @@ static void *be_slow_server(void *listener)
 
 static void send_impatiently(void *context, CURL *curl, struct sending *sending)
 {
-    struct email_config config = {.url = context, .from = "<a@b>", .sender = "a@b", .domain = "b"};
+    struct html_fault fault;
+    struct email_config config = {.url = context,
+                                  .from = "<a@b>",
+                                  .sender = "a@b",
+                                  .domain = "b",
+                                  .page = mail_page_template(sending->arena, NULL, &fault)};
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 200L);
     sending->outcome = email_send(sending->arena, &config, curl, sending->order, 0);
 }
@@ -227,7 +233,7 @@ START_TEST(a_server_that_owes_an_answer_is_not_asked_again)
     pthread_t server;
     ck_assert_int_eq(pthread_create(&server, NULL, be_slow_server, &listener), 0);
     start(send_impatiently, 1, url);
-    struct delivery_order order = {.id = "delivery_1", .address = "c@d", .message = "1\n2"};
+    struct delivery_payload order = {.id = "delivery_1", .address = "c@d", .message = "1\n2"};
     t.sendings[0] = (struct sending){.arena = t.arena, .order = &order};
     put(&t.sendings[0]);
     ck_assert_int_eq(pthread_join(server, NULL), 0); /* while the sender has yet to be closed */

@@ -13,10 +13,10 @@ static int configure(const void *arena, const char *url, struct sms_config *conf
     return sms_configure(arena, &settings, config);
 }
 
-static const struct delivery_order *message(const char *to, const char *text)
+static const struct delivery_payload *message(const char *to, const char *text)
 {
-    static struct delivery_order order;
-    order = (struct delivery_order){
+    static struct delivery_payload order;
+    order = (struct delivery_payload){
         .id = "delivery_01jz3w4v9he8qb2m5x7k6d0c1n", .address = to, .message = text};
     return &order;
 }
@@ -28,7 +28,7 @@ START_TEST(text_messages_need_a_gateway)
 
     struct sms_config config;
     ck_assert_int_eq(configure(NULL, NULL, &config), 0);
-    struct outcome outcome = sms_send(NULL, &config, NULL, &(struct delivery_order){0});
+    struct outcome outcome = sms_send(NULL, &config, NULL, &(struct delivery_payload){0});
     ck_assert_int_eq(outcome.status, DELIVERY_FAILED);
     ck_assert_str_eq(outcome.error, "channel_unavailable");
 }

@@ -23,7 +23,10 @@ const char *__tsan_default_suppressions(void)
     return "race:librdkafka.so\n"
            "race:libmongoc-1.0.so\n"
            "race:libbson-1.0.so\n"
-           "race:libcurl.so\n";
+           "race:libcurl.so\n"
+           "race:libfontconfig.so\n"
+           "race:libglib-2.0.so\n"
+           "race:libpangoft2-1.0.so\n";
 }
 
 struct start {

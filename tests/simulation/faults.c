@@ -15,6 +15,7 @@ const char *const fault_names[FAULT_KINDS] = {
 #define SECOND INT64_C(1000000)
 #define STORM_US (150 * SECOND) /* then it is calm, so that all gets asked */
 #define LATE_US (6 * SECOND)    /* later than any client waits */
+#define RESTART_US (9 * SECOND) /* a process that died is there again */
 
 static int64_t between(int64_t least, int64_t most)
 {
@@ -34,6 +35,7 @@ static void at_call(void *context, struct node *node, const char *call)
     }
     if (world->calls == faults->death_at) {
         trace(simulation, "node %d dies at \"%s\"", node->number, call);
+        faults->died_at = world->now;
         node_die(node);
     }
 }
@@ -222,6 +224,18 @@ static void stop_broker(struct simulation *simulation)
     broker_stop(world->now + between(1000, lengths[dice_below(&world->dice, 3)]));
 }
 
+static void depose_leader(struct simulation *simulation)
+{
+    static const int64_t lengths[] = {SECOND, 8 * SECOND, 20 * SECOND};
+    struct broker *cluster = &simulation->broker;
+    if (cluster->n_topics == 0)
+        return;
+    const struct simulated_topic *topic =
+        &cluster->topics[dice_below(&world->dice, cluster->n_topics)];
+    broker_depose(topic, (int32_t)dice_below(&world->dice, (uint64_t)topic->partitions),
+                  world->now + between(1000, lengths[dice_below(&world->dice, 3)]));
+}
+
 static void (*const happen[FAULT_KINDS])(struct simulation *simulation) = {
     [FAULT_DEATH] = kill_some,           [FAULT_STOP] = stop_some,
     [FAULT_TWIN] = start_twin,           [FAULT_NODES] = change_nodes,
@@ -229,6 +243,7 @@ static void (*const happen[FAULT_KINDS])(struct simulation *simulation) = {
     [FAULT_DATABASE] = restart_database, [FAULT_SET_BACK] = set_back,
     [FAULT_BROKER] = stop_broker,        [FAULT_RECREATED] = recreate,
     [FAULT_REFUSED] = refuse_sends,      [FAULT_CLOCKS] = step_clock,
+    [FAULT_LEADER] = depose_leader,
 };
 
 /* --- Their time --- */
@@ -302,6 +317,7 @@ void faults_heal(struct simulation *simulation)
     simulation->server.away_until = world->now;
     simulation->broker.away_until = world->now;
     memset(simulation->broker.clock_us, 0, sizeof simulation->broker.clock_us);
+    memset(simulation->broker.leaderless_until, 0, sizeof simulation->broker.leaderless_until);
     for (size_t i = 0; i < PLACES; i++) {
         struct place *place = &simulation->places[i];
         place->wanted = i == 0 || (place->wanted && i < PLACES - 1);
@@ -310,6 +326,26 @@ void faults_heal(struct simulation *simulation)
             place->node->wall_offset_us = 0;
         }
     }
+}
+
+static bool is_leaderless(const struct broker *cluster)
+{
+    for (size_t i = 0; i < cluster->n_topics; i++)
+        for (int32_t p = 0; p < cluster->topics[i].partitions; p++)
+            if (!broker_leads(&cluster->topics[i], p))
+                return true;
+    return false;
+}
+
+bool faults_hinder(const struct simulation *simulation)
+{
+    const struct faults *faults = &simulation->faults;
+    for (size_t i = 0; i < PLACES; i++)
+        if (simulation->places[i].node != NULL && node_is_stopped(simulation->places[i].node))
+            return true;
+    return world->now - faults->died_at < RESTART_US || faults->lose > 0 || faults->late > 0 ||
+           faults->conflict > 0 || faults->refuse_send > 0 || broker_is_away() ||
+           is_leaderless(&simulation->broker) || world->now < simulation->server.away_until;
 }
 
 void faults_close(struct simulation *simulation)

@@ -116,6 +116,8 @@ static void act(void *context)
     struct simulation *simulation = context;
     simulation->looker.at = world->now + LOOK_US;
     look(simulation);
+    if (simulation->phase != PHASE_STOP)
+        checker_look(simulation, LOOK_US);
     trim(simulation);
 }
 

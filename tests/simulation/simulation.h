@@ -26,6 +26,7 @@ struct writer;
     X(DATABASE, "database")   /* the database is killed, and away for a while */                   \
     X(SET_BACK, "set_back")   /* the database is set back to a backup */                           \
     X(BROKER, "broker")       /* Kafka is away for a while */                                      \
+    X(LEADER, "leader")       /* a partition has no leader for a while */                          \
     X(RECREATED, "recreated") /* Kafka comes back empty, as the same cluster or as another */      \
     X(REFUSED, "refused")     /* sends are refused, done or not */                                 \
     X(CLOCKS, "clocks")       /* clocks of processes and of brokers step */                        \
@@ -153,11 +154,19 @@ struct faults {
     struct backup *backup;
     int64_t backup_at;
     int64_t pace_us, every_us;
+    int64_t died_at; /* the last process */
     uint64_t counts[FAULT_KINDS];
     bson_t answers[FAULT_ANSWERS_MOST]; /* of the database, to be begun again */
 };
 
+/* How far the commands of a partition number have come. */
+struct progress {
+    int64_t committed, batch;
+    int64_t idle_us; /* while something waited and nothing hindered */
+};
+
 struct checker {
+    struct progress progress[BROKER_PARTITIONS];
     struct table facts;                    /* by their ids: the sequence, and a hash of the rest */
     struct table published;                /* by id and sequence, whatever is set back */
     struct table sequences;                /* the last of each topic and event */
@@ -215,11 +224,15 @@ struct ask *crowd_find(struct simulation *simulation, const void *correlation, s
 /* --- faults.c --- */
 void faults_open(struct simulation *simulation);
 void faults_heal(struct simulation *simulation);
+/* Whether something goes on that may hold db-svc up. */
+bool faults_hinder(const struct simulation *simulation);
 void faults_close(struct simulation *simulation);
 
 /* --- checker.c --- */
 void checker_open(struct simulation *simulation);
 void checker_close(struct simulation *simulation);
+/* From time to time: whether something waits that nothing hinders. */
+void checker_look(struct simulation *simulation, int64_t passed_us);
 /* Everything should be at rest by now. */
 void checker_rest(struct simulation *simulation);
 /* And all processes have ended. */

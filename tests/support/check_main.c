@@ -1,5 +1,6 @@
 #include "tests/support/check_main.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -7,6 +8,7 @@
 
 int check_main_run(const char *name, const TTest *const tests[], unsigned n)
 {
+    (void)signal(SIGPIPE, SIG_IGN); /* as in the services */
     mem_init();
     if (sodium_init() < 0)
         return EXIT_FAILURE;

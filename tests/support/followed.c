@@ -38,13 +38,13 @@ json_t *followed_json(const struct followed *followed, const char *text)
 
 void followed_ask(struct followed *followed)
 {
-    availability_ask(followed->table, FOLLOWED_EVENT, followed->now_ms);
+    availability_ask(followed->table, EVENT_ID, followed->now_ms);
 }
 
 int followed_answer(struct followed *followed, const char *text)
 {
     json_t *json = text != NULL ? followed_json(followed, text) : NULL;
-    int r = availability_answer(followed->table, FOLLOWED_EVENT, json);
+    int r = availability_answer(followed->table, EVENT_ID, json);
     json_decref(json);
     return r;
 }
@@ -52,7 +52,7 @@ int followed_answer(struct followed *followed, const char *text)
 int followed_fact(struct followed *followed, const char *type, const char *body)
 {
     json_t *json = followed_json(followed, body);
-    int r = availability_fact(followed->table, type, FOLLOWED_EVENT, json);
+    int r = availability_fact(followed->table, type, EVENT_ID, json);
     json_decref(json);
     return r;
 }
@@ -66,8 +66,8 @@ void followed_reply(struct followed *followed, const char *levels)
 
 json_t *followed_shown(struct followed *followed, const char *ticket_type_id, int64_t now)
 {
-    const char *text = availability_text(followed->table, followed->arena, FOLLOWED_EVENT,
-                                         ticket_type_id, now, now - 1000, followed->tag);
+    const char *text = availability_text(followed->table, followed->arena, EVENT_ID, ticket_type_id,
+                                         now, now - 1000, followed->tag);
     ck_assert_ptr_nonnull(text);
     return json_loads(text, 0, NULL);
 }

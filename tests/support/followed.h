@@ -5,8 +5,8 @@
 #pragma once
 
 #include "tickets-svc/availability.h"
+#include "tests/support/ids.h"
 
-#define FOLLOWED_EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define FOLLOWED_NOW 1777658400000 /* 2026-05-01T18:00:00Z */
 
 struct followed {

@@ -14,6 +14,12 @@ void given_event(struct scenario *scenario, const char *id, enum event_status st
                                    .status = status});
 }
 
+void given_published(struct scenario *scenario)
+{
+    scenario_open(scenario);
+    given_event(scenario, EVENT_ID, EVENT_PUBLISHED);
+}
+
 void given_type_as(struct scenario *scenario, const char *id, struct ticket_type type)
 {
     type.event_id = EVENT_ID;

@@ -6,15 +6,14 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
+#include "tests/support/ids.h"
 #include "tests/support/scenario.h"
 
-#define EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define OTHER_EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c2n"
-#define NO_EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c3n"
-#define GENERAL_ID "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define VIP_ID "tkttype_01jz3w4v9he8qb2m5x7k6d0c2n"
-#define NO_TYPE_ID "tkttype_01jz3w4v9he8qb2m5x7k6d0c3n"
+/* In bodies, of the event that tests begin with. */
+#define AT "'event_id':'" EVENT_ID "'"
 
+/* Opens the scenario, with EVENT_ID published. */
+void given_published(struct scenario *scenario);
 /* An event in euros. */
 void given_event(struct scenario *scenario, const char *id, enum event_status status);
 /* A type of EVENT_ID at 25.00 EUR, and its stock. */

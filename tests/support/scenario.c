@@ -249,7 +249,7 @@ const void *scenario_record(const struct scenario *scenario, const struct collec
     return workset_read(scenario->workset, collection, id);
 }
 
-json_t *scenario_told(struct scenario *scenario, const char *type, size_t nth)
+json_t *scenario_emitted(struct scenario *scenario, const char *type, size_t nth)
 {
     for (size_t i = 0; i < scenario->result.n_outgoing; i++)
         if (strcmp(scenario->result.outgoing[i].type, type) == 0 && nth-- == 0)

@@ -44,7 +44,7 @@ const void *scenario_record(const struct scenario *scenario, const struct collec
                             const char *id);
 /* The body of the nth message of that type that the last command caused, parsed (owned by `turns`),
  * or NULL. */
-json_t *scenario_told(struct scenario *scenario, const char *type, size_t nth);
+json_t *scenario_emitted(struct scenario *scenario, const char *type, size_t nth);
 /* A member of the answer's body: "code", or by path "items/0/quantity". "" if there is none. */
 const char *scenario_text(const struct scenario *scenario, const char *path);
 int64_t scenario_number(const struct scenario *scenario,

@@ -9,10 +9,8 @@
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 #include "tests/support/followed.h"
+#include "tests/support/ids.h"
 
-#define EVENT FOLLOWED_EVENT
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define VIP "tkttype_01jz3w4v9he8qb2m5x7k6d0c2n"
 #define NOW FOLLOWED_NOW
 
 static struct followed t;
@@ -54,19 +52,19 @@ static const char *gap(void)
     "','price':{'amount':2500,'currency':'EUR'},'on_sale':true,'capacity':100,'sold':" #sold       \
     ",'held':0,'available':1,'version':" #version ",'rev':" #rev "}"
 #define ANSWER(items)                                                                              \
-    "{'event_id':'" EVENT "','as_of':'2026-05-01T18:00:00Z','status':'published','version':1,"     \
+    "{'event_id':'" EVENT_ID "','as_of':'2026-05-01T18:00:00Z','status':'published','version':1,"  \
     "'items':[" items "]}"
 #define LEVEL(id, sold, rev)                                                                       \
     "{'ticket_type_id':'" id "','capacity':100,'sold':" #sold ",'held':0,'rev':" #rev "}"
-#define SOLD(id, sold, rev) "{'event_id':'" EVENT "','stock':[" LEVEL(id, sold, rev) "]}"
+#define SOLD(id, sold, rev) "{'event_id':'" EVENT_ID "','stock':[" LEVEL(id, sold, rev) "]}"
 #define DESCRIBED(id, version, name)                                                               \
-    "{'event_id':'" EVENT "','ticket_type_id':'" id "','version':" #version                        \
+    "{'event_id':'" EVENT_ID "','ticket_type_id':'" id "','version':" #version                     \
     ",'type':'general','name':'" name "','price':{'amount':1,'currency':'EUR'}}"
 
 static void learn(void)
 {
     ask();
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3))), 0);
+    ck_assert_int_eq(answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3))), 0);
     t.changes = 0;
 }
 
@@ -93,24 +91,24 @@ static void shows(const char *type_id, const char *name, int sold)
 START_TEST(an_event_is_known_once_it_was_asked_for_and_answered)
 {
     begin();
-    ck_assert(!availability_known(t.table, EVENT, NULL));
-    ck_assert(!availability_follows(t.table, EVENT, strlen(EVENT)));
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
+    ck_assert(!availability_follows(t.table, EVENT_ID, strlen(EVENT_ID)));
     ask();
-    ck_assert(availability_asked(t.table, EVENT));
-    ck_assert(availability_follows(t.table, EVENT, strlen(EVENT)));
-    ck_assert(!availability_known(t.table, EVENT, NULL));
-    ck_assert_ptr_null(availability_text(t.table, t.arena, EVENT, NULL, NOW, NOW, t.tag));
-    ck_assert_int_eq(answer(ANSWER(ITEM(VIP, 1, "Box", 0, 1) "," ITEM(TYPE, 1, "Stalls", 2, 3))),
-                     0);
+    ck_assert(availability_asked(t.table, EVENT_ID));
+    ck_assert(availability_follows(t.table, EVENT_ID, strlen(EVENT_ID)));
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
+    ck_assert_ptr_null(availability_text(t.table, t.arena, EVENT_ID, NULL, NOW, NOW, t.tag));
+    ck_assert_int_eq(
+        answer(ANSWER(ITEM(VIP_ID, 1, "Box", 0, 1) "," ITEM(GENERAL_ID, 1, "Stalls", 2, 3))), 0);
     ck_assert_int_eq(t.changes, 1);
-    ck_assert(availability_known(t.table, EVENT, NULL));
-    ck_assert(availability_known(t.table, EVENT, TYPE));
-    ck_assert(!availability_known(t.table, EVENT, "tkttype_01jz3w4v9he8qb2m5x7k6d0c9n"));
-    shows(TYPE, "Stalls", 2);
+    ck_assert(availability_known(t.table, EVENT_ID, NULL));
+    ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID));
+    ck_assert(!availability_known(t.table, EVENT_ID, "tkttype_01jz3w4v9he8qb2m5x7k6d0c9n"));
+    shows(GENERAL_ID, "Stalls", 2);
     json_t *all = shown_at(NULL, NOW);
     ck_assert_uint_eq(json_array_size(all), 2);
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(all, 0), "ticket_type_id")),
-                     TYPE);
+                     GENERAL_ID);
     json_decref(all);
     end();
 }
@@ -120,9 +118,9 @@ START_TEST(what_is_shown_is_what_the_contract_says_and_no_more)
 {
     begin();
     learn();
-    ck_assert_str_eq(availability_text(t.table, t.arena, EVENT, NULL, NOW, NOW - 1000, t.tag),
-                     "{\"event_id\":\"" EVENT "\",\"as_of\":\"2026-05-01T17:59:59.000Z\","
-                     "\"items\":[{\"ticket_type_id\":\"" TYPE "\",\"type\":\"general\","
+    ck_assert_str_eq(availability_text(t.table, t.arena, EVENT_ID, NULL, NOW, NOW - 1000, t.tag),
+                     "{\"event_id\":\"" EVENT_ID "\",\"as_of\":\"2026-05-01T17:59:59.000Z\","
+                     "\"items\":[{\"ticket_type_id\":\"" GENERAL_ID "\",\"type\":\"general\","
                      "\"name\":\"Stalls\",\"price\":{\"amount\":2500,\"currency\":\"EUR\"},"
                      "\"on_sale\":true,\"capacity\":100,\"sold\":2,\"held\":0,\"available\":98}]}");
     end();
@@ -134,11 +132,11 @@ START_TEST(an_event_that_there_is_not_is_forgotten)
     begin();
     ask();
     ck_assert_int_eq(answer(NULL), 0);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
-    ck_assert(!availability_follows(t.table, EVENT, strlen(EVENT)));
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
+    ck_assert(!availability_follows(t.table, EVENT_ID, strlen(EVENT_ID)));
     ask();
-    availability_no_answer(t.table, EVENT);
-    ck_assert(!availability_follows(t.table, EVENT, strlen(EVENT)));
+    availability_no_answer(t.table, EVENT_ID);
+    ck_assert(!availability_follows(t.table, EVENT_ID, strlen(EVENT_ID)));
     end();
 }
 END_TEST
@@ -147,17 +145,17 @@ START_TEST(of_a_stock_the_greater_rev_stays)
 {
     begin();
     learn();
-    ck_assert_int_eq(fact("order.placed", SOLD(TYPE, 5, 4)), 0);
+    ck_assert_int_eq(fact("order.placed", SOLD(GENERAL_ID, 5, 4)), 0);
     ck_assert_int_eq(t.changes, 1);
-    shows(TYPE, "Stalls", 5);
-    ck_assert_int_eq(fact("order.placed", SOLD(TYPE, 3, 3)), 0);
-    ck_assert_int_eq(fact("order.placed", SOLD(TYPE, 3, 4)), 0);
-    followed_reply(&t, "[" LEVEL(TYPE, 1, 2) "]");
+    shows(GENERAL_ID, "Stalls", 5);
+    ck_assert_int_eq(fact("order.placed", SOLD(GENERAL_ID, 3, 3)), 0);
+    ck_assert_int_eq(fact("order.placed", SOLD(GENERAL_ID, 3, 4)), 0);
+    followed_reply(&t, "[" LEVEL(GENERAL_ID, 1, 2) "]");
     ck_assert_int_eq(t.changes, 1);
-    shows(TYPE, "Stalls", 5);
-    followed_reply(&t, "[" LEVEL(TYPE, 6, 5) "]");
+    shows(GENERAL_ID, "Stalls", 5);
+    followed_reply(&t, "[" LEVEL(GENERAL_ID, 6, 5) "]");
     ck_assert_int_eq(t.changes, 2);
-    shows(TYPE, "Stalls", 6);
+    shows(GENERAL_ID, "Stalls", 6);
     end();
 }
 END_TEST
@@ -166,17 +164,18 @@ START_TEST(what_is_told_while_a_question_is_out_counts_if_it_is_newer_than_the_a
 {
     begin();
     ask();
-    ck_assert_int_eq(fact("order.placed", SOLD(TYPE, 7, 4)), 0);
-    followed_reply(&t, "[" LEVEL(VIP, 8, 9) "]");
-    ck_assert_int_eq(fact("ticket_type.updated", DESCRIBED(VIP, 2, "Box")), 0);
-    ck_assert_int_eq(fact("event.updated", "{'event_id':'" EVENT "','status':'postponed',"
+    ck_assert_int_eq(fact("order.placed", SOLD(GENERAL_ID, 7, 4)), 0);
+    followed_reply(&t, "[" LEVEL(VIP_ID, 8, 9) "]");
+    ck_assert_int_eq(fact("ticket_type.updated", DESCRIBED(VIP_ID, 2, "Box")), 0);
+    ck_assert_int_eq(fact("event.updated", "{'event_id':'" EVENT_ID "','status':'postponed',"
                                            "'version':2}"),
                      0);
     ck_assert_int_eq(t.changes, 0);
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3) "," ITEM(VIP, 1, "Bx", 0, 1))), 0);
-    shows(TYPE, "Stalls", 7);
-    shows(VIP, "Box", 8);
-    json_t *items = shown_at(TYPE, NOW);
+    ck_assert_int_eq(
+        answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3) "," ITEM(VIP_ID, 1, "Bx", 0, 1))), 0);
+    shows(GENERAL_ID, "Stalls", 7);
+    shows(VIP_ID, "Box", 8);
+    json_t *items = shown_at(GENERAL_ID, NOW);
     ck_assert(json_is_false(json_object_get(json_array_get(items, 0), "on_sale")));
     json_decref(items);
     ck_assert_ptr_null(gap());
@@ -188,12 +187,12 @@ START_TEST(what_was_told_of_others_while_a_question_was_out_is_not_kept)
 {
     begin();
     ask();
-    followed_reply(&t, "[" LEVEL(VIP, 8, 9) "]");
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3))), 0);
-    ck_assert(!availability_known(t.table, EVENT, VIP));
+    followed_reply(&t, "[" LEVEL(VIP_ID, 8, 9) "]");
+    ck_assert_int_eq(answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3))), 0);
+    ck_assert(!availability_known(t.table, EVENT_ID, VIP_ID));
     ask();
-    ck_assert_int_eq(answer(ANSWER(ITEM(VIP, 1, "Box", 1, 1))), 0);
-    shows(VIP, "Box", 1);
+    ck_assert_int_eq(answer(ANSWER(ITEM(VIP_ID, 1, "Box", 1, 1))), 0);
+    shows(VIP_ID, "Box", 1);
     end();
 }
 END_TEST
@@ -203,21 +202,21 @@ START_TEST(types_come_change_and_go)
     begin();
     learn();
     ck_assert_int_eq(fact("ticket_type.created",
-                          "{'event_id':'" EVENT "','ticket_type_id':'" VIP "','version':1,"
+                          "{'event_id':'" EVENT_ID "','ticket_type_id':'" VIP_ID "','version':1,"
                           "'type':'vip','name':'Box','price':{'amount':1,'currency':'EUR'},"
-                          "'stock':[" LEVEL(VIP, 0, 1) "]}"),
+                          "'stock':[" LEVEL(VIP_ID, 0, 1) "]}"),
                      0);
     ck_assert_ptr_null(gap());
-    shows(VIP, "Box", 0);
-    ck_assert_int_eq(fact("ticket_type.updated", DESCRIBED(VIP, 2, "Gallery")), 0);
-    ck_assert_int_eq(fact("ticket_type.updated", DESCRIBED(VIP, 1, "Balcony")), 0);
-    shows(VIP, "Gallery", 0);
+    shows(VIP_ID, "Box", 0);
+    ck_assert_int_eq(fact("ticket_type.updated", DESCRIBED(VIP_ID, 2, "Gallery")), 0);
+    ck_assert_int_eq(fact("ticket_type.updated", DESCRIBED(VIP_ID, 1, "Balcony")), 0);
+    shows(VIP_ID, "Gallery", 0);
     ck_assert_int_eq(t.changes, 2);
-    ck_assert_int_eq(fact("ticket_type.deleted", "{'ticket_type_id':'" VIP "'}"), 0);
-    ck_assert(!availability_known(t.table, EVENT, VIP));
+    ck_assert_int_eq(fact("ticket_type.deleted", "{'ticket_type_id':'" VIP_ID "'}"), 0);
+    ck_assert(!availability_known(t.table, EVENT_ID, VIP_ID));
     ck_assert_int_eq(t.changes, 3);
-    ck_assert_int_eq(fact("event.deleted", "{'event_id':'" EVENT "'}"), 0);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
+    ck_assert_int_eq(fact("event.deleted", "{'event_id':'" EVENT_ID "'}"), 0);
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
     ck_assert_int_eq(t.changes, 4);
     end();
 }
@@ -227,14 +226,14 @@ START_TEST(what_was_deleted_while_a_question_was_out_does_not_come_back)
 {
     begin();
     ask();
-    ck_assert_int_eq(fact("ticket_type.deleted", "{'ticket_type_id':'" VIP "'}"), 0);
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3) "," ITEM(VIP, 1, "Box", 0, 1))),
-                     0);
-    ck_assert(!availability_known(t.table, EVENT, VIP));
+    ck_assert_int_eq(fact("ticket_type.deleted", "{'ticket_type_id':'" VIP_ID "'}"), 0);
+    ck_assert_int_eq(
+        answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3) "," ITEM(VIP_ID, 1, "Box", 0, 1))), 0);
+    ck_assert(!availability_known(t.table, EVENT_ID, VIP_ID));
     ask();
     ck_assert_int_eq(fact("event.deleted", "{}"), 0);
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3))), 0);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
+    ck_assert_int_eq(answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3))), 0);
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
     end();
 }
 END_TEST
@@ -244,17 +243,17 @@ START_TEST(stock_of_a_type_not_described_leaves_a_gap)
     begin();
     learn();
     ck_assert_ptr_null(gap());
-    ck_assert_int_eq(fact("order.placed", SOLD(VIP, 1, 2)), 0);
-    ck_assert_str_eq(gap(), EVENT);
-    ck_assert(!availability_known(t.table, EVENT, VIP));
+    ck_assert_int_eq(fact("order.placed", SOLD(VIP_ID, 1, 2)), 0);
+    ck_assert_str_eq(gap(), EVENT_ID);
+    ck_assert(!availability_known(t.table, EVENT_ID, VIP_ID));
     ask();
-    ck_assert(availability_known(t.table, EVENT, TYPE));
+    ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID));
     ck_assert_ptr_null(gap());
-    availability_no_answer(t.table, EVENT);
-    ck_assert_str_eq(gap(), EVENT);
+    availability_no_answer(t.table, EVENT_ID);
+    ck_assert_str_eq(gap(), EVENT_ID);
     /* It was of a type deleted long ago, told once more. */
     ask();
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3))), 0);
+    ck_assert_int_eq(answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3))), 0);
     ck_assert_ptr_null(gap());
     end();
 }
@@ -264,12 +263,12 @@ START_TEST(facts_that_do_not_say_what_a_type_is_leave_a_gap)
 {
     begin();
     learn();
-    ck_assert_int_eq(fact("ticket_type.updated", "{'ticket_type_id':'" TYPE "'}"), 0);
-    ck_assert_str_eq(gap(), EVENT);
+    ck_assert_int_eq(fact("ticket_type.updated", "{'ticket_type_id':'" GENERAL_ID "'}"), 0);
+    ck_assert_str_eq(gap(), EVENT_ID);
     ask();
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 2, "Pit", 2, 3))), 0);
+    ck_assert_int_eq(answer(ANSWER(ITEM(GENERAL_ID, 2, "Pit", 2, 3))), 0);
     ck_assert_ptr_null(gap());
-    shows(TYPE, "Pit", 2);
+    shows(GENERAL_ID, "Pit", 2);
     end();
 }
 END_TEST
@@ -278,17 +277,17 @@ START_TEST(members_that_are_not_known_are_passed_over_and_junk_leaves_a_gap)
 {
     begin();
     learn();
-    ck_assert_int_eq(fact("order.placed", "{'colour':'red','stock':[{'ticket_type_id':'" TYPE
+    ck_assert_int_eq(fact("order.placed", "{'colour':'red','stock':[{'ticket_type_id':'" GENERAL_ID
                                           "','capacity':100,'sold':4,'held':0,'rev':4,'x':1}]}"),
                      0);
-    shows(TYPE, "Stalls", 4);
+    shows(GENERAL_ID, "Stalls", 4);
     ck_assert_int_eq(fact("order.placed", "{'stock':[{'ticket_type_id':7}]}"), -EBADMSG);
-    ck_assert_str_eq(gap(), EVENT);
-    followed_reply(&t, "[7,{'ticket_type_id':'" TYPE "','rev':true}]");
+    ck_assert_str_eq(gap(), EVENT_ID);
+    followed_reply(&t, "[7,{'ticket_type_id':'" GENERAL_ID "','rev':true}]");
     followed_reply(&t, "{}");
     ask();
     ck_assert_int_eq(answer("{'items':7}"), -EBADMSG);
-    shows(TYPE, "Stalls", 4);
+    shows(GENERAL_ID, "Stalls", 4);
     ck_assert_int_eq(availability_fact(t.table, "order.placed", "event_of_others", NULL), 0);
     end();
 }
@@ -303,10 +302,10 @@ START_TEST(the_tag_is_that_of_the_content)
     memcpy(first, t.tag, sizeof first);
     json_decref(shown_at(NULL, NOW + 5000));
     ck_assert_str_eq(t.tag, first);
-    ck_assert_int_eq(fact("order.placed", SOLD(TYPE, 5, 4)), 0);
+    ck_assert_int_eq(fact("order.placed", SOLD(GENERAL_ID, 5, 4)), 0);
     json_decref(shown_at(NULL, NOW));
     ck_assert_str_ne(t.tag, first);
-    ck_assert_int_eq(fact("order.cancelled", SOLD(TYPE, 2, 5)), 0);
+    ck_assert_int_eq(fact("order.cancelled", SOLD(GENERAL_ID, 2, 5)), 0);
     json_decref(shown_at(NULL, NOW));
     ck_assert_str_eq(t.tag, first);
     end();
@@ -319,12 +318,12 @@ START_TEST(a_type_is_on_sale_in_its_time)
     learn();
     ck_assert_int_eq(
         fact("ticket_type.updated",
-             "{'ticket_type_id':'" TYPE "','version':2,'type':'general','name':'Stalls',"
+             "{'ticket_type_id':'" GENERAL_ID "','version':2,'type':'general','name':'Stalls',"
              "'price':{'amount':1,'currency':'EUR'},'sales_start':'2026-05-01T18:00:00Z',"
              "'sales_end':'2026-05-01T18:00:01Z'}"),
         0);
     for (int64_t ms = -1; ms <= 1000; ms += 1) {
-        json_t *items = shown_at(TYPE, NOW + ms);
+        json_t *items = shown_at(GENERAL_ID, NOW + ms);
         ck_assert_int_eq(json_is_true(json_object_get(json_array_get(items, 0), "on_sale")),
                          ms >= 0 && ms < 1000);
         json_decref(items);
@@ -338,15 +337,15 @@ START_TEST(after_facts_were_missed_nothing_is_known)
     begin();
     learn();
     availability_forget(t.table);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
-    ck_assert(!availability_follows(t.table, EVENT, strlen(EVENT)));
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
+    ck_assert(!availability_follows(t.table, EVENT_ID, strlen(EVENT_ID)));
     /* Nor is an answer enough that was asked for before. */
     ask();
     availability_forget(t.table);
-    ck_assert_int_eq(answer(ANSWER(ITEM(TYPE, 1, "Stalls", 2, 3))), 0);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
+    ck_assert_int_eq(answer(ANSWER(ITEM(GENERAL_ID, 1, "Stalls", 2, 3))), 0);
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
     learn();
-    shows(TYPE, "Stalls", 2);
+    shows(GENERAL_ID, "Stalls", 2);
     end();
 }
 END_TEST

@@ -4,20 +4,19 @@
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 #include "tests/support/followed.h"
-
-#define EVENT FOLLOWED_EVENT
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
+#include "tests/support/ids.h"
 
 #define PRICE "'price':{'amount':1,'currency':'EUR'}"
 #define ITEM(sold, rev)                                                                            \
-    "{'ticket_type_id':'" TYPE "','type':'general','name':'Stalls'," PRICE                         \
+    "{'ticket_type_id':'" GENERAL_ID "','type':'general','name':'Stalls'," PRICE                   \
     ",'capacity':100,'sold':" #sold ",'held':0,'version':4,'rev':" #rev ",'pool':'floor'}"
 #define ANSWER(epoch, sold, rev)                                                                   \
     "{'status':'published','version':4," epoch                                                     \
     "'items':[" ITEM(sold, rev) "],'pools':[" POOL("floor", sold, rev) "]}"
 #define EPOCH(epoch) "'epoch':" #epoch ","
 #define LEVEL(epoch, sold, rev)                                                                    \
-    "{" epoch "'ticket_type_id':'" TYPE "','capacity':100,'sold':" #sold ",'held':0,'rev':" #rev "}"
+    "{" epoch "'ticket_type_id':'" GENERAL_ID "','capacity':100,'sold':" #sold                     \
+    ",'held':0,'rev':" #rev "}"
 #define SOLD(epoch, sold, rev) "{" epoch "'stock':[" LEVEL(epoch, sold, rev) "]}"
 #define POOL(name, sold, rev)                                                                      \
     "{'name':'" name "','capacity':100,'sold':" #sold ",'held':0,'rev':" #rev "}"
@@ -218,12 +217,12 @@ START_TEST(versions_that_no_fact_led_to_are_asked_about)
     } forged[] = {
         {"event.updated", "{'epoch':6,'status':'cancelled','version':1000000000000}"},
         {"event.updated", "{'epoch':7,'status':'cancelled','version':5}"},
-        {"ticket_type.updated", "{'epoch':6,'ticket_type_id':'" TYPE
+        {"ticket_type.updated", "{'epoch':6,'ticket_type_id':'" GENERAL_ID
                                 "','version':9,'type':'general','name':'Pit'," PRICE "}"},
         {"event.updated",
          "{'epoch':6,'status':'published','version':5,'pools':[" POOL("floor", 99, 5000) "]}"},
         {"event.deleted", "{'epoch':7}"},
-        {"ticket_type.deleted", "{'epoch':7,'ticket_type_id':'" TYPE "'}"},
+        {"ticket_type.deleted", "{'epoch':7,'ticket_type_id':'" GENERAL_ID "'}"},
     };
     for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
         begin();
@@ -244,10 +243,10 @@ START_TEST(an_older_epoch_changes_nothing)
         const char *type, *body;
     } old[] = {
         {"event.updated", "{'epoch':5,'status':'cancelled','version':5}"},
-        {"ticket_type.updated", "{'epoch':5,'ticket_type_id':'" TYPE
+        {"ticket_type.updated", "{'epoch':5,'ticket_type_id':'" GENERAL_ID
                                 "','version':5,'type':'general','name':'Pit'," PRICE "}"},
         {"event.deleted", "{'epoch':5}"},
-        {"ticket_type.deleted", "{'epoch':5,'ticket_type_id':'" TYPE "'}"},
+        {"ticket_type.deleted", "{'epoch':5,'ticket_type_id':'" GENERAL_ID "'}"},
     };
     for (size_t i = 0; i < sizeof old / sizeof *old; i++) {
         begin();
@@ -266,8 +265,8 @@ END_TEST
 START_TEST(a_deletion_is_asked_about)
 {
     begin();
-    fact("ticket_type.deleted", "{'epoch':6,'ticket_type_id':'" TYPE "'}");
-    ck_assert(!availability_known(t.table, EVENT, TYPE));
+    fact("ticket_type.deleted", "{'epoch':6,'ticket_type_id':'" GENERAL_ID "'}");
+    ck_assert(!availability_known(t.table, EVENT_ID, GENERAL_ID));
     ck_assert(is_asked_about());
     answer(ANSWER(EPOCH(6), 10, 50));
     shows(10);

@@ -6,10 +6,7 @@
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 #include "tests/support/followed.h"
-
-#define EVENT FOLLOWED_EVENT
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define VIP "tkttype_01jz3w4v9he8qb2m5x7k6d0c2n"
+#include "tests/support/ids.h"
 
 static struct followed t;
 static json_t *shown;
@@ -37,12 +34,12 @@ static void reply_stock(const char *levels)
     "{'name':'" name "','capacity':" #capacity ",'sold':" #sold ",'held':1,'rev':" #rev "}"
 #define LEVEL(id, sold, rev, pools)                                                                \
     "{'ticket_type_id':'" id "','capacity':8,'sold':" #sold ",'held':0,'rev':" #rev pools "}"
-#define SOLD(level) "{'event_id':'" EVENT "','stock':[" level "]}"
+#define SOLD(level) "{'event_id':'" EVENT_ID "','stock':[" level "]}"
 #define ANSWER                                                                                     \
-    "{'event_id':'" EVENT "','as_of':'2026-05-01T18:00:00Z','status':'published','version':1,"     \
-    "'items':[" ITEM(TYPE, "floor", 2, 3) "," ITEM(                                                \
-        VIP, "floor", 0, 1) "],"                                                                   \
-                            "'pools':[" POOL("floor", 10, 2, 7) "," POOL("boxes", 4, 0, 1) "]}"
+    "{'event_id':'" EVENT_ID "','as_of':'2026-05-01T18:00:00Z','status':'published','version':1,"  \
+    "'items':[" ITEM(GENERAL_ID, "floor", 2, 3) "," ITEM(                                          \
+        VIP_ID, "floor", 0, 1) "],"                                                                \
+                               "'pools':[" POOL("floor", 10, 2, 7) "," POOL("boxes", 4, 0, 1) "]}"
 
 static void begin(void)
 {
@@ -112,7 +109,7 @@ START_TEST(items_say_what_their_pool_has_left)
     pool_is("boxes", 4, 0, 3);
     item_is(0, "floor", 7);
     item_is(1, "floor", 7);
-    look(VIP);
+    look(VIP_ID);
     item_is(0, "floor", 7);
     ck_assert_uint_eq(json_array_size(json_object_get(shown, "pools")), 1);
     end();
@@ -122,12 +119,12 @@ END_TEST
 START_TEST(a_sale_of_one_type_shows_at_all_of_its_pool)
 {
     learn();
-    look(VIP);
+    look(VIP_ID);
     char before[AVAILABILITY_TAG_SIZE];
     memcpy(before, t.tag, sizeof before);
-    fact("order.placed", SOLD(LEVEL(TYPE, 5, 4, ",'pool':" POOL("floor", 10, 5, 8))));
+    fact("order.placed", SOLD(LEVEL(GENERAL_ID, 5, 4, ",'pool':" POOL("floor", 10, 5, 8))));
     ck_assert_int_eq(t.changes, 1);
-    look(VIP);
+    look(VIP_ID);
     item_is(0, "floor", 4);
     pool_is("floor", 10, 5, 4);
     ck_assert_str_ne(t.tag, before);
@@ -138,11 +135,11 @@ END_TEST
 START_TEST(of_a_pool_the_greater_rev_stays_whatever_the_type_has)
 {
     learn();
-    reply_stock("[" LEVEL(TYPE, 3, 4, ",'pool':" POOL("floor", 10, 6, 12)) "]");
-    fact("order.placed", SOLD(LEVEL(VIP, 1, 2, ",'pool':" POOL("floor", 10, 4, 10))));
+    reply_stock("[" LEVEL(GENERAL_ID, 3, 4, ",'pool':" POOL("floor", 10, 6, 12)) "]");
+    fact("order.placed", SOLD(LEVEL(VIP_ID, 1, 2, ",'pool':" POOL("floor", 10, 4, 10))));
     look(NULL);
     pool_is("floor", 10, 6, 3);
-    fact("order.placed", SOLD(LEVEL(TYPE, 3, 4, ",'pool':" POOL("floor", 10, 7, 13))));
+    fact("order.placed", SOLD(LEVEL(GENERAL_ID, 3, 4, ",'pool':" POOL("floor", 10, 7, 13))));
     look(NULL);
     pool_is("floor", 10, 7, 2);
     end();
@@ -153,14 +150,15 @@ START_TEST(a_type_changes_its_pool_with_its_stock)
 {
     learn();
     fact("ticket_type.updated",
-         "{'event_id':'" EVENT "','ticket_type_id':'" TYPE "','version':2,'type':'general',"
+         "{'event_id':'" EVENT_ID "','ticket_type_id':'" GENERAL_ID
+         "','version':2,'type':'general',"
          "'name':'N','price':{'amount':2500,'currency':'EUR'},'stock':[" LEVEL(
-             TYPE, 2, 4,
+             GENERAL_ID, 2, 4,
              ",'pool':" POOL("boxes", 4, 2, 2) ",'left_pool':" POOL("floor", 10, 0, 8)) "]}");
     look(NULL);
     item_is(0, "boxes", 1);
     item_is(1, "floor", 9);
-    reply_stock("[" LEVEL(TYPE, 2, 5, ",'left_pool':" POOL("boxes", 4, 0, 3)) "]");
+    reply_stock("[" LEVEL(GENERAL_ID, 2, 5, ",'left_pool':" POOL("boxes", 4, 0, 3)) "]");
     look(NULL);
     item_is(0, NULL, 0);
     pool_is("boxes", 4, 0, 3);
@@ -172,15 +170,16 @@ START_TEST(pools_are_resized_and_go_with_their_event)
 {
     learn();
     fact("event.updated",
-         "{'event_id':'" EVENT "','status':'published','version':2,'pools':[" POOL(
+         "{'event_id':'" EVENT_ID "','status':'published','version':2,'pools':[" POOL(
              "floor", 12, 2, 8) ",{'name':'boxes','capacity':0,'sold':0,'held':0,'rev':2,"
                                 "'removed':true}]}");
     ck_assert_int_eq(t.changes, 1);
     look(NULL);
     pool_is("floor", 12, 2, 9);
     ck_assert_ptr_null(pool_of("boxes"));
-    fact("event.updated", "{'event_id':'" EVENT "','status':'published','version':3,'pools':[" POOL(
-                              "boxes", 5, 0, 3) "]}");
+    fact("event.updated",
+         "{'event_id':'" EVENT_ID
+         "','status':'published','version':3,'pools':[" POOL("boxes", 5, 0, 3) "]}");
     look(NULL);
     pool_is("boxes", 5, 0, 4);
     end();
@@ -192,7 +191,7 @@ START_TEST(a_pool_heard_of_while_a_question_is_out_counts_if_it_is_newer)
 {
     begin();
     followed_ask(&t);
-    reply_stock("[" LEVEL(TYPE, 5, 4, ",'pool':" POOL("floor", 10, 5, 8)) "]");
+    reply_stock("[" LEVEL(GENERAL_ID, 5, 4, ",'pool':" POOL("floor", 10, 5, 8)) "]");
     answer(ANSWER);
     look(NULL);
     pool_is("floor", 10, 5, 4);

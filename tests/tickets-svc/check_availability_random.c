@@ -258,7 +258,7 @@ static void get_on_with_question(void)
     if (!t.asked)
         return;
     if (draw(10) == 0) {
-        availability_no_answer(t.followed.table, FOLLOWED_EVENT);
+        availability_no_answer(t.followed.table, EVENT_ID);
         t.asked = false;
     } else if (t.answer == NULL) {
         t.answer = answer_text();
@@ -277,7 +277,7 @@ static void look(void)
 {
     t.followed.now_ms += draw(700);
     if (is_due() ||
-        (!t.asked && availability_read(t.followed.table, FOLLOWED_EVENT, t.followed.now_ms)) ||
+        (!t.asked && availability_read(t.followed.table, EVENT_ID, t.followed.now_ms)) ||
         (!t.asked && draw(20) == 0))
         ask();
 }

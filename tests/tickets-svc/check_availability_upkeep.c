@@ -8,18 +8,17 @@
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 #include "tests/support/followed.h"
+#include "tests/support/ids.h"
 
-#define EVENT FOLLOWED_EVENT
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
 #define ANSWER_AS(status)                                                                          \
-    "{'status':'" status "','version':1,'epoch':1,'items':[{'ticket_type_id':'" TYPE               \
+    "{'status':'" status "','version':1,'epoch':1,'items':[{'ticket_type_id':'" GENERAL_ID         \
     "','type':'general','name':'N','price':{'amount':1,'currency':'EUR'},'capacity':100,"          \
     "'sold':2,'held':0,'version':1,'rev':3}]}"
 #define ANSWER ANSWER_AS("published")
 #define FORGED                                                                                     \
-    "{'stock':[{'ticket_type_id':'" TYPE "','capacity':100,'sold':9,'held':0,'rev':900}]}"
+    "{'stock':[{'ticket_type_id':'" GENERAL_ID "','capacity':100,'sold':9,'held':0,'rev':900}]}"
 
 static struct followed t;
 
@@ -53,12 +52,12 @@ static bool is_due(void)
 
 static bool read_now(void)
 {
-    return availability_read(t.table, EVENT, t.now_ms);
+    return availability_read(t.table, EVENT_ID, t.now_ms);
 }
 
 static bool is_kept(void)
 {
-    return availability_follows(t.table, EVENT, strlen(EVENT));
+    return availability_follows(t.table, EVENT_ID, strlen(EVENT_ID));
 }
 
 START_TEST(no_event_is_asked_about_by_itself_twice_in_a_second)
@@ -100,7 +99,7 @@ START_TEST(a_gap_stays_one_until_it_is_answered)
         followed_ask(&t);
         pass(5 * SECOND);
         ck_assert(!is_due());
-        availability_no_answer(t.table, EVENT);
+        availability_no_answer(t.table, EVENT_ID);
     }
     ck_assert(is_due());
     learn_as(ANSWER);
@@ -120,7 +119,7 @@ START_TEST(a_reader_has_an_event_asked_about_anew_after_30_s)
     ck_assert(read_now());
     followed_ask(&t);
     ck_assert(!read_now());
-    availability_no_answer(t.table, EVENT);
+    availability_no_answer(t.table, EVENT_ID);
     ck_assert(!read_now());
     pass(1 * SECOND);
     ck_assert(read_now());
@@ -142,7 +141,7 @@ START_TEST(an_event_that_nobody_reads_is_forgotten_after_minutes)
     pass(1 * MINUTE);
     ck_assert(!is_kept());
     learn_as(ANSWER);
-    ck_assert(availability_known(t.table, EVENT, TYPE));
+    ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID));
     end();
 }
 END_TEST
@@ -154,7 +153,7 @@ START_TEST(an_event_that_is_asked_about_is_not_forgotten)
     pass(20 * MINUTE);
     ck_assert(is_kept());
     ck_assert_int_eq(followed_answer(&t, ANSWER), 0);
-    ck_assert(availability_known(t.table, EVENT, TYPE));
+    ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID));
     pass(10 * MINUTE);
     ck_assert(!is_kept());
     end();
@@ -170,14 +169,14 @@ START_TEST(an_event_that_is_over_is_forgotten_at_once)
     for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
         begin();
         ck_assert_int_eq(followed_fact(&t, "event.updated", over[i]), 0);
-        ck_assert(availability_known(t.table, EVENT, TYPE));
+        ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID));
         pass(0);
         ck_assert(!is_kept());
         end();
     }
     followed_open(&t);
     learn_as(ANSWER_AS("finished"));
-    ck_assert(availability_known(t.table, EVENT, TYPE)); /* for who asked */
+    ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID)); /* for who asked */
     (void)read_now();
     pass(0);
     ck_assert(!is_kept());
@@ -188,18 +187,18 @@ END_TEST
 START_TEST(an_event_that_is_watched_stays)
 {
     begin();
-    availability_watch(t.table, EVENT, true, t.now_ms);
-    availability_watch(t.table, EVENT, true, t.now_ms);
+    availability_watch(t.table, EVENT_ID, true, t.now_ms);
+    availability_watch(t.table, EVENT_ID, true, t.now_ms);
     pass(20 * MINUTE);
     ck_assert(is_kept());
     ck_assert_int_eq(
         followed_fact(&t, "event.cancelled", "{'epoch':1,'status':'cancelled','version':2}"), 0);
     pass(20 * MINUTE);
     ck_assert(is_kept());
-    availability_watch(t.table, EVENT, false, t.now_ms);
+    availability_watch(t.table, EVENT_ID, false, t.now_ms);
     pass(0);
     ck_assert(!is_kept());
-    availability_watch(t.table, EVENT, false, t.now_ms);
+    availability_watch(t.table, EVENT_ID, false, t.now_ms);
     end();
 }
 END_TEST
@@ -207,18 +206,18 @@ END_TEST
 START_TEST(facts_that_were_missed_have_a_watched_event_asked_about)
 {
     begin();
-    availability_watch(t.table, EVENT, true, t.now_ms);
+    availability_watch(t.table, EVENT_ID, true, t.now_ms);
     pass(5 * SECOND);
     availability_forget(t.table);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
     for (int i = 0; i < 2; i++) {
         ck_assert(is_due());
         followed_ask(&t);
-        availability_no_answer(t.table, EVENT);
+        availability_no_answer(t.table, EVENT_ID);
         pass(5 * SECOND);
     }
     learn_as(ANSWER);
-    ck_assert(availability_known(t.table, EVENT, TYPE));
+    ck_assert(availability_known(t.table, EVENT_ID, GENERAL_ID));
     pass(20 * MINUTE);
     ck_assert(is_kept());
     end();

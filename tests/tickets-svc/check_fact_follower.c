@@ -11,9 +11,8 @@
 #include "tests/support/check_main.h"
 #include "tests/support/mock_kafka.h"
 #include "tests/support/patience.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define QUERIES "tickets.queries"
 #define REPLIES "tickets-svc.replies"
 enum { PARTITIONS = 2, LOOK_MS = 5 };
@@ -26,10 +25,10 @@ static struct {
     struct loop *loop;
     struct replies *replies;
     struct availability_table *table;
-    struct fact_follower *follow;
+    struct fact_follower *follower;
     int64_t until; /* when patience ends */
     bool (*waited_for)(void);
-    int told[FOLLOW_UNANSWERED + 1];
+    int told[QUESTION_UNANSWERED + 1];
     int64_t sold; /* that is waited for */
 } t;
 
@@ -60,12 +59,12 @@ static void run_until(bool (*is_so)(void))
 
 static bool is_ready(void)
 {
-    return fact_follower_unready(t.follow) == NULL && replies_unready(t.replies) == NULL;
+    return fact_follower_unready(t.follower) == NULL && replies_unready(t.replies) == NULL;
 }
 
 static bool is_told(void)
 {
-    return t.told[FOLLOW_ANSWERED] + t.told[FOLLOW_NO_EVENT] + t.told[FOLLOW_UNANSWERED] > 0;
+    return t.told[QUESTION_ANSWERED] + t.told[QUESTION_NO_EVENT] + t.told[QUESTION_UNANSWERED] > 0;
 }
 
 /* --- The rig --- */
@@ -90,7 +89,7 @@ static void open_broker(void)
         ck_assert_int_eq(bus_reader_start(t.queries, QUERIES, p, BUS_BEGINNING), 0);
 }
 
-static void open_follow(void)
+static void open_follower(void)
 {
     static const char *const warm[] = {QUERIES};
     ck_assert_int_eq(loop_open(t.arena, &t.loop), 0);
@@ -114,7 +113,7 @@ static void open_follow(void)
                                                           .loop = t.loop,
                                                           .replies = t.replies,
                                                           .table = t.table},
-                           &t.follow),
+                           &t.follower),
         0);
 }
 
@@ -123,13 +122,13 @@ static void begin(void)
     memset(&t, 0, sizeof t);
     t.arena = mem_arena(NULL, 0);
     open_broker();
-    open_follow();
+    open_follower();
     run_until(is_ready);
 }
 
 static void end(void)
 {
-    fact_follower_close(t.follow);
+    fact_follower_close(t.follower);
     replies_close(t.replies);
     bus_reader_close(t.queries);
     bus_producer_close(t.producer);
@@ -159,20 +158,21 @@ static void tell_fact(const char *topic, const char *type, const char *body)
     struct envelope_headers headers;
     envelope_write_fact(
         &headers, &(struct envelope_fact){.type = type, .id = "f", .source = "db", .sequence = 1});
-    send(topic, BUS_BY_KEY, EVENT, body, &headers);
+    send(topic, BUS_BY_KEY, EVENT_ID, body, &headers);
 }
 
 static void tell_sold(int64_t sold, int64_t rev)
 {
     tell_fact("tickets.facts", "order.placed",
               mem_printf(t.arena,
-                         "{\"event_id\":\"" EVENT "\",\"stock\":[{\"ticket_type_id\":\"" TYPE
+                         "{\"event_id\":\"" EVENT_ID
+                         "\",\"stock\":[{\"ticket_type_id\":\"" GENERAL_ID
                          "\",\"capacity\":100,\"sold\":%lld,\"held\":0,\"rev\":%lld}]}",
                          (long long)sold, (long long)rev));
 }
 
 #define KNOWN                                                                                      \
-    "{\"status\":\"published\",\"version\":1,\"items\":[{\"ticket_type_id\":\"" TYPE               \
+    "{\"status\":\"published\",\"version\":1,\"items\":[{\"ticket_type_id\":\"" GENERAL_ID         \
     "\",\"type\":\"general\",\"name\":\"N\",\"price\":{\"amount\":1,\"currency\":\"EUR\"},"        \
     "\"capacity\":100,\"sold\":2,\"held\":0,\"version\":1,\"rev\":3}]}"
 
@@ -185,8 +185,8 @@ static void answer_next(int status, const char *body)
     ck_assert_int_eq(bus_reader_poll(t.queries, PATIENCE_MS, &question), 1);
     ck_assert_int_eq(envelope_read(t.arena, &question, &asked), 0);
     ck_assert_str_eq(asked.type, "availability.get");
-    ck_assert_int_eq(asked.body_size, strlen("{\"event_id\":\"" EVENT "\"}"));
-    ck_assert_mem_eq(asked.body, "{\"event_id\":\"" EVENT "\"}", asked.body_size);
+    ck_assert_int_eq(asked.body_size, strlen("{\"event_id\":\"" EVENT_ID "\"}"));
+    ck_assert_mem_eq(asked.body, "{\"event_id\":\"" EVENT_ID "\"}", asked.body_size);
     envelope_write_reply(
         &headers, &(struct envelope_reply){.type = asked.type,
                                            .id = "r",
@@ -198,7 +198,7 @@ static void answer_next(int status, const char *body)
     bus_message_free(&question);
 }
 
-static void done(void *context, enum follow_outcome outcome)
+static void done(void *context, enum question_outcome outcome)
 {
     ck_assert_ptr_eq(context, &t);
     t.told[outcome]++;
@@ -206,16 +206,16 @@ static void done(void *context, enum follow_outcome outcome)
 
 static void learn(void)
 {
-    fact_follower_ask(t.follow, EVENT, done, &t);
+    fact_follower_ask(t.follower, EVENT_ID, done, &t);
     answer_next(200, KNOWN);
     run_until(is_told);
-    ck_assert_int_eq(t.told[FOLLOW_ANSWERED], 1);
+    ck_assert_int_eq(t.told[QUESTION_ANSWERED], 1);
 }
 
 static bool shows_sold(void)
 {
     char tag[AVAILABILITY_TAG_SIZE];
-    const char *text = availability_text(t.table, t.arena, EVENT, NULL, 1, 1, tag);
+    const char *text = availability_text(t.table, t.arena, EVENT_ID, NULL, 1, 1, tag);
     return text != NULL &&
            strstr(text, mem_printf(t.arena, "\"sold\":%lld,", (long long)t.sold)) != NULL;
 }
@@ -229,12 +229,12 @@ static void run_until_sold(int64_t sold)
 START_TEST(an_event_is_asked_for_once_and_followed_from_then_on)
 {
     begin();
-    fact_follower_ask(t.follow, EVENT, done, &t);
-    fact_follower_ask(t.follow, EVENT, done, &t);
+    fact_follower_ask(t.follower, EVENT_ID, done, &t);
+    fact_follower_ask(t.follower, EVENT_ID, done, &t);
     ck_assert(!is_told());
     answer_next(200, KNOWN);
     run_until(is_told);
-    ck_assert_int_eq(t.told[FOLLOW_ANSWERED], 2);
+    ck_assert_int_eq(t.told[QUESTION_ANSWERED], 2);
     run_until_sold(2);
     tell_sold(5, 4);
     run_until_sold(5);
@@ -245,7 +245,7 @@ END_TEST
 START_TEST(facts_that_come_while_the_question_is_out_are_not_lost)
 {
     begin();
-    fact_follower_ask(t.follow, EVENT, done, &t);
+    fact_follower_ask(t.follower, EVENT_ID, done, &t);
     tell_sold(7, 4);
     answer_next(200, KNOWN); /* older than the fact */
     run_until(is_told);
@@ -260,7 +260,7 @@ START_TEST(facts_from_before_the_start_are_not_read)
     t.arena = mem_arena(NULL, 0);
     open_broker();
     tell_sold(50, 60);
-    open_follow();
+    open_follower();
     run_until(is_ready);
     learn();
     tell_sold(5, 4);
@@ -272,11 +272,11 @@ END_TEST
 START_TEST(an_event_that_there_is_not_is_said_to_be_none)
 {
     begin();
-    fact_follower_ask(t.follow, EVENT, done, &t);
+    fact_follower_ask(t.follower, EVENT_ID, done, &t);
     answer_next(404, "{}");
     run_until(is_told);
-    ck_assert_int_eq(t.told[FOLLOW_NO_EVENT], 1);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
+    ck_assert_int_eq(t.told[QUESTION_NO_EVENT], 1);
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
     end();
 }
 END_TEST
@@ -289,13 +289,13 @@ START_TEST(what_is_no_answer_is_said_to_be_none_and_asked_again)
     } none[] = {{503, "{}"}, {200, "junk"}, {200, "{\"items\":7}"}};
     begin();
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-        t.told[FOLLOW_UNANSWERED] = 0;
-        fact_follower_ask(t.follow, EVENT, done, &t);
+        t.told[QUESTION_UNANSWERED] = 0;
+        fact_follower_ask(t.follower, EVENT_ID, done, &t);
         answer_next(none[i].status, none[i].body);
         run_until(is_told);
-        ck_assert_int_eq(t.told[FOLLOW_UNANSWERED], 1);
+        ck_assert_int_eq(t.told[QUESTION_UNANSWERED], 1);
     }
-    t.told[FOLLOW_UNANSWERED] = 0;
+    t.told[QUESTION_UNANSWERED] = 0;
     learn();
     end();
 }
@@ -303,7 +303,7 @@ END_TEST
 
 static bool asks_by_itself(void)
 {
-    return availability_asked(t.table, EVENT);
+    return availability_asked(t.table, EVENT_ID);
 }
 
 START_TEST(a_fact_that_cannot_be_read_has_its_event_asked_for_anew)
@@ -323,8 +323,8 @@ END_TEST
 static void learn_before(int64_t ms)
 {
     json_t *json = json_loads(KNOWN, 0, NULL);
-    availability_ask(t.table, EVENT, loop_now(t.loop)->monotonic_ms - ms);
-    ck_assert_int_eq(availability_answer(t.table, EVENT, json), 0);
+    availability_ask(t.table, EVENT_ID, loop_now(t.loop)->monotonic_ms - ms);
+    ck_assert_int_eq(availability_answer(t.table, EVENT_ID, json), 0);
     json_decref(json);
 }
 
@@ -332,17 +332,17 @@ START_TEST(what_is_shown_though_old_is_asked_about_in_the_background)
 {
     begin();
     learn_before(20000);
-    fact_follower_read(t.follow, EVENT);
-    ck_assert(!availability_asked(t.table, EVENT));
+    fact_follower_read(t.follower, EVENT_ID);
+    ck_assert(!availability_asked(t.table, EVENT_ID));
     availability_forget(t.table);
     learn_before(40000);
-    fact_follower_read(t.follow, EVENT);
-    ck_assert(availability_known(t.table, EVENT, NULL));
-    fact_follower_ask(t.follow, EVENT, done, &t); /* joins it */
+    fact_follower_read(t.follower, EVENT_ID);
+    ck_assert(availability_known(t.table, EVENT_ID, NULL));
+    fact_follower_ask(t.follower, EVENT_ID, done, &t); /* joins it */
     answer_next(200, KNOWN);
     run_until(is_told);
-    fact_follower_read(t.follow, EVENT);
-    ck_assert(!availability_asked(t.table, EVENT));
+    fact_follower_read(t.follower, EVENT_ID);
+    ck_assert(!availability_asked(t.table, EVENT_ID));
     end();
 }
 END_TEST
@@ -364,7 +364,7 @@ END_TEST
 
 static bool is_forgotten(void)
 {
-    return !availability_known(t.table, EVENT, NULL);
+    return !availability_known(t.table, EVENT_ID, NULL);
 }
 
 START_TEST(both_topics_are_followed)
@@ -373,7 +373,7 @@ START_TEST(both_topics_are_followed)
     learn();
     tell_sold(4, 4);
     run_until_sold(4);
-    tell_fact("events.facts", "event.deleted", "{\"event_id\":\"" EVENT "\"}");
+    tell_fact("events.facts", "event.deleted", "{\"event_id\":\"" EVENT_ID "\"}");
     run_until(is_forgotten);
     end();
 }
@@ -385,12 +385,12 @@ START_TEST(nothing_is_asked_while_nothing_is_followed)
     t.arena = mem_arena(NULL, 0);
     open_broker();
     mock_kafka_down(t.mock, true);
-    open_follow();
-    ck_assert_ptr_nonnull(fact_follower_unready(t.follow));
-    fact_follower_ask(t.follow, EVENT, done, &t);
-    ck_assert_int_eq(t.told[FOLLOW_UNANSWERED], 1);
+    open_follower();
+    ck_assert_ptr_nonnull(fact_follower_unready(t.follower));
+    fact_follower_ask(t.follower, EVENT_ID, done, &t);
+    ck_assert_int_eq(t.told[QUESTION_UNANSWERED], 1);
     mock_kafka_down(t.mock, false);
-    t.told[FOLLOW_UNANSWERED] = 0;
+    t.told[QUESTION_UNANSWERED] = 0;
     run_until(is_ready);
     learn();
     end();

@@ -8,9 +8,8 @@
 
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define NOW 1777658400000 /* 2026-05-01T18:00:00Z */
 #define MOST 3
 
@@ -45,26 +44,26 @@ void loop_each_pass(struct loop *loop, loop_hook *hook, void *user)
     t.running = user;
 }
 
-int64_t fact_follower_as_of(const struct fact_follower *follow)
+int64_t fact_follower_as_of(const struct fact_follower *follower)
 {
-    (void)follow;
+    (void)follower;
     return t.now.wall_ms;
 }
 
-void fact_follower_ask(struct fact_follower *follow, const char *event_id, fact_follower_done *done,
-                       void *context)
+void fact_follower_ask(struct fact_follower *follower, const char *event_id,
+                       fact_follower_done *done, void *context)
 {
-    (void)follow;
-    ck_assert_str_eq(event_id, EVENT);
+    (void)follower;
+    ck_assert_str_eq(event_id, EVENT_ID);
     ck_assert_ptr_null(t.asked);
     t.asked = done;
     t.asking = context;
 }
 
-void fact_follower_read(struct fact_follower *follow, const char *event_id)
+void fact_follower_read(struct fact_follower *follower, const char *event_id)
 {
-    (void)follow;
-    ck_assert_str_eq(event_id, EVENT);
+    (void)follower;
+    ck_assert_str_eq(event_id, EVENT_ID);
     t.reads++;
 }
 
@@ -94,13 +93,13 @@ static void learn(const char *more)
 {
     char *text = mem_printf(
         t.arena,
-        "{\"status\":\"published\",\"version\":1,\"items\":[{\"ticket_type_id\":\"" TYPE
+        "{\"status\":\"published\",\"version\":1,\"items\":[{\"ticket_type_id\":\"" GENERAL_ID
         "\",\"type\":\"general\",\"name\":\"Stalls\",\"price\":{\"amount\":1,\"currency\":\"EUR\"},"
         "\"capacity\":1000,\"sold\":0,\"held\":0,\"version\":1,\"rev\":1%s}]}",
         more);
     json_t *json = json_loads(text, 0, NULL);
-    availability_ask(t.table, EVENT, t.now.monotonic_ms);
-    ck_assert_int_eq(availability_answer(t.table, EVENT, json), 0);
+    availability_ask(t.table, EVENT_ID, t.now.monotonic_ms);
+    ck_assert_int_eq(availability_answer(t.table, EVENT_ID, json), 0);
     json_decref(json);
 }
 
@@ -130,7 +129,7 @@ static void end(void)
 static void told(const char *type, const char *body)
 {
     json_t *json = json_loads(body, 0, NULL);
-    ck_assert_int_eq(availability_fact(t.table, type, EVENT, json), 0);
+    ck_assert_int_eq(availability_fact(t.table, type, EVENT_ID, json), 0);
     json_decref(json);
 }
 
@@ -139,7 +138,7 @@ static void sell_up_to(int64_t sold)
     t.rev++;
     told("order.placed",
          mem_printf(t.arena,
-                    "{\"event_id\":\"" EVENT "\",\"stock\":[{\"ticket_type_id\":\"" TYPE
+                    "{\"event_id\":\"" EVENT_ID "\",\"stock\":[{\"ticket_type_id\":\"" GENERAL_ID
                     "\",\"capacity\":1000,\"sold\":%lld,\"held\":0,\"rev\":%lld}]}",
                     (long long)sold, (long long)t.rev));
 }
@@ -151,7 +150,7 @@ static void pass_ms(int64_t ms)
     t.sleep = t.run(t.running, &t.now);
 }
 
-static void answered(enum follow_outcome outcome)
+static void answered(enum question_outcome outcome)
 {
     fact_follower_done *asked = t.asked;
     ck_assert_ptr_nonnull(asked);
@@ -172,7 +171,7 @@ static struct reader *open_reader(void)
 {
     struct reader *reader = mem_new(t.arena, struct reader);
     reader->request.arena = mem_arena(t.arena, 0);
-    if (!streams_open(t.streams, &reader->request, EVENT, &reader->response))
+    if (!streams_open(t.streams, &reader->request, EVENT_ID, &reader->response))
         return NULL;
     ck_assert_int_eq(reader->response.status, 200);
     ck_assert_str_eq(reader->response.content_type, "text/event-stream");
@@ -231,7 +230,8 @@ START_TEST(a_stream_begins_with_what_is)
     const char *text = pull(reader);
     ck_assert_int_eq(reader->last, HTTP_PULL_LATER);
     ck_assert_ptr_eq(strstr(text, "retry: "), text);
-    ck_assert_ptr_nonnull(strstr(text, "\nevent: availability\ndata: {\"event_id\":\"" EVENT "\""));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\nevent: availability\ndata: {\"event_id\":\"" EVENT_ID "\""));
     ck_assert_int_eq(messages(text), 1);
     ck_assert_str_eq(text + strlen(text) - 2, "\n\n");
     ck_assert_str_eq(pull(reader), "");
@@ -342,12 +342,12 @@ START_TEST(it_ends_with_the_event)
     begin();
     struct reader *reader = open_reader();
     (void)pull(reader);
-    told("event.deleted", "{\"event_id\":\"" EVENT "\"}");
+    told("event.deleted", "{\"event_id\":\"" EVENT_ID "\"}");
     pass_ms(0);
     ck_assert_ptr_nonnull(t.asked);
     ck_assert_int_eq(reader->last, HTTP_PULL_LATER);
     t.wakes = 0;
-    answered(FOLLOW_NO_EVENT);
+    answered(QUESTION_NO_EVENT);
     ck_assert_int_eq(t.wakes, 1);
     (void)pull(reader);
     ck_assert_int_eq(reader->last, HTTP_PULL_END);
@@ -360,16 +360,16 @@ START_TEST(it_goes_on_when_the_event_is_still_there)
     begin();
     struct reader *reader = open_reader();
     (void)pull(reader);
-    told("event.deleted", "{\"event_id\":\"" EVENT "\"}");
+    told("event.deleted", "{\"event_id\":\"" EVENT_ID "\"}");
     pass_ms(0);
-    answered(FOLLOW_UNANSWERED);
+    answered(QUESTION_UNANSWERED);
     pass_ms(999);
     ck_assert_ptr_null(t.asked);
     pass_ms(1);
     pass_ms(1000);
     ck_assert_ptr_nonnull(t.asked); /* one question is enough */
     learn(",\"sales_end\":\"2026-05-01T17:00:00Z\"");
-    answered(FOLLOW_ANSWERED);
+    answered(QUESTION_ANSWERED);
     ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":false"));
     end();
 }
@@ -383,13 +383,13 @@ START_TEST(its_event_is_kept_for_as_long_as_it_is_watched)
         pass_ms(60000);
         availability_tidy(t.table, t.now.monotonic_ms);
     }
-    ck_assert(availability_known(t.table, EVENT, NULL));
+    ck_assert(availability_known(t.table, EVENT_ID, NULL));
     close_reader(one);
     sell_up_to(3);
     ck_assert_int_eq(sold(pull(two)), 3);
     close_reader(two);
     availability_tidy(t.table, t.now.monotonic_ms + 3600000);
-    ck_assert(!availability_known(t.table, EVENT, NULL));
+    ck_assert(!availability_known(t.table, EVENT_ID, NULL));
     end();
 }
 END_TEST
@@ -402,7 +402,7 @@ START_TEST(it_shows_what_was_missed)
     (void)pull(reader);
     pass_ms(1000);
     availability_forget(t.table);
-    ck_assert_str_eq(availability_gap(t.table, t.now.monotonic_ms), EVENT);
+    ck_assert_str_eq(availability_gap(t.table, t.now.monotonic_ms), EVENT_ID);
     learn(",\"sales_end\":\"2026-05-01T17:00:00Z\"");
     ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":false"));
     end();
@@ -445,11 +445,11 @@ START_TEST(who_leaves_while_the_event_is_asked_for_is_not_missed)
 {
     begin();
     struct reader *reader = open_reader();
-    told("event.deleted", "{\"event_id\":\"" EVENT "\"}");
+    told("event.deleted", "{\"event_id\":\"" EVENT_ID "\"}");
     pass_ms(0);
     close_reader(reader);
     ck_assert_uint_eq(streams_count(t.streams), 0);
-    answered(FOLLOW_UNANSWERED);
+    answered(QUESTION_UNANSWERED);
     pass_ms(1000);
     ck_assert_ptr_null(t.asked);
     end();

@@ -48,7 +48,7 @@ void audience_expand_begin(struct decision *decision, struct notification *notif
                                         .status = notification->audience->status};
     const struct job_page page = job_page(decision, notification, &first);
     job_begin(decision, &page);
-    notification_progress_tell(decision, "notification.sending", notification);
+    notification_progress_emit(decision, "notification.sending", notification);
 }
 
 /* The same recipient has the same id, so that a repeat never doubles. */
@@ -79,15 +79,15 @@ static const struct notification *sending(struct decision *decision,
 }
 
 static enum delivery_about about(const struct notification *notification,
-                                 const struct target *target)
+                                 const struct addressee *addressee)
 {
-    if (target->ticket > 0)
+    if (addressee->ticket > 0)
         return ABOUT_TICKET;
     if (notification->audience->order_id != NULL)
         return ABOUT_ORDER;
-    if (target->order_id != NULL)
+    if (addressee->order_id != NULL)
         return ABOUT_BUYER;
-    return target->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
+    return addressee->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
 }
 
 /* Of the found, one each; the deliveries are wanted, so that they are loaded at once. */
@@ -108,29 +108,29 @@ static struct notification_counts add_deliveries(struct decision *decision,
 {
     struct notification_counts counts = {0};
     const char **ids = delivery_ids(decision, notification, found);
-    bool tells_tickets = outgoing_message_tells_tickets(notification);
+    bool shows_tickets = outgoing_message_shows_tickets(notification);
     for (size_t i = 0; i < found->n; i++) {
-        const struct target *target = &found->at[i];
+        const struct addressee *addressee = &found->at[i];
         if (decision_read(decision, &collection_deliveries, ids[i]) != NULL)
             continue;
         struct delivery *delivery = decision_add(decision, &collection_deliveries, ids[i]);
         delivery->event_id = notification->event_id;
         delivery->notification_id = notification->id;
-        delivery->attendee_id = target->attendee_id;
-        delivery->order_id = target->order_id;
-        delivery->buyer = (struct opt_bool){target->order_id != NULL, target->buyer};
-        delivery->ticket = (struct opt_int64){target->ticket > 0, target->ticket};
-        delivery->about = tells_tickets ? about(notification, target) : ABOUT_UNSET;
-        delivery->recipient = target->name;
-        delivery->address = target->address;
-        delivery->locale = target->locale;
+        delivery->attendee_id = addressee->attendee_id;
+        delivery->order_id = addressee->order_id;
+        delivery->buyer = (struct opt_bool){addressee->order_id != NULL, addressee->buyer};
+        delivery->ticket = (struct opt_int64){addressee->ticket > 0, addressee->ticket};
+        delivery->about = shows_tickets ? about(notification, addressee) : ABOUT_UNSET;
+        delivery->recipient = addressee->name;
+        delivery->address = addressee->address;
+        delivery->locale = addressee->locale;
         delivery->channel = notification->channel;
         delivery->partition = decision_partition(decision);
-        delivery->status = target->error == NULL ? DELIVERY_QUEUED : DELIVERY_SUPPRESSED;
-        delivery->error = target->error;
-        counts.queued += target->error == NULL;
-        counts.suppressed += target->error != NULL;
-        if (target->error == NULL)
+        delivery->status = addressee->error == NULL ? DELIVERY_QUEUED : DELIVERY_SUPPRESSED;
+        delivery->error = addressee->error;
+        counts.queued += addressee->error == NULL;
+        counts.suppressed += addressee->error != NULL;
+        if (addressee->error == NULL)
             delivery_offer(decision, delivery);
     }
     return counts;

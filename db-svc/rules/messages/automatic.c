@@ -40,9 +40,9 @@ static void write_texts(struct decision *decision, struct notification *notifica
     struct notification_text *texts =
         mem_array(decision_arena(decision), struct notification_text, n);
     for (size_t i = 0; i < n; i++) {
-        const struct default_text wording = default_texts_of(kind, default_texts_languages[i]);
-        texts[i] = (struct notification_text){default_texts_languages[i], wording.subject,
-                                              wording.message};
+        const struct default_text text = default_texts_of(kind, default_texts_languages[i]);
+        texts[i] =
+            (struct notification_text){default_texts_languages[i], text.subject, text.message};
     }
     notification->locale = texts[0].locale;
     notification->subject = texts[0].subject;
@@ -80,7 +80,7 @@ static void send(struct decision *decision, const char *event_id, enum automatic
                  const struct audience *audience)
 {
     struct notification *notification = add(decision, event_id, automatic, audience);
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     audience_expand_begin(decision, notification);
 }
 
@@ -112,7 +112,7 @@ void automatic_ticket(struct decision *decision, const struct order *order, int6
 
 static const struct audience everyone = {.everyone = {.set = true, .value = true}};
 
-static void tell_change(struct decision *decision, const struct event *was,
+static void send_change(struct decision *decision, const struct event *was,
                         const struct event *event)
 {
     if (was == NULL || was->status == event->status || !messages_of(event)->changes.value)
@@ -141,7 +141,7 @@ static void cancel_reminder(struct decision *decision, struct event *event)
     reminder->status = NOTIFICATION_CANCELLED;
     reminder->due_at.set = false;
     event->reminder_id = NULL;
-    notification_progress_tell(decision, "notification.cancelled", reminder);
+    notification_progress_emit(decision, "notification.cancelled", reminder);
 }
 
 /* One that has gone out is past; then there is another. */
@@ -162,7 +162,7 @@ static void set_reminder(struct decision *decision, struct event *event)
     reminder->before_start = before_start;
     schedule_plan(event, reminder);
     event->reminder_id = reminder->id;
-    notification_progress_tell(decision, stands ? "notification.updated" : "notification.created",
+    notification_progress_emit(decision, stands ? "notification.updated" : "notification.created",
                                reminder);
 }
 
@@ -180,7 +180,7 @@ static bool needs_another(struct decision *decision, const struct event *was,
 
 void automatic_follow(struct decision *decision, const struct event *was, struct event *event)
 {
-    tell_change(decision, was, event);
+    send_change(decision, was, event);
     if (!text_equal(messages_of(was)->reminder, messages_of(event)->reminder) ||
         needs_another(decision, was, event))
         set_reminder(decision, event);

@@ -92,20 +92,26 @@ static const struct template_field fields[FIELDS + 1] = {
     [ORDER_STATUS] = {.name = "order.status"},
     [ORDER_TICKETS] = {.name = "order.tickets"},
     [ORDER_TOTAL] = {.name = "order.total"},
-    [LINKS_CONFIRM] = {.name = "links.confirm", .value = LATE_CONFIRM, .mark = true},
-    [LINKS_CANCEL] = {.name = "links.cancel", .value = LATE_CANCEL, .mark = true},
-    [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe", .value = LATE_UNSUBSCRIBE, .mark = true},
-    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url", .value = LATE_CONFIRM, .mark = true},
-    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url", .value = LATE_CANCEL, .mark = true},
+    [LINKS_CONFIRM] = {.name = "links.confirm", .value = SEND_TIME_CONFIRM, .mark = true},
+    [LINKS_CANCEL] = {.name = "links.cancel", .value = SEND_TIME_CANCEL, .mark = true},
+    [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe",
+                           .value = SEND_TIME_UNSUBSCRIBE,
+                           .mark = true},
+    [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url",
+                              .value = SEND_TIME_CONFIRM,
+                              .mark = true},
+    [ATTENDEE_CANCEL_URL] = {.name = "attendee.cancel_url",
+                             .value = SEND_TIME_CANCEL,
+                             .mark = true},
     [TICKETS_COUNT] = {.name = "tickets.count"},
-    [TICKETS_TYPES] = {.name = "tickets.types", .cost = LATE_LIST_COST},
+    [TICKETS_TYPES] = {.name = "tickets.types", .cost = SEND_TIME_LIST_COST},
     [TICKETS_CODES] = {.name = "tickets.codes",
-                       .value = LATE_CODES,
-                       .cost = LATE_LIST_COST,
+                       .value = SEND_TIME_CODES,
+                       .cost = SEND_TIME_LIST_COST,
                        .mark = true},
     [TICKETS_LIST] = {.name = "tickets.list",
-                      .value = LATE_LIST,
-                      .cost = LATE_LIST_COST,
+                      .value = SEND_TIME_LIST,
+                      .cost = SEND_TIME_LIST_COST,
                       .mark = true},
 };
 
@@ -177,7 +183,7 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
                        codes[fault]);
 }
 
-bool content_tells_tickets(const char *text)
+bool content_shows_tickets(const char *text)
 {
     return text != NULL && template_cost(text, &fields[TICKETS_COUNT]) > 0;
 }

@@ -22,7 +22,7 @@ struct content {
 void content_check(struct decoder *decoder, const struct path *parent, const char *member,
                    const char *text);
 /* Whether the text has a field of tickets; NULL has none. */
-bool content_tells_tickets(const char *text);
+bool content_shows_tickets(const char *text);
 /* With marks for what send_time_fields.h puts in. NULL gives NULL. */
 struct template_text content_render(const void *arena, const char *text,
                                     const struct content *content);

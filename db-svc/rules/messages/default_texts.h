@@ -13,7 +13,7 @@ enum default_texts_kind {
     DEFAULT_TEXT_POSTPONED,
     DEFAULT_TEXT_CANCELLED,
     DEFAULT_TEXT_REMINDER,
-    WORDINGS
+    DEFAULT_TEXTS
 };
 
 /* The languages that there are, as tags: English first; ended by NULL. */

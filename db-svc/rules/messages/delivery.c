@@ -37,7 +37,7 @@ bool delivery_is_open(const struct delivery *delivery)
     return delivery->status == DELIVERY_QUEUED || delivery->status == DELIVERY_SENDING;
 }
 
-void delivery_tell(struct decision *decision, const char *fact, const struct delivery *delivery)
+void delivery_emit(struct decision *decision, const char *fact, const struct delivery *delivery)
 {
     decision_fact(decision, fact,
                   &(struct fact_body){
@@ -58,7 +58,7 @@ void delivery_end(struct decision *decision, struct delivery *delivery, enum del
     delivery->due_at.set = false;
     if (sent)
         delivery->sent_at = later(decision, 0);
-    delivery_tell(decision, fact, delivery);
+    delivery_emit(decision, fact, delivery);
     notification_progress_recount(decision, delivery, DELIVERY_QUEUED);
 }
 
@@ -72,7 +72,7 @@ static void offer_again(struct decision *decision, const struct delivery *was)
     delivery->claim = delivery->provider_id = delivery->error = NULL;
     delivery->sent_at.set = false;
     delivery_offer(decision, delivery);
-    delivery_tell(decision, "delivery.resent", delivery);
+    delivery_emit(decision, "delivery.resent", delivery);
     notification_progress_recount(decision, delivery, was->status);
 }
 

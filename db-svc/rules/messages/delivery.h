@@ -19,4 +19,4 @@ bool delivery_is_open(const struct delivery *delivery);
 /* Ends one that was open, and tells. */
 void delivery_end(struct decision *decision, struct delivery *delivery,
                   enum delivery_status status);
-void delivery_tell(struct decision *decision, const char *fact, const struct delivery *delivery);
+void delivery_emit(struct decision *decision, const char *fact, const struct delivery *delivery);

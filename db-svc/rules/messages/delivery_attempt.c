@@ -125,7 +125,7 @@ static const char *error_of(struct decision *decision, const struct delivery *de
     if (error == NULL)
         error = consent_error(decision, delivery);
     return error == NULL && outgoing_message_is_pointless(decision, delivery)
-               ? LETTER_POINTLESS_ERROR
+               ? OUTGOING_MESSAGE_POINTLESS_ERROR
                : error;
 }
 

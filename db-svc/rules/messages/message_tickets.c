@@ -105,7 +105,7 @@ static void take(struct search *search, const struct ticket *ticket, int64_t num
     const struct ticket_type *type =
         decision_read(search->decision, &collection_ticket_types, ticket->ticket_type_id);
     struct outgoing_message_tickets *found = &search->found;
-    if (found->n == LETTER_TICKETS_MAX)
+    if (found->n == MESSAGE_TICKETS_MAX)
         return;
     found->at =
         mem_grow(decision_arena(search->decision), found->at, struct delivery_ticket, found->n + 1);

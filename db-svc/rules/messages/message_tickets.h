@@ -5,7 +5,7 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
-#define LETTER_TICKETS_MAX 200 /* more are left out */
+#define MESSAGE_TICKETS_MAX 200 /* more are left out */
 
 struct outgoing_message_tickets {
     struct delivery_ticket *at;

@@ -32,14 +32,6 @@ static bool belongs(struct decision *decision, const struct event *event,
     return id == NULL || (record != NULL && strcmp(collection->event_id(record), event->id) == 0);
 }
 
-static bool has(const struct texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->n; i++)
-        if (strcmp(texts->at[i], text) == 0)
-            return true;
-    return false;
-}
-
 /* What an audience names, if it is new, is of the event. */
 static void check_audience(struct decoder *decoder, struct decision *decision,
                            const struct event *event, const struct audience *was,
@@ -56,10 +48,10 @@ static void check_audience(struct decoder *decoder, struct decision *decision,
         !belongs(decision, event, &collection_orders, wanted->order_id))
         violations_add(decoder->violations, &order, VIOLATION_other_event);
     for (size_t i = 0; i < wanted->attendees.n; i++)
-        if (!has(&was->attendees, wanted->attendees.at[i]))
+        if (!texts_have(&was->attendees, wanted->attendees.at[i]))
             decision_want(decision, &collection_attendees, wanted->attendees.at[i]);
     for (size_t i = 0; i < wanted->attendees.n; i++)
-        if (!has(&was->attendees, wanted->attendees.at[i]) &&
+        if (!texts_have(&was->attendees, wanted->attendees.at[i]) &&
             !belongs(decision, event, &collection_attendees, wanted->attendees.at[i]))
             violations_add(decoder->violations, &(struct path){.parent = &attendees, .index = i},
                            VIOLATION_other_event);
@@ -118,7 +110,7 @@ static struct answer notification_create(struct decision *decision, const struct
     const struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     return answer_created(decision, &notification_record, notification,
                           path_of(decision, notification));
 }
@@ -129,7 +121,7 @@ static struct answer send_new(struct decision *decision, const struct command_bo
     struct notification *notification = add(decision, body, &refusal);
     if (notification == NULL)
         return refusal;
-    notification_progress_tell(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.created", notification);
     if (notification->status == NOTIFICATION_DRAFT)
         audience_expand_begin(decision, notification);
     return answer_accepted(decision, &notification_record, notification,
@@ -189,7 +181,7 @@ static struct answer notification_edit(struct decision *decision, const struct c
         return answer_ok(decision, &notification_record, was);
     const struct notification *notification =
         edit_apply(decision, &collection_notifications, was->id, wanted);
-    notification_progress_tell(decision, "notification.updated", notification);
+    notification_progress_emit(decision, "notification.updated", notification);
     return answer_ok(decision, &notification_record, notification);
 }
 
@@ -208,7 +200,7 @@ static struct answer notification_cancel(struct decision *decision, const struct
     struct notification *notification = decision_edit(decision, &collection_notifications, was->id);
     notification->status = NOTIFICATION_CANCELLED;
     notification->due_at.set = false;
-    notification_progress_tell(decision, "notification.cancelled", notification);
+    notification_progress_emit(decision, "notification.cancelled", notification);
     return answer_ok(decision, &notification_record, notification);
 }
 
@@ -221,7 +213,7 @@ static struct answer notification_delete(struct decision *decision, const struct
         return refusal;
     if (notification->status == NOTIFICATION_SENDING)
         return edit_illegal(decision, status_text(notification->status), NULL);
-    notification_progress_tell(decision, "notification.deleted", notification);
+    notification_progress_emit(decision, "notification.deleted", notification);
     decision_remove(decision, &collection_notifications, notification->id);
     return answer_none(decision);
 }

@@ -2,7 +2,7 @@
 
 #include "libshared/base/mem.h"
 
-void notification_progress_tell(struct decision *decision, const char *fact,
+void notification_progress_emit(struct decision *decision, const char *fact,
                                 const struct notification *notification)
 {
     decision_fact(
@@ -20,7 +20,7 @@ static void finish(struct decision *decision, const char *notification_id)
         decision_edit(decision, &collection_notifications, notification_id);
     notification->status = NOTIFICATION_SENT;
     notification->sent_at = (struct opt_time){.set = true, .ms = decision_now(decision)};
-    notification_progress_tell(decision, "notification.sent", notification);
+    notification_progress_emit(decision, "notification.sent", notification);
 }
 
 void notification_progress_count(struct decision *decision, const char *notification_id,

@@ -9,7 +9,7 @@
  * nothing. */
 void notification_progress_count(struct decision *decision, const char *notification_id,
                                  const struct notification_counts *more, bool expanded);
-void notification_progress_tell(struct decision *decision, const char *fact,
+void notification_progress_emit(struct decision *decision, const char *fact,
                                 const struct notification *notification);
 /* That a delivery was in another status until now. */
 void notification_progress_recount(struct decision *decision, const struct delivery *delivery,

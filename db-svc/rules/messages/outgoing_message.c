@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/messages/calendar.h"
 #include "db-svc/rules/messages/content.h"
+#include "db-svc/rules/messages/event_card.h"
 #include "db-svc/rules/messages/send_time_fields.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_tickets.h"
@@ -18,14 +19,14 @@ static bool attaches(const struct notification *notification, const char *what)
     return false;
 }
 
-bool outgoing_message_tells_tickets(const struct notification *notification)
+bool outgoing_message_shows_tickets(const struct notification *notification)
 {
     bool tells = attaches(notification, ATTACH_TICKETS) ||
-                 content_tells_tickets(notification->subject) ||
-                 content_tells_tickets(notification->message);
+                 content_shows_tickets(notification->subject) ||
+                 content_shows_tickets(notification->message);
     for (size_t i = 0; i < notification->texts.n; i++)
-        tells = tells || content_tells_tickets(notification->texts.at[i].subject) ||
-                content_tells_tickets(notification->texts.at[i].message);
+        tells = tells || content_shows_tickets(notification->texts.at[i].subject) ||
+                content_shows_tickets(notification->texts.at[i].message);
     return tells;
 }
 
@@ -146,24 +147,38 @@ static struct outgoing_message_text kept_text(const void *arena, const struct de
         .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
 
+/* Text messages have no room for it. */
+static struct delivery_event *card_of(struct decision *decision, const struct delivery *delivery,
+                                      const struct notification *notification,
+                                      const struct event *event)
+{
+    if (delivery->channel != CHANNEL_EMAIL || event == NULL)
+        return NULL;
+    void *arena = decision_arena(decision);
+    const struct notification_text text = translations_choose(
+        arena, &(const struct translations_written)TEXTS_OF(notification), delivery->locale);
+    return event_card(arena, event, text.locale);
+}
+
 void outgoing_message_enclose(struct decision *decision, const struct delivery *delivery,
-                              const char *sender, struct delivery_order *order)
+                              const char *sender, struct delivery_payload *order)
 {
     void *arena = decision_arena(decision);
     const struct event *event = decision_read(decision, &collection_events, delivery->event_id);
     const struct notification *notification = notification_of(decision, delivery);
     const struct outgoing_message_tickets tickets = tickets_of(decision, delivery, notification);
     const struct outgoing_message_links links = outgoing_message_links(decision, delivery);
-    const struct late late = {.confirm_link = links.confirm,
-                              .cancel_link = links.cancel,
-                              .unsubscribe_link = links.unsubscribe,
-                              .tickets = tickets.at,
-                              .n_tickets = tickets.n};
+    const struct send_time_fields fields = {.confirm_link = links.confirm,
+                                            .cancel_link = links.cancel,
+                                            .unsubscribe_link = links.unsubscribe,
+                                            .tickets = tickets.at,
+                                            .n_tickets = tickets.n};
     const struct outgoing_message_text kept = kept_text(arena, delivery, notification);
-    order->subject = send_time_fields_fill(arena, &kept.subject, &late);
-    order->message = send_time_fields_fill(arena, &kept.message, &late);
+    order->subject = send_time_fields_fill(arena, &kept.subject, &fields);
+    order->message = send_time_fields_fill(arena, &kept.message, &fields);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
+    order->event = card_of(decision, delivery, notification, event);
     if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {
         order->tickets.at = tickets.at;
         order->tickets.n = tickets.n;

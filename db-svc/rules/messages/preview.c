@@ -39,18 +39,18 @@ static struct answer show(struct decision *decision, const struct preview *previ
                                     .n_tickets = tickets.n,
                                     .locale = chosen.locale};
     const struct outgoing_message_links links = message_links_like(decision);
-    const struct late late = {.confirm_link = links.confirm,
-                              .cancel_link = links.cancel,
-                              .unsubscribe_link = links.unsubscribe,
-                              .tickets = tickets.at,
-                              .n_tickets = tickets.n};
+    const struct send_time_fields fields = {.confirm_link = links.confirm,
+                                            .cancel_link = links.cancel,
+                                            .unsubscribe_link = links.unsubscribe,
+                                            .tickets = tickets.at,
+                                            .n_tickets = tickets.n};
     const struct template_text subject = content_render(arena, chosen.subject, &content);
     const struct template_text message = content_render(arena, chosen.message, &content);
     const struct preview_text text = {
         .recipient = delivery.recipient,
         .address = delivery.address,
-        .subject = send_time_fields_fill(arena, &subject, &late),
-        .message = send_time_fields_fill(arena, &message, &late),
+        .subject = send_time_fields_fill(arena, &subject, &fields),
+        .message = send_time_fields_fill(arena, &message, &fields),
         .channel = preview->channel,
     };
     struct answer answer = answer_ok(decision, &preview_text_record, &text);

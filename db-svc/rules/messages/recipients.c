@@ -11,11 +11,11 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/order.h"
 
-static void add(struct recipients_found *found, struct target target)
+static void add(struct recipients_found *found, struct addressee addressee)
 {
-    if (target.address == NULL && target.error == NULL)
-        target.error = "no_address";
-    found->at[found->n++] = target;
+    if (addressee.address == NULL && addressee.error == NULL)
+        addressee.error = "no_address";
+    found->at[found->n++] = addressee;
 }
 
 static const char *address_of(const struct recipients_found *found, struct contacts contacts)
@@ -27,25 +27,25 @@ static const char *address_of(const struct recipients_found *found, struct conta
 static void add_attendee(struct recipients_found *found, const struct attendee *attendee)
 {
     bool unwanted = found->notification->marketing.value && !consent_given(attendee);
-    struct target target = {.key = attendee->id,
-                            .attendee_id = attendee->id,
-                            .error = unwanted ? CONSENT_ERROR : NULL,
-                            .name = attendee->name,
-                            .locale = attendee->locale,
-                            .address = address_of(found, CONTACTS_OF(attendee))};
-    if (found->notification->audience->everyone.set && target.address != NULL)
-        target.key = text_fold_email(decision_arena(found->decision), target.address);
-    add(found, target);
+    struct addressee addressee = {.key = attendee->id,
+                                  .attendee_id = attendee->id,
+                                  .error = unwanted ? CONSENT_ERROR : NULL,
+                                  .name = attendee->name,
+                                  .locale = attendee->locale,
+                                  .address = address_of(found, CONTACTS_OF(attendee))};
+    if (found->notification->audience->everyone.set && addressee.address != NULL)
+        addressee.key = text_fold_email(decision_arena(found->decision), addressee.address);
+    add(found, addressee);
 }
 
 /* Who is not an attendee is known by the address alone: `target.key` is of one without. */
-static void add_person(struct recipients_found *found, struct target target,
+static void add_person(struct recipients_found *found, struct addressee addressee,
                        struct contacts contacts)
 {
-    target.address = address_of(found, contacts);
-    if (target.address != NULL)
-        target.key = text_fold_email(decision_arena(found->decision), target.address);
-    add(found, target);
+    addressee.address = address_of(found, contacts);
+    if (addressee.address != NULL)
+        addressee.key = text_fold_email(decision_arena(found->decision), addressee.address);
+    add(found, addressee);
 }
 
 /* The page begins after `after` and ends with the AUDIENCE_PAGEth record. Others may be loaded too,
@@ -83,15 +83,15 @@ static int64_t number_of(const struct order *order, const struct ticket *ticket)
     return ticket - order->tickets.at + 1;
 }
 
-static struct target target_of(const struct order *order, const struct ticket *ticket,
-                               const struct owner *owner)
+static struct addressee addressee_of(const struct order *order, const struct ticket *ticket,
+                                     const struct owner *owner)
 {
-    return (struct target){.order_id = order->id,
-                           .buyer = ticket->attendee == NULL,
-                           .attendee_id = owner->attendee_id,
-                           .name = owner->name,
-                           .locale = owner->locale,
-                           .address = owner->address};
+    return (struct addressee){.order_id = order->id,
+                              .buyer = ticket->attendee == NULL,
+                              .attendee_id = owner->attendee_id,
+                              .name = owner->name,
+                              .locale = owner->locale,
+                              .address = owner->address};
 }
 
 /* Whose the ticket is, about this one alone. */
@@ -101,11 +101,11 @@ static void add_ticket(struct recipients_found *found, const struct order *order
     struct owner owner;
     if (!ownership_of(found->decision, order, ticket, found->notification->channel, &owner))
         return;
-    struct target target = target_of(order, ticket, &owner);
-    target.ticket = number_of(order, ticket);
-    target.key =
-        mem_printf(decision_arena(found->decision), "%s/%lld", order->id, (long long)target.ticket);
-    add(found, target);
+    struct addressee addressee = addressee_of(order, ticket, &owner);
+    addressee.ticket = number_of(order, ticket);
+    addressee.key = mem_printf(decision_arena(found->decision), "%s/%lld", order->id,
+                               (long long)addressee.ticket);
+    add(found, addressee);
 }
 
 /* An owner is one by the address; by phone who is on the list is one by the id. */
@@ -125,14 +125,14 @@ static void add_owner(struct recipients_found *found, const struct order *order,
     struct owner owner;
     if (!ownership_of(found->decision, order, ticket, found->notification->channel, &owner))
         return;
-    struct target target = target_of(order, ticket, &owner);
-    target.key = key_of(found, &owner);
-    if (target.key == NULL && ticket->attendee == NULL)
-        target.key = order->id;
-    else if (target.key == NULL)
-        target.key = mem_printf(decision_arena(found->decision), "%s/%lld", order->id,
-                                (long long)number_of(order, ticket));
-    add(found, target);
+    struct addressee addressee = addressee_of(order, ticket, &owner);
+    addressee.key = key_of(found, &owner);
+    if (addressee.key == NULL && ticket->attendee == NULL)
+        addressee.key = order->id;
+    else if (addressee.key == NULL)
+        addressee.key = mem_printf(decision_arena(found->decision), "%s/%lld", order->id,
+                                   (long long)number_of(order, ticket));
+    add(found, addressee);
 }
 
 typedef void add_of(struct recipients_found *found, const struct order *order,
@@ -155,7 +155,7 @@ static void want_instead(struct recipients_found *found, const struct order *ord
 
 static void take_tickets(struct recipients_found *found, const struct order *order, add_of *add_one)
 {
-    if (found->n + order->tickets.n > TARGETS_MAX)
+    if (found->n + order->tickets.n > ADDRESSEES_MAX)
         found->full = true;
     if (found->full || !on_page(found, order->id) || order->status != ORDER_PAID)
         return;
@@ -194,21 +194,22 @@ static void take_holders(void *context, const void *record)
 {
     struct recipients_found *found = context;
     const struct order *order = record;
-    if (found->n + order->tickets.n + 1 > TARGETS_MAX)
+    if (found->n + order->tickets.n + 1 > ADDRESSEES_MAX)
         found->full = true;
     if (found->full || !on_page(found, order->id) || !is_concerned(found, order))
         return;
     const struct person *buyer = order->buyer;
     if (buyer != NULL)
-        add_person(found,
-                   (struct target){.key = order->id, .name = buyer->name, .locale = buyer->locale},
-                   CONTACTS_OF(buyer));
+        add_person(
+            found,
+            (struct addressee){.key = order->id, .name = buyer->name, .locale = buyer->locale},
+            CONTACTS_OF(buyer));
     for (size_t i = 0; i < order->tickets.n; i++) {
         const struct ticket_holder *holder = order->tickets.at[i].attendee;
         bool good = order->status != ORDER_PAID || order->tickets.at[i].status != TICKET_VOID;
         const struct contacts contacts = {holder != NULL ? holder->email : NULL, NULL};
         if (good && address_of(found, contacts) != NULL) /* no longer, if erased */
-            add_person(found, (struct target){.name = holder->name}, contacts);
+            add_person(found, (struct addressee){.name = holder->name}, contacts);
     }
 }
 
@@ -217,13 +218,13 @@ static void add_buyer(struct recipients_found *found, const char *order_id,
 {
     const struct person nobody = {0};
     const struct person *buyer = order != NULL && order->buyer != NULL ? order->buyer : &nobody;
-    add(found, (struct target){.key = order_id,
-                               .order_id = order_id,
-                               .buyer = true,
-                               .error = order == NULL ? "no_order" : NULL,
-                               .name = buyer->name,
-                               .locale = buyer->locale,
-                               .address = address_of(found, CONTACTS_OF(buyer))});
+    add(found, (struct addressee){.key = order_id,
+                                  .order_id = order_id,
+                                  .buyer = true,
+                                  .error = order == NULL ? "no_order" : NULL,
+                                  .name = buyer->name,
+                                  .locale = buyer->locale,
+                                  .address = address_of(found, CONTACTS_OF(buyer))});
 }
 
 static bool is_buyers(const struct recipients_found *found, const struct order *order,
@@ -241,7 +242,7 @@ static void take_order(struct recipients_found *found, const char *order_id)
     const struct order *order = decision_read(found->decision, &collection_orders, order_id);
     add_buyer(found, order_id, order);
     if (order == NULL || order->status != ORDER_PAID ||
-        !outgoing_message_tells_tickets(found->notification))
+        !outgoing_message_shows_tickets(found->notification))
         return;
     for (size_t i = 0; i < order->tickets.n; i++)
         want_holder(found, &order->tickets.at[i]);
@@ -264,10 +265,10 @@ static void take_ticket(struct recipients_found *found, const char *order_id, in
     if (there)
         add_ticket(found, order, &order->tickets.at[number - 1]);
     if (found->n == before)
-        add(found, (struct target){.key = order_id,
-                                   .order_id = order_id,
-                                   .ticket = number,
-                                   .error = LETTER_POINTLESS_ERROR});
+        add(found, (struct addressee){.key = order_id,
+                                      .order_id = order_id,
+                                      .ticket = number,
+                                      .error = OUTGOING_MESSAGE_POINTLESS_ERROR});
 }
 
 static void take_named(struct recipients_found *found)
@@ -285,14 +286,14 @@ static void take_named(struct recipients_found *found)
         if (attendee != NULL && strcmp(attendee->event_id, found->notification->event_id) == 0)
             add_attendee(found, attendee);
         else
-            add(found, (struct target){.key = id, .error = "no_attendee"});
+            add(found, (struct addressee){.key = id, .error = "no_attendee"});
     }
     for (size_t i = 0; i < audience->recipients.n; i++) {
         const struct recipient *recipient = &audience->recipients.at[i];
         const char *key = mem_printf(decision_arena(found->decision), "recipient/%zu", i);
         add_person(
             found,
-            (struct target){.key = key, .name = recipient->name, .locale = recipient->locale},
+            (struct addressee){.key = key, .name = recipient->name, .locale = recipient->locale},
             CONTACTS_OF(recipient));
     }
 }
@@ -341,7 +342,7 @@ struct recipients_found recipients_of(struct decision *decision,
 {
     struct recipients_found found = {
         .decision = decision, .notification = notification, .page = page};
-    found.at = mem_array(decision_arena(decision), struct target, TARGETS_MAX);
+    found.at = mem_array(decision_arena(decision), struct addressee, ADDRESSEES_MAX);
     if (page->pages == PAGES_ATTENDEES)
         take_attendees(&found);
     else if (page->pages == PAGES_ORDERS)

@@ -6,10 +6,10 @@
 #include "libshared/contract/notification.h"
 
 /* Of a page; a list of recipients by name is one page, and no longer. */
-#define TARGETS_MAX 500
+#define ADDRESSEES_MAX 500
 
 /* One who is to get it. Of those with the same key, one gets it. */
-struct target {
+struct addressee {
     const char *key, *name, *address, *locale;
     const char *attendee_id, *order_id;
     bool buyer;        /* of the order */
@@ -21,7 +21,7 @@ struct recipients_found {
     struct decision *decision;
     const struct notification *notification;
     const struct audience_page *page;
-    struct target *at;
+    struct addressee *at;
     size_t n;
     bool full;        /* what comes next is the next page's */
     size_t seen;      /* records of the page, whether they are meant or not */

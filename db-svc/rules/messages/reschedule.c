@@ -20,7 +20,7 @@ const struct notification *reschedule_one(struct decision *decision, const struc
         notification->status = NOTIFICATION_CANCELLED;
         notification->due_at.set = false;
     }
-    notification_progress_tell(
+    notification_progress_emit(
         decision, cancelled ? "notification.cancelled" : "notification.updated", notification);
     return notification;
 }

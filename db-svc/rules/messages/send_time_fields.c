@@ -6,20 +6,20 @@
 #include "libshared/base/mem.h"
 
 /* A line a ticket. */
-static const char *codes(const void *arena, const struct late *late)
+static const char *codes(const void *arena, const struct send_time_fields *fields)
 {
     char *lines = mem_strdup(arena, "");
-    for (size_t i = 0; i < late->n_tickets; i++)
-        lines =
-            talloc_asprintf_append_buffer(lines, "%s%s", i > 0 ? "\n" : "", late->tickets[i].code);
+    for (size_t i = 0; i < fields->n_tickets; i++)
+        lines = talloc_asprintf_append_buffer(lines, "%s%s", i > 0 ? "\n" : "",
+                                              fields->tickets[i].code);
     return lines;
 }
 
-static const char *list(const void *arena, const struct late *late)
+static const char *list(const void *arena, const struct send_time_fields *fields)
 {
     char *lines = mem_strdup(arena, "");
-    for (size_t i = 0; i < late->n_tickets; i++) {
-        const struct delivery_ticket *ticket = &late->tickets[i];
+    for (size_t i = 0; i < fields->n_tickets; i++) {
+        const struct delivery_ticket *ticket = &fields->tickets[i];
         bool held = ticket->holder != NULL;
         lines = talloc_asprintf_append_buffer(
             lines, "%s%s%s%s: %s", i > 0 ? "\n" : "", ticket->type != NULL ? ticket->type : "",
@@ -70,16 +70,16 @@ static char *put_in(const void *arena, const struct template_text *text, const s
 }
 
 char *send_time_fields_fill(const void *arena, const struct template_text *text,
-                            const struct late *late)
+                            const struct send_time_fields *fields)
 {
     if (text->text == NULL)
         return NULL;
     const struct fill fills[] = {
-        {LATE_CONFIRM, late->confirm_link},
-        {LATE_CANCEL, late->cancel_link},
-        {LATE_UNSUBSCRIBE, late->unsubscribe_link},
-        {LATE_CODES, codes(arena, late)},
-        {LATE_LIST, list(arena, late)},
+        {SEND_TIME_CONFIRM, fields->confirm_link},
+        {SEND_TIME_CANCEL, fields->cancel_link},
+        {SEND_TIME_UNSUBSCRIBE, fields->unsubscribe_link},
+        {SEND_TIME_CODES, codes(arena, fields)},
+        {SEND_TIME_LIST, list(arena, fields)},
         {0},
     };
     return put_in(arena, text, fills);
@@ -87,9 +87,9 @@ char *send_time_fields_fill(const void *arena, const struct template_text *text,
 
 struct template_text send_time_fields_find(const void *arena, const char *text, size_t expected)
 {
-    static const struct fill marks[] = {{.mark = LATE_CONFIRM},     {.mark = LATE_CANCEL},
-                                        {.mark = LATE_UNSUBSCRIBE}, {.mark = LATE_CODES},
-                                        {.mark = LATE_LIST},        {.mark = NULL}};
+    static const struct fill marks[] = {{.mark = SEND_TIME_CONFIRM},     {.mark = SEND_TIME_CANCEL},
+                                        {.mark = SEND_TIME_UNSUBSCRIBE}, {.mark = SEND_TIME_CODES},
+                                        {.mark = SEND_TIME_LIST},        {.mark = NULL}};
     struct template_text found = {.text = mem_strdup(arena, text)};
     for (const char *at = text; at != NULL && (at = strstr(at, "{{")) != NULL; at++)
         if (fill_at(marks, at) != NULL) {

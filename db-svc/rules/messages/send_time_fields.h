@@ -10,14 +10,14 @@
 #include "db-svc/rules/messages/template.h"
 #include "libshared/contract/notification.h"
 
-#define LATE_CONFIRM "{{links.confirm}}"
-#define LATE_CANCEL "{{links.cancel}}"
-#define LATE_UNSUBSCRIBE "{{links.unsubscribe}}"
-#define LATE_CODES "{{tickets.codes}}"
-#define LATE_LIST "{{tickets.list}}"
-#define LATE_LIST_COST 25 /* as how many fields a list counts */
+#define SEND_TIME_CONFIRM "{{links.confirm}}"
+#define SEND_TIME_CANCEL "{{links.cancel}}"
+#define SEND_TIME_UNSUBSCRIBE "{{links.unsubscribe}}"
+#define SEND_TIME_CODES "{{tickets.codes}}"
+#define SEND_TIME_LIST "{{tickets.list}}"
+#define SEND_TIME_LIST_COST 25 /* as how many fields a list counts */
 
-struct late {
+struct send_time_fields {
     const char *confirm_link, *cancel_link, *unsubscribe_link; /* NULL: none */
     const struct delivery_ticket *tickets;
     size_t n_tickets;
@@ -25,7 +25,7 @@ struct late {
 
 /* A NULL text gives NULL. Where no mark is, nothing is put in. */
 char *send_time_fields_fill(const void *arena, const struct template_text *text,
-                            const struct late *late);
+                            const struct send_time_fields *fields);
 /* A text that was kept without its marks, found by their looks; none if they are not `expected`
  * many: then some came with a value. */
 struct template_text send_time_fields_find(const void *arena, const char *text, size_t expected);

@@ -40,7 +40,7 @@ static void put_end(struct decision *decision, const struct delivery *was,
     delivery->error = delivery->status == DELIVERY_DELIVERED ? NULL : settlement->error;
     if (!delivery->sent_at.set)
         delivery->sent_at = (struct opt_time){.set = true, .ms = decision_now(decision)};
-    delivery_tell(decision, ends[settlement->status].fact, delivery);
+    delivery_emit(decision, ends[settlement->status].fact, delivery);
     notification_progress_recount(decision, delivery, was->status);
 }
 

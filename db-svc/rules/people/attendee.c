@@ -77,7 +77,7 @@ static struct answer attendee_edit(struct decision *decision, const struct comma
     if (!edit_differs(&attendee_record, was, wanted))
         return answer_ok(decision, &attendee_record, was);
     const struct attendee *attendee = edit_apply(decision, &collection_attendees, was->id, wanted);
-    registration_tell(decision, "attendee.updated", attendee);
+    registration_emit(decision, "attendee.updated", attendee);
     if (is_called_otherwise(was, attendee))
         linking_take(decision, was->event_id,
                      &(struct linking_person){.now = attendee,
@@ -104,7 +104,7 @@ const struct attendee *attendee_become(struct decision *decision, const struct a
     attendee->status = status;
     if (status == ATTENDEE_CANCELLED)
         attendee->key = NULL; /* the address may register again */
-    registration_tell(decision,
+    registration_emit(decision,
                       status == ATTENDEE_CANCELLED ? "attendee.cancelled" : "attendee.confirmed",
                       attendee);
     return attendee;
@@ -119,7 +119,7 @@ const struct attendee *attendee_withdraw_consent(struct decision *decision,
     attendee->marketing_consent = mem_new(decision_arena(decision), struct consent);
     *attendee->marketing_consent = (struct consent){
         .given = {true, false}, .at = {true, decision_now(decision)}, .source = source};
-    registration_tell(decision, "attendee.updated", attendee);
+    registration_emit(decision, "attendee.updated", attendee);
     return attendee;
 }
 
@@ -152,7 +152,7 @@ static struct answer attendee_delete(struct decision *decision, const struct com
     if (attendee == NULL)
         return refusal;
     audit_trail_keep_origin(decision, attendee);
-    registration_tell(decision, "attendee.deleted", attendee);
+    registration_emit(decision, "attendee.deleted", attendee);
     attendee_counts_move(decision, attendee->event_id, attendee->status, ATTENDEE_UNSET);
     decision_remove(decision, &collection_attendees, attendee->id);
     unlinking_take(decision, attendee->event_id, attendee->id, 1);

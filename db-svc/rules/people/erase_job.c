@@ -111,7 +111,7 @@ static void each(struct redact *redact, const struct search *search, decision_ea
     decision_each(redact->decision, search->pages, search->n, take, context);
 }
 
-static void want_mentions(void *context, const void *record)
+static void want_third_party_texts(void *context, const void *record)
 {
     const struct redact *redact = context;
     if (redact_names_order(redact, record))
@@ -213,7 +213,7 @@ static void erase_page(struct redact *redact)
         [NOTIFICATIONS] = {.collection = &collection_notifications, .take = take_notification}};
     struct page page = {.redact = *redact};
     find(redact, searches);
-    each(redact, &searches[ORDERS], want_mentions, redact);
+    each(redact, &searches[ORDERS], want_third_party_texts, redact);
     each(redact, &searches[DELIVERIES], want_notification, redact);
     for (size_t i = 0; i < KINDS; i++) {
         page.n = 0;

@@ -39,7 +39,8 @@ static const char *detail_of(const char *code)
     return NULL;
 }
 
-static void tell(struct importing *importing, int64_t line, const char *column, const char *code)
+static void report_row(struct importing *importing, int64_t line, const char *column,
+                       const char *code)
 {
     struct import *import = importing->import;
     if (import->errors.n == IMPORT_ERRORS)
@@ -76,8 +77,8 @@ static bool decode(struct importing *importing, const struct import_row *row,
     json_decref(person);
     for (size_t i = 0; i < decoder.violations->n; i++) {
         const struct violation *violation = &decoder.violations->at[i];
-        tell(importing, row->line, violation->pointer + strlen("#/"),
-             violation_code_text(violation->code));
+        report_row(importing, row->line, violation->pointer + strlen("#/"),
+                   violation_code_text(violation->code));
     }
     return good;
 }
@@ -102,12 +103,12 @@ static bool take(struct importing *importing, const struct import_row *row)
     int64_t ahead = dry ? importing->import->imported : 0;
     registration_prepare(decision, event, &wanted);
     if (!registration_claim(decision, &wanted, NULL) || is_repeated(importing, wanted.key)) {
-        tell(importing, row->line, "email", "duplicate_email");
+        report_row(importing, row->line, "email", "duplicate_email");
         return false;
     }
     if (event->attendee_limit.set &&
         attendee_counts_present(decision, event->id) + ahead >= event->attendee_limit.value) {
-        tell(importing, row->line, NULL, "full");
+        report_row(importing, row->line, NULL, "full");
         return false;
     }
     if (!dry)
@@ -221,8 +222,8 @@ DECISION(attendee_import, import_page_record)
     struct import *import = importing.import;
     import->dry_run = request->dry_run;
     for (size_t i = 0; i < request->errors.n; i++)
-        tell(&importing, request->errors.at[i].line, request->errors.at[i].column,
-             request->errors.at[i].code);
+        report_row(&importing, request->errors.at[i].line, request->errors.at[i].column,
+                   request->errors.at[i].code);
     import->rejected += unread(request);
     for (size_t i = 0; i < request->rows.n; i++) {
         bool taken = take(&importing, &request->rows.at[i]);

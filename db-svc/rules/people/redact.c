@@ -12,17 +12,9 @@
 /* In the place of a text that was for the person alone: one must be there. */
 #define ERASED_TEXT "(erased)"
 
-static bool has(const struct texts *texts, const char *text)
-{
-    for (size_t i = 0; text != NULL && i < texts->n; i++)
-        if (strcmp(texts->at[i], text) == 0)
-            return true;
-    return false;
-}
-
 static bool add(struct redact *redact, struct texts *texts, const char *text)
 {
-    if (text == NULL || has(texts, text))
+    if (text == NULL || texts_have(texts, text))
         return false;
     const char **at = mem_array(decision_arena(redact->decision), const char *, texts->n + 1);
     if (texts->n > 0)
@@ -58,12 +50,12 @@ static bool is_email(const struct redact *redact, const char *email)
 
 static bool is_phone(const struct redact *redact, const char *phone)
 {
-    return has(&redact->erasure->phones, phone);
+    return texts_have(&redact->erasure->phones, phone);
 }
 
 static bool is_attendee(const struct redact *redact, const char *attendee_id)
 {
-    return has(&redact->erasure->attendee_ids, attendee_id);
+    return texts_have(&redact->erasure->attendee_ids, attendee_id);
 }
 
 static bool was_there(const struct redact *redact, int64_t created_at)
@@ -117,8 +109,8 @@ static bool is_holder(const struct redact *redact, const struct ticket *ticket)
 
 const char *redact_hash(const struct redact *redact)
 {
-    char *hash = mem_zeroed(decision_arena(redact->decision), TALLY_ID_SIZE);
-    tally_id(hash, redact->erasure->event_id, redact->erasure->email);
+    char *hash = mem_zeroed(decision_arena(redact->decision), BUYER_QUOTA_ID_SIZE);
+    buyer_quota_id(hash, redact->erasure->event_id, redact->erasure->email);
     return hash;
 }
 
@@ -130,7 +122,7 @@ bool redact_names_order(const struct redact *redact, const struct order *order)
         if (is_holder(redact, &order->tickets.at[i]))
             return true;
     return is_buyer(redact, order) ||
-           (order->past_holders.n > 0 && has(&order->past_holders, redact_hash(redact)));
+           (order->past_holders.n > 0 && texts_have(&order->past_holders, redact_hash(redact)));
 }
 
 static void erase_buyer(struct redact *redact, struct order *order)

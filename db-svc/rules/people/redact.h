@@ -1,8 +1,9 @@
-/* redact: takes a person out of one record: what names the person goes, what counts stays.
+/* redact: erases a person from one record. What names the person goes, by the declaration of the
+ * record's members (libshared/record/personal.h); what is counted stays.
  *
- * The person is an e-mail address at an event, with the phones and the attendees that go by it.
- * Only what was there when the erasure began is looked at: who comes back is somebody new. Each
- * function that erases changes the record in its turn and has answers about it forgotten. One
+ * A person is an e-mail address at an event, with the phones and the attendees that belong to it.
+ * Only records from before the erasure are looked at: the address may register again as somebody
+ * new. Each redact_<record>() edits the record and erases the stored answers that showed it. One
  * thread. */
 #pragma once
 
@@ -18,7 +19,7 @@ struct redact {
     bool learned;            /* a phone or an attendee more: to be looked for as well */
 };
 
-/* Adds to whom is looked for; NULL is nothing. */
+/* Adds to what is searched for; NULL adds nothing. */
 void redact_seek_phone(struct redact *redact, const char *phone);
 void redact_seek_name(struct redact *redact, const char *name);
 void redact_seek_attendee(struct redact *redact, const char *attendee_id);

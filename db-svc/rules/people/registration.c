@@ -9,7 +9,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
-void registration_tell(struct decision *decision, const char *fact, const struct attendee *attendee)
+void registration_emit(struct decision *decision, const char *fact, const struct attendee *attendee)
 {
     audit_trail_changed(decision, attendee);
     decision_fact(decision, fact,
@@ -21,7 +21,7 @@ void registration_tell(struct decision *decision, const char *fact, const struct
 
 void registration_want(struct decision *decision, const char *event_id, const char *email)
 {
-    decision_want(decision, &collection_rosters, event_id);
+    decision_want(decision, &collection_attendee_counters, event_id);
     decision_want_key(decision, &collection_attendees,
                       edit_attendee_key(decision, event_id, email));
 }
@@ -88,6 +88,6 @@ const struct attendee *registration_add(struct decision *decision, const struct 
         edit_add(decision, &collection_attendees, decision_id(decision, ATTENDEE_PREFIX), wanted);
     attendee->origin = audit_trail_origin(decision);
     attendee_counts_add(decision, attendee);
-    registration_tell(decision, "attendee.registered", attendee);
+    registration_emit(decision, "attendee.registered", attendee);
     return attendee;
 }

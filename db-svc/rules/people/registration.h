@@ -22,5 +22,5 @@ void registration_date_consent(struct decision *decision, struct attendee *atten
 /* Puts a prepared and claimed one on the list, and tells. */
 const struct attendee *registration_add(struct decision *decision, const struct attendee *wanted);
 /* Tells, and keeps in the audit trail, what this decision has done to the person. */
-void registration_tell(struct decision *decision, const char *fact,
+void registration_emit(struct decision *decision, const char *fact,
                        const struct attendee *attendee);

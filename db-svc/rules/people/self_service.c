@@ -68,19 +68,20 @@ static struct answer serve(struct decision *decision, const struct command_body 
     return attendee != NULL ? show(decision, event, attendee) : refusal;
 }
 
-static struct answer self_service_confirm(struct decision *decision,
-                                          const struct command_body *body)
+static struct answer attendee_confirm_by_token(struct decision *decision,
+                                               const struct command_body *body)
 {
     return serve(decision, body, SELF_SERVICE_CONFIRM, ATTENDEE_CONFIRMED);
 }
 
-static struct answer self_service_cancel(struct decision *decision, const struct command_body *body)
+static struct answer attendee_cancel_by_token(struct decision *decision,
+                                              const struct command_body *body)
 {
     return serve(decision, body, SELF_SERVICE_CANCEL, ATTENDEE_CANCELLED);
 }
 
-static struct answer self_service_unsubscribe(struct decision *decision,
-                                              const struct command_body *body)
+static struct answer attendee_unsubscribe_by_token(struct decision *decision,
+                                                   const struct command_body *body)
 {
     struct answer refusal;
     const struct event *event;
@@ -92,8 +93,8 @@ static struct answer self_service_unsubscribe(struct decision *decision,
 }
 
 const struct handler self_service_handlers[] = {
-    {"attendee.confirm_by_token", self_service_confirm},
-    {"attendee.cancel_by_token", self_service_cancel},
-    {"attendee.unsubscribe_by_token", self_service_unsubscribe},
+    {"attendee.confirm_by_token", attendee_confirm_by_token},
+    {"attendee.cancel_by_token", attendee_cancel_by_token},
+    {"attendee.unsubscribe_by_token", attendee_unsubscribe_by_token},
     {0},
 };

@@ -49,7 +49,7 @@ void third_party_texts_want(struct decision *decision, const struct order *order
         decision_want_page(decision, &search.pages[i]);
 }
 
-struct mentioning {
+struct third_party_search {
     struct redact *redact;
     const struct order *order;
     const char *buyer; /* folded; NULL: nobody */
@@ -66,35 +66,36 @@ static bool holds_a_ticket(const struct order *order, const char *attendee_id)
     return false;
 }
 
-static bool is_the_buyers(const struct mentioning *mentioning, const char *address)
+static bool is_the_buyers(const struct third_party_search *sought, const char *address)
 {
-    const struct person *buyer = mentioning->order->buyer;
+    const struct person *buyer = sought->order->buyer;
     if (buyer == NULL || address == NULL)
         return false;
-    return strcmp(collection_fold_email(decision_arena(mentioning->redact->decision), address),
-                  mentioning->buyer) == 0 ||
+    return strcmp(collection_fold_email(decision_arena(sought->redact->decision), address),
+                  sought->buyer) == 0 ||
            (buyer->phone != NULL && strcmp(buyer->phone, address) == 0);
 }
 
-static bool is_of_order(const struct mentioning *mentioning, const struct delivery *delivery)
+static bool is_of_order(const struct third_party_search *sought, const struct delivery *delivery)
 {
-    return delivery->order_id != NULL && strcmp(delivery->order_id, mentioning->order->id) == 0;
+    return delivery->order_id != NULL && strcmp(delivery->order_id, sought->order->id) == 0;
 }
 
 /* Whatever address the buyer had then. */
-static bool is_for_the_person(const struct mentioning *mentioning, const struct delivery *delivery)
+static bool is_for_the_person(const struct third_party_search *sought,
+                              const struct delivery *delivery)
 {
-    const struct erasure *erasure = mentioning->redact->erasure;
-    return delivery->buyer.value && is_of_order(mentioning, delivery) &&
-           mentioning->buyer != NULL && strcmp(mentioning->buyer, erasure->email) == 0 &&
+    const struct erasure *erasure = sought->redact->erasure;
+    return delivery->buyer.value && is_of_order(sought, delivery) && sought->buyer != NULL &&
+           strcmp(sought->buyer, erasure->email) == 0 &&
            delivery->created_at <= erasure->created_at;
 }
 
-static bool may_tell(const struct mentioning *mentioning, const struct delivery *delivery)
+static bool may_tell(const struct third_party_search *sought, const struct delivery *delivery)
 {
-    return !delivery->erased_at.set && (is_of_order(mentioning, delivery) ||
-                                        holds_a_ticket(mentioning->order, delivery->attendee_id) ||
-                                        is_the_buyers(mentioning, delivery->address));
+    return !delivery->erased_at.set &&
+           (is_of_order(sought, delivery) || holds_a_ticket(sought->order, delivery->attendee_id) ||
+            is_the_buyers(sought, delivery->address));
 }
 
 static bool contains_any(const char *text, const struct texts *texts)
@@ -116,12 +117,12 @@ static bool tells(void *context, const char *text)
 
 static void look_at(void *context, const void *record)
 {
-    const struct mentioning *mentioning = context;
+    const struct third_party_search *sought = context;
     const struct delivery *was = record;
-    struct redact *redact = mentioning->redact;
-    if (!may_tell(mentioning, was) || redact_names_delivery(redact, was))
+    struct redact *redact = sought->redact;
+    if (!may_tell(sought, was) || redact_names_delivery(redact, was))
         return;
-    if (is_for_the_person(mentioning, was)) {
+    if (is_for_the_person(sought, was)) {
         redact_delivery(redact, was);
         return;
     }
@@ -136,9 +137,8 @@ static void look_at(void *context, const void *record)
 void third_party_texts_erase(struct redact *redact, const struct order *order)
 {
     const struct search search = search_of(decision_arena(redact->decision), order);
-    struct mentioning mentioning = {.redact = redact, .order = order};
+    struct third_party_search sought = {.redact = redact, .order = order};
     if (order->buyer != NULL)
-        mentioning.buyer =
-            collection_fold_email(decision_arena(redact->decision), order->buyer->email);
-    decision_each(redact->decision, search.pages, search.n, look_at, &mentioning);
+        sought.buyer = collection_fold_email(decision_arena(redact->decision), order->buyer->email);
+    decision_each(redact->decision, search.pages, search.n, look_at, &sought);
 }

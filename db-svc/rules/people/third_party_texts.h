@@ -1,5 +1,5 @@
-/* third_party_texts: what others were told of a person who is erased: texts that were sent about an
- * order which named the person. One thread. */
+/* third_party_texts: texts that were sent to others about an order and name the person who is being
+ * erased. One thread. */
 #pragma once
 
 #include "db-svc/rules/people/redact.h"

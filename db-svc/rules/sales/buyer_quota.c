@@ -11,23 +11,23 @@ const char *buyer_quota_of(struct decision *decision, const char *event_id,
     void *arena = decision_arena(decision);
     if (order->tally != NULL)
         return order->tally;
-    char *id = mem_zeroed(arena, TALLY_ID_SIZE);
-    tally_id(id, event_id, text_fold_email(arena, order->buyer->email));
+    char *id = mem_zeroed(arena, BUYER_QUOTA_ID_SIZE);
+    buyer_quota_id(id, event_id, text_fold_email(arena, order->buyer->email));
     return id;
 }
 
-static struct tally_item *item_of(const struct tally *tally, const char *ticket_type_id)
+static struct buyer_quota_item *item_of(const struct buyer_quota *quota, const char *ticket_type_id)
 {
-    for (size_t i = 0; i < tally->items.n; i++)
-        if (strcmp(tally->items.at[i].ticket_type_id, ticket_type_id) == 0)
-            return &tally->items.at[i];
+    for (size_t i = 0; i < quota->items.n; i++)
+        if (strcmp(quota->items.at[i].ticket_type_id, ticket_type_id) == 0)
+            return &quota->items.at[i];
     return NULL;
 }
 
 int64_t buyer_quota_count(struct decision *decision, const char *id, const char *ticket_type_id)
 {
-    const struct tally *tally = decision_read(decision, &collection_tallies, id);
-    const struct tally_item *item = tally != NULL ? item_of(tally, ticket_type_id) : NULL;
+    const struct buyer_quota *quota = decision_read(decision, &collection_buyer_quotas, id);
+    const struct buyer_quota_item *item = quota != NULL ? item_of(quota, ticket_type_id) : NULL;
     return item != NULL ? item->quantity : 0;
 }
 
@@ -40,19 +40,19 @@ static int64_t quantity_of(const struct order *order, const char *ticket_type_id
 }
 
 /* A list of its own, with room for every type of the order. */
-static void count(struct decision *decision, struct tally *tally, const struct order *order,
+static void count(struct decision *decision, struct buyer_quota *quota, const struct order *order,
                   int sign)
 {
-    struct tally_item *items = mem_array(decision_arena(decision), struct tally_item,
-                                         tally->items.n + order->tallied.n + 1);
-    if (tally->items.n > 0)
-        memcpy(items, tally->items.at, tally->items.n * sizeof *items);
-    tally->items.at = items;
+    struct buyer_quota_item *items = mem_array(decision_arena(decision), struct buyer_quota_item,
+                                               quota->items.n + order->tallied.n + 1);
+    if (quota->items.n > 0)
+        memcpy(items, quota->items.at, quota->items.n * sizeof *items);
+    quota->items.at = items;
     for (size_t i = 0; i < order->tallied.n; i++) {
         const char *type_id = order->tallied.at[i];
-        struct tally_item *item = item_of(tally, type_id);
+        struct buyer_quota_item *item = item_of(quota, type_id);
         if (item == NULL) {
-            item = &items[tally->items.n++];
+            item = &items[quota->items.n++];
             item->ticket_type_id = type_id;
         }
         item->quantity += sign * quantity_of(order, type_id);
@@ -64,11 +64,11 @@ void buyer_quota_add(struct decision *decision, const struct order *order)
     if (order->tallied.n == 0)
         return;
     const char *id = buyer_quota_of(decision, order->event_id, order);
-    bool there = decision_read(decision, &collection_tallies, id) != NULL;
-    struct tally *tally = there ? decision_change(decision, &collection_tallies, id)
-                                : decision_add(decision, &collection_tallies, id);
-    tally->event_id = order->event_id;
-    count(decision, tally, order, +1);
+    bool there = decision_read(decision, &collection_buyer_quotas, id) != NULL;
+    struct buyer_quota *quota = there ? decision_change(decision, &collection_buyer_quotas, id)
+                                      : decision_add(decision, &collection_buyer_quotas, id);
+    quota->event_id = order->event_id;
+    count(decision, quota, order, +1);
 }
 
 void buyer_quota_take_off(struct decision *decision, const struct order *order)
@@ -76,6 +76,6 @@ void buyer_quota_take_off(struct decision *decision, const struct order *order)
     if (order->tallied.n == 0)
         return;
     const char *id = buyer_quota_of(decision, order->event_id, order);
-    if (decision_read(decision, &collection_tallies, id) != NULL)
-        count(decision, decision_change(decision, &collection_tallies, id), order, -1);
+    if (decision_read(decision, &collection_buyer_quotas, id) != NULL)
+        count(decision, decision_change(decision, &collection_buyer_quotas, id), order, -1);
 }

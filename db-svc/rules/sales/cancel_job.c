@@ -92,7 +92,7 @@ static void owe(struct decision *decision, struct cancellation *cancellation, st
     if (owed == 0)
         return;
     cancellation->refunds_due++;
-    order_ops_tell_money(
+    order_ops_emit_money(
         decision, "order.refund_due", order,
         &(struct fact_body){.reason = "event_cancelled", .amount = order_money_of(order, owed)});
 }

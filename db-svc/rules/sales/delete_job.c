@@ -13,9 +13,9 @@
 static const struct collection *const of_event[] = {
     &collection_notifications, &collection_deliveries,
     &collection_attendees,     &collection_attendee_changes,
-    &collection_marks,         &collection_orders,
+    &collection_list_anchors,  &collection_orders,
     &collection_scans,         &collection_dead_codes,
-    &collection_payments,      &collection_tallies,
+    &collection_payments,      &collection_buyer_quotas,
     &collection_imports,       &collection_erasures,
     &collection_pools,         &collection_ledger};
 #define OF_EVENT (sizeof of_event / sizeof *of_event)
@@ -48,7 +48,7 @@ static void next_page(struct decision *decision, struct deletion *deletion)
 
 void delete_job_begin(struct decision *decision, const char *event_id)
 {
-    decision_remove(decision, &collection_rosters, event_id);
+    decision_remove(decision, &collection_attendee_counters, event_id);
     decision_remove(decision, &collection_cancellations, event_id);
     struct deletion *deletion = decision_add(decision, &collection_deletions, event_id);
     deletion->event_id = event_id;
@@ -75,7 +75,7 @@ struct page {
 };
 
 /* One that was still to go out. */
-static void tell_of_scheduled(struct decision *decision, const struct notification *notification)
+static void emit_deleted(struct decision *decision, const struct notification *notification)
 {
     if (notification->status == NOTIFICATION_SCHEDULED)
         decision_fact(decision, "notification.deleted",
@@ -90,7 +90,7 @@ static void remove_one(void *context, const void *record)
         return;
     page->n++;
     if (page->collection == &collection_notifications)
-        tell_of_scheduled(page->decision, record);
+        emit_deleted(page->decision, record);
     decision_remove(page->decision, page->collection, ((const struct common *)record)->id);
 }
 

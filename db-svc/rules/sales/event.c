@@ -22,7 +22,7 @@ static const char *status_text(enum event_status status)
 }
 
 /* Puts its pools in order, and tells of both. */
-static void tell(struct decision *decision, const char *type, const struct event *was,
+static void emit(struct decision *decision, const char *type, const struct event *was,
                  const struct event *event)
 {
     struct fact_body fact = {.event_id = event->id,
@@ -46,7 +46,7 @@ DECISION(event_create, event_record)
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
     event->over_at = (struct opt_time){true, event_time_end(event)};
-    tell(decision, "event.created", NULL, event);
+    emit(decision, "event.created", NULL, event);
     automatic_follow(decision, NULL, event);
     return answer_created(decision, &event_record, event,
                           mem_printf(decision_arena(decision), "/v1/events/%s", event->id));
@@ -95,7 +95,7 @@ static struct answer put(struct decision *decision, const struct event *was,
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     struct event *event = edit_apply(decision, &collection_events, was->id, wanted);
     event->over_at = (struct opt_time){true, event_time_end(event)};
-    tell(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
+    emit(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancel_job_begin(decision, event);
     reschedule_begin(decision, was, event);

@@ -54,7 +54,7 @@ static struct answer extend_by(struct decision *decision, const struct order *wa
     if (order->expires_at.ms < latest)
         order->expires_at.ms = end < latest ? end : latest;
     order->due_at = order->expires_at;
-    order_ops_tell(decision, "order.extended", order);
+    order_ops_emit(decision, "order.extended", order);
     return answer_ok(decision, &order_record, order);
 }
 

@@ -41,7 +41,7 @@ static void want(struct decision *decision, const struct order *order)
     for (size_t i = 0; i < order->items.n; i++)
         stock_want(decision, order->items.at[i].ticket_type_id);
     if (order->tallied.n > 0)
-        (void)decision_want(decision, &collection_tallies,
+        (void)decision_want(decision, &collection_buyer_quotas,
                             buyer_quota_of(decision, order->event_id, order));
     for (size_t i = 0; i < order->tickets.n; i++)
         attendee_tickets_want(decision, &order->tickets.at[i]);
@@ -57,7 +57,7 @@ void order_ops_want(struct decision *decision, const char *order_id)
 }
 
 /* Of a part of the order, with the amount, the reason and the payment's id of `more`. */
-static void tell_part(struct decision *decision, const char *fact, const struct order *order,
+static void emit_part(struct decision *decision, const char *fact, const struct order *order,
                       const struct order_item *part, size_t n, const struct fact_body *more)
 {
     struct fact_item *items = mem_array(decision_arena(decision), struct fact_item, n + 1);
@@ -75,12 +75,12 @@ static void tell_part(struct decision *decision, const char *fact, const struct 
     decision_fact(decision, fact, &body);
 }
 
-void order_ops_tell(struct decision *decision, const char *fact, const struct order *order)
+void order_ops_emit(struct decision *decision, const char *fact, const struct order *order)
 {
-    tell_part(decision, fact, order, order->items.at, order->items.n, NULL);
+    emit_part(decision, fact, order, order->items.at, order->items.n, NULL);
 }
 
-void order_ops_tell_money(struct decision *decision, const char *fact, const struct order *order,
+void order_ops_emit_money(struct decision *decision, const char *fact, const struct order *order,
                           const struct fact_body *more)
 {
     struct fact_body body = *more;
@@ -242,7 +242,7 @@ struct order *order_ops_pay_held(struct decision *decision, const struct order *
     order_money_pay(order, order->total.amount);
     order_ops_issue_tickets(decision, order);
     order_ops_move_stock(decision, order, STOCK_SELL_HELD);
-    order_ops_tell(decision, "order.confirmed", order);
+    order_ops_emit(decision, "order.confirmed", order);
     return order;
 }
 
@@ -255,7 +255,7 @@ struct order *order_ops_sell_again(struct decision *decision, const struct order
     order_ops_count(decision, order);
     order_ops_issue_tickets(decision, order);
     order_ops_move_stock(decision, order, STOCK_SELL);
-    order_ops_tell(decision, "order.confirmed", order);
+    order_ops_emit(decision, "order.confirmed", order);
     return order;
 }
 
@@ -326,6 +326,6 @@ struct order *order_ops_release(struct decision *decision, const struct order *w
     struct order *order = all ? order_ops_become(decision, was, taking->status)
                               : decision_edit(decision, &collection_orders, was->id);
     void_tickets(decision, order, taking);
-    tell_part(decision, fact, order, taken.items.at, taken.items.n, more);
+    emit_part(decision, fact, order, taken.items.at, taken.items.n, more);
     return order;
 }

@@ -70,7 +70,7 @@ struct order *order_ops_release(struct decision *decision, const struct order *w
                                 const struct order_ops_taking *taking, const char *fact,
                                 const struct fact_body *more);
 /* What has become of the order. */
-void order_ops_tell(struct decision *decision, const char *fact, const struct order *order);
+void order_ops_emit(struct decision *decision, const char *fact, const struct order *order);
 /* The same of no tickets, with the amount, the reason and the payment's id that `more` has. */
-void order_ops_tell_money(struct decision *decision, const char *fact, const struct order *order,
+void order_ops_emit_money(struct decision *decision, const char *fact, const struct order *order,
                           const struct fact_body *more);

@@ -40,7 +40,7 @@ static void want(struct decision *decision, const char *event_id, const struct o
         limited = limited || (type != NULL && type->per_buyer_limit.set);
     }
     if (limited)
-        (void)decision_want(decision, &collection_tallies,
+        (void)decision_want(decision, &collection_buyer_quotas,
                             buyer_quota_of(decision, event_id, request));
 }
 
@@ -222,14 +222,6 @@ static void price(struct decision *decision, struct order *order, const struct e
     }
 }
 
-static bool among(const struct texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->n; i++)
-        if (strcmp(texts->at[i], text) == 0)
-            return true;
-    return false;
-}
-
 /* Whose stock comes back when the hold ends: the types and their pools. */
 static struct texts held_of(struct decision *decision, const struct order *order)
 {
@@ -240,7 +232,7 @@ static struct texts held_of(struct decision *decision, const struct order *order
         const struct pool *pool =
             stock_pool(decision, decision_read(decision, &collection_stock, type_id));
         held.at[held.n++] = type_id;
-        if (pool != NULL && !among(&held, pool->id))
+        if (pool != NULL && !texts_have(&held, pool->id))
             held.at[held.n++] = pool->id;
     }
     return held;
@@ -281,7 +273,7 @@ DECISION(order_place, order_record)
     struct order *order = add_order(decision, event, request);
     order_ops_move_stock(decision, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
     order_ops_count(decision, order);
-    order_ops_tell(decision, "order.placed", order);
+    order_ops_emit(decision, "order.placed", order);
     return answer_created(
         decision, &order_record, order,
         mem_printf(decision_arena(decision), "/v1/events/%s/orders/%s", event->id, order->id));

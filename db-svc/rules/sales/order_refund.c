@@ -52,7 +52,7 @@ static struct order *pay_back_due(struct decision *decision, const struct order 
         order->status = ORDER_REFUNDED;
         settle_tickets(decision, order, NULL);
     }
-    order_ops_tell_money(decision, "order.refunded", order, more);
+    order_ops_emit_money(decision, "order.refunded", order, more);
     return order;
 }
 

@@ -64,7 +64,7 @@ static struct answer order_update(struct decision *decision, const struct comman
         return answer_ok(decision, &order_record, was);
     struct order *order = edit_apply(decision, &collection_orders, was->id, wanted);
     move_buyer(decision, was, order);
-    order_ops_tell_money(decision, "order.updated", order, &(struct fact_body){0});
+    order_ops_emit_money(decision, "order.updated", order, &(struct fact_body){0});
     return answer_ok(decision, &order_record, order);
 }
 

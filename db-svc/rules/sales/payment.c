@@ -86,7 +86,7 @@ static void owe(struct decision *decision, struct order *order, const struct pay
         order_money_pay(order, payment->amount.amount);
         (void)order_money_owe(order, payment->amount.amount);
     }
-    order_ops_tell_money(decision, "order.refund_due", order,
+    order_ops_emit_money(decision, "order.refund_due", order,
                          &(struct fact_body){.payment_id = payment->id,
                                              .reason = payment->refund_due,
                                              .amount = payment->amount});
@@ -141,7 +141,7 @@ DECISION(payment_failed, payment_failed_record)
         return answer_ok(decision, &order_record, was);
     struct order *order = decision_edit(decision, &collection_orders, was->id);
     note(decision, order, request, PAYMENT_FAILED, request->reason);
-    order_ops_tell_money(
+    order_ops_emit_money(
         decision, "order.payment_failed", order,
         &(struct fact_body){.payment_id = request->payment_id, .amount = request->amount});
     return answer_ok(decision, &order_record, order);

@@ -17,7 +17,7 @@ static void record(struct decision *decision, struct order *order,
                                              .status = status,
                                              .amount = report->amount,
                                              .reason = report->reason});
-    order_ops_tell_money(decision, fact, order,
+    order_ops_emit_money(decision, fact, order,
                          &(struct fact_body){.payment_id = report->payment_id,
                                              .amount = report->amount,
                                              .reason = report->reason});

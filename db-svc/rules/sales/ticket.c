@@ -63,8 +63,8 @@ static void remember(struct decision *decision, struct order *order,
                      const struct ticket_holder *was)
 {
     void *arena = decision_arena(decision);
-    char *hash = mem_zeroed(arena, TALLY_ID_SIZE);
-    tally_id(hash, order->event_id, text_fold(arena, was->email, true));
+    char *hash = mem_zeroed(arena, BUYER_QUOTA_ID_SIZE);
+    buyer_quota_id(hash, order->event_id, text_fold(arena, was->email, true));
     struct texts past = {.at = mem_array(arena, const char *, order->past_holders.n + 1)};
     for (size_t i = 0; i < order->past_holders.n; i++)
         if (strcmp(order->past_holders.at[i], hash) != 0)

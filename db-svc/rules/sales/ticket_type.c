@@ -8,7 +8,7 @@
 #include "db-svc/rules/sales/stock.h"
 #include "libshared/base/mem.h"
 
-static void tell(struct decision *decision, const char *fact, const struct ticket_type *type)
+static void emit(struct decision *decision, const char *fact, const struct ticket_type *type)
 {
     decision_fact(decision, fact,
                   &(struct fact_body){.event_id = type->event_id,
@@ -58,7 +58,7 @@ DECISION(ticket_type_create, ticket_type_record)
                                         decision_id(decision, TICKET_TYPE_PREFIX), request);
     type->event_id = event->id;
     struct ticket_type reply = shown(type, stock_open(decision, type));
-    tell(decision, "ticket_type.created", type);
+    emit(decision, "ticket_type.created", type);
     return answer_created(
         decision, &ticket_type_record, &reply,
         mem_printf(decision_arena(decision), "/v1/events/%s/ticket-types/%s", event->id, type->id));
@@ -88,7 +88,7 @@ static struct answer put(struct decision *decision, const struct ticket_type *wa
     const struct ticket_type *type =
         edit_apply(decision, &collection_ticket_types, was->id, wanted);
     struct ticket_type reply = shown(type, stock_put(decision, type));
-    tell(decision, "ticket_type.updated", type);
+    emit(decision, "ticket_type.updated", type);
     return answer_ok(decision, &ticket_type_record, &reply);
 }
 
@@ -121,7 +121,7 @@ static struct answer ticket_type_delete(struct decision *decision, const struct 
         return refusal;
     if (stock_committed(decision_read(decision, &collection_stock, type->id)) > 0)
         return answer_refuse(decision, PROBLEM_has_sales);
-    tell(decision, "ticket_type.deleted", type);
+    emit(decision, "ticket_type.deleted", type);
     stock_close(decision, type->id);
     decision_remove(decision, &collection_ticket_types, type->id);
     return answer_none(decision);

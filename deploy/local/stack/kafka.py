@@ -22,11 +22,11 @@ JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds*=off",
 PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}{proxied_listener}
-advertised.listeners=PLAINTEXT://{host}:{port}{advertised_proxy}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}{proxied_listener}{secured_listener}
+advertised.listeners=PLAINTEXT://{host}:{port}{advertised_proxy}{secured_listener}
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT,SECURED:SASL_SSL
 {quorum}
 log.dirs={data}
 auto.create.topics.enable=false
@@ -42,22 +42,38 @@ share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
+{secured_properties}
+"""
+
+# Whoever comes by the other listener, as tests and the broker itself do, may do everything.
+SECURED_PROPERTIES = """\
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+listener.name.secured.sasl.enabled.mechanisms=PLAIN
+listener.name.secured.ssl.keystore.type=PEM
+listener.name.secured.ssl.keystore.location={keystore}
+listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {users};
 """
 
 METADATA = 3  # the number of this request
 
 
-def kafka(folder, ports, brokers=1, proxied=False):
-    """The brokers as parts: kafka, kafka-2, … The first is on the ports given, the others on free ones."""
+def kafka(folder, ports, brokers=1, proxied=False, users=()):
+    """The brokers as parts: kafka, kafka-2, … The first is on the ports given, the others on free ones.
+
+    With `users` there is one broker, which has a listener of SASL_SSL as well and an authorizer: part.secured(user).
+    """
     nodes = [ports, *({setting: free_port() for setting in Kafka.port_settings} for _ in range(brokers - 1))]
-    cluster = Cluster(nodes, [Proxied(free_port(), free_port()) for _ in nodes] if proxied else [])
+    cluster = Cluster(nodes, [Proxied(free_port(), free_port()) for _ in nodes] if proxied else [], users)
     return [Kafka(folder, node_ports, cluster, index) for index, node_ports in enumerate(nodes, 1)]
 
 
 class Cluster:
     """What its nodes share. With proxies the services are told of these only."""
 
-    def __init__(self, nodes, proxies=()):
+    def __init__(self, nodes, proxies=(), users=()):
+        self.users = users
+        self.secured_port = free_port() if users else None
         self.size = len(nodes)
         self.proxies = proxies
         self.id = secrets.token_urlsafe(16)
@@ -109,7 +125,9 @@ class Kafka(Part):
             controller_port=self.ports["KAFKA_CONTROLLER_PORT"], quorum=cluster.quorum, data=self.data,
             replicas=cluster.replicas, in_sync=cluster.in_sync,
             proxied_listener=f",PROXIED://{HOST}:{self.proxied.target}" if self.proxied else "",
-            advertised_proxy=f",PROXIED://{HOST}:{self.proxied.port}" if self.proxied else ""))
+            advertised_proxy=f",PROXIED://{HOST}:{self.proxied.port}" if self.proxied else "",
+            secured_listener=f",SECURED://{HOST}:{cluster.secured_port}" if cluster.users else "",
+            secured_properties=self._secure() if cluster.users else ""))
         if not (self.data / "meta.properties").exists():
             self._format()
 
@@ -117,6 +135,25 @@ class Kafka(Part):
         """A broker that has started knows itself among the brokers of its cluster."""
         if self._node not in _brokers(self._ask(METADATA, struct.pack(">i", 0))):
             raise NotReady("the broker is not yet one of its cluster")
+
+    def secured(self, user):
+        """The settings of a service that comes as this user; its password is its name."""
+        return {"KAFKA_BROKERS": f"{HOST}:{self._cluster.secured_port}", "KAFKA_CONF_SECURITY_PROTOCOL": "SASL_SSL",
+                "KAFKA_CONF_SASL_MECHANISM": "PLAIN", "KAFKA_CONF_SASL_USERNAME": user,
+                "KAFKA_CONF_SASL_PASSWORD": user, "KAFKA_CONF_SSL_CA_LOCATION": str(self._certificate)}
+
+    @property
+    def _certificate(self):
+        return self._properties.with_suffix(".crt")
+
+    def _secure(self):
+        key, keystore = self._properties.with_suffix(".key"), self._properties.with_suffix(".pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=kafka",
+                        "-addext", f"subjectAltName=IP:{HOST}", "-keyout", key, "-out", self._certificate],
+                       check=True, capture_output=True)
+        keystore.write_text(key.read_text() + self._certificate.read_text())
+        return SECURED_PROPERTIES.format(keystore=keystore, users=" ".join(
+            f'user_{user}="{user}"' for user in self._cluster.users))
 
     def lose_everything(self, another_cluster):
         """As a broker whose disk was replaced; started again it is empty, under the id it had or another."""

@@ -64,6 +64,7 @@ class Follower:
         self._consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"tests-{uuid.uuid4()}",
                                    "enable.auto.commit": False, "fetch.wait.max.ms": 50, "log_level": 0})
         metadata = eventually(lambda: self._known(topic))
+        self._ended = {}
         # Absolute offsets: a logical end would be resolved later and could skip messages.
         self._consumer.assign([self._start(topic, partition, from_beginning)
                                for partition in metadata.partitions])
@@ -76,6 +77,7 @@ class Follower:
 
     def _start(self, topic, partition, from_beginning):
         first, end = eventually(lambda: self._ends(topic, partition))
+        self._ended[partition] = first < end and end
         return TopicPartition(topic, partition, first if from_beginning else end)
 
     def _ends(self, topic, partition):
@@ -115,6 +117,16 @@ class Follower:
         while record := self.next(quiet):
             found.append(record)
         return found
+
+    def until_end(self):
+        """What was there when it began."""
+        left = {partition: end for partition, end in self._ended.items() if end}
+        while left and (record := self.next()):
+            yield record
+            # Offsets have gaps: at the end of a partition the position says so.
+            for place in self._consumer.position([TopicPartition(record.topic, one) for one in left]):
+                if place.offset >= left[place.partition]:
+                    del left[place.partition]
 
     def close(self):
         self._consumer.close()

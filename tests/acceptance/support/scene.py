@@ -54,21 +54,25 @@ def is_expired(answer):
     return answer.status_code == 504 and answer.json()["code"] == "expired"
 
 
-def insist(client, address, body=None, within=20, key=None):
-    """Its answer, once there is one: asks under one key while the outcome is unsure, as a client should, and
-    takes another when the first has expired."""
-    key = [key or secrets.token_hex(16)]
-
+def settled(client, address, body=None, *, key, within=20):
+    """What became of it under that key, once that is sure: asks again, as a client should. Also that it has
+    expired."""
     def ask():
         try:
-            answer = client.post(address, body, idempotency_key=key[0])
+            answer = client.post(address, body, idempotency_key=key)
         except requests.RequestException as problem:
             raise AssertionError(f"no answer: {problem}") from problem
-        if is_expired(answer):
-            key[0] = secrets.token_hex(16)
-        assert answer.status_code not in UNSURE, answer.text
+        assert answer.status_code not in UNSURE or is_expired(answer), answer.text
         return [answer]  # the answer itself is false where it is a refusal
     return eventually(ask, within)[0]
+
+
+def insist(client, address, body=None, within=20, key=None):
+    """Its answer, once there is one: takes another key where the first has expired."""
+    answer = settled(client, address, body, key=key or secrets.token_hex(16), within=within)
+    while is_expired(answer):
+        answer = settled(client, address, body, key=secrets.token_hex(16), within=within)
+    return answer
 
 
 def new_event(db, **changes):

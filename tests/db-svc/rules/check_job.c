@@ -7,7 +7,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define JOB "cancel/" EVENT_ID
 
 static const struct job *job(void)
@@ -17,8 +16,7 @@ static const struct job *job(void)
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     scenario_when(&t, "event.cancel", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 200);

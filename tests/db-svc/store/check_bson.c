@@ -22,12 +22,11 @@
 #include "libshared/contract/payment.h"
 #include "libshared/contract/suppression.h"
 #include "libshared/contract/ticket_type.h"
+#include "tests/support/ids.h"
 
 #define COMMON(prefix)                                                                             \
     .id = prefix "_01jz3w4v9he8qb2m5x7k6d0c1n", .version = 3, .rev = 7,                            \
     .created_at = 1767225600123, .updated_at = 1767225600456
-#define EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define TYPE_ID "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static const char *names[] = {"seat.row", "$vip", "note"};
 static const char *values[] = {"12", "yes", "Ünïcödé \xf0\x9f\x8e\xab"};
@@ -52,21 +51,21 @@ static const struct ticket_type ticket_type = {
 };
 static const struct stock stock = {COMMON(TICKET_TYPE_PREFIX), .event_id = EVENT_ID,
                                    .capacity = 100, .sold = 0, .held = 2};
-static struct order_item items[] = {{.ticket_type_id = TYPE_ID,
+static struct order_item items[] = {{.ticket_type_id = GENERAL_ID,
                                      .quantity = 2,
                                      .unit_price = {2500, "EUR"},
                                      .amount = {5000, "EUR"}}};
 static struct person buyer = {.name = "Ana", .email = "Ana@Example.org", .phone = "+34600111222"};
 static struct ticket tickets[] = {
-    {.code = "one", .ticket_type_id = TYPE_ID, .status = TICKET_VALID},
+    {.code = "one", .ticket_type_id = GENERAL_ID, .status = TICKET_VALID},
     {.code = "two",
-     .ticket_type_id = TYPE_ID,
+     .ticket_type_id = GENERAL_ID,
      .status = TICKET_CHECKED_IN,
      .checked_in_at = {true, 1767225600789},
      .gate = "north",
      .nonce = "n"},
     {.code = "three",
-     .ticket_type_id = TYPE_ID,
+     .ticket_type_id = GENERAL_ID,
      .status = TICKET_VOID,
      .void_reason = VOID_REFUNDED,
      .keeps_place = {true, true}},
@@ -124,9 +123,9 @@ static const struct delivery delivery = {
     .claim = "c",
     .partition = 7,
 };
-static struct tally_item tally_items[] = {{TYPE_ID, 4}};
-static const struct tally tally = {COMMON("tally"), .event_id = EVENT_ID,
-                                   .items = {tally_items, 1}};
+static struct buyer_quota_item buyer_quota_items[] = {{GENERAL_ID, 4}};
+static const struct buyer_quota tally = {COMMON("tally"), .event_id = EVENT_ID,
+                                         .items = {buyer_quota_items, 1}};
 static const struct dead_code dead_code = {COMMON("code"), .event_id = EVENT_ID,
                                            .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n"};
 static const struct scan scan = {
@@ -142,9 +141,9 @@ static const struct import import = {COMMON(IMPORT_PREFIX),
                                      .imported = 3,
                                      .rejected = 1,
                                      .errors = {import_errors_kept, 1}};
-static const struct mark mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
-static const struct roster roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID, .unconfirmed = 3,
-                                     .confirmed = 2, .cancelled = 1};
+static const struct list_anchor mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
+static const struct attendee_counters roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID,
+                                                .unconfirmed = 3, .confirmed = 2, .cancelled = 1};
 static const struct payment payment = {
     COMMON("payment"),
     .event_id = EVENT_ID,
@@ -221,9 +220,9 @@ static const struct {
     {&collection_attendees, &attendee},
     {&collection_notifications, &notification},
     {&collection_deliveries, &delivery},
-    {&collection_tallies, &tally},
+    {&collection_buyer_quotas, &tally},
     {&collection_scans, &scan},
-    {&collection_rosters, &roster},
+    {&collection_attendee_counters, &roster},
     {&collection_payments, &payment},
     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code},
@@ -234,7 +233,7 @@ static const struct {
     {&collection_deletions, &deletion},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
-    {&collection_marks, &mark},
+    {&collection_list_anchors, &mark},
     {&collection_jobs, &job},
 };
 #define KEPT (sizeof kept / sizeof *kept)

@@ -10,8 +10,8 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OTHER "event_01jz3w4v9he8qb2m5x7k6d0c2n"
 #define CREATED INT64_C(1767225600000)
 #define DAY INT64_C(86400000)
@@ -105,7 +105,7 @@ static size_t scan(size_t most)
     struct seen seen = {.most = most};
     const struct store_scan what = {.collection = &collection_orders,
                                     .prefix = ORDER_PREFIX,
-                                    .event_id = EVENT,
+                                    .event_id = EVENT_ID,
                                     .part = &part,
                                     .since = CREATED,
                                     .until = CREATED + 400 * DAY};
@@ -116,12 +116,12 @@ static size_t scan(size_t most)
 START_TEST(every_record_of_the_event_is_seen_once_in_order)
 {
     begin();
-    given(EVENT, CREATED - DAY, 0); /* a clock may be wrong */
-    given(EVENT, CREATED, 1);
-    given(EVENT, CREATED + 90 * DAY, 2);
-    given(EVENT, CREATED + 390 * DAY, 3);
-    given(EVENT, CREATED + 400 * DAY, 4);
-    given(EVENT, CREATED + 500 * DAY, 5);
+    given(EVENT_ID, CREATED - DAY, 0); /* a clock may be wrong */
+    given(EVENT_ID, CREATED, 1);
+    given(EVENT_ID, CREATED + 90 * DAY, 2);
+    given(EVENT_ID, CREATED + 390 * DAY, 3);
+    given(EVENT_ID, CREATED + 400 * DAY, 4);
+    given(EVENT_ID, CREATED + 500 * DAY, 5);
     given(OTHER, CREATED + 5, 6);
     insert();
     ck_assert_uint_eq(scan(0), 6);
@@ -134,10 +134,10 @@ END_TEST
 START_TEST(many_at_once_after_a_long_silence_are_seen_once)
 {
     begin();
-    given(EVENT, CREATED, 0);
+    given(EVENT_ID, CREATED, 0);
     for (uint32_t i = 0; i < MANY; i++)
-        given(EVENT, CREATED + 30 * DAY + (i < 2 * MANY / 3 ? 0 : i), i);
-    given(EVENT, CREATED + 399 * DAY, MANY);
+        given(EVENT_ID, CREATED + 30 * DAY + (i < 2 * MANY / 3 ? 0 : i), i);
+    given(EVENT_ID, CREATED + 399 * DAY, MANY);
     insert();
     ck_assert_uint_eq(scan(0), MANY + 2);
     end();

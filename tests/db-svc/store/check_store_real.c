@@ -12,8 +12,8 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 #include "tests/support/proxy.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define CLUSTER "cluster"
 #define NOW INT64_C(1767225600000)
 
@@ -145,7 +145,7 @@ static struct attendee attendee(const char *id, const char *email)
                              .rev = 1,
                              .created_at = NOW,
                              .updated_at = NOW,
-                             .event_id = EVENT,
+                             .event_id = EVENT_ID,
                              .name = "Ana Lopez",
                              .email = email,
                              .email_folded = email,
@@ -204,8 +204,9 @@ START_TEST(receipts_come_back_as_they_were)
     struct batch batch;
     batch_open(&batch, "me", raise_fence(store, "me", 0));
     batch_receipt(&batch, 9);
-    struct outgoing outgoing[] = {{"tickets.facts", EVENT, "order.placed", "9/1", 5, "{\"a\":1}"},
-                                  {"notifications.deliveries", "d", "x", "9/2", -1, "{}"}};
+    struct outgoing outgoing[] = {
+        {"tickets.facts", EVENT_ID, "order.placed", "9/1", 5, "{\"a\":1}"},
+        {"notifications.deliveries", "d", "x", "9/2", -1, "{}"}};
     const char *about[] = {"order_1", "attendee_2"};
     memset(batch.receipt.fingerprint, 3, RECEIPT_ID);
     batch.receipt.etag = "\"1\"";
@@ -914,7 +915,8 @@ START_TEST(pages_go_on_where_they_ended)
         one.status = i == 3 ? ATTENDEE_CONFIRMED : ATTENDEE_UNCONFIRMED;
         keep(store, &collection_attendees, &one);
     }
-    struct store_page page = {.collection = &collection_attendees, .event_id = EVENT, .limit = 2};
+    struct store_page page = {
+        .collection = &collection_attendees, .event_id = EVENT_ID, .limit = 2};
     struct seen first = {0}, second = {0}, other = {0};
     ck_assert_int_eq(store_load_page(store, arena, &page, see, &first), 0);
     ck_assert_str_eq(first.ids, " attendee_a attendee_b");
@@ -925,15 +927,15 @@ START_TEST(pages_go_on_where_they_ended)
     ck_assert_int_eq(store_load_page(store, arena, &page, see, &other), 0);
     ck_assert_str_eq(other.ids, " attendee_d");
     struct store_page found = {.collection = &collection_orders,
-                               .event_id = EVENT,
+                               .event_id = EVENT_ID,
                                .filter = "email",
                                .term = "ana@example.org",
                                .limit = 5};
     struct person ana = {.email = "Ana@example.org"}, ben = {.email = "ben@example.org"};
     keep(store, &collection_orders,
-         &(struct order){.id = "order_1", .event_id = EVENT, .buyer = &ana});
+         &(struct order){.id = "order_1", .event_id = EVENT_ID, .buyer = &ana});
     keep(store, &collection_orders,
-         &(struct order){.id = "order_2", .event_id = EVENT, .buyer = &ben});
+         &(struct order){.id = "order_2", .event_id = EVENT_ID, .buyer = &ben});
     struct seen hers = {0};
     ck_assert_int_eq(store_load_page(store, arena, &found, see, &hers), 0);
     ck_assert_str_eq(hers.ids, " order_1");
@@ -955,12 +957,18 @@ START_TEST(who_is_written_to_finds_what_until_it_is_erased)
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct store *store = open_empty();
     const struct delivery deliveries[] = {
-        {.id = "delivery_1", .event_id = EVENT, .attendee_id = "attendee_a", .address = "a@b.org"},
-        {.id = "delivery_2", .event_id = EVENT, .attendee_id = "attendee_b"},
-        {.id = "delivery_3", .event_id = EVENT, .attendee_id = "attendee_a", .order_id = "order_1"},
+        {.id = "delivery_1",
+         .event_id = EVENT_ID,
+         .attendee_id = "attendee_a",
+         .address = "a@b.org"},
+        {.id = "delivery_2", .event_id = EVENT_ID, .attendee_id = "attendee_b"},
+        {.id = "delivery_3",
+         .event_id = EVENT_ID,
+         .attendee_id = "attendee_a",
+         .order_id = "order_1"},
         {.id = "delivery_4", .event_id = "event_other", .attendee_id = "attendee_a"},
         {.id = "delivery_5",
-         .event_id = EVENT,
+         .event_id = EVENT_ID,
          .attendee_id = "attendee_a",
          .erased_at = {true, NOW}},
     };
@@ -971,7 +979,7 @@ START_TEST(who_is_written_to_finds_what_until_it_is_erased)
                                            {"recipient", "a@b.org", " delivery_1"}};
     for (size_t i = 0; i < sizeof finds / sizeof *finds; i++) {
         struct store_page page = {.collection = &collection_deliveries,
-                                  .event_id = EVENT,
+                                  .event_id = EVENT_ID,
                                   .filter = finds[i][0],
                                   .term = finds[i][1],
                                   .limit = 5};
@@ -1218,7 +1226,7 @@ static void ck_list(struct store *store, struct store_list list, size_t most, co
     ck_assert_str_eq(seen.ids, ids);
 }
 
-static const struct store_match of_event[] = {{"event_id", EVENT, false}};
+static const struct store_match of_event[] = {{"event_id", EVENT_ID, false}};
 #define BY(matches_) .matches = (matches_), .n_matches = sizeof(matches_) / sizeof *(matches_)
 #define LIST_BY(matches_, ...)                                                                     \
     ((struct store_list){.collection = &collection_attendees,                                      \
@@ -1326,17 +1334,18 @@ END_TEST
 /* Whatever the parts are that the marks make of it. */
 START_TEST(a_marked_list_is_read_the_same)
 {
-    static const char *const marked[] = {"attendee_1", "attendee_3", "attendee_4"};
+    static const char *const anchored[] = {"attendee_1", "attendee_3", "attendee_4"};
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct store *store = open_empty();
     keep_people(store);
     for (size_t i = 0; i < 3; i++) {
-        keep(store, &collection_marks, &(struct mark){.id = marked[i], .event_id = EVENT});
+        keep(store, &collection_list_anchors,
+             &(struct list_anchor){.id = anchored[i], .event_id = EVENT_ID});
         ck_orders(store);
         ck_filters(store);
         ck_words(store);
         const struct store_page page = {.collection = &collection_attendees,
-                                        .event_id = EVENT,
+                                        .event_id = EVENT_ID,
                                         .after = "attendee_1",
                                         .limit = 2};
         struct seen seen = {0};
@@ -1408,7 +1417,7 @@ START_TEST(every_filter_of_a_list_has_its_index)
         LIST_BY(by_email, .after_id = "attendee_2"),
         LIST_BY(by_own_id, .after_id = "attendee_2"),
         LIST_BY(by_status, .after_id = "attendee_2", .until_id = "attendee_4"),
-        {.collection = &collection_marks, BY(of_event)},
+        {.collection = &collection_list_anchors, BY(of_event)},
         {.collection = &collection_imports, BY(of_event)},
         LIST_BY(by_ticket, .after_id = "attendee_2"),
         LIST_BY(by_scan, .after_id = "attendee_2"),

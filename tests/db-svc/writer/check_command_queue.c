@@ -10,7 +10,7 @@
 
 static struct {
     void *arena;
-    struct command_queue *intake;
+    struct command_queue *queue;
     struct bus_message batch[MOST];
     size_t n;
     int64_t now_us;
@@ -20,12 +20,12 @@ static void begin(void)
 {
     t.now_us = 1000000000;
     t.arena = mem_arena(NULL, 0);
-    t.intake = command_queue_new(t.arena);
+    t.queue = command_queue_new(t.arena);
 }
 
 static void end(void)
 {
-    command_queue_clear(t.intake);
+    command_queue_clear(t.queue);
     mem_free(t.arena);
 }
 
@@ -35,7 +35,7 @@ static void put_sized(const char *topic, const char *type, int64_t offset, size_
     *header = (struct bus_header){.name = "ce_type", .value = type, .size = strlen(type)};
     struct bus_message message = {
         .topic = topic, .offset = offset, .value_size = size, .headers = header, .n_headers = 1};
-    command_queue_put(t.intake, &message);
+    command_queue_put(t.queue, &message);
 }
 
 static void put(const char *topic, const char *type, int first, int n)
@@ -58,7 +58,7 @@ static void put_reports(int first, int n)
 static void take_after(int64_t us)
 {
     t.now_us += us;
-    t.n = command_queue_take(t.intake, t.now_us, t.batch, MOST);
+    t.n = command_queue_take(t.queue, t.now_us, t.batch, MOST);
 }
 
 #define BATCH_US 5000
@@ -107,7 +107,7 @@ START_TEST(reports_are_not_kept_waiting_for_ever_by_sales)
         taken += count("notifications.commands");
     }
     ck_assert_uint_eq(taken, 100);
-    ck_assert(command_queue_empty(t.intake));
+    ck_assert(command_queue_empty(t.queue));
     end();
 }
 END_TEST
@@ -159,7 +159,7 @@ START_TEST(soon_after_sales_reports_are_taken_as_if_beside_them)
     ck_assert_uint_eq(t.n, 1 + 32);
     take();
     ck_assert_uint_eq(t.n, 0);
-    ck_assert_int_eq(command_queue_wait_us(t.intake, t.now_us), 2 * BATCH_US);
+    ck_assert_int_eq(command_queue_wait_us(t.queue, t.now_us), 2 * BATCH_US);
     take_after(2 * BATCH_US);
     ck_assert_uint_eq(t.n, 32);
     take_after(100000);
@@ -171,17 +171,17 @@ END_TEST
 START_TEST(it_is_known_how_long_there_is_nothing_to_take)
 {
     begin();
-    ck_assert_int_eq(command_queue_wait_us(t.intake, t.now_us), INT64_MAX);
+    ck_assert_int_eq(command_queue_wait_us(t.queue, t.now_us), INT64_MAX);
     put_reports(0, 1);
-    ck_assert_int_eq(command_queue_wait_us(t.intake, t.now_us), 0);
+    ck_assert_int_eq(command_queue_wait_us(t.queue, t.now_us), 0);
     put_sales(0, 1);
     take();
     put_reports(1, 1);
     put_sales(1, 1);
-    ck_assert_int_eq(command_queue_wait_us(t.intake, t.now_us), 0);
+    ck_assert_int_eq(command_queue_wait_us(t.queue, t.now_us), 0);
     take_after(40000);
     ck_assert_int_eq(count("notifications.commands"), 0);
-    ck_assert_int_eq(command_queue_wait_us(t.intake, t.now_us), 50000);
+    ck_assert_int_eq(command_queue_wait_us(t.queue, t.now_us), 50000);
     end();
 }
 END_TEST
@@ -194,7 +194,7 @@ START_TEST(a_page_of_an_audience_counts_as_what_it_writes)
         take();
         ck_assert_uint_eq(count("notifications.commands"), 1);
     }
-    ck_assert(command_queue_empty(t.intake));
+    ck_assert(command_queue_empty(t.queue));
     end();
 }
 END_TEST
@@ -204,7 +204,7 @@ START_TEST(what_writes_much_is_split_over_batches)
     size_t taken = 0, batches = 0;
     begin();
     put("attendees.commands", "attendee.import", 0, 100);
-    while (!command_queue_empty(t.intake)) {
+    while (!command_queue_empty(t.queue)) {
         take();
         ck_assert_uint_ge(t.n, 1);
         ck_assert_uint_eq(count("attendees.commands"), t.n);
@@ -246,11 +246,11 @@ START_TEST(a_flood_is_not_all_read_at_once)
 {
     int n = 0;
     begin();
-    while (command_queue_has_room(t.intake) && n < 100000)
+    while (command_queue_has_room(t.queue) && n < 100000)
         put_reports(n++, 1);
     ck_assert_int_lt(n, 10000);
     take();
-    ck_assert(command_queue_has_room(t.intake));
+    ck_assert(command_queue_has_room(t.queue));
     end();
 }
 END_TEST
@@ -260,8 +260,8 @@ START_TEST(what_was_read_in_vain_is_dropped)
     begin();
     put_reports(0, 10);
     put_sales(0, 10);
-    command_queue_clear(t.intake);
-    ck_assert(command_queue_empty(t.intake));
+    command_queue_clear(t.queue);
+    ck_assert(command_queue_empty(t.queue));
     take();
     ck_assert_uint_eq(t.n, 0);
     end();

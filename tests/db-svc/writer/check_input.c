@@ -7,10 +7,9 @@
 #include "db-svc/writer/input.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define BODY "{\"event_id\":\"" EVENT "\",\"order_id\":\"" ORDER "\"}"
+#define BODY "{\"event_id\":\"" EVENT_ID "\",\"order_id\":\"" ORDER_ID "\"}"
 
 static struct {
     void *arena;
@@ -55,7 +54,7 @@ static void end(void)
 
 static int32_t home(void)
 {
-    return partitioner_murmur2(EVENT, strlen(EVENT), 8);
+    return partitioner_murmur2(EVENT_ID, strlen(EVENT_ID), 8);
 }
 
 START_TEST(a_command_is_to_be_decided)
@@ -82,13 +81,13 @@ END_TEST
 
 START_TEST(a_payment_that_names_no_event_waits_for_its_order)
 {
-    static const char body[] = "{\"order_id\":\"" ORDER "\",\"payment_id\":\"p\"}";
+    static const char body[] = "{\"order_id\":\"" ORDER_ID "\",\"payment_id\":\"p\"}";
     read_message(&(struct sent){"payments.events", "payment.failed", "1", body, NULL, NULL, 3});
     ck_assert_ptr_nonnull(t.input.handler);
     ck_assert(t.input.unaddressed);
     ck_assert(!t.input.misplaced);
-    input_address(&t.input, EVENT, 8);
-    ck_assert_str_eq(t.input.body.ids[ID_EVENT], EVENT);
+    input_address(&t.input, EVENT_ID, 8);
+    ck_assert_str_eq(t.input.body.ids[ID_EVENT], EVENT_ID);
     ck_assert_int_eq(t.input.home, home());
     ck_assert_int_eq(t.input.misplaced, home() != 3);
     input_address(&t.input, NULL, 8);
@@ -196,8 +195,8 @@ START_TEST(the_same_command_has_the_same_fingerprint_however_it_is_written)
     memcpy(fingerprint, t.input.fingerprint, RECEIPT_ID);
     end();
     read_message(&(struct sent){"tickets.commands", "order.confirm", "1",
-                                "{ \"order_id\":\"" ORDER "\", \"event_id\":\"" EVENT "\"}", NULL,
-                                NULL, home()});
+                                "{ \"order_id\":\"" ORDER_ID "\", \"event_id\":\"" EVENT_ID "\"}",
+                                NULL, NULL, home()});
     ck_assert_mem_eq(t.input.receipt_id, id, RECEIPT_ID);
     ck_assert_mem_eq(t.input.fingerprint, fingerprint, RECEIPT_ID);
     end();

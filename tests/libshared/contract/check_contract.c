@@ -9,10 +9,7 @@
 #include "libshared/contract/fact.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/problem.h"
-
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define TYPE "tkttype_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
+#include "tests/support/ids.h"
 
 static struct {
     void *arena;
@@ -53,10 +50,10 @@ END_TEST
 START_TEST(an_order_is_taken_apart)
 {
     ck_assert(decode("order.place",
-                     "{\"event_id\":\"" EVENT "\",\"items\":[{\"ticket_type_id\":\"" TYPE
+                     "{\"event_id\":\"" EVENT_ID "\",\"items\":[{\"ticket_type_id\":\"" GENERAL_ID
                      "\",\"quantity\":2}],\"buyer\":{\"name\":\"A\",\"email\":\"a@b.org\"}}"));
     const struct order *order = t.body.request;
-    ck_assert_str_eq(t.body.ids[ID_EVENT], EVENT);
+    ck_assert_str_eq(t.body.ids[ID_EVENT], EVENT_ID);
     ck_assert_int_eq(order->items.at[0].quantity, 2);
     ck_assert_str_eq(order->buyer->email, "a@b.org");
     end();
@@ -65,7 +62,7 @@ END_TEST
 
 START_TEST(a_command_is_put_together_as_it_is_taken_apart)
 {
-    const char *text = "{\"event_id\":\"" EVENT "\",\"n\":12,\"order_id\":\"" ORDER
+    const char *text = "{\"event_id\":\"" EVENT_ID "\",\"n\":12,\"order_id\":\"" ORDER_ID
                        "\",\"name\":\"A\",\"email\":\"a@b.org\"}";
     ck_assert(decode("ticket.assign", text));
     json_t *again = command_json(&t.body), *was = json_loads(text, 0, NULL);
@@ -78,7 +75,7 @@ END_TEST
 
 START_TEST(a_ticket_is_named_by_its_number_within_its_order)
 {
-#define OF "{\"event_id\":\"" EVENT "\",\"order_id\":\"" ORDER "\",\"n\":"
+#define OF "{\"event_id\":\"" EVENT_ID "\",\"order_id\":\"" ORDER_ID "\",\"n\":"
     static const char *const good[] = {OF "1}", OF "\"1\"}"}, *const bad[] = {
                                                                   OF "0}",    OF "101}",
                                                                   OF "-1}",   OF "1.5}",
@@ -100,8 +97,8 @@ END_TEST
 START_TEST(an_order_names_a_type_once_and_at_most_a_hundred_tickets)
 {
     ck_assert(!decode("order.place",
-                      "{\"event_id\":\"" EVENT "\",\"items\":[{\"ticket_type_id\":\"" TYPE
-                      "\",\"quantity\":60},{\"ticket_type_id\":\"" TYPE
+                      "{\"event_id\":\"" EVENT_ID "\",\"items\":[{\"ticket_type_id\":\"" GENERAL_ID
+                      "\",\"quantity\":60},{\"ticket_type_id\":\"" GENERAL_ID
                       "\",\"quantity\":60}],\"buyer\":{\"name\":\"A\",\"email\":\"a@b.org\"}}"));
     ck_assert_uint_eq(t.violations.n, 2);
     ck_assert_str_eq(t.violations.at[0].pointer, "#/items/1/ticket_type_id");
@@ -123,10 +120,10 @@ END_TEST
 
 START_TEST(an_update_carries_its_patch)
 {
-    ck_assert(decode("event.update", "{\"event_id\":\"" EVENT "\",\"patch\":{\"name\":\"n\"}}"));
+    ck_assert(decode("event.update", "{\"event_id\":\"" EVENT_ID "\",\"patch\":{\"name\":\"n\"}}"));
     ck_assert_str_eq(json_string_value(json_object_get(t.body.change, "name")), "n");
     end();
-    ck_assert(!decode("event.update", "{\"event_id\":\"" EVENT "\"}"));
+    ck_assert(!decode("event.update", "{\"event_id\":\"" EVENT_ID "\"}"));
     ck_assert_str_eq(t.violations.at[0].pointer, "#/patch");
     end();
 }

@@ -6,9 +6,8 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/self_service.h"
+#include "tests/support/ids.h"
 
-#define EVENT_ID "event_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define ATTENDEE_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define EXPIRES INT64_C(1777658400000)
 
 static struct self_service service(uint8_t seed)

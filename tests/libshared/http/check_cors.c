@@ -23,7 +23,7 @@ START_TEST(a_listed_origin_is_let_in)
     ck_assert_str_eq(value_of(headers, "Access-Control-Allow-Origin"), "http://localhost:3000");
     ck_assert_str_eq(value_of(headers, "Vary"), "Origin");
     ck_assert_str_eq(value_of(headers, "Access-Control-Expose-Headers"),
-                     "ETag, Location, Idempotency-Key, Retry-After");
+                     "ETag, Location, Idempotency-Key, Operation-Id, Retry-After");
     ck_assert_ptr_null(value_of(headers, "Access-Control-Allow-Methods"));
 }
 END_TEST

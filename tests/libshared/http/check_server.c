@@ -144,7 +144,7 @@ static struct rig *rig_open_for(unsigned max_connections, unsigned max_of_client
         .max_of_client = max_of_client,
         .body_limit = 1000,
         .user = rig,
-        .begin = on_begin,
+        .on_headers = on_begin,
         .handle = on_handle,
         .error_response = on_error,
         .done = on_done,

@@ -115,11 +115,11 @@ END_TEST
 START_TEST(a_header_given_twice_is_a_fault_unless_both_say_the_same)
 {
     void *arena = mem_arena(NULL, 0);
-    const struct bus_header headers[] = {
-        TEXT("ce_type", "a"), TEXT("ce_type", "a"),         TEXT("ce_id", "1"),
-        TEXT("ce_id", "2"),   TEXT("content-type", "x/y"),  TEXT("Content-Type", "x/z"),
-        TEXT("other", "1"),   TEXT("other", "2"),           TEXT("traceparent", "1"),
-        TEXT("traceparent", "2")};
+    const struct bus_header headers[] = {TEXT("ce_type", "a"),        TEXT("ce_type", "a"),
+                                         TEXT("ce_id", "1"),          TEXT("ce_id", "2"),
+                                         TEXT("content-type", "x/y"), TEXT("Content-Type", "x/z"),
+                                         TEXT("other", "1"),          TEXT("other", "2"),
+                                         TEXT("traceparent", "1"),    TEXT("traceparent", "2")};
     struct bus_message m = message_of(headers, COUNT(headers), "");
     struct envelope e;
     ck_assert_int_eq(envelope_read(arena, &m, &e), -EBADMSG);

@@ -165,12 +165,12 @@ static void begin_as(struct facade_config facade)
     facade.tables = tables;
     facade.cors = facade.cors != NULL ? facade.cors : cors_new(t.arena, NULL);
     facade.metrics = metrics_new(t.arena);
-    facade.heard = hear_stock;
+    facade.on_reply = hear_stock;
     facade.user = (void *)"local";
     t.facade = facade_new(t.arena, &facade);
     struct http_server_config config = {.bind_address = "127.0.0.1",
                                         .user = t.facade,
-                                        .begin = facade_begin,
+                                        .on_headers = facade_on_headers,
                                         .handle = facade_handle,
                                         .error_response = facade_error,
                                         .done = facade_done};

@@ -167,7 +167,28 @@ START_TEST(who_stops_is_alive_but_not_ready)
 }
 END_TEST
 
+static void list_drops(void *user, struct metrics_rows *rows)
+{
+    metrics_row(rows, METRICS_LABELS({"topic", "a\"b"}, {"cause", "no_topic"}), 7);
+    metrics_row(rows, METRICS_LABELS({"topic", "c"}, {"cause", "failed"}), *(const uint64_t *)user);
+}
+
+START_TEST(labels_that_come_up_later_are_listed_when_asked_for)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct metrics *metrics = metrics_new(arena);
+    uint64_t count = 1;
+    metrics_listed(metrics, "drops_total", "Drops.", list_drops, &count);
+    count = 9;
+    const char *text = metrics_text(metrics, arena);
+    ck_assert_ptr_nonnull(strstr(text, "# TYPE drops_total counter\n"
+                                       "drops_total{topic=\"a\\\"b\",cause=\"no_topic\"} 7\n"
+                                       "drops_total{topic=\"c\",cause=\"failed\"} 9\n"));
+    mem_free(arena);
+}
+END_TEST
+
 CHECK_MAIN("metrics", counters_and_gauges_are_shown,
            names_apart_in_registration_are_together_on_the_page, a_histogram_is_cumulative,
            a_route_counts_by_status, the_process_is_measured, ready_is_when_every_check_is_well,
-           who_stops_is_alive_but_not_ready)
+           who_stops_is_alive_but_not_ready, labels_that_come_up_later_are_listed_when_asked_for)

@@ -33,7 +33,9 @@ static const struct route routes[] = {
     {"GET", "/livez", .serve = serve, .summary = "Alive.", .content_type = "application/json"},
     {"GET", "/v1/told", .serve = serve, .summary = "Told.", .content_type = "text/plain"},
     {"POST", "/v1/told", .serve = serve, .summary = "Told.", .content_type = "text/plain",
-     .takes = &order_extension_record},
+     .document = &(const struct route_document){.name = "told_post",
+                                                .tag = "service",
+                                                .takes = &order_extension_record}},
     {0},
 };
 static const struct route *const tables[] = {routes, NULL};
@@ -245,7 +247,7 @@ END_TEST
 
 START_TEST(every_command_and_fact_is_on_a_channel)
 {
-    document = asyncapi_document("1.2.3");
+    document = asyncapi_document("1.2.3", NULL, true);
     ck_assert_str_eq(json_string_value(AT(document, "asyncapi")), "3.0.0");
     for (size_t i = 0; i < commands_n; i++)
         ck_assert_ptr_nonnull(
@@ -262,12 +264,12 @@ END_TEST
 
 START_TEST(dead_letters_of_every_command_topic_are_on_a_channel)
 {
-    document = asyncapi_document("1.2.3");
+    document = asyncapi_document("1.2.3", NULL, true);
     for (size_t i = 0; i < commands_n; i++) {
         char topic[80];
         snprintf(topic, sizeof topic, "%s-dlt", command_topic(&commands[i]));
         json_t *headers =
-            AT(document, "components", "messages", "dead_letter", "headers", "properties");
+            AT(document, "components", "messageTraits", "dead_letter", "headers", "properties");
         ck_assert_ptr_nonnull(AT(document, "channels", topic, "messages", "dead_letter"));
         ck_assert_ptr_nonnull(json_object_get(headers, "kafka_dlt-exception-message"));
     }
@@ -277,8 +279,8 @@ END_TEST
 
 START_TEST(offered_deliveries_are_on_a_channel)
 {
-    document = asyncapi_document("1.2.3");
-    json_t *payload = AT(document, "components", "messages", "delivery.offered", "payload");
+    document = asyncapi_document("1.2.3", NULL, true);
+    json_t *payload = AT(document, "components", "schemas", "delivery_offer");
     ck_assert_ptr_nonnull(
         AT(document, "channels", "notifications.deliveries", "messages", "delivery.offered"));
     ck_assert_ptr_nonnull(AT(payload, "properties", "delivery_id"));

@@ -37,6 +37,7 @@ static void clear_topics(void)
         for (int32_t p = 0; p < broker->topics[i].partitions; p++)
             clear_log(&broker->topics[i].logs[p]);
     memset(broker->topics, 0, sizeof broker->topics);
+    memset(broker->leaderless_until, 0, sizeof broker->leaderless_until);
     broker->n_topics = 0;
 }
 
@@ -67,6 +68,16 @@ void broker_stop(int64_t until)
 bool broker_is_away(void)
 {
     return world->now < broker->away_until;
+}
+
+void broker_depose(const struct simulated_topic *topic, int32_t partition, int64_t until)
+{
+    broker->leaderless_until[broker_topic_number(topic)][partition] = until;
+}
+
+bool broker_leads(const struct simulated_topic *topic, int32_t partition)
+{
+    return world->now >= broker->leaderless_until[broker_topic_number(topic)][partition];
 }
 
 bool broker_ask(int timeout_ms)

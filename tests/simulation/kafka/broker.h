@@ -56,6 +56,7 @@ struct broker {
     struct bus_consumer *consumers;
     struct actor network, coordinator;
     int64_t away_until;
+    int64_t leaderless_until[BROKER_TOPICS][BROKER_PARTITIONS];
     int64_t clock_us[BROKER_PARTITIONS]; /* of each partition's leader, beside the true time */
     uint64_t restarts;
     /* Of each record appended. */
@@ -76,6 +77,9 @@ void broker_close(void);
 void broker_recreate(const char *id);
 void broker_stop(int64_t until);
 bool broker_is_away(void);
+/* A partition has no leader: it is neither written nor read. */
+void broker_depose(const struct simulated_topic *topic, int32_t partition, int64_t until);
+bool broker_leads(const struct simulated_topic *topic, int32_t partition);
 
 struct simulated_topic *broker_topic(const char *name); /* NULL: there is none */
 size_t broker_topic_number(const struct simulated_topic *topic);

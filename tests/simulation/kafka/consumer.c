@@ -194,7 +194,8 @@ static bool take(struct bus_consumer *consumer, int topic_number, int32_t partit
     if (!reading->on || topic == NULL)
         return false;
     const struct log *log = &topic->logs[partition];
-    if (reading->position < 0 || reading->position >= reading->fetched)
+    if ((reading->position < 0 || reading->position >= reading->fetched) &&
+        broker_leads(topic, partition))
         fetch(reading, log);
     if (reading->position < log->first || reading->position >= reading->fetched ||
         reading->position >= log->end)
@@ -294,6 +295,8 @@ static int edges(struct bus_partition *partitions, size_t n, bool first, int tim
         const struct simulated_topic *topic = broker_topic(partitions[i].topic);
         if (topic == NULL || partitions[i].partition >= topic->partitions)
             return -ENOENT;
+        if (!broker_leads(topic, partitions[i].partition))
+            return -ETIMEDOUT;
         const struct log *log = &topic->logs[partitions[i].partition];
         partitions[i].offset = first ? log->first : log->end;
     }

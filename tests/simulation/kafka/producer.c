@@ -143,13 +143,6 @@ int bus_producer_send(struct bus_producer *producer, const struct bus_record *re
     return 0;
 }
 
-static void pop_waiting(struct bus_producer *producer)
-{
-    producer->waiting = producer->waiting->next;
-    if (producer->waiting == NULL)
-        producer->waiting_end = &producer->waiting;
-}
-
 static int32_t partition_of(const struct simulated_topic *topic, const struct bus_record *record)
 {
     if (record->partition != BUS_BY_KEY)
@@ -205,20 +198,47 @@ static bool must_wait(const struct bus_producer *producer, const struct sent *se
            (broker->n_topics == 0 && producer->config.message_timeout_ms == 0 && sent != NULL);
 }
 
+static bool has_leader(const struct sent *sent)
+{
+    const struct simulated_topic *topic = broker_topic(sent->topic);
+    int32_t partition = topic != NULL ? partition_of(topic, &sent->record) : -1;
+    return partition < 0 || partition >= topic->partitions || broker_leads(topic, partition);
+}
+
+static void take_out(struct bus_producer *producer, struct sent **at)
+{
+    *at = (*at)->next;
+    if (*at == NULL)
+        producer->waiting_end = at;
+}
+
+/* What waits for a leader lets others pass, but none of its own partition. */
 static void send_due(struct bus_producer *producer)
 {
-    while (producer->waiting != NULL && producer->waiting->append_at <= world->now) {
-        struct sent *sent = producer->waiting;
+    for (struct sent **at = &producer->waiting; *at != NULL && (*at)->append_at <= world->now;) {
+        struct sent *sent = *at;
         bool late = is_late(producer, sent);
         if (!late && must_wait(producer, sent)) {
-            for (struct sent *at = sent; at != NULL; at = at->next)
-                at->append_at = world->now + RETRY_US;
+            for (; sent != NULL; sent = sent->next)
+                sent->append_at = world->now + RETRY_US;
             producer->append_at = world->now + RETRY_US;
             return;
         }
-        pop_waiting(producer);
+        if (!late && !has_leader(sent)) {
+            at = &sent->next;
+            continue;
+        }
+        take_out(producer, at);
         report(producer, sent, late ? -ETIMEDOUT : append(sent));
     }
+}
+
+static int64_t next_append(const struct bus_producer *producer)
+{
+    if (producer->waiting == NULL)
+        return INT64_MAX;
+    int64_t at = producer->waiting->append_at;
+    return at > world->now ? at : world->now + RETRY_US;
 }
 
 void producers_send(void *context)
@@ -228,8 +248,8 @@ void producers_send(void *context)
     for (struct bus_producer *at = broker->producers; at != NULL; at = at->next)
         send_due(at);
     for (const struct bus_producer *at = broker->producers; at != NULL; at = at->next)
-        if (at->waiting != NULL && at->waiting->append_at < broker->network.at)
-            broker->network.at = at->waiting->append_at;
+        if (next_append(at) < broker->network.at)
+            broker->network.at = next_append(at);
 }
 
 /* --- Reports --- */

@@ -2,6 +2,7 @@
  * linker's --wrap. */
 #include <pthread.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,24 @@ void __wrap_randombytes_buf(void *bytes, size_t size);
 void __wrap_randombytes_buf(void *bytes, size_t size)
 {
     dice_fill(&world->entropy, bytes, size);
+}
+
+/* --- Signatures: nobody checks them here, and they are a sixth of a sale --- */
+
+int __wrap_crypto_sign_detached(unsigned char *signature, unsigned long long *ret_size,
+                                const unsigned char *message, unsigned long long size,
+                                const unsigned char *key);
+
+int __wrap_crypto_sign_detached(unsigned char *signature, unsigned long long *ret_size,
+                                const unsigned char *message, unsigned long long size,
+                                const unsigned char *key)
+{
+    (void)key;
+    for (size_t i = 0; i < crypto_sign_BYTES; i++)
+        signature[i] = size > 0 ? (unsigned char)(message[i % size] + i) : 0;
+    if (ret_size != NULL)
+        *ret_size = crypto_sign_BYTES;
+    return 0;
 }
 
 /* --- Threads and waits --- */

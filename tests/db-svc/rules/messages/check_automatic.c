@@ -9,7 +9,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define DAY INT64_C(86400000)
 
 static void switch_on(const char *messages)
@@ -82,7 +81,7 @@ static void sent_nothing(void)
 static void expand(void)
 {
     json_t *page;
-    while ((page = scenario_told(&t, "notification.expand", 0)) != NULL) {
+    while ((page = scenario_emitted(&t, "notification.expand", 0)) != NULL) {
         char *text = json_dumps(page, 0);
         scenario_when(&t, "notification.expand", "%s", text);
         free(text);
@@ -132,8 +131,8 @@ START_TEST(who_registers_is_welcomed)
     ck_assert_str_eq(welcome->locale, "en");
     ck_assert_uint_eq(welcome->texts.n, 1);
     ck_assert_str_eq(welcome->texts.at[0].locale, "es");
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sending", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.sending", 0));
     expand();
     ck_assert_str_eq(addresses(), "ana@example.org");
     scenario_when(&t, "attendee.confirm", "{" AT ",'attendee_id':'%s'}", id);
@@ -202,7 +201,7 @@ START_TEST(who_is_given_a_ticket_gets_it)
         const char *id = buy("ana@example.org", "");
         pass_on(how[i], id, 2, TO_LUIS);
         ck_assert_uint_eq(mails(), 2);
-        json_t *page = scenario_told(&t, "notification.expand", 0);
+        json_t *page = scenario_emitted(&t, "notification.expand", 0);
         const struct notification *mail =
             scenario_record(&t, &collection_notifications,
                             json_string_value(json_object_get(page, "notification_id")));
@@ -270,7 +269,7 @@ START_TEST(a_ticket_that_is_void_by_then_is_not_mailed)
     begin("{'tickets':true}");
     const char *id = buy("ana@example.org", "");
     pass_on("ticket.transfer", id, 2, TO_LUIS);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
@@ -358,7 +357,7 @@ START_TEST(event_cancel_tells_too_and_who_is_refunded_meanwhile_hears_of_it)
     (void)sign_up("ben@example.org");
     const char *id = buy("ana@example.org", "");
     scenario_when(&t, "event.cancel", "{" AT "}");
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     t.now += 5;
     scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", id);
     ck_assert_int_eq(t.result.answer.status, 200);
@@ -471,7 +470,7 @@ START_TEST(an_event_may_be_created_with_its_messages)
     ck_assert_int_eq(t.result.answer.status, 201);
     ck_assert_str_eq(scenario_text(&t, "messages/reminder"), "P1D");
     ck_assert(!scenario_flag(&t, "reminder_id"));
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.created", 0));
     scenario_close(&t);
 }
 END_TEST

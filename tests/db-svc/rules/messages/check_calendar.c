@@ -6,8 +6,8 @@
 
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
+#include "tests/support/ids.h"
 
-#define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define NOW 1777658400000    /* 2026-05-01T18:00:00Z */
 #define STARTS 1906567200000 /* 2030-06-01T18:00:00Z */
 
@@ -17,7 +17,7 @@ static struct event gala;
 static void begin(void)
 {
     arena = mem_arena(NULL, 0);
-    gala = (struct event){.id = EVENT,
+    gala = (struct event){.id = EVENT_ID,
                           .name = "Gala",
                           .location = "Palau, Barcelona",
                           .time_zone = "Europe/Madrid",
@@ -47,7 +47,7 @@ START_TEST(an_event_is_a_published_entry)
     begin();
     check_line("METHOD:PUBLISH");
     check_line("VERSION:2.0");
-    check_line("UID:" EVENT "@example.org");
+    check_line("UID:" EVENT_ID "@example.org");
     check_line("SEQUENCE:3");
     check_line("DTSTAMP:20260501T180000Z");
     check_line("DTSTART;TZID=Europe/Madrid:20300601T200000");
@@ -144,7 +144,7 @@ START_TEST(without_a_sender_there_is_no_organizer)
     begin();
     const char *alone = calendar_text(arena, &gala, NULL, NOW);
     ck_assert_ptr_null(strstr(alone, "ORGANIZER"));
-    ck_assert_ptr_nonnull(strstr(alone, "\r\nUID:" EVENT "\r\n"));
+    ck_assert_ptr_nonnull(strstr(alone, "\r\nUID:" EVENT_ID "\r\n"));
     ck_assert_ptr_null(strstr(calendar_text(arena, &gala, "a@b\r\nX:y", NOW), "ORGANIZER"));
     mem_free(arena);
 }

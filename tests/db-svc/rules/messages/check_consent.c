@@ -8,9 +8,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static const struct delivery *delivery(void)
 {
     const void **records;
@@ -22,9 +19,8 @@ static const struct delivery *delivery(void)
 static void begin(const char *marketing)
 {
     static struct consent given = {.given = {true, true}};
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
-    scenario_given(&t, &collection_attendees, ANA,
+    given_published(&t);
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
@@ -34,7 +30,7 @@ static void begin(const char *marketing)
                   "{" AT ",'channel':'email','subject':'s','message':'m','marketing':%s,"
                   "'audience':{'all':true}}",
                   marketing);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }
@@ -42,7 +38,8 @@ static void begin(const char *marketing)
 static void withdraw(void)
 {
     scenario_when(&t, "attendee.update",
-                  "{" AT ",'attendee_id':'" ANA "','patch':{'marketing_consent':{'given':false}}}");
+                  "{" AT ",'attendee_id':'" ATTENDEE_ID
+                  "','patch':{'marketing_consent':{'given':false}}}");
     ck_assert_int_eq(t.result.answer.status, 200);
 }
 
@@ -61,7 +58,7 @@ START_TEST(who_has_left_meanwhile_gets_nothing)
     ck_assert_int_eq(delivery()->status, DELIVERY_SUPPRESSED);
     ck_assert_str_eq(delivery()->error, "no_consent");
     ck_assert(!scenario_flag(&t, "message"));
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.suppressed", 0));
     const struct notification *notification =
         scenario_record(&t, &collection_notifications, delivery()->notification_id);
     ck_assert_int_eq(notification->counts->queued, 0);

@@ -36,13 +36,13 @@ static const char *says(void *arena, const char *locale, const char *text)
                                     .tickets = tickets,
                                     .n_tickets = 3,
                                     .locale = locale};
-    const struct late late = {.confirm_link = "https://example.org/c?t=1",
-                              .cancel_link = "https://example.org/x?t=1",
-                              .unsubscribe_link = "https://example.org/u?t=1",
-                              .tickets = tickets,
-                              .n_tickets = 3};
+    const struct send_time_fields fields = {.confirm_link = "https://example.org/c?t=1",
+                                            .cancel_link = "https://example.org/x?t=1",
+                                            .unsubscribe_link = "https://example.org/u?t=1",
+                                            .tickets = tickets,
+                                            .n_tickets = 3};
     const struct template_text kept = content_render(arena, text, &content);
-    return send_time_fields_fill(arena, &kept, &late);
+    return send_time_fields_fill(arena, &kept, &fields);
 }
 
 START_TEST(every_field_has_its_value)
@@ -102,7 +102,8 @@ START_TEST(what_is_not_known_is_empty)
     const struct template_text kept = content_render(arena, all, &nothing);
     ck_assert_str_eq(kept.text, "{{tickets.codes}}{{tickets.list}}{{links.confirm}}");
     ck_assert_uint_eq(content_marks(all), 3);
-    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &(const struct late){.n_tickets = 0}), "");
+    ck_assert_str_eq(
+        send_time_fields_fill(arena, &kept, &(const struct send_time_fields){.n_tickets = 0}), "");
     ck_assert_str_eq(content_render(arena, "{{tickets.count}}", &nothing).text, "0");
     ck_assert_ptr_null(content_render(arena, NULL, &nothing).text);
     mem_free(arena);
@@ -114,11 +115,11 @@ START_TEST(a_name_that_looks_like_a_list_becomes_none)
 {
     void *arena = mem_arena(NULL, 0);
     const struct delivery bold = {.recipient = "{{tickets.list}}", .channel = CHANNEL_EMAIL};
-    const struct late late = {.tickets = tickets, .n_tickets = 1};
+    const struct send_time_fields fields = {.tickets = tickets, .n_tickets = 1};
     const struct template_text kept =
         content_render(arena, "{{recipient.name}}: {{tickets.codes}}, {{recipient.name}}",
                        &(const struct content){.delivery = &bold});
-    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &late),
+    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &fields),
                      "{{tickets.list}}: AAA, {{tickets.list}}");
     mem_free(arena);
 }
@@ -131,8 +132,9 @@ START_TEST(a_mark_where_none_is_is_passed_over)
     size_t marks[] = {3, 3, 1, 1000, SIZE_MAX};
     const struct template_text kept = {
         .text = mem_strdup(arena, "a: {{links.confirm}}"), .marks = marks, .n_marks = 5};
-    ck_assert_str_eq(send_time_fields_fill(arena, &kept, &(const struct late){.confirm_link = "b"}),
-                     "a: b");
+    ck_assert_str_eq(
+        send_time_fields_fill(arena, &kept, &(const struct send_time_fields){.confirm_link = "b"}),
+        "a: b");
     mem_free(arena);
 }
 END_TEST

@@ -18,7 +18,7 @@ static bool is_right(void *arena, const char *text)
 START_TEST(every_kind_is_worded_in_english_and_spanish)
 {
     void *arena = mem_arena(NULL, 0);
-    for (int kind = 0; kind < WORDINGS; kind++) {
+    for (int kind = 0; kind < DEFAULT_TEXTS; kind++) {
         const struct default_text english = default_texts_of((enum default_texts_kind)kind, "en");
         const struct default_text spanish = default_texts_of((enum default_texts_kind)kind, "es");
         const struct default_text all[] = {english, spanish};

@@ -9,15 +9,12 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define ONE "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define TWO "delivery_01jz3w4v9he8qb2m5x7k6d0c2n"
 
 static void given_delivery(const char *id, struct delivery delivery)
 {
     delivery.event_id = EVENT_ID;
-    delivery.notification_id = NOTIF;
+    delivery.notification_id = NOTIFICATION_ID;
     delivery.recipient = "Ana Secret";
     delivery.address = "ana@example.org";
     delivery.channel = CHANNEL_EMAIL;
@@ -28,7 +25,7 @@ static void given_notification(int64_t queued)
 {
     struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
     counts->queued = queued;
-    scenario_given(&t, &collection_notifications, NOTIF,
+    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
                    &(struct notification){.event_id = EVENT_ID,
                                           .channel = CHANNEL_EMAIL,
                                           .subject = "Hello",
@@ -41,33 +38,33 @@ static void given_notification(int64_t queued)
 /* One delivery that is queued, of two that are open. */
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_notification(2);
-    given_delivery(
-        ONE, (struct delivery){.status = DELIVERY_QUEUED, .due_at = {true, SCENARIO_NOW + 60000}});
+    given_delivery(DELIVERY_ID, (struct delivery){.status = DELIVERY_QUEUED,
+                                                  .due_at = {true, SCENARIO_NOW + 60000}});
 }
 
 static void report(const char *status, int attempt, const char *claim, const char *more)
 {
     scenario_when(&t, "delivery.record",
-                  "{" AT ",'delivery_id':'" ONE "','status':'%s','attempt':%d,'claim':'%s'%s}",
+                  "{" AT ",'delivery_id':'" DELIVERY_ID
+                  "','status':'%s','attempt':%d,'claim':'%s'%s}",
                   status, attempt, claim, more);
 }
 
 static void requeue(void)
 {
-    scenario_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" ONE "'}");
+    scenario_when(&t, "delivery.requeue", "{" AT ",'delivery_id':'" DELIVERY_ID "'}");
 }
 
 static const struct delivery *delivery(void)
 {
-    return scenario_record(&t, &collection_deliveries, ONE);
+    return scenario_record(&t, &collection_deliveries, DELIVERY_ID);
 }
 
 static const struct notification *notification(void)
 {
-    return scenario_record(&t, &collection_notifications, NOTIF);
+    return scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
 }
 
 static void check_counts(int64_t queued, int64_t sent, int64_t failed)
@@ -95,21 +92,18 @@ START_TEST(a_claim_is_answered_with_all_there_is_to_send)
 }
 END_TEST
 
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define BOUGHT "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static void given_text(const char *subject, const char *message)
 {
     struct notification changed = *notification();
     changed.subject = subject;
     changed.message = message;
-    workset_put(t.workset, &collection_notifications, NOTIF,
+    workset_put(t.workset, &collection_notifications, NOTIFICATION_ID,
                 mem_dup(t.arena, &changed, sizeof changed));
 }
 
 static void given_buyer(void)
 {
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
@@ -118,15 +112,16 @@ static void given_buyer(void)
     struct order order = {.event_id = EVENT_ID, .status = ORDER_PAID, .total = {7550, "EUR"}};
     order.items.at = items;
     order.items.n = 2;
-    scenario_given(&t, &collection_orders, BOUGHT, &order);
+    scenario_given(&t, &collection_orders, ORDER_ID, &order);
 }
 
 START_TEST(each_recipient_gets_a_text_of_their_own)
 {
     begin();
     given_buyer();
-    given_delivery(
-        TWO, (struct delivery){.status = DELIVERY_QUEUED, .attendee_id = ANA, .order_id = BOUGHT});
+    given_delivery(TWO, (struct delivery){.status = DELIVERY_QUEUED,
+                                          .attendee_id = ATTENDEE_ID,
+                                          .order_id = ORDER_ID});
     given_text("{{event.name}} for {{recipient.name}}",
                "{{event.location}}, {{event.starts_at}} ({{event.time_zone}}) {{event.ends_at}}|"
                "{{attendee.email}} {{attendee.status}}|{{order.id}} {{order.tickets}} "
@@ -135,7 +130,7 @@ START_TEST(each_recipient_gets_a_text_of_their_own)
                   "{" AT ",'delivery_id':'" TWO "','status':'sending','attempt':1,'claim':'c'}");
     ck_assert_str_eq(scenario_text(&t, "subject"), "Concert for Ana Secret");
     ck_assert_str_eq(scenario_text(&t, "message"),
-                     "Hall, 2026-05-02 20:00 (Europe/Madrid) |ana@example.org confirmed|" BOUGHT
+                     "Hall, 2026-05-02 20:00 (Europe/Madrid) |ana@example.org confirmed|" ORDER_ID
                      " 3 75.50 EUR");
     const struct delivery *sent = scenario_record(&t, &collection_deliveries, TWO);
     ck_assert_str_eq(sent->subject, "Concert for Ana Secret");
@@ -248,8 +243,8 @@ START_TEST(an_attempt_ends_once)
         report(rows[i].status, 1, "c1", ",'provider_id':'p1','error':'for ana@example.org'");
         ck_assert_str_eq(scenario_text(&t, "status"), rows[i].status);
         ck_assert(!scenario_flag(&t, "message"));
-        json_t *fact = scenario_told(&t, rows[i].fact, 0);
-        ck_assert_str_eq(json_string_value(json_object_get(fact, "delivery_id")), ONE);
+        json_t *fact = scenario_emitted(&t, rows[i].fact, 0);
+        ck_assert_str_eq(json_string_value(json_object_get(fact, "delivery_id")), DELIVERY_ID);
         ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), rows[i].status);
         ck_assert_str_eq(delivery()->provider_id, "p1");
         ck_assert(!delivery()->due_at.set);
@@ -323,14 +318,14 @@ START_TEST(what_failed_for_now_is_tried_later_and_later)
         ck_assert(t.result.answer.no_receipt);
         t.now = delivery()->due_at.ms;
         requeue();
-        json_t *offer = scenario_told(&t, "delivery.offered", 0);
+        json_t *offer = scenario_emitted(&t, "delivery.offered", 0);
         ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), attempt + 1);
         ck_assert_int_eq(delivery()->due_at.ms, t.now + DELIVERY_OFFER_MS);
     }
     report("sending", 8, "c1", "");
     report("queued", 8, "c1", ",'error':'451'");
     ck_assert_str_eq(scenario_text(&t, "status"), "failed");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.failed", 0));
     check_counts(1, 0, 1);
     report("queued", 8, "c1", ",'error':'451'");
     scenario_unchanged(&t, 200);
@@ -348,7 +343,7 @@ START_TEST(a_delivery_whose_sender_fell_is_offered_again)
     t.now++;
     requeue();
     ck_assert_str_eq(scenario_text(&t, "status"), "queued");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.offered", 0));
     report("sending", 2, "c2", "");
     ck_assert_int_eq(t.result.answer.status, 200);
     report("sent", 1, "c1", "");
@@ -411,7 +406,7 @@ START_TEST(with_its_last_delivery_the_notification_is_sent)
     check_counts(0, 1, 1);
     ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
     ck_assert_int_eq(notification()->sent_at.ms, SCENARIO_NOW);
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sent", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.sent", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -422,7 +417,7 @@ START_TEST(while_pages_of_the_audience_are_to_come_the_notification_is_not_sent)
     struct notification sending = *notification();
     sending.expanded = (struct opt_bool){0};
     sending.counts = &(struct notification_counts){.queued = 1};
-    workset_put(t.workset, &collection_notifications, NOTIF,
+    workset_put(t.workset, &collection_notifications, NOTIFICATION_ID,
                 mem_dup(t.arena, &sending, sizeof sending));
     report("sending", 1, "c1", "");
     report("sent", 1, "c1", "");
@@ -435,7 +430,7 @@ END_TEST
 static void resend(const char *id)
 {
     scenario_when(&t, "delivery.resend",
-                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'%s'}", id);
+                  "{" AT ",'notification_id':'" NOTIFICATION_ID "','delivery_id':'%s'}", id);
 }
 
 START_TEST(what_has_ended_can_be_sent_again)
@@ -446,13 +441,13 @@ START_TEST(what_has_ended_can_be_sent_again)
         report("sending", 1, "c1", "");
         report(ends[i], 1, "c1", ",'error':'e'");
         given_text("Other", "Other");
-        resend(ONE);
+        resend(DELIVERY_ID);
         ck_assert_int_eq(t.result.answer.status, 200);
         ck_assert_str_eq(scenario_text(&t, "status"), "queued");
-        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 0));
-        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.resent", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.offered", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.resent", 0));
         check_counts(2, 0, 0);
-        resend(ONE);
+        resend(DELIVERY_ID);
         scenario_unchanged(&t, 200);
         report("sending", 1, "c2", "");
         ck_assert_int_eq(scenario_number(&t, "resends"), 1);
@@ -472,7 +467,8 @@ START_TEST(sending_one_again_does_not_send_the_notification_again)
     struct notification sent = *notification();
     sent.status = NOTIFICATION_SENT;
     sent.counts = &(struct notification_counts){.sent = 1};
-    workset_put(t.workset, &collection_notifications, NOTIF, mem_dup(t.arena, &sent, sizeof sent));
+    workset_put(t.workset, &collection_notifications, NOTIFICATION_ID,
+                mem_dup(t.arena, &sent, sizeof sent));
     given_delivery(TWO, (struct delivery){.status = DELIVERY_DELIVERED, .message = "Hello"});
     resend(TWO);
     ck_assert_int_eq(notification()->status, NOTIFICATION_SENT);
@@ -482,7 +478,7 @@ START_TEST(sending_one_again_does_not_send_the_notification_again)
     scenario_when(&t, "delivery.record",
                   "{" AT ",'delivery_id':'" TWO "','status':'sent','attempt':1,'claim':'c'}");
     check_counts(0, 1, 0);
-    ck_assert_ptr_null(scenario_told(&t, "notification.sent", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "notification.sent", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -493,9 +489,10 @@ START_TEST(who_has_no_address_is_not_sent_to_again)
     given_delivery(TWO, (struct delivery){.status = DELIVERY_SUPPRESSED});
     resend(TWO);
     scenario_refused(&t, 409, "illegal_transition");
-    scenario_when(&t, "delivery.resend",
-                  "{" AT ",'notification_id':'notif_01jz3w4v9he8qb2m5x7k6d0c2n','delivery_id':'" ONE
-                  "'}");
+    scenario_when(
+        &t, "delivery.resend",
+        "{" AT ",'notification_id':'notif_01jz3w4v9he8qb2m5x7k6d0c2n','delivery_id':'" DELIVERY_ID
+        "'}");
     scenario_refused(&t, 404, "not_found");
     scenario_close(&t);
 }
@@ -507,11 +504,12 @@ START_TEST(a_delivery_outlives_its_notification)
     report("sending", 1, "c1", "");
     struct notification over = *notification();
     over.status = NOTIFICATION_SENT;
-    workset_put(t.workset, &collection_notifications, NOTIF, mem_dup(t.arena, &over, sizeof over));
-    scenario_when(&t, "notification.delete", "{" AT ",'notification_id':'" NOTIF "'}");
+    workset_put(t.workset, &collection_notifications, NOTIFICATION_ID,
+                mem_dup(t.arena, &over, sizeof over));
+    scenario_when(&t, "notification.delete", "{" AT ",'notification_id':'" NOTIFICATION_ID "'}");
     report("sent", 1, "c1", "");
     ck_assert_str_eq(scenario_text(&t, "status"), "sent");
-    resend(ONE);
+    resend(DELIVERY_ID);
     scenario_refused(&t, 404, "not_found");
     scenario_close(&t);
 }
@@ -520,7 +518,8 @@ END_TEST
 static void settle_with(const char *status, const char *more)
 {
     scenario_when(&t, "delivery.settle",
-                  "{" AT ",'delivery_id':'" ONE "','status':'%s','error':'550'%s}", status, more);
+                  "{" AT ",'delivery_id':'" DELIVERY_ID "','status':'%s','error':'550'%s}", status,
+                  more);
 }
 
 static void settle(const char *status)
@@ -542,14 +541,14 @@ START_TEST(what_became_of_a_message_is_told_later)
     report("sent", 1, "c1", ",'provider_id':'p1'");
     settle("delivered");
     is("delivered", 1, 1, 0);
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.delivered", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.delivered", 0));
     settle("delivered");
     scenario_unchanged(&t, 200);
     settle("bounced");
     is("bounced", 1, 0, 1);
     ck_assert_str_eq(scenario_text(&t, "error"), "550");
     ck_assert_str_eq(scenario_text(&t, "provider_id"), "p1");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.bounced", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.bounced", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -562,7 +561,7 @@ START_TEST(a_carrier_may_give_up)
     settle("failed");
     is("failed", 1, 0, 1);
     ck_assert_str_eq(scenario_text(&t, "error"), "550");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.failed", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -627,7 +626,8 @@ START_TEST(a_report_of_an_earlier_sending_says_nothing_of_the_next)
     report("sending", 1, "c1", "");
     report("sent", 1, "c1", "");
     scenario_when(&t, "delivery.resend",
-                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" ONE "'}");
+                  "{" AT ",'notification_id':'" NOTIFICATION_ID "','delivery_id':'" DELIVERY_ID
+                  "'}");
     report("sending", 1, "c2", "");
     settle_with("failed", ",'resends':0");
     scenario_unchanged(&t, 200);
@@ -669,12 +669,12 @@ START_TEST(an_address_that_does_not_work_is_left_alone)
             scenario_record(&t, &collection_suppressions, suppression_of_ana());
         ck_assert_str_eq(suppression->address, "ana@example.org");
         ck_assert_str_eq(suppression->detail, "550");
-        ck_assert_str_eq(suppression->delivery_id, ONE);
+        ck_assert_str_eq(suppression->delivery_id, DELIVERY_ID);
         ck_assert_str_eq(suppression_reason_names[suppression->reason], rows[i][0]);
         claim_two();
         ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
         ck_assert_str_eq(scenario_text(&t, "message"), "");
-        ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.suppressed", 0));
         const struct delivery *two = scenario_record(&t, &collection_deliveries, TWO);
         ck_assert_str_eq(two->error, rows[i][1]);
         ck_assert(!two->due_at.set);
@@ -704,7 +704,7 @@ START_TEST(an_address_that_works_again_can_be_had_back)
     scenario_when(&t, "suppression.lift", "{'suppression_id':'%s'}", suppression_of_ana());
     ck_assert_int_eq(t.result.answer.status, 204);
     scenario_when(&t, "delivery.resend",
-                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" TWO "'}");
+                  "{" AT ",'notification_id':'" NOTIFICATION_ID "','delivery_id':'" TWO "'}");
     ck_assert_str_eq(scenario_text(&t, "status"), "queued");
     ck_assert_int_eq(notification()->counts->suppressed, 0);
     claim_two();
@@ -753,8 +753,8 @@ START_TEST(nothing_else_is_told_later)
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         struct violations violations = {.arena = t.arena};
         struct decoder decoder = {.arena = t.arena, .violations = &violations};
-        json_t *body =
-            json_pack("{ssssss}", "event_id", EVENT_ID, "delivery_id", ONE, "status", states[i]);
+        json_t *body = json_pack("{ssssss}", "event_id", EVENT_ID, "delivery_id", DELIVERY_ID,
+                                 "status", states[i]);
         struct command_body taken;
         json_t *hold = NULL;
         ck_assert(!command_decode(&decoder, command_find("delivery.settle"), body, &taken, &hold));
@@ -776,7 +776,8 @@ START_TEST(a_missing_delivery_is_404)
     for (size_t i = 0; i < 3; i++) {
         scenario_when(&t, rows[i][0], "{" AT ",'delivery_id':'" TWO "'%s}", rows[i][1]);
         scenario_refused(&t, 404, "not_found");
-        scenario_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','delivery_id':'" ONE "'%s}",
+        scenario_when(&t, rows[i][0],
+                      "{'event_id':'" OTHER_EVENT_ID "','delivery_id':'" DELIVERY_ID "'%s}",
                       rows[i][1]);
         scenario_refused(&t, 404, "not_found");
     }

@@ -11,8 +11,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define DELIVERY(n) "delivery_01jz3w4v9he8qb2m5x7k6d0c" #n "n"
 #define ONE DELIVERY(1)
 #define TWO DELIVERY(2)
@@ -23,7 +21,7 @@ static void given_delivery(const char *id, const char *address)
 {
     scenario_given(&t, &collection_deliveries, id,
                    &(struct delivery){.event_id = EVENT_ID,
-                                      .notification_id = NOTIF,
+                                      .notification_id = NOTIFICATION_ID,
                                       .recipient = "Ana Secret",
                                       .address = address,
                                       .channel = CHANNEL_EMAIL,
@@ -34,7 +32,7 @@ static void given_text(const char *message)
 {
     struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
     counts->queued = 3;
-    scenario_given(&t, &collection_notifications, NOTIF,
+    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
                    &(struct notification){.event_id = EVENT_ID,
                                           .channel = CHANNEL_EMAIL,
                                           .subject = "Hello",
@@ -46,8 +44,7 @@ static void given_text(const char *message)
 
 static void begin_with(const char *message)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_text(message);
     given_delivery(ONE, "ana@example.org");
     given_delivery(TWO, "ben@example.org");
@@ -129,10 +126,11 @@ START_TEST(reports_end_each_delivery_and_tell_of_each)
     ck_assert_int_eq(status(ONE), DELIVERY_SENT);
     ck_assert_int_eq(status(TWO), DELIVERY_FAILED);
     ck_assert_int_eq(status(THREE), DELIVERY_QUEUED);
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.sent", 0));
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.failed", 0));
-    ck_assert_ptr_null(scenario_told(&t, "delivery.sent", 1));
-    const struct notification *notification = scenario_record(&t, &collection_notifications, NOTIF);
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.sent", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.failed", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "delivery.sent", 1));
+    const struct notification *notification =
+        scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
     ck_assert_int_eq(notification->counts->sent, 1);
     ck_assert_int_eq(notification->counts->failed, 1);
     ck_assert_int_eq(notification->counts->queued, 1);
@@ -202,7 +200,7 @@ START_TEST(deliveries_of_another_event_are_not_found)
     begin();
     scenario_given(&t, &collection_deliveries, NOBODY,
                    &(struct delivery){.event_id = OTHER_EVENT_ID,
-                                      .notification_id = NOTIF,
+                                      .notification_id = NOTIFICATION_ID,
                                       .address = "dan@example.org",
                                       .channel = CHANNEL_EMAIL,
                                       .status = DELIVERY_QUEUED});

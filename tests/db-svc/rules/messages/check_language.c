@@ -8,20 +8,17 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'At {{event.starts_at}}'"
 #define SPANISH "{'locale':'es','subject':'Hola','message':'El {{event.starts_at}}'}"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
 }
 
 static void given_attendee(const char *locale)
 {
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
@@ -34,10 +31,10 @@ static void send(const char *members, const char *audience)
 {
     scenario_when(&t, "notification.send", "{" AT ",%s,'audience':%s}", members, audience);
     ck_assert_msg(t.result.answer.status == 202, "%s", t.result.answer.body);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
-    json_t *offer = scenario_told(&t, "delivery.offered", 0);
+    json_t *offer = scenario_emitted(&t, "delivery.offered", 0);
     ck_assert_ptr_nonnull(offer);
     scenario_when(&t, "delivery.record",
                   "{" AT ",'delivery_id':'%s','status':'sending','attempt':1,'claim':'c'}",
@@ -117,7 +114,7 @@ START_TEST(a_preview_is_in_the_attendees_language)
     begin();
     given_attendee("es");
     scenario_when(&t, "notification.preview",
-                  "{" AT "," MAIL ",'texts':[" SPANISH "],'attendee_id':'" ANA "'}");
+                  "{" AT "," MAIL ",'texts':[" SPANISH "],'attendee_id':'" ATTENDEE_ID "'}");
     gets("Hola", "El sábado, 2 de mayo de 2026, 20:00");
     scenario_close(&t);
 }

@@ -10,15 +10,12 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define TEXT "c {{links.confirm}} x {{ attendee.cancel_url }} {{recipient.name}}"
 
 static void begin_with(const char *name)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
-    scenario_given(&t, &collection_attendees, ANA,
+    given_published(&t);
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = name,
                                       .email = "ana@example.org",
@@ -44,7 +41,7 @@ static void send_to(const char *audience)
     scenario_when(&t, "notification.send",
                   "{" AT ",'channel':'email','subject':'Hello','message':'" TEXT "','audience':%s}",
                   audience);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }
@@ -61,7 +58,7 @@ static const char *claim(int attempt)
 
 static const char *links_at(int64_t sent)
 {
-    const struct attendee *ana = scenario_record(&t, &collection_attendees, ANA);
+    const struct attendee *ana = scenario_record(&t, &collection_attendees, ATTENDEE_ID);
     const struct self_service_links links = self_service_links(t.arena, &t.self_service, ana, sent);
     return mem_printf(t.arena, "c %s x %s Ana {{event.name}} Secret", links.confirm->url,
                       links.cancel->url);
@@ -112,7 +109,7 @@ START_TEST(links_sent_to_an_address_that_is_left_meanwhile_are_dead)
     const char *text = claim(1), *token = strchr(text, '#');
     ck_assert_ptr_nonnull(token);
     scenario_when(&t, "attendee.update",
-                  "{" AT ",'attendee_id':'" ANA "','patch':{'email':'new@example.org'}}");
+                  "{" AT ",'attendee_id':'" ATTENDEE_ID "','patch':{'email':'new@example.org'}}");
     ck_assert_int_eq(t.result.answer.status, 200);
     scenario_when(&t, "attendee.confirm_by_token", "{'token':'%.*s'}", (int)strcspn(token + 1, " "),
                   token + 1);
@@ -136,7 +133,8 @@ static void given_bold(void)
 {
     begin_with(BOLD);
     struct person buyer = {.name = BOLD, .email = "ana@example.org"};
-    struct ticket_holder holder = {.name = BOLD, .email = "ana@example.org", .attendee_id = ANA};
+    struct ticket_holder holder = {
+        .name = BOLD, .email = "ana@example.org", .attendee_id = ATTENDEE_ID};
     struct ticket ticket = {.code = "SECRETCODE",
                             .signature = "s",
                             .ticket_type_id = GENERAL_ID,
@@ -154,7 +152,7 @@ static void send_as(const char *channel, const char *subject, const char *messag
     scenario_when(&t, "notification.send",
                   "{" AT ",'channel':'%s','subject':'%s','message':'%s','audience':{'all':true}}",
                   channel, subject, message);
-    char *page = json_dumps(scenario_told(&t, "notification.expand", 0), 0);
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
     scenario_when(&t, "notification.expand", "%s", page);
     free(page);
 }
@@ -205,7 +203,7 @@ static void given_kept(const char *template, const char *message)
                                       .channel = CHANNEL_EMAIL,
                                       .status = DELIVERY_QUEUED,
                                       .attempts = 1,
-                                      .attendee_id = ANA,
+                                      .attendee_id = ATTENDEE_ID,
                                       .subject = "Hello",
                                       .message = message});
 }
@@ -228,8 +226,8 @@ START_TEST(a_preview_shows_where_links_go_and_no_token)
 {
     begin();
     scenario_when(&t, "notification.preview",
-                  "{" AT ",'attendee_id':'" ANA "','channel':'email','subject':'x','message':'" TEXT
-                  "'}");
+                  "{" AT ",'attendee_id':'" ATTENDEE_ID
+                  "','channel':'email','subject':'x','message':'" TEXT "'}");
     ck_assert_str_eq(scenario_text(&t, "message"),
                      "c https://example.org/me/confirm# x https://example.org/me/cancel# "
                      "Ana {{event.name}} Secret");

@@ -10,7 +10,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'Doors at eight.'"
 #define ALL MAIL ",'audience':{'all':true}"
 #define LATER ",'send_at':'2026-05-01T19:00:00Z'"
@@ -19,8 +18,7 @@ static struct scenario t;
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
 }
 
@@ -62,7 +60,7 @@ static int expand(void)
 {
     int pages = 0;
     json_t *next;
-    while ((next = scenario_told(&t, "notification.expand", 0)) != NULL) {
+    while ((next = scenario_emitted(&t, "notification.expand", 0)) != NULL) {
         char *text = json_dumps(next, 0);
         scenario_when(&t, "notification.expand", "%s", text);
         free(text);
@@ -88,7 +86,7 @@ START_TEST(a_notification_is_a_draft_unless_it_has_a_time)
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/notifications/%s", id));
     ck_assert(!notification(id)->due_at.set);
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.created", 0));
     id = make("notification.create", ALL LATER);
     ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
     ck_assert_int_eq(notification(id)->due_at.ms, SCENARIO_NOW + HOUR);
@@ -155,7 +153,7 @@ START_TEST(until_it_begins_it_can_be_edited_and_follows_its_time)
     when("notification.update", id, ",'patch':{'send_at':'2026-05-01T19:00:00Z'}");
     ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
     ck_assert_int_eq(notification(id)->due_at.ms, SCENARIO_NOW + HOUR);
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.updated", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.updated", 0));
     when("notification.update", id, ",'patch':{'send_at':'2026-05-01T17:00:00Z'}");
     SCENARIO_INVALID(&t, "#/send_at must_be_future");
     t.now += HOUR + 1;
@@ -188,9 +186,8 @@ START_TEST(what_may_still_be_done_depends_on_the_status)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int status = NOTIFICATION_DRAFT; status <= NOTIFICATION_CANCELLED; status++) {
             begin();
-#define ONE "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
             scenario_given(
-                &t, &collection_notifications, ONE,
+                &t, &collection_notifications, NOTIFICATION_ID,
                 &(struct notification){.event_id = EVENT_ID,
                                        .channel = CHANNEL_EMAIL,
                                        .subject = "s",
@@ -198,7 +195,7 @@ START_TEST(what_may_still_be_done_depends_on_the_status)
                                        .audience = &(struct audience){.all = {true, true}},
                                        .counts = &(struct notification_counts){0},
                                        .status = (enum notification_status)status});
-            when(rows[i].verb, ONE, rows[i].more);
+            when(rows[i].verb, NOTIFICATION_ID, rows[i].more);
             ck_assert_msg(t.result.answer.status == rows[i].status[status], "%s of %s: %s",
                           rows[i].verb, notification_status_names[status], t.result.answer.body);
             if (rows[i].status[status] == 409)
@@ -214,7 +211,7 @@ START_TEST(a_cancelled_one_is_not_looked_at_again)
     const char *id = make("notification.create", ALL LATER);
     when("notification.cancel", id, "");
     ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.cancelled", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.cancelled", 0));
     ck_assert(!notification(id)->due_at.set);
     when("notification.cancel", id, "");
     scenario_unchanged(&t, 200);
@@ -228,9 +225,9 @@ START_TEST(sending_at_once_sets_the_first_page_off)
     const char *id = make("notification.send", ALL);
     ck_assert_int_eq(t.result.answer.status, 202);
     ck_assert_str_eq(scenario_text(&t, "status"), "sending");
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.created", 0));
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sending", 0));
-    json_t *next = scenario_told(&t, "notification.expand", 0);
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.created", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.sending", 0));
+    json_t *next = scenario_emitted(&t, "notification.expand", 0);
     ck_assert_str_eq(json_string_value(json_object_get(next, "notification_id")), id);
     ck_assert_str_eq(t.result.outgoing[1].id, mem_printf(t.arena, "expand/%s/first", id));
     scenario_close(&t);
@@ -243,7 +240,7 @@ START_TEST(a_scheduled_one_is_sent_when_its_time_has_come)
     const char *id = make("notification.send", ALL LATER);
     ck_assert_int_eq(t.result.answer.status, 202);
     ck_assert_str_eq(scenario_text(&t, "status"), "scheduled");
-    ck_assert_ptr_null(scenario_told(&t, "notification.expand", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "notification.expand", 0));
     t.now += HOUR - 1;
     when("notification.send", id, "");
     scenario_unchanged(&t, 200);
@@ -251,7 +248,7 @@ START_TEST(a_scheduled_one_is_sent_when_its_time_has_come)
     t.now++;
     when("notification.send", id, "");
     ck_assert_str_eq(scenario_text(&t, "status"), "sending");
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.expand", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.expand", 0));
     ck_assert(!notification(id)->due_at.set);
     when("notification.send", id, "");
     scenario_unchanged(&t, 202);
@@ -266,7 +263,7 @@ START_TEST(each_of_the_list_who_has_not_cancelled_gets_one)
     given_attendees(1, ATTENDEE_CONFIRMED, 3);
     given_attendees(1, ATTENDEE_CANCELLED, 4);
     const char *id = make("notification.send", ALL);
-    json_t *first = scenario_told(&t, "notification.expand", 0);
+    json_t *first = scenario_emitted(&t, "notification.expand", 0);
     char *again = json_dumps(first, 0);
     scenario_when(&t, "notification.expand", "%s", again);
     const struct delivery **sent;
@@ -277,8 +274,8 @@ START_TEST(each_of_the_list_who_has_not_cancelled_gets_one)
     ck_assert_int_eq(notification(id)->counts->queued, 3);
     ck_assert(notification(id)->expanded.value);
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SENDING);
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.offered", 2));
-    json_t *offer = scenario_told(&t, "delivery.offered", 0);
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.offered", 2));
+    json_t *offer = scenario_emitted(&t, "delivery.offered", 0);
     ck_assert_int_eq(json_integer_value(json_object_get(offer, "attempt")), 1);
     scenario_when(&t, "notification.expand", "%s", again);
     scenario_unchanged(&t, 204);
@@ -444,7 +441,7 @@ START_TEST(without_anybody_to_send_to_it_is_sent)
     (void)expand();
     ck_assert_int_eq(notification(id)->status, NOTIFICATION_SENT);
     ck_assert_int_eq(notification(id)->sent_at.ms, SCENARIO_NOW);
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.sent", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.sent", 0));
     scenario_close(&t);
 }
 END_TEST

@@ -5,43 +5,40 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "tests/support/letters.h"
+#include "tests/support/messages.h"
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'{{tickets.list}}'"
 #define BUYERS "'audience':{'ticket_type_id':'" GENERAL_ID "'}"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
 }
 
 static struct order *order_of(int n, const char *email, const char *types)
 {
-    return letters_order(&t, n, email, types);
+    return messages_order(&t, n, email, types);
 }
 
 static void given_order(int n, const struct order *order)
 {
-    letters_given(&t, n, order);
+    messages_given(&t, n, order);
 }
 
-#define send(...) letters_send(&t, __VA_ARGS__)
+#define send(...) messages_send(&t, __VA_ARGS__)
 
 static void claim(const char *address, int64_t ticket)
 {
-    letters_claim(&t, address, ticket);
+    messages_claim(&t, address, ticket);
 }
 
 static size_t deliveries(const struct delivery ***ret_deliveries)
 {
-    return letters_deliveries(&t, ret_deliveries);
+    return messages_deliveries(&t, ret_deliveries);
 }
 
 static void says(const char *message)
@@ -72,7 +69,7 @@ START_TEST(each_ticket_has_a_mail_of_its_own_if_the_sender_so_chose)
 {
     begin();
     struct order *order = order_of(1, "ana@example.org", "gvxg");
-    order->tickets.at[3].attendee = letters_holder(&t, "luis", NULL);
+    order->tickets.at[3].attendee = messages_holder(&t, "luis", NULL);
     given_order(1, order);
     given_order(2, order_of(2, "ana@example.org", "g"));
     send(MAIL ",'per':'ticket'," BUYERS);
@@ -96,7 +93,7 @@ START_TEST(a_page_of_large_orders_is_no_larger_than_others)
     scenario_when(&t, "notification.send", "{" AT "," MAIL ",'per':'ticket'," BUYERS "}");
     json_t *next;
     const struct delivery **all;
-    for (size_t before = 0; (next = scenario_told(&t, "notification.expand", 0)) != NULL;) {
+    for (size_t before = 0; (next = scenario_emitted(&t, "notification.expand", 0)) != NULL;) {
         char *page = json_dumps(next, 0);
         scenario_when(&t, "notification.expand", "%s", page);
         free(page);
@@ -111,21 +108,21 @@ END_TEST
 START_TEST(an_attendees_tickets_are_those_assigned_to_them)
 {
     begin();
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
                                       .status = ATTENDEE_CONFIRMED});
     struct order *order = order_of(1, "luis@example.org", "gvg");
-    order->tickets.at[1].attendee = letters_holder(&t, "ana", ANA);
+    order->tickets.at[1].attendee = messages_holder(&t, "ana", ATTENDEE_ID);
     given_order(1, order);
     given_order(2, order_of(2, "ana@example.org", "g"));
     send(MAIL ",'audience':{'all':true}");
     claim("ana@example.org", 0);
     says("General, ana: 1b");
-    scenario_when(&t, "notification.preview",
-                  "{" AT ",'channel':'email','message':'{{tickets.codes}}','attendee_id':'" ANA
-                  "'}");
+    scenario_when(
+        &t, "notification.preview",
+        "{" AT ",'channel':'email','message':'{{tickets.codes}}','attendee_id':'" ATTENDEE_ID "'}");
     says("\u2026");
     scenario_close(&t);
 }
@@ -149,7 +146,7 @@ END_TEST
 START_TEST(marketing_has_a_way_out_and_nothing_else_has)
 {
     begin();
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
@@ -179,7 +176,7 @@ START_TEST(tickets_go_with_a_mail_if_the_sender_so_chose)
 {
     begin();
     struct order *order = order_of(1, "ana@example.org", "gg");
-    order->tickets.at[1].attendee = letters_holder(&t, "ana", NULL);
+    order->tickets.at[1].attendee = messages_holder(&t, "ana", NULL);
     given_order(1, order);
     send("'channel':'email','subject':'s','message':'m','attach':['tickets']," BUYERS);
     claim("ana@example.org", 0);
@@ -227,6 +224,32 @@ START_TEST(the_event_goes_with_a_mail_if_the_sender_so_chose)
 }
 END_TEST
 
+START_TEST(a_mail_shows_its_event_in_the_language_of_its_reader)
+{
+    begin();
+    send("'channel':'email','subject':'s','message':'m','locale':'en','texts':[{'locale':'es',"
+         "'message':'n'}],'audience':{'recipients':[{'email':'ana@example.org','locale':'es-ES'},"
+         "{'email':'ben@example.org'}]}");
+    claim("ana@example.org", 0);
+    ck_assert_str_eq(scenario_text(&t, "event/name"), "Concert");
+    ck_assert_str_eq(scenario_text(&t, "event/when"),
+                     "sábado, 2 de mayo de 2026, 20:00 (Europe/Madrid)");
+    ck_assert_str_eq(scenario_text(&t, "event/where"), "Hall");
+    ck_assert_str_eq(scenario_text(&t, "event/status"), "published");
+    ck_assert_str_eq(scenario_text(&t, "event/locale"), "es-ES");
+    claim("ben@example.org", 0);
+    ck_assert_str_eq(scenario_text(&t, "event/when"), "Saturday 2 May 2026, 20:00 (Europe/Madrid)");
+    ck_assert_str_eq(scenario_text(&t, "event/locale"), "en");
+    scenario_close(&t);
+
+    begin();
+    send("'channel':'sms','message':'m','audience':{'recipients':[{'phone':'+34600000001'}]}");
+    claim("+34600000001", 0);
+    ck_assert(!scenario_flag(&t, "event"));
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(what_a_channel_or_an_audience_cannot_have_is_refused)
 {
     begin();
@@ -250,4 +273,5 @@ CHECK_MAIN("letter", one_mail_is_about_all_tickets_of_the_type_that_its_buyer_ha
            tickets_go_with_a_mail_if_the_sender_so_chose,
            a_ticket_that_changed_hands_goes_no_more_with_a_repeat,
            the_event_goes_with_a_mail_if_the_sender_so_chose,
-           what_a_channel_or_an_audience_cannot_have_is_refused)
+           what_a_channel_or_an_audience_cannot_have_is_refused,
+           a_mail_shows_its_event_in_the_language_of_its_reader)

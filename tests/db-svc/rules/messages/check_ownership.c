@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "tests/support/letters.h"
+#include "tests/support/messages.h"
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Hello','message':'{{tickets.list}}'"
 #define SMS "'channel':'sms','message':'{{tickets.list}}'"
 #define OF_TYPE "'audience':{'ticket_type_id':'" GENERAL_ID "'}"
@@ -16,15 +15,13 @@ static struct scenario t;
 #define ANA "ana@example.org"
 #define BEA "bea@example.org"
 #define LUIS "luis@example.org"
-#define BEA_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
-    scenario_given(&t, &collection_attendees, BEA_ID,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "bea",
                                       .email = BEA,
@@ -38,9 +35,9 @@ static void begin(void)
  */
 static struct order *shared(void)
 {
-    struct order *order = letters_order(&t, 1, ANA, "ggg");
-    order->tickets.at[1].attendee = letters_holder(&t, "luis", NULL);
-    order->tickets.at[2].attendee = letters_holder(&t, "bea", BEA_ID);
+    struct order *order = messages_order(&t, 1, ANA, "ggg");
+    order->tickets.at[1].attendee = messages_holder(&t, "luis", NULL);
+    order->tickets.at[2].attendee = messages_holder(&t, "bea", ATTENDEE_ID);
     return order;
 }
 
@@ -56,9 +53,9 @@ static void they_read(const char *const *addresses_and_texts)
     for (size_t i = 0; addresses_and_texts[i] != NULL; i += 2)
         addresses =
             mem_printf(t.arena, "%s%s%s", addresses, i > 0 ? " " : "", addresses_and_texts[i]);
-    ck_assert_str_eq(letters_addresses(&t), addresses);
+    ck_assert_str_eq(messages_addresses(&t), addresses);
     for (size_t i = 0; addresses_and_texts[i] != NULL; i += 2) {
-        letters_claim(&t, addresses_and_texts[i], 0);
+        messages_claim(&t, addresses_and_texts[i], 0);
         says(addresses_and_texts[i + 1]);
     }
 }
@@ -67,18 +64,18 @@ static void they_read(const char *const *addresses_and_texts)
 static const struct delivery *only_delivery(void)
 {
     const struct delivery **all;
-    ck_assert_uint_eq(letters_deliveries(&t, &all), 1);
+    ck_assert_uint_eq(messages_deliveries(&t, &all), 1);
     return all[0];
 }
 
 START_TEST(each_owner_of_a_type_reads_of_theirs)
 {
     begin();
-    letters_given(&t, 1, shared());
-    struct order *other = letters_order(&t, 2, "LUIS@example.org", "gxv");
-    other->tickets.at[2].attendee = letters_holder(&t, "cid", NULL);
-    letters_given(&t, 2, other);
-    letters_send(&t, MAIL "," OF_TYPE);
+    messages_given(&t, 1, shared());
+    struct order *other = messages_order(&t, 2, "LUIS@example.org", "gxv");
+    other->tickets.at[2].attendee = messages_holder(&t, "cid", NULL);
+    messages_given(&t, 2, other);
+    messages_send(&t, MAIL "," OF_TYPE);
     THEY_READ(ANA, "General: 1a", BEA, "General, bea: 1c", LUIS, "General, luis: 1b\nGeneral: 2a");
     scenario_close(&t);
 }
@@ -87,8 +84,8 @@ END_TEST
 START_TEST(each_ticket_goes_to_its_owner)
 {
     begin();
-    letters_given(&t, 1, shared());
-    letters_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
+    messages_given(&t, 1, shared());
+    messages_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
     THEY_READ(ANA, "General: 1a", BEA, "General, bea: 1c", LUIS, "General, luis: 1b");
     scenario_close(&t);
 }
@@ -97,13 +94,13 @@ END_TEST
 START_TEST(of_an_order_everyone_reads_of_theirs)
 {
     begin();
-    letters_given(&t, 1, shared());
-    letters_send(&t, "'channel':'email','message':'m','attach':['tickets']," OF_ORDER);
-    ck_assert_str_eq(letters_addresses(&t), ANA " " BEA " " LUIS);
-    letters_claim(&t, LUIS, 0);
+    messages_given(&t, 1, shared());
+    messages_send(&t, "'channel':'email','message':'m','attach':['tickets']," OF_ORDER);
+    ck_assert_str_eq(messages_addresses(&t), ANA " " BEA " " LUIS);
+    messages_claim(&t, LUIS, 0);
     ck_assert_str_eq(scenario_text(&t, "tickets/0/code"), "1b");
     ck_assert(!scenario_flag(&t, "tickets/1"));
-    letters_claim(&t, ANA, 0);
+    messages_claim(&t, ANA, 0);
     ck_assert_str_eq(scenario_text(&t, "tickets/0/code"), "1a");
     ck_assert(!scenario_flag(&t, "tickets/1"));
     scenario_close(&t);
@@ -113,9 +110,9 @@ END_TEST
 START_TEST(what_does_not_tell_of_tickets_goes_to_the_buyer_of_an_order)
 {
     begin();
-    letters_given(&t, 1, shared());
-    letters_send(&t, "'channel':'email','message':'m'," OF_ORDER);
-    ck_assert_str_eq(letters_addresses(&t), ANA);
+    messages_given(&t, 1, shared());
+    messages_send(&t, "'channel':'email','message':'m'," OF_ORDER);
+    ck_assert_str_eq(messages_addresses(&t), ANA);
     scenario_close(&t);
 }
 END_TEST
@@ -125,12 +122,12 @@ START_TEST(a_holder_reads_their_language_on_the_list_or_else_the_buyers)
     begin();
     struct order *order = shared();
     order->buyer->locale = "en";
-    letters_given(&t, 1, order);
-    letters_send(&t, "'channel':'email','locale':'en','message':'{{tickets.count}} here','texts':["
-                     "{'locale':'es','message':'{{tickets.count}} aqu\u00ed'}]," OF_TYPE);
-    letters_claim(&t, BEA, 0);
+    messages_given(&t, 1, order);
+    messages_send(&t, "'channel':'email','locale':'en','message':'{{tickets.count}} here','texts':["
+                      "{'locale':'es','message':'{{tickets.count}} aqu\u00ed'}]," OF_TYPE);
+    messages_claim(&t, BEA, 0);
     says("1 aqu\u00ed");
-    letters_claim(&t, LUIS, 0);
+    messages_claim(&t, LUIS, 0);
     says("1 here");
     scenario_close(&t);
 }
@@ -142,12 +139,12 @@ START_TEST(by_sms_a_code_goes_to_its_owner_or_nowhere)
     static const char *const audiences[] = {OF_TYPE, OF_ORDER};
     for (size_t i = 0; i < 2; i++) {
         begin();
-        letters_given(&t, 1, shared());
-        letters_send(&t, SMS ",%s", audiences[i]);
-        ck_assert_str_eq(letters_addresses(&t), "+34600111222 +34600333444 no_address");
-        letters_claim(&t, "+34600111222", 0);
+        messages_given(&t, 1, shared());
+        messages_send(&t, SMS ",%s", audiences[i]);
+        ck_assert_str_eq(messages_addresses(&t), "+34600111222 +34600333444 no_address");
+        messages_claim(&t, "+34600111222", 0);
         says("General: 1a");
-        letters_claim(&t, "+34600333444", 0);
+        messages_claim(&t, "+34600333444", 0);
         says("General, bea: 1c");
         scenario_close(&t);
     }
@@ -157,20 +154,20 @@ END_TEST
 START_TEST(a_ticket_that_was_transferred_goes_no_more_to_the_buyer)
 {
     begin();
-    letters_given(&t, 1, letters_order(&t, 1, ANA, "gg"));
-    letters_send(&t, MAIL "," OF_ORDER);
+    messages_given(&t, 1, messages_order(&t, 1, ANA, "gg"));
+    messages_send(&t, MAIL "," OF_ORDER);
     const char *delivery = only_delivery()->id, *notification = only_delivery()->notification_id;
-    letters_claim(&t, ANA, 0);
+    messages_claim(&t, ANA, 0);
     says("General: 1a\nGeneral: 1b");
     scenario_when(&t, "delivery.record",
                   "{" AT ",'delivery_id':'%s','status':'sent','attempt':1,'claim':'c'}", delivery);
     scenario_when(&t, "ticket.transfer",
                   "{" AT ",'order_id':'%s','n':2,'name':'Luis','email':'" LUIS "'}",
-                  letters_order_id(&t, 1));
+                  messages_order_id(&t, 1));
     ck_assert_int_eq(t.result.answer.status, 200);
     scenario_when(&t, "delivery.resend", "{" AT ",'notification_id':'%s','delivery_id':'%s'}",
                   notification, delivery);
-    letters_claim(&t, ANA, 0);
+    messages_claim(&t, ANA, 0);
     says("General: 1a");
     scenario_close(&t);
 }
@@ -179,16 +176,16 @@ END_TEST
 START_TEST(a_mail_of_tickets_that_are_no_longer_its_readers_is_not_sent)
 {
     begin();
-    letters_given(&t, 1, letters_order(&t, 1, ANA, "g"));
-    letters_send(&t, MAIL "," OF_ORDER);
+    messages_given(&t, 1, messages_order(&t, 1, ANA, "g"));
+    messages_send(&t, MAIL "," OF_ORDER);
     scenario_when(&t, "ticket.assign",
                   "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
-                  letters_order_id(&t, 1));
-    letters_claim(&t, ANA, 0);
+                  messages_order_id(&t, 1));
+    messages_claim(&t, ANA, 0);
     ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
     ck_assert(!scenario_flag(&t, "message"));
     ck_assert_str_eq(only_delivery()->error, "no_tickets");
-    ck_assert_ptr_nonnull(scenario_told(&t, "delivery.suppressed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "delivery.suppressed", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -196,11 +193,11 @@ END_TEST
 START_TEST(a_claim_among_many_of_a_mail_without_tickets_is_made_alone)
 {
     begin();
-    letters_given(&t, 1, letters_order(&t, 1, ANA, "g"));
-    letters_send(&t, MAIL "," OF_ORDER);
+    messages_given(&t, 1, messages_order(&t, 1, ANA, "g"));
+    messages_send(&t, MAIL "," OF_ORDER);
     scenario_when(&t, "ticket.assign",
                   "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
-                  letters_order_id(&t, 1));
+                  messages_order_id(&t, 1));
     scenario_when(&t, "delivery.record_bulk",
                   "{" AT ",'reports':[{'delivery_id':'%s','status':'sending','attempt':1,"
                   "'claim':'c'}]}",
@@ -213,16 +210,16 @@ END_TEST
 START_TEST(a_ticket_of_who_was_erased_goes_to_nobody)
 {
     begin();
-    letters_given(&t, 1, shared());
-    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" BEA_ID "'}");
+    messages_given(&t, 1, shared());
+    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ATTENDEE_ID "'}");
     scenario_when(&t, "ticket.assign",
                   "{" AT ",'order_id':'%s','n':2,'name':'Cid','email':'cid@example.org'}",
-                  letters_order_id(&t, 1));
+                  messages_order_id(&t, 1));
     scenario_when(&t, "attendee.register",
                   "{" AT ",'name':'Cid Secret','email':'cid@example.org'}");
     scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'%s'}", scenario_text(&t, "id"));
     ck_assert_int_eq(t.result.answer.status, 200);
-    letters_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
+    messages_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
     THEY_READ(ANA, "General: 1a");
     scenario_close(&t);
 }
@@ -231,9 +228,9 @@ END_TEST
 START_TEST(void_tickets_make_nobody_an_owner)
 {
     begin();
-    letters_given(&t, 1, letters_order(&t, 1, ANA, "xv"));
-    letters_send(&t, MAIL "," OF_TYPE);
-    ck_assert_str_eq(letters_addresses(&t), "");
+    messages_given(&t, 1, messages_order(&t, 1, ANA, "xv"));
+    messages_send(&t, MAIL "," OF_TYPE);
+    ck_assert_str_eq(messages_addresses(&t), "");
     scenario_close(&t);
 }
 END_TEST

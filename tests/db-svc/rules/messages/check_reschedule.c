@@ -9,7 +9,6 @@
 #include "tests/support/given.h"
 
 enum { MANY = 250, PAGE = 100 };
-#define AT "'event_id':'" EVENT_ID "'"
 #define STARTS 1783015200000 /* 2026-07-02T18:00:00Z */
 #define DAY (24 * 3600 * 1000LL)
 
@@ -51,8 +50,7 @@ static void give_notification(int i)
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     struct event event = *(const struct event *)scenario_record(&t, &collection_events, EVENT_ID);
     event.starts_at = STARTS;
     event.ends_at.set = false;
@@ -64,7 +62,7 @@ static void begin(void)
 /* The page that the last command asks for; NULL: none. */
 static const char *next_page(void)
 {
-    json_t *page = scenario_told(&t, "event.reschedule_page", 0);
+    json_t *page = scenario_emitted(&t, "event.reschedule_page", 0);
     char *text = json_dumps(page, JSON_COMPACT);
     const char *body = text != NULL ? mem_strdup(t.arena, text) : NULL;
     free(text);
@@ -74,7 +72,7 @@ static const char *next_page(void)
 static int told_of(const char *type)
 {
     int n = 0;
-    while (scenario_told(&t, type, (size_t)n) != NULL)
+    while (scenario_emitted(&t, type, (size_t)n) != NULL)
         n++;
     return n;
 }

@@ -7,7 +7,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define MAIL "'channel':'email','subject':'Soon','message':'Come.','audience':{'all':true}"
 
 /* In Madrid clocks go forward on 2027-03-28 at 02:00 and back on 2026-10-25 at 03:00. */
@@ -123,8 +122,8 @@ START_TEST(when_the_event_moves_its_notifications_move)
     ck_assert_str_eq(due(after), "2026-08-02T00:00:00.000Z");
     ck_assert_str_eq(due(fixed), "2026-06-01T00:00:00.000Z");
     ck_assert_int_eq(notification(before)->version, version + 1);
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.updated", 1));
-    ck_assert_ptr_null(scenario_told(&t, "notification.updated", 2));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.updated", 1));
+    ck_assert_ptr_null(scenario_emitted(&t, "notification.updated", 2));
     change("'time_zone':'Atlantic/Canary'");
     ck_assert_str_eq(due(before), "2026-07-31T19:00:00.000Z");
     ck_assert_int_eq(notification(before)->version, version + 1);
@@ -175,7 +174,7 @@ START_TEST(with_the_event_its_notifications_are_cancelled)
         ck_assert_int_eq(t.result.answer.status, 200);
         ck_assert_int_eq(notification(id)->status, NOTIFICATION_CANCELLED);
         ck_assert_str_eq(due(id), "never");
-        ck_assert_ptr_nonnull(scenario_told(&t, "notification.cancelled", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.cancelled", 0));
         ck_assert_int_eq(notification(fixed)->status, NOTIFICATION_SCHEDULED);
         scenario_close(&t);
     }

@@ -6,13 +6,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define NOBODY "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_DRAFT);
 }
 
@@ -37,7 +33,7 @@ START_TEST(who_registers_is_unconfirmed)
     ck_assert(!scenario_flag(&t, "email_folded"));
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/attendees/%s", id));
-    json_t *fact = scenario_told(&t, "attendee.registered", 0);
+    json_t *fact = scenario_emitted(&t, "attendee.registered", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), id);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "unconfirmed");
     scenario_close(&t);
@@ -113,12 +109,12 @@ START_TEST(the_status_goes_only_where_it_may)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin();
-        scenario_given(&t, &collection_attendees, NOBODY,
+        scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                        &(struct attendee){.event_id = EVENT_ID,
                                           .name = "Ana Secret",
                                           .email = "ana@example.org",
                                           .status = rows[i].from});
-        when(rows[i].verb, NOBODY, "");
+        when(rows[i].verb, ATTENDEE_ID, "");
         if (rows[i].to == NULL) {
             scenario_refused(&t, 409, "illegal_transition");
             ck_assert_str_eq(scenario_text(&t, "from"), "cancelled");
@@ -129,7 +125,7 @@ START_TEST(the_status_goes_only_where_it_may)
         }
         if (rows[i].moves)
             ck_assert_ptr_nonnull(
-                scenario_told(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
+                scenario_emitted(&t, mem_printf(t.arena, "attendee.%s", rows[i].to), 0));
         else if (rows[i].to != NULL)
             scenario_unchanged(&t, 200);
         scenario_close(&t);
@@ -165,7 +161,7 @@ START_TEST(an_address_changes_to_one_that_is_free)
     scenario_refused(&t, 409, "duplicate_email");
     when("attendee.update", id, ",'patch':{'email':'ANA@example.org'}");
     ck_assert_str_eq(scenario_text(&t, "email"), "ANA@example.org");
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.updated", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.updated", 0));
     when("attendee.update", id, ",'patch':{'email':'new@example.org'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     (void)sign_up("ana@example.org");
@@ -194,7 +190,7 @@ START_TEST(a_deleted_person_is_gone_and_the_address_free)
     const char *id = sign_up("ana@example.org");
     when("attendee.delete", id, "");
     ck_assert_int_eq(t.result.answer.status, 204);
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.deleted", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.deleted", 0));
     ck_assert_ptr_null(scenario_record(&t, &collection_attendees, id));
     (void)sign_up("ana@example.org");
     ck_assert_int_eq(t.result.answer.status, 201);
@@ -214,7 +210,7 @@ START_TEST(a_missing_person_is_404_and_a_stale_one_412)
     begin();
     const char *id = sign_up("ana@example.org");
     for (size_t i = 0; i < 5; i++) {
-        when(rows[i][0], NOBODY, rows[i][1]);
+        when(rows[i][0], ATTENDEE_ID, rows[i][1]);
         scenario_refused(&t, 404, "not_found");
         scenario_when(&t, rows[i][0], "{'event_id':'" OTHER_EVENT_ID "','attendee_id':'%s'%s}", id,
                       rows[i][1]);
@@ -289,14 +285,12 @@ START_TEST(consent_has_a_time_and_a_source)
 }
 END_TEST
 
-#define IMPORT "import_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 START_TEST(good_rows_are_imported_and_bad_ones_told_by_line_and_column)
 {
     begin();
     (void)sign_up("ana@example.org");
     scenario_when(&t, "attendee.import",
-                  "{" AT ",'import_id':'" IMPORT "','rows':["
+                  "{" AT ",'import_id':'" IMPORT_ID "','rows':["
                   "{'line':2,'name':'Ben Secret','email':'ben@example.org',"
                   "'marketing_consent':'yes'},"
                   "{'line':3,'name':'Ana Secret','email':'ANA@example.org'},"
@@ -306,10 +300,10 @@ START_TEST(good_rows_are_imported_and_bad_ones_told_by_line_and_column)
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_str_eq(scenario_text(&t, "status"), "running");
     ck_assert_int_eq(scenario_number(&t, "imported"), 1);
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.registered", 0));
-    ck_assert_ptr_null(scenario_told(&t, "attendee.registered", 1));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.registered", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "attendee.registered", 1));
     scenario_when(&t, "attendee.import",
-                  "{" AT ",'import_id':'" IMPORT "','rows':[],'end':'done'}");
+                  "{" AT ",'import_id':'" IMPORT_ID "','rows':[],'end':'done'}");
     static const char *const told[][2] = {{"shoe", "unknown_column"}, {"email", "duplicate_email"},
                                           {"name", "too_short"},      {"email", "invalid_email"},
                                           {"phone", "invalid_phone"}, {"email", "duplicate_email"}};
@@ -328,7 +322,7 @@ START_TEST(a_dry_run_imports_nobody)
 {
     begin();
     scenario_when(&t, "attendee.import",
-                  "{" AT ",'import_id':'" IMPORT "','dry_run':true,'end':'done','rows':["
+                  "{" AT ",'import_id':'" IMPORT_ID "','dry_run':true,'end':'done','rows':["
                   "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
                   "{'line':3,'name':'Ben Secret','email':'Ben@example.org'}]}");
     ck_assert_int_eq(scenario_number(&t, "imported"), 1);
@@ -344,7 +338,7 @@ START_TEST(an_import_stops_at_the_limit)
     begin();
     given_limit(1);
     scenario_when(&t, "attendee.import",
-                  "{" AT ",'import_id':'" IMPORT "','end':'done','rows':["
+                  "{" AT ",'import_id':'" IMPORT_ID "','end':'done','rows':["
                   "{'line':2,'name':'Ben Secret','email':'ben@example.org'},"
                   "{'line':3,'name':'Eva Secret','email':'eva@example.org'}]}");
     ck_assert_int_eq(scenario_number(&t, "imported"), 1);

@@ -9,13 +9,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define IMPORT "import_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
 }
 
 static const char *register_ana(void)
@@ -56,7 +52,7 @@ START_TEST(who_registered_a_person_is_kept_with_the_person)
     ck_assert_uint_eq(changes(&all), 0);
     ck_assert(!scenario_flag(&t, "origin"));
     scenario_when(&t, "attendee.import",
-                  "{" AT ",'import_id':'" IMPORT
+                  "{" AT ",'import_id':'" IMPORT_ID
                   "','rows':[{'line':2,'name':'Ben Secret','email':'ben@example.org'}]}");
     ck_assert_uint_eq(changes(&all), 0);
     scenario_close(&t);

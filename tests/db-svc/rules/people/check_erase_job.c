@@ -10,8 +10,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define ANA "'name':'Ana Secret','email':'Ana@Example.org','phone':'+34600111222'"
 #define EVA "'name':'Eva Other','email':'eva@example.org'"
 #define BUY(person)                                                                                \
@@ -19,8 +17,7 @@ static struct scenario t;
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type_as(&t, GENERAL_ID,
                   (struct ticket_type){.capacity = 1000, .per_buyer_limit = {true, 900}});
 }
@@ -90,7 +87,7 @@ static const struct order *order(const char *id)
 static int run_pages(void)
 {
     int pages = 0;
-    for (json_t *next; (next = scenario_told(&t, "attendee.erase_page", 0)) != NULL; pages++) {
+    for (json_t *next; (next = scenario_emitted(&t, "attendee.erase_page", 0)) != NULL; pages++) {
         char *text = json_dumps(next, JSON_COMPACT);
         scenario_when(&t, "attendee.erase_page", "%s", text);
         free(text);
@@ -114,10 +111,11 @@ START_TEST(an_erased_person_keeps_an_id_and_a_status_and_nothing_else)
     const struct attendee *attendee = scenario_record(&t, &collection_attendees, id);
     ck_assert_ptr_null(attendee->key);
     ck_assert_ptr_null(attendee->email_folded);
-    const struct roster *roster = scenario_record(&t, &collection_rosters, EVENT_ID);
-    ck_assert_int_eq(roster->unconfirmed, 1);
+    const struct attendee_counters *counters =
+        scenario_record(&t, &collection_attendee_counters, EVENT_ID);
+    ck_assert_int_eq(counters->unconfirmed, 1);
     ck_assert(forgets(id));
-    json_t *fact = scenario_told(&t, "attendee.erased", 0);
+    json_t *fact = scenario_emitted(&t, "attendee.erased", 0);
     ck_assert_uint_eq(json_object_size(fact), 3); /* and the epoch */
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), id);
     check_gone();
@@ -252,9 +250,9 @@ START_TEST(stock_codes_and_order_numbers_stay)
     ck_assert_str_eq(order(own)->tickets.at[0].code, code);
     ck_assert_uint_eq(order(given_on)->past_holders.n, 0);
     check_stock_is(&t, GENERAL_ID, 4, 0);
-    json_t *fact = scenario_told(&t, "order.erased", 0);
+    json_t *fact = scenario_emitted(&t, "order.erased", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), own);
-    ck_assert_ptr_null(scenario_told(&t, "order.erased", 1));
+    ck_assert_ptr_null(scenario_emitted(&t, "order.erased", 1));
     scenario_close(&t);
 }
 END_TEST
@@ -271,9 +269,9 @@ START_TEST(a_buyers_limit_counts_on_and_goes_down_with_a_refund)
     ck_assert_int_eq(t.result.answer.status, 201);
     scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", own);
     ck_assert_int_eq(t.result.answer.status, 200);
-    char tally[TALLY_ID_SIZE];
-    tally_id(tally, EVENT_ID, "ana@example.org");
-    const struct tally *kept = scenario_record(&t, &collection_tallies, tally);
+    char tally[BUYER_QUOTA_ID_SIZE];
+    buyer_quota_id(tally, EVENT_ID, "ana@example.org");
+    const struct buyer_quota *kept = scenario_record(&t, &collection_buyer_quotas, tally);
     ck_assert_int_eq(kept->items.at[0].quantity, 99);
     scenario_close(&t);
 }
@@ -282,7 +280,7 @@ END_TEST
 static void given_delivery(const char *id, struct delivery delivery)
 {
     delivery.event_id = EVENT_ID;
-    delivery.notification_id = NOTIF;
+    delivery.notification_id = NOTIFICATION_ID;
     delivery.channel = CHANNEL_EMAIL;
     scenario_given(&t, &collection_deliveries, id, &delivery);
 }
@@ -292,7 +290,7 @@ static void given_notification(struct audience *audience, enum notification_stat
 {
     struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
     counts->queued = queued;
-    scenario_given(&t, &collection_notifications, NOTIF,
+    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
                    &(struct notification){.event_id = EVENT_ID,
                                           .channel = CHANNEL_EMAIL,
                                           .subject = "Hello",
@@ -308,7 +306,6 @@ static const struct delivery *delivery(const char *id)
     return scenario_record(&t, &collection_deliveries, id);
 }
 
-#define SENT "delivery_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define QUEUED "delivery_01jz3w4v9he8qb2m5x7k6d0c2n"
 #define EVAS "delivery_01jz3w4v9he8qb2m5x7k6d0c3n"
 
@@ -317,14 +314,14 @@ START_TEST(what_was_sent_is_blank_and_what_waits_is_not_sent)
     begin();
     const char *id = register_ana();
     given_notification(&(struct audience){.all = {true, true}}, NOTIFICATION_SENDING, 1);
-    given_delivery(SENT, (struct delivery){.status = DELIVERY_SENT,
-                                           .recipient = "Ana Secret",
-                                           .address = "ana.old@example.org",
-                                           .attendee_id = id,
-                                           .subject = "Hello Secret",
-                                           .message = "Dear Ana Secret",
-                                           .provider_id = "p1",
-                                           .attempts = 1});
+    given_delivery(DELIVERY_ID, (struct delivery){.status = DELIVERY_SENT,
+                                                  .recipient = "Ana Secret",
+                                                  .address = "ana.old@example.org",
+                                                  .attendee_id = id,
+                                                  .subject = "Hello Secret",
+                                                  .message = "Dear Ana Secret",
+                                                  .provider_id = "p1",
+                                                  .attempts = 1});
     given_delivery(QUEUED, (struct delivery){.status = DELIVERY_QUEUED,
                                              .recipient = "Ana Secret",
                                              .address = "ANA@example.org",
@@ -334,22 +331,24 @@ START_TEST(what_was_sent_is_blank_and_what_waits_is_not_sent)
                                            .address = "eva@example.org"});
     erase(id);
     check_gone();
-    ck_assert_int_eq(delivery(SENT)->status, DELIVERY_SENT);
-    ck_assert(delivery(SENT)->erased_at.set);
+    ck_assert_int_eq(delivery(DELIVERY_ID)->status, DELIVERY_SENT);
+    ck_assert(delivery(DELIVERY_ID)->erased_at.set);
     ck_assert_int_eq(delivery(QUEUED)->status, DELIVERY_SUPPRESSED);
     ck_assert_str_eq(delivery(QUEUED)->error, "erased");
     ck_assert(!delivery(QUEUED)->due_at.set);
     ck_assert_str_eq(delivery(EVAS)->recipient, "Eva Other");
-    const struct notification *notification = scenario_record(&t, &collection_notifications, NOTIF);
+    const struct notification *notification =
+        scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
     ck_assert_int_eq(notification->counts->suppressed, 1);
     ck_assert_int_eq(notification->status, NOTIFICATION_SENT);
-    ck_assert(forgets(SENT) && forgets(QUEUED) && !forgets(EVAS));
+    ck_assert(forgets(DELIVERY_ID) && forgets(QUEUED) && !forgets(EVAS));
     scenario_when(&t, "delivery.record",
                   "{" AT ",'delivery_id':'" QUEUED
                   "','status':'sending','attempt':1,'claim':'i#1'}");
     scenario_refused(&t, 409, "already_claimed");
     scenario_when(&t, "delivery.resend",
-                  "{" AT ",'notification_id':'" NOTIF "','delivery_id':'" SENT "'}");
+                  "{" AT ",'notification_id':'" NOTIFICATION_ID "','delivery_id':'" DELIVERY_ID
+                  "'}");
     scenario_refused(&t, 409, "illegal_transition");
     ck_assert_str_eq(scenario_text(&t, "from"), "erased");
     scenario_close(&t);
@@ -374,17 +373,17 @@ START_TEST(what_others_were_told_of_the_person_is_forgotten)
     list.subject = "Your tickets";
     list.message = "1 for Ana Secret";
     plain.message = "Doors at eight.";
-    given_delivery(SENT, gift);
+    given_delivery(DELIVERY_ID, gift);
     given_delivery(QUEUED, list);
     given_delivery(EVAS, plain);
     erase(id);
     check_gone();
-    ck_assert_str_eq(delivery(SENT)->recipient, "Eva Other");
-    ck_assert_ptr_null(delivery(SENT)->message);
+    ck_assert_str_eq(delivery(DELIVERY_ID)->recipient, "Eva Other");
+    ck_assert_ptr_null(delivery(DELIVERY_ID)->message);
     ck_assert_ptr_null(delivery(QUEUED)->message);
     ck_assert_str_eq(delivery(EVAS)->message, "Doors at eight.");
-    ck_assert(forgets(SENT) && forgets(QUEUED));
-    ck_assert_int_eq(delivery(SENT)->status, DELIVERY_SENT);
+    ck_assert(forgets(DELIVERY_ID) && forgets(QUEUED));
+    ck_assert_int_eq(delivery(DELIVERY_ID)->status, DELIVERY_SENT);
     scenario_close(&t);
 }
 END_TEST
@@ -394,12 +393,12 @@ START_TEST(what_went_to_a_buyers_former_address_is_forgotten)
     begin();
     const char *own = buy_as_ana("");
     given_notification(&(struct audience){.order_id = own}, NOTIFICATION_SENT, 0);
-    given_delivery(SENT, (struct delivery){.status = DELIVERY_SENT,
-                                           .recipient = "Ana Secret",
-                                           .address = "ana@former.example.org",
-                                           .order_id = own,
-                                           .buyer = {true, true},
-                                           .message = "Your tickets"});
+    given_delivery(DELIVERY_ID, (struct delivery){.status = DELIVERY_SENT,
+                                                  .recipient = "Ana Secret",
+                                                  .address = "ana@former.example.org",
+                                                  .order_id = own,
+                                                  .buyer = {true, true},
+                                                  .message = "Your tickets"});
     given_delivery(EVAS, (struct delivery){.status = DELIVERY_SENT,
                                            .recipient = "Eva Other",
                                            .address = "eva@example.org",
@@ -409,7 +408,7 @@ START_TEST(what_went_to_a_buyers_former_address_is_forgotten)
     scenario_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", own);
     ck_assert_int_eq(t.result.answer.status, 200);
     check_gone();
-    ck_assert(delivery(SENT)->erased_at.set && delivery(SENT)->address == NULL);
+    ck_assert(delivery(DELIVERY_ID)->erased_at.set && delivery(DELIVERY_ID)->address == NULL);
     ck_assert_str_eq(delivery(EVAS)->address, "eva@example.org");
     scenario_close(&t);
 }
@@ -428,12 +427,13 @@ START_TEST(lists_of_recipients_lose_the_person_and_keep_the_others)
                        0);
     erase(id);
     check_gone();
-    const struct notification *notification = scenario_record(&t, &collection_notifications, NOTIF);
+    const struct notification *notification =
+        scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
     ck_assert_uint_eq(notification->audience->recipients.n, 3);
     ck_assert_str_eq(notification->audience->recipients.at[0].name, "Eva Other");
     ck_assert_str_eq(notification->message, "Doors at eight.");
     ck_assert_int_eq(notification->version, 2);
-    ck_assert(forgets(NOTIF));
+    ck_assert(forgets(NOTIFICATION_ID));
     scenario_close(&t);
 }
 END_TEST
@@ -462,7 +462,7 @@ START_TEST(all_registrations_of_an_address_are_one_person)
     const char *second = register_ana();
     erase(second);
     check_gone();
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.erased", 1));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.erased", 1));
     ck_assert(forgets(first) && forgets(second));
     scenario_close(&t);
 }
@@ -486,7 +486,7 @@ START_TEST(much_goes_by_pages_and_the_job_forgets_too)
     scenario_when(&t, "attendee.erase_page", "{" AT ",'erasure_id':'%s','page':1}",
                   erasure_of(id)->id);
     t.now += 1000;
-    json_t *next = scenario_told(&t, "attendee.erase_page", 0);
+    json_t *next = scenario_emitted(&t, "attendee.erase_page", 0);
     ck_assert_ptr_nonnull(next);
     const char *later = buy_as_ana("");
     char *text = json_dumps(next, JSON_COMPACT);
@@ -513,7 +513,8 @@ START_TEST(a_phone_that_an_order_tells_is_looked_for_too)
     const char *id = id_of();
     (void)buy_as_ana("");
     given_notification(&(struct audience){.all = {true, true}}, NOTIFICATION_SENT, 0);
-    given_delivery(SENT, (struct delivery){.status = DELIVERY_SENT, .address = "+34600111222"});
+    given_delivery(DELIVERY_ID,
+                   (struct delivery){.status = DELIVERY_SENT, .address = "+34600111222"});
     erase(id);
     (void)run_pages();
     check_gone();

@@ -8,18 +8,16 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "','import_id':'" IMPORT "'"
-#define IMPORT "import_01jz3w4v9he8qb2m5x7k6d0c1n"
+#define OF_IMPORT "'event_id':'" EVENT_ID "','import_id':'" IMPORT_ID "'"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
 }
 
 static void page(const char *more)
 {
-    scenario_when(&t, "attendee.import", "{" AT ",%s}", more);
+    scenario_when(&t, "attendee.import", "{" OF_IMPORT ",%s}", more);
 }
 
 static void row(int line, const char *name)
@@ -32,7 +30,7 @@ static void row(int line, const char *name)
 
 static const struct import *stored(void)
 {
-    return scenario_record(&t, &collection_imports, IMPORT);
+    return scenario_record(&t, &collection_imports, IMPORT_ID);
 }
 
 START_TEST(an_import_tells_how_far_it_has_come)
@@ -108,20 +106,20 @@ START_TEST(one_whose_pages_stop_coming_fails)
     row(2, "ana");
     const struct opt_time due = stored()->due_at;
     ck_assert(due.set);
-    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_when(&t, "attendee.import_lapse", "{" OF_IMPORT "}");
     scenario_unchanged(&t, 200);
     t.now += 30000;
     row(5, "ben");
     ck_assert_int_gt(stored()->due_at.ms, due.ms);
     t.now = due.ms;
-    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_when(&t, "attendee.import_lapse", "{" OF_IMPORT "}");
     scenario_unchanged(&t, 200);
     t.now = stored()->due_at.ms;
-    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_when(&t, "attendee.import_lapse", "{" OF_IMPORT "}");
     ck_assert_str_eq(scenario_text(&t, "status"), "failed");
     ck_assert_str_eq(scenario_text(&t, "failure"), "interrupted");
     ck_assert(!stored()->due_at.set);
-    scenario_when(&t, "attendee.import_lapse", "{" AT "}");
+    scenario_when(&t, "attendee.import_lapse", "{" OF_IMPORT "}");
     scenario_unchanged(&t, 200);
     scenario_close(&t);
 }
@@ -141,16 +139,17 @@ END_TEST
 START_TEST(every_thousandth_registration_is_a_mark)
 {
     begin();
-    scenario_given(&t, &collection_rosters, EVENT_ID,
-                   &(struct roster){.event_id = EVENT_ID, .made = 2 * MARK_EVERY - 1});
+    scenario_given(&t, &collection_attendee_counters, EVENT_ID,
+                   &(struct attendee_counters){.event_id = EVENT_ID, .made = 2 * ANCHOR_EVERY - 1});
     page("'rows':[{'line':2,'name':'A','email':'a@example.org'},"
          "{'line':3,'name':'B','email':'b@example.org'},"
          "{'line':4,'name':'C','email':'c@example.org'}]");
-    const struct roster *roster = scenario_record(&t, &collection_rosters, EVENT_ID);
-    ck_assert_int_eq(roster->made, 2 * MARK_EVERY + 2);
+    const struct attendee_counters *counters =
+        scenario_record(&t, &collection_attendee_counters, EVENT_ID);
+    ck_assert_int_eq(counters->made, 2 * ANCHOR_EVERY + 2);
     size_t marks = 0;
     for (size_t i = 0; i < t.n_changes; i++) {
-        if (t.changes[i].collection != &collection_marks)
+        if (t.changes[i].collection != &collection_list_anchors)
             continue;
         const struct attendee *second = scenario_record(&t, &collection_attendees, t.changes[i].id);
         ck_assert_str_eq(second->email, "b@example.org");

@@ -7,32 +7,29 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/suppression.h"
-#include "tests/support/letters.h"
+#include "tests/support/messages.h"
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define IMPORT_ID "import_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define OTHER_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
 }
 
 /* Order n, with so many tickets, the last of which is that person's. */
 static void given_held(int n, const char *types, const char *name, const char *attendee_id)
 {
-    struct order *order = letters_order(&t, n, "eva@example.org", types);
-    order->tickets.at[order->tickets.n - 1].attendee = letters_holder(&t, name, attendee_id);
-    letters_given(&t, n, order);
+    struct order *order = messages_order(&t, n, "eva@example.org", types);
+    order->tickets.at[order->tickets.n - 1].attendee = messages_holder(&t, name, attendee_id);
+    messages_given(&t, n, order);
 }
 
 static const struct order *order_of(int n)
 {
-    return scenario_record(&t, &collection_orders, letters_order_id(&t, n));
+    return scenario_record(&t, &collection_orders, messages_order_id(&t, n));
 }
 
 /* Of the last ticket of the order. */
@@ -80,7 +77,7 @@ static int64_t holds(const char *attendee_id)
 static int run_pages(const char *type)
 {
     int n = 0;
-    for (json_t *page; (page = scenario_told(&t, type, 0)) != NULL; n++) {
+    for (json_t *page; (page = scenario_emitted(&t, type, 0)) != NULL; n++) {
         char *text = json_dumps(page, 0);
         scenario_when(&t, type, "%s", text);
         ck_assert_int_eq(t.result.answer.status, 204);
@@ -103,9 +100,9 @@ START_TEST(who_registers_has_what_was_assigned_to_them)
     ck_assert_str_eq(holder_of(1)->name, "bea");
     ck_assert_int_eq(order_of(1)->version, version + 1);
     ck_assert_int_eq(holds(bea), 1); /* the other is void */
-    json_t *fact = scenario_told(&t, "ticket.assigned", 0);
+    json_t *fact = scenario_emitted(&t, "ticket.assigned", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), bea);
-    ck_assert_ptr_null(scenario_told(&t, "ticket.assigned", 2));
+    ck_assert_ptr_null(scenario_emitted(&t, "ticket.assigned", 2));
     scenario_close(&t);
 }
 END_TEST
@@ -209,7 +206,7 @@ START_TEST(a_corrected_address_reaches_the_tickets)
     ck_assert_str_eq(holder_of(1)->name, "bea"); /* who had assigned it wrote so */
     ck_assert_int_eq(holds(bea), 1);
     edit(bea, "'phone':'+34600999888'");
-    ck_assert_ptr_null(scenario_told(&t, "ticket.assigned", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "ticket.assigned", 0));
     scenario_close(&t);
     begin();
     given_held(1, "gg", "Secret", NULL);
@@ -257,7 +254,7 @@ END_TEST
 
 static void mail(const char *audience)
 {
-    letters_send(&t, "'channel':'email','message':'{{tickets.list}}','audience':{%s}", audience);
+    messages_send(&t, "'channel':'email','message':'{{tickets.list}}','audience':{%s}", audience);
 }
 
 static const struct notification *first_notification(void)
@@ -276,17 +273,17 @@ START_TEST(the_id_of_who_is_deleted_stays_nowhere)
     const char *bea = sign_up("bea@example.org"), *cid = sign_up("cid@example.org");
     mail(mem_printf(t.arena, "'attendees':['%s','%s']", cid, bea));
     drop(bea);
-    ck_assert_ptr_null(scenario_told(&t, "attendee.unlink_page", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "attendee.unlink_page", 0));
     owned_by(1, NULL);
     ck_assert_str_eq(holder_of(1)->email, "bea@example.org"); /* it is theirs all the same */
     const struct delivery **all;
-    ck_assert_uint_eq(letters_deliveries(&t, &all), 2);
+    ck_assert_uint_eq(messages_deliveries(&t, &all), 2);
     for (size_t i = 0; i < 2; i++)
         ck_assert_pstr_ne(all[i]->attendee_id, bea);
     const struct audience *audience = first_notification()->audience;
     ck_assert_uint_eq(audience->attendees.n, 1);
     ck_assert_str_eq(audience->attendees.at[0], cid);
-    letters_claim(&t, "bea@example.org", 0);
+    messages_claim(&t, "bea@example.org", 0);
     ck_assert_str_eq(scenario_text(&t, "status"), "sending");
     drop(cid);
     ck_assert_uint_eq(first_notification()->audience->attendees.n, 0);
@@ -315,7 +312,7 @@ END_TEST
 
 static void claims_go_to(const char *address)
 {
-    letters_claim(&t, address, 0);
+    messages_claim(&t, address, 0);
     ck_assert_str_eq(scenario_text(&t, "address"), address);
     ck_assert_str_eq(scenario_text(&t, "status"), "sending");
 }
@@ -331,13 +328,13 @@ static void sent(const char *delivery_id, int attempt)
 static const struct delivery *only_delivery(void)
 {
     const struct delivery **all;
-    ck_assert_uint_eq(letters_deliveries(&t, &all), 1);
+    ck_assert_uint_eq(messages_deliveries(&t, &all), 1);
     return all[0];
 }
 
 static void claim_as(const char *address, const char *expected)
 {
-    letters_claim(&t, address, 0);
+    messages_claim(&t, address, 0);
     ck_assert_str_eq(scenario_text(&t, "address"), expected);
     ck_assert_str_eq(only_delivery()->address, expected);
 }
@@ -346,7 +343,7 @@ START_TEST(what_waits_or_is_sent_again_goes_to_the_corrected_address)
 {
     begin();
     const char *bea = sign_up("bea@example.org");
-    letters_send(&t, "'channel':'email','message':'m','audience':{'attendees':['%s']}", bea);
+    messages_send(&t, "'channel':'email','message':'m','audience':{'attendees':['%s']}", bea);
     edit(bea, "'email':'bea@new.example.org'");
     claim_as("bea@example.org", "bea@new.example.org");
     sent(only_delivery()->id, 1);
@@ -377,11 +374,11 @@ START_TEST(a_buyers_mail_follows_their_address)
                                             "'order_id':'order_01jz3w4v9he8qb2m5x7k6d0001'"};
     for (size_t i = 0; i < 2; i++) {
         begin();
-        letters_given(&t, 1, letters_order(&t, 1, "eva@example.org", "g"));
+        messages_given(&t, 1, messages_order(&t, 1, "eva@example.org", "g"));
         mail(audiences[i]);
         scenario_when(&t, "order.update",
                       "{" AT ",'order_id':'%s','patch':{'buyer':{'email':'eva@new.example.org'}}}",
-                      letters_order_id(&t, 1));
+                      messages_order_id(&t, 1));
         ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
         claim_as("eva@example.org", "eva@new.example.org");
         ck_assert_str_eq(scenario_text(&t, "message"), "General: 1a");
@@ -398,7 +395,7 @@ START_TEST(a_mail_to_who_was_on_no_list_stays_theirs)
     mail("'ticket_type_id':'" GENERAL_ID "'");
     scenario_when(&t, "order.update",
                   "{" AT ",'order_id':'%s','patch':{'buyer':{'email':'eva@new.example.org'}}}",
-                  letters_order_id(&t, 1));
+                  messages_order_id(&t, 1));
     claims_go_to("bea@example.org");
     scenario_close(&t);
 }
@@ -409,9 +406,9 @@ START_TEST(who_has_no_address_any_more_is_not_written_to)
     begin();
     const char *bea = sign_up("bea@example.org");
     edit(bea, "'phone':'+34600333444'");
-    letters_send(&t, "'channel':'sms','message':'m','audience':{'attendees':['%s']}", bea);
+    messages_send(&t, "'channel':'sms','message':'m','audience':{'attendees':['%s']}", bea);
     edit(bea, "'phone':null");
-    letters_claim(&t, "+34600333444", 0);
+    messages_claim(&t, "+34600333444", 0);
     ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
     ck_assert_str_eq(only_delivery()->error, "no_address");
     scenario_close(&t);
@@ -427,9 +424,9 @@ START_TEST(an_address_that_is_left_alone_is_so_once_it_is_somebodys)
                    &(struct suppression){.channel = CHANNEL_EMAIL,
                                          .address = "bea@new.example.org",
                                          .reason = SUPPRESSION_BOUNCED});
-    letters_send(&t, "'channel':'email','message':'m','audience':{'attendees':['%s']}", bea);
+    messages_send(&t, "'channel':'email','message':'m','audience':{'attendees':['%s']}", bea);
     edit(bea, "'email':'bea@new.example.org'");
-    letters_claim(&t, "bea@example.org", 0);
+    messages_claim(&t, "bea@example.org", 0);
     ck_assert_str_eq(scenario_text(&t, "status"), "suppressed");
     ck_assert_str_eq(only_delivery()->error, "address_bounced");
     scenario_close(&t);

@@ -12,8 +12,6 @@
 #define MARK "Marked Person"
 #define EMAIL "marked@example.org"
 #define PHONE "+34600111222"
-#define ATTENDEE_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define NOTIF_ID "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define ID_IN_THE_PLACE_OF_ANY "01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static struct scenario t;

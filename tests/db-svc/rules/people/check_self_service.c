@@ -7,16 +7,13 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define HOUR INT64_C(3600000)
 
 static void begin(enum attendee_status status)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
-    scenario_given(&t, &collection_attendees, ANA,
+    scenario_given(&t, &collection_attendees, ATTENDEE_ID,
                    &(struct attendee){.event_id = EVENT_ID,
                                       .name = "Ana Secret",
                                       .email = "ana@example.org",
@@ -25,7 +22,7 @@ static void begin(enum attendee_status status)
 
 static const char *token(enum self_service_purpose purpose)
 {
-    const struct attendee *ana = scenario_record(&t, &collection_attendees, ANA);
+    const struct attendee *ana = scenario_record(&t, &collection_attendees, ATTENDEE_ID);
     return self_service_link(t.arena, &t.self_service, purpose, ana, SCENARIO_NOW + HOUR).token;
 }
 
@@ -41,12 +38,12 @@ START_TEST(the_holder_confirms_and_cancels_without_another_right)
     when("confirm", confirm);
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_str_eq(scenario_text(&t, "status"), "confirmed");
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.confirmed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.confirmed", 0));
     when("confirm", confirm);
     scenario_unchanged(&t, 200);
     when("cancel", cancel);
     ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(scenario_told(&t, "attendee.cancelled", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.cancelled", 0));
     when("cancel", cancel);
     scenario_unchanged(&t, 200);
     when("confirm", confirm);
@@ -97,7 +94,7 @@ START_TEST(a_token_dies_when_the_address_changes)
     begin(ATTENDEE_UNCONFIRMED);
     const char *old = token(SELF_SERVICE_CONFIRM);
     scenario_when(&t, "attendee.update",
-                  "{" AT ",'attendee_id':'" ANA "','patch':{'email':'new@example.org'}}");
+                  "{" AT ",'attendee_id':'" ATTENDEE_ID "','patch':{'email':'new@example.org'}}");
     ck_assert_int_eq(t.result.answer.status, 200);
     when("confirm", old);
     scenario_refused(&t, 422, "invalid_token");
@@ -126,7 +123,7 @@ START_TEST(who_is_gone_is_not_told_from_who_never_was)
 {
     begin(ATTENDEE_UNCONFIRMED);
     const char *text = token(SELF_SERVICE_CANCEL);
-    scenario_when(&t, "attendee.delete", "{" AT ",'attendee_id':'" ANA "'}");
+    scenario_when(&t, "attendee.delete", "{" AT ",'attendee_id':'" ATTENDEE_ID "'}");
     when("cancel", text);
     scenario_refused(&t, 422, "invalid_token");
     scenario_close(&t);
@@ -143,13 +140,13 @@ START_TEST(the_holder_withdraws_consent_and_nothing_else)
         const char *text = token(SELF_SERVICE_UNSUBSCRIBE);
         when("unsubscribe", text);
         ck_assert_int_eq(t.result.answer.status, 200);
-        const struct attendee *ana = scenario_record(&t, &collection_attendees, ANA);
+        const struct attendee *ana = scenario_record(&t, &collection_attendees, ATTENDEE_ID);
         ck_assert(!ana->marketing_consent->given.value);
         ck_assert_int_eq(ana->marketing_consent->at.ms, SCENARIO_NOW);
         ck_assert_str_eq(ana->marketing_consent->source, "unsubscribe");
         ck_assert_int_eq(ana->status, statuses[i]);
         ck_assert_int_eq(ana->version, 2);
-        ck_assert_ptr_nonnull(scenario_told(&t, "attendee.updated", 0));
+        ck_assert_ptr_nonnull(scenario_emitted(&t, "attendee.updated", 0));
         when("unsubscribe", text);
         scenario_unchanged(&t, 200);
         when("cancel", text);
@@ -165,7 +162,7 @@ START_TEST(a_token_dies_with_what_names_the_person)
 {
     begin(ATTENDEE_UNCONFIRMED);
     const char *confirm = token(SELF_SERVICE_CONFIRM);
-    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ANA "'}");
+    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'" ATTENDEE_ID "'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     when("confirm", confirm);
     scenario_refused(&t, 422, "invalid_token");

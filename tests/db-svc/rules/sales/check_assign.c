@@ -8,16 +8,12 @@
 
 static struct scenario t;
 
-#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define AT "'event_id':'" EVENT_ID "'"
 #define OF AT ",'order_id':'" ORDER_ID "'"
 #define BEA "'name':'Secret Bea','email':'Bea@Secret.example.org'"
-#define ATTENDEE_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     static struct ticket tickets[] = {{.code = "c1", .signature = "s1", .status = TICKET_VALID},
                                       {.code = "c2", .signature = "s2", .status = TICKET_VALID},
@@ -50,7 +46,7 @@ START_TEST(a_ticket_is_assigned_to_a_person)
     ck_assert_str_eq(scenario_text(&t, "attendee/name"), "Secret Bea");
     ck_assert_str_eq(scenario_text(&t, "attendee/email"), "Bea@Secret.example.org");
     ck_assert(!scenario_flag(&t, "attendee/attendee_id"));
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.assigned", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket.assigned", 0));
     scenario_when(&t, "ticket.assign", "{" OF ",'n':2," BEA "}");
     scenario_unchanged(&t, 200);
     scan("c2");
@@ -69,7 +65,7 @@ START_TEST(who_is_on_the_list_is_linked)
                                       .key = EVENT_ID "/bea@secret.example.org"});
     scenario_when(&t, "ticket.assign", "{" OF ",'n':1," BEA "}");
     ck_assert_str_eq(scenario_text(&t, "attendee/attendee_id"), ATTENDEE_ID);
-    json_t *fact = scenario_told(&t, "ticket.assigned", 0);
+    json_t *fact = scenario_emitted(&t, "ticket.assigned", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "attendee_id")), ATTENDEE_ID);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), ORDER_ID);
     scenario_close(&t);
@@ -86,7 +82,7 @@ START_TEST(of_a_transferred_ticket_the_old_code_dies)
     ck_assert_str_ne(code, "c1");
     ck_assert_str_eq(scenario_text(&t, "signature"),
                      signing_sign(t.arena, scenario_signing_key(&t), EVENT_ID, code));
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.transferred", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket.transferred", 0));
     scan("c1");
     ck_assert_str_eq(scenario_text(&t, "code"), "void");
     scenario_when(&t, "ticket.check_in", "{'event_id':'" OTHER_EVENT_ID "','code':'c1'}");
@@ -117,7 +113,7 @@ START_TEST(a_reissued_ticket_keeps_its_person)
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_str_ne(scenario_text(&t, "code"), "c1");
     ck_assert_str_eq(scenario_text(&t, "attendee/name"), "Secret Bea");
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.reissued", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket.reissued", 0));
     ck_assert_str_eq(ticket(1)->code, "c2");
     scan("c1");
     ck_assert_str_eq(scenario_text(&t, "code"), "void");

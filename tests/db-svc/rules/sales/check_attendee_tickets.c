@@ -8,8 +8,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ANA "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define BEA "attendee_01jz3w4v9he8qb2m5x7k6d0c2n"
 #define TO_ANA "'name':'Secret Ana','email':'ana@example.org'"
 #define TO_BEA "'name':'Secret Bea','email':'bea@example.org'"
@@ -30,11 +28,10 @@ static const char *order_id, *codes[3];
 /* Two general tickets and a VIP one are sold, all nobody's. */
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
-    given_person(ANA, "ana@example.org");
+    given_person(ATTENDEE_ID, "ana@example.org");
     given_person(BEA, "bea@example.org");
     scenario_when(&t, "order.place",
                   "{" AT ",'buyer':{'name':'Secret','email':'eva@example.org'},'items':["
@@ -75,17 +72,17 @@ static const char *has(const char *id)
 START_TEST(who_is_given_a_ticket_has_it)
 {
     begin();
-    ck_assert_str_eq(has(ANA), "");
+    ck_assert_str_eq(has(ATTENDEE_ID), "");
     when("ticket.assign", ",'n':1," TO_ANA);
-    ck_assert_str_eq(has(ANA), "general 1/0");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/0");
     when("ticket.assign", ",'n':1," TO_ANA);
     when("ticket.assign", ",'n':2," TO_ANA);
     when("ticket.assign", ",'n':3," TO_ANA);
-    ck_assert_str_eq(has(ANA), "general 2/0, vip 1/0");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 2/0, vip 1/0");
     when("ticket.assign", ",'n':1," TO_NOBODY);
-    ck_assert_str_eq(has(ANA), "general 1/0, vip 1/0");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/0, vip 1/0");
     when("ticket.assign", ",'n':2," TO_BEA);
-    ck_assert_str_eq(has(ANA), "vip 1/0");
+    ck_assert_str_eq(has(ATTENDEE_ID), "vip 1/0");
     ck_assert_str_eq(has(BEA), "general 1/0");
     scenario_close(&t);
 }
@@ -96,7 +93,7 @@ START_TEST(a_transferred_ticket_passes_and_a_reissued_one_stays)
     begin();
     when("ticket.assign", ",'n':1," TO_ANA);
     when("ticket.transfer", ",'n':1," TO_BEA);
-    ck_assert_str_eq(has(ANA), "");
+    ck_assert_str_eq(has(ATTENDEE_ID), "");
     ck_assert_str_eq(has(BEA), "general 1/0");
     when("ticket.reissue", ",'n':1");
     ck_assert_str_eq(has(BEA), "general 1/0");
@@ -110,15 +107,15 @@ START_TEST(a_scan_counts_until_it_is_undone)
     when("ticket.assign", ",'n':1," TO_ANA);
     when("ticket.assign", ",'n':2," TO_ANA);
     scan("ticket.check_in", codes[0]);
-    ck_assert_str_eq(has(ANA), "general 2/1");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 2/1");
     scan("ticket.undo_check_in", codes[0]);
-    ck_assert_str_eq(has(ANA), "general 2/0");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 2/0");
     scenario_when(&t, "ticket.check_in_bulk",
                   "{" AT ",'scans':[{'code':'%s'},{'code':'%s'},{'code':'%s'},{'code':'%s'}]}",
                   codes[0], codes[0], codes[1], codes[2]);
-    ck_assert_str_eq(has(ANA), "general 2/2");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 2/2");
     when("ticket.assign", ",'n':1," TO_BEA);
-    ck_assert_str_eq(has(ANA), "general 1/1");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/1");
     ck_assert_str_eq(has(BEA), "general 1/1");
     scenario_close(&t);
 }
@@ -131,11 +128,11 @@ START_TEST(what_is_taken_back_nobody_has)
     when("ticket.assign", ",'n':2," TO_BEA);
     when("ticket.assign", ",'n':3," TO_ANA);
     scan("ticket.check_in", codes[2]);
-    ck_assert_str_eq(has(ANA), "general 1/0, vip 1/1");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/0, vip 1/1");
     when("order.refund", mem_printf(t.arena, ",'tickets':['%s'],'force':true", codes[2]));
-    ck_assert_str_eq(has(ANA), "general 1/0");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/0");
     when("order.cancel", "");
-    ck_assert_str_eq(has(ANA), "");
+    ck_assert_str_eq(has(ATTENDEE_ID), "");
     ck_assert_str_eq(has(BEA), "");
     scenario_close(&t);
 }
@@ -146,10 +143,11 @@ START_TEST(an_edit_of_the_person_leaves_the_tickets)
     begin();
     when("ticket.assign", ",'n':1," TO_ANA);
     scenario_when(&t, "attendee.replace",
-                  "{" AT ",'attendee_id':'" ANA "','name':'Secret Ana','email':'new@example.org'}");
-    ck_assert_str_eq(has(ANA), "general 1/0");
-    scenario_when(&t, "attendee.cancel", "{" AT ",'attendee_id':'" ANA "'}");
-    ck_assert_str_eq(has(ANA), "general 1/0");
+                  "{" AT ",'attendee_id':'" ATTENDEE_ID
+                  "','name':'Secret Ana','email':'new@example.org'}");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/0");
+    scenario_when(&t, "attendee.cancel", "{" AT ",'attendee_id':'" ATTENDEE_ID "'}");
+    ck_assert_str_eq(has(ATTENDEE_ID), "general 1/0");
     ck_assert(!scenario_flag(&t, "tickets"));
     scenario_close(&t);
 }
@@ -159,7 +157,7 @@ START_TEST(tickets_of_who_is_gone_go_on)
 {
     begin();
     when("ticket.assign", ",'n':1," TO_ANA);
-    scenario_when(&t, "attendee.delete", "{" AT ",'attendee_id':'" ANA "'}");
+    scenario_when(&t, "attendee.delete", "{" AT ",'attendee_id':'" ATTENDEE_ID "'}");
     scan("ticket.check_in", codes[0]);
     when("ticket.assign", ",'n':1," TO_BEA);
     ck_assert_str_eq(has(BEA), "general 1/1");

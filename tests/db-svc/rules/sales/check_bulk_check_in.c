@@ -6,13 +6,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     static struct ticket tickets[] = {{.code = "c1", .status = TICKET_VALID},
                                       {.code = "c2", .status = TICKET_VALID},
                                       {.code = "gone", .status = TICKET_VOID}};
@@ -57,8 +53,8 @@ START_TEST(each_scan_has_its_result_in_its_place)
                      "2026-05-01T18:00:00.000Z");
     ck_assert(!scenario_flag(&t, "results/4"));
     ck_assert_uint_eq(scans_kept(), 4);
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.checked_in", 1));
-    ck_assert_ptr_null(scenario_told(&t, "ticket.checked_in", 2));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket.checked_in", 1));
+    ck_assert_ptr_null(scenario_emitted(&t, "ticket.checked_in", 2));
     scenario_close(&t);
 }
 END_TEST

@@ -11,12 +11,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 1000);
 }
 
@@ -39,7 +36,7 @@ static const struct cancellation *cancellation(void)
 /* The body of the page that the last command asks for. NULL: none. */
 static const char *next_page(void)
 {
-    json_t *page = scenario_told(&t, "event.cancel_page", 0);
+    json_t *page = scenario_emitted(&t, "event.cancel_page", 0);
     char *text = json_dumps(page, JSON_COMPACT);
     const char *body = text != NULL ? mem_strdup(t.arena, text) : NULL;
     free(text);
@@ -52,7 +49,7 @@ struct told {
 
 static void count(struct told *told)
 {
-    while (scenario_told(&t, "order.cancelled", (size_t)told->cancelled) != NULL)
+    while (scenario_emitted(&t, "order.cancelled", (size_t)told->cancelled) != NULL)
         told->cancelled++;
 }
 
@@ -64,7 +61,7 @@ static struct told run_pages(void)
         scenario_when(&t, "event.cancel_page", "%s", page);
         ck_assert_int_eq(t.result.answer.status, 204);
         count(&one);
-        while (scenario_told(&t, "order.refund_due", (size_t)one.due) != NULL)
+        while (scenario_emitted(&t, "order.refund_due", (size_t)one.due) != NULL)
             one.due++;
         told.pages++;
         told.cancelled += one.cancelled;
@@ -86,13 +83,13 @@ START_TEST(holds_fall_and_every_paid_order_is_to_be_refunded)
     check_stock_is(&t, GENERAL_ID, 2, 0);
     scenario_when(&t, "event.cancel_page", "%s", next_page());
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.cancelled", 0));
-    json_t *due = scenario_told(&t, "order.refund_due", 0);
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.cancelled", 0));
+    json_t *due = scenario_emitted(&t, "order.refund_due", 0);
     ck_assert_str_eq(json_string_value(json_object_get(due, "order_id")), paid);
     ck_assert_str_eq(json_string_value(json_object_get(due, "reason")), "event_cancelled");
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")),
                      5000);
-    ck_assert_ptr_null(scenario_told(&t, "order.refund_due", 1));
+    ck_assert_ptr_null(scenario_emitted(&t, "order.refund_due", 1));
     ck_assert_ptr_null(next_page());
     ck_assert_int_eq(cancellation()->status, CANCELLATION_DONE);
     ck_assert_int_eq(cancellation()->orders_done, 2);

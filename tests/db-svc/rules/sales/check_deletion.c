@@ -11,9 +11,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define PEOPLE 250
 
 static const struct deletion *deletion(void)
@@ -36,8 +33,7 @@ static void given_order(enum order_status status)
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
     for (int i = 0; i < PEOPLE; i++)
@@ -46,20 +42,20 @@ static void begin(void)
     scenario_when(&t, "attendee.delete", "{'event_id':'" OTHER_EVENT_ID "','attendee_id':'%s'}",
                   scenario_text(&t, "id"));
     register_at(OTHER_EVENT_ID, 1);
-    scenario_given(&t, &collection_notifications, NOTIF,
+    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
                    &(struct notification){.event_id = EVENT_ID, .status = NOTIFICATION_SENT});
     scenario_given(&t, &collection_deliveries, "delivery_01jz3w4v9he8qb2m5x7k6d0c1n",
-                   &(struct delivery){.event_id = EVENT_ID, .notification_id = NOTIF});
+                   &(struct delivery){.event_id = EVENT_ID, .notification_id = NOTIFICATION_ID});
     scenario_given(&t, &collection_dead_codes, "c0",
                    &(struct dead_code){.event_id = EVENT_ID, .order_id = ORDER_ID});
-    scenario_given(&t, &collection_tallies, "t0", &(struct tally){.event_id = EVENT_ID});
+    scenario_given(&t, &collection_buyer_quotas, "t0", &(struct buyer_quota){.event_id = EVENT_ID});
 }
 
 /* Runs the pages that the last command asked for, and those that they ask for; how many. */
 static int run_pages(void)
 {
     int pages = 0;
-    for (json_t *next; (next = scenario_told(&t, "event.delete_page", 0)) != NULL; pages++) {
+    for (json_t *next; (next = scenario_emitted(&t, "event.delete_page", 0)) != NULL; pages++) {
         char *text = json_dumps(next, JSON_COMPACT);
         scenario_when(&t, "event.delete_page", "%s", text);
         ck_assert_uint_le(t.n_changes, 102); /* a hundred, the deletion and its job */

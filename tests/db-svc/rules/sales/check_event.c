@@ -6,7 +6,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BODY                                                                                       \
     "'name':'Fair','starts_at':'2026-06-01T20:00:00+02:00','time_zone':'Europe/Madrid',"           \
     "'location':'Square','category':'music','currency':'EUR'"
@@ -31,7 +30,7 @@ START_TEST(a_new_event_is_a_draft_unless_it_is_published_at_once)
     ck_assert_int_eq(scenario_number(&t, "version"), 1);
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/%s", scenario_text(&t, "id")));
-    json_t *fact = scenario_told(&t, "event.created", 0);
+    json_t *fact = scenario_emitted(&t, "event.created", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "draft");
     scenario_when(&t, "event.create", "{" BODY ",'status':'published'}");
     ck_assert_str_eq(scenario_text(&t, "status"), "published");
@@ -69,7 +68,7 @@ START_TEST(the_status_goes_only_where_it_may)
                 scenario_unchanged(&t, 200);
             } else if (may[from][to]) {
                 ck_assert_str_eq(scenario_text(&t, "status"), event_status_names[to]);
-                ck_assert_ptr_nonnull(scenario_told(
+                ck_assert_ptr_nonnull(scenario_emitted(
                     &t, to == EVENT_CANCELLED ? "event.cancelled" : "event.updated", 0));
             } else {
                 scenario_refused(&t, 409, "illegal_transition");
@@ -88,7 +87,7 @@ START_TEST(an_edit_moves_version_and_etag_and_keeps_what_it_does_not_name)
     ck_assert_str_eq(t.result.answer.etag, "\"2\"");
     ck_assert_str_eq(scenario_text(&t, "name"), "Fair");
     ck_assert_str_eq(scenario_text(&t, "location"), "Hall");
-    json_t *fact = scenario_told(&t, "event.updated", 0);
+    json_t *fact = scenario_emitted(&t, "event.updated", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "published");
     ck_assert_int_eq(json_integer_value(json_object_get(fact, "version")), 2);
     scenario_when(&t, "event.replace", "{" AT "," BODY "}");
@@ -137,7 +136,7 @@ START_TEST(cancelling_twice_is_once_and_a_finished_event_stays_so)
     begin(EVENT_PUBLISHED);
     scenario_when(&t, "event.cancel", "{" AT "}");
     ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
-    ck_assert_ptr_nonnull(scenario_told(&t, "event.cancelled", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "event.cancelled", 0));
     scenario_when(&t, "event.cancel", "{" AT "}");
     scenario_unchanged(&t, 200);
     scenario_close(&t);
@@ -167,19 +166,18 @@ START_TEST(with_an_event_go_its_types_and_what_is_scheduled)
     begin(EVENT_DRAFT);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
-#define NOTIF "notif_01jz3w4v9he8qb2m5x7k6d0c1n"
-    scenario_given(&t, &collection_notifications, NOTIF,
+    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
                    &(struct notification){.event_id = EVENT_ID, .status = NOTIFICATION_SCHEDULED});
     scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_ptr_null(event());
     ck_assert_ptr_null(scenario_record(&t, &collection_ticket_types, VIP_ID));
     ck_assert_ptr_null(scenario_record(&t, &collection_stock, GENERAL_ID));
-    ck_assert_ptr_nonnull(scenario_told(&t, "event.deleted", 0));
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.deleted", 1));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "event.deleted", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket_type.deleted", 1));
     scenario_when(&t, "event.delete_page", "{" AT ",'page':1}");
-    ck_assert_ptr_null(scenario_record(&t, &collection_notifications, NOTIF));
-    ck_assert_ptr_nonnull(scenario_told(&t, "notification.deleted", 0));
+    ck_assert_ptr_null(scenario_record(&t, &collection_notifications, NOTIFICATION_ID));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "notification.deleted", 0));
     scenario_when(&t, "event.delete", "{" AT "}");
     scenario_refused(&t, 404, "not_found");
     scenario_close(&t);

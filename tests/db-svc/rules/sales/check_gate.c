@@ -9,9 +9,7 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define HOUR 3600000
-#define ADA_ID "attendee_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define CODE "01arz3ndektsv4rrffq69g5fav"
 #define DAY_ENDS 1777672800000 /* 2026-05-01T22:00:00Z in Madrid */
 
@@ -28,7 +26,7 @@ static void begin(void)
                            .starts_at = SCENARIO_NOW - HOUR};
     given_type(&t, GENERAL_ID, 10);
     static struct ticket_holder ada = {
-        .name = "Ada Secret", .email = "ada@example.org", .attendee_id = ADA_ID};
+        .name = "Ada Secret", .email = "ada@example.org", .attendee_id = ATTENDEE_ID};
     static struct person buyer = {.name = "Ben Secret", .email = "ben@example.org"};
     static struct ticket tickets[] = {
         {.code = CODE, .status = TICKET_VALID, .attendee = &ada},

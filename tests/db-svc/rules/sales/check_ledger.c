@@ -10,7 +10,6 @@
 static struct scenario t;
 
 #define FLOOR EVENT_ID "/floor"
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ada Secret','email':'ada.secret@example.org'}"
 #define ITEM(id, quantity) "{'ticket_type_id':'" id "','quantity':" #quantity "}"
 #define ORDER(items) "{" AT "," BUYER ",'items':[" items "]}"
@@ -19,8 +18,7 @@ static struct scenario t;
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 10);
 }

@@ -9,14 +9,12 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org','phone':'+34600111222'}"
 #define ITEM(id, quantity) "{'ticket_type_id':'" id "','quantity':" #quantity "}"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
     given_type(&t, VIP_ID, 3);
@@ -48,7 +46,7 @@ START_TEST(facts_and_stock_say_of_which_epoch_they_are)
     begin();
     t.epoch = 7;
     (void)place(ITEM(GENERAL_ID, 1), "");
-    const json_t *fact = scenario_told(&t, "order.placed", 0);
+    const json_t *fact = scenario_emitted(&t, "order.placed", 0);
     const json_t *level = json_array_get(json_object_get(fact, "stock"), 0);
     ck_assert_int_eq(json_integer_value(json_object_get(fact, "epoch")), 7);
     ck_assert_int_eq(json_integer_value(json_object_get(level, "epoch")), 7);
@@ -87,7 +85,7 @@ START_TEST(the_fact_of_a_sale_says_what_moved)
 {
     begin();
     const char *id = place(ITEM(GENERAL_ID, 2), "");
-    json_t *fact = scenario_told(&t, "order.placed", 0);
+    json_t *fact = scenario_emitted(&t, "order.placed", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), id);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "event_id")), EVENT_ID);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "status")), "paid");
@@ -367,7 +365,7 @@ START_TEST(a_hold_is_confirmed_once)
     ck_assert_str_eq(scenario_text(&t, "status"), "paid");
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 2);
     ck_assert_int_eq(scenario_number(&t, "version"), 2);
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.confirmed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.confirmed", 0));
     ck_assert(!order_of(id)->due_at.set);
     check_stock_is(&t, GENERAL_ID, 2, 0);
     when("order.confirm", id);
@@ -416,7 +414,7 @@ START_TEST(cancelling_gives_the_stock_back_once_and_voids_the_tickets)
     ck_assert_str_eq(scenario_text(&t, "status"), "cancelled");
     check_stock_is(&t, GENERAL_ID, 3, 0);
     when("order.cancel", paid);
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.cancelled", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.cancelled", 0));
     ck_assert_str_eq(scenario_text(&t, "tickets/2/status"), "void");
     check_stock_is(&t, GENERAL_ID, 0, 0);
     when("order.cancel", held);
@@ -449,7 +447,7 @@ START_TEST(a_refund_gives_the_stock_back_once_and_voids_the_tickets)
     when("order.refund", id);
     ck_assert_str_eq(scenario_text(&t, "status"), "refunded");
     ck_assert_str_eq(scenario_text(&t, "tickets/2/status"), "void");
-    json_t *fact = scenario_told(&t, "order.refunded", 0);
+    json_t *fact = scenario_emitted(&t, "order.refunded", 0);
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(fact, "amount"), "amount")),
                      7500);
     check_stock_is(&t, GENERAL_ID, 0, 0);
@@ -480,7 +478,8 @@ START_TEST(some_tickets_of_an_order_are_taken_back)
     ck_assert_str_eq(scenario_text(&t, "tickets/3/status"), "void");
     check_stock_is(&t, GENERAL_ID, 2, 0);
     check_stock_is(&t, VIP_ID, 0, 0);
-    json_t *fact = scenario_told(&t, "order.refunded", 0), *items = json_object_get(fact, "items");
+    json_t *fact = scenario_emitted(&t, "order.refunded", 0),
+           *items = json_object_get(fact, "items");
     ck_assert_uint_eq(json_array_size(items), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(items, 0), "quantity")), 1);
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(fact, "amount"), "amount")),
@@ -492,7 +491,7 @@ START_TEST(some_tickets_of_an_order_are_taken_back)
     check_stock_is(&t, GENERAL_ID, 1, 0);
     when("order.refund", id);
     ck_assert_str_eq(scenario_text(&t, "status"), "refunded");
-    fact = scenario_told(&t, "order.refunded", 0);
+    fact = scenario_emitted(&t, "order.refunded", 0);
     ck_assert_uint_eq(json_array_size(json_object_get(fact, "items")), 1);
     check_stock_is(&t, GENERAL_ID, 0, 0);
     scenario_close(&t);
@@ -551,7 +550,7 @@ START_TEST(a_hold_lapses_once_and_not_before_its_time)
     t.now++;
     when("order.expire", id);
     ck_assert_str_eq(scenario_text(&t, "status"), "expired");
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.expired", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.expired", 0));
     ck_assert(!order_of(id)->due_at.set);
     check_stock_is(&t, GENERAL_ID, 0, 0);
     when("order.expire", id);
@@ -590,7 +589,7 @@ START_TEST(a_hold_is_extended_once)
     ck_assert_str_eq(scenario_text(&t, "expires_at"), "2026-05-01T18:20:00.000Z");
     ck_assert(scenario_flag(&t, "extended"));
     ck_assert_int_eq(order_of(id)->due_at.ms, SCENARIO_NOW + 1200000);
-    json_t *fact = scenario_told(&t, "order.extended", 0);
+    json_t *fact = scenario_emitted(&t, "order.extended", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "expires_at")),
                      "2026-05-01T18:20:00.000Z");
     check_stock_is(&t, GENERAL_ID, 0, 2);

@@ -10,13 +10,11 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define NO_ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type_as(&t, GENERAL_ID,
                   (struct ticket_type){.capacity = 4, .per_buyer_limit = {true, 4}});
 }
@@ -56,14 +54,14 @@ static void payment_fails(const char *order_id)
 
 static const char *fact_text(const char *fact, const char *name)
 {
-    const char *text = json_string_value(json_object_get(scenario_told(&t, fact, 0), name));
+    const char *text = json_string_value(json_object_get(scenario_emitted(&t, fact, 0), name));
     return text != NULL ? text : "";
 }
 
 /* The last command told to give the amount back, for that reason. */
 static void refund_is_due(const char *payment_id, int64_t amount, const char *reason)
 {
-    json_t *fact = scenario_told(&t, "order.refund_due", 0);
+    json_t *fact = scenario_emitted(&t, "order.refund_due", 0);
     ck_assert_msg(fact != NULL, "no refund is due: %s", t.result.answer.body);
     ck_assert_str_eq(fact_text("order.refund_due", "payment_id"), payment_id);
     ck_assert_str_eq(fact_text("order.refund_due", "reason"), reason);
@@ -85,8 +83,8 @@ START_TEST(a_payment_confirms_a_hold_once)
     pay("p-1", id, 5000);
     status_is("paid");
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 2);
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.confirmed", 0));
-    ck_assert_ptr_null(scenario_told(&t, "order.refund_due", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.confirmed", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "order.refund_due", 0));
     check_stock_is(&t, GENERAL_ID, 2, 0);
     pay("p-1", id, 5000);
     scenario_unchanged(&t, 200);
@@ -144,7 +142,7 @@ START_TEST(a_payment_after_the_hold_takes_the_stock_again_if_there_is_some)
     when("order.expire", id);
     pay("p-1", id, 5000);
     status_is("paid");
-    ck_assert_ptr_nonnull(scenario_told(&t, "order.confirmed", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "order.confirmed", 0));
     ck_assert_uint_eq(json_array_size(json_object_get(t.body, "tickets")), 2);
     ck_assert(!scenario_flag(&t, "expires_at"));
     check_stock_is(&t, GENERAL_ID, 2, 0);
@@ -253,7 +251,7 @@ START_TEST(a_failed_payment_leaves_the_hold_until_it_lapses)
     const char *held = hold(1), *paid = place("ben", 1, "");
     payment_fails(held);
     status_is("held");
-    ck_assert_ptr_null(scenario_told(&t, "order.cancelled", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "order.cancelled", 0));
     check_stock_is(&t, GENERAL_ID, 1, 1);
     payment_fails(held);
     scenario_unchanged(&t, 200);
@@ -261,7 +259,7 @@ START_TEST(a_failed_payment_leaves_the_hold_until_it_lapses)
     status_is("paid");
     pay("p-0", held, 2500);
     status_is("paid");
-    ck_assert_ptr_null(scenario_told(&t, "order.refund_due", 0));
+    ck_assert_ptr_null(scenario_emitted(&t, "order.refund_due", 0));
     held = hold(1);
     payment_fails(held);
     t.now += 600000;

@@ -7,7 +7,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define EUR(amount) "'amount':{'amount':" #amount ",'currency':'EUR'}"
 #define NO_ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
 
@@ -19,8 +18,7 @@ static void when(const char *type, const char *id, const char *more)
 /* An order of two tickets that p-1 has paid. */
 static const char *given_paid(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 100);
     scenario_when(&t, "order.place",
                   "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}],"
@@ -43,7 +41,7 @@ static void money_is(const char *status, int64_t refunded, int64_t due)
 
 static void told(const char *fact, int64_t amount, const char *reason)
 {
-    json_t *body = scenario_told(&t, fact, 0);
+    json_t *body = scenario_emitted(&t, fact, 0);
     ck_assert_msg(body != NULL, "no %s is told", fact);
     json_t *money = json_object_get(body, "amount");
     ck_assert_int_eq(json_integer_value(json_object_get(money, "amount")), amount);

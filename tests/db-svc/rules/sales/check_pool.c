@@ -8,7 +8,6 @@ static struct scenario t;
 
 #define FLOOR EVENT_ID "/floor"
 #define BOXES EVENT_ID "/boxes"
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ada Secret','email':'ada.secret@example.org'}"
 #define ITEM(id, quantity) "{'ticket_type_id':'" id "','quantity':" #quantity "}"
 #define ORDER(items) "{" AT "," BUYER ",'items':[" items "]}"
@@ -78,7 +77,7 @@ START_TEST(an_event_opens_its_pools)
     ck_assert_int_eq(scenario_number(&t, "pools/0/capacity"), 10);
     const char *id = mem_printf(t.arena, "%s/floor", scenario_text(&t, "id"));
     pool_is(id, 10, 0, 0);
-    json_t *told = json_object_get(scenario_told(&t, "event.created", 0), "pools");
+    json_t *told = json_object_get(scenario_emitted(&t, "event.created", 0), "pools");
     const char *name;
     json_int_t capacity, sold, rev;
     ck_assert_int_eq(json_unpack(told, "[{sssIsIsI}]", "name", &name, "capacity", &capacity, "sold",
@@ -111,7 +110,7 @@ START_TEST(a_type_names_a_pool_of_its_event)
     scenario_when(&t, "ticket_type.create", NEW_TYPE(",'pool':'floor'"));
     ck_assert_int_eq(t.result.answer.status, 201);
     ck_assert_str_eq(scenario_text(&t, "pool"), "floor");
-    json_t *told = scenario_told(&t, "ticket_type.created", 0);
+    json_t *told = scenario_emitted(&t, "ticket_type.created", 0);
     json_t *pool = json_object_get(json_array_get(json_object_get(told, "stock"), 0), "pool");
     ck_assert_str_eq(json_string_value(json_object_get(pool, "name")), "floor");
     scenario_when(&t, "ticket_type.update",
@@ -243,7 +242,7 @@ START_TEST(a_type_takes_its_sales_along_into_another_pool)
     ck_assert_int_eq(t.result.answer.status, 200);
     pool_is(FLOOR, 10, 0, 0);
     pool_is(BOXES, 4, 2, 1);
-    json_t *told = scenario_told(&t, "ticket_type.updated", 0);
+    json_t *told = scenario_emitted(&t, "ticket_type.updated", 0);
     json_t *level = json_array_get(json_object_get(told, "stock"), 0);
     const char *pool, *left;
     json_int_t sold, was;
@@ -291,7 +290,7 @@ START_TEST(a_pool_is_never_made_smaller_than_what_it_has_sold)
     scenario_when(&t, "event.update", POOLS(5));
     ck_assert_int_eq(t.result.answer.status, 200);
     pool_is(FLOOR, 5, 5, 0);
-    json_t *told = json_object_get(scenario_told(&t, "event.updated", 0), "pools");
+    json_t *told = json_object_get(scenario_emitted(&t, "event.updated", 0), "pools");
     ck_assert_uint_eq(json_array_size(told), 2);
     scenario_when(&t, "order.place", ORDER(ITEM(VIP_ID, 1)));
     scenario_refused(&t, 409, "sold_out");

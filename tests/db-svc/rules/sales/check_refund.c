@@ -10,13 +10,11 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org'}"
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_type(&t, GENERAL_ID, 100);
 }
 
@@ -79,7 +77,7 @@ static void cancel_event(void)
 {
     scenario_when(&t, "event.cancel", "{" AT "}");
     json_t *next;
-    while ((next = scenario_told(&t, "event.cancel_page", 0)) != NULL) {
+    while ((next = scenario_emitted(&t, "event.cancel_page", 0)) != NULL) {
         char *text = json_dumps(next, 0);
         scenario_when(&t, "event.cancel_page", "%s", text);
         free(text);
@@ -122,7 +120,7 @@ static void reasons_are(const char *const *reasons)
 
 static int64_t told_amount(const char *fact)
 {
-    json_t *amount = json_object_get(scenario_told(&t, fact, 0), "amount");
+    json_t *amount = json_object_get(scenario_emitted(&t, fact, 0), "amount");
     return amount != NULL ? json_integer_value(json_object_get(amount, "amount")) : -1;
 }
 
@@ -377,7 +375,7 @@ START_TEST(a_refund_by_the_payment_system_is_a_refund_once)
     money_is("refunded", 5000, 5000, 0);
     REASONS_ARE("refunded", "refunded");
     check_stock_is(&t, GENERAL_ID, 0, 0);
-    json_t *fact = scenario_told(&t, "order.refunded", 0);
+    json_t *fact = scenario_emitted(&t, "order.refunded", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "payment_id")), "p-1");
     ck_assert_int_eq(told_amount("order.refunded"), 5000);
     payment_refunded("p-1", id, ",'amount':{'amount':5000,'currency':'EUR'}");

@@ -10,13 +10,9 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
-#define ORDER_ID "order_01jz3w4v9he8qb2m5x7k6d0c1n"
-
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     static struct ticket tickets[] = {{.code = "c1", .status = TICKET_VALID},
                                       {.code = "c2", .status = TICKET_VALID},
@@ -88,7 +84,7 @@ START_TEST(the_fact_of_a_check_in_carries_no_code)
 {
     begin();
     scan("c1", "");
-    json_t *fact = scenario_told(&t, "ticket.checked_in", 0);
+    json_t *fact = scenario_emitted(&t, "ticket.checked_in", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "order_id")), ORDER_ID);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "ticket_type_id")), GENERAL_ID);
     ck_assert_ptr_null(json_object_get(fact, "code"));
@@ -121,7 +117,7 @@ START_TEST(a_check_in_is_taken_back_and_may_be_made_again)
     ck_assert_str_eq(scenario_text(&t, "status"), "valid");
     ck_assert(!scenario_flag(&t, "checked_in_at"));
     ck_assert(!scenario_flag(&t, "gate"));
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket.check_in_undone", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket.check_in_undone", 0));
     scan("c1", "");
     ck_assert_int_eq(t.result.answer.status, 200);
     scenario_close(&t);

@@ -6,7 +6,6 @@
 
 static struct scenario t;
 
-#define AT "'event_id':'" EVENT_ID "'"
 #define ONE AT ",'ticket_type_id':'" GENERAL_ID "'"
 #define BODY(capacity, currency)                                                                   \
     "'type':'vip','name':'VIP','price':{'amount':9900,'currency':'" currency                       \
@@ -14,8 +13,7 @@ static struct scenario t;
 
 static void begin(void)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     given_event(&t, OTHER_EVENT_ID, EVENT_PUBLISHED);
     given_type(&t, GENERAL_ID, 10);
 }
@@ -23,8 +21,7 @@ static void begin(void)
 /* Of the ten, so many are sold and held. */
 static void begin_with(int64_t sold, int64_t held)
 {
-    scenario_open(&t);
-    given_event(&t, EVENT_ID, EVENT_PUBLISHED);
+    given_published(&t);
     scenario_given(&t, &collection_ticket_types, GENERAL_ID,
                    &(struct ticket_type){.event_id = EVENT_ID,
                                          .type = "general",
@@ -48,7 +45,7 @@ START_TEST(a_new_type_is_all_available)
     ck_assert_str_eq(t.result.answer.location,
                      mem_printf(t.arena, "/v1/events/" EVENT_ID "/ticket-types/%s", id));
     ck_assert_int_eq(stock_of(&t, id)->capacity, 50);
-    json_t *fact = scenario_told(&t, "ticket_type.created", 0);
+    json_t *fact = scenario_emitted(&t, "ticket_type.created", 0);
     ck_assert_str_eq(json_string_value(json_object_get(fact, "ticket_type_id")), id);
     ck_assert_uint_eq(json_array_size(json_object_get(fact, "stock")), 1);
     scenario_close(&t);
@@ -62,7 +59,7 @@ START_TEST(facts_say_what_a_type_is_now)
     scenario_when(&t, "ticket_type.update",
                   "{" ONE ",'patch':{'name':'Stalls','price':{'amount':2600},"
                   "'sales_start':'2026-05-01T18:00:00Z','sales_end':'2026-06-01T18:00:00Z'}}");
-    json_t *fact = scenario_told(&t, "ticket_type.updated", 0);
+    json_t *fact = scenario_emitted(&t, "ticket_type.updated", 0);
     const char *type, *name, *currency, *start, *end;
     json_int_t amount, version;
     ck_assert_int_eq(json_unpack(fact, "{sssss{sIss}sssssI}", "type", &type, "name", &name, "price",
@@ -75,7 +72,7 @@ START_TEST(facts_say_what_a_type_is_now)
     ck_assert_str_eq(end, "2026-06-01T18:00:00.000Z");
     ck_assert_int_eq(version, 2);
     scenario_when(&t, "ticket_type.create", "{" AT "," BODY(50, "EUR") "}");
-    fact = scenario_told(&t, "ticket_type.created", 0);
+    fact = scenario_emitted(&t, "ticket_type.created", 0);
     ck_assert_int_eq(
         json_unpack(fact, "{sssssI}", "type", &type, "name", &name, "version", &version), 0);
     ck_assert_str_eq(type, "vip");
@@ -125,7 +122,7 @@ START_TEST(another_price_moves_no_stock)
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_uint_eq(t.n_changes, 1);
     ck_assert_ptr_null(t.result.stock);
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.updated", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket_type.updated", 0));
     scenario_close(&t);
 }
 END_TEST
@@ -152,7 +149,7 @@ START_TEST(a_type_with_sales_is_not_deleted)
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_ptr_null(stock_of(&t, GENERAL_ID));
     ck_assert_ptr_null(scenario_record(&t, &collection_ticket_types, GENERAL_ID));
-    ck_assert_ptr_nonnull(scenario_told(&t, "ticket_type.deleted", 0));
+    ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket_type.deleted", 0));
     scenario_close(&t);
 }
 END_TEST

@@ -13,7 +13,7 @@ static struct offline_scan scan_of(const struct check_in *request)
         .code = request->code, .gate = request->gate, .nonce = request->nonce};
 }
 
-DECISION(check_in_admit, check_in_record)
+DECISION(ticket_check_in, check_in_record)
 {
     const struct offline_scan scan = scan_of(request);
     struct answer refusal;
@@ -27,7 +27,7 @@ DECISION(check_in_admit, check_in_record)
                                          : gate_refuse(decision, event, &found);
 }
 
-DECISION(check_in_undo, ticket_code_record)
+DECISION(ticket_undo_check_in, ticket_code_record)
 {
     struct answer refusal;
     gate_want(decision, request->code);
@@ -49,8 +49,8 @@ DECISION(check_in_undo, ticket_code_record)
     return ticket_edit_show(decision, found.order, found.index);
 }
 
-const struct handler check_in_handlers[] = {
-    {"ticket.check_in", check_in_admit, &check_in_record},
-    {"ticket.undo_check_in", check_in_undo, &ticket_code_record},
+const struct handler ticket_check_in_handlers[] = {
+    {"ticket.check_in", ticket_check_in, &check_in_record},
+    {"ticket.undo_check_in", ticket_undo_check_in, &ticket_code_record},
     {0},
 };

@@ -16,18 +16,19 @@ void decision_enter(struct decision *decision, const struct decision_stock *stoc
     decision->entered[decision->n_entered++] = (struct entered){.stock = *stock, .row = *row};
 }
 
-static void tell(struct decision *decision, struct outgoing message, bool carries_stock)
+static void emit(struct decision *decision, struct outgoing message, bool carries_stock)
 {
-    decision->told = mem_grow(decision->arena, decision->told, struct told, decision->n_told + 1);
+    decision->emitted =
+        mem_grow(decision->arena, decision->emitted, struct emitted, decision->n_emitted + 1);
     message.key = mem_strdup(decision->arena, message.key);
-    decision->told[decision->n_told++] =
-        (struct told){.message = message, .carries_stock = carries_stock};
+    decision->emitted[decision->n_emitted++] =
+        (struct emitted){.message = message, .carries_stock = carries_stock};
 }
 
 /* A fact's or a delivery's id: stable, since it is made of the receipt's. */
-static const char *told_id(struct decision *decision)
+static const char *emitted_id(struct decision *decision)
 {
-    return mem_printf(decision->arena, "%s/%zu", decision_receipt(decision), decision->n_told);
+    return mem_printf(decision->arena, "%s/%zu", decision_receipt(decision), decision->n_emitted);
 }
 
 void decision_fact(struct decision *decision, const char *type, const struct fact_body *body)
@@ -37,14 +38,14 @@ void decision_fact(struct decision *decision, const char *type, const struct fac
     const struct fact *fact = fact_find(type);
     if (fact == NULL)
         abort(); /* the contract names every fact */
-    struct fact_body told = *body;
-    told.epoch = (struct opt_int64){true, decision->input->epoch};
-    tell(decision,
+    struct fact_body emitted = *body;
+    emitted.epoch = (struct opt_int64){true, decision->input->epoch};
+    emit(decision,
          (struct outgoing){.topic = topic_name(fact->module, TOPIC_FACTS),
                            .key = body->event_id,
                            .type = fact->type,
-                           .id = told_id(decision),
-                           .body = record_text(decision->arena, &fact_record, &told)},
+                           .id = emitted_id(decision),
+                           .body = record_text(decision->arena, &fact_record, &emitted)},
          fact->module == MODULE_TICKETS);
 }
 
@@ -57,11 +58,11 @@ void decision_deliver(struct decision *decision, const struct delivery *delivery
                                          .delivery_id = delivery->id,
                                          .channel = channel_names[delivery->channel],
                                          .attempt = delivery->attempts + 1};
-    tell(decision,
+    emit(decision,
          (struct outgoing){.topic = topic_name(MODULE_NOTIFICATIONS, TOPIC_DELIVERIES),
                            .key = delivery->id,
                            .type = "delivery.offered",
-                           .id = told_id(decision),
+                           .id = emitted_id(decision),
                            .sequence = -1,
                            .body = record_text(decision->arena, &delivery_offer_record, &offer)},
          false);
@@ -77,7 +78,7 @@ const char *decision_command(struct decision *decision, const char *type, const 
     if (sent.command == NULL)
         abort(); /* the contract names every command */
     const char *text = command_text(decision->arena, &sent);
-    tell(decision,
+    emit(decision,
          (struct outgoing){.topic = command_topic(sent.command),
                            .key = sent.ids[ID_EVENT],
                            .type = sent.command->type,

@@ -75,7 +75,7 @@ static void want(struct decision *decision, const struct check_in_bulk *request,
     }
 }
 
-DECISION(check_in_bulk, check_in_bulk_record)
+DECISION(ticket_check_in_bulk, check_in_bulk_record)
 {
     struct answer refusal;
     const struct event *event = edit_event(decision, body, &refusal);
@@ -94,7 +94,8 @@ DECISION(check_in_bulk, check_in_bulk_record)
     return answer_ok(decision, &scan_outcomes_record, &outcomes);
 }
 
-const struct handler check_in_bulk_handlers[] = {
-    {"ticket.check_in_bulk", check_in_bulk, &check_in_bulk_record, .changes = 3 * CHECK_INS_MAX},
+const struct handler ticket_check_in_bulk_handlers[] = {
+    {"ticket.check_in_bulk", ticket_check_in_bulk, &check_in_bulk_record,
+     .changes = 3 * CHECK_INS_MAX},
     {0},
 };

@@ -7,26 +7,26 @@
 #include "db-svc/rules/messages/delivery_attempt.h"
 #include "libshared/base/mem.h"
 
-#define LETTERS_MAX (512 * 1024) /* bytes in one answer, and the last letter */
+#define MESSAGES_MAX (512 * 1024) /* bytes in one answer, and the last letter */
 
-static struct delivery_order order_of(const struct delivery *delivery)
+static struct delivery_payload order_of(const struct delivery *delivery)
 {
-    return (struct delivery_order){.id = delivery->id,
-                                   .notification_id = delivery->notification_id,
-                                   .event_id = delivery->event_id,
-                                   .name = delivery->recipient,
-                                   .address = delivery->address,
-                                   .channel = delivery->channel,
-                                   .status = delivery->status,
-                                   .attempts = delivery->attempts,
-                                   .resends = delivery->resends};
+    return (struct delivery_payload){.id = delivery->id,
+                                     .notification_id = delivery->notification_id,
+                                     .event_id = delivery->event_id,
+                                     .name = delivery->recipient,
+                                     .address = delivery->address,
+                                     .channel = delivery->channel,
+                                     .status = delivery->status,
+                                     .attempts = delivery->attempts,
+                                     .resends = delivery->resends};
 }
 
 /* What there is to send is told to who may send it. */
-static struct delivery_order enclosed(struct decision *decision, const struct delivery *delivery,
-                                      const struct delivery_report *claim)
+static struct delivery_payload enclosed(struct decision *decision, const struct delivery *delivery,
+                                        const struct delivery_report *claim)
 {
-    struct delivery_order order = order_of(delivery);
+    struct delivery_payload order = order_of(delivery);
     outgoing_message_enclose(decision, delivery, claim->sender, &order);
     return order;
 }
@@ -51,7 +51,7 @@ static struct answer refuse_claimed(struct decision *decision, const struct deli
 
 /* A granted claim leaves no receipt, since its answer holds tickets and links; a repeated one is
  * known by itself. */
-DECISION(delivery_report, delivery_report_record)
+DECISION(delivery_record_attempt, delivery_report_record)
 {
     if (!delivery_attempt_is_possible(request->status))
         return refuse_status(decision);
@@ -62,9 +62,9 @@ DECISION(delivery_report, delivery_report_record)
         return refuse_claimed(decision, ruling.delivery);
     if (ruling.problem != PROBLEM_NONE)
         return answer_refuse(decision, ruling.problem);
-    const struct delivery_order order =
+    const struct delivery_payload order =
         ruling.granted ? enclosed(decision, ruling.delivery, request) : order_of(ruling.delivery);
-    struct answer answer = answer_ok(decision, &delivery_order_record, &order);
+    struct answer answer = answer_ok(decision, &delivery_payload_record, &order);
     answer.no_receipt = ruling.granted;
     return answer;
 }
@@ -85,9 +85,11 @@ static size_t length(const char *text)
     return text != NULL ? strlen(text) : 0;
 }
 
-static size_t size_of(const struct delivery_order *order)
+static size_t size_of(const struct delivery_payload *order)
 {
     size_t size = length(order->subject) + length(order->message) + length(order->calendar);
+    if (order->event != NULL)
+        size += length(order->event->name) + length(order->event->where);
     for (size_t i = 0; i < order->tickets.n; i++)
         size += length(order->tickets.at[i].signature) + length(order->tickets.at[i].type) +
                 length(order->tickets.at[i].holder);
@@ -106,9 +108,9 @@ static struct delivery_bulk_outcome hand_over(struct taking *taking,
                                               const struct delivery *delivery,
                                               const struct delivery_report *claim)
 {
-    if (taking->letters >= LETTERS_MAX)
+    if (taking->letters >= MESSAGES_MAX)
         return (struct delivery_bulk_outcome){.result = BULK_ALONE};
-    const struct delivery_order order = enclosed(taking->decision, delivery, claim);
+    const struct delivery_payload order = enclosed(taking->decision, delivery, claim);
     taking->letters += size_of(&order);
     return (struct delivery_bulk_outcome){
         .result = BULK_TAKEN,
@@ -152,8 +154,8 @@ DECISION(delivery_record_bulk, delivery_bulk_record)
     return answer;
 }
 
-const struct handler delivery_attempt_commands_handlers[] = {
-    {"delivery.record", delivery_report, &delivery_report_record},
+const struct handler delivery_record_handlers[] = {
+    {"delivery.record", delivery_record_attempt, &delivery_report_record},
     {"delivery.record_bulk", delivery_record_bulk, &delivery_bulk_record, .changes = DELIVERY_BULK},
     {0},
 };

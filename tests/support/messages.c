@@ -1,4 +1,4 @@
-#include "tests/support/letters.h"
+#include "tests/support/messages.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "libshared/base/mem.h"
 
-struct order *letters_order(struct scenario *scenario, int n, const char *email, const char *types)
+struct order *messages_order(struct scenario *scenario, int n, const char *email, const char *types)
 {
     void *arena = scenario->arena;
     struct order *order = mem_new(arena, struct order);
@@ -29,18 +29,18 @@ struct order *letters_order(struct scenario *scenario, int n, const char *email,
     return order;
 }
 
-const char *letters_order_id(struct scenario *scenario, int n)
+const char *messages_order_id(struct scenario *scenario, int n)
 {
     return mem_printf(scenario->arena, "order_01jz3w4v9he8qb2m5x7k6d%04d", n);
 }
 
-void letters_given(struct scenario *scenario, int n, const struct order *order)
+void messages_given(struct scenario *scenario, int n, const struct order *order)
 {
-    scenario_given(scenario, &collection_orders, letters_order_id(scenario, n), order);
+    scenario_given(scenario, &collection_orders, messages_order_id(scenario, n), order);
 }
 
-struct ticket_holder *letters_holder(struct scenario *scenario, const char *name,
-                                     const char *attendee_id)
+struct ticket_holder *messages_holder(struct scenario *scenario, const char *name,
+                                      const char *attendee_id)
 {
     struct ticket_holder *holder = mem_new(scenario->arena, struct ticket_holder);
     *holder = (struct ticket_holder){.name = name,
@@ -49,17 +49,17 @@ struct ticket_holder *letters_holder(struct scenario *scenario, const char *name
     return holder;
 }
 
-void letters_expand(struct scenario *scenario)
+void messages_expand(struct scenario *scenario)
 {
     json_t *page;
-    while ((page = scenario_told(scenario, "notification.expand", 0)) != NULL) {
+    while ((page = scenario_emitted(scenario, "notification.expand", 0)) != NULL) {
         char *text = json_dumps(page, 0);
         scenario_when(scenario, "notification.expand", "%s", text);
         free(text);
     }
 }
 
-void letters_send(struct scenario *scenario, const char *format, ...)
+void messages_send(struct scenario *scenario, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -67,10 +67,10 @@ void letters_send(struct scenario *scenario, const char *format, ...)
                   talloc_vasprintf(scenario->arena, format, arguments));
     va_end(arguments);
     ck_assert_msg(scenario->result.answer.status == 202, "%s", scenario->result.answer.body);
-    letters_expand(scenario);
+    messages_expand(scenario);
 }
 
-size_t letters_deliveries(struct scenario *scenario, const struct delivery ***ret_deliveries)
+size_t messages_deliveries(struct scenario *scenario, const struct delivery ***ret_deliveries)
 {
     return workset_of_event(scenario->workset, scenario->arena, &collection_deliveries, EVENT_ID,
                             (const void ***)ret_deliveries);
@@ -81,10 +81,10 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-const char *letters_addresses(struct scenario *scenario)
+const char *messages_addresses(struct scenario *scenario)
 {
     const struct delivery **all;
-    size_t n = letters_deliveries(scenario, &all);
+    size_t n = messages_deliveries(scenario, &all);
     const char **at = mem_array(scenario->arena, const char *, n + 1), *text = "";
     for (size_t i = 0; i < n; i++)
         at[i] = all[i]->address != NULL ? all[i]->address : all[i]->error;
@@ -95,10 +95,10 @@ const char *letters_addresses(struct scenario *scenario)
     return text;
 }
 
-void letters_claim(struct scenario *scenario, const char *address, int64_t ticket)
+void messages_claim(struct scenario *scenario, const char *address, int64_t ticket)
 {
     const struct delivery **all;
-    for (size_t i = 0, n = letters_deliveries(scenario, &all); i < n; i++) {
+    for (size_t i = 0, n = messages_deliveries(scenario, &all); i < n; i++) {
         if (all[i]->status != DELIVERY_QUEUED || strcmp(all[i]->address, address) != 0 ||
             (ticket > 0 && all[i]->ticket.value != ticket))
             continue;

@@ -1,4 +1,4 @@
-#include "db-svc/store/terms.h"
+#include "db-svc/store/search_terms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 static const size_t beginnings[] = {5, 2};
 #define BEGINNINGS (sizeof beginnings / sizeof *beginnings)
 
-const char *terms_equal(const void *arena, const char *filter, const char *text)
+const char *search_terms_equal(const void *arena, const char *filter, const char *text)
 {
     return mem_printf(arena, "%s:%s", filter, text);
 }
@@ -27,7 +27,7 @@ static const char *beginning(const void *arena, const char *text, size_t n)
     return mem_printf(arena, COLLECTION_Q ":%.*s", (int)(end - text), text);
 }
 
-const char *terms_begin(const void *arena, const char *q)
+const char *search_terms_begin(const void *arena, const char *q)
 {
     const char *begin = NULL;
     for (size_t i = 0; i < BEGINNINGS && begin == NULL; i++)
@@ -57,22 +57,23 @@ static bool is_link(const struct collection *collection, const char *filter)
 }
 
 /* An erased record still has its links, and is not to be found by them. */
-void terms_find(bson_t *query, const struct collection *collection, const char *filter,
-                const char *text, const void *arena)
+void search_terms_find(bson_t *query, const struct collection *collection, const char *filter,
+                       const char *text, const void *arena)
 {
     if (!is_link(collection, filter)) {
-        (void)BSON_APPEND_UTF8(query, TERMS_MEMBER, terms_equal(arena, filter, text));
+        (void)BSON_APPEND_UTF8(query, TERMS_MEMBER, search_terms_equal(arena, filter, text));
         return;
     }
     (void)bson_append_utf8(query, filter, -1, text, -1);
     (void)BSON_APPEND_NULL(query, "erased_at");
 }
 
-void terms_find_any(bson_t *query, const char *filter, const struct texts *texts, const void *arena)
+void search_terms_find_any(bson_t *query, const char *filter, const struct texts *texts,
+                           const void *arena)
 {
     const char **terms = mem_array(arena, const char *, texts->n);
     for (size_t i = 0; i < texts->n; i++)
-        terms[i] = terms_equal(arena, filter, texts->at[i]);
+        terms[i] = search_terms_equal(arena, filter, texts->at[i]);
     bson_any_of(query, TERMS_MEMBER, terms, texts->n);
 }
 
@@ -82,7 +83,7 @@ static void gather_term(void *context, const char *filter, const char *text)
     if (is_link(terms->collection, filter))
         return;
     if (strcmp(filter, COLLECTION_Q) != 0) {
-        gather(terms, terms_equal(terms->arena, filter, text));
+        gather(terms, search_terms_equal(terms->arena, filter, text));
         return;
     }
     for (size_t i = 0; i < BEGINNINGS; i++) {
@@ -107,8 +108,8 @@ static void drop_repeated(struct gathered *terms)
     terms->n = kept;
 }
 
-void terms_append(bson_t *document, const struct collection *collection, const void *record,
-                  const void *arena)
+void search_terms_append(bson_t *document, const struct collection *collection, const void *record,
+                         const void *arena)
 {
     if (collection->terms == NULL)
         return;
@@ -133,8 +134,8 @@ static void match_term(void *context, const char *filter, const char *text)
         match->found = true;
 }
 
-bool terms_match(const struct collection *collection, const void *record, const void *arena,
-                 const char *q)
+bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
+                        const char *q)
 {
     struct match match = {.q = q};
     if (collection->terms != NULL)

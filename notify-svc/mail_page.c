@@ -1,0 +1,102 @@
+#include "notify-svc/mail_page.h"
+
+#include <string.h>
+
+#include "libshared/base/locale.h"
+#include "libshared/base/mem.h"
+#include "notify-svc/html.h"
+#include "notify-svc/mail_lines.h"
+#include "notify-svc/ticket_line.h"
+
+/* The file as it stands beside this one, ended by a 0. */
+__asm__(".section .rodata\n"
+        "mail_page_built_in:\n"
+        ".incbin \"notify-svc/templates/mail.html\"\n"
+        ".byte 0\n"
+        ".previous\n");
+extern const char mail_page_built_in[] __attribute__((visibility("hidden")));
+
+static const struct html_member pictured[] = {
+    {.name = "picture"}, {.name = "type"}, {.name = "holder"}, {.name = "code"}, {0}};
+static const struct html_member members[] = {{.name = "lang"},
+                                             {.name = "es"},
+                                             {.name = "subject"},
+                                             {.name = "event_name"},
+                                             {.name = "event_when"},
+                                             {.name = "event_where"},
+                                             {.name = "cancelled"},
+                                             {.name = "postponed"},
+                                             {.name = "message", .is_html = true},
+                                             {.name = "tickets", .members = pictured},
+                                             {.name = "left"},
+                                             {0}};
+
+const struct html_template *mail_page_template(const void *arena, const char *text,
+                                               struct html_fault *ret_fault)
+{
+    return html_template_read(arena, text != NULL ? text : mail_page_built_in, members, ret_fault);
+}
+
+static void set(json_t *values, const char *name, const char *text)
+{
+    if (text != NULL)
+        (void)json_object_set_new(values, name, json_string(text));
+}
+
+static void set_event(json_t *values, const struct delivery_event *event)
+{
+    static const char *const spanish[] = {"es", NULL};
+    if (event == NULL)
+        return;
+    set(values, "lang", event->locale);
+    set(values, "event_name", event->name);
+    set(values, "event_when", event->when);
+    set(values, "event_where", event->where);
+    (void)json_object_set_new(values, "es",
+                              json_boolean(locale_lookup(event->locale, spanish) == 0));
+    for (size_t i = 0; event->status != NULL && i < 2; i++) {
+        static const char *const told[] = {"cancelled", "postponed"};
+        (void)json_object_set_new(values, told[i],
+                                  json_boolean(strcmp(event->status, told[i]) == 0));
+    }
+}
+
+static json_t *ticket_of(const struct delivery_ticket *ticket, const char *picture)
+{
+    json_t *json = json_object();
+    set(json, "picture", picture);
+    set(json, "type", ticket->type);
+    set(json, "holder", ticket->holder);
+    set(json, "code", ticket->code);
+    return json;
+}
+
+static json_t *values_of(const void *arena, const struct delivery_payload *order,
+                         const char *const *pictures, size_t n_pictures)
+{
+    json_t *values = json_object(), *tickets = json_array();
+    const char **said = mem_array(arena, const char *, 2 * n_pictures + 1);
+    for (size_t i = 0; i < n_pictures; i++) {
+        said[2 * i] = order->tickets.at[i].code;
+        said[2 * i + 1] = ticket_line(arena, &order->tickets.at[i]);
+        (void)json_array_append_new(tickets, ticket_of(&order->tickets.at[i], pictures[i]));
+    }
+    (void)json_object_set_new(values, "tickets", tickets);
+    set(values, "subject", order->subject);
+    set_event(values, order->event);
+    set(values, "message", html_body(arena, order->message, said));
+    return values;
+}
+
+char *mail_page(const void *arena, const struct html_template *template,
+                const struct delivery_payload *order, const char *const *pictures,
+                size_t n_pictures)
+{
+    json_t *values = values_of(arena, order, pictures, n_pictures);
+    size_t left = order->tickets.n - n_pictures;
+    if (left > 0)
+        set(values, "left", mem_printf(arena, "%zu", left));
+    char *page = mail_lines(arena, html_template_render(arena, template, values));
+    json_decref(values);
+    return page;
+}
