@@ -8,7 +8,7 @@ import shutil
 import socket
 import struct
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 from support import eventually, lasts, order_body, patience, path
 
@@ -215,8 +215,13 @@ def no_more_descriptors(world):
 # --- Messages ---
 
 def _produce(world, *record, **options):
-    """Also to a broker that has just come back."""
-    eventually(lambda: world.bus.produce(*record, **options), within=20)
+    """Also to a broker that has just come back, and knows no topics yet."""
+    def sent():
+        try:
+            return world.bus.produce(*record, **options)
+        except KafkaException as problem:
+            raise AssertionError(str(problem)) from problem
+    eventually(sent, within=20)
 
 
 def _overheard(world, count):
