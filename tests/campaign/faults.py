@@ -250,7 +250,7 @@ def commands_misplaced(world):
 @fault()
 def forged_replies(world):
     for _ in range(200):
-        _produce(world, "tickets.replies", b'{"id":"order_forged"}', None,
+        _produce(world, "tickets-svc.replies", b'{"id":"order_forged"}', None,
                           {"kafka_correlationId": secrets.token_hex(16), "status": "201", "ce_type":
                            "order.place.reply", "ce_id": secrets.token_hex(8), "ce_source": "/forger",
                            "ce_specversion": "1.0"})
