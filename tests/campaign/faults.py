@@ -8,9 +8,9 @@ import shutil
 import socket
 import struct
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
-from support import lasts, order_body, patience, path
+from support import eventually, lasts, order_body, patience, path
 
 FAULTS = {}
 COMMAND_TOPICS = ("events.commands", "tickets.commands", "attendees.commands", "notifications.commands",
@@ -214,24 +214,43 @@ def no_more_descriptors(world):
 
 # --- Messages ---
 
+def _produce(world, *record, **options):
+    """Also to a broker that has just come back, and knows no topics yet."""
+    def sent():
+        try:
+            return world.bus.produce(*record, **options)
+        except KafkaException as problem:
+            raise AssertionError(str(problem)) from problem
+    eventually(sent, within=20)
+
+
+def _overheard(world, count):
+    """What others have sent, beginning where the last look ended."""
+    for _ in range(count):
+        record = world.commands.next(1)
+        if record is None:
+            return
+        yield record
+
+
 @fault()
 def commands_twice(world):
     """What others sent comes a second time, as after a producer's doubt."""
-    for record in world.commands.drain(1)[-200:]:
-        world.bus.produce(record.topic, record.value, record.key, list(record.headers.items()))
+    for record in _overheard(world, 200):
+        _produce(world, record.topic, record.value, record.key, list(record.headers.items()))
 
 
 @fault()
 def commands_misplaced(world):
-    for record in world.commands.drain(1)[-20:]:
-        world.bus.produce(record.topic, record.value, record.key, list(record.headers.items()),
+    for record in _overheard(world, 20):
+        _produce(world, record.topic, record.value, record.key, list(record.headers.items()),
                           partition=world.chance.randrange(8))
 
 
 @fault()
 def forged_replies(world):
     for _ in range(200):
-        world.bus.produce("tickets.replies", b'{"id":"order_forged"}', None,
+        _produce(world, "tickets-svc.replies", b'{"id":"order_forged"}', None,
                           {"kafka_correlationId": secrets.token_hex(16), "status": "201", "ce_type":
                            "order.place.reply", "ce_id": secrets.token_hex(8), "ce_source": "/forger",
                            "ce_specversion": "1.0"})
@@ -244,9 +263,9 @@ def poison(world):
     for topic in COMMAND_TOPICS:
         key = world.chance.choice(world.crowd.sales)[0]["id"]
         for body in bodies:
-            world.bus.produce(topic, body, key, {**ce, "ce_type": "order.place", "ce_id": secrets.token_hex(8)})
-        world.bus.produce(topic, b"{}", key, {**ce, "ce_type": "nothing.known", "ce_id": "x"})
-        world.bus.produce(topic, b"{}", key)
+            _produce(world, topic, body, key, {**ce, "ce_type": "order.place", "ce_id": secrets.token_hex(8)})
+        _produce(world, topic, b"{}", key, {**ce, "ce_type": "nothing.known", "ce_id": "x"})
+        _produce(world, topic, b"{}", key)
 
 
 @fault()

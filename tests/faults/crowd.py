@@ -137,13 +137,14 @@ class Crowd:
 
         def complete():
             while record := facts.next(0.2):
-                reader.read(record)
+                reader.take(record)
             missing = {order for event_id, orders in promised.items() for order in orders
                        if order not in reader.orders[event_id]}
             assert not missing, (f"{len(missing)} facts are missing, of which {len(missing & reader.dropped)} "
                                  f"were told with a sequence that is not greater: {sorted(missing)[:3]}")
             return True
         eventually(complete, within=20)
+        assert not reader.problems, reader.problems[:3]
         assert {event_id: set(orders) for event_id, orders in reader.orders.items()} == \
             {event_id: set(orders) for event_id, orders in promised.items()}
         return reader.sold
@@ -163,10 +164,18 @@ class FactReader:
         self._last = defaultdict(int)
         self._by_id = {}
         self.dropped = set()
+        self.problems = []
         self.orders = defaultdict(set)
         self.sold = Counter()
 
-    def read(self, record):
+    def take(self, record):
+        """Whoever waits for facts asks again: what is wrong with one is kept."""
+        try:
+            self._read(record)
+        except AssertionError as problem:
+            self.problems.append(str(problem))
+
+    def _read(self, record):
         event_id = record.key.decode()
         if event_id not in self._events:
             return
