@@ -323,7 +323,7 @@ def drip(world):
 
 
 HOSTILE = [
-    b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n",
+    b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n" + bytes(300_000),
     b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
     b"POST %s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -348,7 +348,7 @@ def hostile_requests(world):
         with _connect(victim) as connection:
             connection.sendall(request)
             status = connection.recv(4096).partition(b" ")[2][:3]
-            assert status.startswith(b"4"), f"{request[:80]!r}: {status!r}"
+            assert status.startswith(b"4"), f"{request[:160]!r}: {status!r}"
             world.hostile += 1
 
 
