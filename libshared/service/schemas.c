@@ -196,6 +196,8 @@ json_t *schema_of_message(json_t *schemas, const struct command *command)
     if (command->shape == COMMAND_UPDATE)
         json_decref(schema_ref(schemas, command->request, SCHEMA_PATCH));
     json_t *schema = rest_of_message(schemas, command);
+    if (command->may_ids != 0) /* which stand for the request */
+        (void)json_array_clear(json_object_get(schema, "required"));
     for (int id = 0; id < IDS; id++) {
         const char *name = command_id_name((enum command_id)id);
         if ((command_all_ids(command) & HAS(id)) != 0)

@@ -96,9 +96,11 @@ class Follower:
                 return None
             if message.error() is None:
                 return Record(message)
-            # Brokers come and go in these tests, and one that has just come knows no topics yet.
+            # Brokers come and go in these tests, and one that has just come knows no topics yet. Some batches are
+            # made to be unreadable.
             assert message.error().code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT,
-                                              KafkaError._RESOLVE, KafkaError.UNKNOWN_TOPIC_OR_PART), \
+                                              KafkaError._RESOLVE, KafkaError.UNKNOWN_TOPIC_OR_PART,
+                                              KafkaError._BAD_COMPRESSION), \
                 message.error()
         return None
 
