@@ -36,6 +36,7 @@ class World:
         self.instances = {kind: [stack[kind]] for kind in TWO_OF}
         self.instances["kafka"] = [stack["kafka" if n == 0 else f"kafka-{n + 1}"] for n in range(brokers)]
         self.instances["database"] = [stack["database"]]
+        self.crowd = self.people = None  # until they come
         self.clocks, self.rooms = {}, {}
         self.left = []  # (key, body) of buyers who did not wait for the answer
         self.hostile = 0
@@ -121,21 +122,21 @@ def campaign(world, options, chosen):
     try:
         with Crowd(db, shops) as world.crowd, \
                 People(options.seed, db, shops, AnyOf(world.urls("attendees-svc")),
-                       AnyOf(world.urls("notify-svc"))) as people:
+                       AnyOf(world.urls("notify-svc"))) as world.people:
             before = usage(stack)
             hurt(world, options, chosen, outcome)
             world.crowd.wait_for_sales(SOLD_AGAIN_S)
         world.crowd.check(facts, shops, db)
-        people.check(Inbox(stack["mail"].inbox_url))
+        world.people.check(Inbox(stack["mail"].inbox_url))
         check_walked_away(shops, world.walked_away, world.left)
         check_growth(before, usage(stack))
     except AssertionError as violation:
         outcome["violations"] += 1
         print(f"VIOLATION: {violation}", file=sys.stderr)
     finally:
-        if hasattr(world, "crowd"):
+        if world.people:
             outcome["sales"] = len(world.crowd.orders)
-            outcome["other"] = sum(people.told.values()) if "people" in locals() else 0
+            outcome["other"] = sum(world.people.told.values())
         world.bus.close()
     return outcome
 

@@ -4,7 +4,6 @@ import json
 import os
 import resource
 import secrets
-import shutil
 import socket
 import struct
 
@@ -366,9 +365,3 @@ def leave_before_the_answer(world):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
         world.left.append((key, json.loads(body)))
-
-
-def can_limit_room():
-    return os.geteuid() == 0 and shutil.which("mount") is not None
-
-

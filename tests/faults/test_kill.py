@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from support import at_once, created, eventually, lasts, on_sale, order_body, pages, path, stock_of
+from support import at_once, eventually, lasts, on_sale, order_body, pages, path, stock_of
 
 
 def test_db_svc_is_killed_ten_times(stack, crowd):
