@@ -337,11 +337,36 @@ static int32_t partition_of(const struct simulation *simulation, const bson_t *f
     return *end == '\0' && partition < BROKER_PARTITIONS ? (int32_t)partition : -1;
 }
 
-static void see_fence(struct simulation *simulation, const bson_t *fence)
+/* Only who raised a fence last may commit by it. */
+static void check_raiser(struct simulation *simulation, const bson_t *before, const bson_t *after)
 {
-    int32_t partition = partition_of(simulation, fence);
+    const char *id = text_in(after, "_id");
+    const struct node *node = world_node();
+    bool made;
+    if (node == NULL || !bson_has_field(after, "epoch"))
+        return;
+    struct table_row *raiser =
+        table_row(&simulation->checker.raisers, table_hash(6, id, strlen(id)), &made);
+    if (before == NULL || number_of(after, "epoch") > number_of(before, "epoch")) {
+        if (!made && raiser->hash != node->serial)
+            faults_deposed(simulation, raiser->hash);
+        raiser->hash = node->serial;
+    } else if (!made && raiser->hash != node->serial)
+        violation(simulation, "B", "node %d commits by %s, which another has raised", node->number,
+                  id);
+    else
+        raiser->hash = node->serial; /* of a fence that was set back */
+    if (before != NULL && number_of(after, "seq") < number_of(before, "seq"))
+        violation(simulation, "D", "the sequence of %s falls from %" PRId64 " to %" PRId64, id,
+                  number_of(before, "seq"), number_of(after, "seq"));
+}
+
+static void see_fence(struct simulation *simulation, const bson_t *before, const bson_t *after)
+{
+    int32_t partition = partition_of(simulation, after);
     if (partition >= 0)
-        simulation->checker.batches[partition] = number_of(fence, "batch");
+        simulation->checker.batches[partition] = number_of(after, "batch");
+    check_raiser(simulation, before, after);
 }
 
 static void see_receipt(struct simulation *simulation, const bson_t *receipt)
@@ -364,7 +389,11 @@ static void see_commit(void *context, const char *collection, struct document be
     bson_t stock, earlier, fence, receipt;
     if (strcmp(collection, "fences") == 0 && after.bytes != NULL &&
         bson_init_static(&fence, after.bytes, after.n))
-        see_fence(simulation, &fence);
+        see_fence(simulation,
+                  before.bytes != NULL && bson_init_static(&earlier, before.bytes, before.n)
+                      ? &earlier
+                      : NULL,
+                  &fence);
     if (strcmp(collection, "receipts") == 0 && before.bytes == NULL &&
         bson_init_static(&receipt, after.bytes, after.n))
         see_receipt(simulation, &receipt);
@@ -714,6 +743,7 @@ void checker_set_back(struct simulation *simulation, int64_t at)
     table_clear(&simulation->checker.facts);
     each_unseen(simulation, forgive);
     note_breaks(simulation);
+    table_clear(&simulation->checker.raisers);
     simulation->checker.set_back_at = world->now;
 }
 
@@ -742,4 +772,5 @@ void checker_close(struct simulation *simulation)
     table_clear(&simulation->checker.sequences);
     table_clear(&simulation->checker.revisions);
     table_clear(&simulation->checker.decided);
+    table_clear(&simulation->checker.raisers);
 }
