@@ -52,7 +52,7 @@ SUPPORT_SRC := $(call sources,tests/support)
 SUPPORT  := $(BUILD)/tests/support.a
 SUITE_SRC := $(sort $(shell find tests -name 'check_*.c' -not -path 'tests/support/*' 2>/dev/null))
 # A suite named *_real.c needs a real broker or database; the others need neither.
-UNIT_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter-out %_real.c,$(SUITE_SRC)))
+UNIT_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter-out %_real.c,$(SUITE_SRC))) $(BUILD)/tests/simulation/check_mongodb
 REAL_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter %_real.c,$(SUITE_SRC)))
 
 .PHONY: all
@@ -127,7 +127,8 @@ SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard te
 $(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
-$(BUILD)/tests/simulation/check_store: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/check_store_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
+# Suites of the real store, over the simulated one.
+$(BUILD)/tests/simulation/check_store $(BUILD)/tests/simulation/check_mongodb: $(BUILD)/tests/simulation/check_%: $(BUILD)/tests/db-svc/store/check_%_real.o $(BUILD)/tests/simulation/check_store.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
 

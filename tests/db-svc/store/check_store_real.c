@@ -11,164 +11,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
-#include "tests/support/proxy.h"
-#include "tests/support/ids.h"
-
-#define CLUSTER "cluster"
-#define NOW INT64_C(1767225600000)
-
-static const char *const topics[FENCE_TOPICS] = {"events.commands", "tickets.commands",
-                                                 "attendees.commands", "notifications.commands",
-                                                 "payments.events"};
-
-static const char *setting(const char *name)
-{
-    const char *value = getenv(name);
-    ck_assert_msg(value != NULL, "%s is not set", name);
-    return value;
-}
-
-static struct store *open_at(const char *uri)
-{
-    char error[STORE_ERROR_SIZE];
-    struct store *store;
-    ck_assert_msg(store_open(uri, setting("MONGO_DB"), error, &store) == 0, "%s", error);
-    return store;
-}
-
-static struct store *open_another(void)
-{
-    return open_at(setting("MONGO_URI"));
-}
-
-/* One that a slow machine does not hurry. */
-static struct store *open_patient(void)
-{
-    char error[STORE_ERROR_SIZE];
-    struct store *store;
-    ck_assert_int_eq(store_open_patient(setting("MONGO_URI"), setting("MONGO_DB"), error, &store),
-                     0);
-    return store;
-}
-
-/* The first of a test: on an empty database. */
-static struct store *open_empty(void)
-{
-    store_library_open();
-    struct store *store = open_another();
-    bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
-    ck_assert_msg(mongo_run_alone(store, store->database, drop, NULL), "%s", store_error(store));
-    bson_destroy(drop);
-    ck_assert_msg(store_prepare(store) == 0, "%s", store_error(store));
-    return store;
-}
-
-static void close_last(struct store *store)
-{
-    store_close(store);
-    store_library_close();
-}
-
-/* What is known of a fence from elsewhere; ret_set_back NULL: it must not have been set back. */
-static struct fence raise_known(struct store *store, const char *owner, int32_t partition,
-                                struct fence_known known, bool *ret_set_back)
-{
-    struct fence fence;
-    bool set_back;
-    ck_assert_msg(store_fence_raise(store, CLUSTER, partition, owner, topics, &known, NOW, &fence,
-                                    &set_back) == 0,
-                  "%s", store_error(store));
-    if (ret_set_back != NULL)
-        *ret_set_back = set_back;
-    else
-        ck_assert(!set_back);
-    return fence;
-}
-
-static struct fence raise_fence(struct store *store, const char *owner, int32_t partition)
-{
-    return raise_known(store, owner, partition, (struct fence_known){0}, NULL);
-}
-
-/* A batch of one fence, to be filled. */
-struct batch {
-    struct store_batch batch;
-    struct fence fence;
-    struct store_change changes[8];
-    struct receipt receipt;
-    const struct receipt *receipts[1];
-};
-
-static void batch_open(struct batch *batch, const char *owner, struct fence fence)
-{
-    *batch = (struct batch){.fence = fence};
-    batch->fence.batch++;
-    batch->batch = (struct store_batch){.cluster = CLUSTER,
-                                        .owner = owner,
-                                        .topics = topics,
-                                        .fences = &batch->fence,
-                                        .n_fences = 1,
-                                        .receipts = batch->receipts,
-                                        .changes = batch->changes};
-    batch->receipts[0] = &batch->receipt;
-}
-
-static void batch_change(struct batch *batch, enum store_change_kind kind,
-                         const struct collection *collection, const void *record)
-{
-    batch->changes[batch->batch.n_changes++] =
-        (struct store_change){kind, collection, ((const struct common *)record)->id, record};
-}
-
-static void batch_receipt(struct batch *batch, uint8_t id)
-{
-    memset(batch->receipt.id, id, RECEIPT_ID);
-    batch->receipt.status = 201;
-    batch->receipt.body = "{}";
-    batch->receipt.at = NOW;
-    batch->batch.n_receipts = 1;
-}
-
-static enum store_outcome commit(struct store *store, struct batch *batch)
-{
-    int32_t fenced = -1;
-    enum store_outcome outcome = store_commit(store, &batch->batch, &fenced);
-    ck_assert_int_eq(outcome == STORE_FENCED || outcome == STORE_SET_BACK,
-                     fenced == batch->fence.partition);
-    return outcome;
-}
-
-static struct attendee attendee(const char *id, const char *email)
-{
-    return (struct attendee){.id = id,
-                             .version = 1,
-                             .rev = 1,
-                             .created_at = NOW,
-                             .updated_at = NOW,
-                             .event_id = EVENT_ID,
-                             .name = "Ana Lopez",
-                             .email = email,
-                             .email_folded = email,
-                             .status = ATTENDEE_UNCONFIRMED,
-                             .key = email};
-}
-
-static void *load_one(struct store *store, const void *arena, const struct collection *collection,
-                      const char *id)
-{
-    void *record;
-    ck_assert_int_eq(store_load(store, arena, collection, &id, 1, &record), 0);
-    return record;
-}
-
-static struct receipt *load_receipt(struct store *store, const void *arena, uint8_t of)
-{
-    uint8_t id[1][RECEIPT_ID];
-    struct receipt *receipt;
-    memset(id, of, sizeof id);
-    ck_assert_int_eq(store_load_receipts(store, arena, id, 1, &receipt), 0);
-    return receipt;
-}
+#include "tests/db-svc/store/given_store.h"
 
 START_TEST(a_batch_is_kept_whole)
 {
@@ -531,21 +374,6 @@ START_TEST(a_batch_may_be_larger_than_a_command)
 }
 END_TEST
 
-/* As a writer that was killed leaves it. */
-static void leave_open(struct store *store, struct fence fence)
-{
-    bson_t reply;
-    char id[64];
-    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)fence.partition);
-    ck_assert(mongo_begin(store));
-    bson_t *update =
-        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
-                 "{", "$set", "{", "batch", BCON_INT64(fence.batch + 1), "}", "}", "}", "]");
-    ck_assert_msg(mongo_run(store, update, &reply), "%s", store_error(store));
-    bson_destroy(update);
-    bson_destroy(&reply);
-}
-
 START_TEST(the_open_transaction_of_a_dead_writer_delays_nobody)
 {
     struct store *dead = open_empty(), *heir = open_another();
@@ -686,21 +514,6 @@ START_TEST(a_writer_sees_that_the_database_was_set_back_and_writes_nothing)
     close_last(store);
 }
 END_TEST
-
-static uint16_t database_port(void)
-{
-    const char *hosts = strstr(setting("MONGO_URI"), "127.0.0.1:");
-    ck_assert_msg(hosts != NULL, "these tests want a database on 127.0.0.1");
-    return (uint16_t)atoi(hosts + strlen("127.0.0.1:"));
-}
-
-static struct store *open_through(struct proxy *proxy, const char *more)
-{
-    char uri[256];
-    (void)snprintf(uri, sizeof uri, "mongodb://127.0.0.1:%d/?directConnection=true%s",
-                   proxy_port(proxy), more);
-    return open_at(uri);
-}
 
 START_TEST(a_commit_whose_reply_was_lost_is_settled)
 {
@@ -1036,14 +849,6 @@ START_TEST(a_raiser_killed_in_the_middle_delays_nobody)
 END_TEST
 
 /* --- What an error means --- */
-
-static bson_t *error_reply(int32_t code, const char *label)
-{
-    return label == NULL ? BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
-                                    BCON_INT32(code))
-                         : BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
-                                    BCON_INT32(code), "errorLabels", "[", BCON_UTF8(label), "]");
-}
 
 START_TEST(an_error_of_a_read_says_whose_fault_it_is)
 {
