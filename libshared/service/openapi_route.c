@@ -5,8 +5,9 @@
 #include "libshared/service/openapi_parts.h"
 #include "libshared/service/schemas.h"
 
-static const int always[] = {400, 404, 406, 414, 422, 431, 500, 503, 0}, with_key[] = {401, 403, 0},
-                 without_keys[] = {421, 0}, of_streams[] = {429, 0}, with_body[] = {413, 415, 0};
+static const int always[] = {400, 404, 406, 408, 414, 422, 431, 500, 503, 0},
+                 with_key[] = {401, 403, 0}, without_keys[] = {421, 0}, of_streams[] = {429, 0},
+                 with_body[] = {413, 415, 0};
 
 void openapi_add_problems(json_t *responses, const int *statuses)
 {

@@ -186,7 +186,7 @@ START_TEST(a_client_that_left_in_its_body_is_done)
     pass_until(rig, rig->begun == 1);
     (void)close(fd);
     pass_until(rig, rig->done == 1);
-    ck_assert_int_eq(rig->last_status, 0);
+    ck_assert_int_eq(rig->last_status, 400); /* it could have closed its own side alone */
     rig_close(rig);
 }
 END_TEST
