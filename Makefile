@@ -143,8 +143,9 @@ $(FUZZERS): %: %.o $(if $(FUZZ),,$(BUILD)/tests/fuzz/replay.o) $(BUILD)/db-svc/d
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: check-unit layers
-layers: ## hold that includes between folders point one way
+layers: ## hold that includes between folders point one way, and that files are short
 	@tests/support/layers
+	@tests/support/file-lengths
 .PHONY: format format-check
 format format-check: parts
 format: ## put every C file into the form that format-check holds
