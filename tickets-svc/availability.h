@@ -74,5 +74,5 @@ const char *availability_text(const struct availability_table *table, const void
                               const char *event_id, const char *ticket_type_id, int64_t now,
                               int64_t as_of, char ret_tag[AVAILABILITY_TAG_SIZE]);
 /* When the sale of a type of a known event next begins or ends by itself; INT64_MAX: never. */
-int64_t availability_turn(const struct availability_table *table, const char *event_id,
-                          int64_t now);
+int64_t availability_next_change(const struct availability_table *table, const char *event_id,
+                                 int64_t now);

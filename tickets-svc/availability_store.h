@@ -91,8 +91,8 @@ struct availability_table {
     size_t asked;               /* questions that are out */
     /* What replies told meanwhile of types that are not known: one may be of an event asked about.
      */
-    struct received_list heard;
-    size_t n_heard;
+    struct received_list received;
+    size_t n_received;
 };
 
 /* NULL: there is none. `id` need not end with a NUL. */

@@ -7,7 +7,7 @@
 #include "libshared/base/mem.h"
 
 #define CONFLICT_MS 5
-#define CONFLICT_TOLD_MS 1000
+#define CONFLICT_LOG_MS 1000
 /* What goes on for longer is no other's short transaction: the partitions are taken over anew,
  * which ends whatever holds them. */
 #define CONFLICTS_MOST 200
@@ -140,11 +140,11 @@ static void finish(struct writer *writer, const struct attempt *attempt)
 /* --- What else may come of an attempt --- */
 
 /* One is the way of the world; what goes on is worth a look. */
-static void tell_conflict(struct writer *writer, int64_t now)
+static void log_conflict(struct writer *writer, int64_t now)
 {
-    if (now < writer->conflict_told_at + CONFLICT_TOLD_MS)
+    if (now < writer->conflict_logged_at + CONFLICT_LOG_MS)
         return;
-    writer->conflict_told_at = now;
+    writer->conflict_logged_at = now;
     log_warning("writer.conflict", LOG_STR("reason", store_error(writer->store)));
 }
 
@@ -165,7 +165,7 @@ static void wait_for_other(struct writer *writer, const struct attempt *attempt)
 {
     struct batch_at_hand *hand = &writer->hand;
     atomic_fetch_add(&writer->counts.conflicts, 1);
-    tell_conflict(writer, attempt->now.monotonic_ms);
+    log_conflict(writer, attempt->now.monotonic_ms);
     hand->retry_at = attempt->now.monotonic_ms + CONFLICT_MS; /* the other is given time to end */
     if (++hand->conflicts > CONFLICTS_MOST)
         take_over_anew(writer, attempt);

@@ -230,7 +230,7 @@ static const char *unready(const struct writer *writer)
                                        : NULL;
 }
 
-void loop_turn(struct writer *writer)
+void loop_run_once(struct writer *writer)
 {
     struct clock_time now = clock_read();
     writer->turned_at = now.monotonic_ms;

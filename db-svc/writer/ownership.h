@@ -21,7 +21,7 @@ struct share {
     int64_t start[TOPICS_COMMANDS]; /* where reading began; BUS_BEGINNING */
     struct arrivals arrivals[TOPICS_COMMANDS];
     struct backlog *backlog; /* NULL but in SHARE_BACKLOG */
-    int64_t heard_at;        /* when some of it was last read */
+    int64_t read_at;         /* when some of it was last read */
 };
 
 struct ownership {

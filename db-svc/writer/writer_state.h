@@ -63,7 +63,7 @@ struct writer {
     bool backlog_busy; /* there is more of it to do at once */
     int64_t republish_pause_ms;
     int64_t timers_at, commit_at, ends_at; /* monotonic */
-    int64_t conflict_told_at;
+    int64_t conflict_logged_at;
     struct completion *completion; /* NULL: not begun */
     uint64_t cluster_number;       /* the keeper's, as it was when the group was joined */
 };
@@ -95,6 +95,6 @@ void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome
 
 /* --- loop.c --- */
 
-void loop_turn(struct writer *writer);
+void loop_run_once(struct writer *writer);
 /* Commits the offsets of what is acknowledged. */
 void loop_commit_offsets(struct writer *writer, bool wait);

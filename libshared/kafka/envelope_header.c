@@ -17,18 +17,18 @@ static const struct envelope_violation
     not_partition = {"wrong_type", "must be 4 bytes, big-endian, or digits"},
     not_json_mode = {"not_allowed", "of this kind only application/cloudevents+json is read"};
 
-void envelope_fault_add(struct envelope_reading *reading, const char *header,
+void envelope_fault_add(struct envelope_reader *reader, const char *header,
                         const struct envelope_violation *violation)
 {
-    struct envelope *envelope = reading->envelope;
+    struct envelope *envelope = reader->envelope;
     for (size_t i = 0; i < envelope->n_faults; i++)
-        if (strcmp(reading->faults[i].header, header) == 0)
+        if (strcmp(reader->faults[i].header, header) == 0)
             return;
-    reading->faults =
-        mem_grow(reading->arena, reading->faults, struct envelope_fault, envelope->n_faults + 1);
-    reading->faults[envelope->n_faults++] =
+    reader->faults =
+        mem_grow(reader->arena, reader->faults, struct envelope_fault, envelope->n_faults + 1);
+    reader->faults[envelope->n_faults++] =
         (struct envelope_fault){header, violation->code, violation->detail};
-    envelope->faults = reading->faults;
+    envelope->faults = reader->faults;
 }
 
 static bool is_text(const void *value, size_t size)
@@ -50,13 +50,13 @@ static bool is_text(const void *value, size_t size)
     return true;
 }
 
-static void read_text(struct envelope_reading *reading, const char *name,
+static void read_text(struct envelope_reader *reader, const char *name,
                       const struct bus_header *header, const char **ret)
 {
     if (header->size == 0)
-        envelope_fault_add(reading, name, &empty);
+        envelope_fault_add(reader, name, &empty);
     else if (!is_text(header->value, header->size))
-        envelope_fault_add(reading, name, &not_text);
+        envelope_fault_add(reader, name, &not_text);
     else
         *ret = header->value;
 }
@@ -75,79 +75,79 @@ static bool parse_number(const char *text, size_t size, int64_t most, int64_t *r
     return true;
 }
 
-static void read_number(struct envelope_reading *reading, const char *name,
+static void read_number(struct envelope_reader *reader, const char *name,
                         const struct bus_header *header, int64_t *ret)
 {
     if (!parse_number(header->value, header->size, INT64_MAX, ret))
-        envelope_fault_add(reading, name, &not_number);
+        envelope_fault_add(reader, name, &not_number);
 }
 
-static void read_id(struct envelope_reading *r, const struct bus_header *h)
+static void read_id(struct envelope_reader *r, const struct bus_header *h)
 {
     read_text(r, "ce_id", h, &r->envelope->id);
 }
 
-static void read_source(struct envelope_reading *r, const struct bus_header *h)
+static void read_source(struct envelope_reader *r, const struct bus_header *h)
 {
     read_text(r, "ce_source", h, &r->envelope->source);
 }
 
-static void read_type(struct envelope_reading *r, const struct bus_header *h)
+static void read_type(struct envelope_reader *r, const struct bus_header *h)
 {
     read_text(r, "ce_type", h, &r->envelope->type);
 }
 
-static void read_subject(struct envelope_reading *r, const struct bus_header *h)
+static void read_subject(struct envelope_reader *r, const struct bus_header *h)
 {
     read_text(r, "ce_subject", h, &r->envelope->subject);
 }
 
-static void read_if_match(struct envelope_reading *r, const struct bus_header *h)
+static void read_if_match(struct envelope_reader *r, const struct bus_header *h)
 {
     read_text(r, "if_match", h, &r->envelope->if_match);
 }
 
-static void read_specversion(struct envelope_reading *r, const struct bus_header *h)
+static void read_specversion(struct envelope_reader *r, const struct bus_header *h)
 {
     if (h->size != 3 || memcmp(h->value, "1.0", 3) != 0)
         envelope_fault_add(r, "ce_specversion", &not_version);
 }
 
-static void read_time(struct envelope_reading *r, const struct bus_header *h)
+static void read_time(struct envelope_reader *r, const struct bus_header *h)
 {
     if (memchr(h->value, '\0', h->size) != NULL || !clock_parse(h->value, &r->envelope->time_ms))
         envelope_fault_add(r, "ce_time", &not_time);
 }
 
-static void read_timeout(struct envelope_reading *r, const struct bus_header *h)
+static void read_timeout(struct envelope_reader *r, const struct bus_header *h)
 {
     read_number(r, "timeout_ms", h, &r->envelope->timeout_ms);
 }
 
 /* Only copies have it; one that cannot be read is as none. */
-static void read_written(struct envelope_reading *r, const struct bus_header *h)
+static void read_written(struct envelope_reader *r, const struct bus_header *h)
 {
     (void)parse_number(h->value, h->size, INT64_MAX, &r->envelope->written_ms);
 }
 
-static void read_sequence(struct envelope_reading *r, const struct bus_header *h)
+static void read_sequence(struct envelope_reader *r, const struct bus_header *h)
 {
     read_number(r, "ce_sequence", h, &r->envelope->sequence);
 }
 
-static void read_status(struct envelope_reading *r, const struct bus_header *h)
+static void read_status(struct envelope_reader *r, const struct bus_header *h)
 {
     read_number(r, "status", h, &r->envelope->status);
 }
 
 /* W3C Trace Context 3.2.2: a traceparent that cannot be read is as none. */
-static void read_traceparent(struct envelope_reading *r, const struct bus_header *h)
+static void read_traceparent(struct envelope_reader *r, const struct bus_header *h)
 {
     if (h->size > 0 && is_text(h->value, h->size))
         r->envelope->traceparent = h->value;
 }
 
-static void read_correlation(struct envelope_reading *r, const struct bus_header *h)
+static void read_correlation(struct envelope_reader *r, const struct bus_header *h)
 {
     r->envelope->reply_to.correlation = h->value;
     r->envelope->reply_to.correlation_size = h->size;
@@ -161,7 +161,7 @@ static bool is_topic(const char *text, size_t size)
     return size <= 249 && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-static void read_reply_topic(struct envelope_reading *r, const struct bus_header *h)
+static void read_reply_topic(struct envelope_reader *r, const struct bus_header *h)
 {
     if (h->size == 0)
         return;
@@ -173,7 +173,7 @@ static void read_reply_topic(struct envelope_reading *r, const struct bus_header
 }
 
 /* Spring sends four bytes, NestJS digits; four digits would be a partition beyond 800 million. */
-static void read_reply_partition(struct envelope_reading *r, const struct bus_header *h)
+static void read_reply_partition(struct envelope_reader *r, const struct bus_header *h)
 {
     int64_t n;
     if (h->size == 0)
@@ -190,7 +190,7 @@ static void read_reply_partition(struct envelope_reading *r, const struct bus_he
     r->envelope->reply_to.partition = (int32_t)n;
 }
 
-static void read_content_type(struct envelope_reading *r, const struct bus_header *h)
+static void read_content_type(struct envelope_reader *r, const struct bus_header *h)
 {
     static const char events[] = "application/cloudevents";
     const char *type = h->value;
@@ -212,7 +212,7 @@ static void read_content_type(struct envelope_reading *r, const struct bus_heade
 
 static const struct {
     const char *name;
-    void (*read)(struct envelope_reading *reading, const struct bus_header *header);
+    void (*read)(struct envelope_reader *reader, const struct bus_header *header);
 } known[ENVELOPE_KNOWN_HEADERS] = {
     {"ce_specversion", read_specversion},
     {"ce_id", read_id},
@@ -245,7 +245,7 @@ const char *envelope_header_name(int at)
     return known[at].name;
 }
 
-void envelope_header_read(struct envelope_reading *reading, int at, const struct bus_header *header)
+void envelope_header_read(struct envelope_reader *reader, int at, const struct bus_header *header)
 {
-    known[at].read(reading, header);
+    known[at].read(reader, header);
 }

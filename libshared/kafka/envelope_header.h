@@ -11,7 +11,7 @@ enum { ENVELOPE_KNOWN_HEADERS = 16 };
 enum { ENVELOPE_NO_PARTITION = -2 }; /* the reply address is unusable */
 
 /* An envelope while it is read. */
-struct envelope_reading {
+struct envelope_reader {
     const void *arena;
     struct envelope *envelope;
     struct envelope_fault *faults;
@@ -24,7 +24,7 @@ struct envelope_violation {
 };
 
 /* Adds a fault of this header unless it has one: the first says the most. */
-void envelope_fault_add(struct envelope_reading *reading, const char *header,
+void envelope_fault_add(struct envelope_reader *reader, const char *header,
                         const struct envelope_violation *violation);
 
 /* Which of the known headers this is; -1: none. */
@@ -32,11 +32,11 @@ int envelope_header_find(const char *name);
 /* As it is spelled in faults. */
 const char *envelope_header_name(int known);
 /* Reads the header's value into the envelope, or adds a fault. */
-void envelope_header_read(struct envelope_reading *reading, int known,
+void envelope_header_read(struct envelope_reader *reader, int known,
                           const struct bus_header *header);
 
 /* Reads the body as a structured event; a fault if it is none. */
-void envelope_read_structured(struct envelope_reading *reading);
+void envelope_read_structured(struct envelope_reader *reader);
 /* The same of a message whose headers name no type; a body without a text `specversion` is left as
  * it is. */
-void envelope_read_unmarked(struct envelope_reading *reading);
+void envelope_read_unmarked(struct envelope_reader *reader);

@@ -21,7 +21,7 @@ static bool same(const struct bus_header *a, const struct bus_header *b)
     return a->size == b->size && memcmp(a->value, b->value, a->size) == 0;
 }
 
-static void read_headers(struct envelope_reading *reading, const struct bus_message *message)
+static void read_headers(struct envelope_reader *reader, const struct bus_message *message)
 {
     struct bus_header header, seen[ENVELOPE_KNOWN_HEADERS] = {0};
     for (size_t i = 0; bus_message_header_at(message, i, &header); i++) {
@@ -30,9 +30,9 @@ static void read_headers(struct envelope_reading *reading, const struct bus_mess
             continue;
         const char *name = envelope_header_name(at);
         if (seen[at].value != NULL && !may_repeat(name) && !same(&seen[at], &header))
-            envelope_fault_add(reading, name, &twice);
+            envelope_fault_add(reader, name, &twice);
         seen[at] = header;
-        envelope_header_read(reading, at, &header);
+        envelope_header_read(reader, at, &header);
     }
 }
 
@@ -42,14 +42,14 @@ static bool names_type(const struct bus_message *message)
     return bus_message_header(message, "ce_type", &header) && header.value != NULL;
 }
 
-static void fill_gaps(struct envelope_reading *reading, const struct bus_message *message)
+static void fill_gaps(struct envelope_reader *reader, const struct bus_message *message)
 {
-    struct envelope *envelope = reading->envelope;
+    struct envelope *envelope = reader->envelope;
     if (envelope->type == NULL)
-        envelope_fault_add(reading, "ce_type", &missing);
+        envelope_fault_add(reader, "ce_type", &missing);
     if (envelope->id == NULL) {
         envelope->id =
-            mem_printf(reading->arena, "%s/%" PRId32 "/%" PRId64 "/%" PRId64, message->topic,
+            mem_printf(reader->arena, "%s/%" PRId32 "/%" PRId64 "/%" PRId64, message->topic,
                        message->partition, message->offset, message->timestamp_ms);
     }
     if (envelope->source == NULL)
@@ -75,14 +75,14 @@ int envelope_read(const void *arena, const struct bus_message *message,
         .body = message->value != NULL ? message->value : "",
         .body_size = message->value_size,
     };
-    struct envelope_reading reading = {.arena = arena, .envelope = &envelope};
+    struct envelope_reader reader = {.arena = arena, .envelope = &envelope};
 
-    read_headers(&reading, message);
-    if (reading.structured)
-        envelope_read_structured(&reading);
+    read_headers(&reader, message);
+    if (reader.structured)
+        envelope_read_structured(&reader);
     else if (!names_type(message))
-        envelope_read_unmarked(&reading);
-    fill_gaps(&reading, message);
+        envelope_read_unmarked(&reader);
+    fill_gaps(&reader, message);
     *ret_envelope = envelope;
     return envelope.n_faults == 0 ? 0 : -EBADMSG;
 }

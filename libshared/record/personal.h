@@ -12,8 +12,8 @@ void record_redact(const void *arena, const struct record *record, void *members
 /* Whether nothing personal is set. */
 bool record_is_redacted(const struct record *record, const void *members);
 
-/* Whether a text that is declared PERSONAL_PROSE tells of whom the context says. */
+/* Whether a text that is declared PERSONAL_PROSE matches of whom the context says. */
 bool record_any_prose(const struct record *record, const void *members,
-                      bool (*tells)(void *context, const char *text), void *context);
+                      bool (*matches)(void *context, const char *text), void *context);
 /* Takes out only such texts. */
 void record_blank_prose(const void *arena, const struct record *record, void *members);

@@ -53,13 +53,13 @@ bool operation_parse(const void *arena, const char *id, const char **ret_caller,
     return text_printable_ascii(whole);
 }
 
-static void answer(struct facade_call *call, const json_t *told)
+static void answer(struct facade_call *call, const json_t *operation)
 {
-    const json_t *body = json_object_get(told, "body");
-    json_t *shown =
-        json_pack("{sssOsO*}", "operation_id", facade_parameter(call, "operation_id"), "state",
-                  json_object_get(told, "state"), "status", json_object_get(told, "status"));
-    if (json_object_get(told, "status") != NULL) {
+    const json_t *body = json_object_get(operation, "body");
+    json_t *shown = json_pack("{sssOsO*}", "operation_id", facade_parameter(call, "operation_id"),
+                              "state", json_object_get(operation, "state"), "status",
+                              json_object_get(operation, "status"));
+    if (json_object_get(operation, "status") != NULL) {
         json_t *first =
             body != NULL ? json_loads(json_string_value(body), JSON_DECODE_ANY, NULL) : NULL;
         (void)json_object_set_new(shown, "body", first != NULL ? first : json_null());
@@ -75,7 +75,7 @@ static void answer(struct facade_call *call, const json_t *told)
     json_decref(shown);
 }
 
-static void told(void *context, const struct reply *reply)
+static void on_reply(void *context, const struct reply *reply)
 {
     struct facade_call *call = context;
     json_t *json = reply->outcome == REPLY_ANSWERED && reply->status == 200
@@ -101,6 +101,6 @@ void operations_serve(struct facade_call *call)
     }
     json_t *asked =
         json_pack("{soss}", "source", json_sprintf("/rest/%s", caller), "command_id", command_id);
-    facade_send(call, "operation.get", NULL, NULL, asked, told, call);
+    facade_send(call, "operation.get", NULL, NULL, asked, on_reply, call);
     json_decref(asked);
 }
