@@ -7,7 +7,7 @@
 #define FILES(X)                                                                                   \
     X(order_place) X(order_update) X(order) X(order_refund) X(payment) X(payment_trouble)          \
     X(ticket_check_in) X(ticket_check_in_bulk) X(ticket) X(event) X(cancel_job) X(delete_job) X(ticket_type)     \
-    X(attendee) X(self_service) X(linking_pages) X(unlinking) X(import) X(erase_job)               \
+    X(attendee) X(self_service) X(attendee_link_page) X(unlinking) X(import) X(erase_job)               \
     X(notification) X(preview) X(audience_expand) X(reschedule) X(delivery)                        \
     X(delivery_record) X(settle) X(suppression)
 /* clang-format on */

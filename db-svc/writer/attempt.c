@@ -161,6 +161,15 @@ static void take_over_anew(struct writer *writer, const struct attempt *attempt)
         }
 }
 
+void attempt_wait_for_database(struct writer *writer, int64_t now)
+{
+    if (!outage_begin(writer, now))
+        return;
+    attempt_drop(writer, -1);
+    command_queue_clear(writer->queue);
+    ownership_release_all(&writer->ownership, writer->consumer, 0);
+}
+
 static void wait_for_other(struct writer *writer, const struct attempt *attempt)
 {
     struct batch_at_hand *hand = &writer->hand;
@@ -225,7 +234,7 @@ static void isolate(struct writer *writer, struct attempt *attempt)
         if (fences_alone_commit(writer, attempt))
             bury(writer, attempt, why);
         else
-            outage_begin(writer, attempt->now.monotonic_ms);
+            attempt_wait_for_database(writer, attempt->now.monotonic_ms);
     }
 }
 
@@ -255,7 +264,7 @@ void attempt_run(struct writer *writer, const struct clock_time *now)
         break;
     case STORE_AWAY:
     case STORE_UNKNOWN:
-        outage_begin(writer, now->monotonic_ms);
+        attempt_wait_for_database(writer, now->monotonic_ms);
         break;
     }
     if (hand->arena != NULL && hand->done == hand->n)

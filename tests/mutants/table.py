@@ -89,7 +89,7 @@ MUTANTS = [
            "if (false)\n        fail(reader, reader->quote_line, open_quote); /*", "attendees-svc/check_csv_reader"),
     Mutant("a ticket is taken from who is there", f"{RULES}/people/linking.c",
            "attendee == NULL || attendee->status", "true || attendee->status", f"{RULES}/people/check_linking"),
-    Mutant("the first page of a person's orders is all", f"{RULES}/people/linking_pages.c",
+    Mutant("the first page of a person's orders is all", f"{RULES}/people/attendee_link_page.c",
            "if (looking.n == LINKING_PAGE)", "if (false)", f"{RULES}/people/check_linking"),
     Mutant("a mail goes where its reader was", f"{RULES}/messages/delivery_attempt.c",
            "delivery->address = now.address;", "", f"{RULES}/people/check_linking"),
