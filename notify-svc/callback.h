@@ -19,7 +19,7 @@ struct callback_config {
     const char *secret; /* NULL: none are taken */
 };
 
-/* What is told; as JSON, with `delivery_id` or `message_id`. */
+/* The report as JSON, with `delivery_id` or `message_id`. */
 struct callback {
     const char *delivery_id, *message_id, *reason;
     enum settlement_status status;

@@ -17,7 +17,7 @@
 
 #define BATCH_MESSAGES 500
 
-/* What was taken to be decided together, and how far that has come. */
+/* The commands that were taken to be decided together, and how far that has come. */
 struct batch_at_hand {
     void *arena; /* NULL: there is none */
     struct input *inputs;

@@ -4,7 +4,7 @@
 
 #include "libshared/kafka/envelope.h"
 
-/* Of a copy: the timestamp of the message that it is a copy of. */
+/* The header of a copy that has the timestamp of the first message. */
 #define ENVELOPE_ORIGINAL_TIMESTAMP "original_timestamp_ms"
 
 enum { ENVELOPE_KNOWN_HEADERS = 16 };

@@ -33,7 +33,7 @@ int replies_connection_start(const void *arena, const struct replies_connection_
 /* Waits at most for the one question to the broker that is under way. */
 void replies_connection_stop(struct replies_connection *connection);
 
-/* Of the replies; -1: not assigned yet. */
+/* The partition of the replies; -1: not assigned yet. */
 int32_t replies_connection_partition(const struct replies_connection *connection);
 bool replies_connection_is_warm(const struct replies_connection *connection);
 /* NULL: ready, else why not (a fixed sentence). `now_ms` is of the monotonic clock. */

@@ -1,7 +1,7 @@
 /* personal: takes out of a record what its table declares personal.
  *
- * Of nested records and lists the members are gone through; what is declared OF_ANOTHER is passed
- * over. What pointers lead to is copied into the arena before it is changed. Any thread. */
+ * Goes through the members of nested records and lists, except those declared OF_ANOTHER. Data
+ * behind pointers is copied into the arena before it is changed. Any thread. */
 #pragma once
 
 #include "libshared/record/record.h"

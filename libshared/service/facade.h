@@ -32,7 +32,7 @@ void facade_at(struct facade *facade, const struct clock_time *now);
 /* From now on whatever is told or asked is REPLY_NOT_DONE; before the replies are closed. */
 void facade_stop(struct facade *facade);
 
-/* What an http_server is configured with; `facade` is its `user`. */
+/* The callbacks for the configuration of an http_server; `facade` is its `user`. */
 void facade_on_headers(void *facade, struct http_request *request);
 void facade_handle(void *facade, struct http_request *request);
 void facade_error(void *facade, struct http_request *request, const struct http_fault *fault,

@@ -6,7 +6,7 @@
 #include "libshared/service/facade_config.h"
 
 struct http_request *facade_request(const struct facade_call *call);
-/* What a query asks; lives until `serve` returns. */
+/* The ids and members of a query; lives until `serve` returns. */
 const struct command_body *facade_asked(const struct facade_call *call);
 void *facade_user(const struct facade_call *call);
 /* The response's own headers are left out: add them with facade_header(), borrowed until sent. */
@@ -21,7 +21,7 @@ const char *facade_parameter(const struct facade_call *call, const char *name); 
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
 /* Whether the key has one of the scopes. */
 bool facade_allows(const struct facade_call *call, unsigned scopes);
-/* What a row keeps of its own with a request, and what is to be done with it when the request is
- * over, answered or not; it may still tell and ask then, of the call nothing else. */
+/* Keeps data of the row's own with a request. `ended` is called with it when the request is over,
+ * answered or not; it may still send commands and queries, and use nothing else of the call. */
 void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own));
 void *facade_context(const struct http_request *request);

@@ -20,7 +20,7 @@ typedef unsigned facade_scopes(const struct command_body *body);
 /* Answers with what db-svc replied, in a form of its own. The body is the callback's. */
 typedef void facade_show(struct facade_call *call, const void *body, size_t size);
 
-/* What the service alone can tell of a body: PROBLEM_NONE, or why it is refused. */
+/* Checks a body for what the service alone knows: PROBLEM_NONE, or why it is refused. */
 typedef enum problem_code facade_check(const void *user, const struct command_body *body);
 
 /* A name of a query string. */
@@ -28,7 +28,7 @@ struct route_parameter {
     const char *name, *type, *summary; /* of JSON Schema's types; a NULL name ends a list */
 };
 
-/* What the documents say of a row, where command and records say nothing. */
+/* The documentation of a row, where its command and records have none. */
 struct route_document {
     const char *name;                       /* operationId, in snake_case */
     const char *tag;                        /* NULL: the command's module */
@@ -53,7 +53,7 @@ struct route {
     const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
     bool guarded;                 /* no key is needed unless the configuration says so */
     bool streams;                 /* may take long: a key has only so many of them at once */
-    /* Of local rows, once the headers are there, e.g. to take the body as it comes. */
+    /* Called for local rows once the headers are there, e.g. to take the body as it comes. */
     facade_serve *on_headers;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,
      * see facade_asked(). */
