@@ -122,20 +122,20 @@ bool record_is_redacted(const struct record *record, const void *members)
 }
 
 struct prose_test {
-    bool (*tells)(void *context, const char *text);
+    bool (*matches)(void *context, const char *text);
     void *context;
 };
 
-static bool prose_tells(void *context, const struct field *field, const void *member)
+static bool prose_matches(void *context, const struct field *field, const void *member)
 {
     const struct prose_test *test = context;
     return field->personal == PERSONAL_PROSE && is_set(field, member) &&
-           test->tells(test->context, *(const char *const *)member);
+           test->matches(test->context, *(const char *const *)member);
 }
 
 bool record_any_prose(const struct record *record, const void *members,
-                      bool (*tells)(void *context, const char *text), void *context)
+                      bool (*matches)(void *context, const char *text), void *context)
 {
-    struct prose_test test = {tells, context};
-    return any(record, members, prose_tells, &test);
+    struct prose_test test = {matches, context};
+    return any(record, members, prose_matches, &test);
 }
