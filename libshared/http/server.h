@@ -10,8 +10,8 @@
  * the answer or left.
  *
  * Faults of HTTP itself are answered here, with bodies from `error_response`: 400 (see head.h and
- * chunked.h), 413, 414, 431; the connection is closed after it. A client that is too slow is cut
- * off.
+ * chunked.h; also a request that breaks off), 408 (one that is not there in time), 413, 414, 431;
+ * the connection is closed after it. A connection on which no request began is closed in silence.
  *
  * One thread: the loop's. Memory: a request owns an arena. Errors: 0 or -errno. */
 #pragma once
