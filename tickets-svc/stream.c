@@ -12,7 +12,7 @@
 #define AGAIN_MS 1000 /* after a question that was not answered */
 #define LOOKS_AT_ONCE 64
 #define RETRY "retry: 2000\n"
-/* What is kept for readers that are not as fast: so much, but always the last message. */
+/* The most that is kept for slow readers; the last message always is. */
 #define KEPT_MAX 64
 #define KEPT_BYTES (1024 * 1024)
 
@@ -204,9 +204,10 @@ static void ask(struct feed *feed)
 /* The time of sale begins and ends by itself. */
 static int64_t due_after(const struct feed *feed, const struct clock_time *now)
 {
-    int64_t turn = availability_turn(feed->owner->config.table, feed->event_id, now->wall_ms);
+    int64_t change =
+        availability_next_change(feed->owner->config.table, feed->event_id, now->wall_ms);
     return now->monotonic_ms +
-           (turn - now->wall_ms < LOOK_MS ? turn - now->wall_ms : (int64_t)LOOK_MS);
+           (change - now->wall_ms < LOOK_MS ? change - now->wall_ms : (int64_t)LOOK_MS);
 }
 
 static void run_feed(struct feed *feed, const struct clock_time *now)
@@ -340,7 +341,7 @@ static int64_t run(void *user, const struct clock_time *now)
     return sleep_after(streams, now->monotonic_ms);
 }
 
-/* Who comes back and has seen the present content is not sent it again. */
+/* A reader who comes back and has seen the present content is not sent it again. */
 static uint64_t seen_before(const struct feed *feed, const struct http_request *request)
 {
     const char *id = http_header(request, "Last-Event-ID");

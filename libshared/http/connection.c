@@ -225,8 +225,8 @@ static bool wants_input(const struct connection *connection)
     }
 }
 
-/* What is no longer of interest is left on until it happens: most answers are there before more
- * input comes. */
+/* An event that is no longer of interest stays watched until it happens: most answers are there
+ * before more input comes. */
 static void watch_again(struct connection *connection, bool happened)
 {
     bool output = connection->phase == CONNECTION_ANSWER && connection->blocked;
@@ -308,6 +308,11 @@ static int64_t time_left(const struct connection *connection)
 
 void connection_sweep(struct connection *connection)
 {
-    if (time_left(connection) <= 0)
+    static const struct http_fault late = {.status = 408, .code = "request_timeout"};
+    if (time_left(connection) > 0)
+        return;
+    if (!connection->unwatched && connection_give_up(connection, &late))
+        advance(connection, false);
+    else
         connection_close(connection);
 }

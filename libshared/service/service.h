@@ -15,7 +15,8 @@
 
 #define SERVICE_VERSION "0.1.0"
 
-/* What a service's own parts may use; facade_user() of its local rows. Lives until after `stop`. */
+/* The parts that a service's own code may use; facade_user() of its local rows. Lives until after
+ * `stop`. */
 struct service_context {
     const struct service *service;
     const void *arena;
@@ -47,7 +48,7 @@ struct service {
 /* Returns the exit code: 2 for wrong options or settings. */
 int service_main(int argc, char **argv, const struct service *service);
 
-/* What every service serves besides: /livez, /readyz, /healthz, /metrics, /openapi.json. */
+/* The routes that every service has besides: /livez, /readyz, /healthz, /metrics, /openapi.json. */
 extern const struct route service_routes[];
 /* /asyncapi.json: db-svc's. */
 void service_serve_asyncapi(struct facade_call *call);

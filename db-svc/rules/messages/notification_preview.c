@@ -10,7 +10,7 @@
 #include "db-svc/rules/messages/message_tickets.h"
 #include "db-svc/rules/messages/translations.h"
 
-/* What a delivery of it would be. */
+/* The delivery as it would be. */
 static struct delivery like(const struct preview *preview, const struct attendee *attendee)
 {
     return (struct delivery){.event_id = attendee->event_id,
@@ -78,7 +78,7 @@ DECISION(notification_preview, preview_record)
                                      : show(decision, request, event, attendee);
 }
 
-const struct handler preview_handlers[] = {
+const struct handler notification_preview_handlers[] = {
     {"notification.preview", notification_preview, &preview_record},
     {0},
 };

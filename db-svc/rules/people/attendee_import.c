@@ -180,8 +180,7 @@ static void move_on(struct decision *decision, struct import *import,
     import->partition = decision_partition(decision);
 }
 
-/* What is wrong is told with the last page: it would make each answer as long as the list is bad.
- */
+/* The errors are told with the last page: else each answer would be as long as the list is bad. */
 static struct answer answer_page(struct decision *decision, const struct import *import)
 {
     struct import shown = *import;
@@ -251,7 +250,7 @@ static struct answer attendee_import_lapse(struct decision *decision,
     return answer_ok(decision, &import_record, import);
 }
 
-const struct handler import_handlers[] = {
+const struct handler attendee_import_handlers[] = {
     {"attendee.import", attendee_import, &import_page_record, .changes = IMPORT_PAGE},
     {"attendee.import_lapse", attendee_import_lapse},
     {0},

@@ -1,27 +1,27 @@
-/* given_store: what suites of the store begin with: MONGO_URI, and MONGO_DB, which each test
- * empties.
- *
- * The same suites run on the real database and on the simulated one. */
+/* store_fixture: stores on an empty database, and batches that are filled and committed.
+ * Environment: MONGO_URI, and MONGO_DB, which each test empties. */
 #pragma once
+
+#include "tests/support/check_main.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/store/mongo.h"
+#include "db-svc/store/list.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
-#include "tests/support/check_main.h"
 #include "tests/support/ids.h"
 #include "tests/support/proxy.h"
 
 #define CLUSTER "cluster"
 #define NOW INT64_C(1767225600000)
+#define FAR_AWAY INT64_C(4102444800000) /* in 2100 */
 
 static const char *const topics[FENCE_TOPICS] = {"events.commands", "tickets.commands",
                                                  "attendees.commands", "notifications.commands",
                                                  "payments.events"};
 
-static const char *setting(const char *name)
+static inline const char *setting(const char *name)
 {
     const char *value = getenv(name);
     ck_assert_msg(value != NULL, "%s is not set", name);
@@ -125,7 +125,7 @@ static inline void batch_receipt(struct batch *batch, uint8_t id)
     memset(batch->receipt.id, id, RECEIPT_ID);
     batch->receipt.status = 201;
     batch->receipt.body = "{}";
-    batch->receipt.at = NOW;
+    batch->receipt.at = FAR_AWAY; /* a TTL pass may come at any moment */
     batch->batch.n_receipts = 1;
 }
 
@@ -170,21 +170,6 @@ static inline struct receipt *load_receipt(struct store *store, const void *aren
     return receipt;
 }
 
-/* As a writer that was killed leaves it. */
-static inline void leave_open(struct store *store, struct fence fence)
-{
-    bson_t reply;
-    char id[64];
-    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)fence.partition);
-    ck_assert(mongo_begin(store));
-    bson_t *update =
-        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
-                 "{", "$set", "{", "batch", BCON_INT64(fence.batch + 1), "}", "}", "}", "]");
-    ck_assert_msg(mongo_run(store, update, &reply), "%s", store_error(store));
-    bson_destroy(update);
-    bson_destroy(&reply);
-}
-
 static inline uint16_t database_port(void)
 {
     const char *hosts = strstr(setting("MONGO_URI"), "127.0.0.1:");
@@ -200,10 +185,47 @@ static inline struct store *open_through(struct proxy *proxy, const char *more)
     return open_at(uri);
 }
 
+static inline void keep(struct store *store, const struct collection *collection,
+                        const void *record)
+{
+    struct batch batch;
+    batch_open(&batch, "keeper", raise_fence(store, "keeper", 99));
+    batch_change(&batch, STORE_INSERT, collection, record);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+}
+
+struct seen {
+    char ids[512];
+    size_t most; /* 0: all */
+    size_t n;
+};
+
+static inline void see(void *context, void *record)
+{
+    struct seen *seen = context;
+    (void)strcat(strcat(seen->ids, " "), ((struct common *)record)->id);
+    seen->n++;
+}
+
 static inline bson_t *error_reply(int32_t code, const char *label)
 {
     return label == NULL ? BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
                                     BCON_INT32(code))
                          : BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
                                     BCON_INT32(code), "errorLabels", "[", BCON_UTF8(label), "]");
+}
+
+/* As a writer that was killed leaves it. */
+static inline void leave_open(struct store *store, struct fence fence)
+{
+    bson_t reply;
+    char id[64];
+    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)fence.partition);
+    ck_assert(mongo_begin(store));
+    bson_t *update =
+        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
+                 "{", "$set", "{", "batch", BCON_INT64(fence.batch + 1), "}", "}", "}", "]");
+    ck_assert_msg(mongo_run(store, update, &reply), "%s", store_error(store));
+    bson_destroy(update);
+    bson_destroy(&reply);
 }
