@@ -41,7 +41,7 @@ SIMULATED = [
     Simulated("a hold that is over is not released",
               ((f"{WRITER}/timers.c", '    {&collection_orders, "order.expire", "expire", ID_ORDER},\n', ""),), "none", 1),
     Simulated("a deadline counts before the receipt",
-              ((f"{WRITER}/batch.c", "        if (!to_decide(&d->inputs[i]))\n            continue;\n        memcpy", "        if (!to_decide(&d->inputs[i]) || is_expired(d, &d->inputs[i]))\n            continue;\n        memcpy"),), "death,stop", 1),
+              ((f"{WRITER}/batch.c", "        if (!to_decide(&d->inputs[i]))\n            continue;\n        memcpy", "        if (!to_decide(&d->inputs[i]) || is_expired(d, &d->inputs[i]))\n            continue;\n        memcpy"),), "answers,database,stop", 1),
     Simulated("an expired verdict is not kept",
               ((f"{WRITER}/batch.c", "    keep_receipt(d, input, receipt);\n}\n\nstatic void keep_result", "    input->receipt = receipt;\n}\n\nstatic void keep_result"),), "death,stop,broker", 1),
     Simulated("db-svc partitions by another hash than its clients",
