@@ -59,6 +59,7 @@ void ownership_revoked(struct ownership *ownership)
         enter(share, SHARE_NONE);
         memset(share->assigned, 0, sizeof share->assigned);
     }
+    ownership->joined = false;
 }
 
 void ownership_release(struct ownership *ownership, struct bus_consumer *consumer,

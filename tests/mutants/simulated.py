@@ -59,6 +59,8 @@ SIMULATED = [
               ((f"{STORE}/commit.c", '    (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);\n'
                 '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n'
                 '    (void)BSON_APPEND_INT64(&query, "batch", fence->batch - 1);\n', ""),), "set_back", 3),
+    Simulated("a fence has no epoch",
+              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', ""),), "death,stop,twin,nodes", 13),
     Simulated("offsets are committed before their facts are acknowledged",
               ((f"{WRITER}/publisher.c", "           publisher->flights[done].open == 0 && n", "           n"),), "leader,death", 23),
     Simulated("what a dead writer left is not published first",
