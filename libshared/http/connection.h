@@ -13,7 +13,7 @@
 
 #include "libshared/http/connection_state.h"
 
-/* Takes the descriptor of who comes `from` there. 0 or -errno, having closed it. */
+/* Takes the descriptor of a client `from` that address. 0 or -errno, having closed it. */
 int connection_open(struct http_server *server, int fd, const struct sockaddr *from)
     __attribute__((warn_unused_result));
 /* Handles these events of epoll. */
