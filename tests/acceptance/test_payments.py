@@ -6,7 +6,9 @@ import secrets
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import pymongo
 import pytest
 import requests
 
@@ -445,10 +447,7 @@ def test_money_that_no_provider_took_waits_for_a_person(sale, db, tickets, payme
 def test_refunds_wait_for_approval_where_the_installation_wants_it(sale, tickets, payments, provider, stack):
     event, kind = sale
     paid = paid_order(tickets, payments, provider, event, kind, 2)
-    service = stack["payments-svc"]
-    service.variables["REFUNDS"] = "manual"
-    service.restart()
-    try:
+    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
         asked = [created(payments.post(path(event, "orders", paid, "refunds"), {"tickets": [ticket["code"]]}))
                  for ticket in paid["tickets"]]
         assert [refund["status"] for refund in asked] == ["waiting", "waiting"]
@@ -458,9 +457,6 @@ def test_refunds_wait_for_approval_where_the_installation_wants_it(sale, tickets
         assert payments.post(f"/v1/refunds/{asked[1]['id']}/approve").status_code == 200
         eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 2500)
         assert [refund["amount"] for refund in provider.refunds(paid)] == [2500]
-    finally:
-        del service.variables["REFUNDS"]
-        service.restart()
 
 
 # Another provider
@@ -542,14 +538,41 @@ def test_a_provider_that_is_away_is_asked_again(sale, tickets, payments, provide
 
 # Persons and secrets
 
-def test_erasing_a_buyer_reaches_what_is_kept_here(sale, tickets, payments, provider):
+def test_erasing_a_buyer_reaches_what_is_kept_here(sale, tickets, payments, provider, stack):
     event, kind = sale
     paid = paid_order(tickets, payments, provider, event, kind)
-    refund = created(payments.post(path(event, "orders", paid, "refunds"), {
-        "amount": {"amount": 1, "currency": "EUR"}, "reason": "Ada Lovelace is ill"}))
-    assert "reason" in payments.get(f"/v1/refunds/{refund['id']}").json()
+    name = f"Ada {secrets.token_hex(12)}"
+    address = path(event, "orders", paid, "refunds")
+    some = {"amount": {"amount": 1, "currency": "EUR"}, "reason": f"{name} is ill"}
+    refund = created(payments.post(address, some))
+    assert name in payments.get(f"/v1/refunds/{refund['id']}").json()["reason"]
+    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
+        waiting = created(payments.post(address, some))
+        assert payments.post(f"/v1/refunds/{waiting['id']}/reject", {"reason": f"{name} is well"}).status_code == 200
+    assert kept_with(stack, name) == {"plans", "receipts", "refunds"}
     assert tickets.post(path(event, "orders", paid, "erase")).status_code == 200
-    eventually(lambda: "reason" not in payments.get(f"/v1/refunds/{refund['id']}").json())
+    eventually(lambda: kept_with(stack, name) == set())
+    assert "reason" not in payments.get(f"/v1/refunds/{refund['id']}").json()
+
+
+def kept_with(stack, needle):
+    """The collections of this service that have the text, also within the bytes of an answer."""
+    with pymongo.MongoClient(stack["database"].uri) as client:
+        database = client[stack["payments-svc"].environment()["PAYMENTS_DB"]]
+        return {name for name in database.list_collection_names()
+                if any(needle in repr(document) for document in database[name].find())}
+
+
+@contextmanager
+def restarted_with(service, **variables):
+    service.variables.update(variables)
+    service.restart()
+    try:
+        yield
+    finally:
+        for name in variables:
+            del service.variables[name]
+        service.restart()
 
 
 def test_no_secret_and_no_card_is_logged(sale, tickets, payments, provider, stack):
