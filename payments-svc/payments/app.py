@@ -92,7 +92,7 @@ class Front:
             except ProblemError as problem:
                 return _problem_answer(problem)
         command = f"{route.name} {json.dumps(ids, sort_keys=True)}"
-        answer = self._receipts.once(caller.name, key, command, body, ids.get("order_id"), serve)
+        answer = self._receipts.once(caller.name, key, command, body, serve)
         response = _response(answer)
         response.headers["Idempotency-Key"] = key
         return response
@@ -183,7 +183,7 @@ def _json(document: Any) -> bytes:
 
 def _answer(result: Result) -> Answer:
     body = result.body if isinstance(result.body, bytes) else _json(result.body)
-    return Answer(result.status, body, result.content_type, result.location)
+    return Answer(result.status, body, result.content_type, result.location, result.order_id)
 
 
 def _problem_answer(problem: ProblemError) -> Answer:

@@ -16,6 +16,7 @@ from .problems import ProblemError
 from .providers import AskAgainError
 from .providers.transfer import read_reference
 from .reconciliation import compare
+from .store import Document
 from .times import now_ms, to_text
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
@@ -41,6 +42,7 @@ class Result:
     body: Any = None
     location: str | None = None
     content_type: str = "application/json"
+    order_id: str | None = None  # of a command: whose erasure forgets the answer
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Route:
 def _checkout(call: Call) -> Result:
     status, body = call.parts.checkout.pay(call.ids["event_id"], call.ids["order_id"], call.body)
     address = f"/v1/events/{call.ids['event_id']}/orders/{call.ids['order_id']}/payments"
-    return Result(status, body, address if status == 201 else None)
+    return Result(status, body, address if status == 201 else None, order_id=call.ids["order_id"])
 
 
 def _payments(call: Call) -> Result:
@@ -78,7 +80,7 @@ def _payments(call: Call) -> Result:
 
 def _ask_refund(call: Call) -> Result:
     refund = call.parts.refunds.ask(call.ids["event_id"], call.ids["order_id"], call.body, f"rest/{call.command_id}")
-    return Result(201, refunds.shown(refund), f"/v1/refunds/{refund['id']}")
+    return Result(201, refunds.shown(refund), f"/v1/refunds/{refund['id']}", order_id=refund["order_id"])
 
 
 def _order_refunds(call: Call) -> Result:
@@ -124,11 +126,15 @@ def _refund(call: Call) -> Result:
 
 
 def _approve(call: Call) -> Result:
-    return Result(200, refunds.shown(call.parts.refunds.approve(call.ids["refund_id"])))
+    return _decided(call.parts.refunds.approve(call.ids["refund_id"]))
 
 
 def _reject(call: Call) -> Result:
-    return Result(200, refunds.shown(call.parts.refunds.reject(call.ids["refund_id"], call.body.get("reason"))))
+    return _decided(call.parts.refunds.reject(call.ids["refund_id"], call.body.get("reason")))
+
+
+def _decided(refund: Document) -> Result:
+    return Result(200, refunds.shown(refund), order_id=refund["order_id"])
 
 
 def _received(call: Call) -> Result:
@@ -138,7 +144,8 @@ def _received(call: Call) -> Result:
     amount = Money.of(call.body["amount"]) if "amount" in call.body else None
     payment, outcome = checkout.receive(call.parts.store, reference, amount)
     call.parts.sender.tell(outcome)
-    return Result(200, {**checkout.listed(payment), "received": Money.of(payment["received"]).document()})
+    return Result(200, {**checkout.listed(payment), "received": Money.of(payment["received"]).document()},
+                  order_id=payment["order_id"])
 
 
 def _webhook(call: Call) -> Result:
