@@ -10,6 +10,7 @@
 #include "libshared/http/authority.h"
 #include "libshared/http/media_type.h"
 #include "libshared/service/facade_call.h"
+#include "libshared/service/message.h"
 
 #define STREAM_RETRY_S "10"
 
@@ -226,6 +227,25 @@ void facade_refuse_invalid(struct facade_call *call, const struct violations *vi
 {
     facade_refuse_problem(
         call, &(struct problem){.code = PROBLEM_validation_failed, .violations = violations});
+}
+
+void facade_refuse_parameter(struct facade_call *call, const char *name, enum violation_code code)
+{
+    struct violations violations = {.arena = call->request->arena};
+    violations_add(&violations, &(struct path){.name = name}, code);
+    facade_refuse_problem(call, &(struct problem){.code = PROBLEM_validation_failed,
+                                                  .violations = &violations,
+                                                  .parameters = true});
+}
+
+bool facade_parameters(struct facade_call *call, const void *arena, const struct record *names,
+                       void *ret)
+{
+    struct problem problem;
+    if (message_parameters(arena, names, call->request, ret, &problem))
+        return true;
+    facade_refuse_problem(call, &problem);
+    return false;
 }
 
 const char *facade_parameter(const struct facade_call *call, const char *name)

@@ -29,12 +29,21 @@ struct service_context {
     void *own;                         /* for `start` to set */
 };
 
+/* Something that the program does instead of serving, once its settings are read. */
+struct service_tool {
+    const char *option; /* without its dashes */
+    const char *help;   /* a line for --help */
+    /* What follows the option; returns the exit code. */
+    int (*run)(const struct service_context *context, int argc, char **argv);
+};
+
 struct service {
     const char *name;
     enum settings_service settings;
     int port;
     const struct route *routes;
-    const char *const *groups; /* of Kafka, that it joins; NULL: none */
+    const char *const *groups;       /* of Kafka, that it joins; NULL: none */
+    const struct service_tool *tool; /* NULL: none */
     /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
      * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */
     int (*start)(struct service_context *context);

@@ -11,7 +11,6 @@ import pytest
 from support import Rest, created, eventually, faults, on_sale, order_body, pages, path, problem_of
 
 TOPIC = "tickets.commands-dlt"
-DAY = "2020-01-01T00:00:00Z"
 
 
 def where(letter, *verb):
@@ -32,6 +31,7 @@ def bury(bus, event, body, **headers):
     """A dead letter of a command that could be done now. Its place."""
     given = {"ce_type": "order.place", "kafka_dlt-original-topic": "tickets.commands", "kafka_dlt-original-partition": "0",
              "kafka_dlt-original-offset": "7", "kafka_dlt-original-timestamp": "1777000000000",
+             "kafka_dlt-exception-fqcn": "db-svc.Unreadable",
              "kafka_dlt-exception-message": "the database refuses it", **headers}
     partition, offset = bus.produce(TOPIC, json.dumps(body), event["id"], given)
     return {"topic": TOPIC, "partition": partition, "offset": offset}
@@ -123,11 +123,14 @@ def test_what_is_not_there_is_not_found(db, place):
 
 def test_every_fault_of_a_question_is_named(db):
     asked = db.get("/v1/dead-letters", params={"topic": "tickets.commands", "since": "yesterday", "limit": 0, "status": "new",
-                                               "cursor": "x", "order": "1"})
+                                               "cursor": "", "order": "1"})
     problem = problem_of(asked, 422, "validation_failed")
     assert {one["parameter"]: one["code"] for one in problem["errors"]} == {
         "topic": "not_allowed", "since": "invalid_time", "limit": "too_small", "status": "not_allowed",
-        "cursor": "not_allowed", "order": "unknown_member"}
+        "cursor": "too_short", "order": "unknown_member"}
+    for cursor in ("x", "tickets.commands/0/0", f"{TOPIC}/99/0", f"{TOPIC}/0/0/0"):
+        refused = problem_of(db.get("/v1/dead-letters", params={"cursor": cursor}), 422, "validation_failed")
+        assert faults(refused, "parameter") == {"cursor": "not_allowed"}
 
 
 def test_only_an_administrator_sees_dead_letters(stack, bus, order, tmp_path):
