@@ -131,9 +131,10 @@ static void show_identity(void *arena, const struct bus_message *letter,
     struct envelope envelope;
     view_original(arena, letter, &original);
     (void)!envelope_read(arena, &original, &envelope);
-    ret_letter->type = envelope.type;
-    ret_letter->id = envelope.id;
-    ret_letter->source = envelope.source;
+    /* What borrows from the letter does not live as long. */
+    ret_letter->type = mem_strdup(arena, envelope.type);
+    ret_letter->id = mem_strdup(arena, envelope.id);
+    ret_letter->source = mem_strdup(arena, envelope.source);
 }
 
 void view_letter(void *arena, const struct bus_message *letter, bool whole,

@@ -128,6 +128,20 @@ START_TEST(what_is_no_text_is_shown_as_base64)
 }
 END_TEST
 
+START_TEST(what_is_shown_outlives_the_message)
+{
+    open_arena();
+    char type[] = "order.place";
+    const struct bus_header headers[] = {{"ce_type", type, sizeof type - 1}, WHY};
+    struct bus_message message = letter(headers, sizeof headers / sizeof *headers);
+    struct dead_letter shown;
+    view_letter(t.arena, &message, false, &shown);
+    memset(type, 'x', sizeof type - 1);
+    ck_assert_str_eq(shown.type, "order.place");
+    mem_free(t.arena);
+}
+END_TEST
+
 START_TEST(one_that_was_cut_or_never_read_says_so)
 {
     open_arena();
@@ -144,4 +158,5 @@ END_TEST
 CHECK_MAIN("resend", it_goes_where_it_came_to_without_what_says_why_it_is_dead,
            without_an_id_it_is_the_message_that_stood_there_first,
            its_deadline_has_passed_and_is_left_out, a_header_of_another_topic_leads_nowhere_else,
-           what_is_no_text_is_shown_as_base64, one_that_was_cut_or_never_read_says_so)
+           what_is_no_text_is_shown_as_base64, what_is_shown_outlives_the_message,
+           one_that_was_cut_or_never_read_says_so)
