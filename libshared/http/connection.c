@@ -308,6 +308,11 @@ static int64_t time_left(const struct connection *connection)
 
 void connection_sweep(struct connection *connection)
 {
-    if (time_left(connection) <= 0)
+    static const struct http_fault late = {.status = 408, .code = "request_timeout"};
+    if (time_left(connection) > 0)
+        return;
+    if (!connection->unwatched && connection_give_up(connection, &late))
+        advance(connection, false);
+    else
         connection_close(connection);
 }

@@ -26,6 +26,34 @@ static void begin(struct connection *connection, size_t size, const struct http_
         send_continue(connection);
 }
 
+static bool refuse(struct connection *connection, const struct http_fault *fault)
+{
+    exchange_fail(connection->exchange, fault);
+    connection_enter(connection, CONNECTION_ANSWER);
+    return true;
+}
+
+/* An answer that was there before its body goes out without it. */
+bool connection_give_up(struct connection *connection, const struct http_fault *fault)
+{
+    if (connection->phase == CONNECTION_BODY)
+        return refuse(connection, fault);
+    if (connection->phase != CONNECTION_HEAD || connection_input_size(connection) == 0)
+        return false;
+    begin(connection, connection_input_size(connection), fault);
+    return true;
+}
+
+/* No more comes. */
+static bool end_input(struct connection *connection)
+{
+    static const struct http_fault fault = {.status = 400, .code = "invalid_request"};
+    if (connection_give_up(connection, &fault))
+        return true;
+    connection_close(connection);
+    return false;
+}
+
 bool connection_read_head(struct connection *connection)
 {
     size_t size = 0;
@@ -46,24 +74,10 @@ bool connection_read_head(struct connection *connection)
         connection->since_ms = connection_now_ms(connection);
         admission_wait(connection, ADMISSION_COMING);
     }
-    if (connection->eof && connection_input_size(connection) > 0) {
-        begin(connection, connection_input_size(connection),
-              &(struct http_fault){.status = 400, .code = "invalid_request"});
-        return true;
-    }
-    if (connection->eof)
-        connection_close(connection);
-    return false;
+    return connection->eof && end_input(connection);
 }
 
 /* --- A body --- */
-
-static bool refuse(struct connection *connection, const struct http_fault *fault)
-{
-    exchange_fail(connection->exchange, fault);
-    connection_enter(connection, CONNECTION_ANSWER);
-    return true;
-}
 
 /* Takes the framing off up to the next piece; false: the body cannot go on. */
 static bool skip_framing(struct connection *connection)
@@ -129,7 +143,9 @@ bool connection_read_body(struct connection *connection)
         take_piece(connection);
         return true;
     }
-    if (connection->eof || connection->unwatched || connection->server->closing)
+    if (connection->unwatched || connection->server->closing) {
         connection_close(connection);
-    return false;
+        return false;
+    }
+    return connection->eof && end_input(connection);
 }

@@ -7,9 +7,10 @@
 #include "libshared/service/schemas.h"
 
 /* Which problems any request may meet, and those that only a key, a body or a command brings. */
-static const int always[] = {400, 404, 406, 414, 422, 431, 500, 503, 0}, with_key[] = {401, 403, 0},
-                 without_keys[] = {421, 0}, of_streams[] = {429, 0}, with_body[] = {413, 415, 0},
-                 of_commands[] = {409, 504, 0}, with_if_match[] = {412, 0}, with_token[] = {410, 0},
+static const int always[] = {400, 404, 406, 408, 414, 422, 431, 500, 503, 0},
+                 with_key[] = {401, 403, 0}, without_keys[] = {421, 0}, of_streams[] = {429, 0},
+                 with_body[] = {413, 415, 0}, of_commands[] = {409, 504, 0},
+                 with_if_match[] = {412, 0}, with_token[] = {410, 0},
                  of_callbacks[] = {401, 403, 0};
 
 static bool creates(const struct command *command)

@@ -314,9 +314,12 @@ def test_what_is_too_large_or_broken_is_answered(db, request_, status):
 def test_a_body_that_never_comes_does_not_hold_up_others(db):
     host, port = db.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as slow:
-        slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        slow.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                      b"Content-Length: 1000\r\n\r\n{")
         assert new_event(db)["id"]
+        slow.shutdown(socket.SHUT_WR)
+        answer = slow.recv(4096)
+        assert answer[9:12] == b"400" and b"application/problem+json" in answer, "it is told that the rest is missing"
 
 
 # The same over Kafka
