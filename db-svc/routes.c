@@ -1,10 +1,12 @@
 #include "db-svc/routes.h"
 
 #include "db-svc/dead_letters/desk.h"
+#include "libshared/service/docs.h"
 #include "libshared/service/service.h"
 
 static const struct route_document asyncapi_route = {
     .name = "asyncapi", .tag = "service", .json = true};
+static const struct route_document kafka_docs_route = {.name = "docs_kafka", .tag = "service"};
 
 #define READ (API_ADMIN | API_READ)
 #define E "/v1/events/{event_id}"
@@ -63,5 +65,7 @@ const struct route db_routes[] = {
     {"GET", "/asyncapi.json", .guarded = true, .serve = service_serve_asyncapi,
      .content_type = "application/json", .summary = "The Kafka side, as an AsyncAPI document.",
      .document = &asyncapi_route},
+    {"GET", "/docs/kafka", .guarded = true, .serve = docs_serve_kafka, .content_type = "text/html",
+     .summary = "That document, for people.", .document = &kafka_docs_route},
     {0},
 };

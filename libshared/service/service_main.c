@@ -11,6 +11,7 @@
 #include "libshared/base/network.h"
 #include "libshared/service/acls.h"
 #include "libshared/service/asyncapi.h"
+#include "libshared/service/docs.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/process.h"
 
@@ -136,11 +137,12 @@ static bool check_settings(const struct service_context *context, struct api_key
 
 /* --- The service --- */
 
-static int run(const struct service_context *context)
+static int run(struct service_context *context)
 {
     struct api_keys *keys = NULL; /* none are asked for */
     if (!check_settings(context, &keys))
         return EXIT_USAGE;
+    context->docs = docs_open(context->arena, context->settings->docs_viewer);
     return process_run(context, keys) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

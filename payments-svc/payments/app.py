@@ -74,7 +74,10 @@ class Front:
                 return self._command(route, caller, ids)
             raw = request.get_data(cache=False) if route.method == "POST" else b""
             call = Call(self._parts, ids, _query(route), {}, raw=raw, headers=request.headers)
-            return _response(_answer(route.serve(call)))
+            result = route.serve(call)
+            response = _response(_answer(result))
+            response.headers.update(result.headers)
+            return response
         return view
 
     def _command(self, route: Route, caller: Caller, ids: dict[str, str]) -> Response:

@@ -42,6 +42,7 @@ class Result:
     body: Any = None
     location: str | None = None
     content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
     order_id: str | None = None  # of a command: whose erasure forgets the answer
 
 
@@ -214,10 +215,23 @@ def _openapi(call: Call) -> Result:
     return Result(200, document(ROUTES, with_keys=call.parts.keys is not None))
 
 
+# Nothing is loaded from elsewhere, whatever the script or the document say.
+_POLICY = ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+           "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; "
+           "form-action 'none'; frame-ancestors 'none'")
+
+
 def _docs(call: Call) -> Result:
-    from .openapi import document, page
-    return Result(200, page(document(ROUTES, with_keys=call.parts.keys is not None)).encode(),
-                  content_type="text/html; charset=utf-8")
+    from .openapi import document, page, viewer_page
+    text = viewer_page() if call.parts.viewer else page(document(ROUTES, with_keys=call.parts.keys is not None))
+    return Result(200, text.encode(), content_type="text/html; charset=utf-8", headers=(_POLICY,))
+
+
+def _viewer(call: Call) -> Result:
+    if not call.parts.viewer:
+        raise ProblemError("not_found")
+    return Result(200, call.parts.viewer, content_type="text/javascript; charset=utf-8",
+                  headers=(_POLICY, ("Cache-Control", "max-age=3600")))
 
 
 _ORDER = "/v1/events/{event_id}/orders/{order_id}"
@@ -252,4 +266,6 @@ ROUTES = (
           content_type="text/plain"),
     Route("GET", "/openapi.json", "openapi.get", "This document.", _openapi, guarded=True),
     Route("GET", "/docs", "docs.get", "This document, for people.", _docs, guarded=True, content_type="text/html"),
+    Route("GET", "/docs/redoc.standalone.js", "docs_viewer.get", "The script of that page.", _viewer, guarded=True,
+          content_type="text/javascript"),
 )
