@@ -53,6 +53,9 @@ SUPPORT  := $(BUILD)/tests/support.a
 SUITE_SRC := $(sort $(shell find tests -name 'check_*.c' -not -path 'tests/support/*' 2>/dev/null))
 # A suite named *_real.c needs a real broker or database; the others need neither.
 UNIT_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter-out %_real.c,$(SUITE_SRC)))
+# The suites of the store, over the simulator's database.
+SIMULATED_STORE := $(patsubst tests/db-svc/store/check_store%_real.c,$(BUILD)/tests/simulation/check_store%,$(filter tests/db-svc/store/check_store%_real.c,$(SUITE_SRC)))
+UNIT_SUITES := $(sort $(UNIT_SUITES) $(SIMULATED_STORE))
 REAL_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter %_real.c,$(SUITE_SRC)))
 
 .PHONY: all
@@ -125,7 +128,7 @@ SIMULATE := $(BUILD)/tests/simulation/simulate
 $(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/check_store.c,$(wildcard tests/simulation/*.c)) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
-$(BUILD)/tests/simulation/check_store: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/check_store_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
+$(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/%_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
 
@@ -140,8 +143,9 @@ $(FUZZERS): %: %.o $(if $(FUZZ),,$(BUILD)/tests/fuzz/replay.o) $(BUILD)/db-svc/d
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: check-unit layers
-layers: ## hold that includes between folders point one way
+layers: ## hold that includes between folders point one way, and that files are short
 	@tests/support/layers
+	@tests/support/file-lengths
 .PHONY: format format-check
 format format-check: parts
 format: ## put every C file into the form that format-check holds

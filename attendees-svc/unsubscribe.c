@@ -7,7 +7,7 @@
 #include "libshared/http/query.h"
 #include "libshared/record/json_text.h"
 
-static void told(void *context, const struct reply *reply)
+static void on_reply(void *context, const struct reply *reply)
 {
     facade_answer(context, reply);
 }
@@ -25,7 +25,7 @@ static void leave(struct facade_call *call, const char *token)
     }
     json_t *body =
         command_json(&(struct command_body){.command = command_find(type), .request = &request});
-    facade_send(call, type, event_id, NULL, body, told, call);
+    facade_send(call, type, event_id, NULL, body, on_reply, call);
     json_decref(body);
 }
 

@@ -34,7 +34,7 @@ static void write_batch(struct floor_import *run)
 {
     struct store_change *changes = mem_array(run->arena, struct store_change, run->n + 1);
     const struct receipt *receipt =
-        made_page_receipt(run->arena, run->import.id, run->people, run->n, run->direct.fence.seq);
+        sample_page_receipt(run->arena, run->import.id, run->people, run->n, run->direct.fence.seq);
     run->import.imported += (int64_t)run->n;
     changes[0] = (struct store_change){.kind = run->rows == 0 ? STORE_INSERT : STORE_REPLACE,
                                        .collection = &collection_imports,

@@ -129,8 +129,8 @@ struct attendee *sample_attendee(const void *arena, const char *event_id, const 
     return attendee;
 }
 
-struct receipt *made_page_receipt(const void *arena, const char *import_id,
-                                  struct attendee *const *people, size_t n, int64_t sequence)
+struct receipt *sample_page_receipt(const void *arena, const char *import_id,
+                                    struct attendee *const *people, size_t n, int64_t sequence)
 {
     struct receipt *receipt = new_receipt(arena, 200, "");
     const char *hash = new_text(arena, RECEIPT_ID);

@@ -17,5 +17,5 @@ struct receipt *sample_sale_receipt(const void *arena, const struct order *order
 struct attendee *sample_attendee(const void *arena, const char *event_id, const char *name,
                                  const char *email, const char *phone);
 /* Of a page of an import, with a fact a person. */
-struct receipt *made_page_receipt(const void *arena, const char *import_id,
-                                  struct attendee *const *people, size_t n, int64_t sequence);
+struct receipt *sample_page_receipt(const void *arena, const char *import_id,
+                                    struct attendee *const *people, size_t n, int64_t sequence);

@@ -35,7 +35,7 @@ static const char *name_of(const void *arena, int64_t n)
                       last[i / firsts / lasts % lasts]);
 }
 
-static struct store_change made(const struct seed *seed, const void *arena, int64_t n)
+static struct store_change sample(const struct seed *seed, const void *arena, int64_t n)
 {
     const char *who = mem_printf(arena, "person%" PRId64, n);
     if (seed->ticket_type_id != NULL) {
@@ -68,7 +68,7 @@ static void put(struct seed *seed, int64_t from, int64_t to)
     size_t n = 0;
     void *arena = mem_arena(NULL, 0);
     for (int64_t i = from; i < to; i++)
-        changes[n++] = made(seed, arena, seed->first + i);
+        changes[n++] = sample(seed, arena, seed->first + i);
     if (seed->ticket_type_id == NULL)
         changes[n++] = mark(seed, arena, changes[0].id);
     direct_commit(&seed->direct, changes, n, NULL, 0);

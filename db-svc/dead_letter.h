@@ -8,7 +8,8 @@
 #include "libshared/kafka/bus.h"
 #include "libshared/kafka/producer.h"
 
-/* What a topic of dead letters takes; and a message that is larger is cut to less than this. */
+/* The largest message that a topic of dead letters takes. Of a larger one only the beginning is
+ * kept. */
 #define DEAD_LETTER_BYTES (2 * 1024 * 1024)
 #define DEAD_LETTER_CUT (64 * 1024)
 

@@ -3,8 +3,8 @@
  * db-svc offers an attempt on notifications.deliveries; it is claimed by delivery.record; who is
  * granted the claim is told what to send, sends it, and says how that ended under the same claim.
  * Claims and reports are commands with fixed ids, so asking again is no harm; several of an event
- * may be asked for together, once. Pure; what is read and written lives in the arena given. What is
- * read may have members of later versions. */
+ * may be asked for together, once. Pure; results live in the arena given. Messages read may have
+ * members of later versions. */
 #pragma once
 
 #include <jansson.h>
@@ -32,7 +32,8 @@ bool attempt_read(void *arena, const void *body, size_t size, const char *instan
 /* The same every time that it is asked by itself. */
 char *attempt_claim_id(const void *arena, const struct attempt *attempt);
 char *attempt_report_id(const void *arena, const struct attempt *attempt);
-/* What is said of it; `sender` is the address that e-mails come from. Borrows. */
+/* What is recorded of an attempt: its claim, and its end. `sender` is the address that e-mails come
+ * from. Borrows. */
 struct delivery_report attempt_claim(const struct attempt *attempt, const char *sender);
 struct delivery_report attempt_report(const struct attempt *attempt, const struct outcome *outcome);
 /* The body of a delivery.record, and of a delivery.record_bulk with several. */
@@ -48,13 +49,13 @@ enum attempt_answer {
     ATTEMPT_ALONE,   /* ask again, but by itself */
 };
 enum attempt_answer attempt_answer(const struct reply *reply);
-/* Of one of several that were asked for together; what cannot be read is to be asked again.
- * *ret_order: what a claim that was taken is answered with; NULL: it cannot be read. */
+/* The answer to one of several that were asked for together; one that cannot be read is to be asked
+ * again. *ret_order: the payload of a granted claim; NULL: it cannot be read. */
 enum attempt_answer attempt_result(void *arena, const json_t *outcome,
                                    const struct delivery_payload **ret_order);
 /* How long to wait before asking again for the nth time, from 1. */
 int64_t attempt_wait_ms(unsigned n);
 
-/* What a claim that was taken is answered with; NULL: it cannot be read. Only if its status is
- * DELIVERY_SENDING it is granted. */
+/* The payload that answers a claim; NULL: it cannot be read. The claim is granted only if its
+ * status is DELIVERY_SENDING. */
 const struct delivery_payload *attempt_payload(void *arena, const json_t *json);

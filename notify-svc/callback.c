@@ -143,7 +143,7 @@ bool callback_is_own(const struct query *query, struct callback *report)
     return true;
 }
 
-enum callback_reading callback_from_kannel(const struct query *query, struct callback *ret_report)
+enum callback_reader callback_from_kannel(const struct query *query, struct callback *ret_report)
 {
     struct callback report = {.status = SETTLEMENT_FAILED};
     int64_t dlr = number_of(query_get(query, "dlr"));
@@ -169,8 +169,8 @@ static bool is_one_of(const char *text, const char *const *list)
     return false;
 }
 
-enum callback_reading callback_from_twilio(const void *arena, const struct query *query,
-                                           const struct query *form, struct callback *ret_report)
+enum callback_reader callback_from_twilio(const void *arena, const struct query *query,
+                                          const struct query *form, struct callback *ret_report)
 {
     static const char *const arrived[] = {"delivered", "read", NULL};
     static const char *const lost[] = {"undelivered", "failed", "canceled", NULL};

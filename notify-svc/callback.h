@@ -19,7 +19,7 @@ struct callback_config {
     const char *secret; /* NULL: none are taken */
 };
 
-/* What is told; as JSON, with `delivery_id` or `message_id`. */
+/* The report as JSON, with `delivery_id` or `message_id`. */
 struct callback {
     const char *delivery_id, *message_id, *reason;
     enum settlement_status status;
@@ -42,15 +42,15 @@ bool callback_is_own(const struct query *query, struct callback *report);
 char *callback_address(const void *arena, const struct callback_config *config,
                        const struct delivery_payload *order, const char *more);
 
-enum callback_reading {
+enum callback_reader {
     CALLBACK_REPORT,
     CALLBACK_NOTHING, /* an interim report */
     CALLBACK_UNREADABLE,
 };
 /* Kannel's, by the dlr-url it was given (its user guide, "Delivery reports"). */
-enum callback_reading callback_from_kannel(const struct query *query, struct callback *ret_report);
+enum callback_reader callback_from_kannel(const struct query *query, struct callback *ret_report);
 /* Twilio's StatusCallback: a form, sent to the address it was given. */
-enum callback_reading callback_from_twilio(const void *arena, const struct query *query,
-                                           const struct query *form, struct callback *ret_report);
+enum callback_reader callback_from_twilio(const void *arena, const struct query *query,
+                                          const struct query *form, struct callback *ret_report);
 /* Sets the delivery that the report's message_id names; false: none of ours. */
 bool callback_name(const void *arena, struct callback *report);

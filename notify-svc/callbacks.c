@@ -50,7 +50,7 @@ static void answer_none(struct facade_call *call)
     facade_respond(call, &(struct http_response){.status = 204});
 }
 
-static void told(void *context, const struct reply *reply)
+static void on_reply(void *context, const struct reply *reply)
 {
     struct facade_call *call = context;
     if (reply->outcome == REPLY_ANSWERED && reply->status == 200)
@@ -69,12 +69,12 @@ static void settle(struct facade_call *call, const struct callback *report)
     json_t *body = command_json(&(struct command_body){.command = command_find(type),
                                                        .ids = {[ID_DELIVERY] = report->delivery_id},
                                                        .request = &settlement});
-    facade_send(call, type, NULL, NULL, body, told, call);
+    facade_send(call, type, NULL, NULL, body, on_reply, call);
     json_decref(body);
 }
 
 static void take(struct facade_call *call, const struct reporter *reporter,
-                 enum callback_reading reading, struct callback *report)
+                 enum callback_reader reading, struct callback *report)
 {
     if (reading == CALLBACK_UNREADABLE)
         facade_refuse(call, PROBLEM_invalid_request);
@@ -110,7 +110,7 @@ static void take_form(struct facade_call *call, const struct reporter *reporter)
     const struct http_request *request = facade_request(call);
     struct query form;
     struct callback report;
-    enum callback_reading reading =
+    enum callback_reader reading =
         query_parse(request->arena, request->body, &form) < 0
             ? CALLBACK_UNREADABLE
             : callback_from_twilio(request->arena, &reporter->query, &form, &report);

@@ -2,9 +2,9 @@
  *
  * TLS is required and the server's certificate checked with smtps:// and whenever a password is
  * sent to another machine; else STARTTLS is used where offered, unchecked, as mail servers do among
- * each other. The Message-ID follows from the delivery, so a repeat carries the same.
- * Whatever a subject or a name holds, it stays within its header. Any thread; a configuration is
- * constant once made. Results live in the arena given. */
+ * each other. The Message-ID follows from the delivery, so a repeat carries the same. A subject or
+ * a name stays within its header, whatever it holds. Any thread; a configuration is constant once
+ * made. Results live in the arena given. */
 #pragma once
 
 #include <curl/curl.h>

@@ -5,6 +5,6 @@
  * nothing of the text becomes markup. Pure; any thread; the result is in the arena. */
 #pragma once
 
-/* What stands within a body. Lines that are one of `left_out` do not: they are said otherwise. The
- * list ends with NULL; NULL is an empty one. */
+/* The content of a body, without lines that equal one of `left_out`, which the page shows in
+ * another way. The list ends with NULL; NULL is an empty one. */
 char *html_body(const void *arena, const char *text, const char *const *left_out);

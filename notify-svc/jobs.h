@@ -58,10 +58,10 @@ struct deliver {
 };
 
 void jobs_begin(struct deliver *deliver);
-/* What offers.h calls: takes an offer; drops those that are not claimed yet. */
+/* Callbacks for offers.h: takes an offer; drops those that are not claimed yet. */
 bool jobs_take(void *deliver, const struct offer *offer, const struct bus_message *message);
 void jobs_drop_waiting(void *deliver);
-/* What senders.h calls, on a sender's thread. */
+/* The callback for senders.h, on a sender's thread. */
 void jobs_send(void *deliver, CURL *curl, struct sending *sending);
 /* A loop hook. */
 int64_t jobs_pass(void *deliver, const struct clock_time *now);

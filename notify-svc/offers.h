@@ -27,7 +27,7 @@ struct offers_config {
     void *context;
     /* Whether there is room for another after it. The message is borrowed. */
     bool (*take)(void *context, const struct offer *offer, const struct bus_message *message);
-    /* What has been taken and not begun is somebody else's from here on. */
+    /* Offers that were taken and not begun belong to another instance from here on. */
     void (*revoked)(void *context);
 };
 

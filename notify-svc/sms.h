@@ -31,14 +31,13 @@ int sms_configure(const void *arena, const struct settings *settings, struct sms
 
 /* Whether a text can be written in GSM 03.38's default alphabet and its extension. */
 bool sms_is_gsm(const char *text);
-/* What is asked of the gateway. */
+/* The request to the gateway. */
 char *sms_request(const void *arena, const struct sms_config *config,
                   const struct delivery_payload *order);
-/* What is posted to Twilio. */
+/* The form that is posted to Twilio. */
 char *sms_form(const void *arena, const struct sms_config *config,
                const struct delivery_payload *order);
-/* What Twilio's answer calls the message; NULL: it does not say, or says what is no
- * name. */
+/* The id of the message in Twilio's answer; NULL: it has none, or one that is no id. */
 char *sms_provider_id(const void *arena, const char *answer);
 /* `status` is HTTP's, 0: none. */
 struct outcome sms_outcome(const void *arena, CURLcode result, long status);

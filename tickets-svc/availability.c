@@ -25,7 +25,7 @@ struct availability_table *availability_new(const void *arena, availability_chan
     TAILQ_INIT(&table->used);
     TAILQ_INIT(&table->resting);
     TAILQ_INIT(&table->waiting);
-    STAILQ_INIT(&table->heard);
+    STAILQ_INIT(&table->received);
     talloc_set_destructor(table, free_tables);
     return table;
 }

@@ -9,8 +9,8 @@
  * stays. The owner must follow every fact from before the first question on, or say that it may
  * have missed some.
  *
- * What nobody reads is forgotten: after minutes; at once when the event is over; and the least
- * recently read first, when there are more than some 16,000 events, types and pools together.
+ * Events that nobody reads are forgotten: after minutes; at once when the event is over; and the
+ * least recently read first, when there are more than some 16,000 events, types and pools together.
  *
  * Pure: no I/O, no clock. One thread. Freed with its arena. Times to show are wall milliseconds,
  * `now_ms` is monotonic and must not go back. */
@@ -46,11 +46,11 @@ int availability_answer(struct availability_table *table, const char *event_id,
                         const json_t *answer) __attribute__((warn_unused_result));
 void availability_no_answer(struct availability_table *table, const char *event_id);
 
-/* Of any event; those not followed are passed over. -EBADMSG: it cannot be read; the event has a
- * gap. */
+/* Applies a fact of any event; events not followed are passed over. -EBADMSG: it cannot be read;
+ * the event has a gap. */
 int availability_fact(struct availability_table *table, const char *type, const char *event_id,
                       const json_t *body) __attribute__((warn_unused_result));
-/* What a reply's header `stock` says, of whichever event. */
+/* Applies a reply's header `stock`, of any event. */
 void availability_stock(struct availability_table *table, const json_t *levels);
 
 /* Facts may have been missed: nothing is known any more. */
@@ -74,5 +74,5 @@ const char *availability_text(const struct availability_table *table, const void
                               const char *event_id, const char *ticket_type_id, int64_t now,
                               int64_t as_of, char ret_tag[AVAILABILITY_TAG_SIZE]);
 /* When the sale of a type of a known event next begins or ends by itself; INT64_MAX: never. */
-int64_t availability_turn(const struct availability_table *table, const char *event_id,
-                          int64_t now);
+int64_t availability_next_change(const struct availability_table *table, const char *event_id,
+                                 int64_t now);

@@ -160,7 +160,7 @@ bool availability_apply_take_since(struct availability_table *table, struct even
             return false;
         (void)take(table, event, received);
     }
-    STAILQ_FOREACH (received, &table->heard, link)
+    STAILQ_FOREACH (received, &table->received, link)
         if (is_of(table, event, received))
             (void)take(table, event, received);
     event->gap |= event->crowded;
@@ -172,8 +172,8 @@ void availability_apply_end(struct availability_table *table, struct event_entry
     while (event->n_since > 0)
         drop_first(&event->since, &event->n_since);
     event->crowded = false;
-    while (table->asked == 0 && table->n_heard > 0)
-        drop_first(&table->heard, &table->n_heard);
+    while (table->asked == 0 && table->n_received > 0)
+        drop_first(&table->received, &table->n_received);
 }
 
 /* --- Facts --- */
@@ -245,7 +245,7 @@ static struct event_entry *take_reply_level(struct availability_table *table,
     struct event_entry *event = type != NULL ? type->event : NULL;
     bool changed = event != NULL && show_fact(table, event, received_take);
     if (event == NULL && table->asked > 0)
-        (void)keep(&table->heard, &table->n_heard, received_take);
+        (void)keep(&table->received, &table->n_received, received_take);
     else
         keep_or_free(event, received_take);
     return changed ? event : NULL;

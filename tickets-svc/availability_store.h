@@ -17,9 +17,9 @@
 #include "libshared/contract/fact.h"
 #include "tickets-svc/availability.h"
 
-/* How far news may go beyond what is known. */
+/* How far a received version may be ahead of the known one. */
 #define STEP_OF_FACTS 1
-/* Of replies, and of pools, which two topics tell of: some of a writer's largest batches, of 500
+/* For replies, and for pools, which two topics tell of: some of a writer's largest batches, of 500
  * messages each. */
 #define STEP_AHEAD 1000
 
@@ -45,7 +45,7 @@ struct type_entry {
     UT_hash_handle hh;
 };
 
-/* What was told since the question that is out: judged again by its answer. */
+/* A message received since the question that is out; it is judged again by the answer. */
 struct received {
     const char *type; /* a fact's; NULL: a reply's */
     struct fact_body fact;
@@ -89,10 +89,9 @@ struct availability_table {
     struct event_queue resting; /* asked about in the last second, the longest ago first */
     struct event_queue waiting; /* with a gap that may be asked about */
     size_t asked;               /* questions that are out */
-    /* What replies told meanwhile of types that are not known: one may be of an event asked about.
-     */
-    struct received_list heard;
-    size_t n_heard;
+    /* Stock of unknown types that replies told meanwhile: a type may be of an event asked about. */
+    struct received_list received;
+    size_t n_received;
 };
 
 /* NULL: there is none. `id` need not end with a NUL. */
@@ -119,7 +118,7 @@ void availability_store_remove_event(struct availability_table *table, struct ev
 int availability_store_compare_epoch(const struct event_entry *event, struct opt_int64 epoch);
 
 /* Each takes in what counts, with a version or rev at most `step` beyond what is known (0 of what
- * is not known). What is another event's is doubtful. */
+ * is not known). A record of another event is doubtful. */
 enum apply_result availability_store_set_pool(struct availability_table *table,
                                               struct event_entry *event,
                                               const struct pool_level *level, int64_t step);

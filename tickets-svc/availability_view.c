@@ -21,7 +21,8 @@ static int64_t sooner(int64_t turn, struct opt_time time, int64_t now)
     return time.set && time.ms > now && time.ms < turn ? time.ms : turn;
 }
 
-int64_t availability_turn(const struct availability_table *table, const char *event_id, int64_t now)
+int64_t availability_next_change(const struct availability_table *table, const char *event_id,
+                                 int64_t now)
 {
     const struct event_entry *event = availability_store_event(table, event_id);
     int64_t turn = INT64_MAX;

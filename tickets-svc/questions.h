@@ -1,8 +1,8 @@
 /* questions: what db-svc is asked about events (availability.get), one question an event at a time.
  *
  * Asked for readers, who may join a question that is out, and by itself for events with a gap, so
- * many at once. What is answered goes to the table. One thread, the loop's. Freed with its arena,
- * after the replies. */
+ * many at once. Answers go to the table. One thread, the loop's. Freed with its arena, after the
+ * replies. */
 #pragma once
 
 #include "libshared/kafka/replies.h"

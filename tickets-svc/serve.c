@@ -8,7 +8,7 @@
 #include "tickets-svc/stream.h"
 #include "tickets-svc/ticket_printer.h"
 
-struct own {
+struct service_own {
     struct service_context *context;
     struct availability_table *table;
     struct fact_follower *follower;
@@ -19,13 +19,13 @@ struct own {
 /* A call that waits until its event is known. */
 struct wanted {
     struct facade_call *call;
-    struct own *own;
+    struct service_own *own;
     const char *event_id, *ticket_type_id;
     void (*show)(const struct wanted *wanted);
     bool joined; /* a question that may be older than what is wanted */
 };
 
-static struct own *own_of(const struct facade_call *call)
+static struct service_own *own_parts(const struct facade_call *call)
 {
     const struct service_context *context = facade_user(call);
     return context->own;
@@ -33,7 +33,7 @@ static struct own *own_of(const struct facade_call *call)
 
 struct ticket_printer *serve_printer(const struct facade_call *call)
 {
-    return own_of(call)->printer;
+    return own_parts(call)->printer;
 }
 
 static void refuse(struct facade_call *call, enum problem_code code)
@@ -81,7 +81,7 @@ static void serve(struct facade_call *call, void (*show_it)(const struct wanted 
     const struct command_body *asked = facade_asked(call);
     struct wanted *wanted = mem_new(arena, struct wanted);
     *wanted = (struct wanted){.call = call,
-                              .own = own_of(call),
+                              .own = own_parts(call),
                               .event_id = mem_strdup(arena, asked->ids[ID_EVENT]),
                               .ticket_type_id = mem_strdup(arena, asked->ids[ID_TICKET_TYPE]),
                               .show = show_it};
@@ -94,7 +94,7 @@ static void serve(struct facade_call *call, void (*show_it)(const struct wanted 
 /* Weak: answers with the same tag differ in `as_of`. */
 static void show_availability(const struct wanted *wanted)
 {
-    const struct own *own = wanted->own;
+    const struct service_own *own = wanted->own;
     const struct http_request *request = facade_request(wanted->call);
     char tag[AVAILABILITY_TAG_SIZE];
     const char *text = availability_text(
@@ -135,7 +135,7 @@ void serve_stream(struct facade_call *call)
 
 static void changed(void *user, const char *event_id)
 {
-    const struct own *own = user;
+    const struct service_own *own = user;
     if (own->streams != NULL)
         streams_changed(own->streams, event_id);
 }
@@ -143,7 +143,7 @@ static void changed(void *user, const char *event_id)
 void serve_on_reply(void *user, const struct reply *reply)
 {
     const struct service_context *context = user;
-    const struct own *own = context->own;
+    const struct service_own *own = context->own;
     json_t *levels = reply->stock != NULL ? json_loads(reply->stock, 0, NULL) : NULL;
     if (own != NULL && levels != NULL)
         availability_stock(own->table, levels);
@@ -167,7 +167,7 @@ static double count_events(void *user)
 }
 
 /* Half of the connections stay for those who buy. */
-static void open_streams(struct own *own)
+static void open_streams(struct service_own *own)
 {
     struct service_context *context = own->context;
     own->streams =
@@ -184,7 +184,7 @@ static void open_streams(struct own *own)
 
 int serve_start(struct service_context *context)
 {
-    struct own *own = mem_new(context->arena, struct own);
+    struct service_own *own = mem_new(context->arena, struct service_own);
     own->context = context;
     own->table = availability_new(context->arena, changed, own);
     int r = fact_follower_open(context->arena,
@@ -210,7 +210,7 @@ int serve_start(struct service_context *context)
 
 void serve_stop(struct service_context *context)
 {
-    const struct own *own = context->own;
+    const struct service_own *own = context->own;
     ticket_printer_close(own->printer);
     fact_follower_close(own->follower);
 }

@@ -11,9 +11,9 @@ int serve_start(struct service_context *context);
 void serve_on_reply(void *context, const struct reply *reply);
 void serve_stop(struct service_context *context);
 
-/* Of an event, or of a ticket type. */
+/* Serves the availability of an event, or of a ticket type. */
 void serve_availability(struct facade_call *call);
 void serve_stream(struct facade_call *call);
 
-/* What draws tickets. */
+/* The thread that draws tickets. */
 struct ticket_printer *serve_printer(const struct facade_call *call);

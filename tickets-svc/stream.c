@@ -204,9 +204,10 @@ static void ask(struct feed *feed)
 /* The time of sale begins and ends by itself. */
 static int64_t due_after(const struct feed *feed, const struct clock_time *now)
 {
-    int64_t turn = availability_turn(feed->owner->config.table, feed->event_id, now->wall_ms);
+    int64_t change =
+        availability_next_change(feed->owner->config.table, feed->event_id, now->wall_ms);
     return now->monotonic_ms +
-           (turn - now->wall_ms < LOOK_MS ? turn - now->wall_ms : (int64_t)LOOK_MS);
+           (change - now->wall_ms < LOOK_MS ? change - now->wall_ms : (int64_t)LOOK_MS);
 }
 
 static void run_feed(struct feed *feed, const struct clock_time *now)

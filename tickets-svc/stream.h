@@ -1,9 +1,10 @@
 /* stream: changes of availability as server-sent events (the HTML standard, section 9.2).
  *
- * A stream begins with what is, then has every change that the table sees, each as the whole answer
- * to availability.get: `event: availability`, `id` the content's tag. Who reads too slowly misses
- * changes in between, never the last. A comment every 15 s keeps proxies from closing it and finds
- * clients that have gone. Streams end when the event is gone and when the service stops.
+ * A stream begins with the present state, then has every change that the table sees, each as the
+ * whole answer to availability.get: `event: availability`, `id` the content's tag. A client that
+ * reads too slowly misses changes in between, never the last. A comment every 15 s keeps proxies
+ * from closing it and finds clients that have gone. Streams end when the event is gone and when the
+ * service stops.
  *
  * One thread, the loop's. Freed with its arena, after the server. */
 #pragma once

@@ -82,7 +82,7 @@ static struct ticket_print *take(struct ticket_printer *printer, struct prints *
     return print;
 }
 
-static void tell_drawn(void *user, uint32_t events, const struct clock_time *now)
+static void on_drawn(void *user, uint32_t events, const struct clock_time *now)
 {
     (void)events;
     (void)now;
@@ -135,7 +135,7 @@ int ticket_printer_open(const void *arena, struct loop *loop, struct ticket_prin
     printer->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (printer->wake < 0)
         return -errno;
-    int r = loop_add(loop, printer->wake, EPOLLIN, tell_drawn, printer);
+    int r = loop_add(loop, printer->wake, EPOLLIN, on_drawn, printer);
     if (r == 0)
         r = -pthread_create(&printer->thread, NULL, print_all, printer);
     if (r < 0) {

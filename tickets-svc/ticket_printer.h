@@ -1,6 +1,7 @@
 /* ticket_printer: draws tickets on a thread of its own, so that the loop does not wait for it.
  *
- * Used on the loop's thread. What is wanted no more is drawn for nobody, or not at all. */
+ * Used on the loop's thread. A ticket that nobody waits for any more may still be drawn, and is
+ * dropped. */
 #pragma once
 
 #include "libshared/picture/ticket_pdf.h"

@@ -7,35 +7,36 @@
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/order.h"
 
-struct reading {
+struct audit_reader {
     const struct query *query;
     struct audit *audit;
 };
 
-static struct account *account_of(const struct reading *reading, const char *id)
+static struct account *account_of(const struct audit_reader *reader, const char *id)
 {
     struct account *account;
-    HASH_FIND_STR(reading->audit->accounts, id, account);
+    HASH_FIND_STR(reader->audit->accounts, id, account);
     if (account != NULL)
         return account;
-    account = mem_new(reading->query->arena, struct account);
-    account->id = mem_strdup(reading->query->arena, id);
-    HASH_ADD_KEYPTR(hh, reading->audit->accounts, account->id, strlen(account->id), account);
+    account = mem_new(reader->query->arena, struct account);
+    account->id = mem_strdup(reader->query->arena, id);
+    HASH_ADD_KEYPTR(hh, reader->audit->accounts, account->id, strlen(account->id), account);
     return account;
 }
 
-static struct account *account_of_type(const struct reading *reading, const char *ticket_type_id)
+static struct account *account_of_type(const struct audit_reader *reader,
+                                       const char *ticket_type_id)
 {
-    struct account *account = account_of(reading, ticket_type_id);
+    struct account *account = account_of(reader, ticket_type_id);
     account->ticket_type_id = account->id;
     return account;
 }
 
-static struct account *account_of_pool(const struct reading *reading, const char *event_id,
+static struct account *account_of_pool(const struct audit_reader *reader, const char *event_id,
                                        const char *name)
 {
-    const void *arena = reading->query->arena;
-    struct account *account = account_of(reading, pool_id(arena, event_id, name));
+    const void *arena = reader->query->arena;
+    struct account *account = account_of(reader, pool_id(arena, event_id, name));
     account->pool = mem_strdup(arena, name);
     return account;
 }
@@ -71,18 +72,18 @@ static void take_type(void *context, void *record)
     account->record_pool = type->pool;
 }
 
-static void take_event(const struct reading *reading, const struct event *event)
+static void take_event(const struct audit_reader *reader, const struct event *event)
 {
     for (size_t i = 0; i < event->pools.n; i++)
-        account_of_pool(reading, event->id, event->pools.at[i].name)->record =
+        account_of_pool(reader, event->id, event->pools.at[i].name)->record =
             (struct opt_int64){.set = true, .value = event->pools.at[i].capacity};
 }
 
-static int load(struct reading *reading, const struct collection *collection, const char *event_id,
-                store_each *each)
+static int load(struct audit_reader *reader, const struct collection *collection,
+                const char *event_id, store_each *each)
 {
     const struct store_page all = {.collection = collection, .event_id = event_id};
-    return store_load_page(reading->query->store, reading->query->arena, &all, each, reading);
+    return store_load_page(reader->query->store, reader->query->arena, &all, each, reader);
 }
 
 /* --- Orders --- */
@@ -131,17 +132,17 @@ static void take_ticket(struct account *account, enum order_status status,
 
 static bool take_order(void *context, void *record)
 {
-    const struct reading *reading = context;
+    const struct audit_reader *reader = context;
     const struct order *order = record;
-    reading->audit->orders++;
+    reader->audit->orders++;
     for (size_t i = 0; i < order->items.n; i++)
         if (order->items.at[i].ticket_type_id != NULL)
-            take_item(account_of_type(reading, order->items.at[i].ticket_type_id), order->status,
+            take_item(account_of_type(reader, order->items.at[i].ticket_type_id), order->status,
                       order->items.at[i].quantity);
     for (size_t i = 0; i < order->tickets.n; i++)
         if (order->tickets.at[i].ticket_type_id != NULL)
-            take_ticket(account_of_type(reading, order->tickets.at[i].ticket_type_id),
-                        order->status, &order->tickets.at[i]);
+            take_ticket(account_of_type(reader, order->tickets.at[i].ticket_type_id), order->status,
+                        &order->tickets.at[i]);
     return true;
 }
 
@@ -185,13 +186,13 @@ static void add_later(struct account *account, const struct ledger_row *row)
 
 static bool take_page(void *context, void *record)
 {
-    const struct reading *reading = context;
+    const struct audit_reader *reader = context;
     const struct ledger_page *page = record;
     if (page->of == NULL)
         return true;
     struct account *account = page->pool != NULL
-                                  ? account_of_pool(reading, page->event_id, page->pool)
-                                  : account_of_type(reading, page->of);
+                                  ? account_of_pool(reader, page->event_id, page->pool)
+                                  : account_of_type(reader, page->of);
     for (size_t i = 0; i < page->rows.n; i++) {
         const struct ledger_row *row = &page->rows.at[i];
         bool later = account->counted && row->rev > account->rev;
@@ -199,34 +200,33 @@ static bool take_page(void *context, void *record)
             add_later(account, row);
         else
             add(&account->ledger, row);
-        reading->audit->moved = reading->audit->moved || later;
+        reader->audit->moved = reader->audit->moved || later;
     }
     return true;
 }
 
 /* --- All of it --- */
 
-static void add_up_pools(const struct reading *reading, const char *event_id)
+static void add_up_pools(const struct audit_reader *reader, const char *event_id)
 {
-    for (const struct account *type = reading->audit->accounts; type != NULL;
-         type = type->hh.next) {
+    for (const struct account *type = reader->audit->accounts; type != NULL; type = type->hh.next) {
         if (type->ticket_type_id == NULL || type->pool == NULL)
             continue;
-        struct account *pool = account_of_pool(reading, event_id, type->pool);
+        struct account *pool = account_of_pool(reader, event_id, type->pool);
         pool->orders.sold += type->orders.sold;
         pool->orders.held += type->orders.held;
         pool->tickets += type->tickets;
     }
 }
 
-static int scan(struct reading *reading, const struct event *event, const struct store_scan *what,
-                store_next *each)
+static int scan(struct audit_reader *reader, const struct event *event,
+                const struct store_scan *what, store_next *each)
 {
     struct store_scan whole = *what;
     whole.event_id = event->id;
     whole.since = event->created_at;
-    whole.until = reading->query->now;
-    return store_scan(reading->query->store, &whole, each, reading);
+    whole.until = reader->query->now;
+    return store_scan(reader->query->store, &whole, each, reader);
 }
 
 /* Pools before their types: so a type that changes its pool in between is seen to have. */
@@ -235,19 +235,19 @@ int audit_read(const struct query *query, const struct event *event, struct audi
     static const struct store_scan orders = {&collection_orders, ORDER_PREFIX, .part = &order_part};
     static const struct store_scan pages = {&collection_ledger, LEDGER_PREFIX, .part = &page_part};
     *ret_audit = (struct audit){0};
-    struct reading reading = {query, ret_audit};
-    take_event(&reading, event);
-    int r = load(&reading, &collection_pools, event->id, take_pool);
+    struct audit_reader reader = {query, ret_audit};
+    take_event(&reader, event);
+    int r = load(&reader, &collection_pools, event->id, take_pool);
     if (r == 0)
-        r = load(&reading, &collection_stock, event->id, take_stock);
+        r = load(&reader, &collection_stock, event->id, take_stock);
     if (r == 0)
-        r = load(&reading, &collection_ticket_types, event->id, take_type);
+        r = load(&reader, &collection_ticket_types, event->id, take_type);
     if (r == 0)
-        r = scan(&reading, event, &orders, take_order);
+        r = scan(&reader, event, &orders, take_order);
     if (r == 0)
-        r = scan(&reading, event, &pages, take_page);
+        r = scan(&reader, event, &pages, take_page);
     if (r == 0)
-        add_up_pools(&reading, event->id);
+        add_up_pools(&reader, event->id);
     return r;
 }
 

@@ -1,9 +1,9 @@
 /* audit: what counters, ledger, orders and tickets of an event say of each stock, added up while
  * the writer may go on.
  *
- * Counters are read first. What the ledger has up to their `rev` must add up to them; what it has
- * since tells by how much fewer or more the orders, which are read in between, may say. Memory
- * grows with the types and pools of the event, not with its orders. Internal to this room. */
+ * Counters are read first. The ledger up to their `rev` must add up to them; its later entries
+ * bound how far the orders, which are read in between, may differ. Memory grows with the types and
+ * pools of the event, not with its orders. Internal to this room. */
 #pragma once
 
 #include <uthash.h>

@@ -15,7 +15,7 @@ struct read_answer {
     const char *body;
     const char *etag; /* quoted; NULL: none */
 };
-/* What every query is answered from. */
+/* The source that every query is answered from. */
 struct read_source {
     struct store *store;
     const struct settings *settings;

@@ -1,8 +1,8 @@
 /* readers: the threads that answer queries.
  *
  * Each has a connection and a consumer of group db-svc-queries of its own; they share a producer. A
- * query that nobody waits for any more is passed over; while the database is away the answer
- * is 503. What was asked while no reader was there is answered by the next. */
+ * query that nobody waits for any more is passed over; while the database is away the answer is
+ * 503. A query sent while no reader ran is answered by the next one. */
 #pragma once
 
 #include <stdint.h>

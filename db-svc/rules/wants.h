@@ -1,7 +1,7 @@
 /* wants: what decisions lack, collected over a batch so that it is loaded at once.
  *
- * What the workset knows is not wanted; what many want is loaded once. Texts are copied. Pure; one
- * thread. */
+ * Records that the workset knows are not loaded again; one that many want is loaded once. Texts are
+ * copied. Pure; one thread. */
 #pragma once
 
 #include "db-svc/rules/workset.h"

@@ -11,13 +11,14 @@
 struct workset;
 struct workset *workset_new(void *arena);
 
-/* What the store has under that id; NULL: nothing. What is there already wins: it may be newer. */
+/* Adds what the store has under that id; NULL: nothing. A record that is there already stays: it
+ * may be newer. */
 void workset_loaded(struct workset *workset, const struct collection *collection, const char *id,
                     void *record);
 /* Whether the id was loaded, or made, so that it needs no loading. */
 bool workset_knows(const struct workset *workset, const struct collection *collection,
                    const char *id);
-/* That all records with that key, or of that page, are loaded; a page's name is the caller's. */
+/* Notes that all records with that key, or of that page, are loaded. The caller names pages. */
 void workset_know_key(struct workset *workset, const struct collection *collection,
                       const char *key);
 void workset_know_page(struct workset *workset, const char *name);
@@ -39,6 +40,6 @@ size_t workset_of_event(const struct workset *workset, const void *arena,
                         const struct collection *collection, const char *event_id,
                         const void ***ret_records);
 
-/* What differs from what was loaded. */
+/* The records that differ from those loaded. */
 size_t workset_changes(const struct workset *workset, const void *arena,
                        struct store_change **ret_changes);

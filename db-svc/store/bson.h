@@ -30,7 +30,7 @@ void bson_texts(bson_t *document, const char *name, const char *const *texts, si
 void bson_any_of(bson_t *filter, const char *name, const char *const *texts, size_t n);
 void bson_sort(bson_t *options, const char *first, const char *second, int32_t direction);
 
-/* What is done with each document of an answer: it is read as a record, and given to `each`. */
+/* How the documents of an answer are handled: each is read as a record and given to `each`. */
 struct bson_to_each {
     const void *arena;
     const struct record *record;

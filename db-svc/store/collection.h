@@ -8,11 +8,12 @@
 #include "libshared/contract/common.h"
 
 typedef void collection_key(void *context, const char *key);
-/* What a list may ask for: `filter` is its name, `text` what it must equal, or, with COLLECTION_Q,
- * begin with. */
+/* A filter of a list: `filter` is its name, `text` the value that must be equal or, with
+ * COLLECTION_Q, the beginning. */
 typedef void collection_term(void *context, const char *filter, const char *text);
 #define COLLECTION_Q "q"
-/* What finds those who have used a ticket, or none; `ticket_type_id` NULL: of any type. */
+/* The term that finds people who have used a ticket, or none; `ticket_type_id` NULL: of any type.
+ */
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in);
 
 struct collection {
@@ -22,7 +23,8 @@ struct collection {
     void (*keys)(const void *record, collection_key *each, void *context);
     bool keys_move; /* a record's keys may pass to another one of the same batch */
     const char *(*event_id)(const void *record);
-    /* What a record is found by besides ids and states; texts folded, in `arena`. NULL: nothing. */
+    /* The terms that a record is found by besides ids and states; texts folded, in `arena`. NULL:
+     * none. */
     void (*terms)(const void *record, const void *arena, collection_term *each, void *context);
     /* Of those filters the ones that equal a stored member with an index of its own, which is
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
@@ -72,8 +74,8 @@ struct job {
     const char *type, *command_id, *body;
 };
 
-/* What one buyer has of the types that limit it, over all orders of an event. The id is a hash of
- * the event and the folded e-mail address. */
+/* The tickets that one buyer has of types with a limit for each buyer, over all orders of an event.
+ * The id is a hash of the event and the folded e-mail address. */
 struct buyer_quota_item {
     const char *ticket_type_id;
     int64_t quantity; /* held and sold */

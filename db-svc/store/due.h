@@ -9,7 +9,7 @@
 #include "db-svc/store/mongo.h"
 
 #define DUE_IN "due_in"
-/* Of an earlier release, whose records have no DUE_IN. */
+/* The same for records of an earlier release, which have no DUE_IN. */
 #define DUE_INDEX_BEFORE "due_at"
 
 /* Appends DUE_IN to a record of a timed collection, if it waits for a time. */

@@ -13,7 +13,7 @@ struct anchored_list {
     size_t limit; /* how many are wanted; 0: unknown */
 };
 
-/* Of records behind `after`, none further than `until` (NULL: to the end). */
+/* A part of a list: the records behind `after`, none further than `until` (NULL: to the end). */
 struct anchored_span {
     const char *after, *until;
 };

@@ -21,9 +21,9 @@ struct store {
     bson_error_t error;
 };
 
-/* What a failed command means for what was asked: STORE_AWAY, STORE_CONFLICT or STORE_REFUSED. */
+/* The meaning of a failed command: STORE_AWAY, STORE_CONFLICT or STORE_REFUSED. */
 enum store_outcome mongo_outcome(const bson_error_t *error, const bson_t *reply);
-/* The same for what has no outcome but done or not. */
+/* The same as -errno, for what is either done or not. */
 int mongo_errno(const bson_error_t *error);
 int mongo_errno_of(enum store_outcome outcome);
 

@@ -2,8 +2,8 @@
  * store.
  *
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. For
- * COLLECTION_Q the beginnings of 2 and 5 code points are kept; what is longer or between is
- * sorted out by search_terms_match(). What the collection links to is no term. */
+ * COLLECTION_Q the beginnings of 2 and 5 code points are kept; search_terms_match() sorts out other
+ * lengths. Links to other collections are no terms. */
 #pragma once
 
 #include <bson/bson.h>
@@ -14,7 +14,7 @@
 
 void search_terms_append(bson_t *document, const struct collection *collection, const void *record,
                          const void *arena);
-/* What finds the records that have `text` by `filter`, added to a query. */
+/* Adds to a query the condition that finds the records with `text` by `filter`. */
 void search_terms_find(bson_t *query, const struct collection *collection, const char *filter,
                        const char *text, const void *arena);
 /* The same of several texts, any of which will do; of no link. */

@@ -2,14 +2,13 @@
  * fences.
  *
  * A store is one connection with one session, for one thread. Records are read with readConcern
- * majority from the primary and committed with {w: "majority", j: true}. What is loaded lives in
- * the given arena. Functions return 0 or -errno:
- *   -EHOSTUNREACH  the database is away, has no primary, or does not do what it should (no space,
- *                  not permitted, …): wait and repeat, it is never the message's fault
- *   -EAGAIN        another transaction is in the way: begin the batch again
- *   -EBADMSG       it cannot be done, however often: too large, or a document is broken
- * Blocking; bounded by the URI's timeouts, to which defaults are added: socketTimeoutMS=5000
- * connectTimeoutMS=2000 serverSelectionTimeoutMS=2000. */
+ * majority from the primary and committed with {w: "majority", j: true}. Loaded records live in the
+ * given arena. Functions return 0 or -errno: -EHOSTUNREACH  the database is away, has no primary,
+ * or does not do what it should (no space, not permitted, …): wait and repeat, it is never the
+ * message's fault -EAGAIN        another transaction is in the way: begin the batch again -EBADMSG
+ * it cannot be done, however often: too large, or a document is broken Blocking; bounded by the
+ * URI's timeouts, to which defaults are added: socketTimeoutMS=5000 connectTimeoutMS=2000
+ * serverSelectionTimeoutMS=2000. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +18,7 @@
 #include "db-svc/store/collection.h"
 #include "db-svc/store/receipt.h"
 
-/* Of the whole process: libmongoc's own state. First and last. */
+/* Opens and closes libmongoc's state, which is the process's: first and last of all. */
 void store_library_open(void);
 void store_library_close(void);
 
@@ -44,7 +43,7 @@ int store_complete(struct store *store) __attribute__((warn_unused_result));
 /* As store_open(), of a connection that waits for each answer as long as it takes. */
 int store_open_patient(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
                        struct store **ret_store) __attribute__((warn_unused_result));
-/* What the database said of the last failure. */
+/* The database's own words on the last failure. */
 const char *store_error(const struct store *store);
 
 /* ret_records[i] is the record of ids[i], or NULL. */
@@ -147,7 +146,7 @@ struct fence {
     int64_t timeline;           /* rises when the database was set back; facts call it `epoch` */
     int64_t next[FENCE_TOPICS]; /* per topic, the offset behind the last one committed; -1: none */
 };
-/* What is known of a fence from elsewhere than the database; all 0: nothing. */
+/* A fence as known from elsewhere than the database; all 0: not known. */
 struct fence_known {
     int64_t epoch, batch, seq, timeline;
 };
@@ -206,9 +205,9 @@ enum store_outcome {
 enum store_outcome store_fences_check(struct store *store, const char *cluster, const char *owner,
                                       const struct fence *fences, size_t n, int32_t *ret_partition)
     __attribute__((warn_unused_result));
-/* Begins the transaction of a batch, which ends with store_commit() or store_abandon(). What is
- * loaded meanwhile is all of one moment, that of the first; what the batch replaces or deletes must
- * be loaded so. */
+/* Begins the transaction of a batch, which ends with store_commit() or store_abandon(). All reads
+ * in between are of one moment, that of the first; records that the batch replaces or deletes must
+ * be loaded there. */
 int store_begin(struct store *store) __attribute__((warn_unused_result));
 void store_abandon(struct store *store);
 /* The rest of the transaction; all of it, if none was begun: first the fences (each must match

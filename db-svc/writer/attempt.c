@@ -7,7 +7,7 @@
 #include "libshared/base/mem.h"
 
 #define CONFLICT_MS 5
-#define CONFLICT_TOLD_MS 1000
+#define CONFLICT_LOG_MS 1000
 /* What goes on for longer is no other's short transaction: the partitions are taken over anew,
  * which ends whatever holds them. */
 #define CONFLICTS_MOST 200
@@ -140,11 +140,11 @@ static void finish(struct writer *writer, const struct attempt *attempt)
 /* --- What else may come of an attempt --- */
 
 /* One is the way of the world; what goes on is worth a look. */
-static void tell_conflict(struct writer *writer, int64_t now)
+static void log_conflict(struct writer *writer, int64_t now)
 {
-    if (now < writer->conflict_told_at + CONFLICT_TOLD_MS)
+    if (now < writer->conflict_logged_at + CONFLICT_LOG_MS)
         return;
-    writer->conflict_told_at = now;
+    writer->conflict_logged_at = now;
     log_warning("writer.conflict", LOG_STR("reason", store_error(writer->store)));
 }
 
@@ -161,11 +161,20 @@ static void take_over_anew(struct writer *writer, const struct attempt *attempt)
         }
 }
 
+void attempt_wait_for_database(struct writer *writer, int64_t now)
+{
+    if (!outage_begin(writer, now))
+        return;
+    attempt_drop(writer, -1);
+    command_queue_clear(writer->queue);
+    ownership_release_all(&writer->ownership, writer->consumer, 0);
+}
+
 static void wait_for_other(struct writer *writer, const struct attempt *attempt)
 {
     struct batch_at_hand *hand = &writer->hand;
     atomic_fetch_add(&writer->counts.conflicts, 1);
-    tell_conflict(writer, attempt->now.monotonic_ms);
+    log_conflict(writer, attempt->now.monotonic_ms);
     hand->retry_at = attempt->now.monotonic_ms + CONFLICT_MS; /* the other is given time to end */
     if (++hand->conflicts > CONFLICTS_MOST)
         take_over_anew(writer, attempt);
@@ -225,7 +234,7 @@ static void isolate(struct writer *writer, struct attempt *attempt)
         if (fences_alone_commit(writer, attempt))
             bury(writer, attempt, why);
         else
-            outage_begin(writer, attempt->now.monotonic_ms);
+            attempt_wait_for_database(writer, attempt->now.monotonic_ms);
     }
 }
 
@@ -255,7 +264,7 @@ void attempt_run(struct writer *writer, const struct clock_time *now)
         break;
     case STORE_AWAY:
     case STORE_UNKNOWN:
-        outage_begin(writer, now->monotonic_ms);
+        attempt_wait_for_database(writer, now->monotonic_ms);
         break;
     }
     if (hand->arena != NULL && hand->done == hand->n)

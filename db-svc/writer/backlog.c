@@ -14,7 +14,7 @@
 #define NEWEST 131072
 
 /* A receipt with facts. */
-struct told {
+struct decided {
     int64_t sequence; /* of its first fact */
     uint8_t id[RECEIPT_ID];
 };
@@ -25,8 +25,8 @@ struct backlog {
     int64_t ends[TOPICS_COMMANDS]; /* 0: nothing is expected */
     uint8_t (*put)[RECEIPT_ID];
     size_t n_put, n_loaded;
-    struct told *told;
-    size_t n_told, n_published;
+    struct decided *decided;
+    size_t n_decided, n_published;
     bool sorted;
 };
 
@@ -78,21 +78,21 @@ bool backlog_is_read(const struct backlog *backlog)
 
 static int by_sequence(const void *a, const void *b)
 {
-    const struct told *first = a, *second = b;
+    const struct decided *first = a, *second = b;
     return (first->sequence > second->sequence) - (first->sequence < second->sequence);
 }
 
 static void sort(struct backlog *backlog)
 {
-    if (backlog->n_told > 0)
-        qsort(backlog->told, backlog->n_told, sizeof *backlog->told, by_sequence);
+    if (backlog->n_decided > 0)
+        qsort(backlog->decided, backlog->n_decided, sizeof *backlog->decided, by_sequence);
 }
 
 static void forget_oldest(struct backlog *backlog)
 {
     sort(backlog);
-    memmove(backlog->told, backlog->told + NEWEST, NEWEST * sizeof *backlog->told);
-    backlog->n_told = NEWEST;
+    memmove(backlog->decided, backlog->decided + NEWEST, NEWEST * sizeof *backlog->decided);
+    backlog->n_decided = NEWEST;
 }
 
 /* What came to the wrong partition was decided in its own, which publishes its facts. */
@@ -110,12 +110,12 @@ static void note(struct backlog *backlog, const struct receipt *receipt)
         i++;
     if (i == receipt->n_outgoing)
         return;
-    if (backlog->n_told == 2 * NEWEST)
+    if (backlog->n_decided == 2 * NEWEST)
         forget_oldest(backlog);
-    backlog->told = mem_grow(backlog, backlog->told, struct told, backlog->n_told + 1);
-    struct told *told = &backlog->told[backlog->n_told++];
-    told->sequence = receipt->outgoing[i].sequence;
-    memcpy(told->id, receipt->id, RECEIPT_ID);
+    backlog->decided = mem_grow(backlog, backlog->decided, struct decided, backlog->n_decided + 1);
+    struct decided *decided = &backlog->decided[backlog->n_decided++];
+    decided->sequence = receipt->outgoing[i].sequence;
+    memcpy(decided->id, receipt->id, RECEIPT_ID);
 }
 
 static int load_chunk(struct backlog *backlog, struct store *store, size_t n)
@@ -150,10 +150,10 @@ static int load(struct backlog *backlog, struct store *store)
 static size_t take_next(struct backlog *backlog, uint8_t ids[CHUNK][RECEIPT_ID])
 {
     size_t n = 0;
-    for (; n < CHUNK && backlog->n_published < backlog->n_told; backlog->n_published++) {
-        const struct told *told = &backlog->told[backlog->n_published];
-        if (backlog->n_published == 0 || told->sequence != told[-1].sequence)
-            memcpy(ids[n++], told->id, RECEIPT_ID);
+    for (; n < CHUNK && backlog->n_published < backlog->n_decided; backlog->n_published++) {
+        const struct decided *decided = &backlog->decided[backlog->n_published];
+        if (backlog->n_published == 0 || decided->sequence != decided[-1].sequence)
+            memcpy(ids[n++], decided->id, RECEIPT_ID);
     }
     return n;
 }
@@ -182,8 +182,8 @@ int backlog_run(struct backlog *backlog, struct store *store, struct publisher *
     if (!backlog->sorted)
         sort(backlog);
     backlog->sorted = true;
-    if (backlog->n_published < backlog->n_told && publisher_has_room(publisher))
+    if (backlog->n_published < backlog->n_decided && publisher_has_room(publisher))
         r = publish(backlog, store, publisher);
     *ret_busy = publisher_has_room(publisher);
-    return r == 0 && backlog->n_published == backlog->n_told ? 1 : r;
+    return r == 0 && backlog->n_published == backlog->n_decided ? 1 : r;
 }

@@ -14,8 +14,8 @@
 
 struct backlog;
 
-/* Of partition number `partition` of `partitions`. No fact with a sequence above `newest` is of it.
- */
+/* The backlog of partition number `partition` of `partitions`. No fact with a sequence above
+ * `newest` belongs to it. */
 struct backlog *backlog_new(const void *arena, int32_t partition, int32_t partitions,
                             int64_t newest);
 /* Commands of this topic before the offset `end` belong to it. */

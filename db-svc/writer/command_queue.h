@@ -1,7 +1,7 @@
-/* command_queue: what was read of the command topics and waits for its turn in a batch.
+/* command_queue: commands that were read and wait for their batch.
  *
- * Who buys waits for an answer; a hundred thousand e-mails do not. So the notifications' commands
- * give way: while others come they are taken by little and have a third of the time. Within a
+ * A buyer waits for an answer; a hundred thousand e-mails do not. So the commands of notifications
+ * give way: while others come, few are taken at once and they have a third of the time. Within a
  * topic the order stays. Times are of a monotonic clock, in us. Pure; one thread. */
 #pragma once
 

@@ -151,7 +151,7 @@ static void take_over(struct writer *writer, const struct clock_time *now)
     int r = ownership_take(&writer->ownership, writer->store, writer->consumer, now->monotonic_ms,
                            now->wall_ms);
     if (r == -EHOSTUNREACH)
-        outage_begin(writer, now->monotonic_ms);
+        attempt_wait_for_database(writer, now->monotonic_ms);
     else if (r < 0)
         log_info("writer.take_over_failed", LOG_ERRNO(r),
                  LOG_STR("reason", store_error(writer->store)));
@@ -164,7 +164,7 @@ static void publish_backlogs(struct writer *writer, const struct clock_time *now
     int r = ownership_publish_backlogs(&writer->ownership, writer->store, writer->consumer,
                                        writer->publisher, now->monotonic_ms, &writer->backlog_busy);
     if (r == -EHOSTUNREACH)
-        outage_begin(writer, now->monotonic_ms);
+        attempt_wait_for_database(writer, now->monotonic_ms);
     else if (r < 0)
         log_info("writer.backlog_failed", LOG_ERRNO(r));
 }
@@ -193,7 +193,7 @@ static void run_timers(struct writer *writer, const struct clock_time *now)
     else if (outcome == STORE_AWAY ||
              timers_run(writer->timers, writer->store, writer->publisher, partitions, n,
                         now->wall_ms, &more) == -EHOSTUNREACH)
-        outage_begin(writer, now->monotonic_ms);
+        attempt_wait_for_database(writer, now->monotonic_ms);
     writer->timers_at = now->monotonic_ms + (more ? TIMER_MORE_MS : TIMER_MS);
 }
 
@@ -230,7 +230,7 @@ static const char *unready(const struct writer *writer)
                                        : NULL;
 }
 
-void loop_turn(struct writer *writer)
+void loop_run_once(struct writer *writer)
 {
     struct clock_time now = clock_read();
     writer->turned_at = now.monotonic_ms;

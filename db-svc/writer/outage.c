@@ -7,11 +7,11 @@
 #define PAUSE_MOST_MS 5000
 
 /* One that refuses, but answers, is not asked again at once. */
-void outage_begin(struct writer *writer, int64_t now)
+bool outage_begin(struct writer *writer, int64_t now)
 {
     struct outage *outage = &writer->outage;
     if (outage->lasts)
-        return;
+        return false;
     outage->lasts = true;
     outage->look_at = now + outage->pause_ms;
     outage->pause_ms = outage->pause_ms == 0 ? LOOK_MS : 2 * outage->pause_ms;
@@ -19,9 +19,7 @@ void outage_begin(struct writer *writer, int64_t now)
         outage->pause_ms = PAUSE_MOST_MS;
     atomic_fetch_add(&writer->counts.waits, 1);
     log_warning("writer.database_away", LOG_STR("reason", store_error(writer->store)));
-    attempt_drop(writer, -1);
-    command_queue_clear(writer->queue);
-    ownership_release_all(&writer->ownership, writer->consumer, 0);
+    return true;
 }
 
 void outage_look(struct writer *writer, int64_t now)

@@ -12,7 +12,7 @@
 #define QUESTION_MS 500 /* to the group's coordinator */
 #define RETRY_MS 500
 /* What is expected and does not come may not be there any more: the broker is asked again. */
-#define UNHEARD_MS 5000
+#define UNREAD_MS 5000
 
 void ownership_open(void *arena, struct ownership *ownership, const char *cluster,
                     const char *owner, int32_t partitions)
@@ -230,7 +230,7 @@ static int begin_backlog(struct ownership *ownership, struct bus_consumer *consu
         return r;
     if (share->backlog == NULL)
         return begin_reading(ownership, consumer, partition);
-    share->heard_at = now;
+    share->read_at = now;
     enter(share, SHARE_BACKLOG);
     return 0;
 }
@@ -256,7 +256,7 @@ bool ownership_put(struct ownership *ownership, struct bus_consumer *consumer,
     struct share *share = &ownership->shares[partition];
     if (share->state != SHARE_BACKLOG)
         return false;
-    share->heard_at = now;
+    share->read_at = now;
     if (!backlog_put(share->backlog, topic, message_take))
         bus_consumer_rest(consumer, topics_commands[topic], partition);
     return true;
@@ -286,7 +286,7 @@ int ownership_publish_backlogs(struct ownership *ownership, struct store *store,
         if (r < 0)
             ownership_release(ownership, consumer, p, now + RETRY_MS);
         else if (share->state == SHARE_BACKLOG && !backlog_is_read(share->backlog) &&
-                 now - share->heard_at > UNHEARD_MS)
+                 now - share->read_at > UNREAD_MS)
             ownership_release(ownership, consumer, p, now);
         if (first == 0 || r == -EHOSTUNREACH)
             first = r;

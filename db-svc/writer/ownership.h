@@ -21,7 +21,7 @@ struct share {
     int64_t start[TOPICS_COMMANDS]; /* where reading began; BUS_BEGINNING */
     struct arrivals arrivals[TOPICS_COMMANDS];
     struct backlog *backlog; /* NULL but in SHARE_BACKLOG */
-    int64_t heard_at;        /* when some of it was last read */
+    int64_t read_at;         /* when some of it was last read */
 };
 
 struct ownership {
@@ -46,8 +46,9 @@ void ownership_release(struct ownership *ownership, struct bus_consumer *consume
                        int32_t partition, int64_t due_at);
 void ownership_release_all(struct ownership *ownership, struct bus_consumer *consumer,
                            int64_t due_at);
-/* Takes over what is due: raises the fence, then reads its topics. What fails is due again a little
- * later. 0, or the first failure: -EHOSTUNREACH is the database's. `wall` is the wall clock's. */
+/* Takes over the partitions that are due: raises the fence, then reads its topics. One that fails
+ * is due again a little later. 0, or the first failure: -EHOSTUNREACH is the database's. `wall` is
+ * the wall clock's. */
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
                    int64_t now, int64_t wall) __attribute__((warn_unused_result));
 /* Takes the message if it is of a share whose backlog is being read. */
@@ -69,7 +70,7 @@ bool ownership_has(const struct ownership *ownership, int32_t partition);
 size_t ownership_list(const struct ownership *ownership, int32_t *ret_partitions);
 /* After a commit. */
 void ownership_moved(struct ownership *ownership, const struct fence *fences, size_t n);
-/* What is kept beside a committed offset: how far the fence has come. A database whose fence is
+/* The note kept beside a committed offset: how far the fence has come. A database whose fence is
  * behind it was set back. */
 void ownership_note(const struct ownership *ownership, int32_t partition, char note[BUS_NOTE]);
 struct fence_known ownership_known(const char note[BUS_NOTE]);

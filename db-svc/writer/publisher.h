@@ -2,8 +2,8 @@
  *
  * Replies are sent and forgotten. Facts, deliveries, commands that follow, dead letters and
  * messages sent on are counted: the offsets of a batch are given out only once all that was counted
- * in it and before it is acknowledged. What the broker refuses for good is logged and counted, and
- * stands in nobody's way. One thread. */
+ * in it and before it is acknowledged. A message that the broker refuses for good is logged and
+ * counted, and blocks no other. One thread. */
 #pragma once
 
 #include "db-svc/reply_drops.h"

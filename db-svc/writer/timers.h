@@ -10,10 +10,10 @@
 
 struct timers;
 struct timers *timers_new(void *arena);
-/* Looks for what is due in these partitions and sends its commands; 0 or the store's -errno. `now`
- * is the wall clock's. What was sent some seconds ago and is still due is sent again.
- * Stops after some milliseconds, so that sales go on where the database is slow; the next run goes
- * on from there. ret_more: there may be more that is due by now. */
+/* Looks for records that are due in these partitions and sends their commands; 0 or the store's
+ * -errno. `now` is the wall clock's. A command that was sent some seconds ago for a record that is
+ * still due is sent again. Stops after some milliseconds, so that sales go on where the database is
+ * slow; the next run goes on from there. ret_more: there may be more that is due by now. */
 int timers_run(struct timers *timers, struct store *store, struct publisher *publisher,
                const int32_t *partitions, size_t n, int64_t now, bool *ret_more)
     __attribute__((warn_unused_result));

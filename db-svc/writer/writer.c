@@ -117,7 +117,7 @@ static void *run(void *context)
         works = join(writer);
         while (works && !writer_stopping(writer) &&
                writer->cluster_number == topics_keeper_clusters(writer->keeper))
-            loop_turn(writer);
+            loop_run_once(writer);
         leave(writer);
     }
     command_queue_clear(writer->queue);

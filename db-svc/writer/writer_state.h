@@ -17,7 +17,7 @@
 
 #define BATCH_MESSAGES 500
 
-/* What was taken to be decided together, and how far that has come. */
+/* The commands that were taken to be decided together, and how far that has come. */
 struct batch_at_hand {
     void *arena; /* NULL: there is none */
     struct input *inputs;
@@ -63,7 +63,7 @@ struct writer {
     bool backlog_busy; /* there is more of it to do at once */
     int64_t republish_pause_ms;
     int64_t timers_at, commit_at, ends_at; /* monotonic */
-    int64_t conflict_told_at;
+    int64_t conflict_logged_at;
     struct completion *completion; /* NULL: not begun */
     uint64_t cluster_number;       /* the keeper's, as it was when the group was joined */
 };
@@ -75,8 +75,9 @@ static inline bool writer_stopping(const struct writer *writer)
 
 /* --- outage.c --- */
 
-/* The database is away, or refuses what it should do: everything is let go, to be read again. */
-void outage_begin(struct writer *writer, int64_t now);
+/* Begins to wait for the database: each time somewhat longer, while it answers but refuses. False:
+ * it is waited for already. */
+bool outage_begin(struct writer *writer, int64_t now);
 /* Ends the outage once the database answers again. */
 void outage_look(struct writer *writer, int64_t now);
 /* The database does what it should. */
@@ -88,6 +89,8 @@ void outage_forget(struct writer *writer);
 void attempt_run(struct writer *writer, const struct clock_time *now);
 /* Drops what is not committed: of one partition, or all (-1). It is read again. */
 void attempt_drop(struct writer *writer, int32_t partition);
+/* The database is away, or refuses what it should do: everything is let go, to be read again. */
+void attempt_wait_for_database(struct writer *writer, int64_t now);
 /* A fence is not as this writer left it: its partition is let go. STORE_FENCED: to be taken over
  * again after a while, if the group still says so; STORE_SET_BACK: at once. */
 void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome outcome,
@@ -95,6 +98,6 @@ void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome
 
 /* --- loop.c --- */
 
-void loop_turn(struct writer *writer);
+void loop_run_once(struct writer *writer);
 /* Commits the offsets of what is acknowledged. */
 void loop_commit_offsets(struct writer *writer, bool wait);

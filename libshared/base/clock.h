@@ -10,7 +10,7 @@
 int64_t clock_wall_ms(void);
 int64_t clock_monotonic_ms(void); /* never goes back; for deadlines within one process */
 
-/* What a loop reads once a pass and hands down. */
+/* The time that a loop reads once a pass and hands down. */
 struct clock_time {
     int64_t wall_ms;
     int64_t monotonic_ms;

@@ -11,9 +11,9 @@
 struct network_address {
     uint8_t bytes[16];
 };
-/* Of another family than IP: all zero. */
+/* An address of another family than IP is all zero. */
 struct network_address network_address_of(const struct sockaddr *from);
-/* What one client may have at its disposal: an IPv4 address, of an IPv6 address its /64. */
+/* The addresses that one client may have at its disposal: one of IPv4, a /64 of IPv6. */
 struct network_address network_client(struct network_address address);
 
 struct networks;

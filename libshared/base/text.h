@@ -12,8 +12,8 @@ size_t text_length(const char *text);
  * `accents` false also strips marks. */
 char *text_fold(const void *arena, const char *text, bool accents);
 /* An e-mail address: its domain as IDNA 2008 writes it for the wire, so that a domain in Unicode
- * and the same one as xn-- compare equal; what is before it folded as above, with accents. What is
- * no address is folded as a text. */
+ * and the same one as xn-- compare equal; what is before it folded as above, with accents. Other
+ * text is folded as by text_fold(). */
 char *text_fold_email(const void *arena, const char *email);
 /* Whether it is a line that shows as it reads: no control characters (C0, DEL, C1), no separators
  * of lines, and no characters that override or embed a direction of writing or end that. */
@@ -24,7 +24,7 @@ bool text_is_blank(const char *text);
 void text_hex(char *out, const uint8_t *bytes, size_t n);
 /* Whether both are the same text, or both are NULL. */
 bool text_equal(const char *one, const char *other);
-/* Of one hexadecimal digit; -1: it is none. */
+/* The value of a hexadecimal digit; -1: it is none. */
 int text_hex_value(char c);
 /* Whether every byte is printable ASCII (0x20 to 0x7e) and there is at least one. */
 bool text_printable_ascii(const char *text);

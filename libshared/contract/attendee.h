@@ -20,7 +20,7 @@ struct consent {
     const char *source;
 };
 
-/* Of one type, the tickets that are theirs and not void, and how many of them were used. */
+/* The tickets of one type that are theirs and not void, and how many of them were used. */
 struct attendee_tickets {
     const char *ticket_type_id;
     int64_t tickets, checked_in;

@@ -10,11 +10,11 @@ extern const char *const channel_names[];
 /* CHANNEL_UNSET: none is called so. NULL is allowed. */
 enum channel channel_named(const char *name);
 
-/* What a person is reached by; NULL: not known. */
+/* The ways to reach a person; NULL: not known. */
 struct contacts {
     const char *email, *phone;
 };
-/* Of a struct that has both members. */
+/* The addresses of a struct that has both members. */
 #define CONTACTS_OF(person) ((struct contacts){(person)->email, (person)->phone})
 
 struct channel_traits {

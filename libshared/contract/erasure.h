@@ -21,7 +21,7 @@ struct erasure {
     struct texts phones, attendee_ids;
 };
 
-/* Of the attendee, or the order, that the person was erased by. */
+/* The id of the erasure that began with this attendee or order. */
 const char *erasure_id(const void *arena, const char *of_id);
 
 /* attendee.erase_page: the page that is next. */

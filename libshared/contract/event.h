@@ -15,7 +15,7 @@ enum event_status {
 };
 extern const char *const event_status_names[];
 
-/* What it sends by itself. */
+/* The messages that it sends by itself. */
 struct event_messages {
     struct opt_bool welcome, tickets, changes;
     const char *reminder; /* a duration before its start */

@@ -41,7 +41,7 @@ enum settlement_status {
 extern const char *const settlement_status_names[];
 extern const char *const bulk_result_names[];
 
-/* What an event sends by itself, in the order of its wordings. */
+/* The messages that an event sends by itself, in the order of the default texts. */
 enum automatic {
     AUTOMATIC_UNSET,
     AUTOMATIC_WELCOME,
@@ -70,7 +70,7 @@ struct notification_counts {
     int64_t queued, sent, failed, suppressed;
 };
 
-/* What is said, in one language. */
+/* A text in one language. */
 struct notification_text {
     const char *locale, *subject, *message;
 };
@@ -157,13 +157,13 @@ struct delivery_ticket {
     const char *code, *signature;
     const char *type, *holder; /* names; NULL: unknown, for nobody in particular */
 };
-/* What a mail shows of its event, as its reader writes times. */
+/* The event as a mail shows it, with times as its reader writes them. */
 struct delivery_event {
     const char *name, *when, *where;
     const char *status; /* its name */
     const char *locale; /* of the text; NULL: not known */
 };
-/* What a granted claim is answered with: all there is to send. */
+/* The answer to a granted claim: all there is to send. */
 struct delivery_payload {
     const char *id, *notification_id, *event_id, *name, *address, *subject, *message;
     enum channel channel;

@@ -51,7 +51,7 @@ struct order_item {
 struct person {
     const char *name, *email, *phone, *locale;
 };
-/* Who a ticket is for. */
+/* The person a ticket is for. */
 struct ticket_holder {
     const char *name, *email; /* NULL: erased */
     const char *attendee_id;  /* NULL: is not on the event's list */
@@ -65,7 +65,7 @@ struct ticket { /* kept within its order */
     const char *gate, *nonce;
     struct ticket_holder *attendee; /* NULL: not assigned */
 };
-/* What a payment system said of the order. */
+/* An outcome that a payment system told of the order. */
 struct order_payment {
     const char *payment_id, *refund_id, *dispute_id;
     enum payment_status status;
@@ -104,7 +104,7 @@ struct order_extension {
     struct opt_int64 hold_seconds; /* more; absent: as many as at first */
 };
 
-/* What of an order is taken back. */
+/* The part of an order that is taken back. */
 struct order_part {
     struct texts tickets;  /* by code; absent: all that is left */
     struct opt_bool force; /* used ones too */

@@ -11,7 +11,7 @@ struct order_tickets {
     LIST_OF(struct delivery_ticket) tickets;
 };
 
-/* What stands on a ticket's page; `event` NULL: not known. Borrows from both. */
+/* The content of a ticket's page; `event` NULL: not known. Borrows from both. */
 struct ticket_pdf_page order_tickets_page(const void *arena, const struct delivery_event *event,
                                           const struct delivery_ticket *ticket);
 

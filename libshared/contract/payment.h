@@ -3,7 +3,7 @@
 
 #include "libshared/contract/common.h"
 
-/* What payments.events carry. */
+/* The messages of payments.events. */
 struct payment_report {
     const char *payment_id;
     struct money amount;   /* of a failed one it says nothing; of a refund, absent: all of it */

@@ -9,7 +9,7 @@ struct reconciled {
     struct opt_int64 counter, ledger, orders, tickets;
 };
 
-/* Of a type (in `pool`, or in none), or, without a type, of a pool. */
+/* The sums of a type (in `pool`, or in none) or, without a type, of a pool. */
 struct reconciliation_item {
     const char *ticket_type_id, *pool;
     struct reconciled *capacity, *sold, *held;

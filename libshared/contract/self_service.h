@@ -14,9 +14,9 @@
  * The address is the attendee's at the time of use, folded as text_fold_email() does. It is not in
  * the token, and whoever takes another address ends all tokens that were sent to the old one.
  *
- * What self_service_read() reads is what the token claims, until self_service_genuine() says that
- * it is true. Pure functions, any thread; results in the given arena; times in milliseconds since
- * 1970. */
+ * self_service_read() reads the token's claims; they count only once self_service_genuine()
+ * confirms them. Pure functions, any thread; results in the given arena; times in milliseconds
+ * since 1970. */
 #pragma once
 
 #include "libshared/contract/attendee.h"

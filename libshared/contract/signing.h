@@ -1,8 +1,8 @@
 /* signing: tickets' codes are signed, so that a gate without a network can tell them from forged
  * ones.
  *
- * A signature is Ed25519 over "<event id>.<code>", in base64url without padding. What a gate reads
- * off a ticket is "<code>.<signature>". Keys are made of a seed; pure functions, any thread. */
+ * A signature is Ed25519 over "<event id>.<code>", in base64url without padding. A ticket shows a
+ * gate "<code>.<signature>". Keys are made of a seed; pure functions, any thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ const char *signing_public_text(const void *arena, const struct signing_key *key
 const char *signing_sign(const void *arena, const struct signing_key *key, const char *event_id,
                          const char *code);
 
-/* What gates are told of the key. */
+/* The key as gates get it. */
 struct ticket_key {
     const char *algorithm, *public_key;
 };

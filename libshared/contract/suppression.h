@@ -18,7 +18,7 @@ struct suppression {
     const char *event_id, *delivery_id; /* of the message that showed it */
 };
 
-/* Of an address as people may write it; NULL: there is none. */
+/* The id for an address as people may write it; NULL: there is none. */
 const char *suppression_id(const void *arena, enum channel channel, const char *address);
 
 RECORD_OF(struct suppression, suppression_record);

@@ -3,7 +3,7 @@
 
 #include "libshared/contract/order.h"
 
-/* Of a code that was replaced there is no signature and no holder. */
+/* A code that was replaced has no signature and no holder. */
 struct ticket_view {
     const char *code, *signature, *order_id, *ticket_type_id;
     const char *ticket_type; /* the type's name */
@@ -18,7 +18,7 @@ struct ticket_view {
 /* Borrows from the order. `ticket_type`: the type's name; NULL: unknown. */
 struct ticket_view ticket_view_of(const struct order *order, size_t index, const char *ticket_type);
 
-/* Whose a ticket is: the person's whom it is assigned to, or else the buyer's. */
+/* The holder of a ticket: the person it is assigned to, else the buyer. */
 struct ticket_owner {
     const char *name, *email; /* NULL: erased */
 };

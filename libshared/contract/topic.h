@@ -37,7 +37,7 @@ struct topic {
 extern const struct topic all_topics[];
 extern const size_t all_topics_n;
 
-/* What is kept of a kind, and how. */
+/* How long messages of a kind are kept, and how. */
 struct topic_keeping {
     int64_t retention_ms;
     int64_t segment_ms;    /* 0: the broker's */
@@ -46,7 +46,7 @@ struct topic_keeping {
 };
 const struct topic_keeping *topic_keeping(enum topic_kind kind);
 
-/* Of a module; NULL: it has none of that kind. */
+/* The module's topic of that kind; NULL: it has none. */
 const char *topic_name(enum module module, enum topic_kind kind);
 
 /* Those of commands, in the order of the fences' offsets; of queries; and of replies, our own
@@ -57,7 +57,7 @@ const char *topic_name(enum module module, enum topic_kind kind);
 extern const char *const topics_commands[TOPICS_COMMANDS];
 extern const char *const topics_queries[TOPICS_QUERIES];
 extern const char *const topics_replies[TOPICS_REPLIES];
-/* What db-svc tells: facts and deliveries. */
+/* The topics that db-svc publishes to: facts and deliveries. */
 #define TOPICS_EMITTED 5
 extern const char *const topics_emitted[TOPICS_EMITTED];
 /* The place among topics_commands; -1: none of them. */

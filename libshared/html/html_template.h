@@ -3,8 +3,7 @@
  * {{name}} gives way to a text, escaped; {{{name}}} to a member that is HTML already, and to
  * nothing else. {{#name}}...{{/name}} stands once for each object of a list, or once if a text is
  * not empty or a flag is true; within an object its members are found first. {{^name}}...{{/name}}
- * stands if there is nothing of that. {{! a remark }} is left out. That is a part of Mustache's
- * language.
+ * stands if there is none. {{! a remark }} is left out. This is a subset of Mustache.
  *
  * A template is checked as a whole when it is read: afterwards nothing of it can be wrong. Pure;
  * any thread; a template and what it gives live in the arenas given. */
@@ -15,7 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* What a template may name. */
+/* The names that a template may use. */
 struct html_member {
     const char *name;                  /* NULL ends the list */
     const struct html_member *members; /* of each object of a list; NULL: a text or a flag */
@@ -24,7 +23,7 @@ struct html_member {
 
 struct html_template;
 
-/* What is wrong with one. */
+/* A fault in a template. */
 struct html_fault {
     size_t line; /* from 1 */
     const char *what, *name;
@@ -34,7 +33,7 @@ struct html_fault {
 const struct html_template *html_template_read(const void *arena, const char *text,
                                                const struct html_member *members,
                                                struct html_fault *ret_fault);
-/* What is not in `values` is empty. */
+/* A name that is not in `values` is empty. */
 char *html_template_render(const void *arena, const struct html_template *template,
                            const json_t *values);
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Whether a header is "*" or a list of entity tags. What is not should be refused with 400. */
+/* Whether a header is "*" or a list of entity tags. Refuse others with 400. */
 bool conditional_valid(const char *header);
 /* If-Match: strong comparison. True for an absent (NULL) header. */
 bool conditional_if_match(const char *header, const char *etag);

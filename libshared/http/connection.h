@@ -72,7 +72,7 @@ struct http_server {
 int connection_open(struct http_server *server, int fd, const struct sockaddr *from)
     __attribute__((warn_unused_result));
 void connection_close(struct connection *connection);
-/* What epoll has seen. */
+/* Handles these events of epoll. */
 void connection_event(struct connection *connection, uint32_t events);
 /* Goes on as far as can be. */
 void connection_advance(struct connection *connection);

@@ -6,7 +6,7 @@
 int64_t connection_now_ms(const struct connection *connection);
 void connection_enter(struct connection *connection, enum connection_phase phase);
 
-/* What has come in and was not looked at. */
+/* The bytes that came in and were not looked at. */
 const char *connection_input(const struct connection *connection);
 size_t connection_input_size(const struct connection *connection);
 void connection_consume(struct connection *connection, size_t n);

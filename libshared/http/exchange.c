@@ -96,7 +96,7 @@ static void set_request(struct exchange *exchange)
     request->received = exchange->server->now;
 }
 
-static void tell_owner(struct exchange *exchange)
+static void notify_owner(struct exchange *exchange)
 {
     struct http_server *server = exchange->server;
     struct http_request *request = &exchange->request;
@@ -127,7 +127,7 @@ struct exchange *exchange_begin(struct connection *connection, const char *bytes
     if (head->fault.status != 0)
         exchange_fail(exchange, &head->fault);
     else
-        tell_owner(exchange);
+        notify_owner(exchange);
     return exchange;
 }
 

@@ -141,7 +141,7 @@ enum head_outcome head_look(struct head_scan *scan, const char *bytes, size_t si
 
 /* --- Its fields --- */
 
-struct reading {
+struct head_reader {
     const void *arena;
     struct head *head;
     struct head_field *fields;
@@ -150,20 +150,20 @@ struct reading {
     bool broken; /* besides the fields that are named */
 };
 
-static void refuse_header(struct reading *reading, const char *name)
+static void refuse_header(struct head_reader *reader, const char *name)
 {
-    for (size_t i = 0; i < reading->n_wrong; i++)
-        if (strcasecmp(reading->wrong[i], name) == 0)
+    for (size_t i = 0; i < reader->n_wrong; i++)
+        if (strcasecmp(reader->wrong[i], name) == 0)
             return;
-    reading->wrong = mem_grow(reading->arena, reading->wrong, const char *, reading->n_wrong + 2);
-    reading->wrong[reading->n_wrong++] = name;
-    reading->wrong[reading->n_wrong] = NULL;
+    reader->wrong = mem_grow(reader->arena, reader->wrong, const char *, reader->n_wrong + 2);
+    reader->wrong[reader->n_wrong++] = name;
+    reader->wrong[reader->n_wrong] = NULL;
 }
 
-static void refuse(struct reading *reading, int status, const char *code)
+static void refuse(struct head_reader *reader, int status, const char *code)
 {
-    if (reading->head->fault.status == 0)
-        reading->head->fault = fault_of(status, code);
+    if (reader->head->fault.status == 0)
+        reader->head->fault = fault_of(status, code);
 }
 
 static bool is_value(struct piece text)
@@ -190,24 +190,24 @@ static const char *end_piece(struct piece text)
     return text.at;
 }
 
-static void read_field(struct reading *reading, struct piece line)
+static void read_field(struct head_reader *reader, struct piece line)
 {
-    struct head *head = reading->head;
+    struct head *head = reader->head;
     if (line.size > HEAD_FIELD_LIMIT || head->n_fields == HEAD_FIELDS_MAX) {
-        refuse(reading, 431, "headers_too_large");
+        refuse(reader, 431, "headers_too_large");
         return;
     }
     bool has_colon = memchr(line.at, ':', line.size) != NULL;
     struct piece name = take_until(&line, ':');
     if (!has_colon || !token_valid(name.at, name.size)) {
-        reading->broken = true;
+        reader->broken = true;
         return;
     }
-    struct head_field *field = &reading->fields[head->n_fields++];
+    struct head_field *field = &reader->fields[head->n_fields++];
     bool valid = is_value(line);
     *field = (struct head_field){end_piece(name), end_piece(trim(line))};
     if (!valid)
-        refuse_header(reading, field->name);
+        refuse_header(reader, field->name);
 }
 
 static size_t count_lines(struct piece text)
@@ -218,16 +218,16 @@ static size_t count_lines(struct piece text)
     return n;
 }
 
-static void read_fields(struct reading *reading, struct piece text)
+static void read_fields(struct head_reader *reader, struct piece text)
 {
     struct piece line;
-    reading->fields = mem_array(reading->arena, struct head_field, count_lines(text));
-    reading->head->fields = reading->fields;
+    reader->fields = mem_array(reader->arena, struct head_field, count_lines(text));
+    reader->head->fields = reader->fields;
     while (text.size > 0) {
         if (!take_line(&text, &line))
-            reading->broken = true;
+            reader->broken = true;
         else if (line.size > 0)
-            read_field(reading, line);
+            read_field(reader, line);
     }
 }
 
@@ -246,59 +246,59 @@ static const char *first_value(const struct head *head, const char *name, size_t
 }
 
 /* Its value, if there is one; refused if there are several. */
-static const char *only_value(struct reading *reading, const char *name)
+static const char *only_value(struct head_reader *reader, const char *name)
 {
     size_t count;
-    const char *value = first_value(reading->head, name, &count);
+    const char *value = first_value(reader->head, name, &count);
     if (count > 1)
-        refuse_header(reading, name);
+        refuse_header(reader, name);
     return value;
 }
 
-static void check_singles(struct reading *reading)
+static void check_singles(struct head_reader *reader)
 {
     static const char *const names[] = {"Authorization",   "Content-Type",
                                         "Idempotency-Key", "If-Match",
                                         "Origin",          "Access-Control-Request-Method"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        (void)only_value(reading, names[i]);
+        (void)only_value(reader, names[i]);
 }
 
-static void read_host(struct reading *reading)
+static void read_host(struct head_reader *reader)
 {
-    const char *host = only_value(reading, "Host");
-    if (host == NULL ? !reading->head->old : *host != '\0' && !authority_valid(host, strlen(host)))
-        refuse_header(reading, "Host");
-    if (reading->head->authority == NULL)
-        reading->head->authority = host;
+    const char *host = only_value(reader, "Host");
+    if (host == NULL ? !reader->head->old : *host != '\0' && !authority_valid(host, strlen(host)))
+        refuse_header(reader, "Host");
+    if (reader->head->authority == NULL)
+        reader->head->authority = host;
 }
 
-static void read_length(struct reading *reading)
+static void read_length(struct head_reader *reader)
 {
-    struct head *head = reading->head;
-    const char *length = only_value(reading, "Content-Length");
-    const char *coding = only_value(reading, "Transfer-Encoding");
+    struct head *head = reader->head;
+    const char *length = only_value(reader, "Content-Length");
+    const char *coding = only_value(reader, "Transfer-Encoding");
     if (length != NULL) {
         size_t digits = strspn(length, "0123456789");
         if (digits == 0 || digits > LENGTH_DIGITS || length[digits] != '\0')
-            refuse_header(reading, "Content-Length");
+            refuse_header(reader, "Content-Length");
         else
             head->length = strtoull(length, NULL, 10);
     }
     head->chunked = coding != NULL;
     if (coding != NULL && (strcasecmp(coding, "chunked") != 0 || head->old))
-        refuse_header(reading, "Transfer-Encoding");
+        refuse_header(reader, "Transfer-Encoding");
     if (coding != NULL && length != NULL) {
-        refuse_header(reading, "Content-Length");
-        refuse_header(reading, "Transfer-Encoding");
+        refuse_header(reader, "Content-Length");
+        refuse_header(reader, "Transfer-Encoding");
     }
 }
 
-static void read_expectations(struct reading *reading)
+static void read_expectations(struct head_reader *reader)
 {
-    struct head *head = reading->head;
-    const char *expect = only_value(reading, "Expect");
-    const char *connection = head_value(reading->arena, head, "Connection");
+    struct head *head = reader->head;
+    const char *expect = only_value(reader, "Expect");
+    const char *connection = head_value(reader->arena, head, "Connection");
     head->expects = expect != NULL && strcasecmp(expect, "100-continue") == 0 && !head->old;
     head->persistent = !token_in_list(connection, "close") &&
                        (!head->old || token_in_list(connection, "keep-alive"));
@@ -307,7 +307,7 @@ static void read_expectations(struct reading *reading)
 /* --- The target --- */
 
 /* In absolute form: sets the authority, and takes it off. */
-static void take_authority(struct reading *reading, struct piece *target)
+static void take_authority(struct head_reader *reader, struct piece *target)
 {
     size_t scheme = strncasecmp(target->at, "http://", 7) == 0    ? 7
                     : strncasecmp(target->at, "https://", 8) == 0 ? 8
@@ -316,8 +316,8 @@ static void take_authority(struct reading *reading, struct piece *target)
         return;
     *target = (struct piece){target->at + scheme, target->size - scheme};
     size_t size = strcspn(target->at, "/?");
-    reading->broken |= !authority_valid(target->at, size);
-    reading->head->authority = mem_strndup(reading->arena, target->at, size);
+    reader->broken |= !authority_valid(target->at, size);
+    reader->head->authority = mem_strndup(reader->arena, target->at, size);
     *target = (struct piece){target->at + size, target->size - size};
 }
 
@@ -329,47 +329,47 @@ static size_t count_parameters(const char *query)
     return n;
 }
 
-static void read_target(struct reading *reading, struct piece target)
+static void read_target(struct head_reader *reader, struct piece target)
 {
-    struct head *head = reading->head;
+    struct head *head = reader->head;
     if (target.size > HEAD_TARGET_LIMIT)
-        refuse(reading, 414, "uri_too_long");
+        refuse(reader, 414, "uri_too_long");
     (void)end_piece(target);
-    take_authority(reading, &target);
+    take_authority(reader, &target);
     struct piece path = take_until(&target, '?');
     head->path = path.size > 0 || head->authority == NULL ? end_piece(path) : "/";
     head->query = target.at;
     if (count_parameters(head->query) > QUERY_MAX)
-        refuse(reading, 414, "uri_too_long");
+        refuse(reader, 414, "uri_too_long");
     bool asterisk = strcmp(head->path, "*") == 0 && strcmp(head->method, "OPTIONS") == 0;
-    reading->broken |= head->path[0] != '/' && !asterisk;
+    reader->broken |= head->path[0] != '/' && !asterisk;
 }
 
 /* --- All of it --- */
 
 void head_read(const void *arena, const char *bytes, size_t size, struct head *ret_head)
 {
-    struct reading reading = {.arena = arena, .head = ret_head};
+    struct head_reader reader = {.arena = arena, .head = ret_head};
     struct request_line request = {0};
     struct piece line;
     *ret_head = (struct head){.method = "", .path = "", .query = ""};
     size_t blank = blank_lines(bytes, size);
     struct piece text = {mem_dup(arena, bytes + blank, size - blank), size - blank};
     if (!take_line(&text, &line) || !read_request_line(line, &request)) {
-        refuse(&reading, 400, "invalid_request");
+        refuse(&reader, 400, "invalid_request");
         return;
     }
     ret_head->method = end_piece(request.method);
     ret_head->old = request.old;
-    read_target(&reading, request.target);
-    read_fields(&reading, text);
-    check_singles(&reading);
-    read_host(&reading);
-    read_length(&reading);
-    read_expectations(&reading);
-    if (reading.broken || reading.n_wrong > 0)
-        refuse(&reading, 400, "invalid_request");
-    ret_head->fault.headers = reading.wrong;
+    read_target(&reader, request.target);
+    read_fields(&reader, text);
+    check_singles(&reader);
+    read_host(&reader);
+    read_length(&reader);
+    read_expectations(&reader);
+    if (reader.broken || reader.n_wrong > 0)
+        refuse(&reader, 400, "invalid_request");
+    ret_head->fault.headers = reader.wrong;
 }
 
 const char *head_value(const void *arena, const struct head *head, const char *name)

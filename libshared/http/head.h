@@ -1,8 +1,8 @@
 /* head: the head of a request (RFC 9112 sections 2 to 6), read strictly.
  *
- * What two readers could take for two different requests is refused, and so is every byte that no
- * head has: NUL, a bare CR or LF, folded lines, blanks before a colon, fields that may stand once
- * and stand twice, a Host that is missing or no host, a length that is none or contradicts chunks.
+ * Refuses bytes that two readers could take for two different requests, and every byte that no head
+ * has: NUL, a bare CR or LF, folded lines, blanks before a colon, fields that may stand once and
+ * stand twice, a Host that is missing or no host, a length that is none or contradicts chunks.
  *
  * Private to http/. Pure; any thread. Results live in the arena given. Sizes are bytes. */
 #pragma once

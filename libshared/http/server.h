@@ -9,9 +9,9 @@
  * its arena lives until the answer is sent. `done` is called at that point, whether the client got
  * the answer or left.
  *
- * What is wrong with HTTP itself is answered here, with bodies from `error_response`: 400 (see
- * head.h and chunked.h), 413, 414, 431; the connection is closed after it. A client that is too
- * slow is cut off.
+ * Faults of HTTP itself are answered here, with bodies from `error_response`: 400 (see head.h and
+ * chunked.h; also a request that breaks off), 408 (one that is not there in time), 413, 414, 431;
+ * the connection is closed after it. A connection on which no request began is closed in silence.
  *
  * One thread: the loop's. Memory: a request owns an arena. Errors: 0 or -errno. */
 #pragma once
@@ -80,7 +80,7 @@ void http_respond(struct http_request *request, const struct http_response *resp
  * `done` was called. */
 void http_wake(struct http_request *request);
 
-/* What is wrong with a request as HTTP. */
+/* A fault of a request as HTTP. */
 struct http_fault {
     int status;
     const char *code; /* the problem's */
@@ -143,5 +143,5 @@ struct http_server_counts http_server_counts(const struct http_server *server);
  * once more, so that they can end. Go on running; it is over when http_server_connections() is 0.
  */
 void http_server_drain(struct http_server *server);
-/* Whatever still waits gets 503. Frees the server; NULL is allowed. */
+/* Requests that still wait get 503. Frees the server; NULL is allowed. */
 void http_server_close(struct http_server *server);

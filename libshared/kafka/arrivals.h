@@ -1,7 +1,7 @@
 /* arrivals: since when the messages of a partition have been there, at least, by the clock of this
  * process.
  *
- * Their timestamps are the broker's, whose clock may step. What is known without it: when the
+ * Their timestamps are the broker's, whose clock may step. This is known without it: when the
  * broker said where the log ends, all before that end was written. A message that nobody looked for
  * counts as fresh, and no message counts as older than it is. One for each partition of a topic.
  * Pure; one thread. */

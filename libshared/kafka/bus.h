@@ -14,7 +14,7 @@
  *   -EINVAL     a property or an argument is wrong
  *   -EMSGSIZE   the message is too large
  *   -EIO        anything else
- * What librdkafka itself has to say goes to the log as `kafka.log`. Times are milliseconds. */
+ * librdkafka's own messages go to the log as `kafka.log`. Times are milliseconds. */
 #pragma once
 
 #include <stdbool.h>
@@ -50,8 +50,8 @@ struct bus_partition {
     char note[BUS_NOTE]; /* text kept beside a committed offset (Kafka's metadata); "": none */
 };
 
-/* A header's value may be NULL (null on the wire); names may repeat. What is read is followed by a
- * NUL that `size` does not count. */
+/* A header's value may be NULL (null on the wire); names may repeat. A value that was read is
+ * followed by a NUL that `size` does not count. */
 struct bus_header {
     const char *name;
     const void *value; /* a NUL follows, which `size` leaves out; NULL: none */
@@ -79,7 +79,7 @@ struct bus_message {
     size_t n_headers;
 };
 
-/* Of one name the last; false, nothing touched, if there is none. */
+/* The last header of that name; false, nothing touched, if there is none. */
 bool bus_message_header(const struct bus_message *message, const char *name,
                         struct bus_header *ret_header);
 /* The header at `index`, in the order of the wire; false past the last. */

@@ -41,12 +41,12 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
  * most, beside what the callback waits. NULL is allowed. */
 void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms);
 
-/* Reads a partition from `offset` on, absolute or BUS_BEGINNING, also one that is read already.
- * An offset that the log does not have begins at the earliest, which librdkafka logs. What was
- * fetched of it before is forgotten. */
+/* Reads a partition from `offset` on, absolute or BUS_BEGINNING, also one that is read already. An
+ * offset that the log does not have begins at the earliest, which librdkafka logs. Messages fetched
+ * before are dropped. */
 int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
                       int64_t offset) __attribute__((warn_unused_result));
-/* Ends reading it. What was fetched is forgotten. */
+/* Ends reading it. Fetched messages are dropped. */
 void bus_consumer_rest(struct bus_consumer *consumer, const char *topic, int32_t partition);
 
 /* 1: `ret_message` is the caller's, to free; of a partition that is read. 0: none within

@@ -22,7 +22,7 @@ struct envelope_reply_to {
     size_t correlation_size;
 };
 
-/* What is wrong with a header. */
+/* A fault of a header. */
 struct envelope_fault {
     const char *header; /* `data` for the structured body */
     const char *code;   /* one of the codes of libshared/record/violations.def */

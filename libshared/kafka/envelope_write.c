@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "libshared/base/clock.h"
+#include "libshared/base/mem.h"
+#include "libshared/kafka/envelope_header.h"
 
 static void add_bytes(struct envelope_headers *out, const char *name, const void *value,
                       size_t size)
@@ -96,4 +98,39 @@ void envelope_write_fact(struct envelope_headers *out, const struct envelope_fac
     envelope_add(out, "traceparent", fact->traceparent);
     if (fact->sequence >= 0)
         add_number(out, "ce_sequence", fact->sequence);
+}
+
+/* Where the header is, or n. */
+static size_t place_of(const struct bus_header *headers, size_t n, const char *name)
+{
+    size_t i = 0;
+    while (i < n && (headers[i].value == NULL || strcmp(headers[i].name, name) != 0))
+        i++;
+    return i;
+}
+
+struct bus_header *envelope_copy(const void *arena, const struct bus_message *message,
+                                 const struct envelope *envelope, size_t *ret_n)
+{
+    const struct {
+        const char *name, *text;
+    } kept[] = {{"ce_id", envelope->id},
+                {"ce_source", envelope->source},
+                {ENVELOPE_ORIGINAL_TIMESTAMP, mem_printf(arena, "%" PRId64, envelope->written_ms)}};
+    enum { KEPT = sizeof kept / sizeof *kept };
+    struct bus_header header, *copy;
+    size_t n = 0;
+
+    while (bus_message_header_at(message, n, &header))
+        n++;
+    copy = mem_array(arena, struct bus_header, n + KEPT);
+    for (size_t i = 0; i < n; i++)
+        (void)bus_message_header_at(message, i, &copy[i]);
+    *ret_n = n;
+    for (size_t i = 0; i < KEPT; i++) {
+        const size_t at = place_of(copy, n, kept[i].name);
+        copy[at < n ? at : (*ret_n)++] =
+            (struct bus_header){kept[i].name, kept[i].text, strlen(kept[i].text)};
+    }
+    return copy;
 }

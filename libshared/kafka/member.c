@@ -91,7 +91,7 @@ static void plan_rejoin(struct member *member, bool has_none)
     member->rejoin_at = has_none ? clock_monotonic_ms() + member->rejoin_pause_ms : 0;
 }
 
-static void tell_assigned(struct member *member, const rd_kafka_topic_partition_list_t *list)
+static void notify_assigned(struct member *member, const rd_kafka_topic_partition_list_t *list)
 {
     plan_rejoin(member, list->cnt == 0);
     forget_held(member);
@@ -100,7 +100,7 @@ static void tell_assigned(struct member *member, const rd_kafka_topic_partition_
     member->config.assigned(member->config.context, partitions, (size_t)list->cnt);
 }
 
-static void tell_revoked(struct member *member, bool lost)
+static void notify_revoked(struct member *member, bool lost)
 {
     member->rejoin_at = 0;
     if (lost)
@@ -121,9 +121,9 @@ static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t event,
         rd_kafka_topic_partition_list_new(0);
     const bool assigned = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     if (assigned)
-        tell_assigned(member, list);
+        notify_assigned(member, list);
     else
-        tell_revoked(member, rd_kafka_assignment_lost(handle));
+        notify_revoked(member, rd_kafka_assignment_lost(handle));
     const int r = native_errno(rd_kafka_assign(handle, assigned ? none : NULL));
     if (r < 0)
         log_error("kafka.assign", LOG_ERRNO(r));
@@ -268,7 +268,7 @@ void member_close(struct member *member, int timeout_ms)
     if (member == NULL)
         return;
     if (member->handle != NULL) {
-        tell_revoked(member, is_broken(member) || rd_kafka_assignment_lost(member->handle));
+        notify_revoked(member, is_broken(member) || rd_kafka_assignment_lost(member->handle));
         leave(member, timeout_ms);
     }
     free_member(member);
@@ -286,7 +286,7 @@ static int mend(struct member *member)
         return 0;
     member->mend_at = now + MEND_MS;
     log_error("kafka.fenced", LOG_STR("handle", rd_kafka_name(member->handle)));
-    tell_revoked(member, true);
+    notify_revoked(member, true);
     leave(member, MEND_CLOSE_MS);
     return join(member);
 }

@@ -1,8 +1,8 @@
 /* pending: requests that await a reply, by correlation id.
  *
  * A correlation id is the instance's id and 128 random bits in hexadecimal. Bounded; pure: time and
- * randomness are passed in. Whoever is taken or expired is out of the table and gets no second
- * answer. One thread. Times are of any one clock. */
+ * randomness are passed in. A caller that was taken or has expired is out of the table and gets no
+ * second answer. One thread. Times are of any one clock. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct reply;
 #define PENDING_INSTANCE 24 /* longest instance id */
 #define PENDING_ID_SIZE (PENDING_INSTANCE + 2 * PENDING_RANDOM + 1)
 
-/* Who waits. */
+/* A caller that waits. */
 struct pending_caller {
     void (*done)(void *context, const struct reply *reply);
     void *context;

@@ -11,7 +11,7 @@
 #include "libshared/kafka/native.h"
 
 /* A partition is unread, or read from `position` on. */
-struct reading {
+struct read_partition {
     bool is_read;
     int64_t position;
     struct bad_batch bad;
@@ -20,7 +20,7 @@ struct reading {
 struct topic {
     const char *name;
     rd_kafka_topic_t *handle;
-    struct reading *readings; /* by partition */
+    struct read_partition *partitions; /* by partition */
     int32_t n;
 };
 
@@ -75,10 +75,10 @@ int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
 
 static void stop(struct topic *topic, int32_t partition)
 {
-    struct reading *reading = &topic->readings[partition];
-    if (reading->is_read)
+    struct read_partition *part = &topic->partitions[partition];
+    if (part->is_read)
         (void)rd_kafka_consume_stop(topic->handle, partition);
-    *reading = (struct reading){0};
+    *part = (struct read_partition){0};
 }
 
 void bus_reader_close(struct bus_reader *reader)
@@ -138,26 +138,27 @@ static struct topic *add_topic(struct bus_reader *reader, const char *name)
     return topic;
 }
 
-static struct reading *reading_of(struct topic *topic, int32_t partition)
+static struct read_partition *partition_of(struct topic *topic, int32_t partition)
 {
     if (partition >= topic->n) {
-        topic->readings = mem_grow(topic, topic->readings, struct reading, (size_t)partition + 1);
-        memset(&topic->readings[topic->n], 0,
-               (size_t)(partition + 1 - topic->n) * sizeof *topic->readings);
+        topic->partitions =
+            mem_grow(topic, topic->partitions, struct read_partition, (size_t)partition + 1);
+        memset(&topic->partitions[topic->n], 0,
+               (size_t)(partition + 1 - topic->n) * sizeof *topic->partitions);
         topic->n = partition + 1;
     }
-    return &topic->readings[partition];
+    return &topic->partitions[partition];
 }
 
 static int start(struct bus_reader *reader, struct topic *topic, int32_t partition, int64_t offset)
 {
-    struct reading *reading = reading_of(topic, partition);
-    if (reading->is_read)
+    struct read_partition *part = partition_of(topic, partition);
+    if (part->is_read)
         (void)rd_kafka_consume_stop(topic->handle, partition);
-    reading->position = offset;
-    reading->is_read =
+    part->position = offset;
+    part->is_read =
         rd_kafka_consume_start_queue(topic->handle, partition, offset, reader->queue) == 0;
-    return reading->is_read ? 0 : native_errno(rd_kafka_last_error());
+    return part->is_read ? 0 : native_errno(rd_kafka_last_error());
 }
 
 int bus_reader_start(struct bus_reader *reader, const char *name, int32_t partition, int64_t offset)
@@ -167,7 +168,7 @@ int bus_reader_start(struct bus_reader *reader, const char *name, int32_t partit
         topic = add_topic(reader, name);
     if (topic == NULL || partition < 0)
         return -EINVAL;
-    reading_of(topic, partition)->bad = (struct bad_batch){0};
+    partition_of(topic, partition)->bad = (struct bad_batch){0};
     return start(reader, topic, partition, offset);
 }
 
@@ -200,12 +201,12 @@ static void begin_at(struct bus_reader *reader, struct topic *topic, int32_t par
 }
 
 /* Goes on behind the bad batch, and tells what stands for it. */
-static int tell_bad(struct bus_reader *reader, struct topic *topic, int32_t partition,
-                    struct bus_message *ret_message)
+static int return_bad_batch(struct bus_reader *reader, struct topic *topic, int32_t partition,
+                            struct bus_message *ret_message)
 {
-    struct reading *reading = &topic->readings[partition];
-    const struct bad_batch bad = reading->bad;
-    reading->bad = (struct bad_batch){0};
+    struct read_partition *part = &topic->partitions[partition];
+    const struct bad_batch bad = part->bad;
+    part->bad = (struct bad_batch){0};
     begin_at(reader, topic, partition, bad.behind);
     log_warning("kafka.unreadable", LOG_STR("topic", topic->name), LOG_INT("partition", partition),
                 LOG_INT("from", bad.first), LOG_INT("to", bad.behind - 1));
@@ -221,8 +222,8 @@ static int tell_bad(struct bus_reader *reader, struct topic *topic, int32_t part
 static int search_on(struct bus_reader *reader, struct topic *topic, int32_t partition, int64_t at,
                      struct bus_message *ret_message)
 {
-    if (bad_batch_found(&topic->readings[partition].bad))
-        return tell_bad(reader, topic, partition, ret_message);
+    if (bad_batch_found(&topic->partitions[partition].bad))
+        return return_bad_batch(reader, topic, partition, ret_message);
     begin_at(reader, topic, partition, at);
     return 0;
 }
@@ -238,13 +239,13 @@ static bool is_bad_batch(rd_kafka_resp_err_t error)
 static int take_error(struct bus_reader *reader, struct topic *topic,
                       const rd_kafka_message_t *native, struct bus_message *ret_message)
 {
-    struct reading *reading = &topic->readings[native->partition];
+    struct read_partition *part = &topic->partitions[native->partition];
     if (native->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
         log_error("kafka.not_authorized", LOG_STR("topic", topic->name), LOG_STR("right", "Read"));
     if (!is_bad_batch(native->err))
         return 0;
-    const int64_t position = reading->position >= 0 ? reading->position : native->offset;
-    const int64_t at = bad_batch_failed(&reading->bad, position,
+    const int64_t position = part->position >= 0 ? part->position : native->offset;
+    const int64_t at = bad_batch_failed(&part->bad, position,
                                         bus_reader_end(reader, topic->name, native->partition));
     return search_on(reader, topic, native->partition, at, ret_message);
 }
@@ -255,7 +256,7 @@ static struct topic *topic_read(const struct bus_reader *reader, const rd_kafka_
     struct topic *topic =
         native->rkt != NULL ? find_topic(reader, rd_kafka_topic_name(native->rkt)) : NULL;
     bool is_read = topic != NULL && native->partition >= 0 && native->partition < topic->n &&
-                   topic->readings[native->partition].is_read;
+                   topic->partitions[native->partition].is_read;
     return is_read ? topic : NULL;
 }
 
@@ -264,17 +265,17 @@ static int take(struct bus_reader *reader, rd_kafka_message_t *native,
                 struct bus_message *ret_message)
 {
     struct topic *topic = topic_read(reader, native);
-    struct reading *reading = topic != NULL ? &topic->readings[native->partition] : NULL;
+    struct read_partition *part = topic != NULL ? &topic->partitions[native->partition] : NULL;
     int r = 0;
-    if (reading != NULL && native->err == RD_KAFKA_RESP_ERR_NO_ERROR && !reading->bad.searching) {
-        reading->position = native->offset + 1;
+    if (part != NULL && native->err == RD_KAFKA_RESP_ERR_NO_ERROR && !part->bad.searching) {
+        part->position = native->offset + 1;
         native_message(native, ret_message);
         return 1;
     }
-    if (reading != NULL && native->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (part != NULL && native->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         r = take_error(reader, topic, native, ret_message);
-    else if (reading != NULL)
-        r = search_on(reader, topic, native->partition, bad_batch_read(&reading->bad), ret_message);
+    else if (part != NULL)
+        r = search_on(reader, topic, native->partition, bad_batch_read(&part->bad), ret_message);
     rd_kafka_message_destroy(native);
     return r;
 }

@@ -29,7 +29,7 @@ int bus_reader_begins(struct bus_reader *reader, struct bus_partition *partition
  * -EINVAL: a name that no topic can have. */
 int bus_reader_start(struct bus_reader *reader, const char *topic, int32_t partition,
                      int64_t offset) __attribute__((warn_unused_result));
-/* Ends it, if it is read. What was fetched is forgotten. */
+/* Ends reading it, if it is read. Fetched messages are dropped. */
 void bus_reader_stop(struct bus_reader *reader, const char *topic, int32_t partition);
 
 /* 1: `ret_message` is the caller's, to free; of a partition that is read. 0: none within

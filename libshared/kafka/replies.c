@@ -1,9 +1,7 @@
 #include "libshared/kafka/replies.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,17 +9,14 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
-#include "libshared/base/stop_flag.h"
 #include "libshared/kafka/envelope.h"
-#include "libshared/kafka/partitioner.h"
 #include "libshared/kafka/pending.h"
 #include "libshared/kafka/producer.h"
 #include "libshared/kafka/reader.h"
+#include "libshared/kafka/replies_connection.h"
+#include "libshared/kafka/topic_rights.h"
 
 enum {
-    ATTEMPT_MS = 1000,  /* one question to the broker; closing may wait for it */
-    PAUSE_MS = 200,     /* between attempts */
-    WATCH_MS = 1000,    /* between looks at a broker that is there */
     AT_LATEST_MS = 100, /* an eventfd can miss an event of librdkafka's (#3344) */
     MEND_MS = 1000,     /* between replacements of a broken producer */
     AT_ONCE = 4096,     /* replies a run, so that the owner's loop stays fair */
@@ -29,21 +24,12 @@ enum {
     AHEAD_BYTES = 67108864,
 };
 
-static const char starting[] = "connecting to Kafka";
-static const char away[] = "Kafka does not answer";
-static const char missing[] = "a topic is missing in Kafka";
 static const char broken[] = "the Kafka producer is beyond repair";
-#define DENIED_MS                                                                                  \
-    10000 /* so long a right that was missing when it was needed counts as missing                 \
-           */
-
-struct right {
-    const char *topic, *operation, *words;
-};
 
 struct replies {
     struct replies_config config;
-    struct right *rights;
+    struct topic_rights *rights;
+    struct replies_connection *connection;
     struct bus_producer *producer;
     struct bus_reader *reader;
     struct pending *pending;
@@ -52,123 +38,7 @@ struct replies {
     uint8_t random[RANDOM_BATCH][PENDING_RANDOM];
     size_t random_left;
     int64_t mend_at; /* the earliest */
-    /* Between the owner and the connecting thread: */
-    _Atomic(const char *) unready;         /* NULL: ready */
-    _Atomic(const struct right *) lacking; /* the right missing last; NULL: none was */
-    _Atomic int64_t lacking_until;         /* monotonic */
-    atomic_int partition;                  /* -1: not assigned yet */
-    atomic_bool warmed;                    /* from then on the producer is the owner's alone */
-    pthread_t thread;
-    struct stop_flag stop;
 };
-
-/* Rights that may turn out to be missing: Read for its own topic, Write for each of the others. */
-static void prepare_rights(struct replies *r)
-{
-    r->rights = mem_array(r, struct right, r->config.n_warm + 1);
-    for (size_t i = 0; i <= r->config.n_warm; i++) {
-        struct right *right = &r->rights[i];
-        right->topic = i < r->config.n_warm ? r->config.warm[i] : r->config.topic;
-        right->operation = i < r->config.n_warm ? "Write" : "Read";
-        right->words =
-            mem_printf(r, "Kafka gives no right to %s on topic %s", right->operation, right->topic);
-    }
-}
-
-/* Either thread. */
-static void note_missing(struct replies *r, const char *topic)
-{
-    const int64_t now = clock_monotonic_ms();
-    for (size_t i = 0; i <= r->config.n_warm; i++) {
-        const struct right *right = &r->rights[i];
-        if (strcmp(right->topic, topic) != 0)
-            continue;
-        if (r->lacking != right || now > r->lacking_until)
-            log_error("kafka.not_authorized", LOG_STR("topic", topic),
-                      LOG_STR("right", right->operation));
-        r->lacking = right;
-        r->lacking_until = now + DENIED_MS;
-    }
-}
-
-/* --- the connecting thread --- */
-
-static int assign(struct replies *r)
-{
-    int32_t n;
-    if (r->partition >= 0)
-        return 0;
-    int error = bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
-    if (error == -EACCES)
-        note_missing(r, r->config.topic);
-    if (error < 0)
-        return error;
-    const char *instance = r->config.instance;
-    const int32_t partition = partitioner_murmur2(instance, strlen(instance), n);
-    struct bus_partition at = {.topic = r->config.topic, .partition = partition};
-    error = bus_reader_ends(r->reader, &at, 1, ATTEMPT_MS);
-    if (error == 0)
-        error = bus_reader_start(r->reader, at.topic, partition, at.offset);
-    if (error == 0) {
-        log_info("kafka.replies", LOG_STR("topic", r->config.topic),
-                 LOG_INT("partition", partition), LOG_INT("offset", at.offset));
-        r->partition = partition;
-    }
-    return error;
-}
-
-/* The reader asks first: a producer's question may make a missing topic, with too few partitions.
- */
-static int warm(struct replies *r)
-{
-    int error = 0;
-    for (size_t i = 0; error == 0 && i < r->config.n_warm; i++) {
-        int32_t n;
-        error = bus_reader_partitions(r->reader, r->config.warm[i], ATTEMPT_MS, &n);
-        if (error == 0)
-            error = bus_producer_warm(r->producer, &r->config.warm[i], 1, ATTEMPT_MS);
-        if (error == -EACCES)
-            note_missing(r, r->config.warm[i]);
-    }
-    return error;
-}
-
-static int watch(struct replies *r)
-{
-    int32_t n;
-    return bus_reader_partitions(r->reader, r->config.topic, ATTEMPT_MS, &n);
-}
-
-static void *connect_and_watch(void *context)
-{
-    struct replies *r = context;
-    int wait_ms;
-    do {
-        /* Assigned last: once the reader fetches, each of its questions waits behind a fetch. */
-        int error = r->warmed ? watch(r) : warm(r);
-        r->warmed = r->warmed || error == 0;
-        if (error == 0)
-            error = assign(r);
-        r->unready = error == 0 ? NULL : error == -ENOENT ? missing : away;
-        wait_ms = error == 0 ? WATCH_MS : PAUSE_MS;
-    } while (!stop_flag_wait(&r->stop, wait_ms));
-    return NULL;
-}
-
-static int start_thread(struct replies *r)
-{
-    stop_flag_open(&r->stop);
-    return -pthread_create(&r->thread, NULL, connect_and_watch, r);
-}
-
-static void stop_thread(struct replies *r)
-{
-    stop_flag_set(&r->stop);
-    pthread_join(r->thread, NULL);
-    stop_flag_close(&r->stop);
-}
-
-/* --- the owner's side --- */
 
 static void finish(struct pending_caller caller, enum reply_outcome outcome, uint64_t *count)
 {
@@ -181,7 +51,7 @@ static void delivered(void *context, const struct bus_delivery *delivery)
     struct replies *r = context;
     struct pending_caller caller;
     if (delivery->error == -EACCES)
-        note_missing(r, delivery->topic);
+        topic_rights_note_missing(r->rights, delivery->topic, clock_monotonic_ms());
     if (delivery->certainly_not_persisted && pending_take_tag(r->pending, delivery->tag, &caller))
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
 }
@@ -221,7 +91,8 @@ static int open_bus(struct replies *r)
 static void mend(struct replies *r, int64_t now_ms)
 {
     struct bus_producer *fresh;
-    if (!r->warmed || now_ms < r->mend_at || bus_producer_state(r->producer) == 0)
+    if (!replies_connection_is_warm(r->connection) || now_ms < r->mend_at ||
+        bus_producer_state(r->producer) == 0)
         return;
     r->mend_at = now_ms + MEND_MS;
     log_error("kafka.producer", LOG_STR("error", broken));
@@ -229,6 +100,20 @@ static void mend(struct replies *r, int64_t now_ms)
         bus_producer_close(r->producer);
         r->producer = fresh;
     }
+}
+
+static int start_connection(struct replies *r)
+{
+    const struct replies_connection_config config = {
+        .topic = r->config.topic,
+        .instance = r->config.instance,
+        .warm = r->config.warm,
+        .n_warm = r->config.n_warm,
+        .reader = r->reader,
+        .producer = r->producer,
+        .rights = r->rights,
+    };
+    return replies_connection_start(r, &config, &r->connection);
 }
 
 static void free_replies(struct replies *r)
@@ -245,13 +130,11 @@ int replies_open(const struct replies_config *config, struct replies **ret_repli
     struct replies *r = mem_new(NULL, struct replies);
     r->config = *config;
     r->pending = pending_new(r, config->instance, config->max_pending);
-    r->unready = starting;
-    prepare_rights(r);
-    r->partition = -1;
+    r->rights = topic_rights_new(r, config->topic, config->warm, config->n_warm);
     r->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int error = r->fd < 0 ? -errno : open_bus(r);
     if (error == 0)
-        error = start_thread(r);
+        error = start_connection(r);
     if (error < 0) {
         free_replies(r);
         return error;
@@ -265,7 +148,7 @@ void replies_close(struct replies *r)
     struct pending_caller caller;
     if (r == NULL)
         return;
-    stop_thread(r);
+    replies_connection_stop(r->connection);
     while (pending_take_overdue(r->pending, INT64_MAX, &caller))
         finish(caller, REPLY_UNKNOWN, &r->counts.expired);
     free_replies(r);
@@ -298,7 +181,8 @@ static int send_request(struct replies *r, const struct replies_request *request
                       .traceparent = request->traceparent,
                       .if_match = request->if_match,
                       .timeout_ms = patience(r, request),
-                      .reply_to = {r->config.topic, r->partition, correlation, strlen(correlation)},
+                      .reply_to = {r->config.topic, replies_connection_partition(r->connection),
+                                   correlation, strlen(correlation)},
                   });
     return bus_producer_send(r->producer,
                              &(struct bus_record){
@@ -321,8 +205,9 @@ void replies_request(struct replies *r, const struct replies_request *request, i
     char correlation[PENDING_ID_SIZE];
     uint64_t tag;
 
-    if (r->partition < 0 || pending_add(r->pending, caller, now_ms + patience(r, request), draw(r),
-                                        correlation, &tag) < 0) {
+    if (replies_connection_partition(r->connection) < 0 ||
+        pending_add(r->pending, caller, now_ms + patience(r, request), draw(r), correlation, &tag) <
+            0) {
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
     } else if (send_request(r, request, correlation, tag, wall_ms) < 0) {
         (void)pending_take_tag(r->pending, tag, &caller);
@@ -405,7 +290,7 @@ void replies_run(struct replies *r, int64_t now_ms)
     (void)!read(r->fd, &signals, sizeof signals);
     (void)bus_producer_poll(r->producer, 0);
     mend(r, now_ms);
-    if (r->partition >= 0)
+    if (replies_connection_partition(r->connection) >= 0)
         take_replies(r);
     while (pending_take_overdue(r->pending, now_ms, &caller))
         finish(caller, REPLY_UNKNOWN, &r->counts.expired);
@@ -425,10 +310,7 @@ int64_t replies_next(const struct replies *r, int64_t now_ms)
 
 const char *replies_unready(const struct replies *r)
 {
-    const char *why = r->unready;
-    if ((why == NULL || why == away) && r->lacking != NULL &&
-        clock_monotonic_ms() < r->lacking_until)
-        return ((const struct right *)r->lacking)->words;
+    const char *why = replies_connection_unready(r->connection, clock_monotonic_ms());
     return why == NULL && bus_producer_state(r->producer) < 0 ? broken : why;
 }
 

@@ -2,7 +2,7 @@
  *
  * A request goes to a topic of commands or queries with a reply address: one partition of
  * `<service>.replies`, chosen by the instance's id, read from its present end and never through a
- * group. What comes back and is not waited for is dropped and counted.
+ * group. A reply that nobody waits for is dropped and counted.
  *
  * One thread owns it: request, run, close. A small thread of its own connects, tries again for as
  * long as the broker is away, and watches it; nothing here blocks the owner. Strings in the
@@ -72,13 +72,14 @@ struct replies_counts {
 /* Needs no broker. -EINVAL: the properties (see bus_config_check()). */
 int replies_open(const struct replies_config *config, struct replies **ret_replies)
     __attribute__((warn_unused_result));
-/* Tells all who wait REPLY_UNKNOWN. For a clean end first call replies_run() until none waits. */
+/* All callers that wait get REPLY_UNKNOWN. For a clean end first call replies_run() until none
+ * waits. */
 void replies_close(struct replies *replies);
 
 void replies_request(struct replies *replies, const struct replies_request *request, int64_t now_ms,
                      int64_t wall_ms);
-/* Tells replies, failures and deadlines passed; never blocks. Call on every pass of the loop: when
- * replies_fd() is readable and at the latest at replies_next(). */
+/* Calls back with replies, failures and deadlines passed; never blocks. Call on every pass of the
+ * loop: when replies_fd() is readable and at the latest at replies_next(). */
 void replies_run(struct replies *replies, int64_t now_ms);
 /* An eventfd for the loop's epoll (level-triggered); replies_run() reads it. */
 int replies_fd(const struct replies *replies);

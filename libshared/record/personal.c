@@ -28,7 +28,8 @@ static void take_out(const struct redaction *redaction, const struct field *fiel
         *(const char **)member = redaction->instead;
 }
 
-static void redact(const struct redaction *redaction, const struct record *record, char *members);
+static void redact_members(const struct redaction *redaction, const struct record *record,
+                           char *members);
 
 static void redact_nested(const struct redaction *redaction, const struct field *field,
                           void **member)
@@ -36,7 +37,7 @@ static void redact_nested(const struct redaction *redaction, const struct field 
     if (*member == NULL)
         return;
     *member = mem_dup(redaction->arena, *member, field->of->size);
-    redact(redaction, field->of, *member);
+    redact_members(redaction, field->of, *member);
 }
 
 static void redact_list(const struct redaction *redaction, const struct field *field,
@@ -47,10 +48,11 @@ static void redact_list(const struct redaction *redaction, const struct field *f
         return;
     list->at = mem_dup(redaction->arena, list->at, list->n * size);
     for (size_t i = 0; i < list->n; i++)
-        redact(redaction, field->of, list->at + i * size);
+        redact_members(redaction, field->of, list->at + i * size);
 }
 
-static void redact(const struct redaction *redaction, const struct record *record, char *members)
+static void redact_members(const struct redaction *redaction, const struct record *record,
+                           char *members)
 {
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
@@ -68,12 +70,12 @@ static void redact(const struct redaction *redaction, const struct record *recor
 void record_redact(const void *arena, const struct record *record, void *members,
                    const char *instead)
 {
-    redact(&(struct redaction){.arena = arena, .instead = instead}, record, members);
+    redact_members(&(struct redaction){.arena = arena, .instead = instead}, record, members);
 }
 
 void record_blank_prose(const void *arena, const struct record *record, void *members)
 {
-    redact(&(struct redaction){.arena = arena, .prose_only = true}, record, members);
+    redact_members(&(struct redaction){.arena = arena, .prose_only = true}, record, members);
 }
 
 /* ---- looking */
@@ -122,20 +124,20 @@ bool record_is_redacted(const struct record *record, const void *members)
 }
 
 struct prose_test {
-    bool (*tells)(void *context, const char *text);
+    bool (*matches)(void *context, const char *text);
     void *context;
 };
 
-static bool prose_tells(void *context, const struct field *field, const void *member)
+static bool prose_matches(void *context, const struct field *field, const void *member)
 {
     const struct prose_test *test = context;
     return field->personal == PERSONAL_PROSE && is_set(field, member) &&
-           test->tells(test->context, *(const char *const *)member);
+           test->matches(test->context, *(const char *const *)member);
 }
 
 bool record_any_prose(const struct record *record, const void *members,
-                      bool (*tells)(void *context, const char *text), void *context)
+                      bool (*matches)(void *context, const char *text), void *context)
 {
-    struct prose_test test = {tells, context};
-    return any(record, members, prose_tells, &test);
+    struct prose_test test = {matches, context};
+    return any(record, members, prose_matches, &test);
 }

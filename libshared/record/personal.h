@@ -1,7 +1,7 @@
 /* personal: takes out of a record what its table declares personal.
  *
- * Of nested records and lists the members are gone through; what is declared OF_ANOTHER is passed
- * over. What pointers lead to is copied into the arena before it is changed. Any thread. */
+ * Goes through the members of nested records and lists, except those declared OF_ANOTHER. Data
+ * behind pointers is copied into the arena before it is changed. Any thread. */
 #pragma once
 
 #include "libshared/record/record.h"
@@ -12,8 +12,8 @@ void record_redact(const void *arena, const struct record *record, void *members
 /* Whether nothing personal is set. */
 bool record_is_redacted(const struct record *record, const void *members);
 
-/* Whether a text that is declared PERSONAL_PROSE tells of whom the context says. */
+/* Whether a text that is declared PERSONAL_PROSE matches of whom the context says. */
 bool record_any_prose(const struct record *record, const void *members,
-                      bool (*tells)(void *context, const char *text), void *context);
+                      bool (*matches)(void *context, const char *text), void *context);
 /* Takes out only such texts. */
 void record_blank_prose(const void *arena, const struct record *record, void *members);

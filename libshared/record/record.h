@@ -90,8 +90,8 @@ enum field_flags {
     SHOWN = 1 << 16, /* always there when it is shown, though nobody has to send it */
 };
 
-/* What becomes of a stored member when the person is erased whom the record is about
- * (personal.h). Every free text that is stored says it. */
+/* How erasing the person whom a record is about changes a stored member (personal.h). Every stored
+ * free text declares it. */
 enum personal {
     PERSONAL_UNSAID,
     NOT_PERSONAL,   /* stays: names nobody */
@@ -121,8 +121,8 @@ struct record {
     size_t size;
     const struct field *fields;
     size_t n;
-    /* What no single field can say, e.g. that one time is after another. May be NULL. Runs only
-     * when every field is right. */
+    /* A rule that no single field can state, e.g. that one time is after another. May be NULL. Runs
+     * only when every field is right. */
     void (*check)(const void *members, struct decoder *decoder);
     /* Works out what an older release did not store, once a record was read. May be NULL. */
     void (*complete)(void *members);
@@ -150,9 +150,10 @@ extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kin
         .name = #member, .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),          \
         .kind = &(kind_), ##__VA_ARGS__                                                            \
     }
-#define FIELD(T, member, ...)                                                                                                         \
-    {                                                                                                                                 \
-        .name = #member, .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),                                           \
+/* clang-format off */
+#define FIELD(T, member, ...)                                                                      \
+    {                                                                                              \
+        .name = #member, .offset = offsetof(T, member), .size = sizeof(((T *)0)->member),          \
         .kind = _Generic(((T *)0)->member,                                                         \
             const char *: &kind_string,                                                            \
             int64_t: &kind_int64,                                                                  \
@@ -163,8 +164,9 @@ extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kin
             struct opt_time: &kind_opt_time,                                                       \
             struct texts: &kind_texts,                                                             \
             struct string_map: &kind_map),                                                         \
-        ##__VA_ARGS__ \
+        ##__VA_ARGS__                                                                              \
     }
+/* clang-format on */
 #define FIELD_ID(T, member, prefix_, ...)                                                          \
     FIELD_AS(kind_id, T, member, .prefix = (prefix_), ##__VA_ARGS__)
 #define FIELD_ENUM(T, member, names_, ...)                                                         \
@@ -192,7 +194,7 @@ bool record_edit(struct decoder *decoder, const struct record *record, enum reco
 /* RFC 7396 section 2: a new value; the caller owns it. */
 json_t *record_merge_patch(const json_t *target, const json_t *patch);
 
-/* What is left out, in nested records too. */
+/* Which members are left out, in nested records too. */
 enum record_part { RECORD_ALL = 0, RECORD_WIRE = STORED_ONLY, RECORD_STORE = WIRE_ONLY };
 void record_write(const struct record *record, const void *members, enum record_part part,
                   struct sink *sink);

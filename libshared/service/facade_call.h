@@ -1,47 +1,33 @@
-/* facade_call: what the files of the facade share among themselves. Only libshared/service/facade*
- * includes it. */
+/* facade_call: a request under way at a facade: what it asks and how it is answered, for the
+ * functions of rows. It lives until it is answered and its connection has had the answer; it is the
+ * loop's thread's. */
 #pragma once
 
-#include "libshared/service/facade.h"
-#include "libshared/service/stream_limit.h"
+#include "libshared/service/facade_config.h"
 
-/* A route as it is at work. */
-struct target {
-    const struct route *route;
-    const struct command *command; /* NULL: local */
-    struct metrics_route *metrics;
-};
-
-struct facade {
-    struct facade_config config;
-    struct router *router;
-    struct metrics_route *nowhere; /* what no route serves */
-    struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
-    struct stream_limit *streams;
-    struct clock_time now;
-    bool stopped;
-};
-
-#define HEADERS_MAX (8 + CORS_HEADERS)
-
-struct facade_call {
-    struct facade *facade;
-    struct http_request *request;
-    struct router_match match;
-    const struct target *target; /* NULL: no route */
-    struct api_caller caller;
-    bool streams;                     /* counted as one of the caller's */
-    const char *id;                   /* of a command; NULL: none yet */
-    const struct command_body *asked; /* while a row's own function answers a query */
-    struct http_header headers[HEADERS_MAX + 1];
-    size_t n_headers;
-    void *own; /* the row's */
-    void (*ended)(void *own);
-};
-
-/* Answers with a problem; its instance is drawn here. */
-void facade_refuse_problem(struct facade_call *call, struct problem *problem);
-/* Says in `errors` that it is this header of the request. */
-void facade_refuse_header(struct facade_call *call, enum problem_code code, const char *name);
-/* Answers, sooner or later, with what db-svc replies to the call's command or query. */
-void facade_forward(struct facade_call *call);
+struct http_request *facade_request(const struct facade_call *call);
+/* The ids and members of a query; lives until `serve` returns. */
+const struct command_body *facade_asked(const struct facade_call *call);
+void *facade_user(const struct facade_call *call);
+/* The response's own headers are left out: add them with facade_header(), borrowed until sent. */
+void facade_header(struct facade_call *call, const char *name, const char *value);
+void facade_respond(struct facade_call *call, const struct http_response *response);
+void facade_refuse(struct facade_call *call, enum problem_code code);
+/* With members of the problem's own; borrowed. */
+void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t *members);
+/* 422 for these of the body. */
+void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
+const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
+const char *facade_caller(const struct facade_call *call); /* the API key's name */
+/* Reads the query string of a local row by `names` into *ret, whose text lives in `arena`. False:
+ * it is answered. */
+bool facade_parameters(struct facade_call *call, const void *arena, const struct record *names,
+                       void *ret) __attribute__((warn_unused_result));
+/* 422 for this name of the query string. */
+void facade_refuse_parameter(struct facade_call *call, const char *name, enum violation_code code);
+/* Whether the key has one of the scopes. */
+bool facade_allows(const struct facade_call *call, unsigned scopes);
+/* Keeps data of the row's own with a request. `ended` is called with it when the request is over,
+ * answered or not; it may still send commands and queries, and use nothing else of the call. */
+void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own));
+void *facade_context(const struct http_request *request);

@@ -1,5 +1,4 @@
-/* The way of a command or a query through Kafka, and what comes back. */
-#include "libshared/service/facade_call.h"
+#include "libshared/service/facade_forward.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -8,8 +7,9 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/http/conditional.h"
+#include "libshared/service/facade_parts.h"
 #include "libshared/service/message.h"
-#include "libshared/service/operations.h"
+#include "libshared/service/operation_id.h"
 
 #define IDEMPOTENCY_KEY_MAX 255
 

@@ -7,7 +7,7 @@
 #include "libshared/http/query.h"
 #include "libshared/record/json_text.h"
 
-struct reading {
+struct message_reader {
     const struct command *command;
     const struct router_match *match;
     const struct http_request *request;
@@ -15,29 +15,30 @@ struct reading {
     struct problem *problem;
 };
 
-static bool fail(const struct reading *reading, enum problem_code code)
+static bool fail(const struct message_reader *reader, enum problem_code code)
 {
-    *reading->problem = (struct problem){.code = code};
+    *reader->problem = (struct problem){.code = code};
     return false;
 }
 
-static bool fail_violations(const struct reading *reading, bool parameters)
+static bool fail_violations(const struct message_reader *reader, bool parameters)
 {
-    *reading->problem = (struct problem){.code = PROBLEM_validation_failed,
-                                         .violations = reading->decoder.violations,
-                                         .parameters = parameters};
+    *reader->problem = (struct problem){.code = PROBLEM_validation_failed,
+                                        .violations = reader->decoder.violations,
+                                        .parameters = parameters};
     return false;
 }
 
-static void violation(const struct reading *reading, const char *name, enum violation_code code)
+static void violation(const struct message_reader *reader, const char *name,
+                      enum violation_code code)
 {
     struct path path = {.name = name};
-    violations_add(reading->decoder.violations, name != NULL ? &path : NULL, code);
+    violations_add(reader->decoder.violations, name != NULL ? &path : NULL, code);
 }
 
-static bool reads_query_string(const struct reading *reading)
+static bool reads_query_string(const struct message_reader *reader)
 {
-    return strcmp(reading->match->row->method, "GET") == 0;
+    return strcmp(reader->match->row->method, "GET") == 0;
 }
 
 static json_t *parameter_value(const struct field *field, const char *text)
@@ -46,28 +47,28 @@ static json_t *parameter_value(const struct field *field, const char *text)
 }
 
 /* The names of the query string, as the body of a query; NULL: it may have none. */
-static bool read_names(const struct reading *reading, const struct record *names, json_t *body)
+static bool read_names(const struct message_reader *reader, const struct record *names,
+                       json_t *body)
 {
     struct query query;
-    if (query_parse(reading->request->arena, reading->request->query, &query) < 0)
-        return fail(reading, PROBLEM_invalid_request);
+    if (query_parse(reader->request->arena, reader->request->query, &query) < 0)
+        return fail(reader, PROBLEM_invalid_request);
     for (const struct query_pair *pair = query.pairs; pair->name != NULL; pair++) {
         const struct field *field = names != NULL ? record_field(names, pair->name) : NULL;
         if (field == NULL)
-            violation(reading, pair->name, VIOLATION_unknown_member);
+            violation(reader, pair->name, VIOLATION_unknown_member);
         else
             (void)json_object_set_new(body, pair->name, parameter_value(field, pair->value));
     }
     if (query.duplicate != NULL)
-        violation(reading, query.duplicate, VIOLATION_duplicate);
+        violation(reader, query.duplicate, VIOLATION_duplicate);
     return true;
 }
 
 /* A command knows no names. */
-static bool read_query_string(const struct reading *reading, json_t *body)
+static bool read_query_string(const struct message_reader *reader, json_t *body)
 {
-    return read_names(reading, reads_query_string(reading) ? reading->command->request : NULL,
-                      body);
+    return read_names(reader, reads_query_string(reader) ? reader->command->request : NULL, body);
 }
 
 static bool needs_body(const struct command *command)
@@ -76,44 +77,44 @@ static bool needs_body(const struct command *command)
            (command->request != NULL && record_requires(command->request));
 }
 
-static bool media_type_taken(const struct reading *reading)
+static bool media_type_taken(const struct message_reader *reader)
 {
-    const char *type = http_header(reading->request, "Content-Type");
+    const char *type = http_header(reader->request, "Content-Type");
     return media_type_is(type, "application/json") ||
-           (reading->command->shape == COMMAND_UPDATE &&
+           (reader->command->shape == COMMAND_UPDATE &&
             media_type_is(type, "application/merge-patch+json"));
 }
 
-static bool parse(const struct reading *reading, json_t **ret_body)
+static bool parse(const struct message_reader *reader, json_t **ret_body)
 {
-    const struct http_request *request = reading->request;
+    const struct http_request *request = reader->request;
     json_t *body = json_text_load(request->body, request->body_size);
     if (body == NULL)
-        return fail(reading, PROBLEM_invalid_json);
+        return fail(reader, PROBLEM_invalid_json);
     if (json_is_object(body)) {
         *ret_body = body;
         return true;
     }
-    violation(reading, NULL, VIOLATION_wrong_type);
+    violation(reader, NULL, VIOLATION_wrong_type);
     json_decref(body);
-    return fail_violations(reading, false);
+    return fail_violations(reader, false);
 }
 
-static bool read_body(const struct reading *reading, json_t **ret_body)
+static bool read_body(const struct message_reader *reader, json_t **ret_body)
 {
-    bool deletes = strcmp(reading->match->row->method, "DELETE") == 0;
-    if (reading->request->body_size == 0 || deletes) {
-        if (needs_body(reading->command))
-            return fail(reading, PROBLEM_invalid_json);
+    bool deletes = strcmp(reader->match->row->method, "DELETE") == 0;
+    if (reader->request->body_size == 0 || deletes) {
+        if (needs_body(reader->command))
+            return fail(reader, PROBLEM_invalid_json);
         *ret_body = json_object();
         return true;
     }
-    if (!media_type_taken(reading))
-        return fail(reading, PROBLEM_unsupported_media_type);
+    if (!media_type_taken(reader))
+        return fail(reader, PROBLEM_unsupported_media_type);
     json_t *body = NULL;
-    if (!parse(reading, &body))
+    if (!parse(reader, &body))
         return false;
-    *ret_body = reading->command->shape == COMMAND_UPDATE ? json_pack("{so}", "patch", body) : body;
+    *ret_body = reader->command->shape == COMMAND_UPDATE ? json_pack("{so}", "patch", body) : body;
     return true;
 }
 
@@ -124,38 +125,38 @@ static bool may_differ(const struct command *command, const char *name)
            record_field(command->request, name) != NULL;
 }
 
-static void lay_in_ids(const struct reading *reading, json_t *body)
+static void lay_in_ids(const struct message_reader *reader, json_t *body)
 {
-    for (const struct router_parameter *id = reading->match->parameters; id->name != NULL; id++) {
+    for (const struct router_parameter *id = reader->match->parameters; id->name != NULL; id++) {
         json_t *value = json_string(id->value);
         const json_t *said = json_object_get(body, id->name);
-        if (said != NULL && !may_differ(reading->command, id->name) && !json_equal(said, value))
-            violation(reading, id->name, VIOLATION_read_only);
+        if (said != NULL && !may_differ(reader->command, id->name) && !json_equal(said, value))
+            violation(reader, id->name, VIOLATION_read_only);
         (void)json_object_set_new(body, id->name, value);
     }
 }
 
 /* A path whose ids cannot be ids leads nowhere, whatever else is wrong. */
-static bool ids_are_ids(const struct reading *reading, const struct command_body *taken)
+static bool ids_are_ids(const struct message_reader *reader, const struct command_body *taken)
 {
     size_t given = 0, valid = 0;
-    while (reading->match->parameters[given].name != NULL)
+    while (reader->match->parameters[given].name != NULL)
         given++;
     for (int id = 0; id < IDS; id++)
         valid += taken->ids[id] != NULL &&
-                 router_parameter(reading->match, command_id_name((enum command_id)id)) != NULL;
+                 router_parameter(reader->match, command_id_name((enum command_id)id)) != NULL;
     return given == valid;
 }
 
-static bool check(struct reading *reading, struct message *message)
+static bool check(struct message_reader *reader, struct message *message)
 {
-    lay_in_ids(reading, message->body);
-    (void)!command_decode(&reading->decoder, reading->command, message->body, &message->taken,
+    lay_in_ids(reader, message->body);
+    (void)!command_decode(&reader->decoder, reader->command, message->body, &message->taken,
                           &message->hold);
-    if (!ids_are_ids(reading, &message->taken))
-        return fail(reading, PROBLEM_not_found);
-    return reading->decoder.violations->n == 0 ||
-           fail_violations(reading, reads_query_string(reading));
+    if (!ids_are_ids(reader, &message->taken))
+        return fail(reader, PROBLEM_not_found);
+    return reader->decoder.violations->n == 0 ||
+           fail_violations(reader, reads_query_string(reader));
 }
 
 bool message_read(const struct command *command, const struct router_match *match,
@@ -164,21 +165,21 @@ bool message_read(const struct command *command, const struct router_match *matc
 {
     struct violations *violations = mem_new(request->arena, struct violations);
     violations->arena = request->arena;
-    struct reading reading = {.command = command,
-                              .match = match,
-                              .request = request,
-                              .decoder = {.arena = request->arena, .violations = violations},
-                              .problem = ret_problem};
+    struct message_reader reader = {.command = command,
+                                    .match = match,
+                                    .request = request,
+                                    .decoder = {.arena = request->arena, .violations = violations},
+                                    .problem = ret_problem};
     *ret_message = (struct message){0};
-    if (reads_query_string(&reading)) {
+    if (reads_query_string(&reader)) {
         ret_message->body = json_object();
-        return read_query_string(&reading, ret_message->body) && check(&reading, ret_message);
+        return read_query_string(&reader, ret_message->body) && check(&reader, ret_message);
     }
-    if (!read_query_string(&reading, NULL))
+    if (!read_query_string(&reader, NULL))
         return false;
     if (violations->n > 0)
-        return fail_violations(&reading, true);
-    return read_body(&reading, &ret_message->body) && check(&reading, ret_message);
+        return fail_violations(&reader, true);
+    return read_body(&reader, &ret_message->body) && check(&reader, ret_message);
 }
 
 bool message_parameters(const void *arena, const struct record *names,
@@ -186,14 +187,14 @@ bool message_parameters(const void *arena, const struct record *names,
 {
     struct violations *violations = mem_new(request->arena, struct violations);
     violations->arena = request->arena;
-    struct reading reading = {.request = request,
-                              .decoder = {.arena = (void *)arena, .violations = violations},
-                              .problem = ret_problem};
+    struct message_reader reader = {.request = request,
+                                    .decoder = {.arena = (void *)arena, .violations = violations},
+                                    .problem = ret_problem};
     json_t *body = json_object();
-    bool good = read_names(&reading, names, body);
+    bool good = read_names(&reader, names, body);
     if (good) {
-        (void)!record_decode(&reading.decoder, names, body, ret);
-        good = violations->n == 0 || fail_violations(&reading, true);
+        (void)!record_decode(&reader.decoder, names, body, ret);
+        good = violations->n == 0 || fail_violations(&reader, true);
     }
     json_decref(body);
     return good;

@@ -53,7 +53,7 @@ json_t *openapi_info(const char *service, const char *version)
         "license", "name", "MIT", "identifier", "MIT");
 }
 
-static json_t *component(const char *kind, const char *name)
+json_t *openapi_component(const char *kind, const char *name)
 {
     return json_pack("{so}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
 }
@@ -82,7 +82,7 @@ static void add_problem_response(json_t *responses, enum problem_code code)
     if (problem_status(code) == 503 || problem_status(code) == 429)
         (void)json_object_set_new(
             response, "headers",
-            json_pack("{so}", "Retry-After", component("headers", "retry_after")));
+            json_pack("{so}", "Retry-After", openapi_component("headers", "retry_after")));
 }
 
 static json_t *problem_responses(void)

@@ -14,5 +14,7 @@ extern const struct openapi_scope {
 
 const char *openapi_tag_description(const char *tag);
 json_t *openapi_info(const char *service, const char *version);
+/* A reference to the component. */
+json_t *openapi_component(const char *kind, const char *name);
 /* With the schemas, which it takes. */
 json_t *openapi_components(json_t *schemas_take);

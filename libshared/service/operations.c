@@ -1,15 +1,11 @@
 #include "libshared/service/operations.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/base/text.h"
-#include "libshared/contract/operation.h"
-
-#define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
-#define BETWEEN '\n' /* neither names nor keys have one */
+#include "libshared/service/facade_forward.h"
+#include "libshared/service/operation_id.h"
 
 static const struct route_parameter path[] = {
     {"operation_id", "string", "What Operation-Id of an answer said."}, {0}};
@@ -25,41 +21,13 @@ const struct route_document operations_document = {
     .json = true,
 };
 
-const char *operation_id(const void *arena, const char *caller, const char *command_id)
+static void answer(struct facade_call *call, const json_t *operation)
 {
-    const char *whole = mem_printf(arena, "%s%c%s", caller, BETWEEN, command_id);
-    const size_t size = strlen(whole), room = sodium_base64_encoded_len(size, BASE64);
-    return sodium_bin2base64(mem_zeroed(arena, room), room, (const uint8_t *)whole, size, BASE64);
-}
-
-bool operation_parse(const void *arena, const char *id, const char **ret_caller,
-                     const char **ret_command_id)
-{
-    const size_t room = strlen(id) + 1;
-    char *whole = mem_zeroed(arena, room);
-    size_t size;
-    const char *end;
-    if (sodium_base642bin((uint8_t *)whole, room - 1, id, strlen(id), NULL, &size, &end, BASE64) !=
-            0 ||
-        *end != '\0' || strlen(whole) != size)
-        return false;
-    char *between = strchr(whole, BETWEEN);
-    if (between == NULL || between == whole || !text_printable_ascii(between + 1) ||
-        strlen(between + 1) > OPERATION_COMMAND_ID_MAX)
-        return false;
-    *between = '\0';
-    *ret_caller = whole;
-    *ret_command_id = between + 1;
-    return text_printable_ascii(whole);
-}
-
-static void answer(struct facade_call *call, const json_t *told)
-{
-    const json_t *body = json_object_get(told, "body");
-    json_t *shown =
-        json_pack("{sssOsO*}", "operation_id", facade_parameter(call, "operation_id"), "state",
-                  json_object_get(told, "state"), "status", json_object_get(told, "status"));
-    if (json_object_get(told, "status") != NULL) {
+    const json_t *body = json_object_get(operation, "body");
+    json_t *shown = json_pack("{sssOsO*}", "operation_id", facade_parameter(call, "operation_id"),
+                              "state", json_object_get(operation, "state"), "status",
+                              json_object_get(operation, "status"));
+    if (json_object_get(operation, "status") != NULL) {
         json_t *first =
             body != NULL ? json_loads(json_string_value(body), JSON_DECODE_ANY, NULL) : NULL;
         (void)json_object_set_new(shown, "body", first != NULL ? first : json_null());
@@ -75,7 +43,7 @@ static void answer(struct facade_call *call, const json_t *told)
     json_decref(shown);
 }
 
-static void told(void *context, const struct reply *reply)
+static void on_reply(void *context, const struct reply *reply)
 {
     struct facade_call *call = context;
     json_t *json = reply->outcome == REPLY_ANSWERED && reply->status == 200
@@ -94,13 +62,13 @@ void operations_serve(struct facade_call *call)
 {
     const void *arena = facade_request(call)->arena;
     const char *caller, *command_id;
-    if (!operation_parse(arena, facade_parameter(call, "operation_id"), &caller, &command_id) ||
+    if (!operation_id_parse(arena, facade_parameter(call, "operation_id"), &caller, &command_id) ||
         (strcmp(caller, facade_caller(call)) != 0 && !facade_allows(call, API_ADMIN))) {
         facade_refuse(call, PROBLEM_not_found);
         return;
     }
     json_t *asked =
         json_pack("{soss}", "source", json_sprintf("/rest/%s", caller), "command_id", command_id);
-    facade_send(call, "operation.get", NULL, NULL, asked, told, call);
+    facade_send(call, "operation.get", NULL, NULL, asked, on_reply, call);
     json_decref(asked);
 }

@@ -1,6 +1,6 @@
 /* process: the running service, from the first part opened to the last one closed.
  *
- * What --print-… and --help answer without starting anything is service_main's. One thread. */
+ * service_main answers --print-… and --help without starting anything. One thread. */
 #pragma once
 
 #include "libshared/service/service.h"

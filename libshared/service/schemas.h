@@ -19,9 +19,9 @@ json_t *schema_ref(json_t *schemas, const struct record *record, enum schema_use
 json_t *schema_id(enum command_id id); /* of an id in a path or a message */
 /* The names of a query string, each with its description. */
 json_t *schema_query(const struct record *names);
-/* Of an answer: the record, a page of it, or NULL. */
+/* The schema of an answer: the record, a page of it, or NULL. */
 json_t *schema_of_reply(json_t *schemas, const struct command *command);
-/* Of a message: ids and request. */
+/* The schema of a message: ids and request. */
 json_t *schema_of_message(json_t *schemas, const struct command *command);
 
 /* The schema `problem` of all problems, `problem_error` of their errors, and `problem_<code>` for

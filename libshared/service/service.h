@@ -15,8 +15,10 @@
 
 #define SERVICE_VERSION "0.1.0"
 
-/* What a service's own parts may use; facade_user() of its local rows. Lives until after `stop`. */
 struct docs;
+
+/* The parts that a service's own code may use; facade_user() of its local rows. Lives until after
+ * `stop`. */
 struct service_context {
     const struct service *service;
     const void *arena;
@@ -28,7 +30,7 @@ struct service_context {
     struct replies *replies;
     const struct route *const *tables; /* all that are served */
     const struct docs *docs;
-    void *own;                         /* for `start` to set */
+    void *own; /* for `start` to set */
 };
 
 /* Something that the program does instead of serving, once its settings are read. */
@@ -58,7 +60,8 @@ struct service {
 /* Returns the exit code: 2 for wrong options or settings. */
 int service_main(int argc, char **argv, const struct service *service);
 
-/* What every service serves besides: /livez, /readyz, /healthz, /metrics, /openapi.json, /docs. */
+/* The routes that every service has besides: /livez, /readyz, /healthz, /metrics, /openapi.json,
+ * /docs. */
 extern const struct route service_routes[];
 /* /asyncapi.json: db-svc's. */
 void service_serve_asyncapi(struct facade_call *call);

@@ -1,4 +1,4 @@
-"""From a hold to a payment, tickets and money back: payments-svc between buyers, the card provider and db-svc."""
+"""From a hold to a payment and tickets: payments-svc between buyers, the card provider and db-svc."""
 
 import json
 import os
@@ -6,55 +6,17 @@ import secrets
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pymongo
 import pytest
 import requests
 
-from support import (at_once, created, eventually, faults, new_event, new_ticket_type, on_sale,
-                     order_body, pages, path, problem_of, stock_of)
-from support.provider import DECLINED, DISPUTED, REFUND_FAILS, REFUND_PENDING
+from support import (created, eventually, faults, new_event, new_ticket_type, on_sale, order_body, path, problem_of,
+                     stock_of)
+from support.paying import checkout, eventually_is, healed, hold, order_of, paid_order, restarted_with, sale, statuses  # noqa: F401
+from support.provider import DECLINED
 
 WEBHOOKS = int(os.environ.get("PAYMENTS_WEBHOOKS", "200"))  # of one payment, at once
-ORDERS = int(os.environ.get("PAYMENTS_ORDERS", "60"))  # of an event that is cancelled
-
-
-def hold(tickets, event, kind, quantity=1, **changes):
-    return created(tickets.post(path(event, "orders"), order_body(
-        (kind, quantity), **{"hold_seconds": 600, "buyer": f"{secrets.token_hex(6)}@example.org", **changes})))
-
-
-def checkout(payments, event, order, **body):
-    answer = payments.post(path(event, "orders", order, "checkout"), body or None)
-    assert answer.status_code in (200, 201), answer.text
-    return answer.json()
-
-
-def order_of(tickets, event, order):
-    return tickets.get(path(event, "orders", order)).json()
-
-
-def eventually_is(tickets, event, order, status, within=10):
-    def there():
-        shown = order_of(tickets, event, order)
-        return shown["status"] == status and shown
-    return eventually(there, within)
-
-
-def statuses(order):
-    return [one["status"] for one in order.get("payments", [])]
-
-
-@pytest.fixture
-def sale(db):
-    return on_sale(db)
-
-
-@pytest.fixture(autouse=True)
-def healed(provider):
-    yield
-    provider.heal()
 
 
 # Paying
@@ -79,13 +41,6 @@ def test_a_hold_is_paid_and_gets_its_tickets(sale, tickets, payments, provider):
     problem_of(payments.post(address), 409, "already_paid")
     eventually(lambda: payments.get(path(event, "orders", held, "payments")).json()["items"][0]["status"] == "succeeded")
     assert stock_of(tickets, event, kind) == (100, 2, 0, 98)
-
-
-def paid_order(tickets, payments, provider, event, kind, quantity=1, **card):
-    """An order that a card has paid."""
-    held = hold(tickets, event, kind, quantity)
-    assert provider.pay(checkout(payments, event, held), **card) is None
-    return eventually_is(tickets, event, held, "paid")
 
 
 def test_a_declined_card_is_followed_by_another_under_the_same_payment(sale, tickets, payments, provider):
@@ -327,138 +282,6 @@ def test_a_webhook_that_is_not_signed_now_and_by_the_provider_does_nothing(sale,
     assert told.drain() == []
     assert order_of(tickets, event, held)["status"] == "held"
 
-
-# Money back
-
-def test_a_payment_is_given_back_in_parts_to_the_last_cent(sale, tickets, payments, provider):
-    event, kind = sale
-    paid = paid_order(tickets, payments, provider, event, kind, 3)
-    address = path(event, "orders", paid, "refunds")
-
-    def back(amount):
-        eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == amount)
-    eur = {"currency": "EUR"}
-    first = payments.post(address, {"amount": {"amount": 1, **eur}, "reason": "goodwill"}, idempotency_key=f"a{paid['id']}")
-    assert created(first)["payment_id"] == paid["payments"][0]["payment_id"]
-    repeated = payments.post(address, {"amount": {"amount": 1, **eur}, "reason": "goodwill"},
-                             idempotency_key=f"a{paid['id']}")
-    assert repeated.content == first.content
-    problem_of(payments.post(address, {"amount": {"amount": 2, **eur}}, idempotency_key=f"a{paid['id']}"), 422,
-               "idempotency_key_reused")
-    back(1)
-    assert [ticket["status"] for ticket in order_of(tickets, event, paid)["tickets"]] == ["valid"] * 3
-    created(payments.post(address, {"tickets": [paid["tickets"][1]["code"]]}))
-    back(2501)
-    assert [ticket["status"] for ticket in order_of(tickets, event, paid)["tickets"]] == ["valid", "void", "valid"]
-    problem = problem_of(payments.post(address, {"amount": {"amount": 5000, **eur}}), 422, "limit_exceeded")
-    assert problem["limit"] == 4999
-    created(payments.post(address, {"amount": {"amount": 4999, **eur}}))
-    back(7500)
-    problem_of(payments.post(address, {"amount": {"amount": 1, **eur}}), 422, "limit_exceeded")
-    assert sorted(refund["amount"] for refund in provider.refunds(paid)) == [1, 2500, 4999]
-    eventually(lambda: payments.get(path(event, "payments/reconciliation")).json()["agrees"])
-
-
-def test_many_who_ask_for_all_of_it_at_once_get_it_once(sale, tickets, payments, provider):
-    event, kind = sale
-    paid = paid_order(tickets, payments, provider, event, kind)
-    address = path(event, "orders", paid, "refunds")
-    at_once(8, lambda n: payments.post(address, {"amount": paid["total"]}, idempotency_key=f"{paid['id']}/{n // 2}"))
-    eventually(lambda: order_of(tickets, event, paid)["refunded"] == paid["total"])
-    assert sum(refund["amount"] for refund in provider.refunds(paid)) == 2500
-
-
-def test_every_order_of_a_cancelled_event_is_refunded_once_though_the_service_is_killed(
-        db, tickets, payments, provider, stack):
-    event, kind = on_sale(db, capacity=ORDERS)
-    with ThreadPoolExecutor(8) as pool:
-        orders = list(pool.map(lambda _: paid_order(tickets, payments, provider, event, kind), range(ORDERS)))
-    provider.behave(lose=2, fail=2)
-    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
-    service = stack["payments-svc"]
-    for done in (ORDERS // 6, ORDERS // 2):
-        eventually(lambda done=done: len(refunds_of_event(provider, event)) >= done, within=60)
-        service.kill()
-        service.start()
-    eventually(lambda: all(order["status"] == "refunded" for order in pages(tickets, path(event, "orders"))), within=120)
-    refunds = refunds_of_event(provider, event)
-    assert sorted(refund["metadata"]["order_id"] for refund in refunds) == sorted(order["id"] for order in orders)
-    assert {refund["amount"] for refund in refunds} == {2500}
-    books = eventually(lambda: (lambda found: found["agrees"] and found)(
-        payments.get(path(event, "payments/reconciliation")).json()))
-    assert books["provider"]["refunded"] == books["orders"]["refunded"] == [{"amount": 2500 * ORDERS, "currency": "EUR"}]
-
-
-def refunds_of_event(provider, event):
-    return [refund for refund in provider.control("/refunds")["data"]
-            if refund["metadata"].get("event_id") == event["id"]]
-
-
-def test_a_refund_may_take_its_time_and_may_fail(sale, tickets, payments, provider):
-    event, kind = sale
-    slow = paid_order(tickets, payments, provider, event, kind, card=REFUND_PENDING)
-    created(payments.post(path(event, "orders", slow, "refunds"), {}))
-    eventually_is(tickets, event, slow, "refunded")
-    lost = paid_order(tickets, payments, provider, event, kind, card=REFUND_FAILS)
-    refund = created(payments.post(path(event, "orders", lost, "refunds"), {"amount": lost["total"]}))
-    eventually(lambda: payments.get(f"/v1/refunds/{refund['id']}").json()["status"] == "failed")
-    shown = eventually(lambda: (lambda order: "refund_failed" in statuses(order) and order)(
-        order_of(tickets, event, lost)))
-    assert (shown["refunded"]["amount"], shown["status"]) == (0, "paid")
-
-
-def test_a_refund_of_the_providers_page_is_told_by_its_charge_alone(sale, tickets, payments, provider, bus):
-    event, kind = sale
-    paid = paid_order(tickets, payments, provider, event, kind)
-    provider.behave(webhooks="lost")
-    [intent] = provider.intents(paid)
-    for amount in (400, 600):
-        provider.control("/refund", payment_intent=intent["id"], amount=amount)
-    told = bus.follow("payments.events")
-    for charge in [one for one in provider.events("charge.refunded")
-                   if one["data"]["object"]["payment_intent"] == intent["id"]]:
-        assert provider.webhook(payments, charge).status_code == 200
-    eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 1000)
-    assert sorted(one.header("ce_id") for one in told.drain()) == sorted(
-        f"refunded/{refund['id']}" for refund in provider.refunds_of(intent))
-
-
-def test_a_dispute_is_told(sale, tickets, payments, provider):
-    event, kind = sale
-    paid = paid_order(tickets, payments, provider, event, kind, card=DISPUTED)
-    shown = eventually(lambda: (lambda order: "disputed" in statuses(order) and order)(order_of(tickets, event, paid)))
-    assert (shown["status"], shown["payments"][-1]["reason"]) == ("paid", "fraudulent")
-    eventually(lambda: payments.get(path(event, "orders", paid, "payments")).json()["items"][0].get("disputes"))
-
-
-def test_money_that_no_provider_took_waits_for_a_person(sale, db, tickets, payments, provider):
-    event, kind = sale
-    sold = created(tickets.post(path(event, "orders"), order_body((kind, 1))))
-    assert db.patch(path(event), {"status": "cancelled"}).status_code == 200
-    [refund] = eventually(lambda: payments.get("/v1/refunds", params={
-        "status": "waiting", "order_id": sold["id"]}).json()["items"])
-    assert (refund["by_hand"], refund["amount"]) == (True, sold["total"])
-    approved = payments.post(f"/v1/refunds/{refund['id']}/approve")
-    assert (approved.status_code, approved.json()["status"]) == (200, "succeeded")
-    eventually_is(tickets, event, sold, "refunded")
-    problem_of(payments.post(f"/v1/refunds/{refund['id']}/reject"), 409, "illegal_transition")
-
-
-def test_refunds_wait_for_approval_where_the_installation_wants_it(sale, tickets, payments, provider, stack):
-    event, kind = sale
-    paid = paid_order(tickets, payments, provider, event, kind, 2)
-    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
-        asked = [created(payments.post(path(event, "orders", paid, "refunds"), {"tickets": [ticket["code"]]}))
-                 for ticket in paid["tickets"]]
-        assert [refund["status"] for refund in asked] == ["waiting", "waiting"]
-        rejected = payments.post(f"/v1/refunds/{asked[0]['id']}/reject", {"reason": "too late"})
-        assert (rejected.json()["status"], rejected.json()["failure"]) == ("rejected", "too late")
-        problem_of(payments.post(f"/v1/refunds/{asked[0]['id']}/approve"), 409, "illegal_transition")
-        assert payments.post(f"/v1/refunds/{asked[1]['id']}/approve").status_code == 200
-        eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 2500)
-        assert [refund["amount"] for refund in provider.refunds(paid)] == [2500]
-
-
 # Another provider
 
 def test_a_bank_transfer_pays_when_somebody_says_that_it_has_come(sale, tickets, payments):
@@ -561,18 +384,6 @@ def kept_with(stack, needle):
         database = client[stack["payments-svc"].environment()["PAYMENTS_DB"]]
         return {name for name in database.list_collection_names()
                 if any(needle in repr(document) for document in database[name].find())}
-
-
-@contextmanager
-def restarted_with(service, **variables):
-    service.variables.update(variables)
-    service.restart()
-    try:
-        yield
-    finally:
-        for name in variables:
-            del service.variables[name]
-        service.restart()
 
 
 def test_no_secret_and_no_card_is_logged(sale, tickets, payments, provider, stack):

@@ -14,10 +14,11 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from books import check_growth, check_walked_away, usage
+from books import check_walked_away
 from crowd import Crowd
 from faults import FAULTS
 from people import People
+from resources import check_growth, usage
 from stack.throw_away import throw_away
 
 from support import AnyOf, Bus, Clock, Inbox, Proxy, Rest, on_sale

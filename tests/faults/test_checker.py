@@ -7,11 +7,11 @@ from pathlib import Path
 import pymongo
 import pytest
 from crowd import Crowd
+from resources import check_growth
 
 from support import Bus
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "campaign"))
-from books import check_growth  # noqa: E402
 from people import check_mail  # noqa: E402
 
 

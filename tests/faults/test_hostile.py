@@ -2,13 +2,34 @@
 
 import hashlib
 import json
+import os
+import socket
 
 import pytest
 from confluent_kafka import Producer
+from crowd import Crowd
+from resources import check_growth, usage
 
 from support import eventually, on_sale, order_body, pages, path, patience
 
 PATIENCE_S = 60
+ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "1"))  # after the first; 20 take about a minute
+
+HEAD = b" HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST ADDRESS" + HEAD + b"Content-Type: application/json\r\n"
+COLLECTIONS = {"db-svc": "ticket-types", "tickets-svc": "orders", "attendees-svc": "attendees",
+               "notify-svc": "notifications"}
+REQUESTS = [
+    (b"GET /livez?" + b"&%" * 400 + HEAD + b"\r\n", b"414"),
+    (b"GET /livez" + HEAD + b"Cookie: " + b"a" * 10240 + b"\r\n\r\n", b"431"),
+    (b"GET /livez" + HEAD + b"A: b\r\n" * 150 + b"\r\n", b"431"),
+    (POST + b"Transfer-Encoding: chunked\r\n\r\n2;" + b"a" * 30720 + b"\r\n{}\r\n0\r\n\r\n", b"400"),
+    (POST + b"Content-Length: 300000\r\n\r\n" + bytes(300_000), b"413"),
+    (POST + b"Content-Length: 1000\r\n\r\n{", b"400"),
+    (b"GET /livez\0/xx" + HEAD + b"\r\n", b"400"),
+    (b"GET /livez" + HEAD + b"X: a\rb\r\n\r\n", b"400"),
+    (b"GET /livez" + HEAD + b"If-Match: \"1\"\r\nIf-Match: *\r\n\r\n", b"400"),
+]
 
 
 def send_compressed(stack, codec, value, keys):
@@ -80,3 +101,52 @@ def test_a_command_without_an_id_that_is_sent_on_runs_once(stack, db, tickets, b
 def _partition_of(bus, event):
     """Where the producer's partitioner, which is Java's, puts the event."""
     return bus.produce("tickets.queries", b"{}", event["id"])[0]
+
+
+def _send_hostile_messages(stack, events):
+    ids = [event["id"] for event in events]
+    send_compressed(stack, "gzip", bytes(3_000_000), ids)
+    send_compressed(stack, "gzip", bytes(100_000_000), ids[:1])
+    send_compressed(stack, "zstd", bytes(150_000_000), ids[1:2])
+    for value in (b"", b"{", b"null", b'"' + b"a" * 500_000 + b'"', b"[" * 100_000):
+        send_compressed(stack, "none", value, ids)
+
+
+def _send_hostile_requests(url, address):
+    host, port = url.removeprefix("http://").split(":")
+    for request, status in REQUESTS:
+        with socket.create_connection((host, int(port)), timeout=patience(PATIENCE_S)) as connection:
+            connection.sendall(request.replace(b"ADDRESS", address.encode()))
+            connection.shutdown(socket.SHUT_WR)
+            answer = connection.recv(4096)
+        assert answer[9:12] == status, (request[:60], answer[:60])
+
+
+def _hurt(stack, bus, crowd, misplaced):
+    """Returns how many orders came of it: a command in the wrong partition is sent on, and done."""
+    _send_hostile_messages(stack, [event for event, _ in crowd.sales])
+    event, kind = misplaced
+    for name, collection in COLLECTIONS.items():
+        _send_hostile_requests(stack[name].url, path(event, collection))
+    body = json.dumps({"event_id": event["id"], **order_body((kind, 1))}).encode()
+    for partition in range(8):
+        bus.produce("tickets.commands", body, event["id"], {"ce_specversion": "1.0", "ce_type": "order.place"},
+                    partition=partition)
+    crowd.wait_for_sales(PATIENCE_S)
+    return 8
+
+
+def test_sixty_four_buyers_are_answered_among_all_of_it(stack, db, tickets, bus):
+    facts = bus.follow("tickets.facts")
+    misplaced = on_sale(db, capacity=100_000)
+    with Crowd(db, tickets, buyers=64) as crowd:
+        sent = _hurt(stack, bus, crowd, misplaced)  # pools have their size after it
+        before = usage(stack)
+        for _ in range(ROUNDS):
+            sent += _hurt(stack, bus, crowd, misplaced)
+        after = usage(stack)
+    assert before.keys() == after.keys(), "a service ended"
+    check_growth(before, after)
+    crowd.check(facts, tickets, db)
+    eventually(lambda: len(list(pages(tickets, path(misplaced[0], "orders"), limit=500))) >= sent, PATIENCE_S)
+    assert len(list(pages(tickets, path(misplaced[0], "orders"), limit=500))) == sent

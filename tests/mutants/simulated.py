@@ -20,7 +20,7 @@ SIMULATED = [
                (f"{WRITER}/publisher.c", "return error == -EMSGSIZE || error == -EINVAL;", "return error == 1;")),
               "junk", 1),
     Simulated("a copy for another partition is another command",
-              (("libshared/kafka/envelope_read.c", "kept[] = {{\"ce_id\", envelope->id},", "kept[] = {{\"x-id\", envelope->id},"),), "misplaced,death", 4),
+              (("libshared/kafka/envelope_write.c", "kept[] = {{\"ce_id\", envelope->id},", "kept[] = {{\"x-id\", envelope->id},"),), "misplaced,death", 4),
     Simulated("partitions that are let go are read on",
               ((f"{WRITER}/ownership.c", "topic < TOPICS_COMMANDS; topic++)\n        bus_consumer_rest(consumer, topics_commands[topic], partition);", "topic < TOPICS_COMMANDS; topic++)\n        (void)consumer;"),),
               "death,stop,nodes,answers,refused", 10),

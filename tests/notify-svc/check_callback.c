@@ -126,7 +126,7 @@ START_TEST(kannel_says_it_by_a_number)
 {
     static const struct {
         const char *dlr;
-        enum callback_reading reading;
+        enum callback_reader reading;
         enum settlement_status status;
         const char *reason;
     } rows[] = {
@@ -159,7 +159,7 @@ START_TEST(twilio_says_it_by_a_form)
 {
     static const struct {
         const char *form;
-        enum callback_reading reading;
+        enum callback_reader reading;
         enum settlement_status status;
         const char *reason;
     } rows[] = {

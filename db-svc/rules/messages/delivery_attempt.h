@@ -5,10 +5,10 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
-/* What becomes of one. */
+/* How a claim or a report is decided. */
 struct delivery_attempt_ruling {
     enum problem_code problem;       /* PROBLEM_NONE: it is taken */
-    bool granted;                    /* a claim: who made it may send */
+    bool granted;                    /* a claim: its sender may send */
     const struct delivery *delivery; /* as it is then; NULL: there is none of the event */
 };
 

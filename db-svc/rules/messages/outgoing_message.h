@@ -1,7 +1,7 @@
-/* outgoing_message: what one delivery says, and what goes with it.
+/* outgoing_message: the text of one delivery and what is sent along with it, such as tickets.
  *
- * What it says is written once, at its first attempt. What goes with it is as it is at each: a
- * ticket that has changed hands meanwhile does not go to who had it. One thread. */
+ * The text is written once, at the first attempt. The rest is made anew at each: a ticket that has
+ * changed hands meanwhile does not go to its former holder. One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"
@@ -12,7 +12,7 @@ bool outgoing_message_shows_tickets(const struct notification *notification);
 
 /* Wants what the others read besides the notification, so that it is loaded at once. */
 void outgoing_message_want(struct decision *decision, const struct delivery *delivery);
-/* Whether it goes to whoever owns certain tickets, and they own none of them any more. */
+/* Whether it was meant for the holder of certain tickets who holds none of them any more. */
 bool outgoing_message_is_pointless(struct decision *decision, const struct delivery *delivery);
 #define OUTGOING_MESSAGE_POINTLESS_ERROR "no_tickets"
 /* The notification must be there. */

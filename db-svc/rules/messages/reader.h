@@ -6,5 +6,5 @@
 #include "libshared/contract/notification.h"
 
 /* The delivery as it would go now, by its attendee and its order: the address NULL if there is none
- * any more. Of who is not on a list, or is no longer, it stays as it is. */
+ * any more. The address of a person who is not on a list, or no longer, stays as it is. */
 struct delivery reader_reach(struct decision *decision, const struct delivery *delivery);

@@ -5,10 +5,10 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
-/* Of a page; a list of recipients by name is one page, and no longer. */
+/* The most of one page. A list of recipients by name is one page at the most. */
 #define ADDRESSEES_MAX 500
 
-/* One who is to get it. Of those with the same key, one gets it. */
+/* A person to send to. Of several with the same key, one gets the message. */
 struct addressee {
     const char *key, *name, *address, *locale;
     const char *attendee_id, *order_id;

@@ -2,9 +2,9 @@
  * event's.
  *
  * The days of a duration are counted by the calendar of the event's time zone, hours by the clock:
- * P1D before 20:00 is 20:00 of the day before though clocks change in between, PT24H may not be.
- * What keeps to its event moves with it; it waits while the event is postponed or lacks the time
- * that it keeps to, and is cancelled with it (reschedule.h). One thread. */
+ * P1D before 20:00 is 20:00 of the day before though clocks change in between, PT24H may not be. A
+ * notification whose time is relative to its event moves with the event; it waits while the event
+ * is postponed or lacks that time, and is cancelled with the event (reschedule.h). One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"

@@ -34,6 +34,6 @@ enum template_fault template_check(const char *text, const struct template_field
 /* What those of the fields cost that are in the text. */
 int template_cost(const char *text, const struct template_field *fields);
 
-/* What is no field stays as it is. */
+/* Text that is no field stays as it is. */
 struct template_text template_render(const void *arena, const char *text,
                                      const struct template_field *fields);

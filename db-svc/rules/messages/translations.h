@@ -10,7 +10,7 @@ struct translations_written {
     size_t n_others;
 };
 
-/* Of a notification or a preview. */
+/* The texts of a notification or a preview. */
 #define TEXTS_OF(written)                                                                          \
     {                                                                                              \
         .first = {(written)->locale, (written)->subject, (written)->message},                      \
@@ -20,7 +20,8 @@ struct translations_written {
 /* Adds what is wrong with fields and languages. */
 void translations_check(struct decoder *decoder, const struct translations_written *written);
 
-/* What who wants `locale` (NULL: unknown) reads; the locale in it is the one to spell times by. */
+/* The text for a reader who wants `locale` (NULL: unknown); its own locale is the one to write
+ * times in. */
 struct notification_text translations_choose(const void *arena,
                                              const struct translations_written *written,
                                              const char *locale);

@@ -7,9 +7,9 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/attendee.h"
 
-/* Of a record that this decision makes. */
+/* The origin of a record that this decision creates. */
 struct attendee_origin *audit_trail_origin(struct decision *decision);
-/* That this decision has changed the record, or removes it. */
+/* Records that this decision has changed the record, or removes it. */
 void audit_trail_changed(struct decision *decision, const struct attendee *attendee);
-/* How a record came to be, where it is removed. */
+/* Keeps the origin of a record that is removed. */
 void audit_trail_keep_origin(struct decision *decision, const struct attendee *attendee);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "db-svc/rules/people/linking_pages.h"
+#include "db-svc/rules/people/linking_job.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
 
@@ -197,11 +197,20 @@ static struct found find(struct decision *decision, const char *event_id,
     return found;
 }
 
+static void start_job(struct decision *decision, const char *event_id,
+                      const struct linking_person *people, size_t n)
+{
+    struct texts ids = {.at = mem_array(decision_arena(decision), const char *, n), .n = n};
+    for (size_t i = 0; i < n; i++)
+        ids.at[i] = people[i].now->id;
+    linking_job_start(decision, event_id, ids);
+}
+
 void linking_take(struct decision *decision, const char *event_id,
                   const struct linking_person *people, size_t n)
 {
     const struct found found = find(decision, event_id, people, n);
     linking_take_orders(decision, found.at, found.n, people, n);
     if (found.n >= ORDERS_MAX)
-        linking_ask(decision, event_id, people, n);
+        start_job(decision, event_id, people, n);
 }

@@ -24,7 +24,7 @@ void redact_seek_phone(struct redact *redact, const char *phone);
 void redact_seek_name(struct redact *redact, const char *name);
 void redact_seek_attendee(struct redact *redact, const char *attendee_id);
 
-/* What is left of the person's address where it was changed: in the arena. */
+/* A hash of the person's address, which stands where the address stood; in the arena. */
 const char *redact_hash(const struct redact *redact);
 /* Whether a record names the person. */
 bool redact_names_attendee(const struct redact *redact, const struct attendee *attendee);

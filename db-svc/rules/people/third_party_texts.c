@@ -91,7 +91,7 @@ static bool is_for_the_person(const struct third_party_search *sought,
            delivery->created_at <= erasure->created_at;
 }
 
-static bool may_tell(const struct third_party_search *sought, const struct delivery *delivery)
+static bool may_contain(const struct third_party_search *sought, const struct delivery *delivery)
 {
     return !delivery->erased_at.set &&
            (is_of_order(sought, delivery) || holds_a_ticket(sought->order, delivery->attendee_id) ||
@@ -106,7 +106,7 @@ static bool contains_any(const char *text, const struct texts *texts)
     return false;
 }
 
-static bool tells(void *context, const char *text)
+static bool contains_person(void *context, const char *text)
 {
     const struct redact *redact = context;
     const struct erasure *erasure = redact->erasure;
@@ -120,14 +120,14 @@ static void look_at(void *context, const void *record)
     const struct third_party_search *sought = context;
     const struct delivery *was = record;
     struct redact *redact = sought->redact;
-    if (!may_tell(sought, was) || redact_names_delivery(redact, was))
+    if (!may_contain(sought, was) || redact_names_delivery(redact, was))
         return;
     if (is_for_the_person(sought, was)) {
         redact_delivery(redact, was);
         return;
     }
     decision_forget(redact->decision, was->id);
-    if (!record_any_prose(&delivery_record, was, tells, redact))
+    if (!record_any_prose(&delivery_record, was, contains_person, redact))
         return;
     struct delivery *delivery = decision_edit(redact->decision, &collection_deliveries, was->id);
     record_blank_prose(decision_arena(redact->decision), &delivery_record, delivery);

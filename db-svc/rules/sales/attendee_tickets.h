@@ -1,8 +1,7 @@
 /* attendee_tickets: which tickets each person on an event's list has, and which were used, kept
  * beside the person so that lists can be filtered by them. It follows the orders: whatever changes
- * a ticket in one calls attendee_tickets_move() in the same decision. Who is no longer on the list
- * has nothing. One thread.
- */
+ * a ticket in one calls attendee_tickets_move() in the same decision. A person who is no longer on
+ * the list has none. One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"

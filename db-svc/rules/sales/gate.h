@@ -8,7 +8,7 @@
 #include "libshared/contract/dead_code.h"
 #include "libshared/contract/event.h"
 
-/* What a code stands for. With a problem, whatever of it was found. */
+/* The ticket that a code stands for. With a problem, as much of it as was found. */
 struct gate_found {
     enum problem_code problem;     /* PROBLEM_NONE: none */
     const struct order *order;     /* NULL: no ticket of this event has the code now */

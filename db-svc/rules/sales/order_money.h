@@ -8,17 +8,18 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/order.h"
 
-/* What the organiser may keep: paid, not refunded and not due. */
+/* The amount that the organiser may keep: paid, not refunded and not due. */
 int64_t order_money_kept(const struct order *order);
-/* What is left of what was paid: kept or due. */
+/* The amount that was paid and not given back: kept or due. */
 int64_t order_money_left(const struct order *order);
 /* The price of one ticket when it was sold. */
 int64_t order_money_price(const struct order *order, const struct ticket *ticket);
 
 void order_money_pay(struct order *order, int64_t amount);
-/* Of what is kept, this is to be given back: how much of it there was. */
+/* Makes this much of the kept amount due; returns how much of it there was. */
 int64_t order_money_owe(struct order *order, int64_t amount);
-/* So much was given back of what was due, or of what was kept: how much of it there was. */
+/* Takes what was given back off the due amount, else off the kept one; returns how much there was.
+ */
 int64_t order_money_refund_due(struct order *order, int64_t amount);
 int64_t order_money_refund_kept(struct order *order, int64_t amount);
 /* So much of what was given back did not arrive, and is due. */

@@ -21,8 +21,8 @@ void order_ops_check_hold(struct decoder *decoder, struct decision *decision,
 /* The refusal of an event that is not published, or no more. */
 struct answer order_ops_not_on_sale(struct decision *decision, const struct event *event);
 
-/* What there is for one line of an order beside the lines before it: the lesser of what its type
- * and what its pool has. */
+/* The tickets left for one line of an order after the lines before it: the lesser of those of its
+ * type and of its pool. */
 struct order_ops_room {
     const struct stock *stock;
     const struct pool *pool; /* not NULL: it is the pool that has less */
@@ -62,14 +62,14 @@ bool order_ops_is_named(const struct ticket *ticket, const struct texts *codes);
 int64_t order_ops_live(const struct order *order, const struct texts *codes);
 /* The order with as many of each type as have a place: what it holds, or its tickets. */
 struct order order_ops_placed(struct decision *decision, const struct order *order);
-/* What was paid for them. */
+/* The amount that was paid for these tickets. */
 int64_t order_ops_value(const struct order *order, const struct texts *codes);
 /* Takes back what is held, or tickets, and tells the fact of them, with what was given back for
  * them in `more` (NULL: nothing was): their stock comes back, they are void. */
 struct order *order_ops_release(struct decision *decision, const struct order *was,
                                 const struct order_ops_taking *taking, const char *fact,
                                 const struct fact_body *more);
-/* What has become of the order. */
+/* Emits the fact, with the order as it is now. */
 void order_ops_emit(struct decision *decision, const char *fact, const struct order *order);
 /* The same of no tickets, with the amount, the reason and the payment's id that `more` has. */
 void order_ops_emit_money(struct decision *decision, const char *fact, const struct order *order,

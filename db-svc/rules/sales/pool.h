@@ -1,6 +1,6 @@
 /* pool: what becomes of the pools of an event when the event is edited.
  *
- * What is sold and held of them moves with their ticket types, by stock.h. One thread. */
+ * Their counters of sold and held move with their ticket types, by stock.h. One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"

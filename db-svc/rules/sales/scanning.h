@@ -9,8 +9,8 @@
 /* By which a scan is found; NULL: it has neither a nonce nor a time. In the decision's arena. */
 const char *scanning_key(struct decision *decision, const char *event_id,
                          const struct offline_scan *scan);
-/* What was kept of that scan before this decision: that it was admitted, or else that it was
- * refused. NULL: nothing. */
+/* The record of that scan from before this decision, of its admission, else of its refusal. NULL:
+ * none. */
 /* Wants what scanning_kept() and scanning_keep() look at. */
 void scanning_want(struct decision *decision, const char *key);
 const struct scan *scanning_kept(struct decision *decision, const char *key);

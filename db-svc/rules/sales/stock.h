@@ -1,9 +1,9 @@
 /* stock: the one place where tickets of a type move between available, held and sold, and those of
  * its pool with them.
  *
- * Whoever moves them has looked first (stock_available): a move that would break
- * sold + held + available = capacity with none of them negative is a fault of the caller's and ends
- * the process. One thread. */
+ * The caller of a move has looked first (stock_available): a move that would break sold + held +
+ * available = capacity with none of them negative is a fault of the caller's and ends the process.
+ * One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"
@@ -19,7 +19,7 @@ enum stock_move {
 
 int64_t stock_available(const struct stock *stock); /* of the type, whatever its pool has */
 int64_t stock_committed(const struct stock *stock); /* sold and held */
-/* What the type's pool has left; NULL: it is in none. */
+/* The tickets left in the type's pool; NULL: it is in none. */
 const struct pool *stock_pool(struct decision *decision, const struct stock *stock);
 int64_t stock_pool_available(const struct pool *pool);
 /* Wants a type's stock and its pool. */
@@ -28,7 +28,7 @@ void stock_move(struct decision *decision, const char *ticket_type_id, enum stoc
                 int64_t quantity, const char *order_id);
 /* The stock of a new type, all available. */
 const struct stock *stock_open(struct decision *decision, const struct ticket_type *type);
-/* The stock of an edited type. What is sold and held of it comes along into its new pool. */
+/* The stock of an edited type. Its sold and held tickets move into its new pool. */
 const struct stock *stock_put(struct decision *decision, const struct ticket_type *type);
 /* With its type, which has none sold or held. */
 void stock_close(struct decision *decision, const char *ticket_type_id);

@@ -1,165 +1,21 @@
 /* Queries against a real database: MONGO_URI, and MONGO_DB, which each test empties. */
 #include "tests/support/check_main.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/read/read.h"
-#include "db-svc/store/mongo.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
-#include "libshared/contract/check_in.h"
 #include "libshared/contract/event.h"
-#include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/ticket_type.h"
-
-#define NOW INT64_C(1767225600000)
-#define ID(prefix, n) prefix "_01jz3w4v9he8qb2m5x7k6d0c0" #n
-#define E ID("event", 1)
-
-static const char *const topics[FENCE_TOPICS] = {"e", "t", "a", "n", "p"};
-
-/* What each test begins with. */
-struct world {
-    void *arena;
-    struct store *store;
-    struct fence fence;
-    struct settings settings;
-};
-
-static struct world world_open(void)
-{
-    struct world world = {.arena = mem_arena(NULL, 0), .settings.kafka_partitions = 1};
-    char error[STORE_ERROR_SIZE];
-    const char *uri = getenv("MONGO_URI"), *database = getenv("MONGO_DB");
-    ck_assert_msg(uri != NULL && database != NULL, "MONGO_URI or MONGO_DB is not set");
-    store_library_open();
-    ck_assert_int_eq(store_open(uri, database, error, &world.store), 0);
-    bson_t *drop = BCON_NEW("dropDatabase", BCON_INT32(1));
-    ck_assert(mongo_run_alone(world.store, database, drop, NULL));
-    bson_destroy(drop);
-    ck_assert_int_eq(store_prepare(world.store), 0);
-    bool set_back;
-    const struct fence_known nothing = {0};
-    ck_assert_int_eq(
-        store_fence_raise(world.store, "c", 0, "me", topics, &nothing, 0, &world.fence, &set_back),
-        0);
-    return world;
-}
-
-static struct read_source source_of(const struct world *world)
-{
-    return (struct read_source){world->store, &world->settings, "c"};
-}
-
-static void world_close(struct world *world)
-{
-    store_close(world->store);
-    store_library_close();
-    mem_free(world->arena);
-}
-
-static void keep(struct world *world, const struct collection *collection, const void *record)
-{
-    const struct store_change change = {STORE_INSERT, collection,
-                                        ((const struct common *)record)->id, record};
-    int32_t fenced;
-    world->fence.batch++;
-    const struct store_batch batch = {.cluster = "c",
-                                      .owner = "me",
-                                      .topics = topics,
-                                      .fences = &world->fence,
-                                      .n_fences = 1,
-                                      .changes = &change,
-                                      .n_changes = 1};
-    ck_assert_msg(store_commit(world->store, &batch, &fenced) == STORE_COMMITTED, "%s",
-                  store_error(world->store));
-}
-
-/* The answer, which must be of that status; the caller's. */
-static json_t *ask(struct world *world, int status, const char *type, const char *body,
-                   const char **ret_etag)
-{
-    json_error_t error;
-    json_t *json = json_loads(body, 0, &error), *hold;
-    ck_assert_msg(json != NULL, "%s: %s", body, error.text);
-    struct violations violations = {.arena = world->arena};
-    struct decoder decoder = {.arena = world->arena, .violations = &violations};
-    struct command_body decoded;
-    struct read_answer answer;
-    const struct command *command = command_find(type);
-    ck_assert_ptr_nonnull(command);
-    ck_assert(command_decode(&decoder, command, json, &decoded, &hold));
-    const struct read_source source = source_of(world);
-    ck_assert_msg(read_answer_query(&source, world->arena, &decoded, NOW, &answer) == 0, "%s",
-                  store_error(world->store));
-    ck_assert_msg(answer.status == status, "%s %s: %d %s", type, body, answer.status, answer.body);
-    json_decref(hold);
-    json_decref(json);
-    if (ret_etag != NULL)
-        *ret_etag = answer.etag;
-    json_t *said = json_loads(answer.body, 0, &error);
-    ck_assert_ptr_nonnull(said);
-    return said;
-}
-
-static const char *text(const json_t *object, const char *name)
-{
-    const char *value = json_string_value(json_object_get(object, name));
-    return value == NULL ? "" : value;
-}
+#include "tests/db-svc/read/read_fixture.h"
 
 static int64_t number(const json_t *object, const char *name)
 {
     return json_integer_value(json_object_get(object, name));
-}
-
-/* The ids of a page, and its `next`. */
-static const char *page_of(struct world *world, const char *type, const char *body,
-                           const char **ret_next)
-{
-    json_t *said = ask(world, 200, type, body, NULL), *item;
-    const char *ids = "";
-    size_t i;
-    json_array_foreach (json_object_get(said, "items"), i, item) {
-        const char *id = text(item, "id");
-        ids = mem_printf(world->arena, "%s %s", ids, id + strlen(id) - 1);
-    }
-    ck_assert(json_object_get(said, "next") != NULL);
-    if (ret_next != NULL)
-        *ret_next = json_is_null(json_object_get(said, "next"))
-                        ? NULL
-                        : mem_strdup(world->arena, text(said, "next"));
-    json_decref(said);
-    return ids;
-}
-#define CK_PAGE(type, body, ids) ck_assert_str_eq(page_of(&world, (type), (body), NULL), (ids))
-
-static const struct event event = {.id = E,
-                                   .version = 4,
-                                   .rev = 9,
-                                   .created_at = NOW,
-                                   .updated_at = NOW,
-                                   .name = "Concert",
-                                   .time_zone = "Europe/Madrid",
-                                   .location = "Hall",
-                                   .category = "concert",
-                                   .currency = "EUR",
-                                   .starts_at = NOW,
-                                   .status = EVENT_PUBLISHED};
-
-static void keep_event(struct world *world, const char *id, enum event_status status,
-                       const char *category)
-{
-    struct event other = event;
-    other.id = id;
-    other.status = status;
-    other.category = category;
-    keep(world, &collection_events, &other);
 }
 
 START_TEST(a_record_is_shown_with_its_version_as_etag)
@@ -352,30 +208,6 @@ START_TEST(a_ticket_is_found_by_its_code_within_its_event)
 }
 END_TEST
 
-static void keep_attendee(struct world *world, const char *id, const char *name, const char *email,
-                          int64_t updated_at)
-{
-    const struct attendee one = {.id = id,
-                                 .version = 1,
-                                 .event_id = E,
-                                 .created_at = NOW,
-                                 .updated_at = updated_at,
-                                 .name = name,
-                                 .email = email,
-                                 .external_id = name,
-                                 .status = strcmp(name, "Zoe") == 0 ? ATTENDEE_CONFIRMED
-                                                                    : ATTENDEE_UNCONFIRMED};
-    keep(world, &collection_attendees, &one);
-}
-
-static void keep_attendees(struct world *world)
-{
-    keep(world, &collection_events, &event);
-    keep_attendee(world, ID("attendee", 1), "Ana García", "ana@example.org", NOW + 2);
-    keep_attendee(world, ID("attendee", 2), "Bea", "bea@example.org", NOW + 1);
-    keep_attendee(world, ID("attendee", 3), "Zoe", "ZOE@example.org", NOW + 1);
-}
-
 /* 1 has used one of two general tickets and none of the VIP one, 2 a VIP one, 3 has none. */
 START_TEST(people_are_found_by_their_tickets)
 {
@@ -401,181 +233,6 @@ START_TEST(people_are_found_by_their_tickets)
     CK_PAGE("attendee.list", WITH(OF_TYPE(VIP) "," USED("true")), " 2");
     CK_PAGE("attendee.list", WITH(OF_TYPE(VIP) "," USED("false")), " 1");
     CK_PAGE("attendee.list", WITH(OF_TYPE(VIP) ", \"q\": \"be\""), " 2");
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(lists_are_filtered)
-{
-    struct world world = world_open();
-    keep_attendees(&world);
-#define A "{\"event_id\": \"" E "\""
-    CK_PAGE("attendee.list", A "}", " 1 2 3");
-    CK_PAGE("attendee.list", A ", \"status\": \"confirmed\"}", " 3");
-    CK_PAGE("attendee.list", A ", \"email\": \"zoe@EXAMPLE.org\"}", " 3");
-    CK_PAGE("attendee.list", A ", \"external_id\": \"Bea\"}", " 2");
-    CK_PAGE("attendee.list", A ", \"q\": \"GARCIA\"}", " 1");
-    CK_PAGE("attendee.list", A ", \"q\": \"be\"}", " 2");
-    CK_PAGE("attendee.list", A ", \"q\": \" \"}", " 1 2 3");
-    CK_PAGE("attendee.list", A ", \"q\": \"nobody\"}", "");
-    CK_PAGE("attendee.list", A ", \"updated_since\": \"2026-01-01T00:00:00.002Z\"}", " 1");
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(pages_follow_each_other_in_every_order)
-{
-    struct world world = world_open();
-    static const struct {
-        const char *sort, *ids[4];
-    } orders[] = {{"created_at", {" 1", " 2", " 3", NULL}},
-                  {"-created_at", {" 3", " 2", " 1", NULL}},
-                  {"updated_at", {" 2", " 3", " 1", NULL}},
-                  {"-updated_at", {" 1", " 3", " 2", NULL}}};
-    keep_attendees(&world);
-    for (size_t i = 0; i < 4; i++) {
-        const char *next = NULL;
-        for (size_t page = 0; page < 3; page++) {
-            const char *cursor =
-                next == NULL ? "" : mem_printf(world.arena, ", \"cursor\": \"%s\"", next);
-            const char *body = mem_printf(world.arena, A ", \"limit\": 1, \"sort\": \"%s\"%s}",
-                                          orders[i].sort, cursor);
-            ck_assert_str_eq(page_of(&world, "attendee.list", body, &next), orders[i].ids[page]);
-            ck_assert_int_eq(next == NULL, page == 2);
-        }
-    }
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(a_cursor_of_another_list_is_refused)
-{
-    struct world world = world_open();
-    const char *next;
-    keep_attendees(&world);
-    (void)page_of(&world, "attendee.list", A ", \"limit\": 1}", &next);
-    const char *const bodies[][2] = {
-        {"attendee.list", A ", \"cursor\": \"nonsense\"}"},
-        {"attendee.list", A ", \"cursor\": \"YysxLw\"}"},
-        {"attendee.list",
-         mem_printf(world.arena, A ", \"sort\": \"updated_at\", \"cursor\": \"%s\"}", next)},
-        {"order.list", mem_printf(world.arena, A ", \"cursor\": \"%s\"}", next)},
-    };
-    for (size_t i = 0; i < 4; i++) {
-        json_t *said = ask(&world, 422, bodies[i][0], bodies[i][1], NULL);
-        json_t *error = json_array_get(json_object_get(said, "errors"), 0);
-        ck_assert_str_eq(text(error, "parameter"), "cursor");
-        ck_assert_str_eq(text(error, "code"), "not_allowed");
-        json_decref(said);
-    }
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(a_page_ends_before_it_is_too_large)
-{
-    struct world world = world_open();
-    const char *next = NULL;
-    char *message = mem_zeroed(world.arena, 100001);
-    memset(message, 'x', 100000);
-    keep(&world, &collection_events, &event);
-    for (int i = 0; i < 20; i++) {
-        const struct notification one = {
-            .id = mem_printf(world.arena, "notif_01jz3w4v9he8qb2m5x7k6d0c%02d", i),
-            .event_id = E,
-            .message = message};
-        keep(&world, &collection_notifications, &one);
-    }
-    size_t total = 0, pages = 0;
-    do {
-        const char *cursor =
-            next == NULL ? "" : mem_printf(world.arena, ", \"cursor\": \"%s\"", next);
-        const char *ids =
-            page_of(&world, "notification.list", mem_printf(world.arena, A "%s}", cursor), &next);
-        ck_assert_uint_le(strlen(ids) / 2, 9);
-        total += strlen(ids) / 2;
-        pages++;
-    } while (next != NULL);
-    ck_assert_uint_eq(total, 20);
-    ck_assert_uint_eq(pages, 3);
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(events_are_listed_by_status_and_category)
-{
-    struct world world = world_open();
-    keep_event(&world, ID("event", 1), EVENT_DRAFT, "concert");
-    keep_event(&world, ID("event", 2), EVENT_PUBLISHED, "concert");
-    keep_event(&world, ID("event", 3), EVENT_PUBLISHED, "fair");
-    CK_PAGE("event.list", "{}", " 1 2 3");
-    CK_PAGE("event.list", "{\"sort\": \"-created_at\", \"limit\": 2}", " 3 2");
-    CK_PAGE("event.list", "{\"status\": \"published\"}", " 2 3");
-    CK_PAGE("event.list", "{\"category\": \"concert\"}", " 1 2");
-    CK_PAGE("event.list", "{\"category\": \"concert\", \"status\": \"published\"}", " 2");
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(orders_are_listed_by_buyer_and_status)
-{
-    struct world world = world_open();
-    struct person ana = {.name = "Ana", .email = "Ana@Example.org"};
-    struct person bea = {.name = "Bea", .email = "bea@example.org"};
-    struct order orders[] = {
-        {.id = ID("order", 1), .event_id = E, .buyer = &ana, .status = ORDER_PAID},
-        {.id = ID("order", 2), .event_id = E, .buyer = &bea, .status = ORDER_PAID},
-        {.id = ID("order", 3), .event_id = E, .buyer = &ana, .status = ORDER_HELD},
-    };
-    keep(&world, &collection_events, &event);
-    for (size_t i = 0; i < 3; i++)
-        keep(&world, &collection_orders, &orders[i]);
-    CK_PAGE("order.list", A "}", " 1 2 3");
-    CK_PAGE("order.list", A ", \"email\": \"ANA@example.org\"}", " 1 3");
-    CK_PAGE("order.list", A ", \"email\": \"ana@example.org\", \"status\": \"held\"}", " 3");
-    CK_PAGE("order.list", A ", \"status\": \"paid\"}", " 1 2");
-    world_close(&world);
-}
-END_TEST
-
-START_TEST(notifications_are_listed_by_whom_they_went_to)
-{
-    struct world world = world_open();
-    struct notification notifications[] = {
-        {.id = ID("notif", 1), .event_id = E, .channel = CHANNEL_EMAIL, .message = "a"},
-        {.id = ID("notif", 2), .event_id = E, .channel = CHANNEL_SMS, .message = "b"},
-        {.id = ID("notif", 3), .event_id = E, .channel = CHANNEL_EMAIL, .message = "c"},
-    };
-    struct delivery deliveries[] = {
-        {.id = ID("delivery", 1),
-         .event_id = E,
-         .notification_id = ID("notif", 1),
-         .address = "Ana@example.org",
-         .status = DELIVERY_SENT},
-        {.id = ID("delivery", 2),
-         .event_id = E,
-         .notification_id = ID("notif", 3),
-         .address = "ana@example.org",
-         .status = DELIVERY_FAILED},
-        {.id = ID("delivery", 3),
-         .event_id = E,
-         .notification_id = ID("notif", 3),
-         .address = "bea@example.org",
-         .status = DELIVERY_SENT},
-    };
-    keep(&world, &collection_events, &event);
-    for (size_t i = 0; i < 3; i++) {
-        keep(&world, &collection_notifications, &notifications[i]);
-        keep(&world, &collection_deliveries, &deliveries[i]);
-    }
-    CK_PAGE("notification.list", A "}", " 1 2 3");
-    CK_PAGE("notification.list", A ", \"channel\": \"sms\"}", " 2");
-    CK_PAGE("notification.list", A ", \"recipient\": \"ana@example.org\"}", " 1 3");
-    CK_PAGE("notification.list", A ", \"recipient\": \"none@example.org\"}", "");
-#define N3 A ", \"notification_id\": \"" ID("notif", 3) "\""
-    CK_PAGE("delivery.list", N3 "}", " 2 3");
-    CK_PAGE("delivery.list", N3 ", \"status\": \"sent\"}", " 3");
-    CK_PAGE("delivery.list", N3 ", \"recipient\": \"ANA@example.org\"}", " 2");
     world_close(&world);
 }
 END_TEST
@@ -656,20 +313,6 @@ START_TEST(the_tickets_of_a_person_are_listed)
 }
 END_TEST
 
-START_TEST(scans_are_listed_by_result)
-{
-    struct world world = world_open();
-    const struct scan one = {.id = ID("scan", 1), .event_id = E, .result = SCAN_ADMITTED},
-                      two = {.id = ID("scan", 2), .event_id = E, .result = SCAN_REFUSED};
-    keep(&world, &collection_events, &event);
-    keep(&world, &collection_scans, &one);
-    keep(&world, &collection_scans, &two);
-    CK_PAGE("scan.list", "{\"event_id\": \"" E "\"}", " 1 2");
-    CK_PAGE("scan.list", "{\"event_id\": \"" E "\", \"result\": \"refused\"}", " 2");
-    world_close(&world);
-}
-END_TEST
-
 START_TEST(the_key_of_tickets_is_kept_or_set)
 {
     struct world world = world_open();
@@ -720,10 +363,6 @@ CHECK_MAIN("read", a_record_is_shown_with_its_version_as_etag,
            ticket_types_are_shown_with_their_stock, availability_says_what_may_be_bought_now,
            nothing_is_on_sale_but_of_a_published_event,
            a_ticket_is_found_by_its_code_within_its_event, people_are_found_by_their_tickets,
-           lists_are_filtered, pages_follow_each_other_in_every_order,
-           a_cursor_of_another_list_is_refused, a_page_ends_before_it_is_too_large,
-           events_are_listed_by_status_and_category, orders_are_listed_by_buyer_and_status,
-           notifications_are_listed_by_whom_they_went_to,
-           the_tickets_of_an_event_come_in_pages_that_part_orders, scans_are_listed_by_result,
+           the_tickets_of_an_event_come_in_pages_that_part_orders,
            the_tickets_of_a_person_are_listed, the_key_of_tickets_is_kept_or_set,
            every_query_of_the_contract_is_answered)

@@ -7,82 +7,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/record/record.h"
-
-struct part {
-    int64_t quantity;
-    const char *note;
-};
-struct thing {
-    const char *id, *name, *about, *email, *zone, *locale;
-    int64_t capacity, version;
-    struct money price;
-    struct opt_time starts_at;
-    int status;
-    LIST_OF(struct part) parts;
-    struct string_map metadata;
-};
-
-static const struct field part_fields[] = {
-    FIELD(struct part, quantity, .flags = REQUIRED, .min = 1, .max = 100),
-    FIELD(struct part, note, .flags = STORED_ONLY),
-};
-static const struct record part_record = RECORD("part", struct part, part_fields);
-static const char *const status_names[] = {"", "draft", "published", NULL};
-static const struct field fields[] = {
-    FIELD_ID(struct thing, id, "thing", .flags = READ_ONLY),
-    FIELD(struct thing, name, .flags = REQUIRED, .max = 10),
-    FIELD(struct thing, about, .flags = MULTILINE),
-    FIELD_AS(kind_email, struct thing, email),
-    FIELD_AS(kind_time_zone, struct thing, zone),
-    FIELD_AS(kind_locale, struct thing, locale),
-    FIELD(struct thing, capacity, .flags = REQUIRED | ERASABLE, .max = 1000),
-    FIELD(struct thing, price),
-    FIELD(struct thing, starts_at),
-    FIELD_ENUM(struct thing, status, status_names),
-    FIELD_LIST(struct thing, parts, part_record, .max = 2),
-    FIELD(struct thing, metadata),
-    FIELD(struct thing, version, .flags = READ_ONLY),
-};
-static const struct record thing_record = RECORD("thing", struct thing, fields);
-
-static struct {
-    void *arena;
-    struct violations violations;
-    struct decoder decoder;
-} t;
-
-static void begin(void)
-{
-    t.arena = mem_arena(NULL, 0);
-    t.violations = (struct violations){.arena = t.arena};
-    t.decoder = (struct decoder){.arena = t.arena, .violations = &t.violations};
-}
-
-static json_t *parse(const char *text)
-{
-    json_error_t error;
-    json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    ck_assert_msg(value != NULL, "%s in %s", error.text, text);
-    return value;
-}
-
-static bool decode(const char *text, struct thing *thing)
-{
-    json_t *value = parse(text);
-    bool decoded = record_decode(&t.decoder, &thing_record, value, thing);
-    json_decref(value);
-    return decoded;
-}
-
-/* "pointer code, pointer code" */
-static const char *faults(void)
-{
-    char *text = mem_strdup(t.arena, "");
-    for (size_t i = 0; i < t.violations.n; i++)
-        text = mem_printf(t.arena, "%s%s%s %s", text, i > 0 ? ", " : "", t.violations.at[i].pointer,
-                          violation_code_text(t.violations.at[i].code));
-    return text;
-}
+#include "tests/libshared/record/record_fixture.h"
 
 /* `text` in the place of the format's only %s. */
 static const char *with(const char *format, const char *text)
@@ -284,11 +209,6 @@ START_TEST(a_zone_is_any_name_of_the_database)
 }
 END_TEST
 
-#define FULL                                                                                       \
-    "{\"name\":\"gala\",\"email\":\"a@b.org\",\"capacity\":10,\"price\":{\"amount\":2500,"         \
-    "\"currency\":\"EUR\"},\"starts_at\":\"2026-05-01T18:00:00.000Z\",\"status\":\"published\","   \
-    "\"parts\":[{\"quantity\":2}],\"metadata\":{\"a.b\":\"c\"},\"version\":0}"
-
 START_TEST(what_is_written_is_what_was_read)
 {
     struct thing thing;
@@ -319,15 +239,6 @@ START_TEST(what_is_only_stored_is_not_shown_at_any_depth)
 }
 END_TEST
 
-static bool edit(enum record_edit how, const char *change, const struct thing *stored,
-                 struct thing *ret)
-{
-    json_t *value = parse(change);
-    bool edited = record_edit(&t.decoder, &thing_record, how, stored, value, ret);
-    json_decref(value);
-    return edited;
-}
-
 static void expect_same_text(const struct thing *thing)
 {
     json_t *json = record_json(&thing_record, thing);
@@ -352,82 +263,6 @@ START_TEST(text_is_what_a_json_library_writes)
     thing.metadata = (struct string_map){.names = names, .values = values, .n = 2};
     expect_same_text(&thing);
     expect_same_text(&(struct thing){0});
-    mem_free(t.arena);
-}
-END_TEST
-
-START_TEST(a_patch_keeps_what_it_does_not_name)
-{
-    struct thing stored, edited;
-    begin();
-    ck_assert(decode(FULL, &stored));
-    stored.version = 3;
-    ck_assert(
-        edit(RECORD_MERGE, "{\"capacity\":11,\"email\":null,\"version\":3}", &stored, &edited));
-    ck_assert_int_eq(edited.capacity, 11);
-    ck_assert_ptr_null(edited.email);
-    ck_assert_str_eq(edited.name, "gala");
-    ck_assert_int_eq(edited.version, 3);
-    mem_free(t.arena);
-}
-END_TEST
-
-/* Rules grow stricter; a record that was right when it was stored can still be edited. */
-START_TEST(what_stands_already_is_not_checked_anew)
-{
-    struct thing stored, edited;
-    begin();
-    ck_assert(decode(FULL, &stored));
-    stored.email = "a\u00a0b@c.org";
-    memcpy(stored.price.currency, "XYZ", 4);
-    ck_assert(edit(RECORD_MERGE, "{\"capacity\":11}", &stored, &edited));
-    ck_assert_str_eq(edited.email, stored.email);
-    ck_assert_str_eq(edited.price.currency, "XYZ");
-    ck_assert(!edit(RECORD_MERGE, "{\"price\":{\"amount\":1}}", &stored, &edited));
-    ck_assert_str_eq(faults(), "#/price/currency invalid_currency");
-    mem_free(t.arena);
-}
-END_TEST
-
-/* Rules become stricter; what is there already must not stand in the way of another change. */
-START_TEST(what_stays_as_it_is_is_not_judged_again)
-{
-    const char *names[] = {"k"}, *values[] = {"a\nb"};
-    const struct thing stored = {
-        .name = "two\nlines", .capacity = 1, .metadata = {names, values, 1}};
-    struct thing edited;
-    begin();
-    ck_assert(edit(RECORD_MERGE, "{\"capacity\":2}", &stored, &edited));
-    ck_assert_str_eq(edited.name, "two\nlines");
-    ck_assert_str_eq(edited.metadata.values[0], "a\nb");
-    ck_assert_int_eq(edited.capacity, 2);
-    ck_assert(edit(RECORD_REPLACE, "{\"name\":\"two\\nlines\",\"capacity\":3}", &stored, &edited));
-    ck_assert(!edit(RECORD_MERGE, "{\"name\":\"two\\nother\"}", &stored, &edited));
-    ck_assert_str_eq(faults(), "#/name invalid_text");
-    mem_free(t.arena);
-}
-END_TEST
-
-START_TEST(a_put_unsets_what_it_does_not_name)
-{
-    struct thing stored, edited;
-    begin();
-    ck_assert(decode(FULL, &stored));
-    ck_assert(edit(RECORD_REPLACE, "{\"name\":\"new\",\"capacity\":11}", &stored, &edited));
-    ck_assert_ptr_null(edited.email);
-    ck_assert(!edited.starts_at.set);
-    ck_assert_uint_eq(edited.parts.n, 0);
-    mem_free(t.arena);
-}
-END_TEST
-
-START_TEST(read_only_members_cannot_be_changed)
-{
-    struct thing stored, edited;
-    begin();
-    ck_assert(decode(FULL, &stored));
-    ck_assert(!edit(RECORD_MERGE, "{\"version\":9,\"name\":null,\"id\":\"x\"}", &stored, &edited));
-    ck_assert_str_eq(faults(), "#/id read_only, #/version read_only, #/name required");
     mem_free(t.arena);
 }
 END_TEST
@@ -459,11 +294,8 @@ START_TEST(what_may_be_erased_is_asked_for_but_not_promised)
 END_TEST
 
 CHECK_MAIN("record", every_fault_is_named_at_once, one_line_is_one_line_and_not_blank,
-           names_of_metadata_are_one_line, what_stays_as_it_is_is_not_judged_again,
-           addresses_are_checked, a_joiner_that_a_domain_needs_is_taken,
-           a_price_is_in_a_currency_that_there_is, a_zone_is_any_name_of_the_database,
-           what_stands_already_is_not_checked_anew, what_is_only_stored_is_not_shown_at_any_depth,
+           names_of_metadata_are_one_line, addresses_are_checked,
+           a_joiner_that_a_domain_needs_is_taken, a_price_is_in_a_currency_that_there_is,
+           a_zone_is_any_name_of_the_database, what_is_only_stored_is_not_shown_at_any_depth,
            what_is_written_is_what_was_read, text_is_what_a_json_library_writes,
-           a_patch_keeps_what_it_does_not_name, a_put_unsets_what_it_does_not_name,
-           read_only_members_cannot_be_changed, a_schema_says_every_bound,
-           what_may_be_erased_is_asked_for_but_not_promised)
+           a_schema_says_every_bound, what_may_be_erased_is_asked_for_but_not_promised)

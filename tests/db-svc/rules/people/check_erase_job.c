@@ -3,80 +3,10 @@
 
 #include <string.h>
 
-#include "libshared/base/mem.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/suppression.h"
+#include "tests/db-svc/rules/people/erase_fixture.h"
 #include "tests/support/given.h"
-
-static struct scenario t;
-
-#define ANA "'name':'Ana Secret','email':'Ana@Example.org','phone':'+34600111222'"
-#define EVA "'name':'Eva Other','email':'eva@example.org'"
-#define BUY(person)                                                                                \
-    "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':2}],'buyer':{" person "}%s}"
-
-static void begin(void)
-{
-    given_published(&t);
-    given_type_as(&t, GENERAL_ID,
-                  (struct ticket_type){.capacity = 1000, .per_buyer_limit = {true, 900}});
-}
-
-static const char *id_of(void)
-{
-    return mem_strdup(t.arena, scenario_text(&t, "id"));
-}
-
-static const char *register_ana(void)
-{
-    scenario_when(&t, "attendee.register",
-                  "{" AT "," ANA ",'external_id':'ana-secret','metadata':{'diet':'Secret'},"
-                  "'marketing_consent':{'given':true,'source':'Secret form'}}");
-    ck_assert_int_eq(t.result.answer.status, 201);
-    return id_of();
-}
-
-static const char *buy_as_ana(const char *more)
-{
-    scenario_when(&t, "order.place", BUY(ANA), more);
-    ck_assert_int_eq(t.result.answer.status, 201);
-    return id_of();
-}
-
-static const char *buy_as_eva(void)
-{
-    scenario_when(&t, "order.place", BUY(EVA), "");
-    return id_of();
-}
-
-static void erase(const char *attendee_id)
-{
-    scenario_when(&t, "attendee.erase", "{" AT ",'attendee_id':'%s'}", attendee_id);
-    ck_assert_int_eq(t.result.answer.status, 200);
-}
-
-static bool forgets(const char *id)
-{
-    bool found = false;
-    for (size_t i = 0; i < t.result.n_forgotten; i++)
-        found = found || strcmp(t.result.forgotten[i], id) == 0;
-    return found;
-}
-
-/* That no record of the event names Ana any more. */
-static void check_gone(void)
-{
-    for (size_t i = 0; collections[i] != NULL; i++) {
-        const void **records;
-        size_t n = workset_of_event(t.workset, t.arena, collections[i], EVENT_ID, &records);
-        for (size_t k = 0; k < n; k++) {
-            const char *text = record_text(t.arena, collections[i]->record, records[k]);
-            ck_assert_msg(strcasestr(text, "ana@") == NULL && strcasestr(text, "secret") == NULL &&
-                              strstr(text, "+34600111222") == NULL,
-                          "%s: %s", collections[i]->name, text);
-        }
-    }
-}
 
 static const struct order *order(const char *id)
 {
@@ -277,183 +207,6 @@ START_TEST(a_buyers_limit_counts_on_and_goes_down_with_a_refund)
 }
 END_TEST
 
-static void given_delivery(const char *id, struct delivery delivery)
-{
-    delivery.event_id = EVENT_ID;
-    delivery.notification_id = NOTIFICATION_ID;
-    delivery.channel = CHANNEL_EMAIL;
-    scenario_given(&t, &collection_deliveries, id, &delivery);
-}
-
-static void given_notification(struct audience *audience, enum notification_status status,
-                               int64_t queued)
-{
-    struct notification_counts *counts = mem_new(t.arena, struct notification_counts);
-    counts->queued = queued;
-    scenario_given(&t, &collection_notifications, NOTIFICATION_ID,
-                   &(struct notification){.event_id = EVENT_ID,
-                                          .channel = CHANNEL_EMAIL,
-                                          .subject = "Hello",
-                                          .message = "Doors at eight.",
-                                          .audience = audience,
-                                          .status = status,
-                                          .expanded = {true, true},
-                                          .counts = counts});
-}
-
-static const struct delivery *delivery(const char *id)
-{
-    return scenario_record(&t, &collection_deliveries, id);
-}
-
-#define QUEUED "delivery_01jz3w4v9he8qb2m5x7k6d0c2n"
-#define EVAS "delivery_01jz3w4v9he8qb2m5x7k6d0c3n"
-
-START_TEST(what_was_sent_is_blank_and_what_waits_is_not_sent)
-{
-    begin();
-    const char *id = register_ana();
-    given_notification(&(struct audience){.all = {true, true}}, NOTIFICATION_SENDING, 1);
-    given_delivery(DELIVERY_ID, (struct delivery){.status = DELIVERY_SENT,
-                                                  .recipient = "Ana Secret",
-                                                  .address = "ana.old@example.org",
-                                                  .attendee_id = id,
-                                                  .subject = "Hello Secret",
-                                                  .message = "Dear Ana Secret",
-                                                  .provider_id = "p1",
-                                                  .attempts = 1});
-    given_delivery(QUEUED, (struct delivery){.status = DELIVERY_QUEUED,
-                                             .recipient = "Ana Secret",
-                                             .address = "ANA@example.org",
-                                             .due_at = {true, SCENARIO_NOW + 60000}});
-    given_delivery(EVAS, (struct delivery){.status = DELIVERY_SENT,
-                                           .recipient = "Eva Other",
-                                           .address = "eva@example.org"});
-    erase(id);
-    check_gone();
-    ck_assert_int_eq(delivery(DELIVERY_ID)->status, DELIVERY_SENT);
-    ck_assert(delivery(DELIVERY_ID)->erased_at.set);
-    ck_assert_int_eq(delivery(QUEUED)->status, DELIVERY_SUPPRESSED);
-    ck_assert_str_eq(delivery(QUEUED)->error, "erased");
-    ck_assert(!delivery(QUEUED)->due_at.set);
-    ck_assert_str_eq(delivery(EVAS)->recipient, "Eva Other");
-    const struct notification *notification =
-        scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
-    ck_assert_int_eq(notification->counts->suppressed, 1);
-    ck_assert_int_eq(notification->status, NOTIFICATION_SENT);
-    ck_assert(forgets(DELIVERY_ID) && forgets(QUEUED) && !forgets(EVAS));
-    scenario_when(&t, "delivery.record",
-                  "{" AT ",'delivery_id':'" QUEUED
-                  "','status':'sending','attempt':1,'claim':'i#1'}");
-    scenario_refused(&t, 409, "already_claimed");
-    scenario_when(&t, "delivery.resend",
-                  "{" AT ",'notification_id':'" NOTIFICATION_ID "','delivery_id':'" DELIVERY_ID
-                  "'}");
-    scenario_refused(&t, 409, "illegal_transition");
-    ck_assert_str_eq(scenario_text(&t, "from"), "erased");
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(what_others_were_told_of_the_person_is_forgotten)
-{
-    begin();
-    const char *id = register_ana();
-    const char *own = buy_as_ana(""), *others = buy_as_eva();
-    scenario_when(&t, "ticket.assign",
-                  "{" AT ",'order_id':'%s','n':1,'name':'Ana Secret','email':'ana@example.org'}",
-                  others);
-    given_notification(&(struct audience){.ticket_type_id = GENERAL_ID}, NOTIFICATION_SENT, 0);
-    const struct delivery to_eva = {
-        .status = DELIVERY_SENT, .recipient = "Eva Other", .address = "eva@example.org"};
-    struct delivery gift = to_eva, list = to_eva, plain = to_eva;
-    gift.order_id = own;
-    gift.subject = "From ANA@example.org";
-    gift.message = "ANA SECRET gives you a ticket.";
-    list.subject = "Your tickets";
-    list.message = "1 for Ana Secret";
-    plain.message = "Doors at eight.";
-    given_delivery(DELIVERY_ID, gift);
-    given_delivery(QUEUED, list);
-    given_delivery(EVAS, plain);
-    erase(id);
-    check_gone();
-    ck_assert_str_eq(delivery(DELIVERY_ID)->recipient, "Eva Other");
-    ck_assert_ptr_null(delivery(DELIVERY_ID)->message);
-    ck_assert_ptr_null(delivery(QUEUED)->message);
-    ck_assert_str_eq(delivery(EVAS)->message, "Doors at eight.");
-    ck_assert(forgets(DELIVERY_ID) && forgets(QUEUED));
-    ck_assert_int_eq(delivery(DELIVERY_ID)->status, DELIVERY_SENT);
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(what_went_to_a_buyers_former_address_is_forgotten)
-{
-    begin();
-    const char *own = buy_as_ana("");
-    given_notification(&(struct audience){.order_id = own}, NOTIFICATION_SENT, 0);
-    given_delivery(DELIVERY_ID, (struct delivery){.status = DELIVERY_SENT,
-                                                  .recipient = "Ana Secret",
-                                                  .address = "ana@former.example.org",
-                                                  .order_id = own,
-                                                  .buyer = {true, true},
-                                                  .message = "Your tickets"});
-    given_delivery(EVAS, (struct delivery){.status = DELIVERY_SENT,
-                                           .recipient = "Eva Other",
-                                           .address = "eva@example.org",
-                                           .order_id = own,
-                                           .buyer = {true, false},
-                                           .message = "Your ticket"});
-    scenario_when(&t, "order.erase", "{" AT ",'order_id':'%s'}", own);
-    ck_assert_int_eq(t.result.answer.status, 200);
-    check_gone();
-    ck_assert(delivery(DELIVERY_ID)->erased_at.set && delivery(DELIVERY_ID)->address == NULL);
-    ck_assert_str_eq(delivery(EVAS)->address, "eva@example.org");
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(lists_of_recipients_lose_the_person_and_keep_the_others)
-{
-    begin();
-    const char *id = register_ana();
-    static struct recipient recipients[] = {
-        {.name = "Eva Other", .email = "eva@example.org"},
-        {.name = "Ana Secret", .email = "ANA@example.org", .phone = "+34600111222"},
-        {.name = "Secretly by SMS", .phone = "+34600111222"},
-    };
-    given_notification(&(struct audience){.recipients = {recipients, 3}}, NOTIFICATION_SCHEDULED,
-                       0);
-    erase(id);
-    check_gone();
-    const struct notification *notification =
-        scenario_record(&t, &collection_notifications, NOTIFICATION_ID);
-    ck_assert_uint_eq(notification->audience->recipients.n, 3);
-    ck_assert_str_eq(notification->audience->recipients.at[0].name, "Eva Other");
-    ck_assert_str_eq(notification->message, "Doors at eight.");
-    ck_assert_int_eq(notification->version, 2);
-    ck_assert(forgets(NOTIFICATION_ID));
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(a_text_for_one_person_alone_goes_with_the_person)
-{
-    begin();
-    const char *id = register_ana();
-    scenario_when(&t, "notification.create",
-                  "{" AT ",'channel':'email','subject':'Dear Secret','message':'Dear Ana Secret,',"
-                  "'audience':{'attendees':['%s']}}",
-                  id);
-    const char *notification_id = id_of();
-    erase(id);
-    check_gone();
-    ck_assert(forgets(notification_id));
-    scenario_close(&t);
-}
-END_TEST
-
 START_TEST(all_registrations_of_an_address_are_one_person)
 {
     begin();
@@ -554,23 +307,6 @@ START_TEST(a_buyer_who_is_on_the_list_leaves_it_too)
 }
 END_TEST
 
-START_TEST(a_notification_to_all_passes_the_erased_over)
-{
-    begin();
-    erase(register_ana());
-    scenario_when(&t, "notification.send",
-                  "{" AT
-                  ",'channel':'email','subject':'Hi','message':'Hi','audience':{'all':true}}");
-    const char *id = id_of();
-    scenario_when(&t, "notification.expand", "{" AT ",'notification_id':'%s','pages':'attendees'}",
-                  id);
-    const struct notification *notification = scenario_record(&t, &collection_notifications, id);
-    ck_assert_int_eq(notification->status, NOTIFICATION_SENT);
-    ck_assert_int_eq(notification->counts->suppressed, 0);
-    scenario_close(&t);
-}
-END_TEST
-
 START_TEST(a_missing_person_is_404_and_a_stale_one_412)
 {
     begin();
@@ -594,14 +330,8 @@ CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            who_was_on_no_list_leaves_a_ticket_that_is_nobodys,
            an_address_that_is_set_aside_is_forgotten_and_still_set_aside,
            stock_codes_and_order_numbers_stay, a_buyers_limit_counts_on_and_goes_down_with_a_refund,
-           what_was_sent_is_blank_and_what_waits_is_not_sent,
-           what_others_were_told_of_the_person_is_forgotten,
-           what_went_to_a_buyers_former_address_is_forgotten,
-           lists_of_recipients_lose_the_person_and_keep_the_others,
-           a_text_for_one_person_alone_goes_with_the_person,
            all_registrations_of_an_address_are_one_person,
            much_goes_by_pages_and_the_job_forgets_too,
            a_phone_that_an_order_tells_is_looked_for_too,
            a_buyer_who_is_on_no_list_is_erased_by_an_order,
-           a_buyer_who_is_on_the_list_leaves_it_too, a_notification_to_all_passes_the_erased_over,
-           a_missing_person_is_404_and_a_stale_one_412)
+           a_buyer_who_is_on_the_list_leaves_it_too, a_missing_person_is_404_and_a_stale_one_412)

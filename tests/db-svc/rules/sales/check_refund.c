@@ -1,77 +1,12 @@
-/* What an order says of money: what was paid, what was refunded and what is still due, to the last
- * cent; and why a ticket is void. */
+/* What a refund gives back, and what stays due. */
 #include "tests/support/check_main.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "tests/db-svc/rules/sales/refund_fixture.h"
 #include "tests/support/given.h"
-
-static struct scenario t;
-
-#define BUYER "'buyer':{'name':'Ana Secret','email':'ana@example.org'}"
-
-static void begin(void)
-{
-    given_published(&t);
-    given_type(&t, GENERAL_ID, 100);
-}
-
-static const char *place(int quantity, const char *more)
-{
-    scenario_when(&t, "order.place",
-                  "{" AT ",'items':[{'ticket_type_id':'" GENERAL_ID "','quantity':%d}]," BUYER
-                  "%s}",
-                  quantity, more);
-    ck_assert_int_eq(t.result.answer.status, 201);
-    t.now++; /* ids rise */
-    return mem_strdup(t.arena, scenario_text(&t, "id"));
-}
-
-static const struct order *order_of(const char *id)
-{
-    return scenario_record(&t, &collection_orders, id);
-}
-
-/* 'code','code' of the tickets that are numbered from 1. */
-static const char *codes(const char *id, const char *numbers)
-{
-    const char *list = "";
-    for (; *numbers != '\0'; numbers++)
-        list = mem_printf(t.arena, "%s%s'%s'", list, *list == '\0' ? "" : ",",
-                          order_of(id)->tickets.at[*numbers - '1'].code);
-    return list;
-}
-
-static void when(const char *type, const char *id, const char *more)
-{
-    scenario_when(&t, type, "{" AT ",'order_id':'%s'%s}", id, more);
-}
-
-static void when_of(const char *type, const char *id, const char *numbers, const char *more)
-{
-    when(type, id, mem_printf(t.arena, ",'tickets':[%s]%s", codes(id, numbers), more));
-}
-
-static void pay(const char *payment_id, const char *id, int64_t amount)
-{
-    when("payment.succeeded", id,
-         mem_printf(t.arena, ",'payment_id':'%s','amount':{'amount':%lld,'currency':'EUR'}",
-                    payment_id, (long long)amount));
-}
-
-static void payment_refunded(const char *payment_id, const char *id, const char *more)
-{
-    when("payment.refunded", id, mem_printf(t.arena, ",'payment_id':'%s'%s", payment_id, more));
-}
-
-static void use(const char *id, size_t number)
-{
-    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s','gate':'north'}",
-                  order_of(id)->tickets.at[number - 1].code);
-    ck_assert_int_eq(t.result.answer.status, 200);
-}
 
 static void cancel_event(void)
 {
@@ -82,17 +17,6 @@ static void cancel_event(void)
         scenario_when(&t, "event.cancel_page", "%s", text);
         free(text);
     }
-}
-
-/* As the last answer shows it. */
-static void money_is(const char *status, int64_t paid, int64_t refunded, int64_t due)
-{
-    ck_assert_msg(t.result.answer.status < 300, "%s", t.result.answer.body);
-    ck_assert_str_eq(scenario_text(&t, "status"), status);
-    ck_assert_int_eq(scenario_number(&t, "paid/amount"), paid);
-    ck_assert_int_eq(scenario_number(&t, "refunded/amount"), refunded);
-    ck_assert_int_eq(scenario_number(&t, "refund_due/amount"), due);
-    ck_assert_str_eq(scenario_text(&t, "refund_due/currency"), "EUR");
 }
 
 static void stored_money_is(const char *id, enum order_status status, int64_t paid,
@@ -107,21 +31,6 @@ static void stored_money_is(const char *id, enum order_status status, int64_t pa
         ck_assert_int_eq(json_integer_value(json_object_get(money, "amount")), expected[i]);
     }
     json_decref(order);
-}
-
-static void reasons_are(const char *const *reasons)
-{
-    for (size_t i = 0; reasons[i] != NULL; i++) {
-        const char *path = mem_printf(t.arena, "tickets/%zu/void_reason", i);
-        ck_assert_str_eq(scenario_text(&t, path), reasons[i]);
-    }
-}
-#define REASONS_ARE(...) reasons_are((const char *const[]){__VA_ARGS__, NULL})
-
-static int64_t told_amount(const char *fact)
-{
-    json_t *amount = json_object_get(scenario_emitted(&t, fact, 0), "amount");
-    return amount != NULL ? json_integer_value(json_object_get(amount, "amount")) : -1;
 }
 
 START_TEST(an_order_says_what_was_paid)
@@ -248,58 +157,6 @@ START_TEST(a_place_that_is_kept_counts_for_its_buyer)
 }
 END_TEST
 
-START_TEST(a_failed_payment_stands_in_the_order_and_leaves_the_hold)
-{
-    begin();
-    const char *id = place(2, ",'hold_seconds':600");
-    when("payment.failed", id,
-         ",'payment_id':'p-1','amount':{'amount':5000,'currency':'EUR'},'reason':'card_declined'");
-    money_is("held", 0, 0, 0);
-    ck_assert_str_eq(scenario_text(&t, "payments/0/payment_id"), "p-1");
-    ck_assert_str_eq(scenario_text(&t, "payments/0/status"), "failed");
-    ck_assert_str_eq(scenario_text(&t, "payments/0/reason"), "card_declined");
-    ck_assert_int_eq(scenario_number(&t, "payments/0/amount/amount"), 5000);
-    ck_assert_str_eq(scenario_text(&t, "payments/0/at"), "2026-05-01T18:00:00.001Z");
-    ck_assert_str_eq(scenario_text(&t, "expires_at"), "2026-05-01T18:10:00.000Z");
-    check_stock_is(&t, GENERAL_ID, 0, 2);
-    when("payment.failed", id, ",'payment_id':'p-1'");
-    scenario_unchanged(&t, 200);
-    pay("p-2", id, 5000);
-    money_is("paid", 5000, 0, 0);
-    ck_assert_str_eq(scenario_text(&t, "payments/1/status"), "succeeded");
-    ck_assert(!scenario_flag(&t, "payments/1/reason"));
-    ck_assert(!scenario_flag(&t, "payments/2"));
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(a_payment_keeps_its_id_over_declines)
-{
-    begin();
-    const char *id = place(1, ",'hold_seconds':600");
-    when("payment.failed", id, ",'payment_id':'p-1'");
-    pay("p-1", id, 2500);
-    money_is("paid", 2500, 0, 0);
-    when("payment.failed", id, ",'payment_id':'p-1'");
-    scenario_unchanged(&t, 200);
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(many_declines_stay_within_bounds)
-{
-    begin();
-    const char *id = place(1, ",'hold_seconds':600");
-    pay("wrong", id, 1);
-    for (int i = 0; i < 300; i++)
-        when("payment.failed", id, mem_printf(t.arena, ",'payment_id':'p-%d'", i));
-    ck_assert_uint_eq(json_array_size(json_object_get(t.body, "payments")), 100);
-    ck_assert_str_eq(scenario_text(&t, "payments/0/payment_id"), "wrong");
-    ck_assert_str_eq(scenario_text(&t, "payments/99/payment_id"), "p-299");
-    scenario_close(&t);
-}
-END_TEST
-
 START_TEST(what_cannot_be_used_is_due_until_it_is_refunded)
 {
     begin();
@@ -321,142 +178,6 @@ START_TEST(what_cannot_be_used_is_due_until_it_is_refunded)
     money_is("refunded", 14999, 14999, 0);
     when("order.refund", id, "");
     scenario_unchanged(&t, 200);
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(money_that_comes_after_the_end_is_due)
-{
-    begin();
-    const char *id = place(1, ",'hold_seconds':600");
-    when("order.cancel", id, "");
-    pay("p-1", id, 2500);
-    money_is("cancelled", 2500, 0, 2500);
-    when("order.refund", id, "");
-    money_is("refunded", 2500, 2500, 0);
-    pay("p-2", id, 2500);
-    money_is("refunded", 5000, 2500, 2500);
-    when("order.refund", id, "");
-    money_is("refunded", 5000, 5000, 0);
-    id = place(1, ",'hold_seconds':60");
-    pay("p-3", id, 1);
-    t.now += 60000;
-    when("order.expire", id, "");
-    money_is("expired", 1, 0, 1);
-    when("order.refund", id, "");
-    money_is("expired", 1, 1, 0);
-    when("order.refund", id, "");
-    scenario_refused(&t, 409, "illegal_transition");
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(money_of_another_currency_is_told_and_not_added)
-{
-    begin();
-    const char *id = place(1, ",'hold_seconds':600");
-    when("payment.succeeded", id, ",'payment_id':'p-1','amount':{'amount':99,'currency':'USD'}");
-    money_is("held", 0, 0, 0);
-    ck_assert_str_eq(scenario_text(&t, "payments/0/amount/currency"), "USD");
-    ck_assert_int_eq(told_amount("order.refund_due"), 99);
-    payment_refunded("p-1", id, ",'amount':{'amount':99,'currency':'USD'}");
-    money_is("held", 0, 0, 0);
-    ck_assert_str_eq(scenario_text(&t, "payments/1/status"), "refunded");
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(a_refund_by_the_payment_system_is_a_refund_once)
-{
-    begin();
-    const char *id = place(2, ",'hold_seconds':600");
-    pay("p-1", id, 5000);
-    payment_refunded("p-1", id, "");
-    money_is("refunded", 5000, 5000, 0);
-    REASONS_ARE("refunded", "refunded");
-    check_stock_is(&t, GENERAL_ID, 0, 0);
-    json_t *fact = scenario_emitted(&t, "order.refunded", 0);
-    ck_assert_str_eq(json_string_value(json_object_get(fact, "payment_id")), "p-1");
-    ck_assert_int_eq(told_amount("order.refunded"), 5000);
-    payment_refunded("p-1", id, ",'amount':{'amount':5000,'currency':'EUR'}");
-    scenario_unchanged(&t, 200);
-    payment_refunded("p-1", "order_01jz3w4v9he8qb2m5x7k6d0c1n", "");
-    scenario_refused(&t, 404, "not_found");
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(an_amount_without_tickets_voids_none)
-{
-    begin();
-    const char *id = place(2, ",'hold_seconds':600");
-    pay("p-1", id, 5000);
-    payment_refunded("p-1", id, ",'refund_id':'r-1','amount':{'amount':5000,'currency':'EUR'}");
-    money_is("paid", 5000, 5000, 0);
-    REASONS_ARE("", "");
-    check_stock_is(&t, GENERAL_ID, 2, 0);
-    ck_assert_int_eq(told_amount("order.refunded"), 5000);
-    when_of("order.cancel", id, "12", "");
-    money_is("cancelled", 5000, 5000, 0);
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(a_part_refund_voids_only_the_tickets_that_it_names)
-{
-    begin();
-    const char *id = place(3, ",'hold_seconds':600");
-    pay("p-1", id, 7500);
-    payment_refunded("p-1", id, ",'refund_id':'r-1','amount':{'amount':1000,'currency':'EUR'}");
-    money_is("paid", 7500, 1000, 0);
-    REASONS_ARE("", "", "");
-    ck_assert_str_eq(scenario_text(&t, "payments/1/refund_id"), "r-1");
-    payment_refunded("p-1", id, ",'refund_id':'r-1','amount':{'amount':1000,'currency':'EUR'}");
-    scenario_unchanged(&t, 200);
-    payment_refunded("p-1", id,
-                     mem_printf(t.arena,
-                                ",'refund_id':'r-2','amount':{'amount':2500,'currency':'EUR'},"
-                                "'tickets':[%s]",
-                                codes(id, "3")));
-    money_is("paid", 7500, 3500, 0);
-    REASONS_ARE("", "", "refunded");
-    check_stock_is(&t, GENERAL_ID, 2, 0);
-    when_of("order.refund", id, "1", "");
-    money_is("paid", 7500, 6000, 0);
-    when("order.refund", id, "");
-    money_is("refunded", 7500, 7500, 0); /* not 8500 */
-    ck_assert_int_eq(told_amount("order.refunded"), 1500);
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(a_refund_without_an_amount_is_of_all_that_its_payment_paid)
-{
-    begin();
-    const char *id = place(1, ",'hold_seconds':600");
-    pay("p-1", id, 2500);
-    pay("p-2", id, 2500);
-    payment_refunded("p-2", id, "");
-    money_is("paid", 5000, 2500, 0);
-    payment_refunded("by hand", id, "");
-    money_is("refunded", 5000, 5000, 0);
-    payment_refunded("again", id, ",'amount':{'amount':2500,'currency':'EUR'}");
-    money_is("refunded", 5000, 5000, 0); /* no more than was paid */
-    ck_assert_int_eq(scenario_number(&t, "payments/4/amount/amount"), 2500);
-    scenario_close(&t);
-}
-END_TEST
-
-START_TEST(money_that_is_back_takes_used_tickets_with_it_but_not_their_places)
-{
-    begin();
-    const char *id = place(2, ",'hold_seconds':600");
-    pay("p-1", id, 5000);
-    use(id, 1);
-    payment_refunded("p-1", id, "");
-    money_is("refunded", 5000, 5000, 0);
-    REASONS_ARE("refunded", "refunded");
-    check_stock_is(&t, GENERAL_ID, 1, 0);
     scenario_close(&t);
 }
 END_TEST
@@ -517,26 +238,6 @@ START_TEST(an_event_that_owes_money_is_not_deleted)
     scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     scenario_close(&t);
-}
-END_TEST
-
-START_TEST(a_late_payment_is_for_nothing_once_the_event_no_longer_sells)
-{
-    static const char *const patches[] = {"'status':'postponed'", "'status':'finished'",
-                                          "'ends_at':'2026-05-02T18:00:01Z'"};
-    for (size_t i = 0; i < 3; i++) {
-        begin();
-        const char *id = place(1, ",'hold_seconds':60");
-        t.now += 2 * INT64_C(86400000);
-        when("order.expire", id, "");
-        scenario_when(&t, "event.update", "{" AT ",'patch':{%s}}", patches[i]);
-        ck_assert_int_eq(t.result.answer.status, 200);
-        pay("p-1", id, 2500);
-        money_is("paid_unfulfilled", 2500, 0, 2500);
-        when("order.refund", id, "");
-        money_is("refunded", 2500, 2500, 0);
-        scenario_close(&t);
-    }
 }
 END_TEST
 
@@ -613,15 +314,7 @@ CHECK_MAIN("refund", an_order_says_what_was_paid,
            what_was_cancelled_without_money_back_is_not_refunded,
            a_used_ticket_is_neither_cancelled_nor_refunded,
            a_used_ticket_that_is_forced_keeps_its_place, a_place_that_is_kept_counts_for_its_buyer,
-           a_failed_payment_stands_in_the_order_and_leaves_the_hold,
-           a_payment_keeps_its_id_over_declines, many_declines_stay_within_bounds,
-           what_cannot_be_used_is_due_until_it_is_refunded, money_that_comes_after_the_end_is_due,
-           money_of_another_currency_is_told_and_not_added,
-           a_refund_by_the_payment_system_is_a_refund_once, an_amount_without_tickets_voids_none,
-           a_part_refund_voids_only_the_tickets_that_it_names,
-           a_refund_without_an_amount_is_of_all_that_its_payment_paid,
-           money_that_is_back_takes_used_tickets_with_it_but_not_their_places,
+           what_cannot_be_used_is_due_until_it_is_refunded,
            a_cancelled_event_owes_what_was_paid_and_voids_every_ticket,
            a_cancelled_event_owes_no_more_than_was_kept, an_event_that_owes_money_is_not_deleted,
-           a_late_payment_is_for_nothing_once_the_event_no_longer_sells,
            amounts_hold_after_any_sequence)

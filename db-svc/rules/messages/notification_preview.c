@@ -78,7 +78,7 @@ DECISION(notification_preview, preview_record)
                                      : show(decision, request, event, attendee);
 }
 
-const struct handler preview_handlers[] = {
+const struct handler notification_preview_handlers[] = {
     {"notification.preview", notification_preview, &preview_record},
     {0},
 };

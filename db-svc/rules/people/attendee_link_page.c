@@ -1,31 +1,14 @@
-#include "db-svc/rules/people/linking_pages.h"
-
+/* attendee.link_page: a page of the orders whose tickets may be these people's. */
 #include <string.h>
 
-#include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
+#include "db-svc/rules/people/linking.h"
+#include "db-svc/rules/people/linking_job.h"
+#include "db-svc/rules/rules.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/linking.h"
 
-static void ask(struct decision *decision, const char *event_id, const struct link_page *page)
-{
-    job_go_on(decision, &(struct job_page){
-                            .job_id = page->job,
-                            .type = "attendee.link_page",
-                            .command_id = mem_printf(decision_arena(decision), "%s/%s", page->job,
-                                                     page->after != NULL ? page->after : "first"),
-                            .body = {.ids = {[ID_EVENT] = event_id}, .request = (void *)page}});
-}
-
-void linking_ask(struct decision *decision, const char *event_id,
-                 const struct linking_person *people, size_t n)
-{
-    struct texts ids = {.at = mem_array(decision_arena(decision), const char *, n), .n = n};
-    for (size_t i = 0; i < n; i++)
-        ids.at[i] = people[i].now->id;
-    ask(decision, event_id,
-        &(struct link_page){.job = decision_id(decision, LINKING_JOB_PREFIX), .attendees = ids});
-}
+#define LINKING_PAGE 100 /* orders */
 
 /* By what their tickets are found: the addresses, and the ids. */
 struct sought {
@@ -89,14 +72,14 @@ DECISION(attendee_link_page, link_page_record)
     linking_take_orders(decision, looking.at, looking.n, who.people, who.n);
     if (looking.n == LINKING_PAGE) {
         page.after = looking.at[LINKING_PAGE - 1]->id;
-        ask(decision, body->ids[ID_EVENT], &page);
+        linking_job_go_on(decision, body->ids[ID_EVENT], &page);
     } else {
         job_end(decision, page.job);
     }
     return answer_none(decision);
 }
 
-const struct handler linking_pages_handlers[] = {
+const struct handler attendee_link_page_handlers[] = {
     {"attendee.link_page", attendee_link_page, &link_page_record, .changes = LINKING_PAGE},
     {0},
 };

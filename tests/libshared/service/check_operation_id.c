@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/service/operations.h"
+#include "libshared/service/operation_id.h"
 
 START_TEST(an_id_leads_back_to_its_key_and_command)
 {
@@ -16,7 +16,7 @@ START_TEST(an_id_leads_back_to_its_key_and_command)
         ck_assert_uint_eq(
             strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
             strlen(id));
-        ck_assert(operation_parse(arena, id, &caller, &command));
+        ck_assert(operation_id_parse(arena, id, &caller, &command));
         ck_assert_str_eq(caller, rows[i][0]);
         ck_assert_str_eq(command, rows[i][1]);
     }
@@ -45,10 +45,10 @@ START_TEST(what_is_no_id_is_refused)
                                  operation_id(arena, "a", "\xc3\xa9")};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const char *caller, *command;
-        ck_assert_msg(!operation_parse(arena, wrong[i], &caller, &command), "row %zu", i);
+        ck_assert_msg(!operation_id_parse(arena, wrong[i], &caller, &command), "row %zu", i);
     }
     mem_free(arena);
 }
 END_TEST
 
-CHECK_MAIN("operations", an_id_leads_back_to_its_key_and_command, what_is_no_id_is_refused)
+CHECK_MAIN("operation_id", an_id_leads_back_to_its_key_and_command, what_is_no_id_is_refused)

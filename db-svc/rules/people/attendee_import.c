@@ -251,7 +251,7 @@ static struct answer attendee_import_lapse(struct decision *decision,
     return answer_ok(decision, &import_record, import);
 }
 
-const struct handler import_handlers[] = {
+const struct handler attendee_import_handlers[] = {
     {"attendee.import", attendee_import, &import_page_record, .changes = IMPORT_PAGE},
     {"attendee.import_lapse", attendee_import_lapse},
     {0},

@@ -200,7 +200,7 @@ START_TEST(rows_that_could_not_be_brought_count_as_rejected)
 }
 END_TEST
 
-CHECK_MAIN("import", rows_that_could_not_be_brought_count_as_rejected,
+CHECK_MAIN("attendee_import", rows_that_could_not_be_brought_count_as_rejected,
            a_page_that_does_not_follow_is_refused_and_may_come_again,
            every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
            nobody_is_imported_for_what_is_over, what_is_wrong_is_kept_and_answered_at_the_end,

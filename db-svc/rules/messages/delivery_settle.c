@@ -76,7 +76,7 @@ DECISION(delivery_settle, delivery_settlement_record)
                      decision_read(decision, &collection_deliveries, was->id));
 }
 
-const struct handler settle_handlers[] = {
+const struct handler delivery_settle_handlers[] = {
     {"delivery.settle", delivery_settle, &delivery_settlement_record},
     {0},
 };

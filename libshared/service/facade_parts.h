@@ -1,0 +1,51 @@
+/* facade_parts: what the files of the facade share among themselves. Only libshared/service/facade*
+ * includes it. */
+#pragma once
+
+#include "libshared/http/router.h"
+#include "libshared/service/facade_call.h"
+#include "libshared/service/stream_limit.h"
+
+/* A route as it is at work. */
+struct target {
+    const struct route *route;
+    const struct command *command; /* NULL: local */
+    struct metrics_route *metrics;
+};
+
+struct facade {
+    struct facade_config config;
+    struct router *router;
+    struct metrics_route *nowhere; /* what no route serves */
+    struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
+    struct stream_limit *streams;
+    struct clock_time now;
+    bool stopped;
+};
+
+#define HEADERS_MAX (8 + CORS_HEADERS)
+
+struct facade_call {
+    struct facade *facade;
+    struct http_request *request;
+    struct router_match match;
+    const struct target *target; /* NULL: no route */
+    struct api_caller caller;
+    bool streams;                     /* counted as one of the caller's */
+    const char *id;                   /* of a command; NULL: none yet */
+    const struct command_body *asked; /* while a row's own function answers a query */
+    struct http_header headers[HEADERS_MAX + 1];
+    size_t n_headers;
+    void *own; /* the row's */
+    void (*ended)(void *own);
+};
+
+/* Fills in an answer with a problem; its instance is drawn here. */
+void facade_fill_problem(struct facade_call *call, struct problem *problem,
+                         struct http_response *ret_response);
+/* Adds the headers of CORS; `allow`: the methods of the address, or NULL. */
+void facade_add_cors(struct facade_call *call, const char *allow);
+/* Answers with a problem; its instance is drawn here. */
+void facade_refuse_problem(struct facade_call *call, struct problem *problem);
+/* Says in `errors` that it is this header of the request. */
+void facade_refuse_header(struct facade_call *call, enum problem_code code, const char *name);
