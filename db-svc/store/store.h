@@ -123,6 +123,19 @@ int store_load_receipts(struct store *store, const void *arena, const uint8_t (*
 int store_secret(struct store *store, const char *name, const uint8_t drawn[STORE_SECRET],
                  uint8_t ret_secret[STORE_SECRET]) __attribute__((warn_unused_result));
 
+/* What was done about a dead letter last; a NULL status: nothing. */
+struct dead_letter_mark {
+    const char *status;
+    int64_t at;
+};
+/* Kept under the letter's name until `expires`; the last one counts. */
+int store_mark_dead_letter(struct store *store, const char *id, const struct dead_letter_mark *mark,
+                           int64_t expires) __attribute__((warn_unused_result));
+/* ret_marks[i] is that of ids[i]. */
+int store_dead_letter_marks(struct store *store, const void *arena, const char *const *ids,
+                            size_t n, struct dead_letter_mark *ret_marks)
+    __attribute__((warn_unused_result));
+
 /* A fence: who may write what belongs to a partition number, in all five topics. */
 #define FENCE_TOPICS 5
 struct fence {
