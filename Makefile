@@ -168,7 +168,10 @@ LOCAL     := $(PYTHON) deploy/local --build $(BUILD)
 parts: ## bring the local Kafka, database and mail sink (done by up and check)
 	@deploy/packages/install parts
 	@deploy/local/prepare
-up: all parts ## start everything on this machine and wait until it is ready
+.PHONY: viewer
+viewer: parts ## bring the viewer in which /docs shows the documents (done by up and check)
+	@deploy/local/viewer
+up: all parts viewer ## start everything on this machine and wait until it is ready
 	@$(LOCAL) up
 down: ## stop what up has started; the data stays in var/
 	@[ ! -x $(PYTHON) ] || $(LOCAL) down
@@ -202,7 +205,7 @@ BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
 # As many of the slow tests at a time, each with a stack of its own.
 WORKERS ?= 2
 .PHONY: check $(SERVICES:%=check-%)
-check: all parts layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
+check: all parts viewer layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme looks
 	$(call run_suites,$(UNIT_SUITES))
 	@$(MAKE) --no-print-directory check-corpora
@@ -230,7 +233,7 @@ api-copies: all ## write what the services print of their interfaces into docs/a
 	done
 	@$(BUILD)/db-svc/db-svc --print-asyncapi > docs/api/asyncapi.json
 .PHONY: check-acceptance
-check-acceptance: all parts $(BENCH_PROGRAMS) ## test the running services over REST and Kafka, on the real parts
+check-acceptance: all parts viewer $(BENCH_PROGRAMS) ## test the running services over REST and Kafka, on the real parts
 	@[ "$$(id -u)" -ne 0 ] || deploy/packages/install sms readme looks
 	@$(PYTHON) -m pytest tests/acceptance $(PYTEST)
 # check-<service>: ## run the suites of one service

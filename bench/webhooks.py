@@ -1,6 +1,6 @@
 """Webhooks of the card provider, each of another payment and signed, to a service on one core.
 
-Beside it, as a peer, the same Flask that waits for kafka-python each time.
+Beside it, as a peer, the same Flask that waits for kafka-python each time, and as the floor one that only answers.
 """
 
 import hashlib
@@ -34,14 +34,15 @@ def measure(setup):
         stack.start()
         service = stack["payments-svc"]
         ours = Sending(webhooks(count), service.ports["PAYMENTS_PORT"], worker_of(service.process.pid)).figures()
-        with peer(stack.settings["KAFKA_BROKERS"]) as (pid, port):
-            theirs = Sending(webhooks(count), port, worker_of(pid)).figures()
-    return {"webhooks": count, "ours": ours, "peer": theirs}
+        theirs, floor = (beside(app, stack.settings["KAFKA_BROKERS"], count)
+                         for app in ("webhooks_peer", "webhooks_floor"))
+    return {"webhooks": count, "ours": ours, "peer": theirs, "floor": floor}
 
 
 def show(figures):
     rows = [("", ["a second", "CPU µs each", "a core", "RSS MiB", "refused"])]
-    for name, label in (("ours", "payments-svc"), ("peer", "the same Flask with kafka-python")):
+    for name, label in (("ours", "payments-svc"), ("peer", "the same Flask with kafka-python"),
+                        ("floor", "the same Flask that only answers")):
         one = figures[name]
         rows.append((label, [figure(one[cell]) for cell in ("per_second", "cpu_us", "per_core", "rss_mib")]
                      + [str(one["refused"])]))
@@ -108,12 +109,17 @@ class Sending:
             return next(self._each, None)
 
 
+def beside(app, brokers, count):
+    with serving(app, brokers) as (pid, port):
+        return Sending(webhooks(count), port, worker_of(pid)).figures()
+
+
 @contextmanager
-def peer(brokers):
+def serving(app, brokers):
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "32",
-         "--keep-alive", "75", "--no-control-socket", "webhooks_peer:app"], stderr=subprocess.DEVNULL,
+         "--keep-alive", "75", "--no-control-socket", f"{app}:app"], stderr=subprocess.DEVNULL,
         cwd=Path(__file__).parent, env={
             **os.environ, "PYTHONPATH": f"{PARTS / 'payments'}:{PARTS / 'payments-tools'}", "KAFKA_BROKERS": brokers,
             "STRIPE_WEBHOOK_SECRET": SECRET})

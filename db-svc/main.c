@@ -1,4 +1,5 @@
 /* db-svc: the database behind Kafka, and the administrators' door. */
+#include "db-svc/dead_letters/tool.h"
 #include "db-svc/parts.h"
 #include "db-svc/routes.h"
 #include "libshared/service/service.h"
@@ -12,6 +13,7 @@ int main(int argc, char **argv)
         .port = 8080,
         .routes = db_routes,
         .groups = groups,
+        .tool = &dead_letters_tool,
         .start = parts_start,
         .stop = parts_stop,
     };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "db-svc/dead_letters/desk.h"
 #include "db-svc/read/readers.h"
 #include "db-svc/reply_drops.h"
 #include "db-svc/signing.h"
@@ -20,6 +21,7 @@
 struct parts {
     struct writer *writer;
     struct readers *readers;
+    struct desk *desk;
 };
 
 static bool writer_ready(void *user, const char **ret_reason)
@@ -123,6 +125,12 @@ static void tell(struct service_context *context, struct parts *parts)
     health_add(context->health, "readers", readers_ready, parts);
 }
 
+struct desk *parts_desk(const struct service_context *context)
+{
+    const struct parts *parts = context->own;
+    return parts->desk;
+}
+
 /* A thread that is left with the database must not meet libmongoc's end. */
 static void stop_writer(struct writer *writer)
 {
@@ -151,7 +159,10 @@ int parts_start(struct service_context *context)
     int r = writer_start(&context->bus, context->settings, instance, &parts->writer);
     if (r == 0)
         r = readers_start(&context->bus, context->settings, instance, &parts->readers);
+    if (r == 0)
+        r = desk_start(&context->bus, context->settings, context->loop, &parts->desk);
     if (r < 0) {
+        readers_stop(parts->readers);
         stop_writer(parts->writer);
         return r;
     }
@@ -164,6 +175,7 @@ void parts_stop(struct service_context *context)
 {
     struct parts *parts = context->own;
     writer_ask_to_stop(parts->writer); /* both wait for Kafka at once */
+    desk_stop(parts->desk);
     readers_stop(parts->readers);
     stop_writer(parts->writer);
 }

@@ -4,5 +4,8 @@
 
 #include "libshared/service/service.h"
 
+struct desk;
+/* Where administrators ask about dead letters. */
+struct desk *parts_desk(const struct service_context *context);
 int parts_start(struct service_context *context);
 void parts_stop(struct service_context *context);

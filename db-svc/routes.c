@@ -1,15 +1,26 @@
 #include "db-svc/routes.h"
 
+#include "db-svc/dead_letters/desk.h"
+#include "libshared/service/docs.h"
 #include "libshared/service/service.h"
 
 static const struct route_document asyncapi_route = {
     .name = "asyncapi", .tag = "service", .json = true};
+static const struct route_document kafka_docs_route = {.name = "docs_kafka", .tag = "service"};
 
 #define READ (API_ADMIN | API_READ)
 #define E "/v1/events/{event_id}"
 #define A E "/attendees/{attendee_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define N E "/notifications/{notification_id}"
+#define LETTERS "/v1/dead-letters"
+#define L LETTERS "/{topic}/{partition}/{offset}"
+#define LETTER(method, pattern, verb, text)                                                        \
+    {                                                                                              \
+        method, pattern, .scopes = API_ADMIN, .serve = desk_serve_##verb,                          \
+                         .content_type = "application/json", .summary = (text),                    \
+                         .document = &desk_##verb##_document                                       \
+    }
 
 const struct route db_routes[] = {
     {"POST", "/v1/events", "event.create", API_ADMIN},
@@ -46,8 +57,15 @@ const struct route db_routes[] = {
     {"PATCH", N, "notification.update", API_ADMIN},
     {"DELETE", N, "notification.delete", API_ADMIN},
 
+    LETTER("GET", LETTERS, list, "List dead letters: messages that nobody could act on."),
+    LETTER("GET", L, get, "A dead letter, with its headers and value."),
+    LETTER("POST", L "/resend", resend, "Send a dead letter to its topic again."),
+    LETTER("POST", L "/discard", discard, "Mark a dead letter as done with."),
+
     {"GET", "/asyncapi.json", .guarded = true, .serve = service_serve_asyncapi,
      .content_type = "application/json", .summary = "The Kafka side, as an AsyncAPI document.",
      .document = &asyncapi_route},
+    {"GET", "/docs/kafka", .guarded = true, .serve = docs_serve_kafka, .content_type = "text/html",
+     .summary = "That document, for people.", .document = &kafka_docs_route},
     {0},
 };

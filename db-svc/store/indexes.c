@@ -66,6 +66,7 @@ static const struct index {
     {"suppressions", PLAIN, {"terms", "_id"}},
     {"suppressions", PLAIN, {"channel", "_id"}},
     {"suppressions", PLAIN, {"updated_at", "_id"}},
+    {"dead_letters", EXPIRES, {"expires"}},
     {"receipts", EXPIRES, {"expires"}},
     {"receipts", PLAIN, {"about"}},
 };

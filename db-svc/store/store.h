@@ -123,6 +123,19 @@ int store_load_receipts(struct store *store, const void *arena, const uint8_t (*
 int store_secret(struct store *store, const char *name, const uint8_t drawn[STORE_SECRET],
                  uint8_t ret_secret[STORE_SECRET]) __attribute__((warn_unused_result));
 
+/* What was done about a dead letter last; a NULL status: nothing. */
+struct dead_letter_mark {
+    const char *status;
+    int64_t at;
+};
+/* Kept under the letter's name until `expires`; the last one counts. */
+int store_mark_dead_letter(struct store *store, const char *id, const struct dead_letter_mark *mark,
+                           int64_t expires) __attribute__((warn_unused_result));
+/* ret_marks[i] is that of ids[i]. */
+int store_dead_letter_marks(struct store *store, const void *arena, const char *const *ids,
+                            size_t n, struct dead_letter_mark *ret_marks)
+    __attribute__((warn_unused_result));
+
 /* A fence: who may write what belongs to a partition number, in all five topics. */
 #define FENCE_TOPICS 5
 struct fence {
@@ -137,12 +150,12 @@ struct fence {
 struct fence_known {
     int64_t epoch, batch, seq, timeline;
 };
-/* Takes the partition over from whoever had it: raises the epoch in a transaction; if another's
+/* Takes the partition over from its last owner: raises the epoch in a transaction; if another's
  * open transaction locks the fence, kills that session and raises it again. `cluster` is Kafka's
  * id. `seq` is then above all sequences known and above the microseconds of `now`, so that it rises
  * over a database or a cluster that was set back, too. A batch below the known one says that the
- * database was set back: a new timeline begins, as with a fence that is new.
- * ret_set_back: whether that was so. */
+ * database was set back: a new timeline begins, as with a fence that is new. ret_set_back: whether
+ * that was so. */
 int store_fence_raise(struct store *store, const char *cluster, int32_t partition,
                       const char *owner, const char *const topics[FENCE_TOPICS],
                       const struct fence_known *known, int64_t now, struct fence *ret_fence,

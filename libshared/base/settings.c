@@ -79,6 +79,10 @@ static const struct setting table[] = {
            "exports, imports and streams that a key may have under way at once; 0: no limit"),
     TEXT(cors_origins, "CORS_ORIGINS", SETTINGS_ALL, NULL,
          "origins whose browsers may call, comma-separated, or *"),
+    TEXT(docs_viewer, "DOCS_VIEWER", SETTINGS_ALL, NULL,
+         "Redoc's script, redoc.standalone.js, in which /docs shows the documents; unset: plain "
+         "pages",
+         .path = true),
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
          "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
     TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),

@@ -41,6 +41,7 @@ struct settings {
     int64_t metrics_key_required;     /* not 0: for metrics and documents, too */
     int64_t max_streams_per_key;      /* 0: no limit */
     const char *cors_origins;         /* NULL: none */
+    const char *docs_viewer;          /* the path of a script; NULL or "": none */
     const char *smtp_url;
     const char *smtp_from;
     const char *mail_template;    /* NULL: the one that comes with the service */

@@ -38,7 +38,7 @@
 /* Where a client of NestJS waits. */
 #define REPLY(module, name) {name ".reply", TOPIC_REPLIES, MODULE_##module, 0},
 #define EMIT(module, name, kind, readers) {name, kind, MODULE_##module, readers},
-#define DEAD_LETTER(module, name) {name "-dlt", TOPIC_DEAD_LETTERS, MODULE_##module, 0},
+#define DEAD_LETTER(module, name) {name "-dlt", TOPIC_DEAD_LETTERS, MODULE_##module, SERVICE_DB},
 
 const struct topic all_topics[] = {
     /* clang-format off */

@@ -5,6 +5,7 @@
 
 #include "libshared/base/log.h"
 #include "libshared/service/facade_parts.h"
+#include "libshared/service/message.h"
 
 struct http_request *facade_request(const struct facade_call *call)
 {
@@ -94,6 +95,25 @@ void facade_refuse_invalid(struct facade_call *call, const struct violations *vi
 {
     facade_refuse_problem(
         call, &(struct problem){.code = PROBLEM_validation_failed, .violations = violations});
+}
+
+void facade_refuse_parameter(struct facade_call *call, const char *name, enum violation_code code)
+{
+    struct violations violations = {.arena = call->request->arena};
+    violations_add(&violations, &(struct path){.name = name}, code);
+    facade_refuse_problem(call, &(struct problem){.code = PROBLEM_validation_failed,
+                                                  .violations = &violations,
+                                                  .parameters = true});
+}
+
+bool facade_parameters(struct facade_call *call, const void *arena, const struct record *names,
+                       void *ret)
+{
+    struct problem problem;
+    if (message_parameters(arena, names, call->request, ret, &problem))
+        return true;
+    facade_refuse_problem(call, &problem);
+    return false;
 }
 
 const char *facade_parameter(const struct facade_call *call, const char *name)

@@ -19,6 +19,12 @@ void facade_refuse_with(struct facade_call *call, enum problem_code code, json_t
 void facade_refuse_invalid(struct facade_call *call, const struct violations *violations);
 const char *facade_parameter(const struct facade_call *call, const char *name); /* of the path */
 const char *facade_caller(const struct facade_call *call); /* the API key's name */
+/* Reads the query string of a local row by `names` into *ret, whose text lives in `arena`. False:
+ * it is answered. */
+bool facade_parameters(struct facade_call *call, const void *arena, const struct record *names,
+                       void *ret) __attribute__((warn_unused_result));
+/* 422 for this name of the query string. */
+void facade_refuse_parameter(struct facade_call *call, const char *name, enum violation_code code);
 /* Whether the key has one of the scopes. */
 bool facade_allows(const struct facade_call *call, unsigned scopes);
 /* Keeps data of the row's own with a request. `ended` is called with it when the request is over,

@@ -41,6 +41,9 @@ struct route_document {
     const struct record *shows;             /* NULL: as `text` */
     bool json;                              /* an object of any members */
     bool begins;                            /* is a command: key, Location, 409, 504 */
+    bool keyed;                             /* takes an Idempotency-Key and echoes it */
+    bool page;                              /* `shows` is the record of a page's items */
+    const struct record *parameters;        /* of its query string; NULL: as `query` */
 };
 
 struct route {

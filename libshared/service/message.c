@@ -46,13 +46,13 @@ static json_t *parameter_value(const struct field *field, const char *text)
     return field->kind->from_text != NULL ? field->kind->from_text(text) : json_string(text);
 }
 
-/* The names of the query string, as the body of the query; a command knows none. */
-static bool read_query_string(const struct message_reader *reader, json_t *body)
+/* The names of the query string, as the body of a query; NULL: it may have none. */
+static bool read_names(const struct message_reader *reader, const struct record *names,
+                       json_t *body)
 {
     struct query query;
     if (query_parse(reader->request->arena, reader->request->query, &query) < 0)
         return fail(reader, PROBLEM_invalid_request);
-    const struct record *names = reads_query_string(reader) ? reader->command->request : NULL;
     for (const struct query_pair *pair = query.pairs; pair->name != NULL; pair++) {
         const struct field *field = names != NULL ? record_field(names, pair->name) : NULL;
         if (field == NULL)
@@ -63,6 +63,12 @@ static bool read_query_string(const struct message_reader *reader, json_t *body)
     if (query.duplicate != NULL)
         violation(reader, query.duplicate, VIOLATION_duplicate);
     return true;
+}
+
+/* A command knows no names. */
+static bool read_query_string(const struct message_reader *reader, json_t *body)
+{
+    return read_names(reader, reads_query_string(reader) ? reader->command->request : NULL, body);
 }
 
 static bool needs_body(const struct command *command)
@@ -174,6 +180,24 @@ bool message_read(const struct command *command, const struct router_match *matc
     if (violations->n > 0)
         return fail_violations(&reader, true);
     return read_body(&reader, &ret_message->body) && check(&reader, ret_message);
+}
+
+bool message_parameters(const void *arena, const struct record *names,
+                        const struct http_request *request, void *ret, struct problem *ret_problem)
+{
+    struct violations *violations = mem_new(request->arena, struct violations);
+    violations->arena = request->arena;
+    struct message_reader reader = {.request = request,
+                                    .decoder = {.arena = (void *)arena, .violations = violations},
+                                    .problem = ret_problem};
+    json_t *body = json_object();
+    bool good = read_names(&reader, names, body);
+    if (good) {
+        (void)!record_decode(&reader.decoder, names, body, ret);
+        good = violations->n == 0 || fail_violations(&reader, true);
+    }
+    json_decref(body);
+    return good;
 }
 
 void message_end(struct message *message)

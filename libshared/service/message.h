@@ -21,4 +21,8 @@ struct message {
 bool message_read(const struct command *command, const struct router_match *match,
                   const struct http_request *request, struct message *ret_message,
                   struct problem *ret_problem) __attribute__((warn_unused_result));
+/* A query string alone, read by `names` into *ret, whose text lives in `arena`. */
+bool message_parameters(const void *arena, const struct record *names,
+                        const struct http_request *request, void *ret, struct problem *ret_problem)
+    __attribute__((warn_unused_result));
 void message_end(struct message *message); /* for _cleanup_ */

@@ -20,26 +20,13 @@ static bool takes_if_match(const struct command *command)
     return command->shape != COMMAND_QUERY && !creates(command) && names_it;
 }
 
-static void add_query_parameters(json_t *parameters, const struct record *names)
-{
-    json_t *schema = schema_query(names);
-    const char *name;
-    json_t *one;
-    json_object_foreach (json_object_get(schema, "properties"), name, one) {
-        json_t *parameter = json_pack("{sssssOsO}", "name", name, "in", "query", "description",
-                                      json_object_get(one, "description"), "schema", one);
-        (void)json_array_append_new(parameters, parameter);
-    }
-    json_decref(schema);
-}
-
 static json_t *parameters_of(const struct route *route, const struct command *command)
 {
     json_t *parameters = json_array();
     bool get = strcmp(route->method, "GET") == 0;
     openapi_add_path_parameters(parameters, route->pattern);
     if (get && command->request != NULL)
-        add_query_parameters(parameters, command->request);
+        openapi_add_query_parameters(parameters, command->request);
     if (get && !command->page)
         (void)json_array_append_new(parameters, openapi_component("parameters", "if_none_match"));
     if (command->shape != COMMAND_QUERY)

@@ -19,8 +19,9 @@ static json_t *local_content(json_t *schemas, const struct route *route)
 {
     const struct route_document *document = route->document;
     if (document->shows != NULL)
-        return json_pack("{s{so}}", "application/json", "schema",
-                         schema_ref(schemas, document->shows, SCHEMA_SHOWN));
+        return json_pack(
+            "{s{so}}", "application/json", "schema",
+            schema_ref(schemas, document->shows, document->page ? SCHEMA_PAGE : SCHEMA_SHOWN));
     if (document->json)
         return json_pack("{s{s{ss}}}", route->content_type, "schema", "type", "object");
     return document->status == 204 ? NULL : openapi_text_content(route->content_type);
@@ -29,11 +30,11 @@ static json_t *local_content(json_t *schemas, const struct route *route)
 static json_t *local_headers(const struct route_document *document)
 {
     json_t *headers = json_object();
-    if (document->begins) {
+    if (document->begins || document->keyed)
         (void)json_object_set_new(headers, "Idempotency-Key",
                                   openapi_component("headers", "idempotency_key"));
+    if (document->begins)
         (void)json_object_set_new(headers, "Location", openapi_component("headers", "location"));
-    }
     return headers;
 }
 
@@ -80,7 +81,9 @@ json_t *openapi_local_operation(json_t *schemas, const struct route *route, enum
     openapi_add_path_parameters(parameters, route->pattern);
     add_own_ids(parameters, document->path);
     openapi_add_own_parameters(parameters, document->query);
-    if (document->begins)
+    if (document->parameters != NULL)
+        openapi_add_query_parameters(parameters, document->parameters);
+    if (document->begins || document->keyed)
         (void)json_array_append_new(parameters, openapi_component("parameters", "idempotency_key"));
     json_t *operation =
         json_pack("{sss[s]so}", "summary", route->summary, "tags",

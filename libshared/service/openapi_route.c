@@ -35,6 +35,19 @@ void openapi_add_path_parameters(json_t *parameters, const char *pattern)
     }
 }
 
+void openapi_add_query_parameters(json_t *parameters, const struct record *names)
+{
+    json_t *schema = schema_query(names);
+    const char *name;
+    json_t *one;
+    json_object_foreach (json_object_get(schema, "properties"), name, one) {
+        json_t *parameter = json_pack("{sssssOsO}", "name", name, "in", "query", "description",
+                                      json_object_get(one, "description"), "schema", one);
+        (void)json_array_append_new(parameters, parameter);
+    }
+    json_decref(schema);
+}
+
 void openapi_add_own_parameters(json_t *parameters, const struct route_parameter *query)
 {
     for (; query != NULL && query->name != NULL; query++)

@@ -19,6 +19,8 @@ json_t *openapi_security(const struct route *route, enum openapi_keys keys);
 json_t *openapi_route_description(const struct route *route, const struct command *command);
 
 void openapi_add_path_parameters(json_t *parameters, const char *pattern);
+/* Those of a record's members. */
+void openapi_add_query_parameters(json_t *parameters, const struct record *names);
 /* `query` ends with a row without a name; NULL: none. */
 void openapi_add_own_parameters(json_t *parameters, const struct route_parameter *query);
 

@@ -15,6 +15,8 @@
 
 #define SERVICE_VERSION "0.1.0"
 
+struct docs;
+
 /* The parts that a service's own code may use; facade_user() of its local rows. Lives until after
  * `stop`. */
 struct service_context {
@@ -27,7 +29,16 @@ struct service_context {
     struct metrics *metrics;
     struct replies *replies;
     const struct route *const *tables; /* all that are served */
-    void *own;                         /* for `start` to set */
+    const struct docs *docs;
+    void *own; /* for `start` to set */
+};
+
+/* Something that the program does instead of serving, once its settings are read. */
+struct service_tool {
+    const char *option; /* without its dashes */
+    const char *help;   /* a line for --help */
+    /* What follows the option; returns the exit code. */
+    int (*run)(const struct service_context *context, int argc, char **argv);
 };
 
 struct service {
@@ -35,7 +46,8 @@ struct service {
     enum settings_service settings;
     int port;
     const struct route *routes;
-    const char *const *groups; /* of Kafka, that it joins; NULL: none */
+    const char *const *groups;       /* of Kafka, that it joins; NULL: none */
+    const struct service_tool *tool; /* NULL: none */
     /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
      * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */
     int (*start)(struct service_context *context);
@@ -48,7 +60,8 @@ struct service {
 /* Returns the exit code: 2 for wrong options or settings. */
 int service_main(int argc, char **argv, const struct service *service);
 
-/* The routes that every service has besides: /livez, /readyz, /healthz, /metrics, /openapi.json. */
+/* The routes that every service has besides: /livez, /readyz, /healthz, /metrics, /openapi.json,
+ * /docs. */
 extern const struct route service_routes[];
 /* /asyncapi.json: db-svc's. */
 void service_serve_asyncapi(struct facade_call *call);

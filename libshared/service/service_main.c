@@ -11,6 +11,7 @@
 #include "libshared/base/network.h"
 #include "libshared/service/acls.h"
 #include "libshared/service/asyncapi.h"
+#include "libshared/service/docs.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/process.h"
 
@@ -27,8 +28,9 @@ static void print_help(const struct service *service)
            "  --print-openapi   the REST side, as OpenAPI 3.1\n"
            "  --print-asyncapi  the Kafka side, as AsyncAPI 3.0; with =all also what only the\n"
            "                    services send each other\n"
-           "  --print-acls      the rights it needs in Kafka, as lines for kafka-acls\n\n",
-           service->name);
+           "  --print-acls      the rights it needs in Kafka, as lines for kafka-acls\n"
+           "%s\n",
+           service->name, service->tool != NULL ? service->tool->help : "");
     settings_help(service->settings, service->port, stdout);
 }
 
@@ -39,17 +41,18 @@ static void print_document(json_t *document_take)
     json_decref(document_take);
 }
 
-enum option_code { OPTION_NONE, HELP, VERSION, SETTINGS, OPENAPI, ASYNCAPI, ACLS, WRONG };
+enum option_code { OPTION_NONE, HELP, VERSION, SETTINGS, OPENAPI, ASYNCAPI, ACLS, TOOL, WRONG };
 
-static enum option_code read_options(int argc, char **argv)
+static enum option_code read_options(const struct service *service, int argc, char **argv)
 {
-    static const struct option options[] = {
+    const struct option options[] = {
         {"help", no_argument, NULL, HELP},
         {"version", no_argument, NULL, VERSION},
         {"print-settings", no_argument, NULL, SETTINGS},
         {"print-openapi", no_argument, NULL, OPENAPI},
         {"print-asyncapi", optional_argument, NULL, ASYNCAPI},
         {"print-acls", no_argument, NULL, ACLS},
+        {service->tool != NULL ? service->tool->option : NULL, no_argument, NULL, TOOL},
         {0},
     };
     int code = getopt_long(argc, argv, "", options, NULL);
@@ -134,15 +137,17 @@ static bool check_settings(const struct service_context *context, struct api_key
 
 /* --- The service --- */
 
-static int run(const struct service_context *context)
+static int run(struct service_context *context)
 {
     struct api_keys *keys = NULL; /* none are asked for */
     if (!check_settings(context, &keys))
         return EXIT_USAGE;
+    context->docs = docs_open(context->arena, context->settings->docs_viewer);
     return process_run(context, keys) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int act(struct service_context *context, struct settings *settings, enum option_code option)
+static int act(struct service_context *context, struct settings *settings, enum option_code option,
+               int argc, char **argv)
 {
     const struct service *service = context->service;
     switch (option) {
@@ -168,6 +173,7 @@ static int act(struct service_context *context, struct settings *settings, enum 
         return EXIT_USAGE;
     case OPTION_NONE:
     case SETTINGS:
+    case TOOL:
         break;
     }
     if (settings_load(context->arena, service->settings, service->port, environ, stderr, settings) <
@@ -178,6 +184,8 @@ static int act(struct service_context *context, struct settings *settings, enum 
                                        .client_id = service->name};
     if (option == OPTION_NONE)
         return run(context);
+    if (option == TOOL)
+        return service->tool->run(context, argc - optind, argv + optind);
     settings_print(service->settings, settings, stdout);
     return EXIT_SUCCESS;
 }
@@ -193,5 +201,5 @@ int service_main(int argc, char **argv, const struct service *service)
     struct settings *settings = mem_new(arena, struct settings);
     struct service_context context = {
         .service = service, .arena = arena, .settings = settings, .tables = tables};
-    return act(&context, settings, read_options(argc, argv));
+    return act(&context, settings, read_options(service, argc, argv), argc, argv);
 }

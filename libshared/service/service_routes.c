@@ -3,6 +3,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/service/asyncapi.h"
+#include "libshared/service/docs.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/operations.h"
 #include "libshared/service/service.h"
@@ -77,5 +78,10 @@ const struct route service_routes[] = {
      .document = LOCAL("metrics")},
     {"GET", "/openapi.json", .guarded = true, .serve = serve_openapi, .content_type = JSON_TYPE,
      .summary = "This document.", .document = LOCAL("openapi", .json = true)},
+    {"GET", "/docs", .guarded = true, .serve = docs_serve_rest, .content_type = "text/html",
+     .summary = "This document, for people.", .document = LOCAL("docs")},
+    {"GET", "/docs/redoc.standalone.js", .guarded = true, .serve = docs_serve_viewer,
+     .content_type = "text/javascript", .summary = "The script of that page.",
+     .document = LOCAL("docs_viewer")},
     {0},
 };

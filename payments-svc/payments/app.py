@@ -75,7 +75,10 @@ class Front:
                 return self._command(route, caller, ids)
             raw = request.get_data(cache=False) if route.method == "POST" else b""
             call = Call(self._parts, ids, _query(route), {}, raw=raw, headers=request.headers)
-            return _response(_answer(route.serve(call)))
+            result = route.serve(call)
+            response = _response(_answer(result))
+            response.headers.update(result.headers)
+            return response
         return view
 
     def _command(self, route: Route, caller: Caller, ids: dict[str, str]) -> Response:
@@ -93,7 +96,7 @@ class Front:
             except ProblemError as problem:
                 return _problem_answer(problem)
         command = f"{route.name} {json.dumps(ids, sort_keys=True)}"
-        answer = self._receipts.once(caller.name, key, command, body, ids.get("order_id"), serve)
+        answer = self._receipts.once(caller.name, key, command, body, serve)
         response = _response(answer)
         response.headers["Idempotency-Key"] = key
         return response
@@ -184,7 +187,7 @@ def _json(document: Any) -> bytes:
 
 def _answer(result: Result) -> Answer:
     body = result.body if isinstance(result.body, bytes) else _json(result.body)
-    return Answer(result.status, body, result.content_type, result.location)
+    return Answer(result.status, body, result.content_type, result.location, result.order_id)
 
 
 def _problem_answer(problem: ProblemError) -> Answer:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from .background import Background, Bell
 from .bus import Asker, Sender
@@ -43,6 +44,16 @@ class Parts:
         keys = Keys(self.settings.api_keys_file)
         keys.load()
         return keys
+
+    @cached_property
+    def viewer(self) -> bytes:
+        """The script in which /docs shows the document; empty: there is none."""
+        path = self.settings.docs_viewer
+        try:
+            return Path(path).read_bytes() if path else b""
+        except OSError as error:
+            self.log.warning("docs.no_viewer", path=path, error=type(error).__name__)
+            return b""
 
     @cached_property
     def bell(self) -> Bell:

@@ -20,6 +20,7 @@ class Answer:
     body: bytes
     content_type: str = "application/json"
     location: str | None = None
+    order_id: str | None = None  # whose erasure ends it
 
 
 def check_key(key: str) -> str:
@@ -33,8 +34,7 @@ class Receipts:
         self._store = store
         self._locks = [threading.Lock() for _ in range(STRIPES)]
 
-    def once(self, caller: str, key: str, command: str, body: Any, order_id: str | None,
-             serve: Callable[[str], Answer]) -> Answer:
+    def once(self, caller: str, key: str, command: str, body: Any, serve: Callable[[str], Answer]) -> Answer:
         """`serve` is given an id that is the command's own. One that failed is served anew."""
         id_ = hashlib.sha256(f"/rest/{caller}\0{key}".encode()).hexdigest()
         fingerprint = hashlib.sha256(f"{command}\0{json.dumps(body, sort_keys=True)}".encode()).hexdigest()
@@ -44,13 +44,13 @@ class Receipts:
                 answer = serve(id_)
                 if answer.status >= 500:
                     return answer
-                known = self._store.keep_receipt(_receipt(id_, fingerprint, order_id, answer))
+                known = self._store.keep_receipt(_receipt(id_, fingerprint, answer))
         if known["fingerprint"] != fingerprint:
             raise ProblemError("idempotency_key_reused")
         return Answer(known["status"], known["body"], known["content_type"], known["location"])
 
 
-def _receipt(id_: str, fingerprint: str, order_id: str | None, answer: Answer) -> Document:
-    return {"_id": id_, "fingerprint": fingerprint, "order_id": order_id, "status": answer.status,
+def _receipt(id_: str, fingerprint: str, answer: Answer) -> Document:
+    return {"_id": id_, "fingerprint": fingerprint, "order_id": answer.order_id, "status": answer.status,
             "body": answer.body, "content_type": answer.content_type, "location": answer.location,
             "expires": datetime.now(UTC) + timedelta(milliseconds=RECEIPT_MS)}

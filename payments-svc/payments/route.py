@@ -29,6 +29,8 @@ class Result:
     body: Any = None
     location: str | None = None
     content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    order_id: str | None = None  # of a command: whose erasure forgets the answer
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from .providers import AskAgainError
 from .providers.transfer import read_reference
 from .reconciliation import compare
 from .route import Call, Result, Route
+from .store import Document
 from .times import now_ms, to_text
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
@@ -21,7 +22,7 @@ REFUND_STATES = ("waiting", "queued", "submitted", "succeeded", "failed", "rejec
 def _checkout(call: Call) -> Result:
     status, body = call.parts.checkout.pay(call.ids["event_id"], call.ids["order_id"], call.body)
     address = f"/v1/events/{call.ids['event_id']}/orders/{call.ids['order_id']}/payments"
-    return Result(status, body, address if status == 201 else None)
+    return Result(status, body, address if status == 201 else None, order_id=call.ids["order_id"])
 
 
 def _payments(call: Call) -> Result:
@@ -34,7 +35,7 @@ def _payments(call: Call) -> Result:
 
 def _ask_refund(call: Call) -> Result:
     refund = call.parts.refunds.ask(call.ids["event_id"], call.ids["order_id"], call.body, f"rest/{call.command_id}")
-    return Result(201, refunds.shown(refund), f"/v1/refunds/{refund['id']}")
+    return Result(201, refunds.shown(refund), f"/v1/refunds/{refund['id']}", order_id=refund["order_id"])
 
 
 def _order_refunds(call: Call) -> Result:
@@ -80,11 +81,15 @@ def _refund(call: Call) -> Result:
 
 
 def _approve(call: Call) -> Result:
-    return Result(200, refunds.shown(call.parts.refunds.approve(call.ids["refund_id"])))
+    return _decided(call.parts.refunds.approve(call.ids["refund_id"]))
 
 
 def _reject(call: Call) -> Result:
-    return Result(200, refunds.shown(call.parts.refunds.reject(call.ids["refund_id"], call.body.get("reason"))))
+    return _decided(call.parts.refunds.reject(call.ids["refund_id"], call.body.get("reason")))
+
+
+def _decided(refund: Document) -> Result:
+    return Result(200, refunds.shown(refund), order_id=refund["order_id"])
 
 
 def _received(call: Call) -> Result:
@@ -94,7 +99,8 @@ def _received(call: Call) -> Result:
     amount = Money.of(call.body["amount"]) if "amount" in call.body else None
     payment, outcome = checkout.receive(call.parts.store, reference, amount)
     call.parts.sender.tell(outcome)
-    return Result(200, {**checkout.listed(payment), "received": Money.of(payment["received"]).document()})
+    return Result(200, {**checkout.listed(payment), "received": Money.of(payment["received"]).document()},
+                  order_id=payment["order_id"])
 
 
 def _webhook(call: Call) -> Result:
@@ -162,9 +168,23 @@ def _openapi(call: Call) -> Result:
     return Result(200, openapi.document(ROUTES, with_keys=call.parts.keys is not None))
 
 
+# Nothing is loaded from elsewhere, whatever the script or the document say.
+_POLICY = ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+           "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; "
+           "form-action 'none'; frame-ancestors 'none'")
+
+
 def _docs(call: Call) -> Result:
-    return Result(200, openapi.page(openapi.document(ROUTES, with_keys=call.parts.keys is not None)).encode(),
-                  content_type="text/html; charset=utf-8")
+    document = openapi.document(ROUTES, with_keys=call.parts.keys is not None)
+    text = openapi.viewer_page() if call.parts.viewer else openapi.page(document)
+    return Result(200, text.encode(), content_type="text/html; charset=utf-8", headers=(_POLICY,))
+
+
+def _viewer(call: Call) -> Result:
+    if not call.parts.viewer:
+        raise ProblemError("not_found")
+    return Result(200, call.parts.viewer, content_type="text/javascript; charset=utf-8",
+                  headers=(_POLICY, ("Cache-Control", "max-age=3600")))
 
 
 _ORDER = "/v1/events/{event_id}/orders/{order_id}"
@@ -199,4 +219,6 @@ ROUTES = (
           content_type="text/plain"),
     Route("GET", "/openapi.json", "openapi.get", "This document.", _openapi, guarded=True),
     Route("GET", "/docs", "docs.get", "This document, for people.", _docs, guarded=True, content_type="text/html"),
+    Route("GET", "/docs/redoc.standalone.js", "docs_viewer.get", "The script of that page.", _viewer, guarded=True,
+          content_type="text/javascript"),
 )

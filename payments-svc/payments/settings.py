@@ -39,6 +39,8 @@ TABLE = (
     Setting("API_KEYS_FILE", "file of API keys, name:sha256:scope,scope a line", path=True),
     Setting("METRICS_KEY_REQUIRED", "1: with API_KEYS_FILE, /metrics and the documents ask for a key, too", "0", 0, 1),
     Setting("CORS_ORIGINS", "origins whose browsers may call, comma-separated, or *"),
+    Setting("DOCS_VIEWER", "Redoc's script, redoc.standalone.js, in which /docs shows the document; unset: plain page",
+            path=True),
     Setting("STRIPE_API_KEY", "the card provider's secret key; unset: no card payments", secret=True),
     Setting("STRIPE_WEBHOOK_SECRET", "what the provider signs its webhooks with; unset: none are taken", secret=True),
     Setting("STRIPE_API_BASE", "where the provider's API is", "https://api.stripe.com"),
@@ -73,6 +75,7 @@ class Settings:
     api_keys_file: str | None
     metrics_key_required: int
     cors_origins: str | None
+    docs_viewer: str | None
     stripe_api_key: str | None
     stripe_webhook_secret: str | None
     stripe_api_base: str

@@ -83,6 +83,8 @@ class Store:
         self._refunds.create_index([("event_id", ASCENDING)])
         self._refunds.create_index([("status", ASCENDING), ("id", ASCENDING)])
         self._refunds.create_index([("status", ASCENDING), ("next_at", ASCENDING)])
+        self._plans.create_index([("refunds.order_id", ASCENDING)])
+        self._receipts.create_index([("order_id", ASCENDING)])
         self._receipts.create_index([("expires", ASCENDING)], expireAfterSeconds=0)
 
     # Payments
@@ -208,7 +210,10 @@ class Store:
     def erase(self, order_id: str) -> None:
         """What people have typed, and links to where they paid."""
         with _reached():
+            # Plans first: a refund is made of its plan where it is missing.
+            self._plans.update_many({"refunds.order_id": order_id}, {"$set": {"refunds.$[].reason": None}})
             self._refunds.update_many({"order_id": order_id}, {"$set": {"reason": None}})
+            self._refunds.update_many({"order_id": order_id, "status": "rejected"}, {"$set": {"failure": None}})
             self._payments.update_many({"order_id": order_id}, {"$set": {
                 "url": None, "client_secret": None, "success_url": None, "cancel_url": None}})
             self._receipts.delete_many({"order_id": order_id})

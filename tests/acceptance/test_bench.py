@@ -108,7 +108,7 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
     assert figures["import"]["floor"]["rows"] == 3000
     assert figures["mail"]["counts"] == {"queued": 0, "sent": 1000, "failed": 0, "suppressed": 0}
-    assert {figures["webhooks"][side]["refused"] for side in ("ours", "peer")} == {0}
+    assert {figures["webhooks"][side]["refused"] for side in ("ours", "peer", "floor")} == {0}
     assert [export["lines"] for export in figures["export"]["exports"]] == [3001, 3000]
     assert {"kafka", "database", "db-svc", "attendees-svc"} <= set(figures["export"]["exports"][0]["rss_mib"])
 

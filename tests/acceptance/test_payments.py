@@ -2,16 +2,18 @@
 
 import json
 import os
+import secrets
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pymongo
 import pytest
 import requests
 
 from support import (created, eventually, faults, new_event, new_ticket_type, on_sale, order_body, path, problem_of,
                      stock_of)
-from support.paying import checkout, eventually_is, healed, hold, order_of, paid_order, sale, statuses  # noqa: F401
+from support.paying import checkout, eventually_is, healed, hold, order_of, paid_order, restarted_with, sale, statuses  # noqa: F401
 from support.provider import DECLINED
 
 WEBHOOKS = int(os.environ.get("PAYMENTS_WEBHOOKS", "200"))  # of one payment, at once
@@ -359,14 +361,29 @@ def test_a_provider_that_is_away_is_asked_again(sale, tickets, payments, provide
 
 # Persons and secrets
 
-def test_erasing_a_buyer_reaches_what_is_kept_here(sale, tickets, payments, provider):
+def test_erasing_a_buyer_reaches_what_is_kept_here(sale, tickets, payments, provider, stack):
     event, kind = sale
     paid = paid_order(tickets, payments, provider, event, kind)
-    refund = created(payments.post(path(event, "orders", paid, "refunds"), {
-        "amount": {"amount": 1, "currency": "EUR"}, "reason": "Ada Lovelace is ill"}))
-    assert "reason" in payments.get(f"/v1/refunds/{refund['id']}").json()
+    name = f"Ada {secrets.token_hex(12)}"
+    address = path(event, "orders", paid, "refunds")
+    some = {"amount": {"amount": 1, "currency": "EUR"}, "reason": f"{name} is ill"}
+    refund = created(payments.post(address, some))
+    assert name in payments.get(f"/v1/refunds/{refund['id']}").json()["reason"]
+    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
+        waiting = created(payments.post(address, some))
+        assert payments.post(f"/v1/refunds/{waiting['id']}/reject", {"reason": f"{name} is well"}).status_code == 200
+    assert kept_with(stack, name) == {"plans", "receipts", "refunds"}
     assert tickets.post(path(event, "orders", paid, "erase")).status_code == 200
-    eventually(lambda: "reason" not in payments.get(f"/v1/refunds/{refund['id']}").json())
+    eventually(lambda: kept_with(stack, name) == set())
+    assert "reason" not in payments.get(f"/v1/refunds/{refund['id']}").json()
+
+
+def kept_with(stack, needle):
+    """The collections of this service that have the text, also within the bytes of an answer."""
+    with pymongo.MongoClient(stack["database"].uri) as client:
+        database = client[stack["payments-svc"].environment()["PAYMENTS_DB"]]
+        return {name for name in database.list_collection_names()
+                if any(needle in repr(document) for document in database[name].find())}
 
 
 def test_no_secret_and_no_card_is_logged(sale, tickets, payments, provider, stack):

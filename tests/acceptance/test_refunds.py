@@ -4,7 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 from support import at_once, created, eventually, on_sale, order_body, pages, path, problem_of
-from support.paying import eventually_is, healed, order_of, paid_order, sale, statuses  # noqa: F401
+from support.paying import eventually_is, healed, order_of, paid_order, restarted_with, sale, statuses  # noqa: F401
 from support.provider import DISPUTED, REFUND_FAILS, REFUND_PENDING
 
 ORDERS = int(os.environ.get("PAYMENTS_ORDERS", "60"))  # of an event that is cancelled
@@ -127,10 +127,7 @@ def test_money_that_no_provider_took_waits_for_a_person(sale, db, tickets, payme
 def test_refunds_wait_for_approval_where_the_installation_wants_it(sale, tickets, payments, provider, stack):
     event, kind = sale
     paid = paid_order(tickets, payments, provider, event, kind, 2)
-    service = stack["payments-svc"]
-    service.variables["REFUNDS"] = "manual"
-    service.restart()
-    try:
+    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
         asked = [created(payments.post(path(event, "orders", paid, "refunds"), {"tickets": [ticket["code"]]}))
                  for ticket in paid["tickets"]]
         assert [refund["status"] for refund in asked] == ["waiting", "waiting"]
@@ -140,6 +137,3 @@ def test_refunds_wait_for_approval_where_the_installation_wants_it(sale, tickets
         assert payments.post(f"/v1/refunds/{asked[1]['id']}/approve").status_code == 200
         eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] == 2500)
         assert [refund["amount"] for refund in provider.refunds(paid)] == [2500]
-    finally:
-        del service.variables["REFUNDS"]
-        service.restart()

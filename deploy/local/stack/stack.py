@@ -5,7 +5,7 @@ import os
 
 from .database import database
 from .failure import Failure
-from .installed import ROOT
+from .installed import ROOT, VIEWER
 from .kafka import kafka
 from .mail import Mail
 from .ports import HOST, free_port, require_free
@@ -57,6 +57,8 @@ class Stack:
             self.settings.update(part.settings())
         if "SELF_SERVICE_URL" not in os.environ:
             self.settings["SELF_SERVICE_URL"] = f"http://{HOST}:{ports['ATTENDEES_PORT']}/v1/attendees"
+        if VIEWER.exists() and "DOCS_VIEWER" not in os.environ:
+            self.settings["DOCS_VIEWER"] = str(VIEWER)
         if "TRANSFER_ACCOUNT" not in os.environ:
             self.settings["TRANSFER_ACCOUNT"] = "IBAN ES00 0000 0000 0000 0000 0000 (an example: send no money)"
         self._parts = {part.name: part for part in parts}

@@ -1,6 +1,7 @@
 """Orders that are paid: holds, checkouts, and what a test of payments begins and ends with."""
 
 import secrets
+from contextlib import contextmanager
 
 import pytest
 
@@ -50,3 +51,15 @@ def sale(db):
 def healed(provider):
     yield
     provider.heal()
+
+
+@contextmanager
+def restarted_with(service, **variables):
+    service.variables.update(variables)
+    service.restart()
+    try:
+        yield
+    finally:
+        for name in variables:
+            del service.variables[name]
+        service.restart()
