@@ -23,7 +23,7 @@ SIMULATED = [
               (("libshared/kafka/envelope_write.c", "kept[] = {{\"ce_id\", envelope->id},", "kept[] = {{\"x-id\", envelope->id},"),), "misplaced,death", 4),
     Simulated("partitions that are let go are read on",
               ((f"{WRITER}/ownership.c", "topic < TOPICS_COMMANDS; topic++)\n        bus_consumer_rest(consumer, topics_commands[topic], partition);", "topic < TOPICS_COMMANDS; topic++)\n        (void)consumer;"),),
-              "death,stop,nodes,answers,refused", 10),
+              "death,stop,nodes,answers,refused", 1),
     Simulated("topics are made once only",
               (("db-svc/topics_keeper.c", FOREVER, "} while (r < 0 && !stop_flag_wait(&keeper->stop, RETRY_MS));"),), "recreated", 1),
     Simulated("sequences begin anew with a new cluster",
