@@ -125,7 +125,9 @@ WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf 
            clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
            stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
 SIMULATE := $(BUILD)/tests/simulation/simulate
-$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/check_store.c,$(wildcard tests/simulation/*.c)) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
+# Sanitizers have a malloc() of their own.
+SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard tests/simulation/*.c))
+$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
 $(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/%_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)

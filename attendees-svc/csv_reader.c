@@ -13,7 +13,7 @@
 static const char stray_quote[] = "stray_quote", open_quote[] = "open_quote",
                   too_long[] = "too_long", not_utf8[] = "not_utf8", invalid_text[] = "invalid_text";
 
-/* Of a row the text is kept cell by cell, each with its NUL. */
+/* The text of a row is kept cell by cell, each with its NUL. */
 struct csv_reader {
     csv_take *take;
     void *context;

@@ -103,7 +103,7 @@ static void set_text(json_t *body, const char *name, const char *text)
         (void)json_object_set_new(body, name, json_string(text));
 }
 
-/* Of what was before and of the page itself. */
+/* Digests all pages before and the page itself. */
 static void reach(struct upload *upload, json_t *body)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -145,7 +145,7 @@ static void send_page(struct upload *upload)
     upload->pages++;
 }
 
-/* What is left once all was read. */
+/* Sends pages that are full, and the rest once all was read. */
 static void send_pages(struct upload *upload)
 {
     while (!upload->last_sent && !upload->answered && upload->ahead < PAGES_AHEAD)
@@ -200,7 +200,7 @@ static size_t take_bytes(struct http_request *request, const char *bytes, size_t
     return is_over(upload) ? size : taken; /* nobody reads what follows a fault */
 }
 
-/* Of the event, the caller's key and what it is for: the same again is the same import. */
+/* An id made of the event, the caller's key and the purpose: the same again is the same import. */
 static void name_import(struct upload *upload, const char *caller)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];

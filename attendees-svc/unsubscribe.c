@@ -47,7 +47,7 @@ static void take_json(struct facade_call *call)
     json_decref(json);
 }
 
-/* Whatever looks at addresses, such as a scanner of mails, does not post this. */
+/* A scanner of mails that opens addresses does not post this. */
 static void take_click(struct facade_call *call)
 {
     const struct http_request *request = facade_request(call);

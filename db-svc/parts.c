@@ -13,7 +13,7 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
-/* What was answered, as the log and the metrics call it. */
+/* The outcomes, as the log and the metrics call them. */
 #define COMMANDS "commands"
 #define QUERIES "queries"
 #define DROPS_MS 60000 /* between lines of the log about replies that reached nobody */

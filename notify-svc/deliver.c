@@ -117,7 +117,7 @@ int deliver_start(struct service_context *context)
     return 0;
 }
 
-/* What the loop would do, for a moment more. */
+/* Does the loop's work for a moment more. */
 static void finish_claimed(struct deliver *deliver)
 {
     struct replies *replies = deliver->context.replies;

@@ -75,8 +75,8 @@ char *email_encode(const void *arena, enum email_text kind, const char *text)
     return is_plain(kind, clean) ? clean : encoded_words(arena, clean);
 }
 
-/* The address with its domain in ASCII (RFC 5890), NULL if it is none. What stands before the @ is
- * the receiving server's business, as long as it stays in its place. */
+/* The address with its domain in ASCII (RFC 5890), NULL if it is none. The part before the @ is the
+ * receiving server's business, as long as it stays in its place. */
 static char *address_ascii(const void *arena, const char *address)
 {
     const char *at = strrchr(address, '@');
@@ -219,7 +219,7 @@ static const char **headers_of(const void *arena, const struct email_config *con
     return headers;
 }
 
-/* What a gate reads is the code with its signature. */
+/* A gate reads the code with its signature. */
 static void draw_tickets(const void *arena, const struct email_config *config,
                          const struct delivery_payload *order, struct email *email)
 {

@@ -11,8 +11,8 @@
 
 #define BUTTON_MAX 120 /* bytes of its label */
 
-/* Of the web address that `text` begins with; 0: it begins with none. What ends a sentence does not
- * belong to it. */
+/* The length of the web address that `text` begins with; 0: it begins with none. The end of a
+ * sentence does not belong to it. */
 static size_t link_length(const char *text)
 {
     size_t scheme = strncmp(text, "https://", 8) == 0  ? 8

@@ -14,7 +14,8 @@ static enum problem_code check_channel(const void *user, const struct command_bo
     return unavailable ? PROBLEM_channel_unavailable : PROBLEM_NONE;
 }
 
-/* Of a signed address, which has the first three; or the secret that all reports share. */
+/* The parameters of a signed address, which has the first three; or the secret that all reports
+ * share. */
 #define SIGNED                                                                                     \
     {"delivery_id", "string", "The delivery that is reported of."},                                \
         {"resends", "integer", "Which of its sendings."},                                          \

@@ -26,7 +26,7 @@ static void add_parameter(CURLU *url, const char *name, const char *value)
     (void)curl_url_set(url, CURLUPART_QUERY, parameter, CURLU_APPENDQUERY | CURLU_URLENCODE);
 }
 
-/* What a part of the address says becomes a parameter instead. */
+/* Moves a part of the address into a parameter. */
 static void move_to_parameter(CURLU *url, CURLUPart part, const char *name)
 {
     _cleanup_(transfer_text_free) char *value = NULL;
@@ -185,7 +185,7 @@ struct answer {
     size_t size;
 };
 
-/* What does not fit is dropped. */
+/* Text that does not fit is dropped. */
 static size_t keep(char *data, size_t size, size_t n, void *user)
 {
     struct answer *answer = user;

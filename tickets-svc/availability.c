@@ -125,7 +125,7 @@ static void take_answer(struct availability_table *table, struct event_entry *ev
         take_item(table, event, &answer->items.at[i]);
 }
 
-/* What was told since is judged by the answer. False: the event is no more. */
+/* Messages received since are judged by the answer. False: the event is no more. */
 static bool learn(struct availability_table *table, struct event_entry *event,
                   const struct availability *answer)
 {

@@ -1,4 +1,4 @@
-/* What is shown of an event that is known. */
+/* The availability of a known event, as it is shown. */
 #include "tickets-svc/availability.h"
 
 #include <sodium.h>

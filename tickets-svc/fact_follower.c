@@ -49,7 +49,7 @@ struct fact_follower {
 
 /* --- The connecting thread --- */
 
-/* Of no arena: those are the loop's thread's. */
+/* In no arena: those are the loop's thread's. */
 static int find_ends(struct followed *topic, const char *name)
 {
     int32_t n;

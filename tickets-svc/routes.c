@@ -26,8 +26,8 @@ static unsigned part_scopes(const struct command_body *body)
 #define O E "/orders/{order_id}"
 #define N O "/tickets/{n}"
 
-/* What is for sale may be seen with any key; orders name people. Who sells may see an order whose
- * id they know, and list none. */
+/* Any key may see what is for sale; orders name people. A key that sells may see an order whose id
+ * they know, and list none. */
 const struct route tickets_routes[] = {
     {"GET", "/v1/events", "event.list", API_ALL},
     {"GET", E, "event.get", API_ALL},

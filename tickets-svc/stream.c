@@ -12,7 +12,7 @@
 #define AGAIN_MS 1000 /* after a question that was not answered */
 #define LOOKS_AT_ONCE 64
 #define RETRY "retry: 2000\n"
-/* What is kept for readers that are not as fast: so much, but always the last message. */
+/* The most that is kept for slow readers; the last message always is. */
 #define KEPT_MAX 64
 #define KEPT_BYTES (1024 * 1024)
 
@@ -341,7 +341,7 @@ static int64_t run(void *user, const struct clock_time *now)
     return sleep_after(streams, now->monotonic_ms);
 }
 
-/* Who comes back and has seen the present content is not sent it again. */
+/* A reader who comes back and has seen the present content is not sent it again. */
 static uint64_t seen_before(const struct feed *feed, const struct http_request *request)
 {
     const char *id = http_header(request, "Last-Event-ID");

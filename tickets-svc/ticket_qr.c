@@ -14,7 +14,7 @@ static const char *member(const json_t *ticket, const char *name)
     return text != NULL ? text : "";
 }
 
-/* What a gate reads; NULL: there is nothing to show of a ticket that admits nobody. */
+/* The text that a gate reads; NULL: there is nothing to show of a ticket that admits nobody. */
 static const char *text_of(const void *arena, const void *body, size_t size)
 {
     json_t *ticket = json_loadb(body, size, 0, NULL);

@@ -66,7 +66,7 @@ static bool is_used(const struct event_entry *event)
     return !event->watched;
 }
 
-/* What is over goes next. */
+/* Events that are over go next. */
 static void put_in_use(struct availability_table *table, struct event_entry *event)
 {
     if (event->over)

@@ -66,7 +66,7 @@ static bool take_page(void *context, void *record)
     return goes_on;
 }
 
-/* What is left of the page that the list before ended in. */
+/* The rest of the page in which the list before ended. */
 static int take_rest(struct rows *rows, const char *page_id, size_t shown_before)
 {
     void *record;

@@ -17,7 +17,7 @@
 #define LOADED_BYTES (2 * 1024 * 1024) /* of the records it is made of */
 #define MATCHES_MAX 8
 
-/* What makes one list differ from another. */
+/* The parts in which one list differs from another. */
 struct list_kind {
     const struct collection *collection;
     const char *prefix;

@@ -85,7 +85,7 @@ static int get_attendee_links(const struct query *query, struct read_answer *ret
     return 0;
 }
 
-/* Of the attendee or the order that it was asked for by, or fell with. */
+/* The erasure of the attendee or the order that it began with, or went with. */
 static int get_erasure(const struct query *query, struct read_answer *ret_answer)
 {
     bool by_order = query->body->ids[ID_ORDER] != NULL;

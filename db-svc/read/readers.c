@@ -163,7 +163,7 @@ static struct read_answer answer_query(struct reader *reader, void *arena,
     return answer;
 }
 
-/* What is readable and asks for no answer that may be given is not worked on. */
+/* A readable query whose reply address may not be answered is dropped. */
 static bool may_answer(const struct reader *reader, const struct envelope *asked)
 {
     const char *topic = asked->reply_to.topic;

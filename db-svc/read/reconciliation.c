@@ -8,7 +8,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/reconciliation.h"
 
-/* What moves while it is read is read anew, so often. */
+/* Records that move while they are read are read anew, so often. */
 #define TRIES 3
 /* So that the answer fits a message. */
 #define ITEMS_MAX 2000
@@ -92,7 +92,7 @@ static void compare_record(struct comparing *comparing, const struct account *ac
         differ(comparing, account, (struct difference){.code = "pool_differs", .member = "pool"});
 }
 
-/* What was deleted leaves rows that add up to nothing, and orders that sold nothing. */
+/* A deleted type leaves rows that add up to nothing, and orders that sold nothing. */
 static bool is_nothing(const struct account *account)
 {
     const struct figures *ledger = &account->ledger, *orders = &account->orders;

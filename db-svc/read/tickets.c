@@ -58,7 +58,7 @@ static int show_ticket(const struct query *query, const struct order *order, siz
     return r;
 }
 
-/* Of a code that was replaced. */
+/* Shows a code that was replaced. */
 static int show_dead_code(const struct query *query, const char *code,
                           struct read_answer *ret_answer)
 {
@@ -185,7 +185,7 @@ static bool take_order(void *context, void *record)
     return !page->more;
 }
 
-/* What is left of the order that the page before ended in. */
+/* The rest of the order in which the page before ended. */
 static int take_rest(struct page *page, const char *order_id, size_t shown)
 {
     void *record;
@@ -248,7 +248,7 @@ static int list_tickets(const struct query *query, const char *attendee_id,
     return r;
 }
 
-/* Of whole events, for gates that will be offline. */
+/* The codes of whole events, for gates that will be offline. */
 int tickets_list(const struct query *query, struct read_answer *ret_answer)
 {
     void *event;

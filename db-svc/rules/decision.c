@@ -118,7 +118,7 @@ bool decision_want_page(struct decision *decision, const struct store_page *page
     return !wants_page(decision->wants, page);
 }
 
-/* Whatever else it wanted is loaded with it. */
+/* All else that it wanted is loaded with it. */
 static void need(struct decision *decision, bool known)
 {
     if (!known)

@@ -1,4 +1,4 @@
-/* What a decision tells the world, and enters in the ledger. */
+/* The messages that a decision emits, and its rows of the ledger. */
 #include "db-svc/rules/decision_state.h"
 
 #include <stdlib.h>

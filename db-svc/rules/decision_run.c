@@ -19,7 +19,7 @@ static struct pool_level *level_of_pool(struct decision *decision, const struct 
     return mem_dup(decision->arena, &level, sizeof level);
 }
 
-/* Of the pool that the stock was in before this decision, if it is no more. */
+/* The pool that the stock was in before this decision, if it has left it. */
 static struct pool_level *level_of_left_pool(struct decision *decision, const struct stock *stock)
 {
     const struct stock *was = workset_read(decision->workset, &collection_stock, stock->id);
@@ -99,7 +99,7 @@ static struct ledger_page *page_of(struct decision *decision, const struct decis
     return page;
 }
 
-/* What a batch moves of one stock is one page, however many commands did. */
+/* The movements of one stock in a batch are one page, however many commands made them. */
 static void keep_ledger(struct decision *decision)
 {
     const char *receipt = decision->n_entered > 0 ? decision_receipt(decision) : NULL;

@@ -115,7 +115,7 @@ static bool by_one_term(const struct store_page *page)
     return page->unordered && page->filter != NULL && page->term != NULL;
 }
 
-/* That it can be loaded with. */
+/* The page that it can be loaded with; NULL: none. */
 static struct wants_page *page_with(struct wants *wants, const struct store_page *page)
 {
     for (size_t i = 0; by_one_term(page) && i < wants->n_pages; i++) {

@@ -13,7 +13,7 @@
 /* Far below what the server takes: 16 MiB of command, 100,000 statements. */
 #define COMMAND_BYTES (8 * 1024 * 1024)
 #define COMMAND_STATEMENTS 10000
-/* What is kept of a command's room between batches. */
+/* The room for a command that is kept between batches. */
 #define ROOM_BYTES (2 * 1024 * 1024)
 
 /* A command of many statements being written. One that grows too large is sent, and begun anew. */

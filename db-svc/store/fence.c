@@ -69,7 +69,7 @@ struct fence_now fence_nobody(int32_t partition)
     return now;
 }
 
-/* What take_fence() is to fill, and for whom. */
+/* For take_fence(): whose fence is taken, and where it is put. */
 struct looking {
     const char *owner;
     const char *const *topics;

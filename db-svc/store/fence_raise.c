@@ -230,7 +230,7 @@ static int64_t greater(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* What is known of it was lost: a new timeline begins above all that was. */
+/* The database has lost what is known of the fence: a new timeline begins above all that was. */
 static bool begin_timeline(struct raising *raising)
 {
     struct fence *fence = &raising->raised.fence;

@@ -7,9 +7,9 @@
 #include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 
-/* Of a list in the order of updated_at, its first part is what was updated in the very millisecond
- * of the record before, its second what was later (or earlier). Two ranges of an index, one each:
- * an $or of both is none. */
+/* The first part of a list in the order of updated_at is the records updated in the very
+ * millisecond of the record before, its second what was later (or earlier). Two ranges of an index,
+ * one each: an $or of both is none. */
 static void append_id_range(bson_t *filter, const struct store_list *list, bool after)
 {
     bson_t range;

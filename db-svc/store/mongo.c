@@ -183,7 +183,7 @@ static bool is_one_of(uint32_t code, const uint32_t *codes, size_t n)
     return false;
 }
 
-/* What the driver itself refuses to send or cannot read. */
+/* Messages that the driver itself refuses to send or cannot read. */
 static bool is_driver_refusal(const bson_error_t *error)
 {
     return error->domain == MONGOC_ERROR_BSON ||

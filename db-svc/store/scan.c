@@ -42,7 +42,7 @@ static void append_members(bson_t *projection, const void *arena, const char *pr
     }
 }
 
-/* What lies outside of all times that are asked for. */
+/* Before all times that are asked for. */
 #define EVER INT64_MIN
 
 static void append_bound(const struct scanning *scanning, bson_t *range, const char *comparison,

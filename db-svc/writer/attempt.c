@@ -8,8 +8,8 @@
 
 #define CONFLICT_MS 5
 #define CONFLICT_LOG_MS 1000
-/* What goes on for longer is no other's short transaction: the partitions are taken over anew,
- * which ends whatever holds them. */
+/* A conflict that goes on for longer is no other's short transaction: the partitions are taken over
+ * anew, which ends whatever holds them. */
 #define CONFLICTS_MOST 200
 /* As long as a group takes to notice that one of two owners is gone. */
 #define FENCED_MS 6000
@@ -148,7 +148,7 @@ static void log_conflict(struct writer *writer, int64_t now)
     log_warning("writer.conflict", LOG_STR("reason", store_error(writer->store)));
 }
 
-/* Of what is tried together, every partition is taken over anew. */
+/* Takes over anew every partition of the attempt. */
 static void take_over_anew(struct writer *writer, const struct attempt *attempt)
 {
     for (size_t i = 0; i < attempt->n; i++)

@@ -95,7 +95,7 @@ static void forget_oldest(struct backlog *backlog)
     backlog->n_decided = NEWEST;
 }
 
-/* What came to the wrong partition was decided in its own, which publishes its facts. */
+/* A command that came to the wrong partition was decided in its own, which publishes its facts. */
 static bool is_of(const struct backlog *backlog, const struct outgoing *fact)
 {
     return fact->sequence >= 0 && fact->sequence <= backlog->newest &&

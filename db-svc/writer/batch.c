@@ -97,7 +97,7 @@ static struct decision_input decision_of(const struct deciding *d, size_t i)
     return decision;
 }
 
-/* What names no event is of the event of the record that it names. */
+/* A command that names no event is of the event of the record that it names. */
 static int address_by(struct deciding *d, const struct collection *collection, enum command_id id)
 {
     const char **ids = mem_array(d->arena, const char *, d->n + 1);
@@ -225,7 +225,7 @@ static bool decide_one(struct deciding *d, size_t i)
     return true;
 }
 
-/* What takes no decision: a command that was decided before it in this batch, or too late. */
+/* Commands that take no decision: decided before in this batch, or too late. */
 static void answer_plainly(struct deciding *d, struct input *input, const struct decided *before)
 {
     if (before != NULL) {

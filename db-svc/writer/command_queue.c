@@ -13,7 +13,8 @@
 #define BATCH_BYTES (4 * 1024 * 1024)
 #define BATCH_CHANGES 5000
 
-/* Of what gives way, in records changed: with none of the others near, and with some. */
+/* The most that is taken of commands that give way, in records changed: with no others near, and
+ * with some. */
 #define ALONE 256
 #define BESIDE 32
 /* Others are near for so long after they came: who was answered may come again. */
@@ -21,7 +22,7 @@
 /* While they are, the time that the one took is followed by so many times as much without it. */
 #define REST 2
 
-/* What may wait. */
+/* Commands that may wait. */
 #define FIRST_MAX 500
 #define BEHIND_MAX 2000
 #define BYTES_MAX (2 * BATCH_BYTES)

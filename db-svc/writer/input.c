@@ -17,7 +17,7 @@ static void hash_text(crypto_hash_sha256_state *state, const char *text)
     crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
 }
 
-/* Of what the command says: its type, its precondition and its body in canonical form. */
+/* The fingerprint of a command: its type, its precondition and its body in canonical form. */
 static int hash_chunk(const char *bytes, size_t size, void *state)
 {
     crypto_hash_sha256_update(state, (const uint8_t *)bytes, size);

@@ -197,7 +197,7 @@ static void run_timers(struct writer *writer, const struct clock_time *now)
     writer->timers_at = now->monotonic_ms + (more ? TIMER_MORE_MS : TIMER_MS);
 }
 
-/* What was given up has to be read again, and published again from the receipts. */
+/* Messages that were given up have to be read again, and published again from the receipts. */
 static void mend_publisher(struct writer *writer, int64_t now)
 {
     if (!publisher_failed(writer->publisher)) {

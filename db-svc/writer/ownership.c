@@ -11,7 +11,8 @@
 
 #define QUESTION_MS 500 /* to the group's coordinator */
 #define RETRY_MS 500
-/* What is expected and does not come may not be there any more: the broker is asked again. */
+/* A message that is expected and does not come may not be there any more: the broker is asked
+ * again. */
 #define UNREAD_MS 5000
 
 void ownership_open(void *arena, struct ownership *ownership, const char *cluster,
@@ -58,6 +59,7 @@ void ownership_revoked(struct ownership *ownership)
         enter(share, SHARE_NONE);
         memset(share->assigned, 0, sizeof share->assigned);
     }
+    ownership->joined = false;
 }
 
 void ownership_release(struct ownership *ownership, struct bus_consumer *consumer,
@@ -112,7 +114,7 @@ static void learn(struct fence_known *known, struct fence_known more)
 
 /* --- Taking over --- */
 
-/* What is due, and what the group committed of it. */
+/* A partition that is due, and the offsets that the group committed of it. */
 struct committed {
     struct bus_partition *at;
     size_t n;

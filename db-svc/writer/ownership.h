@@ -30,7 +30,7 @@ struct ownership {
     int32_t partitions;
     struct fence *fences; /* by partition number; epoch 0: never raised */
     struct share *shares; /* likewise */
-    bool joined;          /* the group has assigned at least once */
+    bool joined;          /* the group has assigned, perhaps nothing, since it last took away */
     bool failing;         /* the last attempt to take over did not succeed */
 };
 

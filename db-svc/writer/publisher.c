@@ -34,13 +34,13 @@ struct publisher {
 };
 
 #define UNCOUNTED 0
-/* What is counted waits this long for company: nobody waits for it, and librdkafka's idempotent
+/* Counted messages wait this long for company: nobody waits for them, and librdkafka's idempotent
  * producer spins while it has something to send and may not. */
 #define LINGER_US 5000
 /* Longer than anyone waits for a reply. */
 #define REPLY_TIMEOUT_MS 10000
 #define REPLY_FLUSH_MS 500 /* at the end */
-/* What a batch sends at most fits in many times over. */
+/* The most that a batch sends fits in many times over. */
 #define QUEUE_MESSAGES 1000000
 #define ROOM_MESSAGES 100000
 

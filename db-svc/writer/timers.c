@@ -7,7 +7,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/command.h"
 
-/* What a record that is due asks for: a command that names it, or, of a job, its next page's. */
+/* The command of a record that is due: one that names it, or, for a job, that of its next page. */
 static const struct timer {
     const struct collection *collection;
     const char *command, *verb;
@@ -30,7 +30,7 @@ static const struct timer {
 #define SLICE_MS 50
 #define REPEAT_MS 5000
 
-/* What was sent lately. */
+/* The commands that were sent lately. */
 struct sent {
     const char *id;
     UT_hash_handle hh;

@@ -1,7 +1,6 @@
 #include "libshared/base/clock.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -31,16 +30,32 @@ struct clock_time clock_read(void)
         .wall_ms = clock_wall_ms(), .monotonic_ms = us / 1000, .monotonic_us = us};
 }
 
+static char *put_digits(char *at, unsigned number, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--, number /= 10)
+        at[i] = (char)('0' + number % 10);
+    return at + digits;
+}
+
 void clock_format(char out[CLOCK_TEXT_SIZE], int64_t wall_ms)
 {
     int64_t ms = ((wall_ms % 1000) + 1000) % 1000;
     time_t seconds = (time_t)((wall_ms - ms) / 1000);
     struct tm tm = {0};
     (void)gmtime_r(&seconds, &tm);
-    (void)snprintf(out, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-                   (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)(tm.tm_mon + 1) % 100,
-                   (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100,
-                   (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100, (unsigned)ms % 1000);
+    const unsigned parts[] = {(unsigned)tm.tm_year + 1900,
+                              (unsigned)tm.tm_mon + 1,
+                              (unsigned)tm.tm_mday,
+                              (unsigned)tm.tm_hour,
+                              (unsigned)tm.tm_min,
+                              (unsigned)tm.tm_sec,
+                              (unsigned)ms};
+    static const char behind[] = "--T::.Z";
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        out = put_digits(out, parts[i], i == 0 ? 4 : i == 6 ? 3 : 2);
+        *out++ = behind[i];
+    }
+    *out = '\0';
 }
 
 /* Reads exactly `digits` digits at *text and steps over them; -1 if there are fewer. */

@@ -142,7 +142,7 @@ static void complete_money(struct order *order)
     order->refund_due = due ? order->total : none;
 }
 
-/* Of a paid order it is not known whether a void ticket was cancelled or refunded. */
+/* It is not known of a paid order whether a void ticket was cancelled or refunded. */
 static void complete_tickets(struct order *order)
 {
     enum void_reason reason = order->status == ORDER_REFUNDED    ? VOID_REFUNDED

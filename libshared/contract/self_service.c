@@ -71,7 +71,7 @@ bool self_service_url_valid(const char *url)
            text_printable_ascii(url) && strpbrk(url, " #<>\"'`\\{}|^") == NULL;
 }
 
-/* What of a token its mac is over, but for the address. */
+/* The part of a token that its mac is over, but for the address. */
 static const char *claim(const void *arena, const struct self_service_token *token)
 {
     return mem_printf(arena, "%s.%s.%s.%lld", purposes[token->purpose], token->event_id,

@@ -117,8 +117,7 @@ static bool take_value(struct reader *reader, const char *at, const struct html_
     return true;
 }
 
-/* What stands between the braces, and what they are: '{' of three, else '#', '^', '/' or nothing.
- */
+/* The text between the braces, and their kind: '{' of three, else '#', '^', '/' or nothing. */
 static bool take_tag(struct reader *reader, const char *at, char sign, const char *name)
 {
     if (sign == '/')

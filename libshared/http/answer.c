@@ -14,7 +14,8 @@
 #define PULL_BYTES (16 * 1024)
 #define FRAME_BEFORE 10 /* room for a chunk's size and its line's end */
 #define PULLS_AT_ONCE 8
-/* Of a head, besides its owner's fields: status, Date, length, connection, names and ends. */
+/* The size of a head besides its owner's fields: status, Date, length, connection, names and ends.
+ */
 #define HEAD_ROOM 320
 #define LAST_CHUNK "0\r\n\r\n"
 

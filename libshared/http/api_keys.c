@@ -21,7 +21,7 @@ struct table {
     size_t count;
 };
 
-/* What tells one state of the file from another; zero when there was none. */
+/* Distinguishes one state of the file from another; zero when there was none. */
 struct stamp {
     struct timespec changed;
     off_t size;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of a name or an IPv4 address. */
+/* The characters of a name or an IPv4 address. */
 #define NAME "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+;="
 /* Between the brackets of an IPv6 address. */
 #define ADDRESS "0123456789abcdefABCDEF:."

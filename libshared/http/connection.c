@@ -225,8 +225,8 @@ static bool wants_input(const struct connection *connection)
     }
 }
 
-/* What is no longer of interest is left on until it happens: most answers are there before more
- * input comes. */
+/* An event that is no longer of interest stays watched until it happens: most answers are there
+ * before more input comes. */
 static void watch_again(struct connection *connection, bool happened)
 {
     bool output = connection->phase == CONNECTION_ANSWER && connection->blocked;

@@ -1,4 +1,4 @@
-/* What has come in and was not looked at. */
+/* The bytes that came in and were not looked at. */
 #include "libshared/http/connection_parts.h"
 
 #include <errno.h>

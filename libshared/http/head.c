@@ -86,7 +86,7 @@ static struct http_fault fault_of(int status, const char *code)
     return (struct http_fault){.status = status, .code = code};
 }
 
-/* What does not begin as a request is not waited for any longer. */
+/* Bytes that do not begin as a request are refused without waiting for more. */
 static bool begins_right(struct head_scan *scan, struct piece text)
 {
     if (text.size == 0 || text.at[0] == '\r' || scan->line_right)

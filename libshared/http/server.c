@@ -29,7 +29,7 @@ static void watch_listener(struct http_server *server, bool listening)
                     &event);
 }
 
-/* Who comes waits in the system's queue until there is room. */
+/* New clients wait in the system's queue until there is room. */
 static void stop_accepting(struct http_server *server)
 {
     server->full_at = server->n_connections;

@@ -24,7 +24,7 @@ static void log_cb(const rd_kafka_t *handle, int level, const char *facility, co
                LOG_STR("text", text));
 }
 
-/* What it tells is in the log already. */
+/* Its messages are in the log already. */
 static void error_cb(rd_kafka_t *handle, int error, const char *reason, void *opaque)
 {
     (void)handle;

@@ -24,7 +24,7 @@ struct bus_consumer {
     unsigned since_served; /* messages */
     struct bus_partition *held;
     size_t n_held;
-    /* Of automatic reading: */
+    /* For automatic reading: */
     bool to_begin;      /* what is held is not read yet */
     int64_t *positions; /* of what is held; BUS_NONE: nothing was polled */
     int64_t commit_at;

@@ -300,7 +300,7 @@ static int event_errno(rd_kafka_resp_err_t error, const char *group)
     return r == -ENOENT || r == -ENXIO || r == -EACCES ? r : 0;
 }
 
-/* Of the same topics: a leader that joins again has the group assigned anew. */
+/* Subscribes to the same topics: a leader that joins again has the group assigned anew. */
 static void rejoin_if_due(struct member *member)
 {
     if (member->handle == NULL || member->rejoin_at == 0 ||

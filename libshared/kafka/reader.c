@@ -228,7 +228,7 @@ static int search_on(struct bus_reader *reader, struct topic *topic, int32_t par
     return 0;
 }
 
-/* What comes again however often it is read. Other errors pass by themselves. */
+/* Errors that come again however often it is read. Others pass by themselves. */
 static bool is_bad_batch(rd_kafka_resp_err_t error)
 {
     return error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION || error == RD_KAFKA_RESP_ERR__BAD_MSG ||

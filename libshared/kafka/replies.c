@@ -63,8 +63,8 @@ static int open_producer(struct replies *r, struct bus_producer **ret_producer)
          * so that most of what was not sent is known not to have been. */
         .message_timeout_ms = r->config.timeout_ms * 7 / 10,
         .linger_us = r->config.linger_us,
-        /* What comes while two requests are on their way goes together in the next: no delay when
-         * alone, and nearly twice the throughput of five when busy. */
+        /* Messages that come while two requests are on their way go together in the next: no delay
+         * when alone, and nearly twice the throughput of five when busy. */
         .in_flight = 2,
         .queue_messages = (int64_t)r->config.max_pending,
         .errors_only = true,
@@ -87,7 +87,7 @@ static int open_bus(struct replies *r)
     return open_producer(r, &r->producer);
 }
 
-/* What the broken one still held is told REPLY_UNKNOWN by its deadline. */
+/* Requests that the broken one still held end as REPLY_UNKNOWN at their deadlines. */
 static void mend(struct replies *r, int64_t now_ms)
 {
     struct bus_producer *fresh;

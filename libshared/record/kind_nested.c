@@ -1,4 +1,4 @@
-/* What holds other things: nested records, lists, texts and maps of text. */
+/* Kinds that hold others: nested records, lists, texts and maps of text. */
 #include "libshared/record/kind.h"
 
 #include <string.h>

@@ -113,7 +113,7 @@ static json_t *names_schema(const struct field *field)
 }
 
 #define LINES_PATTERN "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$"
-/* What no line has; and a line that is not empty has something besides blanks. */
+/* Characters that no line has; and a line that is not empty has something besides blanks. */
 #define NO_LINE "\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069"
 #define LINE_PATTERN "^([^" NO_LINE "]*[^\\s" NO_LINE "][^" NO_LINE "]*)?$"
 
@@ -134,8 +134,8 @@ static json_t *schema_string(const struct field *field)
 const struct kind kind_string =
     TEXT_KIND("string", decode_string, schema_string, .free_text = true);
 
-/* What is read off a ticket is its code and, behind a dot, its signature; the code alone counts.
- * Scanners add the end of a line. */
+/* A ticket shows its code and, behind a dot, its signature; the code alone counts. Scanners add the
+ * end of a line. */
 static void decode_ticket_code(struct decoder *decoder, const struct field *field, const json_t *in,
                                void *member)
 {

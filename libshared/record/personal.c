@@ -6,7 +6,7 @@
 
 typedef LIST_OF(char) any_list;
 
-/* What is done to each member that is declared so. */
+/* The function for each member that is declared so. */
 struct redaction {
     const void *arena;
     bool prose_only;

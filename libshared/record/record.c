@@ -75,7 +75,7 @@ static void decode_field(struct decoder *decoder, const struct field *field, con
     decoder->path = outer;
 }
 
-/* What is edited, and as it is shown; NULL: nothing. */
+/* The record that is edited, and its JSON as shown; NULL: none. */
 struct edited {
     const void *stored;
     const json_t *shown;

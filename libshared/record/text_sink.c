@@ -1,4 +1,4 @@
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,9 +67,14 @@ static void put_string(struct sink *sink, const char *name, const char *value)
 
 static void put_int64(struct sink *sink, const char *name, int64_t value)
 {
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%" PRId64, value);
-    append(next_value(sink, name), digits, (size_t)n);
+    char digits[24], *end = digits + sizeof digits, *at = end;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    append(next_value(sink, name), at, (size_t)(end - at));
 }
 
 static void put_boolean(struct sink *sink, const char *name, bool value)

@@ -159,7 +159,7 @@ static json_t *operation_on(const char *action, const char *topic, const char *t
 
 /* --- Commands and queries --- */
 
-/* What a payment system sends is no secret of our services. */
+/* The messages of a payment system are no secret of our services. */
 static bool is_internal(const struct command *command)
 {
     return command->internal && command->module != MODULE_PAYMENTS;

@@ -118,7 +118,7 @@ static bool read_body(const struct message_reader *reader, json_t **ret_body)
     return true;
 }
 
-/* What is created says nothing of where it belongs: its read-only ids are passed over. */
+/* The body of a creation does not say where it belongs: its read-only ids are passed over. */
 static bool may_differ(const struct command *command, const char *name)
 {
     return command->shape == COMMAND_BODY && command->request != NULL &&

@@ -68,7 +68,7 @@ enum openapi_keys openapi_keys_of(const struct settings *settings)
     return settings->metrics_key_required ? OPENAPI_KEYS_ALL : OPENAPI_KEYS;
 }
 
-/* Of the tags that its operations have. */
+/* The tags that its operations have. */
 static json_t *tags_of(const json_t *paths)
 {
     json_t *tags = json_array(), *seen = json_object(), *item, *operation;

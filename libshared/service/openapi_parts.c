@@ -1,4 +1,4 @@
-/* What all OpenAPI documents have in common. */
+/* The parts that all OpenAPI documents have in common. */
 #include "libshared/service/openapi_parts.h"
 
 #include <stdio.h>

@@ -22,7 +22,7 @@ static json_t *text(const char *format, const char *description)
     return json_pack("{ssssss*}", "type", "string", "description", description, "format", format);
 }
 
-/* What a fault can be called: the codes of members, and of headers those of the problem itself. */
+/* The codes of a fault: those of members, and for headers those of the problem itself. */
 static json_t *fault_codes(void)
 {
     static const enum problem_code of_headers[] = {

@@ -24,7 +24,7 @@ enum {
     INSTANCE_BYTES = PENDING_INSTANCE / 2,
 };
 
-/* What somebody else counts. */
+/* A counter that somebody else counts. */
 struct counted {
     struct metrics_counter *counter;
     uint64_t seen;
@@ -227,7 +227,7 @@ static void count_connections(struct process *process)
                         "Connections of addresses that had too many.", METRICS_LABELS());
 }
 
-/* Who comes from this machine, or through a proxy, is not one client. */
+/* Connections from this machine, or through a proxy, are not of one client. */
 static int read_exempt(const struct process *process, struct networks **ret_exempt)
 {
     const char *proxies = process->context.settings->trusted_proxies;

@@ -18,7 +18,8 @@ from .keys import EVERYBODY, Caller
 from .parts import Parts
 from .problems import ProblemError
 from .receipts import Answer, Receipts, check_key
-from .routes import ROUTES, Call, Result, Route
+from .route import Call, Result, Route
+from .routes import ROUTES
 
 BODY_MAX = 256 * 1024
 PARAMETERS_MAX = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import SERVICE, VERSION
 from .problems import PROBLEMS
-from .routes import Route
+from .route import Route
 
 _PROBLEM = {"$ref": "#/components/schemas/problem"}
 

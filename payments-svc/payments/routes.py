@@ -1,68 +1,22 @@
 """The routes: one table, from which follow serving, scopes, checks and the OpenAPI document."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.datastructures import Headers
-
-from . import bodies, checkout, refunds
-from .bodies import Shape
+from . import bodies, checkout, openapi, refunds
 from .bus import UnavailableError
 from .ids import is_id
 from .money import Money
-from .parts import Parts
 from .problems import ProblemError
 from .providers import AskAgainError
 from .providers.transfer import read_reference
 from .reconciliation import compare
+from .route import Call, Result, Route
 from .store import Document
 from .times import now_ms, to_text
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
 REFUND_STATES = ("waiting", "queued", "submitted", "succeeded", "failed", "rejected")
-
-
-@dataclass
-class Call:
-    """A request that may be served: its key, ids and body are right."""
-
-    parts: Parts
-    ids: dict[str, str]
-    query: dict[str, str]
-    body: dict[str, Any]
-    command_id: str = ""
-    raw: bytes = b""
-    headers: Headers = field(default_factory=Headers)
-
-
-@dataclass(frozen=True)
-class Result:
-    status: int
-    body: Any = None
-    location: str | None = None
-    content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
-    order_id: str | None = None  # of a command: whose erasure forgets the answer
-
-
-@dataclass(frozen=True)
-class Route:
-    method: str
-    path: str
-    name: str
-    summary: str
-    serve: Callable[[Call], Result]
-    scopes: tuple[str, ...] = ()  # one of them; none: no key is needed
-    shape: Shape | None = None  # of the body of a command
-    statuses: tuple[int, ...] = (200,)
-    queries: tuple[str, ...] = ()
-    guarded: bool = False  # no key is needed unless the configuration says so
-    content_type: str = "application/json"
-
-    @property
-    def is_command(self) -> bool:
-        return self.shape is not None
 
 
 def _checkout(call: Call) -> Result:
@@ -211,8 +165,7 @@ def _done(_: Call) -> Result:
 
 
 def _openapi(call: Call) -> Result:
-    from .openapi import document
-    return Result(200, document(ROUTES, with_keys=call.parts.keys is not None))
+    return Result(200, openapi.document(ROUTES, with_keys=call.parts.keys is not None))
 
 
 # Nothing is loaded from elsewhere, whatever the script or the document say.
@@ -222,8 +175,8 @@ _POLICY = ("Content-Security-Policy", "default-src 'none'; script-src 'self'; st
 
 
 def _docs(call: Call) -> Result:
-    from .openapi import document, page, viewer_page
-    text = viewer_page() if call.parts.viewer else page(document(ROUTES, with_keys=call.parts.keys is not None))
+    text = openapi.viewer_page() if call.parts.viewer else openapi.page(
+        openapi.document(ROUTES, with_keys=call.parts.keys is not None))
     return Result(200, text.encode(), content_type="text/html; charset=utf-8", headers=(_POLICY,))
 
 

@@ -59,12 +59,14 @@ SIMULATED = [
               ((f"{STORE}/commit.c", '    (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);\n'
                 '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n'
                 '    (void)BSON_APPEND_INT64(&query, "batch", fence->batch - 1);\n', ""),), "set_back", 3),
+    Simulated("a fence has no epoch",
+              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', ""),), "death,stop,twin,nodes", 13),
     Simulated("offsets are committed before their facts are acknowledged",
               ((f"{WRITER}/publisher.c", "           publisher->flights[done].open == 0 && n", "           n"),), "leader,death", 23),
     Simulated("what a dead writer left is not published first",
               ((f"{WRITER}/ownership.c", "    if (lag->n == 0)\n        return 0;", "    lag->n = 0;\n    if (lag->n == 0)\n        return 0;"),), "death", 1),
     Simulated("what a dead writer left is published topic by topic",
-              ((f"{WRITER}/backlog.c", "    if (backlog->n_told > 0)\n        qsort", "    if (backlog->n_told > 2 * NEWEST)\n        qsort"),), "death", 4),
+              ((f"{WRITER}/backlog.c", "    if (backlog->n_decided > 0)\n        qsort", "    if (backlog->n_decided > 2 * NEWEST)\n        qsort"),), "death", 4),
     Simulated("facts of another partition are published with what a dead writer left",
               ((f"{WRITER}/backlog.c", "backlog->partitions) == backlog->partition);", "backlog->partitions) >= 0);"),),
               "misplaced,leader,death,stop,broker,nodes", 1),

@@ -2,6 +2,7 @@
 #include "tests/simulation/simulation.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,24 +47,57 @@ static bool header_of(const struct kept_record *record, const char *name,
 /* The id of the receipt that a message's ce_id begins with. */
 static bool receipt_of(const struct bus_header *id, struct key *ret_key)
 {
-    const char *hex = id->value;
+    size_t n;
     ret_key->n = 2 + RECEIPT_ID;
     ret_key->bytes[0] = 4; /* as value_append() begins a binary one */
     ret_key->bytes[1] = RECEIPT_ID;
-    for (size_t i = 0; i < RECEIPT_ID; i++) {
-        unsigned byte;
-        if (id->size < 2 * RECEIPT_ID || sscanf(hex + 2 * i, "%2x", &byte) != 1)
-            return false;
-        ret_key->bytes[2 + i] = (uint8_t)byte;
-    }
-    return true;
+    return id->size >= 2 * RECEIPT_ID &&
+           sodium_hex2bin(ret_key->bytes + 2, RECEIPT_ID, id->value, 2 * RECEIPT_ID, NULL, &n,
+                          NULL) == 0 &&
+           n == RECEIPT_ID;
+}
+
+static struct document receipt_in(const struct simulation *simulation, const struct bus_header *id)
+{
+    struct key key;
+    return receipt_of(id, &key) ? database_get(simulation->server.database, "receipts", &key)
+                                : (struct document){0};
 }
 
 static bool is_kept(const struct simulation *simulation, const struct bus_header *id)
 {
-    struct key key;
-    return receipt_of(id, &key) &&
-           database_get(simulation->server.database, "receipts", &key).bytes != NULL;
+    return receipt_in(simulation, id).bytes != NULL;
+}
+
+static bool is_fact(bson_iter_t *outgoing, const struct bus_header *id, int64_t sequence)
+{
+    bool same_id = false, same_sequence = false;
+    while (bson_iter_next(outgoing)) {
+        const char *name = bson_iter_key(outgoing);
+        uint32_t length;
+        if (strcmp(name, "id") == 0)
+            same_id = strncmp(bson_iter_utf8(outgoing, &length), id->value, id->size) == 0 &&
+                      length == id->size;
+        else if (strcmp(name, "sequence") == 0)
+            same_sequence = bson_iter_as_int64(outgoing) == sequence;
+    }
+    return same_id && same_sequence;
+}
+
+/* Whether the receipt in the database says the fact: it may be of a decision that is gone. */
+static bool is_told(const struct simulation *simulation, const struct bus_header *id,
+                    int64_t sequence)
+{
+    const struct document document = receipt_in(simulation, id);
+    bson_t receipt;
+    bson_iter_t list, at, one;
+    if (document.bytes == NULL || !bson_init_static(&receipt, document.bytes, document.n) ||
+        !bson_iter_init_find(&list, &receipt, "outgoing") || !bson_iter_recurse(&list, &at))
+        return false;
+    while (bson_iter_next(&at))
+        if (bson_iter_recurse(&at, &one) && is_fact(&one, id, sequence))
+            return true;
+    return false;
 }
 
 static bool was_set_back(const struct simulation *simulation)
@@ -188,7 +222,7 @@ static void check_stock(struct simulation *simulation, int32_t partition,
 /* Readers drop what is not greater than what they know. What was refused is sent again behind what
  * went through: that is counted. */
 static bool check_order(struct simulation *simulation, const struct simulated_topic *topic,
-                        const struct kept_record *record, int64_t sequence, bool lives)
+                        const struct kept_record *record, int64_t sequence)
 {
     bool made;
     uint64_t key =
@@ -198,9 +232,9 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
         last->number = sequence;
         return true;
     }
-    if (lives && simulation->faults.on[FAULT_REFUSED])
+    if (simulation->faults.on[FAULT_REFUSED])
         simulation->checker.late_facts++;
-    else if (lives)
+    else
         violation(simulation, "D",
                   "%s: a new fact of %.*s has sequence %" PRId64 ", after %" PRId64, topic->name,
                   (int)record->key_size, (const char *)record->key, sequence, last->number);
@@ -227,11 +261,15 @@ static void see_fact(struct simulation *simulation, const struct simulated_topic
     }
     int64_t sequence = strtoll(text.value, NULL, 10);
     uint64_t hash = table_hash(0, record->value, record->value_size);
-    bool made, kept = is_kept(simulation, &id);
+    bool made;
+    if (!is_told(simulation, &id, sequence)) {
+        if (simulation->checker.set_back_at < 0)
+            violation(simulation, "B", "a fact of what is not in the database");
+        check_stock(simulation, partition, record, false);
+        return;
+    }
     struct table_row *row =
         table_row(&simulation->checker.facts, table_hash(3, id.value, id.size), &made);
-    if (!kept && simulation->checker.set_back_at < 0)
-        violation(simulation, "B", "a fact of what is not in the database");
     if (!made && simulation->checker.set_back_at < 0 && row->number != 0 &&
         (row->number != sequence || row->hash != hash))
         violation(simulation, "D", "%s: a fact came again as another: %.*s", topic->name,
@@ -239,8 +277,8 @@ static void see_fact(struct simulation *simulation, const struct simulated_topic
     row->number = sequence;
     row->hash = hash;
     bool first = is_published_first(simulation, &id, sequence) && made;
-    bool ordered = first && check_order(simulation, topic, record, sequence, kept);
-    check_stock(simulation, partition, record, ordered && kept);
+    bool ordered = first && check_order(simulation, topic, record, sequence);
+    check_stock(simulation, partition, record, ordered);
 }
 
 static void see_delivery(struct simulation *simulation, const struct kept_record *record)
@@ -299,11 +337,36 @@ static int32_t partition_of(const struct simulation *simulation, const bson_t *f
     return *end == '\0' && partition < BROKER_PARTITIONS ? (int32_t)partition : -1;
 }
 
-static void see_fence(struct simulation *simulation, const bson_t *fence)
+/* Only who raised a fence last may commit by it. */
+static void check_raiser(struct simulation *simulation, const bson_t *before, const bson_t *after)
 {
-    int32_t partition = partition_of(simulation, fence);
+    const char *id = text_in(after, "_id");
+    const struct node *node = world_node();
+    bool made;
+    if (node == NULL || !bson_has_field(after, "epoch"))
+        return;
+    struct table_row *raiser =
+        table_row(&simulation->checker.raisers, table_hash(6, id, strlen(id)), &made);
+    if (before == NULL || number_of(after, "epoch") > number_of(before, "epoch")) {
+        if (!made && raiser->hash != node->serial)
+            faults_deposed(simulation, raiser->hash);
+        raiser->hash = node->serial;
+    } else if (!made && raiser->hash != node->serial)
+        violation(simulation, "B", "node %d commits by %s, which another has raised", node->number,
+                  id);
+    else
+        raiser->hash = node->serial; /* of a fence that was set back */
+    if (before != NULL && number_of(after, "seq") < number_of(before, "seq"))
+        violation(simulation, "D", "the sequence of %s falls from %" PRId64 " to %" PRId64, id,
+                  number_of(before, "seq"), number_of(after, "seq"));
+}
+
+static void see_fence(struct simulation *simulation, const bson_t *before, const bson_t *after)
+{
+    int32_t partition = partition_of(simulation, after);
     if (partition >= 0)
-        simulation->checker.batches[partition] = number_of(fence, "batch");
+        simulation->checker.batches[partition] = number_of(after, "batch");
+    check_raiser(simulation, before, after);
 }
 
 static void see_receipt(struct simulation *simulation, const bson_t *receipt)
@@ -326,7 +389,11 @@ static void see_commit(void *context, const char *collection, struct document be
     bson_t stock, earlier, fence, receipt;
     if (strcmp(collection, "fences") == 0 && after.bytes != NULL &&
         bson_init_static(&fence, after.bytes, after.n))
-        see_fence(simulation, &fence);
+        see_fence(simulation,
+                  before.bytes != NULL && bson_init_static(&earlier, before.bytes, before.n)
+                      ? &earlier
+                      : NULL,
+                  &fence);
     if (strcmp(collection, "receipts") == 0 && before.bytes == NULL &&
         bson_init_static(&receipt, after.bytes, after.n))
         see_receipt(simulation, &receipt);
@@ -676,6 +743,7 @@ void checker_set_back(struct simulation *simulation, int64_t at)
     table_clear(&simulation->checker.facts);
     each_unseen(simulation, forgive);
     note_breaks(simulation);
+    table_clear(&simulation->checker.raisers);
     simulation->checker.set_back_at = world->now;
 }
 
@@ -704,4 +772,5 @@ void checker_close(struct simulation *simulation)
     table_clear(&simulation->checker.sequences);
     table_clear(&simulation->checker.revisions);
     table_clear(&simulation->checker.decided);
+    table_clear(&simulation->checker.raisers);
 }

@@ -24,15 +24,21 @@ static int64_t between(int64_t least, int64_t most)
 
 /* --- Single calls --- */
 
+static void stop(struct simulation *simulation, struct node *node, const char *call)
+{
+    struct faults *faults = &simulation->faults;
+    trace(simulation, "node %d stands still at \"%s\" for %lld ms", node->number, call,
+          (long long)(faults->stop_us / 1000));
+    node_stop(node, world->now + faults->stop_us);
+    faults->stop_at = 0;
+}
+
 static void at_call(void *context, struct node *node, const char *call)
 {
     struct simulation *simulation = context;
     struct faults *faults = &simulation->faults;
-    if (world->calls == faults->stop_at) {
-        trace(simulation, "node %d stands still at \"%s\" for %lld ms", node->number, call,
-              (long long)(faults->stop_us / 1000));
-        node_stop(node, world->now + faults->stop_us);
-    }
+    if (world->calls == faults->stop_at && !faults->stop_at_start)
+        stop(simulation, node, call);
     if (world->calls == faults->death_at) {
         trace(simulation, "node %d dies at \"%s\"", node->number, call);
         faults->died_at = world->now;
@@ -85,12 +91,22 @@ static const bson_t *conflict(const struct faults *faults, const struct request 
     return &faults->answers[dice_below(&world->dice, FAULT_ANSWERS_MOST)];
 }
 
+/* A writer that has chosen its batch and has not read yet: it will read what its heir left. */
+static void stop_at_start(struct simulation *simulation, const struct request *request,
+                          const char *command)
+{
+    const struct faults *faults = &simulation->faults;
+    if (faults->stop_at_start && faults->stop_at > 0 && world->calls >= faults->stop_at &&
+        request->starts && strcmp(command, "find") == 0)
+        stop(simulation, world_node(), "begin");
+}
+
 static struct fate fate_of(void *context, uint16_t port, const struct request *request,
                            const char *command)
 {
     const struct faults *faults = &((struct simulation *)context)->faults;
     (void)port;
-    (void)command;
+    stop_at_start(context, request, command);
     struct fate fate = {.before_us = takes(context), .after_us = takes(context)};
     const bson_t *reply = conflict(faults, request);
     fate.kind = draw_loss(faults);
@@ -127,7 +143,19 @@ static void stop_some(struct simulation *simulation)
 {
     static const int64_t lengths[] = {SECOND / 2, 3 * SECOND, 12 * SECOND, 90 * SECOND};
     simulation->faults.stop_at = world->calls + 1 + dice_below(&world->dice, 400);
+    simulation->faults.stop_at_start = dice_below(&world->dice, 3) == 0;
     simulation->faults.stop_us = between(1000, lengths[dice_below(&world->dice, 4)]);
+}
+
+/* The worst moment to go on is when the heir has just taken over. */
+void faults_deposed(struct simulation *simulation, uint64_t serial)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        struct node *node = simulation->places[i].node;
+        if (node != NULL && node->serial == serial && node_is_stopped(node) &&
+            dice_below(&world->dice, 2) == 0)
+            node->goes_on_at = world->now + between(0, SECOND / 50);
+    }
 }
 
 static void start_twin(struct simulation *simulation)

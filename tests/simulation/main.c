@@ -5,7 +5,6 @@
  * A run is of at most RUN commands; more is several runs, of one seed after the other. Prints a
  * failure with what happened last, and in the end what was done. */
 #include <inttypes.h>
-#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,11 +118,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: simulate [-t] SEED COMMANDS [FAULT,FAULT,...]\n");
         return EXIT_FAILURE;
     }
-    /* What is freed is wanted again at once. */
-    (void)mallopt(M_MXFAST, 160);
-    (void)mallopt(M_TRIM_THRESHOLD, 512 * 1024 * 1024);
-    (void)mallopt(M_TOP_PAD, 64 * 1024 * 1024);
-    (void)mallopt(M_MMAP_THRESHOLD, 256 * 1024 * 1024);
     memory_open();
     if (sodium_init() < 0 || !read_faults(argv[3], options.faults))
         return EXIT_FAILURE;

@@ -149,6 +149,7 @@ struct faults {
     /* Armed: at the so-manieth call from now on. */
     uint64_t death_at, stop_at;
     int64_t stop_us;
+    bool stop_at_start;                                 /* of a transaction, from that call on */
     uint32_t lose, late, refuse, conflict, refuse_send; /* in a million */
     int64_t until[FAULT_KINDS];
     struct backup *backup;
@@ -174,6 +175,7 @@ struct checker {
     int64_t set_back_at;                   /* -1: never */
     int64_t recreated_at;                  /* -1: never */
     struct table decided;                  /* when each receipt was committed */
+    struct table raisers;                  /* of each fence: which process raised it last */
     int64_t batches[BROKER_PARTITIONS];    /* the last of each fence of this cluster */
     bool unknown_break[BROKER_PARTITIONS]; /* set back to after the last note beside the offsets */
     uint64_t replies, facts_seen, dead_letters;
@@ -226,6 +228,8 @@ void faults_open(struct simulation *simulation);
 void faults_heal(struct simulation *simulation);
 /* Whether something goes on that may hold db-svc up. */
 bool faults_hinder(const struct simulation *simulation);
+/* Another process has raised a fence that this one had. */
+void faults_deposed(struct simulation *simulation, uint64_t serial);
 void faults_close(struct simulation *simulation);
 
 /* --- checker.c --- */

@@ -90,7 +90,7 @@ static enum delivery_about about(const struct notification *notification,
     return addressee->attendee_id != NULL ? ABOUT_ATTENDEE : ABOUT_UNSET;
 }
 
-/* Of the found, one each; the deliveries are wanted, so that they are loaded at once. */
+/* Keeps one of each person found; wants the deliveries, so that they are loaded at once. */
 static const char **delivery_ids(struct decision *decision, const struct notification *notification,
                                  const struct recipients_found *found)
 {

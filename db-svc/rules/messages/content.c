@@ -132,7 +132,7 @@ static void fill_event(const void *arena, const struct content *content,
             locale_format_time(arena, content->locale, event->time_zone, event->ends_at.ms);
 }
 
-/* Who is no attendee goes by the name and the address that the delivery has. */
+/* A recipient who is no attendee goes by the delivery's name and address. */
 static void fill_person(const struct delivery *delivery, const struct attendee *attendee,
                         struct template_field *fill)
 {

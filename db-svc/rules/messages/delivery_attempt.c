@@ -16,8 +16,8 @@ bool delivery_attempt_is_possible(enum delivery_status status)
            status == DELIVERY_FAILED || status == DELIVERY_BOUNCED;
 }
 
-/* Who may send is told what to: that takes all that its text speaks of. An address that has been
- * corrected since is rare, and takes longer. */
+/* A granted claim is answered with the message: that takes all records that its text speaks of. An
+ * address that has been corrected since is rare, and takes longer. */
 void delivery_attempt_want(struct decision *decision, const char *delivery_id,
                            enum delivery_status status)
 {
@@ -116,7 +116,7 @@ static struct delivery_attempt_ruling set_aside(struct decision *decision,
     return take(delivery);
 }
 
-/* Why nothing is to be sent after all; NULL: it is. Who asks for it once more knows what for. */
+/* Why nothing is to be sent after all; NULL: it is. A resend by hand is sent anyway. */
 static const char *error_of(struct decision *decision, const struct delivery *delivery)
 {
     if (delivery->address == NULL)

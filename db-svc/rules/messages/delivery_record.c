@@ -22,7 +22,7 @@ static struct delivery_payload order_of(const struct delivery *delivery)
                                      .resends = delivery->resends};
 }
 
-/* What there is to send is told to who may send it. */
+/* Only a granted claim is answered with the message. */
 static struct delivery_payload enclosed(struct decision *decision, const struct delivery *delivery,
                                         const struct delivery_report *claim)
 {

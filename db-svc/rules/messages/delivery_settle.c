@@ -5,8 +5,8 @@
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/suppression.h"
 
-/* Reports come in any order: the one that says more counts. What was said to have failed may have
- * arrived after all, and what has arrived may still come back. */
+/* Reports come in any order: the one that says more counts. A message that was said to have failed
+ * may have arrived after all, and what has arrived may still come back. */
 static int weight(enum delivery_status status)
 {
     switch (status) {
@@ -44,7 +44,7 @@ static void put_end(struct decision *decision, const struct delivery *was,
     notification_progress_recount(decision, delivery, was->status);
 }
 
-/* Whoever complained, or is not there, is to be left alone. */
+/* A recipient who complained, or is not there, is not written to again. */
 static void set_aside(struct decision *decision, const struct delivery *delivery,
                       const struct delivery_settlement *settlement)
 {

@@ -32,7 +32,7 @@ static bool belongs(struct decision *decision, const struct event *event,
     return id == NULL || (record != NULL && strcmp(collection->event_id(record), event->id) == 0);
 }
 
-/* What an audience names, if it is new, is of the event. */
+/* The ids in an audience, where they are new, must be of the event. */
 static void check_audience(struct decoder *decoder, struct decision *decision,
                            const struct event *event, const struct audience *was,
                            const struct audience *wanted)
@@ -57,13 +57,13 @@ static void check_audience(struct decoder *decoder, struct decision *decision,
                            VIOLATION_other_event);
 }
 
-/* Of whom it is known whether they consented. */
+/* An audience of which it is known who consented. */
 static bool may_be_marketing(const struct audience *audience)
 {
     return audience->all.set || audience->status != 0 || audience->attendees.at != NULL;
 }
 
-/* What has to do with other members, other records or the time; of what differs from `was`. */
+/* Checks what depends on other members, other records or the time, where it differs from `was`. */
 static bool check(struct decision *decision, const struct event *event,
                   const struct notification *was, const struct notification *wanted,
                   struct answer *ret_refusal)

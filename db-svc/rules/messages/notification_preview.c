@@ -10,7 +10,7 @@
 #include "db-svc/rules/messages/message_tickets.h"
 #include "db-svc/rules/messages/translations.h"
 
-/* What a delivery of it would be. */
+/* The delivery as it would be. */
 static struct delivery like(const struct preview *preview, const struct attendee *attendee)
 {
     return (struct delivery){.event_id = attendee->event_id,

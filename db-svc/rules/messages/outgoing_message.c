@@ -123,7 +123,7 @@ static struct template_text text_of(const void *arena, const char *text,
     return kept;
 }
 
-/* Of a delivery whose marks are not known; without its template there are none. */
+/* The texts of a delivery whose marks are not known; without its template there are none. */
 static struct outgoing_message_text find_text(const void *arena, const struct delivery *delivery,
                                               const struct notification *notification)
 {

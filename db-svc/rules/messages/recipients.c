@@ -23,7 +23,7 @@ static const char *address_of(const struct recipients_found *found, struct conta
     return channel_address(found->notification->channel, contacts);
 }
 
-/* Of everyone, who is found twice is one by the address. */
+/* In an audience of everyone, a person who is found twice is one by the address. */
 static void add_attendee(struct recipients_found *found, const struct attendee *attendee)
 {
     bool unwanted = found->notification->marketing.value && !consent_given(attendee);
@@ -38,7 +38,7 @@ static void add_attendee(struct recipients_found *found, const struct attendee *
     add(found, addressee);
 }
 
-/* Who is not an attendee is known by the address alone: `target.key` is of one without. */
+/* A person who is not an attendee is known by the address alone: `target.key` is of one without. */
 static void add_person(struct recipients_found *found, struct addressee addressee,
                        struct contacts contacts)
 {
@@ -94,7 +94,7 @@ static struct addressee addressee_of(const struct order *order, const struct tic
                               .address = owner->address};
 }
 
-/* Whose the ticket is, about this one alone. */
+/* The holder of the ticket, told of this one alone. */
 static void add_ticket(struct recipients_found *found, const struct order *order,
                        const struct ticket *ticket)
 {
@@ -118,7 +118,7 @@ static const char *key_of(const struct recipients_found *found, const struct own
                                   : NULL;
 }
 
-/* Whose the ticket is, about all that they have. */
+/* The holder of the ticket, told of all tickets of theirs. */
 static void add_owner(struct recipients_found *found, const struct order *order,
                       const struct ticket *ticket)
 {

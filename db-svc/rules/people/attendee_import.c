@@ -180,8 +180,7 @@ static void move_on(struct decision *decision, struct import *import,
     import->partition = decision_partition(decision);
 }
 
-/* What is wrong is told with the last page: it would make each answer as long as the list is bad.
- */
+/* The errors are told with the last page: else each answer would be as long as the list is bad. */
 static struct answer answer_page(struct decision *decision, const struct import *import)
 {
     struct import shown = *import;

@@ -118,7 +118,7 @@ static void want_third_party_texts(void *context, const void *record)
         third_party_texts_want(redact->decision, record);
 }
 
-/* What is not sent counts in its notification. */
+/* A delivery that is not sent counts in its notification. */
 static void want_notification(void *context, const void *record)
 {
     const struct redact *redact = context;

@@ -6,7 +6,7 @@
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
 
-/* Of all that a batch looks for. */
+/* The orders that one batch looks through. */
 #define ORDERS_MAX 400
 
 struct linking {
@@ -43,7 +43,7 @@ static struct ticket_holder corrected(const struct linking *linking, size_t i,
     return wanted;
 }
 
-/* Whose a ticket is from now on. */
+/* The holder of a ticket from now on. */
 static struct ticket_holder wanted_of(const struct linking *linking,
                                       const struct ticket_holder *holder)
 {

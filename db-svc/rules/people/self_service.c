@@ -1,5 +1,5 @@
-/* What the holder of a token may do to the one registration that it names: confirm it, cancel it,
- * or withdraw its consent to marketing. */
+/* The commands that the holder of a token may send for the one registration that it names: confirm
+ * it, cancel it, or withdraw its consent to marketing. */
 #include "db-svc/rules/rules.h"
 
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "db-svc/rules/people/attendee.h"
 #include "libshared/contract/event.h"
 
-/* Of whom the token is. NULL: it is no token of this event, for this, and for the person's present
- * address: which of these it is, is nobody's business. */
+/* The attendee of the token. NULL: it is no token of this event, for this, and for the person's
+ * present address: which of these it is, is nobody's business. */
 static const struct attendee *holder(struct decision *decision, const struct command_body *body,
                                      enum self_service_purpose purpose,
                                      struct self_service_token *token)
@@ -33,7 +33,7 @@ static struct answer refuse(struct decision *decision, enum problem_code code)
     return answer;
 }
 
-/* Of whom the token is, and of which event. NULL: *ret_refusal is the answer. */
+/* The attendee of the token, and the event. NULL: *ret_refusal is the answer. */
 static const struct attendee *admit(struct decision *decision, const struct command_body *body,
                                     enum self_service_purpose purpose,
                                     const struct event **ret_event, struct answer *ret_refusal)

@@ -81,7 +81,7 @@ static bool is_of_order(const struct third_party_search *sought, const struct de
     return delivery->order_id != NULL && strcmp(delivery->order_id, sought->order->id) == 0;
 }
 
-/* Whatever address the buyer had then. */
+/* At any address that the buyer had then. */
 static bool is_for_the_person(const struct third_party_search *sought,
                               const struct delivery *delivery)
 {

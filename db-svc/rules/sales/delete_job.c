@@ -8,8 +8,8 @@
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/notification.h"
 
-/* In this order: a notification that is gone makes no more deliveries. What all events share, such
- * as addresses that are left alone, stays. */
+/* In this order: a notification that is gone makes no more deliveries. Records that all events
+ * share, such as addresses that are left alone, stays. */
 static const struct collection *const of_event[] = {
     &collection_notifications, &collection_deliveries,
     &collection_attendees,     &collection_attendee_changes,

@@ -65,7 +65,7 @@ static bool may_become(enum event_status from, enum event_status to)
     return from == to || may[from][to];
 }
 
-/* Of all that there is in the event. */
+/* Goes through all records of the event in the collection. */
 static void each(struct decision *decision, const struct collection *collection,
                  const char *event_id, decision_each_record *take, void *context)
 {

@@ -42,7 +42,7 @@ static struct gate_found elsewhere(struct decision *decision, const char *event_
                                .elsewhere = decision_read(decision, &collection_events, event_id)};
 }
 
-/* Of a code that was replaced. */
+/* Finds the ticket of a code that was replaced. */
 static struct gate_found find_dead(struct decision *decision, const struct event *event,
                                    const char *code)
 {

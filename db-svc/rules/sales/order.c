@@ -1,4 +1,4 @@
-/* What becomes of an order; what is held comes back exactly once. */
+/* The end of an order; held stock comes back exactly once. */
 #include "db-svc/rules/rules.h"
 
 #include <string.h>

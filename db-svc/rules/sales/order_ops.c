@@ -35,7 +35,7 @@ struct answer order_ops_not_on_sale(struct decision *decision, const struct even
                                         record_enum_text(event_status_names, (int)event->status)));
 }
 
-/* What becomes of an order moves the stock of its types, its buyer's tally and its holders. */
+/* A change of an order moves the stock of its types, its buyer's quota and its holders. */
 static void want(struct decision *decision, const struct order *order)
 {
     for (size_t i = 0; i < order->items.n; i++)
@@ -56,7 +56,8 @@ void order_ops_want(struct decision *decision, const char *order_id)
         want(decision, order);
 }
 
-/* Of a part of the order, with the amount, the reason and the payment's id of `more`. */
+/* Emits the fact for a part of the order, with the amount, the reason and the payment's id of
+ * `more`. */
 static void emit_part(struct decision *decision, const char *fact, const struct order *order,
                       const struct order_item *part, size_t n, const struct fact_body *more)
 {
@@ -163,7 +164,7 @@ static void void_tickets(struct decision *decision, struct order *order,
     order->tickets.at = tickets;
 }
 
-/* What the lines before this one take from the same pool. */
+/* The tickets that the lines before this one take from the same pool. */
 static int64_t taken_before(struct decision *decision, const struct order *order, size_t line,
                             const struct pool *pool)
 {
@@ -271,7 +272,8 @@ static int64_t live_of_type(const struct order *order, const char *ticket_type_i
     return n;
 }
 
-/* What of the order is taken back, as an order of its own; without `used` only unused tickets. */
+/* The part of the order that is taken back, as an order of its own; without `used` only unused
+ * tickets. */
 static struct order part_of(struct decision *decision, const struct order *order,
                             const struct texts *codes, bool used)
 {

@@ -17,7 +17,7 @@ static const struct ticket_type *type_of(struct decision *decision, const struct
     return decision_read(decision, &collection_ticket_types, item->ticket_type_id);
 }
 
-/* What an order that holds some of what this line lacks waits for. */
+/* The pool or the type that the line is short of. */
 static const char *lacking(const struct order_ops_room *room)
 {
     return room->pool != NULL ? room->pool->id : room->stock->id;
@@ -169,7 +169,7 @@ static json_t *shortage(const struct order_ops_room *room, int64_t quantity)
                      (json_int_t)room->held, "pool", room->pool != NULL ? room->pool->name : NULL);
 }
 
-/* Of every line that falls short; the first also by itself. */
+/* Names every line that falls short; the first also by itself. */
 static struct answer refuse_short(struct decision *decision, const struct order *request, bool held,
                                   struct opt_time expiry)
 {
@@ -222,7 +222,7 @@ static void price(struct decision *decision, struct order *order, const struct e
     }
 }
 
-/* Whose stock comes back when the hold ends: the types and their pools. */
+/* The types whose stock comes back when the hold ends, and their pools. */
 static struct texts held_of(struct decision *decision, const struct order *order)
 {
     struct texts held = {.at =

@@ -10,7 +10,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/payment.h"
 
-/* What is given back, and for which tickets. */
+/* A refund: the amount, and the tickets it is for. */
 struct refund {
     const struct texts *codes; /* NULL: all of the order */
     int64_t due, kept;         /* how much of each */
@@ -80,7 +80,8 @@ static int64_t lesser(int64_t one, int64_t other)
 
 /* --- order.refund --- */
 
-/* What is due for tickets of these codes that are void. False: nothing is due for one of them. */
+/* The amount due for tickets of these codes that are void. False: nothing is due for one of them.
+ */
 static bool due_for(const struct order *order, const struct texts *codes, int64_t *ret_due)
 {
     *ret_due = 0;
@@ -102,7 +103,7 @@ static bool has_live(const struct order *order, const struct texts *codes)
     return order->status == ORDER_PAID && order_ops_live(order, codes) > 0;
 }
 
-/* Of all of an order. False: there is nothing to give back. */
+/* Refunds all of an order. False: there is nothing to give back. */
 static bool plan_whole(const struct order *order, struct refund *ret_refund)
 {
     *ret_refund = (struct refund){.due = order->refund_due.amount, .voids = has_live(order, NULL)};
@@ -111,7 +112,7 @@ static bool plan_whole(const struct order *order, struct refund *ret_refund)
     return ret_refund->voids || ret_refund->due > 0;
 }
 
-/* Of some tickets. False: they were refunded before. */
+/* Refunds some tickets. False: they were refunded before. */
 static bool plan_part(const struct order *order, const struct texts *codes, int64_t due,
                       struct refund *ret_refund)
 {
@@ -150,7 +151,7 @@ DECISION(order_refund, order_part_record)
 
 /* --- payment.refunded --- */
 
-/* What the payment system gave back: if it does not say, all that the payment paid. */
+/* The amount that the payment system gave back: if it does not say, all that the payment paid. */
 static struct money amount_of(const struct order *order, const struct payment_report *report)
 {
     const struct order_payment *paid =

@@ -53,7 +53,8 @@ static const char *useless(const struct order *order, const struct money *amount
     return open ? NULL : "already_paid";
 }
 
-/* Of a hold whose event was cancelled, or that lapsed and cannot be had any more. */
+/* Ends an order that is paid too late: its event was cancelled, or its hold lapsed and its tickets
+ * are gone. */
 static struct order *end_unpaid(struct decision *decision, const struct order *was)
 {
     const struct order_ops_taking taking = {.status = ORDER_CANCELLED};

@@ -1,4 +1,4 @@
-/* What goes wrong after a payment: refunds that fail, and disputes. Each is recorded once. */
+/* Trouble after a payment: refunds that fail, and disputes. Each is recorded once. */
 #include "db-svc/rules/rules.h"
 
 #include "db-svc/rules/edit.h"

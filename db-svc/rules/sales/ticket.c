@@ -42,7 +42,7 @@ static struct at_hand find(struct decision *decision, const struct command_body 
     return (struct at_hand){0};
 }
 
-/* What was used keeps its code: the gate's list would not know the new one. */
+/* A used ticket keeps its code: the gate's list would not know the new one. */
 static struct at_hand find_unused(struct decision *decision, const struct command_body *body,
                                   struct answer *ret_refusal)
 {
@@ -58,7 +58,7 @@ static struct answer show(struct decision *decision, const struct at_hand *at)
     return ticket_edit_show(decision, at->order, at->index);
 }
 
-/* Who has had a ticket of an order may be named by answers about it. */
+/* Answers about an order may name a former holder of one of its tickets. */
 static void remember(struct decision *decision, struct order *order,
                      const struct ticket_holder *was)
 {

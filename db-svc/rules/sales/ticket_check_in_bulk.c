@@ -1,4 +1,4 @@
-/* What a gate scanned while it was offline: each scan counts once, however often it is uploaded. */
+/* The scans of a gate that was offline: each counts once, however often it is uploaded. */
 #include "db-svc/rules/rules.h"
 
 #include <string.h>

@@ -31,7 +31,7 @@ static struct ticket_type shown(const struct ticket_type *type, const struct sto
     return copy;
 }
 
-/* What only the event can tell. */
+/* Checks that need the event. */
 static bool check_of_event(struct decision *decision, const struct event *event,
                            const struct ticket_type *type, struct answer *ret_refusal)
 {

@@ -30,4 +30,20 @@ START_TEST(a_note_of_another_says_nothing)
 }
 END_TEST
 
-CHECK_MAIN("ownership", a_note_says_how_far_a_fence_has_come, a_note_of_another_says_nothing)
+/* /readyz says so until the group has assigned anew. */
+START_TEST(a_writer_that_lost_its_partitions_is_not_in_the_group)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct ownership ownership;
+    ownership_open(arena, &ownership, "cluster", "owner", 2);
+    ck_assert(!ownership.joined);
+    ownership_assigned(&ownership, NULL, 0);
+    ck_assert(ownership.joined); /* others have all of them */
+    ownership_revoked(&ownership);
+    ck_assert(!ownership.joined);
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("ownership", a_note_says_how_far_a_fence_has_come, a_note_of_another_says_nothing,
+           a_writer_that_lost_its_partitions_is_not_in_the_group)

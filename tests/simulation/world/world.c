@@ -184,6 +184,7 @@ struct node *node_start(int number, void *own, void *(*run)(void *), void *argum
     struct node *node = calloc(1, sizeof *node);
     *node = (struct node){.next = world->nodes,
                           .number = number,
+                          .serial = ++world->nodes_started,
                           .arena = talloc_named_const(NULL, 0, "node"),
                           .monotonic_offset_us = dice_between(&world->dice, 1, 1000000) * 1000,
                           .own = own,

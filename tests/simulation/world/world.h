@@ -45,6 +45,7 @@ struct world {
     uint64_t calls_then; /* when the clock moved last, to `calls_at` */
     int64_t calls_at;
     uint64_t spins; /* times that a node called without ever waiting */
+    uint64_t nodes_started;
 };
 
 extern struct world *world;
@@ -53,7 +54,8 @@ extern struct world *world;
 
 struct node {
     struct node *next;
-    int number; /* of the place it has: a restarted node has the same */
+    int number;      /* of the place it has: a restarted node has the same */
+    uint64_t serial; /* of this one alone; from 1 on */
     bool dead;
     void *arena;
     struct owned owned; /* besides the arena */
