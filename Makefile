@@ -293,6 +293,11 @@ faults: all parts $(STEP_CLOCK) ## hurt the running stack for a while and hold w
 	@PYTHONPATH=tests/acceptance:tests/faults:deploy/local $(PYTHON) tests/campaign --build $(BUILD) \
 	    --seed $(SEED) --minutes $(MINUTES) --brokers $(BROKERS) $(if $(FAULT),--fault $(FAULT))
 
+ATTEMPTS ?= 1000000
+.PHONY: million
+million: all parts $(BENCH_PROGRAMS) ## attempt a million purchases of 1,000 tickets while db-svc is killed every 5 s (ATTEMPTS=n)
+	@ATTEMPTS=$(ATTEMPTS) $(PYTHON) -m pytest tests/faults/test_million.py $(PYTEST)
+
 .PHONY: model
 model: ## have Spin try every order of steps of ownership and commit (tests/model)
 	@command -v spin > /dev/null || { echo "apt-get install spin"; exit 1; }

@@ -1,4 +1,4 @@
-/* reply: an answer on its way back to whoever asked over Kafka. */
+/* reply: an answer on its way back over Kafka to the sender of the command or query. */
 #pragma once
 
 #include "libshared/base/settings.h"

@@ -1,7 +1,7 @@
 /* signing: the key that this installation signs tickets with, and what makes people's links.
  *
- * TICKET_SIGNING_KEY, or else one that the database keeps: drawn by whoever asks first, and the
- * same for every process from then on. */
+ * TICKET_SIGNING_KEY, or else one that the database keeps: drawn by the first process that asks,
+ * and the same for every process from then on. */
 #pragma once
 
 #include "db-svc/store/store.h"

@@ -33,7 +33,8 @@ enum callback_right {
     CALLBACK_OWN, /* by a signed address: only what callback_is_own() */
     CALLBACK_ANY, /* by the secret: of any delivery */
 };
-/* By what is shown; `secret` is the configuration's. */
+/* The right that the Authorization header or the signed address gives; `secret` is the
+ * configuration's. */
 enum callback_right callback_right(const void *arena, const char *secret, const char *authorization,
                                    const struct query *query);
 /* Whether the report is of the sending that a signed address is for; then it says which. */

@@ -66,7 +66,7 @@ static struct read_answer refuse_cursor(const struct query *query)
     return query_invalid(query, &violations);
 }
 
-/* Also of who has been deleted, as long as anything is known. */
+/* Also for a deleted person, as long as anything is known. */
 int history_of_attendee(const struct query *query, struct read_answer *ret_answer)
 {
     const struct list_request *request = query->body->request;

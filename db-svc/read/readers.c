@@ -108,7 +108,7 @@ static const struct command *read_query(void *arena, const struct bus_message *m
     return *ret_json != NULL ? command : NULL;
 }
 
-/* Nobody would miss a question: that it is kept is for whoever sends such. */
+/* Kept as a dead letter for its sender, though nobody would miss a query. */
 static struct read_answer bury(struct reader *reader, void *arena,
                                const struct bus_message *message, struct unreadable *why)
 {

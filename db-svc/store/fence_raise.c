@@ -272,7 +272,7 @@ static bool look_at_other(void *context, const bson_t *document)
     return true;
 }
 
-/* The clock of who raises it first may be behind that of who raised the last cluster's. */
+/* The clock of its first owner may be behind that of the last cluster's. */
 static int begin_above_others(struct raising *raising, bool *ret_moved)
 {
     struct fence *fence = &raising->raised.fence;

@@ -1,4 +1,4 @@
-/* Secrets that all processes share: whoever comes first draws them. */
+/* Secrets that all processes share: the first one draws them. */
 #include "db-svc/store/mongo.h"
 
 #include <errno.h>

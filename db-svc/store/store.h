@@ -150,12 +150,12 @@ struct fence {
 struct fence_known {
     int64_t epoch, batch, seq, timeline;
 };
-/* Takes the partition over from whoever had it: raises the epoch in a transaction; if another's
+/* Takes the partition over from its last owner: raises the epoch in a transaction; if another's
  * open transaction locks the fence, kills that session and raises it again. `cluster` is Kafka's
  * id. `seq` is then above all sequences known and above the microseconds of `now`, so that it rises
  * over a database or a cluster that was set back, too. A batch below the known one says that the
- * database was set back: a new timeline begins, as with a fence that is new.
- * ret_set_back: whether that was so. */
+ * database was set back: a new timeline begins, as with a fence that is new. ret_set_back: whether
+ * that was so. */
 int store_fence_raise(struct store *store, const char *cluster, int32_t partition,
                       const char *owner, const char *const topics[FENCE_TOPICS],
                       const struct fence_known *known, int64_t now, struct fence *ret_fence,

@@ -166,7 +166,7 @@ struct decided {
     UT_hash_handle hh;
 };
 
-/* To be kept: once told, it stays so, whoever reads the command again and whenever. */
+/* To be kept: once told, it stays so, at any later reading of the command by any owner. */
 static void keep_receipt(const struct deciding *d, struct input *input, struct receipt *receipt)
 {
     memcpy(receipt->id, input->receipt_id, RECEIPT_ID);

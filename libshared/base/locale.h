@@ -8,6 +8,6 @@
 /* Well-formed: subtags of at most 8 letters and digits, the first of letters alone. Whether there
  * is such a language is not asked. */
 bool locale_valid(const char *tag);
-/* Which of `tags` (ended by NULL) serves who wants `wanted` (NULL: nothing): the same, or else the
- * longest that it begins with (lookup, RFC 4647 section 3.4). -1: none. */
+/* Which of `tags` (ended by NULL) serves a reader who wants `wanted` (NULL: none does): the same,
+ * or else the longest that it begins with (lookup, RFC 4647 section 3.4). -1: none. */
 int locale_lookup(const char *wanted, const char *const *tags);

@@ -82,7 +82,7 @@ struct notification {
     const char *subject, *message, *locale;
     LIST_OF(struct notification_text) texts; /* in other languages */
     struct audience *audience;
-    enum notification_per per; /* how many mails who has several tickets gets; unset: one */
+    enum notification_per per; /* the mails for a person with several tickets; unset: one */
     struct texts attach;       /* what goes with an e-mail */
     enum automatic automatic;  /* unset: somebody has written it */
     struct opt_bool marketing; /* only for those who consented */

@@ -93,9 +93,9 @@ struct order {
     struct opt_time due_at;    /* when the writer must look at it again */
     int64_t partition;         /* of its event */
     struct texts waits_for;    /* the types it holds, while it does */
-    struct texts tallied;      /* the types that count in the buyer's tally */
+    struct texts tallied;      /* the types that count in the buyer's quota */
     const char *erasure_id;    /* by which the buyer was erased */
-    const char *tally;         /* the tally's id, once the buyer is erased */
+    const char *tally;         /* the quota's id, once the buyer is erased */
     struct texts
         past_holders; /* hashes of whose its tickets were, as buyer_quota_id() makes them */
 };

@@ -12,7 +12,7 @@
  *           <purpose>.<event id>.<attendee id>.<expiry>.<address>
  *
  * The address is the attendee's at the time of use, folded as text_fold_email() does. It is not in
- * the token, and whoever takes another address ends all tokens that were sent to the old one.
+ * the token, and a change of the address ends all tokens that were sent to the old one.
  *
  * self_service_read() reads the token's claims; they count only once self_service_genuine()
  * confirms them. Pure functions, any thread; results in the given arena; times in milliseconds

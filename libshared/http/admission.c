@@ -3,7 +3,7 @@
 #include <uthash.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/http/connection.h"
+#include "libshared/base/network.h"
 
 #define COMING_MS 1000
 
@@ -52,30 +52,31 @@ static struct connection *first_of(const struct admission_lists *lists, int64_t 
     return now_ms - coming->since_ms >= COMING_MS ? coming : NULL;
 }
 
-static bool close_first(struct http_server *server, const struct admission_lists *lists)
+static struct connection *evict(struct http_server *server, const struct admission_lists *lists)
 {
     struct connection *connection = first_of(lists, server->now.monotonic_ms);
-    if (connection == NULL)
-        return false;
-    server->counts.evicted++;
-    connection_close(connection);
-    return true;
+    if (connection != NULL)
+        server->counts.evicted++;
+    return connection;
 }
 
-bool admission_enter(struct connection *connection, const struct sockaddr *from)
+bool admission_enter(struct connection *connection, const struct sockaddr *from,
+                     struct connection **ret_evicted)
 {
+    *ret_evicted = NULL;
     struct http_server *server = connection->server;
     const struct network_address address = network_address_of(from);
     if (server->config.max_of_client == 0 || networks_contain(server->config.exempt, address))
         return true;
     struct client *client = client_of(server, network_client(address));
-    client->connections++; /* so that it is not forgotten meanwhile */
-    if (client->connections > server->config.max_of_client &&
-        !close_first(server, &client->lists)) {
-        client->connections--;
-        server->counts.refused++;
-        return false;
+    if (client->connections >= server->config.max_of_client) {
+        *ret_evicted = evict(server, &client->lists);
+        if (*ret_evicted == NULL) {
+            server->counts.refused++;
+            return false;
+        }
     }
+    client->connections++;
     connection->client = client;
     return true;
 }
@@ -130,9 +131,9 @@ void admission_wait(struct connection *connection, enum admission_wait how)
         put_in(connection, how);
 }
 
-bool admission_make_room(struct http_server *server)
+struct connection *admission_evict(struct http_server *server)
 {
-    return close_first(server, &server->waiting);
+    return evict(server, &server->waiting);
 }
 
 bool admission_can_make_room(const struct http_server *server)

@@ -1,4 +1,4 @@
-#include "libshared/http/connection_parts.h"
+#include "libshared/http/connection.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/http/admission.h"
+#include "libshared/http/connection_input.h"
+#include "libshared/http/connection_phase.h"
+#include "libshared/http/connection_read.h"
+#include "libshared/http/exchange.h"
 
 #define LINGER_BYTES (8 * 1024 * 1024)
 #define LINGER_QUIET_MS 2000 /* without a byte */
-
-int64_t connection_now_ms(const struct connection *connection)
-{
-    return connection->server->now.monotonic_ms;
-}
 
 /* --- Open and closed --- */
 
@@ -45,54 +45,14 @@ int connection_open(struct http_server *server, int fd, const struct sockaddr *f
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     TAILQ_INSERT_TAIL(&server->connections, connection, link);
     server->n_connections++;
-    if (admission_enter(connection, from))
+    struct connection *evicted;
+    if (admission_enter(connection, from, &evicted))
         admission_wait(connection, ADMISSION_COMING);
     else
         refuse_client(connection);
+    if (evicted != NULL)
+        connection_close(evicted);
     return 0;
-}
-
-void connection_close(struct connection *connection)
-{
-    struct http_server *server = connection->server;
-    if (connection->fd < 0)
-        return;
-    if (connection->exchange != NULL)
-        exchange_end(connection->exchange);
-    admission_leave(connection);
-    (void)close(connection->fd);
-    connection->fd = -1;
-    TAILQ_REMOVE(&server->connections, connection, link);
-    if (connection->ready)
-        TAILQ_REMOVE(&server->ready, connection, ready_link);
-    connection->ready = false;
-    TAILQ_INSERT_TAIL(&server->closed, connection, link);
-    server->n_connections--;
-}
-
-void connection_resume(struct connection *connection)
-{
-    struct http_server *server = connection->server;
-    if (connection->advancing || connection->ready)
-        return;
-    connection->ready = true;
-    TAILQ_INSERT_TAIL(&server->ready, connection, ready_link);
-    if (server->running || server->woken)
-        return;
-    server->woken = true;
-    (void)!write(server->wake, &(uint64_t){1}, sizeof(uint64_t));
-}
-
-void connection_enter(struct connection *connection, enum connection_phase phase)
-{
-    static const enum admission_wait waits[] = {
-        [CONNECTION_HEAD] = ADMISSION_IDLE,        [CONNECTION_BODY] = ADMISSION_BUSY,
-        [CONNECTION_OWNER] = ADMISSION_BUSY,       [CONNECTION_ANSWER] = ADMISSION_BUSY,
-        [CONNECTION_LINGER] = ADMISSION_LINGERING,
-    };
-    connection->phase = phase;
-    connection->since_ms = connection_now_ms(connection);
-    admission_wait(connection, waits[phase]);
 }
 
 /* --- An answer --- */

@@ -1,5 +1,4 @@
-/* The bytes that came in and were not looked at. */
-#include "libshared/http/connection_parts.h"
+#include "libshared/http/connection_input.h"
 
 #include <errno.h>
 #include <string.h>

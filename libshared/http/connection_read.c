@@ -1,7 +1,11 @@
-/* A request's head, and its body. */
-#include "libshared/http/connection_parts.h"
+#include "libshared/http/connection_read.h"
 
 #include <sys/socket.h>
+
+#include "libshared/http/admission.h"
+#include "libshared/http/connection_input.h"
+#include "libshared/http/connection_phase.h"
+#include "libshared/http/exchange.h"
 
 static void send_continue(struct connection *connection)
 {

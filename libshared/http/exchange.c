@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/http/connection.h"
+#include "libshared/http/connection_state.h"
 
 #define ARENA_BYTES 4096
 /* An unwanted body up to this size is read and dropped, so that the client, who may not read before

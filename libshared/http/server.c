@@ -9,7 +9,10 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/http/admission.h"
 #include "libshared/http/connection.h"
+#include "libshared/http/connection_phase.h"
+#include "libshared/http/exchange.h"
 #include "libshared/http/listener.h"
 
 #define SWEEP_MS 500
@@ -64,18 +67,26 @@ static bool somebody_comes(const struct http_server *server)
     return poll(&(struct pollfd){.fd = server->listener, .events = POLLIN}, 1, 0) > 0;
 }
 
+static bool make_room(struct http_server *server)
+{
+    struct connection *evicted = admission_evict(server);
+    if (evicted != NULL)
+        connection_close(evicted);
+    return evicted != NULL;
+}
+
 /* False: no more for now. */
 static bool accept_one(struct http_server *server)
 {
     bool full = server->n_connections >= server->config.max_connections;
     if (full && !somebody_comes(server))
         return false;
-    if (full && !admission_make_room(server)) {
+    if (full && !make_room(server)) {
         stop_accepting(server);
         return false;
     }
     int r = accept_from(server);
-    if (is_short_of_descriptors(r) && admission_make_room(server))
+    if (is_short_of_descriptors(r) && make_room(server))
         r = accept_from(server);
     if (r == 0 || r == -EINTR || r == -ECONNABORTED)
         return true;

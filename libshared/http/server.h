@@ -91,8 +91,8 @@ struct http_fault {
 struct http_server_config {
     const char *bind_address; /* "127.0.0.1", "::1", "0.0.0.0", … */
     int port;                 /* 0: any free one, see http_server_port() */
-    /* When there are as many, whoever comes takes the place of the one that idles longest; while
-     * none idles, who comes waits, not yet accepted. 0: 1,000 */
+    /* When there are as many, a new one takes the place of the one that idles longest; while none
+     * idles, who comes waits, not yet accepted. 0: 1,000 */
     unsigned max_connections;
     /* The same for those of one client, see network_client(): one more gets 503 while none of them
      * idles. 0: no such bound */
@@ -125,7 +125,7 @@ int http_server_port(const struct http_server *server);
 
 /* Readable when http_server_run() has something to do. */
 int http_server_fd(const struct http_server *server);
-/* A loop hook: does what can be done without waiting. Goes after whatever calls http_respond() and
+/* A loop hook: does what can be done without waiting. Goes after all that calls http_respond() and
  * http_wake(), so that their answers leave in the same pass. */
 int64_t http_server_run(void *server, const struct clock_time *now);
 

@@ -13,7 +13,7 @@
 enum {
     MEND_MS = 10000,      /* between replacements, lest two of one name chase each other */
     MEND_CLOSE_MS = 1000, /* for a handle that is beyond repair */
-    REJOIN_MS = 5000,     /* of who was assigned nothing; then twice as long each time */
+    REJOIN_MS = 5000,     /* of a member that was assigned nothing; then twice as long each time */
     REJOIN_MOST_MS = 300000,
 };
 

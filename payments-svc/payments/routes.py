@@ -175,8 +175,8 @@ _POLICY = ("Content-Security-Policy", "default-src 'none'; script-src 'self'; st
 
 
 def _docs(call: Call) -> Result:
-    text = openapi.viewer_page() if call.parts.viewer else openapi.page(
-        openapi.document(ROUTES, with_keys=call.parts.keys is not None))
+    document = openapi.document(ROUTES, with_keys=call.parts.keys is not None)
+    text = openapi.viewer_page() if call.parts.viewer else openapi.page(document)
     return Result(200, text.encode(), content_type="text/html; charset=utf-8", headers=(_POLICY,))
 
 

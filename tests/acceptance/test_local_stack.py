@@ -11,7 +11,7 @@ from pathlib import Path
 import pymongo
 import pytest
 import requests
-from stack import Failure, Stack, free_port, free_ports
+from stack import Failure, NotOurs, Stack, free_port, free_ports
 from stack.ports import ports_from_environment
 from stack.process import Process
 from stack.stack import stop_everything
@@ -182,6 +182,14 @@ def test_a_command_is_given_parts_and_its_exit_code_is_passed_on():
         with pymongo.MongoClient(uri, serverSelectionTimeoutMS=200) as client, \
                 pytest.raises(pymongo.errors.ServerSelectionTimeoutError):
             client.admin.command("hello")
+
+
+def test_a_database_that_is_somebody_elses_is_not_hurt(tmp_path):
+    stack = Stack(tmp_path, free_ports(), ("database",), mongo_uri="mongodb://db.example/")
+    database = stack["database"]
+    for hurt in (database.kill, database.pause, database.back_up, database.set_back):
+        with pytest.raises(NotOurs, match="MONGO_URI"):
+            hurt()
 
 
 def test_even_a_killed_test_leaves_no_part_behind():

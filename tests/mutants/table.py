@@ -130,7 +130,7 @@ MUTANTS = [
            "*idle = TAILQ_FIRST(&lists->idle)", "*idle = TAILQ_LAST(&lists->idle, waiting)",
            "libshared/http/check_server_connections"),
     Mutant("one client may have one connection too many", "libshared/http/admission.c",
-           "client->connections > server->config.max_of_client", "client->connections > server->config.max_of_client + 1",
+           "client->connections >= server->config.max_of_client", "client->connections > server->config.max_of_client",
            "libshared/http/check_server_connections"),
     Mutant("other sites' names lead to a service without keys", "libshared/service/facade.c",
            "authority_is_loopback(request->authority)", "true", "libshared/service/check_facade_keys"),

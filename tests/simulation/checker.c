@@ -410,6 +410,13 @@ static void see_commit(void *context, const char *collection, struct document be
         violation(simulation, "A", "the rev of %s does not rise", text_in(&stock, "_id"));
 }
 
+/* A writer looks for the receipt first, in the same transaction. */
+static void see_duplicate(void *context, const char *collection)
+{
+    if (strcmp(collection, "receipts") == 0)
+        violation(context, "C", "a command is decided that has been decided");
+}
+
 /* --- At rest --- */
 
 static size_t read_all(struct simulation *simulation, const char *name, void *arena,
@@ -762,6 +769,7 @@ void checker_open(struct simulation *simulation)
     simulation->checker = (struct checker){.set_back_at = -1, .recreated_at = -1};
     simulation->broker.appended = see_record;
     simulation->broker.context = simulation;
+    simulation->server.duplicate = see_duplicate;
     database_watch(simulation->server.database, see_commit, simulation);
 }
 

@@ -397,7 +397,7 @@ START_TEST(nothing_is_asked_while_nothing_is_followed)
 }
 END_TEST
 
-CHECK_MAIN("follow", an_event_is_asked_for_once_and_followed_from_then_on,
+CHECK_MAIN("fact_follower", an_event_is_asked_for_once_and_followed_from_then_on,
            facts_that_come_while_the_question_is_out_are_not_lost,
            facts_from_before_the_start_are_not_read, an_event_that_there_is_not_is_said_to_be_none,
            what_is_no_answer_is_said_to_be_none_and_asked_again,

@@ -1,15 +1,15 @@
-/* default_texts: what messages say that nobody has written, by kind and language.
+/* default_texts: the texts of messages that nobody has written, by kind and language.
  *
  *   const struct default_text text = default_texts_of(DEFAULT_TEXT_WELCOME, attendee->locale);
  *
- * Both texts are templates with content.h's fields; the texts themselves are in wordings.def. Who
- * wants a language that is not there reads English. Constant; any thread. */
+ * Both texts are templates with content.h's fields; the texts themselves are in default_texts.def.
+ * In place of a language that is not there stands English. Constant; any thread. */
 #pragma once
 
 enum default_texts_kind {
-    DEFAULT_TEXT_WELCOME, /* to who has registered, with the links to confirm and to cancel */
-    DEFAULT_TEXT_TICKETS, /* to who has paid */
-    DEFAULT_TEXT_TICKET,  /* to whose one ticket is, whoever has paid */
+    DEFAULT_TEXT_WELCOME, /* to a person who registered, with the links to confirm and to cancel */
+    DEFAULT_TEXT_TICKETS, /* to the buyer of a paid order */
+    DEFAULT_TEXT_TICKET,  /* to the holder of one ticket, whoever paid */
     DEFAULT_TEXT_POSTPONED,
     DEFAULT_TEXT_CANCELLED,
     DEFAULT_TEXT_REMINDER,

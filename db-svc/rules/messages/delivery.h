@@ -9,7 +9,7 @@
 /* Until an offer does: Kafka keeps it, and a slow channel may have many before it. */
 #define DELIVERY_OFFER_MS (60 * 60 * 1000)
 
-/* Offers the delivery to whoever sends, and again later if nobody takes it. */
+/* Offers the delivery to the senders, and again later if none takes it. */
 void delivery_offer(struct decision *decision, struct delivery *delivery);
 /* NULL: there is none of that event. */
 const struct delivery *delivery_find(struct decision *decision, const char *event_id,

@@ -5,8 +5,8 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
-/* Good from the attempt at hand on, and for the address that it goes to; all NULL for who is not on
- * the event's list. */
+/* Good from the attempt at hand on, and for the address that it goes to; all NULL for a person who
+ * is not on the event's list. */
 struct outgoing_message_links {
     const char *confirm, *cancel, *unsubscribe;
     const char *unsubscribe_post; /* for mail programs */

@@ -1,5 +1,5 @@
-/* reader: where whoever a delivery is for is to be reached now: an address that was corrected since
- * is the one that counts. One thread. */
+/* reader: how the recipient of a delivery is reached now: an address that was corrected since is
+ * the one that counts. One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"

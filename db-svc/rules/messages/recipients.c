@@ -236,7 +236,7 @@ static bool is_buyers(const struct recipients_found *found, const struct order *
            ownership_same_address(decision_arena(found->decision), holder->email, buyer->email);
 }
 
-/* The buyer and, of what tells of tickets, whoever else has some. */
+/* The buyer and, if the message shows tickets, their other holders. */
 static void take_order(struct recipients_found *found, const char *order_id)
 {
     const struct order *order = decision_read(found->decision, &collection_orders, order_id);

@@ -30,7 +30,8 @@ static bool same_text(const char *one, const char *other)
     return one != NULL && other != NULL && strcmp(one, other) == 0;
 }
 
-/* As the person is called and reached now. A name that whoever assigned it has chosen stays. */
+/* As the person is called and reached now. A name chosen by the one who assigned the ticket stays.
+ */
 static struct ticket_holder corrected(const struct linking *linking, size_t i,
                                       const struct ticket_holder *holder, const char *folded)
 {

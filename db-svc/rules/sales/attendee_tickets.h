@@ -1,5 +1,5 @@
 /* attendee_tickets: which tickets each person on an event's list has, and which were used, kept
- * beside the person so that lists can be filtered by them. It follows the orders: whatever changes
+ * beside the person so that lists can be filtered by them. It follows the orders: code that changes
  * a ticket in one calls attendee_tickets_move() in the same decision. A person who is no longer on
  * the list has none. One thread. */
 #pragma once

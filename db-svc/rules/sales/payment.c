@@ -18,7 +18,7 @@ static bool can_be_had(struct decision *decision, const struct event *event,
 {
     if (event->status != EVENT_PUBLISHED)
         return false;
-    const char *tally = buyer_quota_of(decision, order->event_id, order);
+    const char *quota_id = buyer_quota_of(decision, order->event_id, order);
     for (size_t i = 0; i < order->items.n; i++) {
         const struct order_item *item = &order->items.at[i];
         const struct ticket_type *type =
@@ -27,7 +27,7 @@ static bool can_be_had(struct decision *decision, const struct event *event,
             order_ops_room(decision, order, i).available < item->quantity)
             return false;
         if (type->per_buyer_limit.set &&
-            buyer_quota_count(decision, tally, type->id) + item->quantity >
+            buyer_quota_count(decision, quota_id, type->id) + item->quantity >
                 type->per_buyer_limit.value)
             return false;
     }

@@ -6,7 +6,8 @@
 
 #include "db-svc/rules/sales/gate.h"
 
-/* By which a scan is found; NULL: it has neither a nonce nor a time. In the decision's arena. */
+/* The key by which a scan is found; NULL: it has neither a nonce nor a time. In the decision's
+ * arena. */
 const char *scanning_key(struct decision *decision, const char *event_id,
                          const struct offline_scan *scan);
 /* The record of that scan from before this decision, of its admission, else of its refusal. NULL:

@@ -60,10 +60,19 @@ class Database(Part):
         shutil.copytree(self._backup, self.data)
 
 
+class NotOurs(Exception):
+    """Raised where a part was to be hurt that somebody else runs."""
+
+
+def _not_ours(_part):
+    raise NotOurs("the database is somebody else's (MONGO_URI)")
+
+
 class Elsewhere(Database):
     """Someone else's to start and stop."""
 
     running = True
+    kill = pause = resume = back_up = set_back = _not_ours
 
     def about(self):
         return f"{re.sub('//[^/@]*@', '//***@', self.uri)} (MONGO_URI)"

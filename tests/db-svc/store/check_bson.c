@@ -124,7 +124,7 @@ static const struct delivery delivery = {
     .partition = 7,
 };
 static struct buyer_quota_item buyer_quota_items[] = {{GENERAL_ID, 4}};
-static const struct buyer_quota tally = {COMMON("tally"), .event_id = EVENT_ID,
+static const struct buyer_quota quota = {COMMON("tally"), .event_id = EVENT_ID,
                                          .items = {buyer_quota_items, 1}};
 static const struct dead_code dead_code = {COMMON("code"), .event_id = EVENT_ID,
                                            .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n"};
@@ -142,8 +142,8 @@ static const struct import import = {COMMON(IMPORT_PREFIX),
                                      .rejected = 1,
                                      .errors = {import_errors_kept, 1}};
 static const struct list_anchor mark = {COMMON(ATTENDEE_PREFIX), .event_id = EVENT_ID};
-static const struct attendee_counters roster = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID,
-                                                .unconfirmed = 3, .confirmed = 2, .cancelled = 1};
+static const struct attendee_counters counters = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID,
+                                                  .unconfirmed = 3, .confirmed = 2, .cancelled = 1};
 static const struct payment payment = {
     COMMON("payment"),
     .event_id = EVENT_ID,
@@ -220,9 +220,9 @@ static const struct {
     {&collection_attendees, &attendee},
     {&collection_notifications, &notification},
     {&collection_deliveries, &delivery},
-    {&collection_buyer_quotas, &tally},
+    {&collection_buyer_quotas, &quota},
     {&collection_scans, &scan},
-    {&collection_attendee_counters, &roster},
+    {&collection_attendee_counters, &counters},
     {&collection_payments, &payment},
     {&collection_cancellations, &cancellation},
     {&collection_dead_codes, &dead_code},

@@ -48,21 +48,6 @@ START_TEST(one_lost_fence_of_several_stops_the_batch)
 }
 END_TEST
 
-/* As a writer that was killed leaves it. */
-static void leave_open(struct store *store, struct fence fence)
-{
-    bson_t reply;
-    char id[64];
-    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)fence.partition);
-    ck_assert(mongo_begin(store));
-    bson_t *update =
-        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
-                 "{", "$set", "{", "batch", BCON_INT64(fence.batch + 1), "}", "}", "}", "]");
-    ck_assert_msg(mongo_run(store, update, &reply), "%s", store_error(store));
-    bson_destroy(update);
-    bson_destroy(&reply);
-}
-
 START_TEST(the_open_transaction_of_a_dead_writer_delays_nobody)
 {
     struct store *dead = open_empty(), *heir = open_another();

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "db-svc/store/list.h"
+#include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "tests/support/ids.h"
 #include "tests/support/proxy.h"
 
 #define CLUSTER "cluster"
 #define NOW INT64_C(1767225600000)
+#define FAR_AWAY INT64_C(4102444800000) /* in 2100 */
 
 static const char *const topics[FENCE_TOPICS] = {"events.commands", "tickets.commands",
                                                  "attendees.commands", "notifications.commands",
@@ -37,6 +39,16 @@ static inline struct store *open_at(const char *uri)
 static inline struct store *open_another(void)
 {
     return open_at(setting("MONGO_URI"));
+}
+
+/* One that a slow machine does not hurry. */
+static inline struct store *open_patient(void)
+{
+    char error[STORE_ERROR_SIZE];
+    struct store *store;
+    ck_assert_int_eq(store_open_patient(setting("MONGO_URI"), setting("MONGO_DB"), error, &store),
+                     0);
+    return store;
 }
 
 /* The first of a test: on an empty database. */
@@ -113,7 +125,7 @@ static inline void batch_receipt(struct batch *batch, uint8_t id)
     memset(batch->receipt.id, id, RECEIPT_ID);
     batch->receipt.status = 201;
     batch->receipt.body = "{}";
-    batch->receipt.at = NOW;
+    batch->receipt.at = FAR_AWAY; /* a TTL pass may come at any moment */
     batch->batch.n_receipts = 1;
 }
 
@@ -147,6 +159,15 @@ static inline void *load_one(struct store *store, const void *arena,
     void *record;
     ck_assert_int_eq(store_load(store, arena, collection, &id, 1, &record), 0);
     return record;
+}
+
+static inline struct receipt *load_receipt(struct store *store, const void *arena, uint8_t of)
+{
+    uint8_t id[1][RECEIPT_ID];
+    struct receipt *receipt;
+    memset(id, of, sizeof id);
+    ck_assert_int_eq(store_load_receipts(store, arena, id, 1, &receipt), 0);
+    return receipt;
 }
 
 static inline uint16_t database_port(void)
@@ -192,4 +213,19 @@ static inline bson_t *error_reply(int32_t code, const char *label)
                                     BCON_INT32(code))
                          : BCON_NEW("ok", BCON_DOUBLE(0), "errmsg", BCON_UTF8("refused"), "code",
                                     BCON_INT32(code), "errorLabels", "[", BCON_UTF8(label), "]");
+}
+
+/* As a writer that was killed leaves it. */
+static inline void leave_open(struct store *store, struct fence fence)
+{
+    bson_t reply;
+    char id[64];
+    (void)snprintf(id, sizeof id, "%s/%d", CLUSTER, (int)fence.partition);
+    ck_assert(mongo_begin(store));
+    bson_t *update =
+        BCON_NEW("update", "fences", "updates", "[", "{", "q", "{", "_id", BCON_UTF8(id), "}", "u",
+                 "{", "$set", "{", "batch", BCON_INT64(fence.batch + 1), "}", "}", "}", "]");
+    ck_assert_msg(mongo_run(store, update, &reply), "%s", store_error(store));
+    bson_destroy(update);
+    bson_destroy(&reply);
 }

@@ -268,7 +268,7 @@ START_TEST(what_was_read_in_vain_is_dropped)
 }
 END_TEST
 
-CHECK_MAIN("intake", a_sale_does_not_wait_for_the_reports_that_came_before_it,
+CHECK_MAIN("command_queue", a_sale_does_not_wait_for_the_reports_that_came_before_it,
            reports_are_not_kept_waiting_for_ever_by_sales,
            while_sales_come_reports_have_a_third_of_the_time,
            reports_alone_are_taken_by_little_batches_in_their_order,

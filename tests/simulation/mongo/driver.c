@@ -392,23 +392,44 @@ static void take_server_error(const bson_t *reply, bson_error_t *error)
     bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)code, "%s", message);
 }
 
+static void append_label(bson_t *reply, const char *label)
+{
+    bson_t labels;
+    if (label == NULL)
+        return;
+    (void)BSON_APPEND_ARRAY_BEGIN(reply, "errorLabels", &labels);
+    (void)BSON_APPEND_UTF8(&labels, "0", label);
+    (void)bson_append_array_end(reply, &labels);
+}
+
+/* A write that the primary has and the majority has not is no success, though the reply is "ok". */
+static bool take_concern_error(bson_t *reply, const char *label, bson_error_t *error)
+{
+    bson_iter_t at, code;
+    if (!bson_iter_init(&at, reply) ||
+        !bson_iter_find_descendant(&at, "writeConcernError.code", &code))
+        return false;
+    bson_set_error(error, MONGOC_ERROR_WRITE_CONCERN, (uint32_t)bson_iter_as_int64(&code),
+                   "Write Concern error");
+    append_label(reply, label);
+    return true;
+}
+
 /* As the driver returns it: a reply in any case. */
 static bool run(mongoc_client_t *client, const struct request *request, const char *label,
                 bson_t *ret_reply, bson_error_t *error)
 {
     bson_iter_t first;
-    bson_t labels, reply;
+    bson_t reply;
     (void)(bson_iter_init(&first, request->command) && bson_iter_next(&first));
     int done = exchange(client, request, bson_iter_key(&first), run_at_server, NULL, &reply, error);
     if (done < 0) {
         bson_init(&reply);
-        if (label != NULL) {
-            (void)BSON_APPEND_ARRAY_BEGIN(&reply, "errorLabels", &labels);
-            (void)BSON_APPEND_UTF8(&labels, "0", label);
-            (void)bson_append_array_end(&reply, &labels);
-        }
+        append_label(&reply, label);
     } else if (done == 0) {
         take_server_error(&reply, error);
+    } else if (take_concern_error(&reply, label, error)) {
+        done = 0;
     }
     if (ret_reply != NULL)
         bson_steal(ret_reply, &reply);

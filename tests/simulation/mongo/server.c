@@ -187,6 +187,9 @@ static void fail_statement(struct writing *writing, int32_t code, const char *me
 static void fail_duplicate(struct writing *writing)
 {
     char message[256];
+    const struct server *server = writing->server;
+    if (server->duplicate != NULL)
+        server->duplicate(server->context, database_name(writing->collection));
     (void)snprintf(message, sizeof message,
                    "E11000 duplicate key error collection: %s index: %s dup key: { : \"secret\" }",
                    database_name(writing->collection),

@@ -45,6 +45,8 @@ struct server {
     /* NULL: answered at once. */
     struct fate (*fate)(void *context, uint16_t port, const struct request *request,
                         const char *command);
+    /* A document was refused for a unique key. NULL: nobody wants to know. */
+    void (*duplicate)(void *context, const char *collection);
     void *context;
 };
 

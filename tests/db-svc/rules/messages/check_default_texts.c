@@ -63,5 +63,6 @@ START_TEST(a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
 }
 END_TEST
 
-CHECK_MAIN("wording", every_kind_is_worded_in_english_and_spanish, who_speaks_neither_reads_english,
+CHECK_MAIN("default_texts", every_kind_is_worded_in_english_and_spanish,
+           who_speaks_neither_reads_english,
            a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)

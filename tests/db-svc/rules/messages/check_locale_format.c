@@ -81,5 +81,5 @@ START_TEST(an_amount_has_the_decimals_of_its_currency)
 }
 END_TEST
 
-CHECK_MAIN("spelling", a_time_is_local_and_in_words_of_the_language,
+CHECK_MAIN("locale_format", a_time_is_local_and_in_words_of_the_language,
            every_day_and_month_has_its_name, an_amount_has_the_decimals_of_its_currency)

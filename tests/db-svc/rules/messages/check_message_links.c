@@ -235,7 +235,7 @@ START_TEST(a_preview_shows_where_links_go_and_no_token)
 }
 END_TEST
 
-CHECK_MAIN("outgoing_message_links", a_name_is_no_place_for_links_or_codes,
+CHECK_MAIN("message_links", a_name_is_no_place_for_links_or_codes,
            a_place_is_not_put_together_from_a_text_and_a_value,
            a_text_kept_without_its_places_is_filled_if_it_is_the_templates_alone,
            a_message_carries_the_links_of_its_recipient, no_token_is_kept,

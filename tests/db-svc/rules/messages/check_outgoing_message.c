@@ -265,7 +265,7 @@ START_TEST(what_a_channel_or_an_audience_cannot_have_is_refused)
 }
 END_TEST
 
-CHECK_MAIN("letter", one_mail_is_about_all_tickets_of_the_type_that_its_buyer_has,
+CHECK_MAIN("outgoing_message", one_mail_is_about_all_tickets_of_the_type_that_its_buyer_has,
            each_ticket_has_a_mail_of_its_own_if_the_sender_so_chose,
            a_page_of_large_orders_is_no_larger_than_others,
            an_attendees_tickets_are_those_assigned_to_them, no_code_is_kept_or_shown_before,

@@ -127,6 +127,6 @@ START_TEST(a_deleted_person_leaves_the_whole_trail)
 }
 END_TEST
 
-CHECK_MAIN("trail", who_registered_a_person_is_kept_with_the_person,
+CHECK_MAIN("audit_trail", who_registered_a_person_is_kept_with_the_person,
            each_change_says_when_by_whom_and_which_members, what_changes_nothing_leaves_no_trace,
            an_erasure_is_a_change_that_names_nobody, a_deleted_person_leaves_the_whole_trail)

@@ -199,9 +199,9 @@ START_TEST(a_buyers_limit_counts_on_and_goes_down_with_a_refund)
     ck_assert_int_eq(t.result.answer.status, 201);
     scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'}", own);
     ck_assert_int_eq(t.result.answer.status, 200);
-    char tally[BUYER_QUOTA_ID_SIZE];
-    buyer_quota_id(tally, EVENT_ID, "ana@example.org");
-    const struct buyer_quota *kept = scenario_record(&t, &collection_buyer_quotas, tally);
+    char quota_id[BUYER_QUOTA_ID_SIZE];
+    buyer_quota_id(quota_id, EVENT_ID, "ana@example.org");
+    const struct buyer_quota *kept = scenario_record(&t, &collection_buyer_quotas, quota_id);
     ck_assert_int_eq(kept->items.at[0].quantity, 99);
     scenario_close(&t);
 }
@@ -323,7 +323,7 @@ START_TEST(a_missing_person_is_404_and_a_stale_one_412)
 }
 END_TEST
 
-CHECK_MAIN("erase", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
+CHECK_MAIN("erase_job", an_erased_person_keeps_an_id_and_a_status_and_nothing_else,
            to_erase_again_changes_nothing_and_the_address_is_free,
            who_is_erased_can_only_be_cancelled_or_deleted,
            orders_and_tickets_lose_the_person_and_keep_their_sums,

@@ -165,7 +165,7 @@ START_TEST(tickets_of_who_is_gone_go_on)
 }
 END_TEST
 
-CHECK_MAIN("holdings", who_is_given_a_ticket_has_it,
+CHECK_MAIN("attendee_tickets", who_is_given_a_ticket_has_it,
            a_transferred_ticket_passes_and_a_reissued_one_stays, a_scan_counts_until_it_is_undone,
            what_is_taken_back_nobody_has, an_edit_of_the_person_leaves_the_tickets,
            tickets_of_who_is_gone_go_on)
