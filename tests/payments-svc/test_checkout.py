@@ -160,6 +160,19 @@ def test_a_hold_that_is_too_short_is_extended_by_as_much_as_it_may_be():
     assert from_text(body["expires_at"]) == orders.held_until + 600_000
 
 
+def test_a_checkout_asks_the_provider_once_and_has_the_hold_extended_meanwhile():
+    kept, cards, orders = Kept(), Cards(), Orders()
+    orders.held_until = now_ms() + 60_000
+    order_of_calls = []
+    begin, start, wait = cards.begin, orders.start, orders.wait
+    cards.begin = lambda payment: (order_of_calls.append("provider"), begin(payment))[1]
+    cards.find = cards.end = cards.refund = None  # none of these is called
+    orders.start = lambda *given, **more: (order_of_calls.append("extension begins"), start(*given, **more))[1]
+    orders.wait = lambda answered: (order_of_calls.append("extension is waited for"), wait(answered))[1]
+    assert pay(kept, cards, orders)[0] == 201
+    assert order_of_calls == ["extension begins", "provider", "extension is waited for"]
+
+
 def test_a_hold_that_was_extended_before_is_paid_within_its_time():
     kept, cards, orders = Kept(), Cards(), Orders(Reply(422, {"code": "limit_exceeded"}))
     orders.held_until = now_ms() + 60_000
