@@ -6,6 +6,8 @@ what is known follows from what was told, wherever a process dies. Offsets are c
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -24,16 +26,51 @@ from .times import now_ms
 FACTS = "tickets.facts"
 PAUSE_S = 0.5
 BATCH = 200  # messages done together
+LOOK_S = 10.0  # between looks at whether a reader that reads nothing has something to read
+JOIN_S = 60.0  # in which the group has to assign
 ENDED = ("expired", "cancelled", "paid")  # of orders: nobody is to pay them any more
 
 
+class StandstillError(Exception):
+    """The consumer reads nothing though there is something to read."""
+
+
+class Watch:
+    """Whether a consumer does its work. `lag` counts what is there and was not read."""
+
+    def __init__(self, now: float, lag: Callable[[], int]) -> None:
+        self._lag = lag
+        self._joined = False
+        self._since = self._looked = now
+        self._behind = False
+
+    def joined(self, assigned: bool, now: float) -> None:
+        self._joined, self._since = assigned, now
+
+    def read(self, count: int, now: float) -> None:
+        """Raises StandstillError when another consumer is to be tried."""
+        if count:
+            self._looked, self._behind = now, False
+        elif not self._joined and now - self._since > JOIN_S:
+            raise StandstillError("the group assigns nothing")
+        elif self._joined and now - self._looked > LOOK_S:
+            behind = self._lag() > 0
+            if behind and self._behind:
+                raise StandstillError("there is something to read, and nothing comes")
+            self._looked, self._behind = now, behind
+
+
 class Follower:
-    def __init__(self, settings: Settings, store: Store, refunds: Refunds, bell: Bell, log: Log) -> None:
+    """`connect` makes a consumer of a configuration."""
+
+    def __init__(self, settings: Settings, store: Store, refunds: Refunds, bell: Bell, log: Log,
+                 connect: Callable[[dict[str, Any]], Consumer] = Consumer) -> None:
         self._settings = settings
         self._store = store
         self._refunds = refunds
         self._bell = bell
         self._log = log
+        self._connect = connect
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._thread.start()
@@ -43,26 +80,42 @@ class Follower:
         self._thread.join()
 
     def _run(self) -> None:
-        consumer = Consumer({
+        while not self._ended.is_set():
+            try:
+                self._follow()
+            except Exception as error:  # another consumer begins where the last one committed
+                self._log.error("follower.failed", error=type(error).__name__, reason=str(error)[:200])
+                self._ended.wait(PAUSE_S)
+
+    def _follow(self) -> None:
+        consumer = self._connect({
             **common_conf(self._settings), "group.id": SERVICE, "enable.auto.commit": False,
             "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000,
             "fetch.wait.max.ms": 100, "partition.assignment.strategy": "range"})
-        consumer.subscribe([FACTS, EVENTS])
-        while not self._ended.is_set():
-            messages = [message for message in consumer.consume(BATCH, timeout=0.1) if message.error() is None]
-            if messages and self._finish(consumer, messages):
-                _commit(consumer, messages)
-        consumer.close()
+        watch = Watch(time.monotonic(), lambda: _lag(consumer))
+        try:
+            consumer.subscribe([FACTS, EVENTS],
+                               on_assign=lambda *_: watch.joined(True, time.monotonic()),
+                               on_revoke=lambda *_: watch.joined(False, time.monotonic()),
+                               on_lost=lambda *_: watch.joined(False, time.monotonic()))
+            while not self._ended.is_set():
+                messages = [message for message in consumer.consume(BATCH, timeout=0.1) if message.error() is None]
+                if messages and self._finish(consumer, messages):
+                    _commit(consumer, messages)
+                watch.read(len(messages), time.monotonic())
+        finally:
+            consumer.close()
 
     def _finish(self, consumer: Consumer, messages: list[Message]) -> bool:
-        """Tries until it is done; each to the same effect. False: this service ends first."""
+        """Tries until it is done, each to the same effect, and adds to `messages` what comes meanwhile. False: this
+        service ends first."""
         while not self._ended.is_set():
             try:
                 self._take_all(messages)
                 return True
             except (UnavailableError, ProblemError) as error:
                 self._log.warning("follower.waits", reason=str(error))
-            self._wait(consumer)
+            messages += self._wait(consumer)
         return False
 
     def _take_all(self, messages: list[Message]) -> None:
@@ -77,12 +130,13 @@ class Follower:
                                 offset=message.offset(), error=type(error).__name__)
         self._store.change_payments(changes)
 
-    def _wait(self, consumer: Consumer) -> None:
-        """Stays in the group meanwhile."""
+    def _wait(self, consumer: Consumer) -> list[Message]:
+        """Stays in the group meanwhile. What is assigned anew is not paused, and may come."""
         assigned = consumer.assignment()
         consumer.pause(assigned)
-        consumer.poll(PAUSE_S)
+        message = consumer.poll(PAUSE_S)
         consumer.resume(assigned)
+        return [message] if message is not None and message.error() is None else []
 
     def _take(self, message: Message) -> list[PaymentChange]:
         headers: dict[str, Any] = dict(message.headers() or [])
@@ -149,6 +203,16 @@ def _commit(consumer: Consumer, messages: list[Message]) -> None:
                                  for (topic, partition), offset in ends.items()], asynchronous=True)
     except KafkaException:
         return  # the partition went; who has it now does these again, to the same effect
+
+
+def _lag(consumer: Consumer) -> int:
+    """How many messages are there that were not read."""
+    lag = 0
+    places = consumer.committed(consumer.assignment(), timeout=2)
+    for place, read in zip(places, consumer.position(places), strict=True):
+        first, end = consumer.get_watermark_offsets(place, timeout=2)
+        lag += end - max(first, place.offset, read.offset)
+    return lag
 
 
 def _text(headers: dict[str, Any], name: str) -> str | None:
