@@ -114,7 +114,8 @@ def test_a_facade_is_ready_and_small(service):
     assert answer.json()["checks"] == [{"name": "kafka", "ok": True}, {"name": "facts", "ok": True}]
     with open(f"/proc/{service.process.pid}/status", encoding="ascii") as status:
         rss = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-    assert rss < 20 * 1024 or "SAN" in os.environ
+    # The libraries that draw tickets are 5 MiB of it on Debian 12, and more on Debian 13.
+    assert rss < 24 * 1024 or "SAN" in os.environ
 
 
 def test_a_command_goes_through_kafka_and_back(service, kafka):
