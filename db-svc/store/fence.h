@@ -24,5 +24,5 @@ int fence_look(struct store *store, const char *cluster, int32_t partition, cons
 #define FENCE_ID_SIZE 256
 void fence_id(char out[FENCE_ID_SIZE], const char *cluster, int32_t partition);
 /* STORE_COMMITTED: the fence is just as given. STORE_CONFLICT: as before the batch that gave it so.
- * STORE_FENCED: another's, or gone. STORE_SET_BACK: any other. */
+ * STORE_FENCED: another's, or raised since. STORE_SET_BACK: any other, or gone. */
 enum store_outcome fence_compare(const struct fence_now *now, const struct fence *fence);

@@ -18,7 +18,7 @@ MUTANTS = [
            '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', "", "simulation/check_store_fence"),
     Mutant("a writer takes its successor's fence for its own", "db-svc/store/fence.c",
            "now->exists && now->fence.epoch > fence->epoch", "now->exists && now->fence.epoch > fence->epoch && !now->owned",
-           "simulation/check_store_faults"),
+           "db-svc/store/check_fence"),
     Mutant("a hold that is released stays held", f"{RULES}/sales/stock.c",
            "{MOVEMENT_RELEASED, 0, -1}", "{MOVEMENT_RELEASED, 0, 0}", f"{RULES}/sales/check_order_hold"),
     Mutant("a returned ticket stays sold", f"{RULES}/sales/stock.c",
