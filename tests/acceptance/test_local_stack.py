@@ -172,6 +172,21 @@ def _with_parts(*arguments):
     return [sys.executable, str(LOCAL), "with", *arguments]
 
 
+def test_a_process_that_ends_by_itself_meanwhile_is_stopped(tmp_path, monkeypatch):
+    """As Kannel's sender does once its gateway is gone."""
+    ending = Process("ending", tmp_path)
+    ending.start(["sleep", "1000"])
+    kill = os.kill
+
+    def end_at_once(pid, number):
+        kill(pid, number)
+        kill(pid, signal.SIGKILL)
+        eventually(lambda: ending.pid is None)
+    monkeypatch.setattr(os, "kill", end_at_once)
+    ending.stop()
+    assert ending.pid is None and not ending.wanted
+
+
 def test_a_command_is_given_parts_and_its_exit_code_is_passed_on():
     done = subprocess.run(_with_parts("--database", "--", "sh", "-c", "echo $MONGO_URI; exit 7"),
                           capture_output=True, text=True, check=False)
