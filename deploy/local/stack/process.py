@@ -85,17 +85,26 @@ class Process:
         return self._record.stat().st_mtime
 
     def signal(self, number):
+        if not self._send(number):
+            raise Failure(f"{self.name} is not running")
+
+    def _send(self, number):
+        """Whether it was there; it may end at any moment by itself."""
         pid = self.pid
         if pid is None:
-            raise Failure(f"{self.name} is not running")
-        os.kill(pid, number)
+            return False
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return False
+        return True
 
     def ask_to_end(self):
         """Returns at once; stop() after it waits."""
         self._asked = True
         self._stopping.touch()
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
+        self._send(signal.SIGCONT)
+        self._send(signal.SIGTERM)
 
     def stop(self, patience=30):
         """Asks it to end, insists after `patience` seconds; the exit code if it is our child."""
@@ -112,7 +121,7 @@ class Process:
         pid = self.pid
         if pid is not None:
             self._stopping.touch()
-            self.signal(signal.SIGKILL)
+            self._send(signal.SIGKILL)
             self._ended_within(30)
             _session_ended_within(pid, 30)
         self._forget()
