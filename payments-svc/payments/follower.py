@@ -206,12 +206,15 @@ def _commit(consumer: Consumer, messages: list[Message]) -> None:
 
 
 def _lag(consumer: Consumer) -> int:
-    """How many messages are there that were not read."""
+    """How many messages are there that were not read; 0 while Kafka does not say."""
     lag = 0
-    places = consumer.committed(consumer.assignment(), timeout=2)
-    for place, read in zip(places, consumer.position(places), strict=True):
-        first, end = consumer.get_watermark_offsets(place, timeout=2)
-        lag += end - max(first, place.offset, read.offset)
+    try:
+        places = consumer.committed(consumer.assignment(), timeout=2)
+        for place, read in zip(places, consumer.position(places), strict=True):
+            first, end = consumer.get_watermark_offsets(place, timeout=2) or (0, 0)
+            lag += max(0, end - max(first, place.offset, read.offset))
+    except KafkaException:
+        return 0
     return lag
 
 

@@ -58,13 +58,13 @@ def buy(tickets, event, kind):
 
 
 def sequences(stack, event):
-    """Those of the event's sales that the broker has, in the order of its log."""
+    """Those of the event's sales that the broker has, in the order of its log; a fact may be there twice."""
     bus = Bus(stack["kafka"].brokers)
     facts = bus.follow("tickets.facts", from_beginning=True)
     told = [int(fact.header("ce_sequence")) for fact in facts.drain(2)
             if fact.key == event["id"].encode() and fact.type == "order.placed"]
     bus.close()
-    return told
+    return list(dict.fromkeys(told))
 
 
 @pytest.mark.parametrize("another_cluster", [False, True])

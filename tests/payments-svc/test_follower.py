@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from confluent_kafka import KafkaException
 
 from payments.bus import UnavailableError
 from payments.follower import FACTS, JOIN_S, LOOK_S, Follower, StandstillError, Watch, _lag
@@ -159,6 +160,16 @@ class Places:
         return 2, 10
 
 
+class Away(Places):
+    def committed(self, *_, **__):
+        raise KafkaException
+
+
+class Silent(Places):
+    def get_watermark_offsets(self, *_, **__):
+        return None
+
+
 class Place:
     def __init__(self, offset):
         self.offset = offset
@@ -166,3 +177,8 @@ class Place:
 
 def test_what_was_not_read_is_counted():
     assert _lag(Places()) == (10 - 2) + (10 - 7)
+
+
+@pytest.mark.parametrize("kafka", [Away(), Silent()])
+def test_while_kafka_is_away_nothing_is_missed(kafka):
+    assert _lag(kafka) == 0
