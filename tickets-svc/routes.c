@@ -59,6 +59,8 @@ const struct route tickets_routes[] = {
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
     {"POST", O "/refund", "order.refund", API_SELL, part_scopes},
+    {"POST", O "/resend", "order.resend", API_SELL},
+    {"GET", O "/history", "order_history.list", API_READ},
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 

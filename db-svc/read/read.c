@@ -8,6 +8,7 @@
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/operation.h"
+#include "db-svc/read/order_history.h"
 #include "db-svc/read/order_search.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
@@ -169,6 +170,7 @@ static const struct {
     {"order.list", lists_orders},
     {"order.search", order_search},
     {"order.find", order_search_by_any},
+    {"order_history.list", history_of_order},
     {"ticket.get", tickets_get},
     {"order_ticket.get", tickets_of_order},
     {"order_tickets.get", tickets_of_whole_order},

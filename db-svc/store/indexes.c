@@ -55,6 +55,7 @@ static const struct index {
     {"scans", UNIQUE_SPARSE, {"key"}},
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
+    {"scans", SPARSE, {"order_id"}},
     {"payments", PLAIN, {"order_id"}},
     {"payments", PLAIN, {"event_id"}},
     {"tallies", PLAIN, {"event_id"}},

@@ -15,6 +15,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/order_history.h"
 #include "libshared/contract/order_tickets.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
@@ -99,6 +100,9 @@ const struct command commands[] = {
      .summary = "Record that an order, or some of its tickets, was refunded: the amount "
                 "due, and what was paid for the tickets, which become void and whose "
                 "places are on sale again."},
+    {"order.resend", M, COMMAND_BODY, ORDER, 0, &order_resend_record, &order_record, 200,
+     .summary = "E-mail an order's tickets again, to the buyer or to another address; at most ten "
+                "times a day."},
     {"order.erase", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Erase what names the buyer of an order from all records of the event."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
@@ -111,6 +115,9 @@ const struct command commands[] = {
     {"order.find", M, COMMAND_QUERY, 0, 0, &order_search_record, &order_record, 200, .page = true,
      .in_body = true,
      .summary = "Find orders of any event, also by a ticket's code in `q`, the newest first."},
+    {"order_history.list", M, COMMAND_QUERY, ORDER, 0, &order_history_list_record,
+     &order_history_record, 200, .page = true,
+     .summary = "Every command, payment, mail and scan of an order, oldest first."},
     {"ticket.check_in", M, COMMAND_BODY, EVENT, 0, &check_in_record, &ticket_view_record, 200,
      .summary = "Check in the ticket of a code, once."},
     {"ticket.undo_check_in", M, COMMAND_BODY, EVENT, 0, &ticket_code_record, &ticket_view_record,

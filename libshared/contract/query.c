@@ -55,7 +55,8 @@ const struct record order_search_record = RECORD("order_search", T, order_search
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
 LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
      FIELD(T, q, .flags = MULTILINE, .max = 100,
-           .summary = "The beginning of the name or the e-mail address."),
+           .summary = "The beginnings of parts of the name, in any order and without accents; or "
+                      "the beginning of the e-mail address, the phone number, or the id."),
      FIELD(T, external_id, .max = 100),
      FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX,
               .summary = "People who have a ticket of that type."),
@@ -93,6 +94,8 @@ const struct record attendee_ticket_list_record =
     RECORD("attendee_ticket_list", T, attendee_ticket_list_fields);
 const struct record attendee_history_list_record =
     RECORD("attendee_history_list", T, attendee_ticket_list_fields);
+const struct record order_history_list_record =
+    RECORD("order_history_list", T, attendee_ticket_list_fields);
 #undef T
 
 #define T struct availability_item

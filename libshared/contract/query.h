@@ -56,6 +56,7 @@ extern const struct record suppression_list_record;
 RECORD_OF(struct list_request, ticket_list_record);
 RECORD_OF(struct list_request, attendee_ticket_list_record);
 RECORD_OF(struct list_request, attendee_history_list_record);
+RECORD_OF(struct list_request, order_history_list_record);
 RECORD_OF(struct list_request, import_list_record);
 extern const struct record scan_list_record;
 RECORD_OF(struct list_request, ledger_list_record);

@@ -124,6 +124,7 @@ static const struct step script[] = {
     {NULL, "ticket.transfer",
      "{" E ",'order_id':'$first','n':3,'name':'Bob Secret','email':'bob@example.org'}"},
     {NULL, "ticket.reissue", "{" E ",'order_id':'$part','n':4}"},
+    {NULL, "order.resend", "{" E ",'order_id':'$part'}"},
     {NULL, "ticket.check_in", "{" E ",'code':'$part.tickets/3/code','gate':'north'}"},
 
     /* Messages. */
