@@ -26,6 +26,9 @@ struct bus_consumer_config {
      * commits what was returned by bus_consumer_poll(), once a second. Takes no callbacks. */
     bool automatic;
     int64_t ahead_bytes; /* kept in memory before they are polled, at most; 0: 8 MiB */
+    /* Without an assignment for so long it joins anew with another handle of librdkafka, which can
+     * wait for one for ever; again after twice as long, up to a minute. 0: 8 s */
+    int64_t join_ms;
     void *context;
     /* These partitions, all of them, are now this member's; none is read yet. Names live until they
      * are revoked. */
