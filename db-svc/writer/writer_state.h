@@ -13,6 +13,7 @@
 #include "db-svc/writer/timers.h"
 #include "db-svc/writer/writer.h"
 #include "libshared/base/clock.h"
+#include "libshared/base/retry.h"
 #include "libshared/base/stop_flag.h"
 
 #define BATCH_MESSAGES 500
@@ -60,8 +61,8 @@ struct writer {
     struct command_queue *queue;
     struct batch_at_hand hand;
     struct outage outage;
-    bool backlog_busy; /* there is more of it to do at once */
-    int64_t republish_pause_ms;
+    bool backlog_busy;                     /* there is more of it to do at once */
+    struct retry republish;                /* what was not published is read again */
     int64_t timers_at, commit_at, ends_at; /* monotonic */
     int64_t conflict_logged_at;
     struct completion *completion; /* NULL: not begun */
