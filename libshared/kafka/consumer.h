@@ -52,6 +52,9 @@ int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t 
 /* Ends reading it. Fetched messages are dropped. */
 void bus_consumer_rest(struct bus_consumer *consumer, const char *topic, int32_t partition);
 
+/* The group has said which partitions are this member's, be it none. */
+bool bus_consumer_joined(const struct bus_consumer *consumer);
+
 /* 1: `ret_message` is the caller's, to free; of a partition that is read. 0: none within
  * `timeout_ms` (or only an event, or a passing error). -ENOENT, -EACCES: of a topic subscribed;
  * goes on by itself once it is there or allowed. -ESHUTDOWN: only of a dynamic member.

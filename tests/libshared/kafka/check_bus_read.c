@@ -125,10 +125,12 @@ START_TEST(a_member_that_is_assigned_nothing_joins_with_another_handle)
                                                          .assigned = on_assigned,
                                                          .revoked = on_revoked});
     struct bus_message message;
+    ck_assert(!bus_consumer_joined(consumer));
     for (int waited = 0; owner.assigned == 0 && waited < PATIENCE_MS; waited += 50)
         ck_assert_int_eq(bus_consumer_poll(consumer, 50, &message), 0);
     ck_assert_uint_eq(owner.assigned, 1);
     ck_assert_uint_eq(owner.revoked, 0);
+    ck_assert(bus_consumer_joined(consumer));
     bus_consumer_close(consumer, PATIENCE_MS);
     mock_kafka_close(mock);
 }
