@@ -42,6 +42,15 @@ def test_another_media_type_is_refused_and_nothing_is_an_empty_object():
         bodies.parse(b"a=b", "application/x-www-form-urlencoded")
 
 
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero():
+    body = bodies.parse(b'{"amount": {"amount": 25.0, "currency": "EUR"}}', "application/json")
+    assert bodies.CHECKOUT.check(body)["amount"]["amount"] == 25
+    assert faults(bodies.CHECKOUT, bodies.parse(b'{"amount": {"amount": 2.5, "currency": "EUR"}}', "application/json")) \
+        == {"#/amount/amount": "wrong_type"}
+    assert faults(bodies.CHECKOUT, bodies.parse(b'{"amount": {"amount": 1e400, "currency": "EUR"}}', "application/json")) \
+        == {"#/amount/amount": "wrong_type"}
+
+
 def test_codes_that_other_services_have_mean_the_same_here():
     table = (Path(__file__).resolve().parents[2] / "libshared/contract/problems.def").read_text()
     theirs = {code: (int(status), title) for code, status, title in
