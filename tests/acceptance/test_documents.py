@@ -229,7 +229,7 @@ def test_what_a_payment_always_has_is_required(documents):
     document = documents["payments-svc"]
     schemas = document["components"]["schemas"]
     assert {"payment_id", "order_id", "provider", "status", "amount", "created_at"} <= set(schemas["payment"]["required"])
-    assert {"id", "event_id", "order_id", "status", "amount", "by_hand", "created_at"} <= set(schemas["refund"]["required"])
+    assert {"id", "order_id", "status", "amount", "by_hand", "created_at"} <= set(schemas["refund"]["required"])
     assert schemas["refund"]["properties"]["amount"]["$ref"] == "#/components/schemas/money"
     begun = document["paths"]["/v1/events/{event_id}/orders/{order_id}/checkout"]["post"]["responses"]
     assert {"200", "201", "404", "409", "422", "503", "504"} <= set(begun)
