@@ -164,6 +164,14 @@ def test_answers_may_grow_and_requests_may_not(document):
             assert closed == name.endswith(("_input", "_patch")), name
 
 
+def test_no_component_is_left_over(document):
+    used = {node["$ref"] for _, node in objects(document) if isinstance(node.get("$ref"), str)}
+    used |= {target for _, node in objects(document) if "propertyName" in node for target in node["mapping"].values()}
+    left = [name for kind in ("schemas", "responses", "parameters", "headers")
+            for name in document["components"][kind] if f"#/components/{kind}/{name}" not in used]
+    assert left == []
+
+
 def test_the_documents_are_of_one_release(documents):
     assert len({document["info"]["version"] for document in documents.values()}) == 1
 
