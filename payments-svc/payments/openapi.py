@@ -8,6 +8,7 @@ from . import SERVICE, VERSION
 from .answers import SCHEMAS, id_of
 from .problem_schemas import problem_responses, problem_schemas
 from .problems import PROBLEMS
+from .prune import prune
 from .route import Route
 
 _INTRODUCTION = (
@@ -49,19 +50,20 @@ def document(routes: Iterable[Route], with_keys: bool = True, all_guarded: bool 
         security = _security(route, all_guarded) if with_keys else None
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, security)
     shapes = {route.shape.name: route.shape.schema() for route in listed if route.shape and route.shape.members}
-    return {"openapi": "3.1.0",
-            "info": {"title": SERVICE, "version": VERSION, "description": _INTRODUCTION,
-                     "license": {"name": "MIT", "identifier": "MIT"}},
-            "servers": [{"url": "/", "description": "This service."}],
-            "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-            "paths": paths,
-            "components": {
-                "schemas": {**shapes, **SCHEMAS, **problem_schemas()},
-                "parameters": {"idempotency_key": _IDEMPOTENCY_KEY},
-                "headers": {name: {"description": text, "schema": {"type": kind}}
-                            for name, (kind, text) in _HEADERS.items()},
-                "responses": problem_responses(),
-                "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _KEY}}}}
+    return prune({
+        "openapi": "3.1.0",
+        "info": {"title": SERVICE, "version": VERSION, "description": _INTRODUCTION,
+                 "license": {"name": "MIT", "identifier": "MIT"}},
+        "servers": [{"url": "/", "description": "This service."}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": {**shapes, **SCHEMAS, **problem_schemas()},
+            "parameters": {"idempotency_key": _IDEMPOTENCY_KEY},
+            "headers": {name: {"description": text, "schema": {"type": kind}}
+                        for name, (kind, text) in _HEADERS.items()},
+            "responses": problem_responses(),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _KEY}}}})
 
 
 def _security(route: Route, all_guarded: bool) -> list[dict[str, list[str]]]:
