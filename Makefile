@@ -225,10 +225,11 @@ payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told
 	@$(LOCAL) catch-up "$(SINCE)"
 .PHONY: contracts
 contracts: all parts ## hold the services to their documents with many requests made up from them (EXAMPLES=n a route)
-	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py $(PYTEST)
+	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py \
+	    tests/acceptance/test_document_linters.py $(PYTEST)
 .PHONY: api-copies
-api-copies: all ## write what the services print of their interfaces into docs/api
-	@for service in $(SERVICES); do \
+api-copies: all parts ## write what the services print of their interfaces into docs/api
+	@for service in $(SERVICES) payments-svc; do \
 	    $(BUILD)/$$service/$$service --print-openapi > docs/api/$$service.openapi.json || exit 1; \
 	done
 	@$(BUILD)/db-svc/db-svc --print-asyncapi > docs/api/asyncapi.json
