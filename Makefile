@@ -200,7 +200,8 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
-BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
+BENCH_TIMED := $(addprefix $(BUILD)/bench/,load floor_kafka)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,sink floor_http floor_small) $(BENCH_TIMED) $(BENCH_DIRECT)
 
 # As many of the slow tests at a time, each with a stack of its own.
 WORKERS ?= 2
@@ -246,12 +247,13 @@ endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
 $(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/sample.o $(BUILD)/db-svc/db-svc.a
+$(BENCH_TIMED): $(BUILD)/bench/latencies.o
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 SEED  ?= 1

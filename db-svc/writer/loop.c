@@ -240,5 +240,6 @@ void loop_run_once(struct writer *writer)
         publish_backlogs(writer, &now);
         work(writer, &now);
     }
+    atomic_store(&writer->counts.database, store_commands(writer->store));
     atomic_store(&writer->unready, unready(writer));
 }

@@ -204,6 +204,7 @@ struct writer_counts writer_counts(const struct writer *writer)
                                   .conflicts = atomic_load(&writer->counts.conflicts),
                                   .waits = atomic_load(&writer->counts.waits),
                                   .fenced = atomic_load(&writer->counts.fenced),
+                                  .database = atomic_load(&writer->counts.database),
                                   .unpublishable = publisher_refused(writer->publisher)};
 }
 

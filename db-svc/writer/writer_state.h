@@ -50,7 +50,8 @@ struct writer {
     _Atomic int64_t turned_at; /* monotonic; 0: the loop has not begun */
     char reason[STORE_REASON_SIZE];
     struct {
-        _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
+        _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced,
+            database;
     } counts;
 
     struct store *store;
