@@ -35,6 +35,7 @@ libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqr
 db-svc_PKGS        := libmongoc-1.0 libical
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
+tickets-svc_LIBS   := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
 
 CFLAGS_ALL  = -std=gnu17 -I. -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
@@ -111,7 +112,7 @@ $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lpthread
 
 # The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
 # threads and Kafka.
