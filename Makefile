@@ -201,7 +201,8 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
-BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
+BENCH_TIMED := $(addprefix $(BUILD)/bench/,load floor_kafka)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,sink floor_http floor_small) $(BENCH_TIMED) $(BENCH_DIRECT)
 
 # As many of the slow tests at a time, each with a stack of its own.
 WORKERS ?= 2
@@ -226,10 +227,11 @@ payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told
 	@$(LOCAL) catch-up "$(SINCE)"
 .PHONY: contracts
 contracts: all parts ## hold the services to their documents with many requests made up from them (EXAMPLES=n a route)
-	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py $(PYTEST)
+	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py \
+	    tests/acceptance/test_document_linters.py $(PYTEST)
 .PHONY: api-copies
-api-copies: all ## write what the services print of their interfaces into docs/api
-	@for service in $(SERVICES); do \
+api-copies: all parts ## write what the services print of their interfaces into docs/api
+	@for service in $(SERVICES) payments-svc; do \
 	    $(BUILD)/$$service/$$service --print-openapi > docs/api/$$service.openapi.json || exit 1; \
 	done
 	@$(BUILD)/db-svc/db-svc --print-asyncapi > docs/api/asyncapi.json
@@ -246,12 +248,13 @@ endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
 $(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/sample.o $(BUILD)/db-svc/db-svc.a
+$(BENCH_TIMED): $(BUILD)/bench/latencies.o
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 SEED  ?= 1

@@ -28,6 +28,9 @@ from stack import Failure, throw_away
 POINTS = {"sales": sales, "orders": orders, "import": imports, "export": export, "mail": mail, "webhooks": webhooks}
 
 
+PROGRAMS = ("load", "sink", "seed", "floor", "floor_small", "floor_http", "floor_kafka", "floor_import")
+
+
 @dataclass
 class Setup:
     """What every point is given."""
@@ -40,7 +43,13 @@ class Setup:
         return self.build / "bench"
 
     def stack(self, **settings):
-        return throw_away("kafka", "database", "services", build=self.build, settings=settings)
+        return throw_away("kafka", "database", "services", build=self.build, settings=settings,
+                          kafka_full_compiler=True)
+
+    def require_programs(self):
+        missing = [name for name in PROGRAMS if not (self.programs / name).exists()]
+        if missing:
+            raise Failure(f"not in {self.programs}: {', '.join(missing)}; `make bench` builds what it measures with")
 
 
 def main():
@@ -55,8 +64,10 @@ def main():
         parser.error(f"BENCH names {', '.join(unknown)}; there are {', '.join(POINTS)}")
     setup = Setup(arguments.build.resolve(), float(os.environ.get("BENCH_SECONDS") or 5))
     figures = {"machine": processor(), "seconds": setup.seconds}
+    print(f"points: {', '.join(wanted)}; BENCH=sales,import measures these only (of {', '.join(POINTS)})")
     print(f"{figures['machine']}; {setup.seconds:g} s a figure", flush=True)
     try:
+        setup.require_programs()
         for name in wanted:
             figures[name] = _point(setup, name)
     except Failure as failure:

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/latencies.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 
@@ -36,15 +36,13 @@ struct connection {
 };
 
 struct load {
-    void *arena;
     struct sockaddr_in to;
     const char *request;
     size_t request_size;
     int epoll;
     int64_t end_us;
     size_t waiting;
-    uint32_t *latencies_us;
-    size_t n_latencies;
+    struct latencies latencies;
     uint64_t statuses[STATUSES];
     uint64_t broken; /* closed on a request, or not HTTP */
 };
@@ -105,8 +103,7 @@ static void answered(struct load *load, struct connection *connection)
     load->statuses[connection->status]++;
     if (connection->status / 100 != 2)
         return;
-    load->latencies_us = mem_grow(load->arena, load->latencies_us, uint32_t, load->n_latencies + 1);
-    load->latencies_us[load->n_latencies++] = (uint32_t)(now_us() - connection->sent_us);
+    latencies_add(&load->latencies, now_us() - connection->sent_us);
 }
 
 static size_t content_length(const char *head)
@@ -191,39 +188,13 @@ static void run(struct load *load, struct connection *connections, size_t n)
     }
 }
 
-static int by_size(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static double percentile_ms(const struct load *load, double share)
-{
-    if (load->n_latencies == 0)
-        return 0;
-    return load->latencies_us[(size_t)(share * (double)(load->n_latencies - 1))] / 1000.0;
-}
-
-static int64_t cpu_us(void)
-{
-    struct rusage used;
-    (void)getrusage(RUSAGE_SELF, &used);
-    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * INT64_C(1000000) +
-           used.ru_utime.tv_usec + used.ru_stime.tv_usec;
-}
-
 static void print(struct load *load, int64_t elapsed_us)
 {
     const char *comma = "";
-    double seconds = (double)elapsed_us / 1e6;
-    if (load->n_latencies > 0)
-        qsort(load->latencies_us, load->n_latencies, sizeof *load->latencies_us, by_size);
-    printf("{\"seconds\": %.6f, \"ok\": %zu, \"per_second\": %.3f, \"p50_ms\": %.3f, "
-           "\"p99_ms\": %.3f, \"broken\": %" PRIu64 ", \"unanswered\": %zu, \"cpu_us\": %" PRId64
-           ", \"statuses\": {",
-           seconds, load->n_latencies, (double)load->n_latencies / seconds,
-           percentile_ms(load, 0.5), percentile_ms(load, 0.99), load->broken, load->waiting,
-           cpu_us());
+    printf("{");
+    latencies_print(&load->latencies, elapsed_us);
+    printf(", \"broken\": %" PRIu64 ", \"unanswered\": %zu, \"statuses\": {", load->broken,
+           load->waiting);
     for (int status = 0; status < STATUSES; status++) {
         if (load->statuses[status] == 0)
             continue;
@@ -253,7 +224,7 @@ int main(int argc, char *argv[])
     size_t n = (size_t)atoi(argv[2]);
     int64_t start = now_us();
     struct load load = {
-        .arena = arena,
+        .latencies.arena = arena,
         .to = {.sin_family = AF_INET,
                .sin_port = htons((uint16_t)atoi(argv[1])),
                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},

@@ -1,17 +1,17 @@
 """An event with one type of ticket that never sells out, and the two things done to it."""
 
 import json
-import subprocess
 import time
 import urllib.error
 import urllib.request
+
+from floors import run
 
 CAPACITY = 1_000_000_000
 
 
 class Shop:
     def __init__(self, stack, programs):
-        self._stack = stack
         self._programs = programs
         self._admin = stack["db-svc"].url
         self._sales = stack["tickets-svc"].url
@@ -31,14 +31,10 @@ class Shop:
         order = {"items": [{"ticket_type_id": self.type_id, "quantity": 1}],
                  "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"}}
         port = self._sales.rpartition(":")[2]
-        figures = _run(self._programs / "load", port, connections, seconds, "POST",
+        figures = run(self._programs / "load", port, connections, seconds, "POST",
                        f"{self._event}/orders", json.dumps(order))
         self.bought += figures["ok"]
         return figures
-
-    def floor(self, batch, seconds):
-        """The database alone, with that many sales in each transaction; the figures of bench/floor.c."""
-        return _run(self._programs / "floor", self._stack["database"].uri, "bench_floor", batch, seconds)
 
     def sold(self):
         """As availability tells it, once that has caught up with the answers; None if it does not tell."""
@@ -54,11 +50,6 @@ class Shop:
             return ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
         except urllib.error.HTTPError:
             return None
-
-
-def _run(program, *arguments):
-    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
 
 
 def ask(method, url, body=None):

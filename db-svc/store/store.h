@@ -43,6 +43,8 @@ int store_complete(struct store *store) __attribute__((warn_unused_result));
 /* As store_open(), of a connection that waits for each answer as long as it takes. */
 int store_open_patient(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
                        struct store **ret_store) __attribute__((warn_unused_result));
+/* How many commands it has sent so far; the further pages of a long read are not counted. */
+uint64_t store_commands(const struct store *store);
 /* The database's own words on the last failure. */
 const char *store_error(const struct store *store);
 

@@ -92,9 +92,10 @@ def bench(built, tmp_path, **settings):
 
 
 def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
-    done, figures = bench(built, tmp_path, BENCH_SECONDS="0.5", BENCH_ORDERS="3000", BENCH_ROWS="3000",
+    done, figures = bench(built, tmp_path, BENCH="", BENCH_SECONDS="0.5", BENCH_ORDERS="3000", BENCH_ROWS="3000",
                           BENCH_PEOPLE="3000", BENCH_MAILS="1000", BENCH_WEBHOOKS="100")
     assert done.returncode == 0, done.stderr
+    assert "BENCH=sales,import" in done.stdout.splitlines()[0]
     for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "orders of the event", "rows a second", "grew by",
                   "e-mails a second"):
         assert words in done.stdout
@@ -102,7 +103,11 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert [point["connections"] for point in sales["points"]] == [1, 64, 256]
     for point in sales["points"]:
         assert set(point["purchases"]["statuses"]) == {"201"}
-        assert point["floor"]["per_second"] > 0
+        assert set(point["shares"]) == {"database", "database, small records", "HTTP", "Kafka"}
+        assert all(floor["per_second"] > 0 for floor in point["floors"].values())
+        assert all(cost > 0 for cost in point["a_sale"].values() if cost is not None)
+        assert {"database commands", "Kafka bytes", "Kafka batches"} <= set(point["a_sale"])
+    assert sales["index_entries"]["orders"] > 1 and sales["index_entries"]["receipts"] > 0
     assert sales["sold_adds_up"]
     assert all(side["refused"] == 0 for side in figures["orders"]["many"].values())
     assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
@@ -117,3 +122,9 @@ def test_a_point_that_is_not_there_is_named(built, tmp_path):
     done, _ = bench(built, tmp_path, BENCH="sales,speed")
     assert done.returncode == 2
     assert "speed" in done.stderr and "import" in done.stderr
+
+
+def test_a_program_that_is_not_built_is_named_with_how_to_get_it(tmp_path):
+    done, _ = bench(tmp_path, tmp_path, BENCH="sales")
+    assert done.returncode == 1
+    assert "floor_small" in done.stderr and "make bench" in done.stderr

@@ -111,6 +111,31 @@ START_TEST(nothing_is_read_but_what_the_owner_says_and_from_where)
 }
 END_TEST
 
+START_TEST(a_member_that_is_assigned_nothing_joins_with_another_handle)
+{
+    struct mock_kafka *mock = mock_kafka_open();
+    mock_kafka_topic(mock, "t", 1);
+    mock_kafka_delay_join(mock);
+    struct owner owner = {0};
+    struct bus_consumer *consumer =
+        open_consumer(mock, (struct bus_consumer_config){.topics = topics,
+                                                         .n_topics = 1,
+                                                         .join_ms = 100,
+                                                         .context = &owner,
+                                                         .assigned = on_assigned,
+                                                         .revoked = on_revoked});
+    struct bus_message message;
+    ck_assert(!bus_consumer_joined(consumer));
+    for (int waited = 0; owner.assigned == 0 && waited < PATIENCE_MS; waited += 50)
+        ck_assert_int_eq(bus_consumer_poll(consumer, 50, &message), 0);
+    ck_assert_uint_eq(owner.assigned, 1);
+    ck_assert_uint_eq(owner.revoked, 0);
+    ck_assert(bus_consumer_joined(consumer));
+    bus_consumer_close(consumer, PATIENCE_MS);
+    mock_kafka_close(mock);
+}
+END_TEST
+
 START_TEST(an_offset_is_committed_with_a_note)
 {
     struct mock_kafka *mock = mock_kafka_open();
@@ -238,6 +263,7 @@ START_TEST(a_broker_away_is_a_timeout)
 END_TEST
 
 CHECK_MAIN("bus_read", nothing_is_read_but_what_the_owner_says_and_from_where,
+           a_member_that_is_assigned_nothing_joins_with_another_handle,
            an_offset_is_committed_with_a_note, a_member_ends_though_the_broker_is_away,
            a_partition_begins_anew_where_it_is_told_and_rests_when_it_is_told,
            a_reader_from_the_end_skips_what_was_and_nothing_that_comes, a_broker_away_is_a_timeout)
