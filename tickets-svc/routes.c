@@ -30,7 +30,7 @@ static unsigned part_scopes(const struct command_body *body)
 /* Any key may see what is for sale; orders name people. A key that sells may see an order whose id
  * they know, and list none. */
 const struct route tickets_routes[] = {
-    {"GET", "/v1/events", "event.list", API_ALL},
+    {"GET", "/v1/events", "listed_event.list", API_ALL, .document = NAMED("event_list")},
     {"GET", E, "event.get", API_ALL},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},

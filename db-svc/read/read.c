@@ -6,6 +6,7 @@
 #include "db-svc/read/availability.h"
 #include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
+#include "db-svc/read/listed_events.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/operation.h"
 #include "db-svc/read/order_history.h"
@@ -159,6 +160,7 @@ static const struct {
 } queries[] = {
     {"event.get", get_event},
     {"event.list", lists_events},
+    {"listed_event.list", listed_events},
     {"cancellation.get", get_cancellation},
     {"deletion.get", get_deletion},
     {"ticket_type.get", get_ticket_type},

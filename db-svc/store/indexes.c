@@ -19,6 +19,8 @@ static const struct index {
     {"events", PLAIN, {"status", "_id"}},
     {"events", PLAIN, {"terms", "_id"}},
     {"events", PLAIN, {"updated_at", "_id"}},
+    {"events", PLAIN, {"starts_at", "_id"}},
+    {"events", PLAIN, {"status", "starts_at", "_id"}},
     {"ticket_types", PLAIN, {"event_id", "_id"}},
     {"stock", PLAIN, {"event_id", "_id"}},
     {"pools", PLAIN, {"event_id", "_id"}},

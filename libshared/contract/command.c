@@ -64,6 +64,11 @@ const struct command commands[] = {
     {"event.get", M, COMMAND_QUERY, EVENT, 0, NULL, &event_record, 200, .summary = "One event."},
     {"event.list", M, COMMAND_QUERY, 0, 0, &event_list_record, &event_record, 200, .page = true,
      .summary = "List events."},
+    {"listed_event.list", M, COMMAND_QUERY, 0, 0, &listed_event_list_record, &listed_event_record,
+     200, .page = true, .summary = "List events by date, each with its stock."},
+    {"event.clone", M, COMMAND_BODY, EVENT, 0, &event_clone_record, &event_record, 201,
+     .summary = "Create a draft of another event like one: with its ticket types, pools, "
+                "automatic messages and scheduled texts, and its dates moved."},
 #undef M
 #define M MODULE_TICKETS
     {"ticket_type.create", M, COMMAND_BODY, EVENT, 0, &ticket_type_record, &ticket_type_record, 201,

@@ -28,6 +28,24 @@ static const char *const sorts[] = {"created_at", "-created_at", "updated_at", "
 
 LIST(event_list, FIELD_ENUM(T, status, event_status_names), FIELD(T, category, .max = 100),
      FIELD(T, external_id, .max = 100));
+static const char *const event_sorts[] = {"created_at", "-created_at", "updated_at", "-updated_at",
+                                          "starts_at",  "-starts_at",  NULL};
+static const struct field listed_event_list_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD(T, sort, .max = 50, .names = event_sorts,
+          .summary = "With a leading -: in descending order. With one of the dates below it is "
+                     "starts_at if not given."),
+    SINCE,
+    FIELD_ENUM(T, status, event_status_names),
+    FIELD(T, category, .max = 100),
+    FIELD(T, external_id, .max = 100),
+    FIELD(T, starts_from, .summary = "Only events that start at or after this time."),
+    FIELD(T, starts_before, .summary = "Only events that start before this time."),
+    FIELD(T, today,
+          .summary = "Only events that take place today, by the calendar of their own time zones."),
+};
+const struct record listed_event_list_record =
+    RECORD("listed_event_list", T, listed_event_list_fields);
 LIST(ticket_type_list, FIELD(T, type, .max = 50));
 LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
      FIELD(T, email, .max = 254, .summary = "The buyer's e-mail address."));

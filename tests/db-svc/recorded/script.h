@@ -161,6 +161,7 @@ static const struct step script[] = {
      "{" E ",'notification_id':'$offer0.notification_id','delivery_id':'$offer0'}"},
     {NULL, "suppression.lift", "{'suppression_id':'$last_suppressions'}"},
     {NULL, "event.update", "{" E ",'patch':{'starts_at':'2026-06-03T20:00:00+02:00'}}"},
+    {NULL, "event.clone", "{" E ",'starts_at':'2026-11-03T20:00:00+01:00'}"},
     {NULL, "event.update", "{" E ",'patch':{'status':'postponed'}}"},
     {NULL, "event.update", "{" E ",'patch':{'status':'published'}}"},
     {NULL, "notification.cancel", N("later")},

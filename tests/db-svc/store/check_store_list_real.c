@@ -241,6 +241,9 @@ START_TEST(every_filter_of_a_list_has_its_index)
         {EVENTS, BY(of_category)},
         {EVENTS, BY(of_status)},
         {EVENTS, .by_update = true, .updated_since = {true, NOW}},
+        {EVENTS, .by_start = true, .starts_from = {true, NOW}},
+        {EVENTS, BY(of_status), .by_start = true, .starts_from = {true, NOW}},
+        {EVENTS, .by_start = true, .after_id = "event_1", .after_update = NOW},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         ck_assert_msg(uses_index(store, &lists[i]), "list %zu of %s reads the whole collection", i,
