@@ -110,13 +110,13 @@ def test_people_go_in_and_out_and_no_more_than_fit(tickets, sold):
     problem_of(scan(tickets, event, first, tent, direction="out"), 409, "not_inside")
     for code in (first, second):
         admitted(scan(tickets, event, code, tent))
-    problem = problem_of(scan(tickets, event, third, tent), 409, "full")
+    problem = problem_of(scan(tickets, event, third, tent), 409, "list_full")
     assert problem["limit"] == 2
     assert numbers(tickets, event, tent)["inside"] == 2
     out = admitted(scan(tickets, event, first, tent, direction="out"))
     assert [one["inside"] for one in out["lists"]] == [False] and out["status"] == "checked_in"
     admitted(scan(tickets, event, third, tent))
-    problem_of(scan(tickets, event, first, tent), 409, "full")
+    problem_of(scan(tickets, event, first, tent), 409, "list_full")
     admitted(scan(tickets, event, third, tent, direction="out"))
     admitted(scan(tickets, event, first, tent))
     problem_of(scan(tickets, event, first, tent), 409, "already_checked_in")
