@@ -160,9 +160,20 @@ def tell(stack, event, count, **options):
 def test_there_are_no_facts_of_an_event_that_there_is_not(tickets):
     problem_of(opened(tickets, UNKNOWN), 404, "not_found")
     problem_of(opened(tickets, {"id": "event_x"}), 404, "not_found")
-    for method in ("HEAD", "POST"):
-        answer = tickets.request(method, path(UNKNOWN, "facts"))
-        assert answer.status_code == 405 and "GET" in answer.headers["Allow"]
+    answer = tickets.post(path(UNKNOWN, "facts"))
+    assert answer.status_code == 405 and "GET" in answer.headers["Allow"]
+
+
+def open_now(tickets):
+    [line] = [line for line in tickets.get("/metrics").text.splitlines() if line.startswith("facts_streams ")]
+    return float(line.split()[1])
+
+
+def test_a_head_request_opens_no_stream(db, tickets):
+    event = new_event(db)
+    answer = tickets.request("HEAD", path(event, "facts"))
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "text/event-stream" and not answer.content
+    eventually(lambda: open_now(tickets) == 0)
 
 
 def test_the_facts_of_an_event_end_with_it(db, tickets):
@@ -193,10 +204,6 @@ def test_facts_go_on_when_the_broker_is_back(stack, db, tickets):
 def test_a_reader_who_leaves_is_forgotten(db, tickets):
     event = new_event(db)
 
-    def open_now():
-        [line] = [line for line in tickets.get("/metrics").text.splitlines() if line.startswith("facts_streams ")]
-        return float(line.split()[1])
-    before = open_now()
     with following(tickets, event):
-        assert open_now() == before + 1
-    eventually(lambda: open_now() == before, within=20)
+        assert open_now(tickets) == 1
+    eventually(lambda: open_now(tickets) == 0, within=20)

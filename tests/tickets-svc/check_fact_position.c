@@ -19,9 +19,13 @@ END_TEST
 
 START_TEST(what_is_no_position_is_refused)
 {
-    static const char *const wrong[] = {"",         "1",          "1-2-3",   "1-2-3-4-5", "-1-2-3-4",
-                                        "1-2-3-",   "1--3-4",     "+1-2-3-4", " 1-2-3-4",  "1-2-3-4 ",
-                                        "1-2-3-4x", "1-2-3-0x10", "a-b-c-d", "1-2-3-9223372036854775808"};
+    static const char *const wrong[] = {"",         "1",
+                                        "1-2-3",    "1-2-3-4-5",
+                                        "-1-2-3-4", "1-2-3-",
+                                        "1--3-4",   "+1-2-3-4",
+                                        " 1-2-3-4", "1-2-3-4 ",
+                                        "1-2-3-4x", "1-2-3-0x10",
+                                        "a-b-c-d",  "1-2-3-9223372036854775808"};
     struct fact_position read = {.next = {7, 7, 7, 7}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!fact_position_read(wrong[i], &read), "%s", wrong[i]);
