@@ -204,6 +204,7 @@ def test_facts_go_on_when_the_broker_is_back(stack, db, tickets):
 def test_a_reader_who_leaves_is_forgotten(db, tickets):
     event = new_event(db)
 
+    eventually(lambda: open_now(tickets) == 0, within=20)
     with following(tickets, event):
         assert open_now(tickets) == 1
     eventually(lambda: open_now(tickets) == 0, within=20)
