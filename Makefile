@@ -35,6 +35,7 @@ libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqr
 db-svc_PKGS        := libmongoc-1.0 libical
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
+tickets-svc_LIBS   := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
 
 CFLAGS_ALL  = -std=gnu17 -I. -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
@@ -111,7 +112,7 @@ $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lpthread
 
 # The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
 # threads and Kafka.
@@ -200,7 +201,8 @@ check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and d
 	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
 
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
-BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,load sink) $(BENCH_DIRECT)
+BENCH_TIMED := $(addprefix $(BUILD)/bench/,load floor_kafka)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,sink floor_http floor_small) $(BENCH_TIMED) $(BENCH_DIRECT)
 
 # As many of the slow tests at a time, each with a stack of its own.
 WORKERS ?= 2
@@ -246,12 +248,13 @@ endef
 $(foreach s,$(SERVICES),$(eval $(call service_check,$(s))))
 
 $(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/sample.o $(BUILD)/db-svc/db-svc.a
+$(BENCH_TIMED): $(BUILD)/bench/latencies.o
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what the database alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only; BENCH=peers: beside NestJS)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 SEED  ?= 1

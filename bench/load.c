@@ -1,5 +1,6 @@
-/* load: sends one request over and over on a number of keep-alive connections, each waiting for its
- * answer before it asks again, and prints what came of it as a line of JSON.
+/* load: sends a request over and over on a number of keep-alive connections, each waiting for its
+ * answer before it asks again, and prints what came of it as a line of JSON. Of several bodies each
+ * request has the next.
  *
  * Only answers with a 2xx count as done and are timed. When the time is over nothing new is sent
  * and what was sent is waited for, so that the figures are those of the server. One thread. */
@@ -12,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/latencies.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 
@@ -36,15 +37,13 @@ struct connection {
 };
 
 struct load {
-    void *arena;
     struct sockaddr_in to;
-    const char *request;
-    size_t request_size;
+    const char **requests; /* taken in turn */
+    size_t n_requests, sent;
     int epoll;
     int64_t end_us;
     size_t waiting;
-    uint32_t *latencies_us;
-    size_t n_latencies;
+    struct latencies latencies;
     uint64_t statuses[STATUSES];
     uint64_t broken; /* closed on a request, or not HTTP */
 };
@@ -88,13 +87,14 @@ static void dial(struct load *load, struct connection *connection)
 /* A request is small: a socket that does not take it whole is broken. */
 static void ask(struct load *load, struct connection *connection)
 {
+    const char *request = load->requests[load->sent++ % load->n_requests];
+    const size_t size = strlen(request);
     connection->n_head = 0;
     connection->status = 0;
     connection->sent_us = now_us();
     connection->waiting = true;
     load->waiting++;
-    if (send(connection->fd, load->request, load->request_size, MSG_NOSIGNAL) !=
-        (ssize_t)load->request_size)
+    if (send(connection->fd, request, size, MSG_NOSIGNAL) != (ssize_t)size)
         hang_up(load, connection);
 }
 
@@ -105,8 +105,7 @@ static void answered(struct load *load, struct connection *connection)
     load->statuses[connection->status]++;
     if (connection->status / 100 != 2)
         return;
-    load->latencies_us = mem_grow(load->arena, load->latencies_us, uint32_t, load->n_latencies + 1);
-    load->latencies_us[load->n_latencies++] = (uint32_t)(now_us() - connection->sent_us);
+    latencies_add(&load->latencies, now_us() - connection->sent_us);
 }
 
 static size_t content_length(const char *head)
@@ -191,39 +190,13 @@ static void run(struct load *load, struct connection *connections, size_t n)
     }
 }
 
-static int by_size(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static double percentile_ms(const struct load *load, double share)
-{
-    if (load->n_latencies == 0)
-        return 0;
-    return load->latencies_us[(size_t)(share * (double)(load->n_latencies - 1))] / 1000.0;
-}
-
-static int64_t cpu_us(void)
-{
-    struct rusage used;
-    (void)getrusage(RUSAGE_SELF, &used);
-    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * INT64_C(1000000) +
-           used.ru_utime.tv_usec + used.ru_stime.tv_usec;
-}
-
 static void print(struct load *load, int64_t elapsed_us)
 {
     const char *comma = "";
-    double seconds = (double)elapsed_us / 1e6;
-    if (load->n_latencies > 0)
-        qsort(load->latencies_us, load->n_latencies, sizeof *load->latencies_us, by_size);
-    printf("{\"seconds\": %.6f, \"ok\": %zu, \"per_second\": %.3f, \"p50_ms\": %.3f, "
-           "\"p99_ms\": %.3f, \"broken\": %" PRIu64 ", \"unanswered\": %zu, \"cpu_us\": %" PRId64
-           ", \"statuses\": {",
-           seconds, load->n_latencies, (double)load->n_latencies / seconds,
-           percentile_ms(load, 0.5), percentile_ms(load, 0.99), load->broken, load->waiting,
-           cpu_us());
+    printf("{");
+    latencies_print(&load->latencies, elapsed_us);
+    printf(", \"broken\": %" PRIu64 ", \"unanswered\": %zu, \"statuses\": {", load->broken,
+           load->waiting);
     for (int status = 0; status < STATUSES; status++) {
         if (load->statuses[status] == 0)
             continue;
@@ -233,19 +206,27 @@ static void print(struct load *load, int64_t elapsed_us)
     printf("}}\n");
 }
 
-static const char *request_text(const void *arena, char *const argv[], int argc)
+static const char *request_text(const void *arena, char *const argv[], const char *body)
 {
-    const char *body = argc > 6 ? argv[6] : "";
     return mem_printf(arena,
                       "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Type: application/json\r\n"
                       "Content-Length: %zu\r\n\r\n%s",
                       argv[4], argv[5], argv[1], strlen(body), body);
 }
 
+/* One of no body where none is given. */
+static void write_requests(struct load *load, const void *arena, char *const argv[], int argc)
+{
+    load->n_requests = argc > 6 ? (size_t)argc - 6 : 1;
+    load->requests = mem_array(arena, const char *, load->n_requests);
+    for (size_t i = 0; i < load->n_requests; i++)
+        load->requests[i] = request_text(arena, argv, argc > 6 ? argv[6 + i] : "");
+}
+
 int main(int argc, char *argv[])
 {
     if (argc < 6 || atoi(argv[2]) < 1) {
-        fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS METHOD PATH [BODY]\n", argv[0]);
+        fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS METHOD PATH [BODY...]\n", argv[0]);
         return EXIT_FAILURE;
     }
     mem_init();
@@ -253,15 +234,14 @@ int main(int argc, char *argv[])
     size_t n = (size_t)atoi(argv[2]);
     int64_t start = now_us();
     struct load load = {
-        .arena = arena,
+        .latencies.arena = arena,
         .to = {.sin_family = AF_INET,
                .sin_port = htons((uint16_t)atoi(argv[1])),
                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
-        .request = request_text(arena, argv, argc),
         .epoll = epoll_create1(EPOLL_CLOEXEC),
         .end_us = start + (int64_t)(atof(argv[3]) * 1e6),
     };
-    load.request_size = strlen(load.request);
+    write_requests(&load, arena, argv, argc);
     run(&load, mem_array(arena, struct connection, n), n);
     print(&load, now_us() - start);
     (void)close(load.epoll);

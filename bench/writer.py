@@ -4,12 +4,17 @@ import re
 import urllib.request
 
 
+def counted_of(db_svc, what):
+    """What the writer has counted so far; None if it does not count that."""
+    with urllib.request.urlopen(f"{db_svc.url}/metrics", timeout=5) as answer:
+        found = re.search(rf"^writer_{what}(?:_total)? (\S+)$", answer.read().decode(), re.MULTILINE)
+    return float(found.group(1)) if found else None
+
+
 def batches(db_svc):
     """(batches, commands in them) of the writer so far; None if it does not count them."""
-    with urllib.request.urlopen(f"{db_svc.url}/metrics", timeout=5) as answer:
-        text = answer.read().decode()
-    found = [re.search(rf"^writer_{what}(?:_total)? (\S+)$", text, re.MULTILINE) for what in ("batches", "commands")]
-    return [float(match.group(1)) for match in found] if all(found) else None
+    found = [counted_of(db_svc, what) for what in ("batches", "commands")]
+    return None if None in found else found
 
 
 def mean_batch(before, after):

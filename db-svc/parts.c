@@ -62,6 +62,7 @@ COUNT(conflicts)
 COUNT(waits)
 COUNT(fenced)
 COUNT(unpublishable)
+COUNT(database)
 
 static double count_queries(void *user)
 {
@@ -114,6 +115,8 @@ static void tell(struct service_context *context, struct parts *parts)
         {"writer_unpublishable_total",
          "Facts, deliveries, commands and dead letters that Kafka refused for good.",
          count_unpublishable},
+        {"writer_database_commands_total", "Commands that the writer sent to the database.",
+         count_database},
         {"readers_answered_total", "Queries answered.", count_queries},
     };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)

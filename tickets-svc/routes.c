@@ -1,6 +1,7 @@
 #include "tickets-svc/routes.h"
 
 #include "libshared/contract/order.h"
+#include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
 #include "tickets-svc/tickets_pdf.h"
@@ -64,6 +65,13 @@ const struct route tickets_routes[] = {
     {"GET", T, "ticket_type.get", API_ALL},
     {"PATCH", T, "ticket_type.update", API_ADMIN},
     {"GET", T "/availability", "availability.get", API_ALL, .serve = serve_availability},
+
+    {"GET", "/v1/orders", "order.search", API_READ},
+    {"POST", "/v1/orders/search", "order.find", API_READ},
+    {"GET", "/v1/orders/export", "order.search", API_READ, .show = orders_export, .streams = true,
+     .content_type = "text/csv", .other_type = "application/x-ndjson",
+     .summary = "The orders found as a file: CSV, or a JSON object a line; without codes in CSV.",
+     .document = NAMED("order_export")},
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},

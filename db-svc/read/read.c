@@ -8,6 +8,7 @@
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/operation.h"
+#include "db-svc/read/order_search.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -166,6 +167,8 @@ static const struct {
     {"reconciliation.get", reconciliation_get},
     {"order.get", get_order},
     {"order.list", lists_orders},
+    {"order.search", order_search},
+    {"order.find", order_search_by_any},
     {"ticket.get", tickets_get},
     {"order_ticket.get", tickets_of_order},
     {"order_tickets.get", tickets_of_whole_order},

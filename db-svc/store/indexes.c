@@ -29,6 +29,7 @@ static const struct index {
     {"orders", PLAIN, {"event_id", "status", "_id"}},
     {"orders", PLAIN, {"event_id", "terms", "_id"}},
     {"orders", PLAIN, {"event_id", "updated_at", "_id"}},
+    {"orders", PLAIN, {"search", "_id"}},
     {"orders", SPARSE, {DUE_IN, "due_at"}},
     {"orders", SPARSE, {"waits_for", "due_at"}},
     {"attendees", UNIQUE_SPARSE, {"key"}},

@@ -66,7 +66,7 @@ static void append_matches(bson_t *filter, const struct store_list *list, const 
         else if (n < WANTED_MAX - 1)
             wanted[n++] = search_terms_equal(scratch, match->member, match->text);
     }
-    const char *begin = list->q == NULL ? NULL : search_terms_begin(scratch, list->q);
+    const char *begin = list->q == NULL ? NULL : search_terms_of_q(scratch, list->q);
     if (begin != NULL)
         wanted[n++] = begin;
     append_terms(filter, wanted, n);

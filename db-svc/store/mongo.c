@@ -136,6 +136,11 @@ const char *store_error(const struct store *store)
     return store->error.message;
 }
 
+uint64_t store_commands(const struct store *store)
+{
+    return store->commands;
+}
+
 int store_ping(struct store *store)
 {
     bson_t *ping = BCON_NEW("ping", BCON_INT32(1));
@@ -272,6 +277,7 @@ static void forget_values(bson_error_t *error)
 
 bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply)
 {
+    store->commands++;
     bool done =
         mongoc_client_write_command_with_opts(store->client, store->database, command,
                                               store->in_session, ret_reply, &store->error) &&
@@ -283,6 +289,7 @@ bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply)
 
 bool mongo_commit(struct store *store, bson_t *ret_reply)
 {
+    store->commands++;
     return mongoc_client_session_commit_transaction(store->session, ret_reply, &store->error);
 }
 
@@ -300,6 +307,7 @@ bool mongo_run_alone(struct store *store, const char *database, const bson_t *co
     bson_copy_to(command, &bounded);
     if (store->max_time_ms > 0)
         (void)BSON_APPEND_INT64(&bounded, "maxTimeMS", store->max_time_ms);
+    store->commands++;
     bool done = mongoc_client_command_simple(store->client, database, &bounded, NULL, ret_reply,
                                              &store->error);
     bson_destroy(&bounded);
@@ -317,6 +325,7 @@ int mongo_find(struct store *store, const char *collection, const bson_t *filter
     (void)BSON_APPEND_INT64(&within, "maxTimeMS", store->max_time_ms);
     if (mongo_is_begun(store))
         (void)bson_concat(&within, store->in_session);
+    store->commands++;
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(from, filter, &within, NULL);
     const bson_t *document;
     while (mongoc_cursor_next(cursor, &document) && each(context, document))

@@ -18,6 +18,7 @@ struct store {
     char database[64];
     int64_t max_time_ms; /* for the server, of any command that may wait; 0: no limit */
     bson_t *command;     /* its room is used again and again */
+    uint64_t commands;   /* sent so far */
     bson_error_t error;
 };
 

@@ -43,6 +43,8 @@ int store_complete(struct store *store) __attribute__((warn_unused_result));
 /* As store_open(), of a connection that waits for each answer as long as it takes. */
 int store_open_patient(const char *uri, const char *database, char ret_error[STORE_ERROR_SIZE],
                        struct store **ret_store) __attribute__((warn_unused_result));
+/* How many commands it has sent so far; the further pages of a long read are not counted. */
+uint64_t store_commands(const struct store *store);
 /* The database's own words on the last failure. */
 const char *store_error(const struct store *store);
 
@@ -100,6 +102,30 @@ struct store_list {
 typedef bool store_next(void *context, void *record);
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context) __attribute__((warn_unused_result));
+
+/* A search over all events, newest first. The index is {search, _id}, or {event_id, _id} with an
+ * event: one condition of these, and a stretch of ids, whose times they begin with. */
+struct store_search {
+    const struct collection *collection; /* one with `search` */
+    const char *prefix;                  /* of its ids */
+    const char *event_id;                /* NULL: of any */
+    const char *filter, *text;           /* the term that narrows it down most; NULL: `q` does */
+    const char *q;                       /* folded, as search_terms.h takes it; NULL: anything */
+    struct opt_time from, before;        /* when the record was made */
+    const char *after_id;                /* go on behind this record; NULL: from the newest */
+    int64_t after_ms;                    /* when it was made */
+    int64_t now;
+};
+#define STORE_SEARCH_LATEST INT64_C(253402300799999) /* the end of 9999 */
+/* Sets `ret_keep` if the record is to live as long as the arena. False: no more are wanted. */
+typedef bool store_search_next(void *context, void *record, bool *ret_keep);
+int store_search(struct store *store, const void *arena, const struct store_search *search,
+                 store_search_next *each, void *context) __attribute__((warn_unused_result));
+/* Whether a record has the words, or the phone number, of `q` (folded). */
+bool store_search_matches(const struct collection *collection, const void *record,
+                          const void *arena, const char *q);
+/* Whether `q` has a word that is long enough to search by. */
+bool store_search_narrows(const void *arena, const char *q);
 
 /* All records of an event, however many: for what adds them up. */
 struct store_scan {

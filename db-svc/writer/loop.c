@@ -13,8 +13,6 @@
 #define COMMIT_MS 200
 #define COMMIT_WAIT_MS 1000 /* where it must be known before another goes on */
 #define ENDS_MS 100         /* between looks at where the logs end */
-#define PAUSE_MS 1000       /* before what was not published is read again */
-#define PAUSE_MOST_MS 10000
 
 /* --- Offsets --- */
 
@@ -207,12 +205,11 @@ static void mend_publisher(struct writer *writer, int64_t now)
     if (!publisher_failed(writer->publisher)) {
         return;
     }
-    int64_t *pause = &writer->republish_pause_ms;
-    *pause = *pause == 0 ? PAUSE_MS : lesser(2 * *pause, PAUSE_MOST_MS);
     publisher_forget(writer->publisher);
     attempt_drop(writer, -1);
     command_queue_clear(writer->queue);
-    ownership_release_all(&writer->ownership, writer->consumer, now + *pause);
+    ownership_release_all(&writer->ownership, writer->consumer,
+                          retry_plan(&writer->republish, now));
 }
 
 static void keep_house(struct writer *writer, const struct clock_time *now)
@@ -247,5 +244,6 @@ void loop_run_once(struct writer *writer)
         publish_backlogs(writer, &now);
         work(writer, &now);
     }
+    atomic_store(&writer->counts.database, store_commands(writer->store));
     atomic_store(&writer->unready, unready(writer));
 }

@@ -157,6 +157,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
     writer->queue = command_queue_new(arena);
+    writer->republish = (struct retry){.first_ms = 1000, .most_ms = 10000};
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);
@@ -204,6 +205,7 @@ struct writer_counts writer_counts(const struct writer *writer)
                                   .conflicts = atomic_load(&writer->counts.conflicts),
                                   .waits = atomic_load(&writer->counts.waits),
                                   .fenced = atomic_load(&writer->counts.fenced),
+                                  .database = atomic_load(&writer->counts.database),
                                   .unpublishable = publisher_refused(writer->publisher)};
 }
 

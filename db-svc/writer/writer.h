@@ -19,6 +19,7 @@ struct writer;
 struct writer_counts {
     uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
     uint64_t unpublishable;
+    uint64_t database; /* commands sent to it by the writer's thread */
 };
 
 /* Starts the thread; `bus` and `settings` are borrowed until writer_stop(). `instance` names this

@@ -14,6 +14,7 @@
 #include "db-svc/writer/timers.h"
 #include "db-svc/writer/writer.h"
 #include "libshared/base/clock.h"
+#include "libshared/base/retry.h"
 #include "libshared/base/stop_flag.h"
 
 #define BATCH_MESSAGES 500
@@ -51,7 +52,8 @@ struct writer {
     _Atomic int64_t turned_at; /* monotonic; 0: the loop has not begun */
     char reason[STORE_REASON_SIZE];
     struct {
-        _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced;
+        _Atomic uint64_t batches, commands, repeated, dead_letters, conflicts, waits, fenced,
+            database;
     } counts;
 
     struct store *store;
@@ -62,8 +64,8 @@ struct writer {
     struct command_queue *queue;
     struct batch_at_hand hand;
     struct outage outage;
-    bool backlog_busy; /* there is more of it to do at once */
-    int64_t republish_pause_ms;
+    bool backlog_busy;                     /* there is more of it to do at once */
+    struct retry republish;                /* what was not published is read again */
     int64_t timers_at, commit_at, ends_at; /* monotonic */
     int64_t conflict_logged_at;
     struct completion *completion; /* NULL: not begun */

@@ -31,6 +31,27 @@ LIST(event_list, FIELD_ENUM(T, status, event_status_names), FIELD(T, category, .
 LIST(ticket_type_list, FIELD(T, type, .max = 50));
 LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
      FIELD(T, email, .max = 254, .summary = "The buyer's e-mail address."));
+static const char *const newest_first[] = {"-created_at", NULL};
+static const struct field order_search_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD(T, sort, .max = 50, .names = newest_first, .summary = "There is no other order."),
+    FIELD(T, q, .flags = MULTILINE, .max = 300,
+          .summary = "The beginnings of parts of the buyer's or a holder's name, in any order and "
+                     "without accents; or the beginning of an e-mail address, a phone number, or "
+                     "the order's id. A ticket's code is searched by POST alone."),
+    FIELD(T, email, .max = 254, .summary = "The buyer's e-mail address."),
+    FIELD(T, external_id, .max = 100),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .summary = "Only the orders of this event."),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Only orders of this ticket type."),
+    FIELD_ENUM(T, status, order_status_names),
+    FIELD(T, payment_id, .max = 255, .summary = "Only the order of this payment."),
+    FIELD(T, refund_due,
+          .summary = "Only orders of which money is still to be given back, or "
+                     "of which none is."),
+    FIELD(T, created_from, .summary = "Only orders that were placed at or after this time."),
+    FIELD(T, created_before, .summary = "Only orders that were placed before this time."),
+};
+const struct record order_search_record = RECORD("order_search", T, order_search_fields);
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
 LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
      FIELD(T, q, .flags = MULTILINE, .max = 100,

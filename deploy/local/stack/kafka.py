@@ -15,8 +15,9 @@ from .ports import HOST, free_port, free_ports
 
 LOGGING = Path(__file__).resolve().parents[1] / "kafka" / "log4j2.properties"
 
-# A short start counts for more here than the last drop of throughput.
-JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xlog:cds*=off",
+# A short start counts for more here than the last drop of throughput, unless it is measured.
+SHORT_START = ["-XX:TieredStopAtLevel=1"]
+JVM = ["java", "-XX:+UseSerialGC", "-Xlog:cds*=off",
        f"-Dlog4j2.configurationFile={LOGGING}"]
 
 PROPERTIES = """\
@@ -58,14 +59,14 @@ listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.pl
 METADATA = 3  # the number of this request
 
 
-def kafka(folder, ports, brokers=1, proxied=False, users=()):
+def kafka(folder, ports, brokers=1, proxied=False, users=(), full_compiler=False):
     """The brokers as parts: kafka, kafka-2, … The first is on the ports given, the others on free ones.
 
     With `users` there is one broker, which has a listener of SASL_SSL as well and an authorizer: part.secured(user).
     """
     nodes = [ports, *({setting: free_port() for setting in Kafka.port_settings} for _ in range(brokers - 1))]
     cluster = Cluster(nodes, [Proxied(free_port(), free_port()) for _ in nodes] if proxied else [], users)
-    return [Kafka(folder, node_ports, cluster, index) for index, node_ports in enumerate(nodes, 1)]
+    return [Kafka(folder, node_ports, cluster, index, full_compiler=full_compiler) for index, node_ports in enumerate(nodes, 1)]
 
 
 class Cluster:
@@ -97,7 +98,7 @@ class Cluster:
 class Kafka(Part):
     port_settings = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT")
 
-    def __init__(self, folder, ports, cluster, node=1, archive_option=None):
+    def __init__(self, folder, ports, cluster, node=1, archive_option=None, full_compiler=False):
         name = "kafka" if node == 1 else f"kafka-{node}"
         super().__init__(name, folder, ports)
         self.brokers = cluster.brokers
@@ -107,6 +108,7 @@ class Kafka(Part):
         self.data = folder / "data" / name
         self._properties = folder / "run" / f"{name}.properties"
         self._archive_option = archive_option or _use_archive
+        self._compiler = [] if full_compiler else SHORT_START
 
     def settings(self):
         return self._cluster.settings()
@@ -187,7 +189,7 @@ class Kafka(Part):
         if not jars:
             raise Failure(f"no Kafka in {KAFKA_JARS}: deploy/local/prepare brings it")
         # One explicit, sorted list: an archive counts only for the very same class path.
-        return [*JVM, self._cluster.heap, *self._archive_option(use), "-cp", ":".join(map(str, jars)),
+        return [*JVM, *self._compiler, self._cluster.heap, *self._archive_option(use), "-cp", ":".join(map(str, jars)),
                 main_class, *map(str, arguments)]
 
 

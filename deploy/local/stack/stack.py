@@ -32,18 +32,20 @@ class Stack:
                the services reach that part through a proxy, which the caller runs (part.proxied)
     kafka_users
                of a listener of SASL_SSL, who have no right that nobody gave them: stack["kafka"].secured(user)
+    kafka_full_compiler
+               the broker starts more slowly, and takes less of the processor once it is warm
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
                  mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False, real_provider=False,
-                 kafka_users=()):
+                 kafka_users=(), kafka_full_compiler=False):
         self.folder = folder
         self.ports = ports
         self.build = build
         self.mongo_uri = mongo_uri
         parts = []
         if "kafka" in having:
-            parts += kafka(folder, ports, brokers, kafka_proxied, kafka_users)
+            parts += kafka(folder, ports, brokers, kafka_proxied, kafka_users, kafka_full_compiler)
         if "database" in having:
             parts.append(database(folder, ports, mongo_uri, database_proxied))
         if "mail" in having:

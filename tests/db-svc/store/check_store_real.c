@@ -38,6 +38,26 @@ START_TEST(a_batch_is_kept_whole)
 }
 END_TEST
 
+START_TEST(commands_to_the_database_are_counted)
+{
+    struct store *store = open_empty();
+    const struct attendee ada = {.id = "attendee_1", .version = 1, .rev = 1, .event_id = "event_1"};
+    const char *const id = ada.id;
+    void *arena = mem_arena(NULL, 0), *loaded;
+    struct batch batch;
+    batch_open(&batch, "a:1", raise_fence(store, "a:1", 0));
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ada);
+    batch_receipt(&batch, 1);
+    uint64_t before = store_commands(store);
+    ck_assert_int_eq(store_load(store, arena, &collection_attendees, &id, 1, &loaded), 0);
+    ck_assert_uint_eq(store_commands(store) - before, 1);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    ck_assert_uint_eq(store_commands(store) - before, 5); /* the fence, two inserts, the commit */
+    mem_free(arena);
+    close_last(store);
+}
+END_TEST
+
 START_TEST(receipts_come_back_as_they_were)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -332,8 +352,8 @@ START_TEST(a_batch_may_be_larger_than_a_command)
 }
 END_TEST
 
-CHECK_MAIN("store", a_batch_is_kept_whole, receipts_come_back_as_they_were,
-           answers_about_a_record_are_forgotten,
+CHECK_MAIN("store", a_batch_is_kept_whole, commands_to_the_database_are_counted,
+           receipts_come_back_as_they_were, answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
            what_a_batch_reads_is_of_one_moment, records_are_replaced_and_deleted,
            a_duplicate_key_is_refused_and_nothing_is_written, records_without_a_key_do_not_collide,
