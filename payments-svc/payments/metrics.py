@@ -18,7 +18,8 @@ class Metrics:
     """Any thread."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a series more for each, which nobody reads
+        # A series more for each, which nobody reads.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._requests = Counter("http_requests", "Requests answered.", ("method", "route", "status"),
