@@ -48,7 +48,7 @@ static const struct route_document facts_document = {
 /* Any key may see what is for sale; orders name people. A key that sells may see an order whose id
  * they know, and list none. */
 const struct route tickets_routes[] = {
-    {"GET", "/v1/events", "event.list", API_ALL},
+    {"GET", "/v1/events", "listed_event.list", API_ALL, .document = NAMED("event_list")},
     {"GET", E, "event.get", API_ALL},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
@@ -81,6 +81,8 @@ const struct route tickets_routes[] = {
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
     {"POST", O "/refund", "order.refund", API_SELL, part_scopes},
+    {"POST", O "/resend", "order.resend", API_SELL},
+    {"GET", O "/history", "order_history.list", API_READ},
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 

@@ -4,6 +4,7 @@
 
 #include "db-svc/read/cursor.h"
 #include "db-svc/read/list_page.h"
+#include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
@@ -183,6 +184,11 @@ int lists_attendees(const struct query *query, struct read_answer *ret_answer)
                                                attendee_status_names, NULL};
     struct asked asked;
     ask(query, &attendees, &asked);
+    if (asked.list.q != NULL && id_valid(ATTENDEE_PREFIX, asked.list.q)) {
+        asked.list.ids = mem_dup(query->arena, &asked.list.q, sizeof asked.list.q);
+        asked.list.n_ids = 1;
+        asked.list.q = NULL;
+    }
     return answer_of_event(query, &asked, ret_answer);
 }
 
