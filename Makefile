@@ -32,7 +32,7 @@ endif
 SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
 
 libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
-db-svc_PKGS        := libmongoc-1.0 libical
+db-svc_PKGS        := libmongoc-1.0 liblz4 libical
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
 tickets-svc_LIBS   := -lcsv
@@ -120,7 +120,7 @@ SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo te
 SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
-SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 libical)
+SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
 comma := ,
 WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached clock_wall_ms \
            clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \

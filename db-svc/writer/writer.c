@@ -39,6 +39,11 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
 
 /* --- The start --- */
 
+static int pack_receipts(struct writer *writer)
+{
+    return writer->settings->pack_receipts == 1 ? store_pack_receipts(writer->store) : 0;
+}
+
 /* NULL: the database is one to work with, and has what a writer needs. */
 static const char *prepare_store(struct writer *writer)
 {
@@ -46,7 +51,7 @@ static const char *prepare_store(struct writer *writer)
         store_check_server(writer->store, writer->settings->mongo_any_release == 1, writer->reason);
     if (r == -ENOTSUP)
         return writer->reason;
-    if (r < 0 || store_prepare(writer->store) < 0 ||
+    if (r < 0 || store_prepare(writer->store) < 0 || pack_receipts(writer) < 0 ||
         signing_load(writer->store, writer->settings, &writer->signing_key) < 0)
         return "the database is away";
     return NULL;

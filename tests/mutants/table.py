@@ -16,6 +16,12 @@ RULES = "db-svc/rules"
 MUTANTS = [
     Mutant("a fence has no epoch", "db-svc/store/commit.c",
            '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', "", "simulation/check_store_fence"),
+    Mutant("a forgotten answer stays packed", "db-svc/store/commit.c",
+           '    (void)BSON_APPEND_UTF8(&part, RECEIPTS_ANSWER, "");\n', "", "simulation/check_store"),
+    Mutant("a packed receipt loses what is to be published", "db-svc/store/receipts.c",
+           "    return read_packed(document, PUBLISHED, arena, &packing, receipt) &&",
+           "    return read_packed(document, PUBLISHED, arena, &packing, &(struct receipt){0}) &&",
+           "db-svc/store/check_receipt_packing"),
     Mutant("a writer takes its successor's fence for its own", "db-svc/store/fence.c",
            "now->exists && now->fence.epoch > fence->epoch", "now->exists && now->fence.epoch > fence->epoch && !now->owned",
            "db-svc/store/check_fence"),
