@@ -4,6 +4,7 @@
 
 #include "db-svc/store/mongo.h"
 #include "db-svc/store/record_cache.h"
+#include "libshared/kafka/partitioner.h"
 #include "tests/db-svc/writer/batch_fixture.h"
 
 #define ROOM 1000000
@@ -40,6 +41,20 @@ START_TEST(a_hot_sale_reads_only_its_receipt)
         ck_assert_int_eq(commit(&t.one), STORE_COMMITTED);
     }
     ck_assert_int_eq(stock()->sold, 4);
+    end();
+}
+END_TEST
+
+/* As of a command that reads what belongs to another event. */
+START_TEST(records_of_another_partition_are_not_kept)
+{
+    begin_keeping();
+    while (partitioner_murmur2(t.event_id, strlen(t.event_id), t.one.config.partitions) == 0)
+        t.one.config.partitions++;
+    sell_on(&t.one, "first");
+    const uint64_t before = store_commands(t.one.store);
+    sell(&t.one, "second");
+    ck_assert_uint_gt(store_commands(t.one.store) - before, 1);
     end();
 }
 END_TEST
@@ -113,6 +128,7 @@ START_TEST(a_batch_that_writes_nothing_says_nothing_of_what_is_another_s)
 END_TEST
 
 CHECK_MAIN("batch_cache", a_hot_sale_reads_only_its_receipt,
+           records_of_another_partition_are_not_kept,
            what_another_owner_sold_is_seen_after_a_take_over,
            who_lost_the_partition_writes_nothing_of_what_it_keeps,
            a_record_that_was_written_meanwhile_is_a_conflict_and_read_anew,
