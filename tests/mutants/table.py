@@ -35,6 +35,8 @@ MUTANTS = [
            "if (change->rev > 0)", "if (false)", "simulation/check_batch_cache"),
     Mutant("a batch that writes nothing does not look at its fence", "db-svc/writer/batch_records.c",
            "    if (n == 0 || config->cache == NULL ||", "    if (n < 99 || config->cache == NULL ||", "simulation/check_batch_cache"),
+    Mutant("availability is shown as it was", "tickets-svc/availability_texts.c",
+           "        memcmp(kept->shown, bytes.at, bytes.n) != 0)", "        false)", "tickets-svc/check_availability"),
     Mutant("a writer takes its successor's fence for its own", "db-svc/store/fence.c",
            "now->exists && now->fence.epoch > fence->epoch", "now->exists && now->fence.epoch > fence->epoch && !now->owned",
            "db-svc/store/check_fence"),
