@@ -54,9 +54,11 @@ SUPPORT  := $(BUILD)/tests/support.a
 SUITE_SRC := $(sort $(shell find tests -name 'check_*.c' -not -path 'tests/support/*' 2>/dev/null))
 # A suite named *_real.c needs a real broker or database; the others need neither.
 UNIT_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter-out %_real.c,$(SUITE_SRC)))
-# The suites of the store, over the simulator's database.
-SIMULATED_STORE := $(patsubst tests/db-svc/store/check_store%_real.c,$(BUILD)/tests/simulation/check_store%,$(filter tests/db-svc/store/check_store%_real.c,$(SUITE_SRC)))
-UNIT_SUITES := $(sort $(UNIT_SUITES) $(SIMULATED_STORE))
+# The suites of the store, and those of batches, over the simulator's database.
+simulated_suites = $(patsubst tests/db-svc/$(1)_real.c,$(BUILD)/tests/simulation/$(notdir $(1)),$(filter tests/db-svc/$(1)_real.c,$(SUITE_SRC)))
+SIMULATED_STORE := $(call simulated_suites,store/check_store%)
+SIMULATED_BATCH := $(call simulated_suites,writer/check_batch%)
+UNIT_SUITES := $(sort $(UNIT_SUITES) $(SIMULATED_STORE) $(SIMULATED_BATCH))
 REAL_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter %_real.c,$(SUITE_SRC)))
 
 .PHONY: all
@@ -131,7 +133,9 @@ SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard te
 $(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
-$(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/%_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
+$(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/store/%_real.o
+$(SIMULATED_BATCH): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/writer/%_real.o
+$(SIMULATED_STORE) $(SIMULATED_BATCH): $(BUILD)/tests/simulation/check_store.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
 

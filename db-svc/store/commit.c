@@ -160,6 +160,8 @@ static void append_by_id(bson_t *statement, const struct store_change *change)
     bson_t query;
     (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "q", &query);
     (void)BSON_APPEND_UTF8(&query, "_id", change->id);
+    if (change->rev > 0)
+        (void)BSON_APPEND_INT64(&query, "rev", change->rev);
     (void)bson_append_document_end(statement, &query);
 }
 

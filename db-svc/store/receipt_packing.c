@@ -1,59 +1,74 @@
 #include "db-svc/store/receipt_packing.h"
 
 #include <endian.h>
-#include <lz4.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 
-/* More of what came before does not pay. */
-#define BEFORE_BYTES (8 * 1024)
 /* No document is larger. */
 #define CONTENT_BYTES (16 * 1024 * 1024)
 /* Before the block: how many bytes it unpacks to. */
 #define HEAD_BYTES 4
 
-struct dictionary {
-    char *bytes;
-    int size;
-};
-
-static struct dictionary dictionary_of(const void *arena, const struct receipt_packing *packing)
+static void open_window(const void *arena, const uint8_t id[RECEIPT_ID], size_t contents,
+                        struct receipt_packing *packing)
 {
-    const size_t before = packing->n_before < BEFORE_BYTES ? packing->n_before : BEFORE_BYTES;
-    const size_t size = receipt_dictionary_size + before + 2 * RECEIPT_ID;
-    char *bytes = mem_array(arena, char, size + 1), *at = bytes;
-    memcpy(at, receipt_dictionary, receipt_dictionary_size);
-    at += receipt_dictionary_size;
-    if (before > 0)
-        memcpy(at, packing->before, before);
-    text_hex(at + before, packing->id, RECEIPT_ID);
-    return (struct dictionary){bytes, (int)size};
+    packing->arena = arena;
+    packing->size = receipt_dictionary_size + 2 * RECEIPT_ID;
+    packing->room = packing->size + contents;
+    packing->window = mem_array(arena, char, packing->room + 1);
+    memcpy(packing->window, receipt_dictionary, receipt_dictionary_size);
+    text_hex(packing->window + receipt_dictionary_size, id, RECEIPT_ID);
 }
 
-void receipt_packing_append(bson_t *document, const char *name,
-                            const struct receipt_packing *packing, const bson_t *content)
+void receipt_packing_begin(const void *arena, const uint8_t id[RECEIPT_ID], size_t contents,
+                           struct receipt_packing *ret_packing)
 {
-    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
-    const struct dictionary dictionary = dictionary_of(scratch, packing);
+    open_window(arena, id, contents, ret_packing);
+    (void)LZ4_initStream(&ret_packing->stream, sizeof ret_packing->stream);
+    (void)LZ4_loadDict(&ret_packing->stream, ret_packing->window, (int)ret_packing->size);
+}
+
+/* A content follows what came before in memory, so that all of that is the block's dictionary. */
+void receipt_packing_append(struct receipt_packing *packing, bson_t *document, const char *name,
+                            const bson_t *content)
+{
+    _cleanup_(mem_freep) void *scratch = mem_arena(packing->arena, 0);
     const int most = LZ4_compressBound((int)content->len);
     const uint32_t length = htole32(content->len);
     char *packed = mem_array(scratch, char, HEAD_BYTES + (size_t)most);
-    LZ4_stream_t stream;
-    (void)LZ4_initStream(&stream, sizeof stream);
-    (void)LZ4_loadDict(&stream, dictionary.bytes, dictionary.size);
+    char *at = packing->window + packing->size;
+    if (packing->size + content->len > packing->room)
+        abort(); /* the caller has said how much there is */
+    memcpy(at, bson_get_data(content), content->len);
+    packing->size += content->len;
     memcpy(packed, &length, HEAD_BYTES);
-    const int size = LZ4_compress_fast_continue(&stream, (const char *)bson_get_data(content),
-                                                packed + HEAD_BYTES, (int)content->len, most, 1);
+    const int size = LZ4_compress_fast_continue(&packing->stream, at, packed + HEAD_BYTES,
+                                                (int)content->len, most, 1);
     (void)bson_append_binary(document, name, -1, BSON_SUBTYPE_BINARY, (const uint8_t *)packed,
                              (uint32_t)(HEAD_BYTES + size));
 }
 
-bool receipt_packing_read(const void *arena, const struct receipt_packing *packing,
-                          const bson_iter_t *member, bson_t *ret_content)
+void receipt_packing_begin_reading(const void *arena, const uint8_t id[RECEIPT_ID],
+                                   struct receipt_packing *ret_packing)
 {
-    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    open_window(arena, id, 0, ret_packing);
+}
+
+/* Makes room for a content; what was unpacked before stays where it is. */
+static char *open_content(struct receipt_packing *packing, size_t length)
+{
+    char *window = mem_array(packing->arena, char, packing->size + length + 1);
+    memcpy(window, packing->window, packing->size);
+    packing->window = window;
+    return window + packing->size;
+}
+
+bool receipt_packing_read(struct receipt_packing *packing, const bson_iter_t *member,
+                          bson_t *ret_content)
+{
     uint32_t n = 0, length;
     const uint8_t *packed = NULL;
     if (BSON_ITER_HOLDS_BINARY(member))
@@ -64,11 +79,11 @@ bool receipt_packing_read(const void *arena, const struct receipt_packing *packi
     length = le32toh(length);
     if (length > CONTENT_BYTES)
         return false;
-    const struct dictionary dictionary = dictionary_of(scratch, packing);
-    char *content = mem_array(arena, char, (size_t)length + 1);
+    char *content = open_content(packing, length);
     const int size = LZ4_decompress_safe_usingDict((const char *)packed + HEAD_BYTES, content,
                                                    (int)(n - HEAD_BYTES), (int)length,
-                                                   dictionary.bytes, dictionary.size);
+                                                   packing->window, (int)packing->size);
+    packing->size += length;
     return size == (int)length && bson_init_static(ret_content, (uint8_t *)content, length) &&
            bson_validate(ret_content, BSON_VALIDATE_NONE, NULL);
 }

@@ -1,11 +1,13 @@
-/* receipt_packing: the texts of a receipt as few bytes: an LZ4 block, by a dictionary.
+/* receipt_packing: the texts of a receipt as few bytes: LZ4 blocks, by a dictionary.
  *
- * The dictionary is what such texts mostly consist of, then what the receipt has packed before,
- * then the receipt's id as the texts spell it. So what a receipt says twice is stored once. A
- * receipt is unpacked with the same id and the same texts before. Pure; memory is an arena's. */
+ * The dictionary of a block is what such texts mostly consist of, the receipt's id as the texts
+ * spell it, then all blocks before it of the same receipt. So what a receipt says twice is stored
+ * once. Blocks are unpacked in the order in which they were packed.
+ * Pure; memory is an arena's. */
 #pragma once
 
 #include <bson/bson.h>
+#include <lz4.h>
 
 #include "db-svc/store/receipt.h"
 
@@ -14,14 +16,20 @@ extern const char receipt_dictionary[];
 extern const size_t receipt_dictionary_size;
 
 struct receipt_packing {
-    uint8_t id[RECEIPT_ID];
-    const uint8_t *before; /* a document packed before, for the same receipt; NULL: none */
-    size_t n_before;
+    const void *arena;
+    LZ4_stream_t stream; /* for packing */
+    char *window;        /* the dictionary, and the contents so far */
+    size_t size, room;
 };
 
-void receipt_packing_append(bson_t *document, const char *name,
-                            const struct receipt_packing *packing, const bson_t *content);
+/* `contents`: the bytes of all that is to be packed. */
+void receipt_packing_begin(const void *arena, const uint8_t id[RECEIPT_ID], size_t contents,
+                           struct receipt_packing *ret_packing);
+void receipt_packing_append(struct receipt_packing *packing, bson_t *document, const char *name,
+                            const bson_t *content);
+
+void receipt_packing_begin_reading(const void *arena, const uint8_t id[RECEIPT_ID],
+                                   struct receipt_packing *ret_packing);
 /* False: it is not what receipt_packing_append() makes. `ret_content` lies in the arena. */
-bool receipt_packing_read(const void *arena, const struct receipt_packing *packing,
-                          const bson_iter_t *member, bson_t *ret_content)
-    __attribute__((warn_unused_result));
+bool receipt_packing_read(struct receipt_packing *packing, const bson_iter_t *member,
+                          bson_t *ret_content) __attribute__((warn_unused_result));

@@ -61,14 +61,13 @@ static void append_published(bson_t *document, const struct receipt *receipt)
 static void append_packed(bson_t *document, const struct receipt *receipt)
 {
     bson_t published = BSON_INITIALIZER, answer = BSON_INITIALIZER;
-    struct receipt_packing packing = {0};
-    memcpy(packing.id, receipt->id, RECEIPT_ID);
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    struct receipt_packing packing;
     append_published(&published, receipt);
     append_answer(&answer, receipt);
-    receipt_packing_append(document, PUBLISHED, &packing, &published);
-    packing.before = bson_get_data(&published);
-    packing.n_before = published.len;
-    receipt_packing_append(document, ANSWER, &packing, &answer);
+    receipt_packing_begin(scratch, receipt->id, published.len + answer.len, &packing);
+    receipt_packing_append(&packing, document, PUBLISHED, &published);
+    receipt_packing_append(&packing, document, ANSWER, &answer);
     bson_destroy(&published);
     bson_destroy(&answer);
 }
@@ -188,7 +187,7 @@ static void read_member(const bson_iter_t *at, const void *arena, struct receipt
         read_text_member(at, arena, receipt);
 }
 
-/* Whether the member is not there, or was unpacked; then `packing` goes on behind it. */
+/* Whether the member is not there, or was unpacked. */
 static bool read_packed(const bson_t *document, const char *name, const void *arena,
                         struct receipt_packing *packing, struct receipt *receipt)
 {
@@ -196,10 +195,8 @@ static bool read_packed(const bson_t *document, const char *name, const void *ar
     bson_t content;
     if (!bson_iter_init_find(&member, document, name))
         return true;
-    if (!receipt_packing_read(arena, packing, &member, &content) || !bson_iter_init(&at, &content))
+    if (!receipt_packing_read(packing, &member, &content) || !bson_iter_init(&at, &content))
         return false;
-    packing->before = bson_get_data(&content);
-    packing->n_before = content.len;
     while (bson_iter_next(&at))
         read_text_member(&at, arena, receipt);
     return true;
@@ -210,12 +207,14 @@ struct receipt *receipts_read(const void *arena, const bson_t *document)
 {
     const uint8_t *bytes = mem_dup(arena, bson_get_data(document), document->len);
     struct receipt *receipt = mem_new(arena, struct receipt);
-    struct receipt_packing packing = {0};
+    struct receipt_packing packing;
     bson_iter_t at;
     if (bson_iter_init_from_data(&at, bytes, document->len))
         while (bson_iter_next(&at))
             read_member(&at, arena, receipt);
-    memcpy(packing.id, receipt->id, RECEIPT_ID);
+    if (!bson_has_field(document, PUBLISHED))
+        return receipt;
+    receipt_packing_begin_reading(arena, receipt->id, &packing);
     return read_packed(document, PUBLISHED, arena, &packing, receipt) &&
                    read_packed(document, ANSWER, arena, &packing, receipt)
                ? receipt

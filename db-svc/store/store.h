@@ -209,6 +209,7 @@ struct store_change {
     const struct collection *collection;
     const char *id;
     const void *record; /* insert and replace */
+    int64_t rev;        /* of a replace or delete: that of the record it was decided upon; 0: any */
 };
 /* Answers about any of `ids` are forgotten: kept instead are this status and body. */
 struct store_forgetting {

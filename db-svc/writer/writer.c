@@ -3,14 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "db-svc/store/record_cache.h"
 #include "db-svc/topics_keeper.h"
 #include "db-svc/writer/completion.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
-#define LOOK_MS 200        /* between looks at what the start waits for */
-#define CLOSE_MS 1000      /* for the group's coordinator, at the end */
-#define SETTLE_MS 2000     /* for the acknowledgement of what was published */
+#define LOOK_MS 200    /* between looks at what the start waits for */
+#define CLOSE_MS 1000  /* for the group's coordinator, at the end */
+#define SETTLE_MS 2000 /* for the acknowledgement of what was published */
+#define CACHE_BYTES (8 * 1024 * 1024)
 #define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 
 static const char joining[] = "joining the group";
@@ -94,6 +96,7 @@ static bool join(struct writer *writer)
                                                .context = writer,
                                                .assigned = on_assigned,
                                                .revoked = on_revoked};
+    record_cache_clear(writer->cache); /* fences of another cluster may look the same */
     atomic_store(&writer->unready, joining);
     writer->cluster_number = topics_keeper_clusters(writer->keeper);
     ownership_open(writer->arena, &writer->ownership,
@@ -163,6 +166,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->timers = timers_new(arena);
     writer->queue = command_queue_new(arena);
     writer->republish = (struct retry){.first_ms = 1000, .most_ms = 10000};
+    writer->cache = record_cache_new(arena, CACHE_BYTES);
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);
