@@ -23,6 +23,24 @@ static unsigned part_scopes(const struct command_body *body)
 
 #define NAMED(name_) (&(const struct route_document){.name = (name_)})
 
+static const struct route_document facts_document = {
+    .name = "facts_stream",
+    .description =
+        "Each message has `event: fact`; its `data` is a JSON object with the fact's `ce_id`, "
+        "`ce_type`, `ce_source`, `ce_time` and `ce_sequence`, its `topic` and, as `data`, its "
+        "body; `id` is the position behind it. A fact may come more than once, with the same "
+        "`ce_id`. The first message has a position and no data. Without Last-Event-ID the stream "
+        "begins with what happens from now on; facts of the last 24 h are sent again, 10,000 at "
+        "most.",
+    .headers = (const struct route_parameter[]){{"Last-Event-ID", "string",
+                                                 "The position from which on facts are sent: the "
+                                                 "`id` of the last message that was read."},
+                                                {0}},
+    .refuses = (const int[]){410, 0},
+    .over_kafka = "the topics `events.facts`, `tickets.facts`, `attendees.facts` and "
+                  "`notifications.facts`.",
+};
+
 #define E "/v1/events/{event_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
@@ -40,6 +58,10 @@ const struct route tickets_routes[] = {
      .streams = true, .content_type = "text/event-stream",
      .summary = "Every change of an event's availability, as server-sent events.",
      .document = NAMED("availability_stream")},
+    {"GET", E "/facts", "availability.get", API_READ, .serve = serve_facts, .streams = true,
+     .content_type = "text/event-stream",
+     .summary = "Everything that happens to an event, as server-sent events.",
+     .document = &facts_document},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},
     {"GET", T, "ticket_type.get", API_ALL},

@@ -301,14 +301,19 @@ static const char *own_id(const void *record)
     return ((const struct common *)record)->id;
 }
 
-const struct collection collection_events = {
-    .name = "events", .record = &event_record, .event_id = own_id, .terms = event_terms};
-const struct collection collection_ticket_types = {
-    .name = "ticket_types", .record = &ticket_type_record, .event_id = ticket_type_event};
+const struct collection collection_events = {.name = "events",
+                                             .record = &event_record,
+                                             .event_id = own_id,
+                                             .terms = event_terms,
+                                             .kept = true};
+const struct collection collection_ticket_types = {.name = "ticket_types",
+                                                   .record = &ticket_type_record,
+                                                   .event_id = ticket_type_event,
+                                                   .kept = true};
 const struct collection collection_stock = {
-    .name = "stock", .record = &stock_record, .event_id = stock_event};
+    .name = "stock", .record = &stock_record, .event_id = stock_event, .kept = true};
 const struct collection collection_pools = {
-    .name = "pools", .record = &pool_record, .event_id = pool_event};
+    .name = "pools", .record = &pool_record, .event_id = pool_event, .kept = true};
 const struct collection collection_orders = {.name = "orders",
                                              .record = &order_record,
                                              .key_path = "tickets.code",

@@ -35,6 +35,9 @@ struct collection {
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
     const char *const *links;
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
+    /* A writer may keep its records between batches: only the owner of their event's partition
+     * writes them, and they have no keys over all partitions. */
+    bool kept;
     /* Where the rules put a `struct list_anchor` now and then; NULL: nowhere. */
     const struct collection *anchors;
 };

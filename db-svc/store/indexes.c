@@ -7,6 +7,7 @@
 
 #include "db-svc/store/due.h"
 #include "db-svc/store/fence.h"
+#include "db-svc/store/receipt_form.h"
 #include "libshared/base/mem.h"
 
 enum index_kind { PLAIN, SPARSE, UNIQUE_SPARSE, EXPIRES };
@@ -221,9 +222,11 @@ int store_prepare(struct store *store)
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct seen seen = {.arena = arena};
     int r = see_collections(store, &seen);
-    if (r < 0 || has(&seen, FENCES))
-        return r;
-    return complete(store, arena, &seen);
+    if (r == 0 && !has(&seen, FENCES))
+        r = store_pack_receipts(store); /* nobody reads them but this release and later ones */
+    if (r == 0 && !has(&seen, FENCES))
+        r = complete(store, arena, &seen);
+    return r < 0 ? r : receipt_form_load(store);
 }
 
 int store_complete(struct store *store)

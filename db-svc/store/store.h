@@ -37,6 +37,10 @@ int store_check_server(struct store *store, bool any_release, char ret_reason[ST
 /* Creates the collections and indexes of an empty database. On another it does nothing that could
  * wait for the transaction that a dead writer left open: store_complete() does. */
 int store_prepare(struct store *store) __attribute__((warn_unused_result));
+/* From now on this store writes packed receipts, and so does every other once it is prepared anew.
+ * Releases that know no packed receipts do not read them. store_prepare() does it in an empty
+ * database. */
+int store_pack_receipts(struct store *store) __attribute__((warn_unused_result));
 /* Creates what is missing, once the fences are raised: repeating it is harmless. An index over many
  * records may take hours: `store` should be of store_open_patient(), in a thread of its own. */
 int store_complete(struct store *store) __attribute__((warn_unused_result));
@@ -205,6 +209,7 @@ struct store_change {
     const struct collection *collection;
     const char *id;
     const void *record; /* insert and replace */
+    int64_t rev;        /* of a replace or delete: that of the record it was decided upon; 0: any */
 };
 /* Answers about any of `ids` are forgotten: kept instead are this status and body. */
 struct store_forgetting {

@@ -62,6 +62,9 @@ static void note_read(struct writer *writer, const struct bus_message *message)
                     LOG_INT("offset", message->offset));
         share->start[topic] = message->offset;
     }
+    if (share->answered[topic] < 0)
+        share->answered[topic] = message->offset;
+    meters_clock(writer->meters, message->timestamp_ms, clock_wall_ms());
 }
 
 /* Where the logs end that are read, as the broker last said. */
@@ -103,6 +106,7 @@ static void fill(struct writer *writer, const struct clock_time *now)
     if (any || now->monotonic_ms >= writer->ends_at) {
         writer->ends_at = now->monotonic_ms + ENDS_MS;
         note_ends(writer);
+        waiting_measure(writer, now->monotonic_ms);
     }
 }
 

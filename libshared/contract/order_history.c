@@ -7,7 +7,7 @@ static const char *const kind_names[] = {"", "command", "payment", "mail", "scan
 #define T struct order_history
 static const struct field fields[] = {
     FIELD_TIME(T, at),
-    FIELD_ENUM(T, kind, kind_names, .flags = SHOWN, .summary = "What happened."),
+    FIELD_ENUM(T, kind, kind_names, .flags = SHOWN, .summary = "What it was."),
     FIELD(T, command, .summary = "Its type, e.g. order.update."),
     FIELD(T, key,
           .summary = "Who sent it: the API key's name, or the source of a command over Kafka."),

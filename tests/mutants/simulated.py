@@ -75,6 +75,12 @@ SIMULATED = [
               (("libshared/kafka/arrivals.c", "        if (offset < arrivals->ends[i].end)", "        if (offset <= arrivals->ends[i].end)"),), "database,stop", 1),
     Simulated("a command was seen before its log was asked for",
               ((f"{WRITER}/ownership.c", "    const int64_t now = clock_monotonic_ms(); /*", "    const int64_t now = clock_monotonic_ms() - 2000; /*"),), "database,clocks", 1),
+    Simulated("kept records outlive a take-over, and are written whatever became of them",
+              ((f"{STORE}/record_cache.c", "left->epoch == fence->epoch && left->batch == fence->batch", "true"),
+               (f"{STORE}/commit.c", "if (change->rev > 0)", "if (false)")), "nodes,death,stop", 1),
+    Simulated("a record that a batch wrote is kept as it was before, and written whatever became of it",
+              ((f"{WRITER}/batch_records.c", "(changed || !record_cache_has", "((changed && false) || !record_cache_has"),
+               (f"{STORE}/commit.c", "if (change->rev > 0)", "if (false)")), "none", 1),
     Simulated("an idle writer never waits",
               ((f"{WRITER}/loop.c", "    return us / 1000 + (us % 1000 > 0);", "    return (int64_t)((uint64_t)us + 999) / 1000;"),), "none", 1),
 ]
