@@ -35,6 +35,7 @@ libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqr
 db-svc_PKGS        := libmongoc-1.0 liblz4 libical
 notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
+tickets-svc_LIBS   := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
 
 CFLAGS_ALL  = -std=gnu17 -I. -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
@@ -113,7 +114,7 @@ $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lpthread
 
 # The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
 # threads and Kafka.
@@ -230,10 +231,11 @@ payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told
 	@$(LOCAL) catch-up "$(SINCE)"
 .PHONY: contracts
 contracts: all parts ## hold the services to their documents with many requests made up from them (EXAMPLES=n a route)
-	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py $(PYTEST)
+	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py \
+	    tests/acceptance/test_document_linters.py $(PYTEST)
 .PHONY: api-copies
-api-copies: all ## write what the services print of their interfaces into docs/api
-	@for service in $(SERVICES); do \
+api-copies: all parts ## write what the services print of their interfaces into docs/api
+	@for service in $(SERVICES) payments-svc; do \
 	    $(BUILD)/$$service/$$service --print-openapi > docs/api/$$service.openapi.json || exit 1; \
 	done
 	@$(BUILD)/db-svc/db-svc --print-asyncapi > docs/api/asyncapi.json
@@ -256,7 +258,7 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks for some points only; BENCH=peers: beside NestJS)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 SEED  ?= 1

@@ -1,6 +1,4 @@
-/* export: a whole list as one streamed body, page by page through attendee.list: text/csv, or
- * application/x-ndjson if Accept wants that rather. A page that fails cuts the body off, so that
- * the client sees it is not whole. Memory: one page. The loop's thread. */
+/* export: a whole list of people as one streamed body; see list_export.h. */
 #pragma once
 
 #include "libshared/service/facade.h"

@@ -1,5 +1,6 @@
-/* load: sends one request over and over on a number of keep-alive connections, each waiting for its
- * answer before it asks again, and prints what came of it as a line of JSON.
+/* load: sends a request over and over on a number of keep-alive connections, each waiting for its
+ * answer before it asks again, and prints what came of it as a line of JSON. Of several bodies each
+ * request has the next.
  *
  * Only answers with a 2xx count as done and are timed. When the time is over nothing new is sent
  * and what was sent is waited for, so that the figures are those of the server. One thread. */
@@ -37,8 +38,8 @@ struct connection {
 
 struct load {
     struct sockaddr_in to;
-    const char *request;
-    size_t request_size;
+    const char **requests; /* taken in turn */
+    size_t n_requests, sent;
     int epoll;
     int64_t end_us;
     size_t waiting;
@@ -86,13 +87,14 @@ static void dial(struct load *load, struct connection *connection)
 /* A request is small: a socket that does not take it whole is broken. */
 static void ask(struct load *load, struct connection *connection)
 {
+    const char *request = load->requests[load->sent++ % load->n_requests];
+    const size_t size = strlen(request);
     connection->n_head = 0;
     connection->status = 0;
     connection->sent_us = now_us();
     connection->waiting = true;
     load->waiting++;
-    if (send(connection->fd, load->request, load->request_size, MSG_NOSIGNAL) !=
-        (ssize_t)load->request_size)
+    if (send(connection->fd, request, size, MSG_NOSIGNAL) != (ssize_t)size)
         hang_up(load, connection);
 }
 
@@ -204,19 +206,27 @@ static void print(struct load *load, int64_t elapsed_us)
     printf("}}\n");
 }
 
-static const char *request_text(const void *arena, char *const argv[], int argc)
+static const char *request_text(const void *arena, char *const argv[], const char *body)
 {
-    const char *body = argc > 6 ? argv[6] : "";
     return mem_printf(arena,
                       "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Type: application/json\r\n"
                       "Content-Length: %zu\r\n\r\n%s",
                       argv[4], argv[5], argv[1], strlen(body), body);
 }
 
+/* One of no body where none is given. */
+static void write_requests(struct load *load, const void *arena, char *const argv[], int argc)
+{
+    load->n_requests = argc > 6 ? (size_t)argc - 6 : 1;
+    load->requests = mem_array(arena, const char *, load->n_requests);
+    for (size_t i = 0; i < load->n_requests; i++)
+        load->requests[i] = request_text(arena, argv, argc > 6 ? argv[6 + i] : "");
+}
+
 int main(int argc, char *argv[])
 {
     if (argc < 6 || atoi(argv[2]) < 1) {
-        fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS METHOD PATH [BODY]\n", argv[0]);
+        fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS METHOD PATH [BODY...]\n", argv[0]);
         return EXIT_FAILURE;
     }
     mem_init();
@@ -228,11 +238,10 @@ int main(int argc, char *argv[])
         .to = {.sin_family = AF_INET,
                .sin_port = htons((uint16_t)atoi(argv[1])),
                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
-        .request = request_text(arena, argv, argc),
         .epoll = epoll_create1(EPOLL_CLOEXEC),
         .end_us = start + (int64_t)(atof(argv[3]) * 1e6),
     };
-    load.request_size = strlen(load.request);
+    write_requests(&load, arena, argv, argc);
     run(&load, mem_array(arena, struct connection, n), n);
     print(&load, now_us() - start);
     (void)close(load.epoll);

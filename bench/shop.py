@@ -1,4 +1,4 @@
-"""An event with one type of ticket that never sells out, and the two things done to it."""
+"""An event with types of ticket that never sell out, and the two things done to it."""
 
 import json
 import time
@@ -10,9 +10,25 @@ from floors import run
 CAPACITY = 1_000_000_000
 
 
-class Shop:
-    def __init__(self, stack, programs):
+class Buyer:
+    """Buys one ticket of the types of an event, each in turn."""
+
+    def __init__(self, programs, port, event_id, types):
         self._programs = programs
+        self._event_id = event_id
+        self._types = types
+        self.port = port
+
+    def purchases(self, connections, seconds, types=1):
+        """Over and over, on so many connections, of as many types; the figures of bench/load.c."""
+        orders = [{"items": [{"ticket_type_id": kind, "quantity": 1}],
+                   "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"}} for kind in self._types[:types]]
+        return run(self._programs / "load", self.port, connections, seconds, "POST",
+                   f"/v1/events/{self._event_id}/orders", *map(json.dumps, orders))
+
+
+class Shop:
+    def __init__(self, stack, programs, types=1):
         self._admin = stack["db-svc"].url
         self._sales = stack["tickets-svc"].url
         self.bought = 0
@@ -22,17 +38,18 @@ class Shop:
         self.event_id = event["id"]
         self._event = f"/v1/events/{self.event_id}"
         ask("PATCH", f"{self._admin}{self._event}", {"status": "published"})
-        self.type_id = ask("POST", f"{self._admin}{self._event}/ticket-types", {
-            "type": "general", "name": "General", "price": {"amount": 2500, "currency": "EUR"},
+        types = [self._add_type(n) for n in range(types)]
+        self.type_id = types[0]
+        self._buyer = Buyer(programs, self._sales.rpartition(":")[2], self.event_id, types)
+
+    def _add_type(self, n):
+        return ask("POST", f"{self._admin}{self._event}/ticket-types", {
+            "type": "general", "name": f"General {n + 1}", "price": {"amount": 2500, "currency": "EUR"},
             "capacity": CAPACITY})["id"]
 
-    def purchases(self, connections, seconds):
-        """Buys one ticket over and over on so many connections; the figures of bench/load.c."""
-        order = {"items": [{"ticket_type_id": self.type_id, "quantity": 1}],
-                 "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"}}
-        port = self._sales.rpartition(":")[2]
-        figures = run(self._programs / "load", port, connections, seconds, "POST",
-                       f"{self._event}/orders", json.dumps(order))
+    def purchases(self, connections, seconds, types=1):
+        """As Buyer's; what was bought is counted."""
+        figures = self._buyer.purchases(connections, seconds, types)
         self.bought += figures["ok"]
         return figures
 
@@ -47,7 +64,8 @@ class Shop:
 
     def _availability(self):
         try:
-            return ask("GET", f"{self._sales}{self._event}/availability")["items"][0]["sold"]
+            items = ask("GET", f"{self._sales}{self._event}/availability")["items"]
+            return sum(item["sold"] for item in items)
         except urllib.error.HTTPError:
             return None
 

@@ -9,6 +9,7 @@
 #include "db-svc/reply_drops.h"
 #include "db-svc/signing.h"
 #include "db-svc/store/store.h"
+#include "db-svc/writer/meters.h"
 #include "db-svc/writer/writer.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
@@ -159,7 +160,8 @@ int parts_start(struct service_context *context)
     }
     store_library_open();
     const char *instance = instance_of(context);
-    int r = writer_start(&context->bus, context->settings, instance, &parts->writer);
+    int r = writer_start(&context->bus, context->settings, instance,
+                         meters_new(context->arena, context->metrics), &parts->writer);
     if (r == 0)
         r = readers_start(&context->bus, context->settings, instance, &parts->readers);
     if (r == 0)

@@ -239,6 +239,7 @@ void offers_end(struct offers *offers, const struct offer *offer)
 
 const char *offers_unready(const struct offers *offers)
 {
-    return offers->consumer != NULL ? NULL
-                                    : "Another process of the same name has taken its place.";
+    if (offers->consumer == NULL)
+        return "Another process of the same name has taken its place.";
+    return bus_consumer_joined(offers->consumer) ? NULL : "It has not joined its group yet.";
 }

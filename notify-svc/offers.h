@@ -42,5 +42,5 @@ void offers_close(struct offers *offers);
 int64_t offers_run(struct offers *offers, bool room, const struct clock_time *now);
 void offers_end(struct offers *offers, const struct offer *offer);
 
-/* NULL, or why nothing will be read any more (a fixed sentence). */
+/* NULL, or why nothing is read (a fixed sentence). */
 const char *offers_unready(const struct offers *offers);

@@ -1,6 +1,7 @@
 #include "tickets-svc/routes.h"
 
 #include "libshared/contract/order.h"
+#include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
 #include "tickets-svc/tickets_pdf.h"
@@ -21,6 +22,24 @@ static unsigned part_scopes(const struct command_body *body)
 
 #define NAMED(name_) (&(const struct route_document){.name = (name_)})
 
+static const struct route_document facts_document = {
+    .name = "facts_stream",
+    .description =
+        "Each message has `event: fact`; its `data` is a JSON object with the fact's `ce_id`, "
+        "`ce_type`, `ce_source`, `ce_time` and `ce_sequence`, its `topic` and, as `data`, its "
+        "body; `id` is the position behind it. A fact may come more than once, with the same "
+        "`ce_id`. The first message has a position and no data. Without Last-Event-ID the stream "
+        "begins with what happens from now on; facts of the last 24 h are sent again, 10,000 at "
+        "most.",
+    .headers = (const struct route_parameter[]){{"Last-Event-ID", "string",
+                                                 "The position from which on facts are sent: the "
+                                                 "`id` of the last message that was read."},
+                                                {0}},
+    .refuses = (const int[]){410, 0},
+    .over_kafka = "the topics `events.facts`, `tickets.facts`, `attendees.facts` and "
+                  "`notifications.facts`.",
+};
+
 #define E "/v1/events/{event_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
@@ -29,7 +48,7 @@ static unsigned part_scopes(const struct command_body *body)
 /* Any key may see what is for sale; orders name people. A key that sells may see an order whose id
  * they know, and list none. */
 const struct route tickets_routes[] = {
-    {"GET", "/v1/events", "event.list", API_ALL},
+    {"GET", "/v1/events", "listed_event.list", API_ALL, .document = NAMED("event_list")},
     {"GET", E, "event.get", API_ALL},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
@@ -37,11 +56,22 @@ const struct route tickets_routes[] = {
      .streams = true, .content_type = "text/event-stream",
      .summary = "Every change of an event's availability, as server-sent events.",
      .document = NAMED("availability_stream")},
+    {"GET", E "/facts", "availability.get", API_READ, .serve = serve_facts, .streams = true,
+     .content_type = "text/event-stream",
+     .summary = "Everything that happens to an event, as server-sent events.",
+     .document = &facts_document},
 
     {"GET", E "/ticket-types", "ticket_type.list", API_ALL},
     {"GET", T, "ticket_type.get", API_ALL},
     {"PATCH", T, "ticket_type.update", API_ADMIN},
     {"GET", T "/availability", "availability.get", API_ALL, .serve = serve_availability},
+
+    {"GET", "/v1/orders", "order.search", API_READ},
+    {"POST", "/v1/orders/search", "order.find", API_READ},
+    {"GET", "/v1/orders/export", "order.search", API_READ, .show = orders_export, .streams = true,
+     .content_type = "text/csv", .other_type = "application/x-ndjson",
+     .summary = "The orders found as a file: CSV, or a JSON object a line; without codes in CSV.",
+     .document = NAMED("order_export")},
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
@@ -51,6 +81,8 @@ const struct route tickets_routes[] = {
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
     {"POST", O "/refund", "order.refund", API_SELL, part_scopes},
+    {"POST", O "/resend", "order.resend", API_SELL},
+    {"GET", O "/history", "order_history.list", API_READ},
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 

@@ -5,6 +5,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/http/conditional.h"
+#include "tickets-svc/fact_streams.h"
 #include "tickets-svc/stream.h"
 #include "tickets-svc/ticket_printer.h"
 
@@ -13,6 +14,7 @@ struct service_own {
     struct availability_table *table;
     struct fact_follower *follower;
     struct streams *streams; /* NULL until all of it has started */
+    struct fact_streams *fact_streams;
     struct ticket_printer *printer;
 };
 
@@ -133,6 +135,17 @@ void serve_stream(struct facade_call *call)
     serve(call, show_stream);
 }
 
+static void show_facts(const struct wanted *wanted)
+{
+    fact_streams_serve(wanted->own->fact_streams, wanted->call, wanted->event_id);
+}
+
+void serve_facts(struct facade_call *call)
+{
+    if (fact_streams_accept(call))
+        serve(call, show_facts);
+}
+
 static void changed(void *user, const char *event_id)
 {
     const struct service_own *own = user;
@@ -161,6 +174,11 @@ static double count_streams(void *user)
     return (double)streams_count(user);
 }
 
+static double count_fact_streams(void *user)
+{
+    return (double)fact_streams_count(user);
+}
+
 static double count_events(void *user)
 {
     return (double)availability_count(user);
@@ -180,6 +198,24 @@ static void open_streams(struct service_own *own)
                                     });
     metrics_gauge(context->metrics, "availability_streams", "Streams of availability open.", NULL,
                   count_streams, own->streams);
+    metrics_gauge(context->metrics, "facts_streams", "Streams of facts open.", NULL,
+                  count_fact_streams, own->fact_streams);
+}
+
+static int open_threads(struct service_own *own)
+{
+    struct service_context *context = own->context;
+    int r = fact_streams_open(context->arena,
+                              &(struct fact_streams_config){.bus = context->bus,
+                                                            .loop = context->loop,
+                                                            .health = context->health},
+                              &own->fact_streams);
+    if (r < 0)
+        return r;
+    r = ticket_printer_open(context->arena, context->loop, &own->printer);
+    if (r < 0)
+        fact_streams_close(own->fact_streams);
+    return r;
 }
 
 int serve_start(struct service_context *context)
@@ -195,7 +231,7 @@ int serve_start(struct service_context *context)
                                &own->follower);
     if (r < 0)
         return r;
-    r = ticket_printer_open(context->arena, context->loop, &own->printer);
+    r = open_threads(own);
     if (r < 0) {
         fact_follower_close(own->follower);
         return r;
@@ -212,5 +248,6 @@ void serve_stop(struct service_context *context)
 {
     const struct service_own *own = context->own;
     ticket_printer_close(own->printer);
+    fact_streams_close(own->fact_streams);
     fact_follower_close(own->follower);
 }

@@ -14,6 +14,8 @@ void serve_stop(struct service_context *context);
 /* Serves the availability of an event, or of a ticket type. */
 void serve_availability(struct facade_call *call);
 void serve_stream(struct facade_call *call);
+/* Serves what happens to an event. */
+void serve_facts(struct facade_call *call);
 
 /* The thread that draws tickets. */
 struct ticket_printer *serve_printer(const struct facade_call *call);

@@ -59,13 +59,6 @@ static struct read_answer answer_of(const struct page *page, const struct store_
                       page->more ? cursor_write(query->arena, list, page->last) : NULL);
 }
 
-static struct read_answer refuse_cursor(const struct query *query)
-{
-    struct violations violations = {.arena = query->arena};
-    violations_add(&violations, &(struct path){.name = "cursor"}, VIOLATION_not_allowed);
-    return query_invalid(query, &violations);
-}
-
 /* Also for a deleted person, as long as anything is known. */
 int history_of_attendee(const struct query *query, struct read_answer *ret_answer)
 {
@@ -76,7 +69,7 @@ int history_of_attendee(const struct query *query, struct read_answer *ret_answe
         .collection = &collection_attendee_changes, .matches = matches, .n_matches = 2};
     if (request->cursor != NULL &&
         !cursor_read(query->arena, request->cursor, ATTENDEE_CHANGE_PREFIX, &list)) {
-        *ret_answer = refuse_cursor(query);
+        *ret_answer = query_invalid_parameter(query, "cursor", VIOLATION_not_allowed);
         return 0;
     }
     void *record;

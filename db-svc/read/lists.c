@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "db-svc/read/cursor.h"
+#include "db-svc/read/list_page.h"
+#include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
@@ -13,8 +15,6 @@
 #include "libshared/contract/query.h"
 #include "libshared/contract/suppression.h"
 
-#define PAGE_BYTES (900 * 1024)        /* of the answer: it must fit a message */
-#define LOADED_BYTES (2 * 1024 * 1024) /* of the records it is made of */
 #define MATCHES_MAX 8
 
 /* The parts in which one list differs from another. */
@@ -112,87 +112,20 @@ static void ask(const struct query *query, const struct list_kind *kind, struct 
     read_order(request, &ret_asked->list);
 }
 
-struct page {
-    void **records;
-    size_t n, limit, bytes;
-    const void *arena;
-    bool more;
-};
-
-static bool take(void *context, void *record)
-{
-    struct page *page = context;
-    page->more = page->n == page->limit || page->bytes > LOADED_BYTES;
-    if (page->more)
-        return false;
-    page->records = mem_grow(page->arena, page->records, void *, page->n + 1);
-    page->records[page->n++] = record;
-    page->bytes += talloc_total_size(talloc_parent(record));
-    return true;
-}
-
-struct text {
-    char *at;
-    size_t length;
-};
-
-static void append(const void *arena, struct text *text, const char *more, size_t length)
-{
-    text->at = mem_grow(arena, text->at, char, text->length + length + 1);
-    memcpy(text->at + text->length, more, length);
-    text->length += length;
-    text->at[text->length] = '\0';
-}
-
-/* False: the page is full without it. */
-static bool append_item(const struct query *query, struct text *text, const struct record *record,
-                        const void *members, bool first)
-{
-    const char *item = record_text(query->arena, record, members);
-    size_t length = strlen(item);
-    bool fits = first || text->length + length < PAGE_BYTES;
-    if (fits) {
-        append(query->arena, text, ",", first ? 0 : 1);
-        append(query->arena, text, item, length);
-    }
-    return fits;
-}
-
-static const char *write_page(const struct query *query, const struct asked *asked,
-                              const struct page *page)
-{
-    struct text text = {NULL, 0};
-    size_t shown = 0;
-    append(query->arena, &text, "{\"items\":[", strlen("{\"items\":["));
-    while (shown < page->n && append_item(query, &text, asked->kind->collection->record,
-                                          page->records[shown], shown == 0))
-        shown++;
-    bool more = page->more || shown < page->n;
-    const char *end =
-        !more ? "],\"next\":null}"
-              : mem_printf(query->arena, "],\"next\":\"%s\"}",
-                           cursor_write(query->arena, &asked->list, page->records[shown - 1]));
-    append(query->arena, &text, end, strlen(end));
-    return text.at;
-}
-
 static int answer(const struct query *query, struct asked *asked, struct read_answer *ret_answer)
 {
     if (!read_cursor(query, asked)) {
-        const struct path cursor = {.name = "cursor"};
-        struct violations violations = {.arena = query->arena};
-        violations_add(&violations, &cursor, VIOLATION_not_allowed);
-        *ret_answer = query_invalid(query, &violations);
+        *ret_answer = query_invalid_parameter(query, "cursor", VIOLATION_not_allowed);
         return 0;
     }
     int64_t limit = asked->request->limit.set ? asked->request->limit.value : LIST_LIMIT_DEFAULT;
-    struct page page = {.limit = (size_t)limit, .arena = query->arena};
+    struct list_page page = {.limit = (size_t)limit, .arena = query->arena};
     asked->list.limit = page.limit + 1;
-    int r = store_list(query->store, query->arena, &asked->list, take, &page);
+    int r = store_list(query->store, query->arena, &asked->list, list_page_take, &page);
     if (r == 0 && asked->kind->join != NULL)
         r = asked->kind->join(query, page.records, page.n);
     if (r == 0)
-        *ret_answer = query_text(write_page(query, asked, &page));
+        *ret_answer = query_text(list_page_write(query, &asked->list, &page));
     return r;
 }
 
@@ -251,6 +184,11 @@ int lists_attendees(const struct query *query, struct read_answer *ret_answer)
                                                attendee_status_names, NULL};
     struct asked asked;
     ask(query, &attendees, &asked);
+    if (asked.list.q != NULL && id_valid(ATTENDEE_PREFIX, asked.list.q)) {
+        asked.list.ids = mem_dup(query->arena, &asked.list.q, sizeof asked.list.q);
+        asked.list.n_ids = 1;
+        asked.list.q = NULL;
+    }
     return answer_of_event(query, &asked, ret_answer);
 }
 

@@ -76,7 +76,7 @@ static struct read_answer refuse(const struct query *query, enum problem_code co
     const struct problem problem = {.code = code,
                                     .instance = instance,
                                     .violations = violations,
-                                    .parameters = true}; /* a list's, of its query string */
+                                    .parameters = !query->body->command->in_body};
     return (struct read_answer){.status = problem_status(code),
                                 .body = problem_body(query->arena, &problem)};
 }
@@ -89,4 +89,13 @@ struct read_answer query_not_found(const struct query *query)
 struct read_answer query_invalid(const struct query *query, const struct violations *violations)
 {
     return refuse(query, PROBLEM_validation_failed, violations);
+}
+
+struct read_answer query_invalid_parameter(const struct query *query, const char *name,
+                                           enum violation_code code)
+{
+    const struct path path = {.name = name};
+    struct violations violations = {.arena = query->arena};
+    violations_add(&violations, &path, code);
+    return query_invalid(query, &violations);
 }

@@ -35,3 +35,6 @@ struct read_answer query_text(const char *body);
 struct read_answer query_page(const struct query *query, json_t *items, const char *next);
 struct read_answer query_not_found(const struct query *query);
 struct read_answer query_invalid(const struct query *query, const struct violations *violations);
+/* 422 for this name of the query. */
+struct read_answer query_invalid_parameter(const struct query *query, const char *name,
+                                           enum violation_code code);

@@ -6,8 +6,11 @@
 #include "db-svc/read/availability.h"
 #include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
+#include "db-svc/read/listed_events.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/operation.h"
+#include "db-svc/read/order_history.h"
+#include "db-svc/read/order_search.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -157,6 +160,7 @@ static const struct {
 } queries[] = {
     {"event.get", get_event},
     {"event.list", lists_events},
+    {"listed_event.list", listed_events},
     {"cancellation.get", get_cancellation},
     {"deletion.get", get_deletion},
     {"ticket_type.get", get_ticket_type},
@@ -166,6 +170,9 @@ static const struct {
     {"reconciliation.get", reconciliation_get},
     {"order.get", get_order},
     {"order.list", lists_orders},
+    {"order.search", order_search},
+    {"order.find", order_search_by_any},
+    {"order_history.list", history_of_order},
     {"ticket.get", tickets_get},
     {"order_ticket.get", tickets_of_order},
     {"order_tickets.get", tickets_of_whole_order},

@@ -32,6 +32,7 @@ struct reader {
     pthread_t thread;
     bool running;
     _Atomic int64_t turned_at; /* when it last asked Kafka, monotonic; 0: it does not */
+    atomic_bool joined;        /* the group has said what it reads */
     struct arrivals *arrivals; /* by partition and topic */
 };
 
@@ -220,7 +221,9 @@ static void *run(void *context)
     while (!atomic_load(&reader->all->stopping)) {
         struct bus_message message;
         reader->turned_at = clock_monotonic_ms();
-        if (bus_consumer_poll(reader->consumer, POLL_MS, &message) != 1) {
+        const int r = bus_consumer_poll(reader->consumer, POLL_MS, &message);
+        atomic_store(&reader->joined, bus_consumer_joined(reader->consumer));
+        if (r != 1) {
             (void)bus_producer_poll(reader->all->producer, 0);
             continue;
         }
@@ -323,6 +326,8 @@ const char *readers_unready(const struct readers *readers)
         int64_t turned_at = readers->readers[i].turned_at;
         if (turned_at > 0 && now - turned_at > STANDSTILL_MS)
             return "a reader stands still: it waits for Kafka";
+        if (!atomic_load(&readers->readers[i].joined))
+            return "a reader has not joined its group";
     }
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "db-svc/store/search_words.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
@@ -125,15 +126,22 @@ static void text_term(const char *filter, const char *text, collection_term *eac
         each(context, filter, text);
 }
 
-/* The name from each of its words on, so that any word's beginning finds it. */
+/* Each part of the name, so that any part's beginning finds it. */
 static void name_terms(const void *arena, const char *name, collection_term *each, void *context)
 {
-    const char *folded = collection_fold_q(arena, name);
-    for (const char *word = folded; *word != '\0';) {
-        each(context, COLLECTION_Q, word);
-        word += strcspn(word, " ");
-        word += strspn(word, " ");
-    }
+    struct search_words words;
+    search_words_split(arena, collection_fold_q(arena, name), &words);
+    for (size_t i = 0; i < words.n; i++)
+        each(context, COLLECTION_Q, words.at[i]);
+}
+
+static void person_terms(const void *arena, const char *name, const char *email,
+                         collection_term *each, void *context)
+{
+    if (name != NULL)
+        name_terms(arena, name, each, context);
+    if (email != NULL)
+        each(context, COLLECTION_Q, collection_fold_q(arena, email));
 }
 
 static void event_terms(const void *record, const void *arena, collection_term *each, void *context)
@@ -167,6 +175,32 @@ static void order_terms(const void *record, const void *arena, collection_term *
         each(context, "refund_due", "true");
 }
 
+/* Most orders are paid: those are searched among all. */
+static void order_search(const void *record, const void *arena, collection_term *each,
+                         void *context)
+{
+    const struct order *order = record;
+    const struct person *buyer = order->buyer;
+    each(context, SEARCH_ALL, "");
+    if (order->status != ORDER_PAID)
+        text_term("status", record_enum_text(order_status_names, (int)order->status), each,
+                  context);
+    for (size_t i = 0; i < order->items.n; i++)
+        text_term("ticket_type_id", order->items.at[i].ticket_type_id, each, context);
+    text_term("external_id", order->external_id, each, context);
+    if (order->refund_due.amount > 0)
+        each(context, "refund_due", "true");
+    if (buyer != NULL) {
+        email_term(arena, "email", buyer->email, each, context);
+        person_terms(arena, buyer->name, buyer->email, each, context);
+        text_term(COLLECTION_PHONE, buyer->phone, each, context);
+    }
+    for (size_t i = 0; i < order->tickets.n; i++)
+        if (order->tickets.at[i].attendee != NULL)
+            person_terms(arena, order->tickets.at[i].attendee->name,
+                         order->tickets.at[i].attendee->email, each, context);
+}
+
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in)
 {
     const char *flag = checked_in ? "true" : "false";
@@ -194,10 +228,8 @@ static void attendee_terms(const void *record, const void *arena, collection_ter
     ticket_terms(attendee, arena, each, context);
     email_term(arena, "email", attendee->email, each, context);
     text_term("external_id", attendee->external_id, each, context);
-    if (attendee->name != NULL)
-        name_terms(arena, attendee->name, each, context);
-    if (attendee->email != NULL)
-        each(context, COLLECTION_Q, collection_fold_q(arena, attendee->email));
+    person_terms(arena, attendee->name, attendee->email, each, context);
+    text_term(COLLECTION_PHONE, attendee->phone, each, context);
 }
 
 static void delivery_terms(const void *record, const void *arena, collection_term *each,
@@ -286,6 +318,7 @@ const struct collection collection_orders = {.name = "orders",
                                              .keys = order_keys,
                                              .event_id = order_event,
                                              .terms = order_terms,
+                                             .search = order_search,
                                              .timed = true};
 const struct collection collection_attendees = {.name = "attendees",
                                                 .record = &attendee_record,

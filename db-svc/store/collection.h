@@ -9,9 +9,11 @@
 
 typedef void collection_key(void *context, const char *key);
 /* A filter of a list: `filter` is its name, `text` the value that must be equal or, with
- * COLLECTION_Q, the beginning. */
+ * COLLECTION_Q, a word whose beginning finds it, or, with COLLECTION_PHONE, a phone number. */
 typedef void collection_term(void *context, const char *filter, const char *text);
 #define COLLECTION_Q "q"
+#define COLLECTION_PHONE "phone_end"
+#define SEARCH_ALL "all"
 /* The term that finds people who have used a ticket, or none; `ticket_type_id` NULL: of any type.
  */
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in);
@@ -26,6 +28,9 @@ struct collection {
     /* The terms that a record is found by besides ids and states; texts folded, in `arena`. NULL:
      * none. */
     void (*terms)(const void *record, const void *arena, collection_term *each, void *context);
+    /* The terms by which a record is found over all events, in the member `search`; SEARCH_ALL is
+     * every record's. NULL: it is searched within its event alone. */
+    void (*search)(const void *record, const void *arena, collection_term *each, void *context);
     /* Of those filters the ones that equal a stored member with an index of its own, which is
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
     const char *const *links;

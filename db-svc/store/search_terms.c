@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
+#include "db-svc/store/search_words.h"
 #include "libshared/base/mem.h"
 
 #define TERMS_MAX 1200 /* a list of 500 recipients has 1,000; what is more is not found */
@@ -27,12 +28,33 @@ static const char *beginning(const void *arena, const char *text, size_t n)
     return mem_printf(arena, COLLECTION_Q ":%.*s", (int)(end - text), text);
 }
 
-const char *search_terms_begin(const void *arena, const char *q)
+static const char *longest_beginning(const void *arena, const char *text)
 {
     const char *begin = NULL;
     for (size_t i = 0; i < BEGINNINGS && begin == NULL; i++)
-        begin = beginning(arena, q, beginnings[i]);
+        begin = beginning(arena, text, beginnings[i]);
     return begin;
+}
+
+static const char *phone_term(const void *arena, const char *text)
+{
+    const char *end = search_words_phone_end(arena, text);
+    return end != NULL ? search_terms_equal(arena, COLLECTION_PHONE, end) : NULL;
+}
+
+const char *search_terms_of_q(const void *arena, const char *q)
+{
+    const char *best = phone_term(arena, q);
+    struct search_words words;
+    if (best != NULL)
+        return best;
+    search_words_split(arena, q, &words);
+    for (size_t i = 0; i < words.n; i++) {
+        const char *term = longest_beginning(arena, words.at[i]);
+        if (term != NULL && (best == NULL || strlen(term) > strlen(best)))
+            best = term;
+    }
+    return best;
 }
 
 struct gathered {
@@ -82,6 +104,12 @@ static void gather_term(void *context, const char *filter, const char *text)
     struct gathered *terms = context;
     if (is_link(terms->collection, filter))
         return;
+    if (strcmp(filter, COLLECTION_PHONE) == 0) {
+        const char *term = phone_term(terms->arena, text);
+        if (term != NULL)
+            gather(terms, term);
+        return;
+    }
     if (strcmp(filter, COLLECTION_Q) != 0) {
         gather(terms, search_terms_equal(terms->arena, filter, text));
         return;
@@ -108,37 +136,63 @@ static void drop_repeated(struct gathered *terms)
     terms->n = kept;
 }
 
-void search_terms_append(bson_t *document, const struct collection *collection, const void *record,
-                         const void *arena)
+static void append(bson_t *document, const char *member, const struct collection *collection,
+                   const void *record, bool search, const void *arena)
 {
-    if (collection->terms == NULL)
+    void (*each)(const void *, const void *, collection_term *, void *) =
+        search ? collection->search : collection->terms;
+    if (each == NULL)
         return;
     struct gathered terms;
     terms.arena = arena;
     terms.collection = collection;
     terms.n = 0;
-    collection->terms(record, arena, gather_term, &terms);
+    each(record, arena, gather_term, &terms);
     drop_repeated(&terms);
-    bson_one_or_texts(document, TERMS_MEMBER, terms.at, terms.n);
+    bson_one_or_texts(document, member, terms.at, terms.n);
+}
+
+void search_terms_append(bson_t *document, const struct collection *collection, const void *record,
+                         const void *arena)
+{
+    append(document, TERMS_MEMBER, collection, record, false, arena);
+    append(document, SEARCH_MEMBER, collection, record, true, arena);
 }
 
 struct match {
+    const void *arena;
     const char *q;
-    bool found;
+    bool by_phone, same_phone;
+    struct search_words words;
+    bool found[SEARCH_WORDS_MAX];
 };
 
 static void match_term(void *context, const char *filter, const char *text)
 {
     struct match *match = context;
-    if (strcmp(filter, COLLECTION_Q) == 0 && strncmp(text, match->q, strlen(match->q)) == 0)
-        match->found = true;
+    if (match->by_phone && strcmp(filter, COLLECTION_PHONE) == 0)
+        match->same_phone =
+            match->same_phone || search_words_same_phone(match->arena, text, match->q);
+    if (strcmp(filter, COLLECTION_Q) != 0)
+        return;
+    for (size_t i = 0; i < match->words.n; i++)
+        if (strncmp(text, match->words.at[i], strlen(match->words.at[i])) == 0)
+            match->found[i] = true;
 }
 
 bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
                         const char *q)
 {
-    struct match match = {.q = q};
-    if (collection->terms != NULL)
+    struct match match = {
+        .arena = arena, .q = q, .by_phone = search_words_phone_end(arena, q) != NULL};
+    if (!match.by_phone)
+        search_words_split(arena, q, &match.words);
+    if (collection->search != NULL)
+        collection->search(record, arena, match_term, &match);
+    else if (collection->terms != NULL)
         collection->terms(record, arena, match_term, &match);
-    return match.found;
+    bool all = match.words.n > 0;
+    for (size_t i = 0; i < match.words.n; i++)
+        all = all && match.found[i];
+    return all || match.same_phone;
 }

@@ -1,9 +1,10 @@
-/* search_terms: the stored member `terms` of a record, by which lists find it. Internal to the
- * store.
+/* search_terms: the stored members by which lists find a record: `terms` within its event, `search`
+ * over all events. Internal to the store.
  *
- * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. For
- * COLLECTION_Q the beginnings of 2 and 5 code points are kept; search_terms_match() sorts out other
- * lengths. Links to other collections are no terms. */
+ * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. Of
+ * each word of COLLECTION_Q the beginnings of 2 and 5 code points are kept, of a phone number its
+ * end; search_terms_match() sorts out what else begins or ends so. Links to other collections are
+ * no terms. */
 #pragma once
 
 #include <bson/bson.h>
@@ -11,6 +12,7 @@
 #include "db-svc/store/collection.h"
 
 #define TERMS_MEMBER "terms"
+#define SEARCH_MEMBER "search"
 
 void search_terms_append(bson_t *document, const struct collection *collection, const void *record,
                          const void *arena);
@@ -21,7 +23,8 @@ void search_terms_find(bson_t *query, const struct collection *collection, const
 void search_terms_find_any(bson_t *query, const char *filter, const struct texts *texts,
                            const void *arena);
 const char *search_terms_equal(const void *arena, const char *filter, const char *text);
-/* The longest beginning of `q` that is kept; NULL: it is too short for any. */
-const char *search_terms_begin(const void *arena, const char *q);
+/* The one term that narrows `q` (folded) down most; NULL: all its words are too short for any. */
+const char *search_terms_of_q(const void *arena, const char *q);
+/* Whether each word of `q` is the beginning of some word of the record, or `q` its phone number. */
 bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
                         const char *q);

@@ -61,6 +61,11 @@ typedef void store_each(void *context, void *record);
 int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
                     const char *const *keys, size_t n, store_each *each, void *context)
     __attribute__((warn_unused_result));
+/* Calls `each` with every record of any of the events. */
+int store_load_of_events(struct store *store, const void *arena,
+                         const struct collection *collection, const char *const *event_ids,
+                         size_t n, store_each *each, void *context)
+    __attribute__((warn_unused_result));
 /* Records of one event in the order of their ids, after `after` (NULL: from the first), at most
  * `limit`; `status` is the stored text to match, or NULL; with `filter` only those that have `term`
  * by it, or, if that is NULL, any of `terms`. */
@@ -96,16 +101,44 @@ struct store_list {
     size_t n_ids;
     struct opt_time updated_since;
     bool by_update, descending;
+    bool by_start; /* events alone: instead in the order of starts_at */
+    struct opt_time starts_from, starts_before;
     const char *before_id; /* of an ascending list: only what comes before it; NULL: to the end */
     const char *until_id;  /* no further than this record; NULL: to the end */
     const char *after_id;  /* go on behind this record; NULL: from the first */
-    int64_t after_update;  /* its updated_at; with by_update */
+    int64_t after_update;  /* its updated_at; with by_update; its starts_at with by_start */
     size_t limit;          /* no more are wanted; 0: unknown */
 };
+/* The time by which the list is ordered; NULL: it goes by ids. */
+const char *store_list_time(const struct store_list *list);
 /* Calls `each` until it returns false or there are no more; perhaps a few more than `limit`. */
 typedef bool store_next(void *context, void *record);
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context) __attribute__((warn_unused_result));
+
+/* A search over all events, newest first. The index is {search, _id}, or {event_id, _id} with an
+ * event: one condition of these, and a stretch of ids, whose times they begin with. */
+struct store_search {
+    const struct collection *collection; /* one with `search` */
+    const char *prefix;                  /* of its ids */
+    const char *event_id;                /* NULL: of any */
+    const char *filter, *text;           /* the term that narrows it down most; NULL: `q` does */
+    const char *q;                       /* folded, as search_terms.h takes it; NULL: anything */
+    struct opt_time from, before;        /* when the record was made */
+    const char *after_id;                /* go on behind this record; NULL: from the newest */
+    int64_t after_ms;                    /* when it was made */
+    int64_t now;
+};
+#define STORE_SEARCH_LATEST INT64_C(253402300799999) /* the end of 9999 */
+/* Sets `ret_keep` if the record is to live as long as the arena. False: no more are wanted. */
+typedef bool store_search_next(void *context, void *record, bool *ret_keep);
+int store_search(struct store *store, const void *arena, const struct store_search *search,
+                 store_search_next *each, void *context) __attribute__((warn_unused_result));
+/* Whether a record has the words, or the phone number, of `q` (folded). */
+bool store_search_matches(const struct collection *collection, const void *record,
+                          const void *arena, const char *q);
+/* Whether `q` has a word that is long enough to search by. */
+bool store_search_narrows(const void *arena, const char *q);
 
 /* All records of an event, however many: for what adds them up. */
 struct store_scan {

@@ -74,12 +74,15 @@ static enum store_outcome commit(struct writer *writer, struct attempt *attempt)
     struct store_batch *batch = &attempt->commit.batch;
     if (batch->n_receipts == 0 && batch->n_changes == 0)
         return check(writer, attempt);
+    const int64_t began_us = clock_read().monotonic_us;
     enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);
     batch_ended(&config, attempt->workset, &attempt->commit, outcome);
     if (outcome == STORE_UNKNOWN)
         outcome = store_settle(writer->store, batch);
-    if (outcome == STORE_COMMITTED)
+    if (outcome == STORE_COMMITTED) {
+        meters_commit(writer->meters, clock_read().monotonic_us - began_us);
         outage_forget(writer);
+    }
     return outcome;
 }
 
@@ -148,6 +151,8 @@ static void finish(struct writer *writer, const struct attempt *attempt)
     ownership_moved(&writer->ownership, attempt->commit.fences, attempt->commit.batch.n_fences);
     publisher_send(writer->publisher, attempt->inputs, attempt->n, attempt->now.wall_ms);
     count(writer, attempt->inputs, attempt->n);
+    meters_batch(writer->meters, attempt->inputs, attempt->n);
+    waiting_answered(writer, attempt->inputs, attempt->n);
     writer->hand.done += attempt->n;
     writer->hand.width = writer->hand.n - writer->hand.done;
     go_on(&writer->hand);

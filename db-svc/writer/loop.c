@@ -13,8 +13,6 @@
 #define COMMIT_MS 200
 #define COMMIT_WAIT_MS 1000 /* where it must be known before another goes on */
 #define ENDS_MS 100         /* between looks at where the logs end */
-#define PAUSE_MS 1000       /* before what was not published is read again */
-#define PAUSE_MOST_MS 10000
 
 /* --- Offsets --- */
 
@@ -64,6 +62,9 @@ static void note_read(struct writer *writer, const struct bus_message *message)
                     LOG_INT("offset", message->offset));
         share->start[topic] = message->offset;
     }
+    if (share->answered[topic] < 0)
+        share->answered[topic] = message->offset;
+    meters_clock(writer->meters, message->timestamp_ms, clock_wall_ms());
 }
 
 /* Where the logs end that are read, as the broker last said. */
@@ -105,6 +106,7 @@ static void fill(struct writer *writer, const struct clock_time *now)
     if (any || now->monotonic_ms >= writer->ends_at) {
         writer->ends_at = now->monotonic_ms + ENDS_MS;
         note_ends(writer);
+        waiting_measure(writer, now->monotonic_ms);
     }
 }
 
@@ -203,12 +205,11 @@ static void mend_publisher(struct writer *writer, int64_t now)
     if (!publisher_failed(writer->publisher)) {
         return;
     }
-    int64_t *pause = &writer->republish_pause_ms;
-    *pause = *pause == 0 ? PAUSE_MS : lesser(2 * *pause, PAUSE_MOST_MS);
     publisher_forget(writer->publisher);
     attempt_drop(writer, -1);
     command_queue_clear(writer->queue);
-    ownership_release_all(&writer->ownership, writer->consumer, now + *pause);
+    ownership_release_all(&writer->ownership, writer->consumer,
+                          retry_plan(&writer->republish, now));
 }
 
 static void keep_house(struct writer *writer, const struct clock_time *now)

@@ -213,6 +213,7 @@ static int begin_reading(struct ownership *ownership, struct bus_consumer *consu
     for (int topic = 0; topic < TOPICS_COMMANDS && r == 0; topic++) {
         if (!share->assigned[topic])
             continue;
+        share->answered[topic] = share->start[topic];
         r = bus_consumer_read(consumer, topics_commands[topic], partition, share->start[topic]);
     }
     if (r == 0)

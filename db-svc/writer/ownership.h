@@ -18,7 +18,8 @@ struct share {
     enum share_state state;
     int64_t due_at; /* the earliest that it may be taken over */
     bool assigned[TOPICS_COMMANDS];
-    int64_t start[TOPICS_COMMANDS]; /* where reading began; BUS_BEGINNING */
+    int64_t start[TOPICS_COMMANDS];    /* where reading began; BUS_BEGINNING */
+    int64_t answered[TOPICS_COMMANDS]; /* all before it is; negative: not known yet */
     struct arrivals arrivals[TOPICS_COMMANDS];
     struct backlog *backlog; /* NULL but in SHARE_BACKLOG */
     int64_t read_at;         /* when some of it was last read */

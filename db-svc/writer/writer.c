@@ -154,17 +154,19 @@ static void free_writer(struct writer *writer)
 }
 
 int writer_start(const struct bus_config *bus, const struct settings *settings,
-                 const char *instance, struct writer **ret_writer)
+                 const char *instance, struct meters *meters, struct writer **ret_writer)
 {
     void *arena = mem_arena(NULL, 0);
     struct writer *writer = mem_new(arena, struct writer);
     writer->arena = arena;
     writer->bus = bus;
     writer->settings = settings;
+    writer->meters = meters;
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
     writer->queue = command_queue_new(arena);
     writer->cache = record_cache_new(arena, CACHE_BYTES);
+    writer->republish = (struct retry){.first_ms = 1000, .most_ms = 10000};
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);

@@ -8,11 +8,13 @@
 #include "db-svc/signing.h"
 #include "db-svc/writer/input.h"
 #include "db-svc/writer/command_queue.h"
+#include "db-svc/writer/meters.h"
 #include "db-svc/writer/ownership.h"
 #include "db-svc/writer/publisher.h"
 #include "db-svc/writer/timers.h"
 #include "db-svc/writer/writer.h"
 #include "libshared/base/clock.h"
+#include "libshared/base/retry.h"
 #include "libshared/base/stop_flag.h"
 
 #define BATCH_MESSAGES 500
@@ -38,6 +40,7 @@ struct writer {
     void *arena;
     const struct bus_config *bus;
     const struct settings *settings;
+    struct meters *meters; /* NULL: nothing is counted */
     struct topics_keeper *keeper;
     const char *instance;
     struct signing_key signing_key;
@@ -62,8 +65,8 @@ struct writer {
     struct record_cache *cache;
     struct batch_at_hand hand;
     struct outage outage;
-    bool backlog_busy; /* there is more of it to do at once */
-    int64_t republish_pause_ms;
+    bool backlog_busy;                     /* there is more of it to do at once */
+    struct retry republish;                /* what was not published is read again */
     int64_t timers_at, commit_at, ends_at; /* monotonic */
     int64_t conflict_logged_at;
     struct completion *completion; /* NULL: not begun */
@@ -97,6 +100,13 @@ void attempt_wait_for_database(struct writer *writer, int64_t now);
  * again after a while, if the group still says so; STORE_SET_BACK: at once. */
 void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome outcome,
                     int64_t now);
+
+/* --- waiting.c --- */
+
+/* These are: what waits is what comes behind them. */
+void waiting_answered(struct writer *writer, const struct input *inputs, size_t n);
+/* Shows how much waits, and for how long. */
+void waiting_measure(struct writer *writer, int64_t now);
 
 /* --- loop.c --- */
 

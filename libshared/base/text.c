@@ -29,6 +29,31 @@ static char *fold_ascii(const void *arena, const char *text)
     return folded;
 }
 
+/* Letters that are written with a stroke or joined, which Unicode takes for letters of their own.
+ */
+static const struct {
+    const char *letter, *plain;
+} joined[] = {{"ł", "l"}, {"ø", "o"}, {"đ", "d"},  {"ð", "d"},  {"ħ", "h"},
+              {"ŧ", "t"}, {"ı", "i"}, {"æ", "ae"}, {"œ", "oe"}, {"þ", "th"}};
+
+/* All of them are two bytes, and what stands for them has no more. */
+static void part_joined(char *folded)
+{
+    char *to = folded;
+    for (const char *from = folded; *from != '\0';) {
+        size_t i = 0, n = sizeof joined / sizeof *joined;
+        while (i < n && strncmp(from, joined[i].letter, 2) != 0)
+            i++;
+        for (const char *plain = i < n ? joined[i].plain : ""; *plain != '\0';)
+            *to++ = *plain++;
+        if (i == n)
+            *to++ = *from++;
+        else
+            from += 2;
+    }
+    *to = '\0';
+}
+
 char *text_fold(const void *arena, const char *text, bool accents)
 {
     char *ascii = fold_ascii(arena, text);
@@ -42,6 +67,8 @@ char *text_fold(const void *arena, const char *text, bool accents)
         return mem_strdup(arena, text);
     char *result = mem_strdup(arena, (const char *)folded);
     free(folded);
+    if (!accents)
+        part_joined(result);
     return result;
 }
 

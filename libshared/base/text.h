@@ -9,7 +9,7 @@
 /* Code points in valid UTF-8, as JSON Schema counts length. */
 size_t text_length(const char *text);
 /* Case-folded and normalised (NFKC_Casefold of Unicode), so that equal addresses compare equal.
- * `accents` false also strips marks. */
+ * `accents` false also strips marks and strokes, for searching: "ł" is "l", "æ" is "ae". */
 char *text_fold(const void *arena, const char *text, bool accents);
 /* An e-mail address: its domain as IDNA 2008 writes it for the wire, so that a domain in Unicode
  * and the same one as xn-- compare equal; what is before it folded as above, with accents. Other

@@ -18,6 +18,8 @@ static const struct field scan_fields[] = {
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
     FIELD(T, code_hash, .personal = NOT_PERSONAL, .flags = READ_ONLY,
           .summary = "SHA-256 of the code that was scanned, in hexadecimal."),
+    FIELD(T, source, .personal = NOT_ERASED, .flags = STORED_ONLY),
+    FIELD(T, command_id, .personal = NOT_ERASED, .flags = STORED_ONLY),
     FIELD(T, key, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
 };
 const struct record scan_record = RECORD("scan", T, scan_fields);

@@ -17,8 +17,9 @@ struct scan {
     const char *gate;
     int64_t at; /* by the gate, where it was offline */
     enum scan_result result;
-    const char *reason; /* the problem's code, of what was refused */
-    const char *key;    /* by which the same scan is known again; NULL: it is not */
+    const char *reason;              /* the problem's code, of what was refused */
+    const char *source, *command_id; /* who sent it; NULL: an older release did not keep it */
+    const char *key;                 /* by which the same scan is known again; NULL: it is not */
 };
 
 struct offline_scan {

@@ -15,6 +15,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/order_history.h"
 #include "libshared/contract/order_tickets.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
@@ -63,6 +64,11 @@ const struct command commands[] = {
     {"event.get", M, COMMAND_QUERY, EVENT, 0, NULL, &event_record, 200, .summary = "One event."},
     {"event.list", M, COMMAND_QUERY, 0, 0, &event_list_record, &event_record, 200, .page = true,
      .summary = "List events."},
+    {"listed_event.list", M, COMMAND_QUERY, 0, 0, &listed_event_list_record, &listed_event_record,
+     200, .page = true, .summary = "List events by date, each with its stock."},
+    {"event.clone", M, COMMAND_BODY, EVENT, 0, &event_clone_record, &event_record, 201,
+     .summary = "Create a draft of another event like one: with its ticket types, pools, "
+                "automatic messages and scheduled texts, and its dates moved."},
 #undef M
 #define M MODULE_TICKETS
     {"ticket_type.create", M, COMMAND_BODY, EVENT, 0, &ticket_type_record, &ticket_type_record, 201,
@@ -99,6 +105,9 @@ const struct command commands[] = {
      .summary = "Record that an order, or some of its tickets, was refunded: the amount "
                 "due, and what was paid for the tickets, which become void and whose "
                 "places are on sale again."},
+    {"order.resend", M, COMMAND_BODY, ORDER, 0, &order_resend_record, &order_record, 200,
+     .summary = "E-mail an order's tickets again, to the buyer or to another address; at most ten "
+                "times a day."},
     {"order.erase", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Erase what names the buyer of an order from all records of the event."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
@@ -106,6 +115,14 @@ const struct command commands[] = {
     {"order.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_record, 200, .summary = "One order."},
     {"order.list", M, COMMAND_QUERY, EVENT, 0, &order_list_record, &order_record, 200, .page = true,
      .summary = "The orders of an event."},
+    {"order.search", M, COMMAND_QUERY, 0, 0, &order_search_record, &order_record, 200, .page = true,
+     .summary = "Find orders of any event, the newest first."},
+    {"order.find", M, COMMAND_QUERY, 0, 0, &order_search_record, &order_record, 200, .page = true,
+     .in_body = true,
+     .summary = "Find orders of any event, also by a ticket's code in `q`, the newest first."},
+    {"order_history.list", M, COMMAND_QUERY, ORDER, 0, &order_history_list_record,
+     &order_history_record, 200, .page = true,
+     .summary = "Every command, payment, mail and scan of an order, oldest first."},
     {"ticket.check_in", M, COMMAND_BODY, EVENT, 0, &check_in_record, &ticket_view_record, 200,
      .summary = "Check in the ticket of a code, once."},
     {"ticket.undo_check_in", M, COMMAND_BODY, EVENT, 0, &ticket_code_record, &ticket_view_record,
@@ -119,7 +136,7 @@ const struct command commands[] = {
     {"ticket.reissue", M, COMMAND_BODY, TICKET, 0, NULL, &ticket_view_record, 200,
      .summary = "Give a ticket a new code; the old one becomes void."},
     {"ticket.get", M, COMMAND_QUERY, EVENT, 0, &ticket_code_record, &ticket_view_record, 200,
-     .summary = "The ticket of a code."},
+     .in_body = true, .summary = "The ticket of a code."},
     {"order_ticket.get", M, COMMAND_QUERY, TICKET, 0, NULL, &ticket_view_record, 200,
      .summary = "One ticket of an order, by its number from 1."},
     {"order_tickets.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_tickets_record, 200,

@@ -56,7 +56,8 @@ struct command {
     const struct record *reply;   /* what a 2xx shows; NULL: nothing */
     int status;                   /* of success */
     bool page;                    /* the reply is {"items": [reply], "next"} */
-    bool internal;                /* only services send it: not in the documents of the REST side */
+    bool in_body;  /* a query that REST asks with a body: it has what no address may */
+    bool internal; /* only services send it: not in the documents of the REST side */
     const char *summary;
     unsigned known_ids; /* which may be there beside the request, if the sender knows them */
     /* The event that a right request names in another form, where its id is not there; in the

@@ -76,6 +76,17 @@ static const struct field payment_fields[] = {
 static const struct record order_payment_record = RECORD("order_payment", T, payment_fields);
 #undef T
 
+#define T struct order_step
+static const struct field step_fields[] = {
+    FIELD_TIME(T, at),
+    FIELD(T, command, .personal = NOT_PERSONAL),
+    FIELD(T, source, .personal = NOT_ERASED),
+    FIELD(T, command_id, .personal = NOT_ERASED),
+    FIELD(T, changed, .personal = NOT_PERSONAL),
+};
+static const struct record step_record = RECORD("order_step", T, step_fields);
+#undef T
+
 #define T struct order
 /* Members that are given at the placing are read-only later. */
 /* clang-format off */
@@ -106,6 +117,9 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
     FIELD(T, tallied, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
     FIELD(T, erasure_id, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
     FIELD(T, tally, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
+    FIELD_LIST(T, trail, step_record, .flags = STORED_ONLY), \
+    FIELD(T, resends_since, .flags = STORED_ONLY), \
+    FIELD(T, resends, .flags = STORED_ONLY), \
     FIELD(T, past_holders, .personal = NOT_PERSONAL, .flags = STORED_ONLY)
 /* clang-format on */
 static const struct field fields[] = {ORDER_FIELDS(REQUIRED, INPUT_ONLY)};
@@ -186,6 +200,15 @@ static const struct field part_fields[] = {
                      "scope admin."),
 };
 const struct record order_part_record = RECORD("order_part", T, part_fields);
+#undef T
+
+#define T struct order_resend
+static const struct field resend_fields[] = {
+    FIELD_AS(kind_email, T, to,
+             .summary = "Another address than the buyer's; it does not become the order's. A "
+                        "holder's address gets the holder's tickets."),
+};
+const struct record order_resend_record = RECORD("order_resend", T, resend_fields);
 #undef T
 
 #define T struct check_in

@@ -74,6 +74,14 @@ struct order_payment {
     const char *reason; /* of a failure; or why it did not pay for the order */
 };
 
+/* A command that changed the order: names of members, never what they held. */
+struct order_step {
+    int64_t at;
+    const char *command, *source, *command_id;
+    struct texts changed; /* members; none: it was placed, or nothing that is shown */
+};
+#define ORDER_STEPS_MAX 200 /* are kept: the first, and the last ones */
+
 struct order {
     COMMON_MEMBERS;
     const char *external_id, *event_id;
@@ -96,6 +104,9 @@ struct order {
     struct texts tallied;      /* the types that count in the buyer's quota */
     const char *erasure_id;    /* by which the buyer was erased */
     const char *tally;         /* the quota's id, once the buyer is erased */
+    LIST_OF(struct order_step) trail;
+    struct opt_time resends_since; /* when the first of the tickets' present resends was */
+    int64_t resends;               /* so many since */
     struct texts
         past_holders; /* hashes of whose its tickets were, as buyer_quota_id() makes them */
 };
@@ -110,6 +121,11 @@ struct order_part {
     struct opt_bool force; /* used ones too */
 };
 
+/* Where the tickets are to be sent again. */
+struct order_resend {
+    const char *to; /* NULL: to the buyer */
+};
+
 struct check_in {
     const char *code, *gate, *nonce;
 };
@@ -118,6 +134,7 @@ RECORD_OF(struct order, order_record);
 RECORD_OF(struct order, order_correction_record);
 RECORD_OF(struct order_extension, order_extension_record);
 RECORD_OF(struct order_part, order_part_record);
+RECORD_OF(struct order_resend, order_resend_record);
 RECORD_OF(struct person, person_record);
 RECORD_OF(struct ticket, ticket_record);
 RECORD_OF(struct check_in, check_in_record);

@@ -28,8 +28,8 @@
 #define EMITTED(X)                                                                                 \
     X(EVENTS, "events.facts", TOPIC_FACTS, SERVICE_TICKETS)                                        \
     X(TICKETS, "tickets.facts", TOPIC_FACTS, SERVICE_TICKETS)                                      \
-    X(ATTENDEES, "attendees.facts", TOPIC_FACTS, 0)                                                \
-    X(NOTIFICATIONS, "notifications.facts", TOPIC_FACTS, 0)                                        \
+    X(ATTENDEES, "attendees.facts", TOPIC_FACTS, SERVICE_TICKETS)                                  \
+    X(NOTIFICATIONS, "notifications.facts", TOPIC_FACTS, SERVICE_TICKETS)                          \
     X(NOTIFICATIONS, "notifications.deliveries", TOPIC_DELIVERIES, SERVICE_NOTIFY)
 
 #define COMMAND(module, name) {name, TOPIC_COMMANDS, MODULE_##module, SERVICE_DB},

@@ -146,6 +146,11 @@ void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
     mem_free(consumer);
 }
 
+bool bus_consumer_joined(const struct bus_consumer *consumer)
+{
+    return consumer->held != NULL;
+}
+
 int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
                       int64_t offset)
 {

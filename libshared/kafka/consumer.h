@@ -26,6 +26,9 @@ struct bus_consumer_config {
      * commits what was returned by bus_consumer_poll(), once a second. Takes no callbacks. */
     bool automatic;
     int64_t ahead_bytes; /* kept in memory before they are polled, at most; 0: 8 MiB */
+    /* Without an assignment for so long it joins anew with another handle of librdkafka, which can
+     * wait for one for ever; again after twice as long, up to a minute. 0: 8 s */
+    int64_t join_ms;
     void *context;
     /* These partitions, all of them, are now this member's; none is read yet. Names live until they
      * are revoked. */
@@ -48,6 +51,9 @@ int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t 
                       int64_t offset) __attribute__((warn_unused_result));
 /* Ends reading it. Fetched messages are dropped. */
 void bus_consumer_rest(struct bus_consumer *consumer, const char *topic, int32_t partition);
+
+/* The group has said which partitions are this member's, be it none. */
+bool bus_consumer_joined(const struct bus_consumer *consumer);
 
 /* 1: `ret_message` is the caller's, to free; of a partition that is read. 0: none within
  * `timeout_ms` (or only an event, or a passing error). -ENOENT, -EACCES: of a topic subscribed;

@@ -8,13 +8,16 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/retry.h"
 #include "libshared/kafka/native.h"
 
 enum {
     MEND_MS = 10000,      /* between replacements, lest two of one name chase each other */
     MEND_CLOSE_MS = 1000, /* for a handle that is beyond repair */
-    REJOIN_MS = 5000,     /* of a member that was assigned nothing; then twice as long each time */
+    REJOIN_MS = 5000,     /* of a member that was assigned nothing */
     REJOIN_MOST_MS = 300000,
+    JOIN_MS = 8000, /* longer than the session of a member that others wait for */
+    JOIN_MOST_MS = 60000,
 };
 
 struct member {
@@ -24,9 +27,9 @@ struct member {
     rd_kafka_topic_partition_list_t *topics;
     rd_kafka_topic_partition_list_t *held; /* told as assigned; NULL: none */
     int64_t mend_at;                       /* the earliest */
-    int64_t rejoin_at;                     /* 0: never */
-    int64_t rejoin_pause_ms;
-    int signal_fd; /* -1: none */
+    struct retry rejoin;                   /* of one that was assigned nothing */
+    struct retry join;                     /* with another handle, of one without an assignment */
+    int signal_fd;                         /* -1: none */
 };
 
 static void list_free(rd_kafka_topic_partition_list_t **list)
@@ -84,16 +87,16 @@ static void forget_held(struct member *member)
  * vain, and ever less often. */
 static void plan_rejoin(struct member *member, bool has_none)
 {
-    const int64_t twice = 2 * member->rejoin_pause_ms;
-    member->rejoin_pause_ms = !has_none ? 0 : twice == 0 ? REJOIN_MS : twice;
-    if (member->rejoin_pause_ms > REJOIN_MOST_MS)
-        member->rejoin_pause_ms = REJOIN_MOST_MS;
-    member->rejoin_at = has_none ? clock_monotonic_ms() + member->rejoin_pause_ms : 0;
+    if (has_none)
+        (void)retry_plan(&member->rejoin, clock_monotonic_ms());
+    else
+        retry_reset(&member->rejoin);
 }
 
 static void notify_assigned(struct member *member, const rd_kafka_topic_partition_list_t *list)
 {
     plan_rejoin(member, list->cnt == 0);
+    retry_reset(&member->join);
     forget_held(member);
     member->held = rd_kafka_topic_partition_list_copy(list);
     _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(member->held);
@@ -102,11 +105,12 @@ static void notify_assigned(struct member *member, const rd_kafka_topic_partitio
 
 static void notify_revoked(struct member *member, bool lost)
 {
-    member->rejoin_at = 0;
+    retry_cancel(&member->rejoin);
     if (lost)
-        member->rejoin_pause_ms = 0;
+        retry_reset(&member->rejoin);
     if (member->held == NULL)
         return;
+    (void)retry_plan(&member->join, clock_monotonic_ms());
     _cleanup_(mem_freep) struct bus_partition *partitions = partitions_of(member->held);
     member->config.revoked(member->config.context, partitions, (size_t)member->held->cnt, lost);
     forget_held(member);
@@ -192,6 +196,7 @@ static int join(struct member *member)
         native_open(RD_KAFKA_CONSUMER, rd_kafka_conf_dup(member->conf), NULL, &member->handle);
     if (r < 0)
         return r;
+    (void)retry_plan(&member->join, clock_monotonic_ms());
     rd_kafka_poll_set_consumer(member->handle);
     if (member->signal_fd >= 0)
         set_signal(member);
@@ -250,6 +255,9 @@ int member_open(const struct bus_config *bus, const struct bus_consumer_config *
     member->config = *config;
     member->conf = conf;
     member->topics = topics_of(config);
+    member->rejoin = (struct retry){.first_ms = REJOIN_MS, .most_ms = REJOIN_MOST_MS};
+    member->join = (struct retry){.first_ms = config->join_ms > 0 ? config->join_ms : JOIN_MS,
+                                  .most_ms = JOIN_MOST_MS};
     member->signal_fd = -1;
     rd_kafka_conf_set_opaque(conf, member);
     rd_kafka_conf_set_offset_commit_cb(conf, committed);
@@ -303,18 +311,28 @@ static int event_errno(rd_kafka_resp_err_t error, const char *group)
 /* Subscribes to the same topics: a leader that joins again has the group assigned anew. */
 static void rejoin_if_due(struct member *member)
 {
-    if (member->handle == NULL || member->rejoin_at == 0 ||
-        clock_monotonic_ms() < member->rejoin_at)
+    if (member->handle == NULL || !retry_is_due(&member->rejoin, clock_monotonic_ms()))
         return;
-    member->rejoin_at = 0;
+    retry_cancel(&member->rejoin);
     log_info("kafka.rejoin", LOG_STR("handle", rd_kafka_name(member->handle)));
     (void)rd_kafka_subscribe(member->handle, member->topics);
 }
 
+/* The group may wait for another member for as long as its session lasts; what takes longer is
+ * librdkafka's. */
+static int join_anew_if_due(struct member *member)
+{
+    if (member->handle == NULL || !retry_is_due(&member->join, clock_monotonic_ms()))
+        return 0;
+    log_warning("kafka.join_anew", LOG_STR("handle", rd_kafka_name(member->handle)));
+    leave(member, MEND_CLOSE_MS);
+    return join(member);
+}
+
 int member_serve(struct member *member)
 {
-    int r = 0;
     rejoin_if_due(member);
+    int r = join_anew_if_due(member);
     for (rd_kafka_message_t *event; r == 0 && member->handle != NULL &&
                                     (event = rd_kafka_consumer_poll(member->handle, 0)) != NULL;) {
         r = event_errno(event->err, member->config.group);

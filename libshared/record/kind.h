@@ -12,9 +12,6 @@ json_t *kind_id_schema(const struct field *field);
 /* Takes the text if it is valid; else adds the violation. */
 void kind_checked_decode(struct decoder *decoder, const json_t *in, void *member,
                          bool (*valid)(const char *text), enum violation_code code);
-/* The code in what was scanned or typed, in the arena: without blanks, line ends and hyphens,
- * letters that look like digits as those. Anything else stays as it is: it is no ticket's code. */
-const char *kind_ticket_code_read(const void *arena, const char *text);
 bool kind_currency_valid(const char *text);
 json_t *kind_currency_schema(const struct field *field);
 /* An integer within the field's bounds; false with the violation added. */

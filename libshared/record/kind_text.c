@@ -8,6 +8,7 @@
 #include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
+#include "libshared/record/ticket_code.h"
 
 #define TEXT_MAX 1000 /* code points, unless the field says otherwise */
 
@@ -144,7 +145,7 @@ static void decode_ticket_code(struct decoder *decoder, const struct field *fiel
     lines.flags |= MULTILINE;
     decode_string(decoder, &lines, in, &text);
     if (text != NULL)
-        *(const char **)member = kind_ticket_code_read(decoder->arena, text);
+        *(const char **)member = ticket_code_read(decoder->arena, text);
 }
 
 static json_t *schema_ticket_code(const struct field *field)

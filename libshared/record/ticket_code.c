@@ -1,10 +1,11 @@
-#include "libshared/record/kind.h"
+#include "libshared/record/ticket_code.h"
 
 #include <string.h>
 
 #include "libshared/base/mem.h"
 
 #define CODE_LENGTH 26
+#define CHARACTERS "0123456789abcdefghjkmnpqrstvwxyz"
 
 /* One character of a code as Crockford's Base32 reads it; '\0': none. */
 static char read_character(char c)
@@ -15,10 +16,10 @@ static char read_character(char c)
         return '0';
     if (c == 'i' || c == 'l')
         return '1';
-    return strchr("0123456789abcdefghjkmnpqrstvwxyz", c) != NULL ? c : '\0';
+    return c != '\0' && strchr(CHARACTERS, c) != NULL ? c : '\0';
 }
 
-const char *kind_ticket_code_read(const void *arena, const char *text)
+const char *ticket_code_read(const void *arena, const char *text)
 {
     size_t length = strcspn(text, "."), n = 0;
     char code[CODE_LENGTH + 1] = "";
@@ -31,4 +32,9 @@ const char *kind_ticket_code_read(const void *arena, const char *text)
         code[n++] = c;
     }
     return n == CODE_LENGTH ? mem_strdup(arena, code) : mem_strndup(arena, text, length);
+}
+
+bool ticket_code_is(const char *text)
+{
+    return strlen(text) == CODE_LENGTH && strspn(text, CHARACTERS) == CODE_LENGTH;
 }

@@ -23,6 +23,8 @@ const char *facade_caller(const struct facade_call *call); /* the API key's name
  * it is answered. */
 bool facade_parameters(struct facade_call *call, const void *arena, const struct record *names,
                        void *ret) __attribute__((warn_unused_result));
+/* With this header as what is wrong. */
+void facade_refuse_header(struct facade_call *call, enum problem_code code, const char *name);
 /* 422 for this name of the query string. */
 void facade_refuse_parameter(struct facade_call *call, const char *name, enum violation_code code);
 /* Whether the key has one of the scopes. */

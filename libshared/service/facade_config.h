@@ -44,6 +44,9 @@ struct route_document {
     bool keyed;                             /* takes an Idempotency-Key and echoes it */
     bool page;                              /* `shows` is the record of a page's items */
     const struct record *parameters;        /* of its query string; NULL: as `query` */
+    const struct route_parameter *headers;  /* instead of If-None-Match; NULL: none */
+    const int *refuses;     /* statuses besides those of all such routes, ended by 0; NULL: none */
+    const char *over_kafka; /* with `description`; NULL: the command on its topic */
 };
 
 struct route {

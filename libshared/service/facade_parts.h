@@ -48,4 +48,3 @@ void facade_add_cors(struct facade_call *call, const char *allow);
 /* Answers with a problem; its instance is drawn here. */
 void facade_refuse_problem(struct facade_call *call, struct problem *problem);
 /* Says in `errors` that it is this header of the request. */
-void facade_refuse_header(struct facade_call *call, enum problem_code code, const char *name);

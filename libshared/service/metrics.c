@@ -12,15 +12,23 @@
 
 #include "libshared/base/mem.h"
 
-static const struct {
-    int64_t us;
-    const char *seconds;
-} bounds[] = {
+struct bound {
+    int64_t value;
+    const char *text;
+};
+static const struct bound durations[] = {
+    /* in us, and in seconds */
     {500, "0.0005"},  {1000, "0.001"},  {2500, "0.0025"}, {5000, "0.005"},  {10000, "0.01"},
     {25000, "0.025"}, {50000, "0.05"},  {100000, "0.1"},  {250000, "0.25"}, {500000, "0.5"},
     {1000000, "1"},   {2500000, "2.5"}, {5000000, "5"},   {10000000, "10"},
 };
-#define BOUNDS (sizeof bounds / sizeof *bounds)
+static const struct bound sizes[] = {
+    {1, "1"},   {2, "2"},     {5, "5"},     {10, "10"},   {20, "20"},
+    {50, "50"}, {100, "100"}, {200, "200"}, {500, "500"},
+};
+#define DURATIONS (sizeof durations / sizeof *durations)
+#define SIZES (sizeof sizes / sizeof *sizes)
+#define BOUNDS DURATIONS /* the most that a histogram has */
 #define STATUSES 600
 
 struct series {
@@ -47,8 +55,10 @@ struct list_series {
 
 struct metrics_histogram {
     struct series series;
+    const struct bound *bounds;
+    size_t n;
     _Atomic uint64_t buckets[BOUNDS + 1];
-    _Atomic uint64_t sum_us;
+    _Atomic uint64_t sum;
 };
 
 struct metrics_route {
@@ -162,35 +172,63 @@ static void print_histogram(FILE *out, const struct family *family, const struct
 {
     const struct metrics_histogram *histogram = (const struct metrics_histogram *)series;
     uint64_t count = 0;
-    for (size_t i = 0; i <= BOUNDS; i++) {
+    for (size_t i = 0; i <= histogram->n; i++) {
         count += load(&histogram->buckets[i]);
-        print_name(out, family, "_bucket", series, "le", i < BOUNDS ? bounds[i].seconds : "+Inf");
+        print_name(out, family, "_bucket", series, "le",
+                   i < histogram->n ? histogram->bounds[i].text : "+Inf");
         (void)fprintf(out, "%" PRIu64 "\n", count);
     }
-    uint64_t sum = load(&histogram->sum_us);
+    uint64_t sum = load(&histogram->sum);
     print_name(out, family, "_sum", series, NULL, NULL);
-    (void)fprintf(out, "%" PRIu64 ".%06" PRIu64 "\n", sum / 1000000, sum % 1000000);
+    if (histogram->bounds == durations)
+        (void)fprintf(out, "%" PRIu64 ".%06" PRIu64 "\n", sum / 1000000, sum % 1000000);
+    else
+        (void)fprintf(out, "%" PRIu64 "\n", sum);
     print_name(out, family, "_count", series, NULL, NULL);
     (void)fprintf(out, "%" PRIu64 "\n", count);
 }
 
-struct metrics_histogram *metrics_histogram(struct metrics *metrics, const char *name,
-                                            const char *help, const struct metrics_label *labels)
+static struct metrics_histogram *add_histogram(struct metrics *metrics, const char *name,
+                                               const char *help, const struct metrics_label *labels,
+                                               const struct bound *bounds, size_t n)
 {
     struct metrics_histogram *histogram = mem_new(metrics, struct metrics_histogram);
+    histogram->bounds = bounds;
+    histogram->n = n;
     append_series(metrics, family_of(metrics, name, help, "histogram", print_histogram),
                   &histogram->series, labels);
     return histogram;
 }
 
-void metrics_observe_us(struct metrics_histogram *histogram, int64_t duration_us)
+struct metrics_histogram *metrics_histogram(struct metrics *metrics, const char *name,
+                                            const char *help, const struct metrics_label *labels)
 {
-    int64_t us = duration_us > 0 ? duration_us : 0;
+    return add_histogram(metrics, name, help, labels, durations, DURATIONS);
+}
+
+struct metrics_histogram *metrics_sizes(struct metrics *metrics, const char *name, const char *help,
+                                        const struct metrics_label *labels)
+{
+    return add_histogram(metrics, name, help, labels, sizes, SIZES);
+}
+
+static void observe(struct metrics_histogram *histogram, int64_t value)
+{
     size_t i = 0;
-    while (i < BOUNDS && us > bounds[i].us)
+    while (i < histogram->n && value > histogram->bounds[i].value)
         i++;
     add(&histogram->buckets[i], 1);
-    add(&histogram->sum_us, (uint64_t)us);
+    add(&histogram->sum, (uint64_t)value);
+}
+
+void metrics_observe_us(struct metrics_histogram *histogram, int64_t duration_us)
+{
+    observe(histogram, duration_us > 0 ? duration_us : 0);
+}
+
+void metrics_observe_size(struct metrics_histogram *histogram, size_t size)
+{
+    observe(histogram, (int64_t)size);
 }
 
 static void print_read(FILE *out, const struct family *family, const struct series *series)

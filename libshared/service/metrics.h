@@ -32,6 +32,10 @@ void metrics_add(struct metrics_counter *counter, uint64_t n);
 struct metrics_histogram *metrics_histogram(struct metrics *metrics, const char *name,
                                             const char *help, const struct metrics_label *labels);
 void metrics_observe_us(struct metrics_histogram *histogram, int64_t duration_us);
+/* The same for numbers of things, from 1 to 500. */
+struct metrics_histogram *metrics_sizes(struct metrics *metrics, const char *name, const char *help,
+                                        const struct metrics_label *labels);
+void metrics_observe_size(struct metrics_histogram *histogram, size_t size);
 
 typedef double metrics_read(void *user);
 void metrics_gauge(struct metrics *metrics, const char *name, const char *help,

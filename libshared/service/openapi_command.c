@@ -27,7 +27,7 @@ static json_t *parameters_of(const struct route *route, const struct command *co
     openapi_add_path_parameters(parameters, route->pattern);
     if (get && command->request != NULL)
         openapi_add_query_parameters(parameters, command->request);
-    if (get && !command->page)
+    if (get && !command->page && (route->document == NULL || route->document->headers == NULL))
         (void)json_array_append_new(parameters, openapi_component("parameters", "if_none_match"));
     if (command->shape != COMMAND_QUERY)
         (void)json_array_append_new(parameters, openapi_component("parameters", "idempotency_key"));
@@ -104,6 +104,8 @@ static json_t *responses_of(json_t *schemas, const struct route *route,
         openapi_add_problems(responses, with_if_match);
     if (command->event_of != NULL)
         openapi_add_problems(responses, with_token);
+    if (route->document != NULL && route->document->refuses != NULL)
+        openapi_add_problems(responses, route->document->refuses);
     return responses;
 }
 
@@ -113,7 +115,7 @@ json_t *openapi_command_operation(json_t *schemas, const struct route *route,
     const struct route_document *document = route->document;
     json_t *parameters = parameters_of(route, command);
     if (document != NULL)
-        openapi_add_own_parameters(parameters, document->query);
+        openapi_add_own_parameters(parameters, document);
     json_t *operation = json_pack("{sss[s]so}", "summary",
                                   route->summary != NULL ? route->summary : command->summary,
                                   "tags", module_name(command->module), "parameters", parameters);

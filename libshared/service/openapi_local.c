@@ -80,7 +80,7 @@ json_t *openapi_local_operation(json_t *schemas, const struct route *route, enum
     json_t *parameters = json_array();
     openapi_add_path_parameters(parameters, route->pattern);
     add_own_ids(parameters, document->path);
-    openapi_add_own_parameters(parameters, document->query);
+    openapi_add_own_parameters(parameters, document);
     if (document->parameters != NULL)
         openapi_add_query_parameters(parameters, document->parameters);
     if (document->begins || document->keyed)

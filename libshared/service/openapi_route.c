@@ -48,12 +48,18 @@ void openapi_add_query_parameters(json_t *parameters, const struct record *names
     json_decref(schema);
 }
 
-void openapi_add_own_parameters(json_t *parameters, const struct route_parameter *query)
+static void add_parameters(json_t *parameters, const struct route_parameter *one, const char *in)
 {
-    for (; query != NULL && query->name != NULL; query++)
-        (void)json_array_append_new(
-            parameters, json_pack("{sssssss{ss}}", "name", query->name, "in", "query",
-                                  "description", query->summary, "schema", "type", query->type));
+    for (; one != NULL && one->name != NULL; one++)
+        (void)json_array_append_new(parameters, json_pack("{sssssss{ss}}", "name", one->name, "in",
+                                                          in, "description", one->summary, "schema",
+                                                          "type", one->type));
+}
+
+void openapi_add_own_parameters(json_t *parameters, const struct route_document *document)
+{
+    add_parameters(parameters, document->query, "query");
+    add_parameters(parameters, document->headers, "header");
 }
 
 json_t *openapi_text_content(const char *type)
@@ -131,6 +137,12 @@ json_t *openapi_route_description(const struct route *route, const struct comman
     const struct route_document *document = route->document;
     const char *more = document != NULL ? document->description : NULL;
     json_t *who = who_may(route);
+    if (document != NULL && document->over_kafka != NULL) {
+        json_t *whole = json_sprintf("%s %s Over Kafka: %s", more, json_string_value(who),
+                                     document->over_kafka);
+        json_decref(who);
+        return whole;
+    }
     json_t *text = command != NULL
                        ? json_sprintf("%s%s%s Over Kafka: `%s` on `%s`.", more != NULL ? more : "",
                                       more != NULL ? " " : "", json_string_value(who),

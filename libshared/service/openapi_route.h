@@ -21,8 +21,8 @@ json_t *openapi_route_description(const struct route *route, const struct comman
 void openapi_add_path_parameters(json_t *parameters, const char *pattern);
 /* Those of a record's members. */
 void openapi_add_query_parameters(json_t *parameters, const struct record *names);
-/* `query` ends with a row without a name; NULL: none. */
-void openapi_add_own_parameters(json_t *parameters, const struct route_parameter *query);
+/* Those that the row's documentation names. */
+void openapi_add_own_parameters(json_t *parameters, const struct route_document *document);
 
 /* A body of this media type as text. */
 json_t *openapi_text_content(const char *type);

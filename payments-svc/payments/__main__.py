@@ -37,9 +37,11 @@ def main(arguments: list[str], out: TextIO, errors: TextIO) -> int:
 
 
 def _document(option: str) -> str:
-    from .openapi import asyncapi, document
+    from .asyncapi import asyncapi
+    from .openapi import document
     from .routes import ROUTES
-    return json.dumps(document(ROUTES) if option == "--print-openapi" else asyncapi()) + "\n"
+    printed = document(ROUTES) if option == "--print-openapi" else asyncapi()
+    return json.dumps(printed, ensure_ascii=False, indent=2) + "\n"
 
 
 def _with_settings(arguments: list[str], out: TextIO, errors: TextIO) -> int:

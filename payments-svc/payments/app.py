@@ -174,11 +174,12 @@ def _begin() -> None:
 def _query(route: Route) -> dict[str, str]:
     if not request.query_string:
         return {}
-    unknown = [name for name in request.args if name not in route.queries]
-    if unknown and route.queries:
+    known = {query.name for query in route.queries}
+    unknown = [name for name in request.args if name not in known]
+    if unknown and known:
         raise ProblemError("validation_failed", errors=[
             {"parameter": name, "code": "unknown_member", "detail": "There is no such parameter."} for name in unknown])
-    return {name: value for name, value in request.args.items() if name in route.queries}
+    return {name: value for name, value in request.args.items() if name in known}
 
 
 def _json(document: Any) -> bytes:

@@ -3,7 +3,8 @@
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from .problems import ProblemError, invalid, violation
@@ -28,11 +29,14 @@ class Shape:
     name: str
     members: tuple[Member, ...] = ()
     at_most_one: tuple[str, ...] = ()
+    example: dict[str, Any] | None = field(default=None, hash=False)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": False,
                 "required": [member.name for member in self.members if member.required],
-                "properties": {member.name: _schema(member) for member in self.members}}
+                "properties": {member.name: _schema(member) for member in self.members},
+                **(_at_most_one(self.at_most_one) if self.at_most_one else {}),
+                **({"examples": [self.example]} if self.example else {})}
 
     def check(self, body: Any) -> dict[str, Any]:
         """The body, or every fault of it at once."""
@@ -59,7 +63,8 @@ def parse(raw: bytes, content_type: str) -> Any:
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise ProblemError("unsupported_media_type")
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse,
+                          parse_float=_number)
     except (ValueError, RecursionError):
         raise ProblemError("invalid_json") from None
 
@@ -69,6 +74,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a member twice")
     return found
+
+
+def _number(text: str) -> float | int:
+    """In JSON Schema 25.0 is an integer."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _refuse(constant: str) -> None:
@@ -143,40 +154,66 @@ def _codes(member: Member, value: Any, pointer: str) -> list[dict[str, str]]:
 
 _CHECKS = {"text": _text, "url": _text, "bool": _bool, "choice": _choice, "money": _money, "codes": _codes}
 
-MONEY_SCHEMA: dict[str, Any] = {
-    "type": "object", "additionalProperties": False, "required": ["amount", "currency"],
-    "properties": {"amount": {"type": "integer", "minimum": 0, "maximum": AMOUNT_MAX},
-                   "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}}}
+_FORBIDDEN = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_TEXT_PATTERN = rf"^[^{_FORBIDDEN}]*[^\s{_FORBIDDEN}][^{_FORBIDDEN}]*$"
 
 
 def _schema(member: Member) -> dict[str, Any]:
-    about: dict[str, Any] = {"description": member.summary}
-    if member.kind == "money":
-        amount = {**MONEY_SCHEMA["properties"], "amount": {"type": "integer", "minimum": 1, "maximum": AMOUNT_MAX}}
-        return {**MONEY_SCHEMA, "properties": amount, **about}
-    if member.kind == "bool":
-        return {"type": "boolean", **about}
-    if member.kind == "choice":
-        return {"type": "string", "enum": list(member.choices), **about}
-    if member.kind == "codes":
-        return {"type": "array", "minItems": 1, "maxItems": TICKETS_MAX, "uniqueItems": True,
-                "items": {"type": "string", "maxLength": member.max}, **about}
-    return {"type": "string", "minLength": 1, "maxLength": member.max, **about}
+    """A member that need not be given may be null."""
+    kind = _KIND_SCHEMAS[member.kind](member)
+    if not member.required:
+        kind["type"] = [kind["type"], "null"]
+        if "enum" in kind:
+            kind["enum"] = [*kind["enum"], None]
+    return {**kind, "description": member.summary}
 
 
-CHECKOUT = Shape("checkout", (
+def _text_schema(member: Member) -> dict[str, Any]:
+    return {"type": "string", "maxLength": member.max, "pattern": _TEXT_PATTERN}
+
+
+def _codes_schema(member: Member) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "maxItems": TICKETS_MAX, "uniqueItems": True, "items": _text_schema(member)}
+
+
+def _money_schema(_: Member) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": ["amount", "currency"],
+            "properties": {
+                "amount": {"type": "integer", "minimum": 1, "maximum": AMOUNT_MAX,
+                           "description": "In minor units of the currency: cents of EUR."},
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "By ISO 4217, such as EUR."}}}
+
+
+_KIND_SCHEMAS: dict[str, Callable[[Member], dict[str, Any]]] = {
+    "text": _text_schema, "codes": _codes_schema, "money": _money_schema,
+    "url": lambda member: {**_text_schema(member), "format": "uri"},
+    "bool": lambda _: {"type": "boolean"},
+    "choice": lambda member: {"type": "string", "enum": list(member.choices)},
+}
+
+
+def _at_most_one(names: tuple[str, ...]) -> dict[str, Any]:
+    given = {name: {"not": {"type": "null"}} for name in names}
+    return {"not": {"required": list(names), "properties": given}}
+
+
+CHECKOUT = Shape("checkout_input", (
     Member("provider", "choice", "Who takes the money; absent: stripe if it is set up, else transfer.",
            choices=("stripe", "transfer")),
     Member("amount", "money", "Refused unless it is the order's total."),
     Member("embedded", "bool", "True: a client_secret for a form in a page of yours instead of a url."),
     Member("success_url", "url", "Where the buyer goes after paying.", max=2000),
     Member("cancel_url", "url", "Where the buyer goes without paying.", max=2000),
-))
-REFUND = Shape("refund_request", (
+), example={"provider": "stripe", "amount": {"amount": 5000, "currency": "EUR"},
+            "success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/basket"})
+REFUND = Shape("refund_input", (
     Member("amount", "money", "How much; tickets stay valid."),
     Member("tickets", "codes", "The tickets whose price is given back, by code; they become void.", max=64),
     Member("reason", "text", "Why."),
-), at_most_one=("amount", "tickets"))
-REJECTION = Shape("rejection", (Member("reason", "text", "Why."),))
-RECEIVED = Shape("transfer_received", (Member("amount", "money", "What came; absent: what was asked for."),))
+), at_most_one=("amount", "tickets"),
+   example={"amount": {"amount": 2500, "currency": "EUR"}, "reason": "The seats were taken."})
+REJECTION = Shape("rejection_input", (Member("reason", "text", "Why."),),
+                  example={"reason": "The tickets were used."})
+RECEIVED = Shape("transfer_input", (Member("amount", "money", "What came; absent: what was asked for."),),
+                 example={"amount": {"amount": 5000, "currency": "EUR"}})
 NOTHING = Shape("nothing")

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from . import SERVICE, SOURCE
 from .log import Log
+from .metrics import Metrics
 from .outcomes import Outcome
 from .partitioner import partition_of
 from .problems import ProblemError
@@ -38,7 +39,8 @@ def common_conf(settings: Settings) -> dict[str, Any]:
 class Sender:
     """One idempotent producer. Any thread may send."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._producer = Producer({
             **common_conf(settings), "acks": "all", "enable.idempotence": True, "linger.ms": 0.5,
             "partitioner": "murmur2_random", "message.timeout.ms": settings.request_timeout_ms})
@@ -68,6 +70,7 @@ class Sender:
         """Returns once the brokers have it; one that they have is not sent again, also by others at the same time."""
         with self._lock:
             known = self._told.get(outcome.id)
+            is_new = known is None
             if known is None:
                 known = self._told[outcome.id] = self.send(EVENTS, outcome.event_id, outcome.value(),
                                                            _outcome_headers(outcome))
@@ -80,6 +83,8 @@ class Sender:
                 if self._told.get(outcome.id) is known:
                     del self._told[outcome.id]
             raise UnavailableError("Kafka has not acknowledged it") from None
+        if is_new:
+            self._metrics.told(outcome.type)
 
     def check(self) -> None:
         """Raises UnavailableError if no broker answers."""
@@ -123,8 +128,10 @@ class Reply:
 class Asker:
     """Questions and commands to db-svc. Answers come to one partition of the reply topic, read from its end."""
 
-    def __init__(self, settings: Settings, sender: Sender, log: Log) -> None:
+    def __init__(self, settings: Settings, sender: Sender, metrics: Metrics, log: Log) -> None:
         self._settings = settings
+        self._metrics = metrics
+        metrics.pending.set_function(lambda: len(self._waiting))
         self._sender = sender
         self._log = log
         self._instance = secrets.token_hex(8)
@@ -161,7 +168,9 @@ class Asker:
             reply = answered.result(timeout=self._settings.request_timeout_ms / 1000)
         except FutureTimeoutError:
             answered.cancel()
+            self._metrics.asked(answered=False)
             raise ProblemError("unavailable" if query else "outcome_unknown") from None
+        self._metrics.asked(answered=True)
         if reply.status >= 500:
             raise ProblemError("unavailable" if query or reply.status == 503 else "outcome_unknown")
         return reply

@@ -1,92 +1,132 @@
-"""The OpenAPI and AsyncAPI documents, from the table of routes and of messages."""
+"""The OpenAPI document, from the tables of routes, bodies, answers and problems."""
 
-import html
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from . import SERVICE, VERSION
+from .answers import SCHEMAS, id_of
+from .problem_schemas import problem_responses, problem_schemas
 from .problems import PROBLEMS
+from .prune import prune
 from .route import Route
 
-_PROBLEM = {"$ref": "#/components/schemas/problem"}
+_INTRODUCTION = (
+    "Takes payments for held orders and gives money back. Every answer that is no success is a problem (RFC 9457) with "
+    "a `code` for programs, and names everything that is wrong at once. Commands take an `Idempotency-Key`: sent again "
+    "with the same key, the first answer comes back, refusals too, and nothing happens twice; a new attempt takes a "
+    "new key. Answers may get new members; ignore those that you do not know.")
+_TAGS = {"payments": "Payments of orders, and whether the books agree.", "refunds": "Money that is given back.",
+         "callbacks": "Where a provider or a bank reports.", "service": "Health, metrics and documents."}
+_KEY = ("An API key; each operation's security names the scopes of which it takes any one, and none is any key. admin "
+        "opens everything; no other scope includes another.")
+_PATH = {
+    "event_id": id_of("event", "The event."), "order_id": id_of("order", "The order."),
+    "refund_id": {"type": "string", "description": "The refund."},
+    "reference": {"type": "string", "description": "The reference on the transfer, by ISO 11649; blanks and case do "
+                  "not matter."}}
+_HEADERS = {
+    "location": ("string", "The address of what was made."),
+    "idempotency_key": ("string", "The key of the command, as given or drawn."),
+    "retry_after": ("integer", "Seconds to wait before the next try.")}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key", "in": "header",
+    "description": "Names the command: sent again with the same key, the first answer comes back and nothing happens "
+    "twice. Drawn if absent.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}}
+# What any request may be refused for, by what it is.
+_ALWAYS = ("invalid_request", "not_found", "uri_too_long", "headers_too_large", "internal_error", "unavailable")
+_WITH_KEYS, _WITHOUT_KEYS = ("unauthorized", "forbidden"), ("misdirected_request",)
+_OF_POSTS = ("payload_too_large",)
+_OF_COMMANDS = ("invalid_json", "invalid_idempotency_key", "unsupported_media_type", "validation_failed",
+                "idempotency_key_reused")
 
 
-def document(routes: Iterable[Route], with_keys: bool = True) -> dict[str, Any]:
+def document(routes: Iterable[Route], with_keys: bool = True, all_guarded: bool = False) -> dict[str, Any]:
+    """`all_guarded`: METRICS_KEY_REQUIRED."""
     listed = list(routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in listed:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, with_keys)
-    shapes = {route.shape.name: route.shape.schema() for route in listed if route.shape}
-    return {"openapi": "3.1.0", "info": {"title": SERVICE, "version": VERSION}, "paths": paths,
-            "components": {"schemas": {**shapes, "problem": _problem_schema()},
-                           "securitySchemes": {"key": {"type": "http", "scheme": "bearer",
-                                                       "description": "An API key; each operation's security names "
-                                                       "the scopes of which it takes any one. admin is every scope."}}}}
+        security = _security(route, all_guarded) if with_keys else None
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, security)
+    shapes = {route.shape.name: route.shape.schema() for route in listed if route.shape and route.shape.members}
+    return prune({
+        "openapi": "3.1.0",
+        "info": {"title": SERVICE, "version": VERSION, "description": _INTRODUCTION,
+                 "license": {"name": "MIT", "identifier": "MIT"}},
+        "servers": [{"url": "/", "description": "This service."}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": {**shapes, **SCHEMAS, **problem_schemas()},
+            "parameters": {"idempotency_key": _IDEMPOTENCY_KEY},
+            "headers": {name: {"description": text, "schema": {"type": kind}}
+                        for name, (kind, text) in _HEADERS.items()},
+            "responses": problem_responses(),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _KEY}}}})
 
 
-def _operation(route: Route, with_keys: bool) -> dict[str, Any]:
+def _security(route: Route, all_guarded: bool) -> list[dict[str, list[str]]]:
+    """Any one of the scopes does; an empty list of them is any key."""
+    if route.guarded and all_guarded:
+        return [{"key": []}]
+    return [{"key": [scope]} for scope in _scopes(route)]
+
+
+def _operation(route: Route, security: list[dict[str, list[str]]] | None) -> dict[str, Any]:
+    """`security`: None if the service has no keys."""
     operation: dict[str, Any] = {
-        "operationId": route.name, "summary": route.summary,
-        "security": [{"key": [scope]} for scope in route.scopes] if with_keys else [],
-        "responses": {
-            **{str(status): {"description": "Done." if status < 300 else "It cannot.",
-                             "content": {route.content_type: {}}} for status in route.statuses},
-            "default": {"description": "A problem.", "content": {"application/problem+json": {"schema": _PROBLEM}}}}}
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-                  for name in re.findall(r"\{(\w+)\}", route.path)]
-    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in route.queries]
-    if route.is_command:
-        parameters.append({"name": "Idempotency-Key", "in": "header",
-                           "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
-    if parameters:
-        operation["parameters"] = parameters
+        "operationId": re.sub(r"\W", "_", route.name), "summary": route.summary,
+        "description": " ".join(filter(None, (route.description, _needs(route)))), "tags": [route.tag],
+        "security": security or [], "parameters": _parameters(route),
+        "responses": {**{str(status): _answer(route, status) for status in route.statuses},
+                      **_refusals(route, security)}}
     if route.shape and route.shape.members:
-        operation["requestBody"] = {"content": {"application/json": {
-            "schema": {"$ref": f"#/components/schemas/{route.shape.name}"}}}}
+        content = {"schema": {"$ref": f"#/components/schemas/{route.shape.name}"}}
+        operation["requestBody"] = {"required": any(member.required for member in route.shape.members),
+                                    "content": {"application/json": content}}
+    elif route.takes:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": route.takes}}}
     return operation
 
 
-def _problem_schema() -> dict[str, Any]:
-    text = {"type": "string"}
-    return {"type": "object", "required": ["type", "title", "status", "detail", "instance", "code"],
-            "properties": {"type": text, "title": text, "status": {"type": "integer"}, "detail": text,
-                           "instance": text, "code": {"type": "string", "enum": sorted(PROBLEMS)},
-                           "errors": {"type": "array", "items": {"type": "object"}}}}
+def _scopes(route: Route) -> tuple[str, ...]:
+    return ("admin", *(scope for scope in route.scopes if scope != "admin")) if route.scopes else ()
 
 
-def asyncapi() -> dict[str, Any]:
-    told = ("payment.succeeded", "payment.failed", "payment.refunded", "payment.refund_failed", "payment.disputed")
-    heard = ("order.refund_due", "order.expired", "order.cancelled", "order.confirmed", "order.erased")
-
-    def channel(address: str, kinds: tuple[str, ...]) -> dict[str, Any]:
-        return {"address": address,
-                "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in kinds}}
-    return {"asyncapi": "3.0.0", "info": {"title": SERVICE, "version": VERSION},
-            "channels": {"payments": channel("payments.events", told), "facts": channel("tickets.facts", heard)},
-            "operations": {
-                "tell": {"action": "send", "channel": {"$ref": "#/channels/payments"}},
-                "hear": {"action": "receive", "channel": {"$ref": "#/channels/facts"}}},
-            "components": {"messages": {kind: {"name": kind, "contentType": "application/json"}
-                                        for kind in (*told, *heard)}}}
+def _needs(route: Route) -> str:
+    if not route.scopes:
+        return "Needs no key."
+    return f"Needs a key with scope {' or '.join(f'`{scope}`' for scope in _scopes(route))}."
 
 
-def viewer_page() -> str:
-    """The document in the viewer that is served beside it; relative, so that a proxy may have a prefix."""
-    return ("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            f"<meta name=\"color-scheme\" content=\"light dark\">\n<title>{SERVICE}</title>\n"
-            "<body style=\"margin: 0\">\n<redoc spec-url=\"openapi.json\" disable-telemetry=\"true\"></redoc>\n"
-            "<script type=\"module\" src=\"docs/redoc.standalone.js\"></script>\n")
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "description": _PATH[name]["description"], "schema": _PATH[name]}
+        for name in re.findall(r"\{(\w+)\}", route.path)]
+    found += [{"name": query.name, "in": "query", "description": query.summary, "schema": query.schema}
+              for query in route.queries]
+    found += [{"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+              for name, text in route.headers]
+    if route.is_command:
+        found.append({"$ref": "#/components/parameters/idempotency_key"})
+    return found
 
 
-def page(described: dict[str, Any]) -> str:
-    """For people, without anything from elsewhere."""
-    rows = "".join(
-        f"<tr><td><code>{method.upper()} {html.escape(path)}</code><td>{html.escape(operation['summary'])}"
-        f"<td>{html.escape(', '.join(scope for one in operation['security'] for scope in one['key']))}"
-        for path, item in described["paths"].items() for method, operation in item.items())
-    return (f"<!doctype html><html lang=en><meta charset=utf-8><title>{SERVICE}</title>"
-            "<style>body{font:16px sans-serif;margin:2em}td,th{padding:.3em 1em;text-align:left}</style>"
-            f"<h1>{SERVICE}</h1><p><a href=\"openapi.json\">openapi.json</a></p>"
-            f"<table><tr><th>Request<th>What it does<th>Scopes{rows}</table></html>")
+def _answer(route: Route, status: int) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{route.answer}"} if route.answer else {"type": "string"}
+    names = ["Idempotency-Key"] if route.is_command else []
+    names += ["Location"] if status == 201 else []
+    description = {201: "Created.", 503: "It cannot do its work."}.get(status, "As it is now.")
+    headers = {name: {"$ref": f"#/components/headers/{name.lower().replace('-', '_')}"} for name in names}
+    return {"description": description, "headers": headers, "content": {route.content_type: {"schema": schema}}}
+
+
+def _refusals(route: Route, security: list[dict[str, list[str]]] | None) -> dict[str, Any]:
+    codes = [*_ALWAYS, *route.problems]
+    codes += _WITHOUT_KEYS if security is None else _WITH_KEYS if security else ()
+    codes += _OF_POSTS if route.method == "POST" else ()
+    codes += _OF_COMMANDS if route.is_command else ()
+    codes += ("validation_failed",) if route.queries else ()
+    statuses = sorted({PROBLEMS[code][0] for code in codes} - set(route.statuses))
+    return {str(status): {"$ref": f"#/components/responses/problem_{status}"} for status in statuses}

@@ -65,11 +65,11 @@ class Parts:
 
     @cached_property
     def sender(self) -> Sender:
-        return Sender(self.settings)
+        return Sender(self.settings, self.metrics)
 
     @cached_property
     def asker(self) -> Asker:
-        return Asker(self.settings, self.sender, self.log)
+        return Asker(self.settings, self.sender, self.metrics, self.log)
 
     @cached_property
     def card(self) -> Card | None:

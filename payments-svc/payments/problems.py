@@ -39,6 +39,8 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "provider_unavailable": (
         422, "Provider unavailable", "This installation does not take payments by that provider."),
     "idempotency_key_reused": (422, "Idempotency key reused", "The key was used for another command."),
+    "headers_too_large": (
+        431, "Headers too large", "The header fields are larger, or more numerous, than this service accepts."),
     "internal_error": (500, "Internal error", "The service failed; its log has the details under the instance."),
     "unavailable": (503, "Unavailable", "Nothing was done; try again."),
     "overloaded": (503, "Overloaded", "Too many requests are waiting; nothing was done; try again."),

@@ -34,6 +34,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Query:
+    """A name of the query string."""
+
+    name: str
+    summary: str
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"}, hash=False)
+
+
+@dataclass(frozen=True)
 class Route:
     method: str
     path: str
@@ -43,9 +52,16 @@ class Route:
     scopes: tuple[str, ...] = ()  # one of them; none: no key is needed
     shape: Shape | None = None  # of the body of a command
     statuses: tuple[int, ...] = (200,)
-    queries: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
     guarded: bool = False  # no key is needed unless the configuration says so
     content_type: str = "application/json"
+    # For the document:
+    tag: str = "service"
+    description: str = ""
+    answer: str | None = None  # schema of the answer, in answers.py; None: text
+    problems: tuple[str, ...] = ()  # those of its own, besides what such a request may always be refused for
+    headers: tuple[tuple[str, str], ...] = ()  # that it needs
+    takes: dict[str, Any] | None = field(default=None, hash=False)  # a body that is no shape
 
     @property
     def is_command(self) -> bool:

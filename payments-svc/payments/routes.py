@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import bodies, checkout, openapi, refunds
+from . import bodies, checkout, openapi, pages, refunds
+from .answers import REFUND_STATES
 from .bus import UnavailableError
 from .ids import is_id
 from .money import Money
@@ -11,12 +12,11 @@ from .problems import ProblemError
 from .providers import AskAgainError
 from .providers.transfer import read_reference
 from .reconciliation import compare
-from .route import Call, Result, Route
+from .route import Call, Query, Result, Route
 from .store import Document
 from .times import now_ms, to_text
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
-REFUND_STATES = ("waiting", "queued", "submitted", "succeeded", "failed", "rejected")
 
 
 def _checkout(call: Call) -> Result:
@@ -165,7 +165,12 @@ def _done(_: Call) -> Result:
 
 
 def _openapi(call: Call) -> Result:
-    return Result(200, openapi.document(ROUTES, with_keys=call.parts.keys is not None))
+    return Result(200, _described(call))
+
+
+def _described(call: Call) -> dict[str, Any]:
+    """As it is served here."""
+    return openapi.document(ROUTES, call.parts.keys is not None, call.parts.settings.metrics_key_required == 1)
 
 
 # Nothing is loaded from elsewhere, whatever the script or the document say.
@@ -175,8 +180,7 @@ _POLICY = ("Content-Security-Policy", "default-src 'none'; script-src 'self'; st
 
 
 def _docs(call: Call) -> Result:
-    document = openapi.document(ROUTES, with_keys=call.parts.keys is not None)
-    text = openapi.viewer_page() if call.parts.viewer else openapi.page(document)
+    text = pages.viewer_page() if call.parts.viewer else pages.page(_described(call))
     return Result(200, text.encode(), content_type="text/html; charset=utf-8", headers=(_POLICY,))
 
 
@@ -189,35 +193,62 @@ def _viewer(call: Call) -> Result:
 
 _ORDER = "/v1/events/{event_id}/orders/{order_id}"
 
+_LISTED = (
+    Query("status", "Only those of this status.", {"type": "string", "enum": list(REFUND_STATES)}),
+    Query("event_id", "Only those of this event."), Query("order_id", "Only those of this order."),
+    Query("limit", f"Items a page; {LIMIT_DEFAULT} if not given.",
+          {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}),
+    Query("cursor", "The `next` of the previous page.", {"type": "string", "minLength": 1}))
+_ASKS = ("outcome_unknown", "overloaded")  # of what asks db-svc
+
 ROUTES = (
     Route("POST", f"{_ORDER}/checkout", "order.checkout", "Begin the payment of a held order; one a hold.",
-          _checkout, ("sell", "hold"), bodies.CHECKOUT, (201, 200)),
-    Route("GET", f"{_ORDER}/payments", "payment.list", "The payments of an order.", _payments, ("sell", "read")),
+          _checkout, ("sell", "hold"), bodies.CHECKOUT, (201, 200), tag="payments", answer="checkout",
+          problems=("already_paid", "hold_expired", "illegal_transition", "amount_unsupported", "provider_unavailable",
+                    *_ASKS),
+          description="Asked again for the same hold it is 200 and the same payment. An order whose total is 0 is "
+          "confirmed, with provider none."),
+    Route("GET", f"{_ORDER}/payments", "payment.list", "The payments of an order.", _payments, ("sell", "read"),
+          tag="payments", answer="payment_page", problems=_ASKS, description="With their failures and disputes."),
     Route("POST", f"{_ORDER}/refunds", "refund.ask", "Ask for money to be given back: an amount, the price of some "
-          "tickets, or of all that are left.", _ask_refund, ("sell",), bodies.REFUND, (201,)),
+          "tickets, or of all that are left.", _ask_refund, ("sell",), bodies.REFUND, (201,), tag="refunds",
+          answer="refund",
+          problems=("checked_in", "illegal_transition", "limit_exceeded", "amount_unsupported", *_ASKS),
+          description="Tickets become void; an amount leaves them as they are."),
     Route("GET", f"{_ORDER}/refunds", "order_refund.list", "The refunds of an order.", _order_refunds,
-          ("sell", "read")),
+          ("sell", "read"), tag="refunds", answer="refund_page", problems=_ASKS,
+          description="Also those that were made on the provider's own page."),
     Route("GET", "/v1/events/{event_id}/payments/reconciliation", "reconciliation.get",
           "Whether the provider's payments, the orders and the refunds of an event say the same.", _reconciliation,
-          ("read",)),
+          ("read",), tag="payments", answer="reconciliation", problems=_ASKS,
+          description="The provider's search is some moments behind: look again before you act."),
     Route("GET", "/v1/refunds", "refund.list", "Refunds; with status=waiting those that wait for a person.", _refunds,
-          ("read",), queries=("status", "event_id", "order_id", "limit", "cursor")),
-    Route("GET", "/v1/refunds/{refund_id}", "refund.get", "One refund.", _refund, ("read",)),
+          ("read",), queries=_LISTED, tag="refunds", answer="refund_page", description="Of all events, by their ids."),
+    Route("GET", "/v1/refunds/{refund_id}", "refund.get", "One refund.", _refund, ("read",), tag="refunds",
+          answer="refund"),
     Route("POST", "/v1/refunds/{refund_id}/approve", "refund.approve", "Let a refund be made; of one by hand: it has "
-          "been made.", _approve, ("admin",), bodies.NOTHING),
+          "been made.", _approve, ("admin",), bodies.NOTHING, tag="refunds", answer="refund",
+          problems=("illegal_transition",), description="One that was approved already stays as it is."),
     Route("POST", "/v1/refunds/{refund_id}/reject", "refund.reject", "Do not make a refund.", _reject, ("admin",),
-          bodies.REJECTION),
+          bodies.REJECTION, tag="refunds", answer="refund", problems=("illegal_transition",),
+          description="The amount may be asked for again."),
     Route("POST", "/v1/transfers/{reference}/received", "transfer.received", "Say that a bank transfer has come.",
-          _received, ("admin",), bodies.RECEIVED),
-    Route("POST", "/v1/webhooks/stripe", "webhook.take", "Take a signed event of the card provider.", _webhook),
+          _received, ("admin",), bodies.RECEIVED, tag="callbacks", answer="payment",
+          description="What is said first stays."),
+    Route("POST", "/v1/webhooks/stripe", "webhook.take", "Take a signed event of the card provider.", _webhook,
+          tag="callbacks", answer="webhook_taken",
+          problems=("invalid_json", "invalid_signature", "wrong_mode", "webhooks_off"),
+          headers=(("Stripe-Signature", "The provider's signature of the body, with its time."),),
+          takes={"type": "object", "description": "An event, as the provider signs it."},
+          description="Answered once Kafka has what it tells."),
     Route("GET", "/v1/checkout/done", "checkout.done", "A page for buyers who come back.", _done,
-          content_type="text/html"),
-    Route("GET", "/livez", "live.get", "Whether the process serves.", _live),
-    Route("GET", "/healthz", "health.get", "The same.", _live),
-    Route("GET", "/readyz", "ready.get", "Whether it can do its work.", _ready, statuses=(200, 503)),
+          content_type="text/html", tag="payments", description="It says nothing of the order."),
+    Route("GET", "/livez", "live.get", "Whether the process serves.", _live, answer="health"),
+    Route("GET", "/healthz", "health.get", "The same.", _live, answer="health"),
+    Route("GET", "/readyz", "ready.get", "Whether it can do its work.", _ready, statuses=(200, 503), answer="health"),
     Route("GET", "/metrics", "metrics.get", "Metrics, as Prometheus reads them.", _metrics, guarded=True,
           content_type="text/plain"),
-    Route("GET", "/openapi.json", "openapi.get", "This document.", _openapi, guarded=True),
+    Route("GET", "/openapi.json", "openapi.get", "This document.", _openapi, guarded=True, answer="document"),
     Route("GET", "/docs", "docs.get", "This document, for people.", _docs, guarded=True, content_type="text/html"),
     Route("GET", "/docs/redoc.standalone.js", "docs_viewer.get", "The script of that page.", _viewer, guarded=True,
           content_type="text/javascript"),

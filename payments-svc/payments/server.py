@@ -16,7 +16,7 @@ from .server_log import ServerLogger
 from .settings import Settings
 
 PR_SET_PDEATHSIG = 1
-_CODES = {414: "uri_too_long", 500: "internal_error"}
+_CODES = {414: "uri_too_long", 431: "headers_too_large", 500: "internal_error"}
 
 
 class Server(BaseApplication):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from support.growth import shrunk
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = {"db-svc.openapi.json": ("db-svc", "openapi"), "tickets-svc.openapi.json": ("tickets-svc", "openapi"),
           "attendees-svc.openapi.json": ("attendees-svc", "openapi"), "notify-svc.openapi.json": ("notify-svc", "openapi"),
-          "asyncapi.json": ("db-svc", "asyncapi")}
+          "payments-svc.openapi.json": ("payments-svc", "openapi"), "asyncapi.json": ("db-svc", "asyncapi")}
 
 
 @pytest.mark.parametrize("name", COPIES)

@@ -177,18 +177,19 @@ def test_metrics_and_documents_are_open_unless_a_key_is_required(stack, guarded)
         assert service.stop() == 0
 
 
-def test_a_key_has_only_so_many_streams(stack, guarded, db):
+@pytest.mark.parametrize(("address", "scope"), [(("availability", "stream"), "sell"), (("facts",), "read")])
+def test_a_key_has_only_so_many_streams(stack, guarded, db, address, scope):
     event, _ = on_sale(db)
     service = stack.add_service("tickets-svc", API_KEYS_FILE=guarded["file"], MAX_STREAMS_PER_KEY="2")
     service.start()
 
     def stream(key):
-        return requests.get(service.url + path(event, "availability", "stream"), stream=True, timeout=60,
+        return requests.get(service.url + path(event, *address), stream=True, timeout=60,
                             headers={"Authorization": f"Bearer {key}"})
     try:
-        held = [stream("sell"), stream("sell"), stream("gate")]
+        held = [stream(scope), stream(scope), stream("admin")]
         assert [answer.status_code for answer in held] == [200, 200, 200]
-        refused = stream("sell")
+        refused = stream(scope)
         problem_of(refused, 429, "too_many_streams")
         assert int(refused.headers["Retry-After"]) > 0
         for answer in held:

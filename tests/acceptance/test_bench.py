@@ -4,6 +4,7 @@ import http.server
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -54,8 +55,8 @@ def load():
     if not program.exists():
         pytest.skip(f"not built: {program}")
 
-    def run(port, connections, seconds=0.3):
-        done = subprocess.run([program, str(port), str(connections), str(seconds), "POST", "/orders", '{"a":1}'],
+    def run(port, connections, seconds=0.3, bodies=('{"a":1}',)):
+        done = subprocess.run([program, str(port), str(connections), str(seconds), "POST", "/orders", *bodies],
                               stdout=subprocess.PIPE, check=True)
         return json.loads(done.stdout)
     return run
@@ -69,6 +70,12 @@ def test_only_a_2xx_counts(load):
     assert figures["per_second"] == pytest.approx(figures["ok"] / figures["seconds"], rel=0.01)
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
     assert {request[1:] for request in seen} == {("/orders", b'{"a":1}')}
+
+
+def test_several_bodies_are_sent_in_turn(load):
+    with serving([201]) as (port, seen):
+        load(port, 1, bodies=("1", "2", "3"))
+    assert [body for *_, body in seen] == [str(n % 3 + 1).encode() for n in range(len(seen))]
 
 
 def test_every_request_that_was_sent_is_waited_for(load):
@@ -117,6 +124,17 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert {figures["webhooks"][side]["refused"] for side in ("ours", "peer", "floor")} == {0}
     assert [export["lines"] for export in figures["export"]["exports"]] == [3001, 3000]
     assert {"kafka", "database", "db-svc", "attendees-svc"} <= set(figures["export"]["exports"][0]["rss_mib"])
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+def test_the_peers_buy_the_same(built, tmp_path):
+    done, figures = bench(built, tmp_path, BENCH="peers", BENCH_SECONDS="0.2")
+    assert done.returncode == 0, done.stderr
+    assert [(point["types"], point["connections"]) for point in figures["peers"]["points"]] == [
+        (types, connections) for types in (1, 100) for connections in (1, 64, 256)]
+    for point in figures["peers"]["points"]:
+        for name in ("these services", "NestJS and Kafka", "NestJS, database alone"):
+            assert set(point[name]["statuses"]) == {"201"}, name
 
 
 def test_a_point_that_is_not_there_is_named(built, tmp_path):

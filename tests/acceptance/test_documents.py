@@ -15,7 +15,6 @@ from stack import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = Path(os.environ.get("PARTS_DIR", ROOT / "var/parts"))
-OURS = [name for name in SERVICES if name != "payments-svc"]
 METHODS = ("get", "put", "post", "patch", "delete")
 ID = "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 
@@ -24,14 +23,14 @@ def printed(built, name, which):
     return json.loads(subprocess.run([built / name / name, f"--print-{which}"], check=True, capture_output=True).stdout)
 
 
-@pytest.fixture(scope="module", params=OURS)
+@pytest.fixture(scope="module", params=SERVICES)
 def document(request, built):
     return printed(built, request.param, "openapi")
 
 
 @pytest.fixture(scope="module")
 def documents(built):
-    return {name: printed(built, name, "openapi") for name in OURS}
+    return {name: printed(built, name, "openapi") for name in SERVICES}
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +164,39 @@ def test_answers_may_grow_and_requests_may_not(document):
             assert closed == name.endswith(("_input", "_patch")), name
 
 
+def test_no_component_is_left_over(document):
+    used = {node["$ref"] for _, node in objects(document) if isinstance(node.get("$ref"), str)}
+    used |= {target for _, node in objects(document) if "propertyName" in node for target in node["mapping"].values()}
+    left = [name for kind in ("schemas", "responses", "parameters", "headers")
+            for name in document["components"][kind] if f"#/components/{kind}/{name}" not in used]
+    assert left == []
+
+
+def test_the_documents_are_of_one_release(documents):
+    assert len({document["info"]["version"] for document in documents.values()}) == 1
+
+
 def test_each_refusal_is_a_schema_of_its_own(document):
+    components = document["components"]
+    for name, schema in components["schemas"].items():
+        if name.startswith("problem_") and name != "problem_error":
+            assert schema["properties"]["code"]["const"] == name.removeprefix("problem_")
+            answer = components["responses"][f"problem_{schema['properties']['status']['const']}"]
+            listed = answer["content"]["application/problem+json"]["schema"]["oneOf"]
+            assert {"$ref": f"#/components/schemas/{name}"} in listed
+    assert "required" in components["schemas"]["problem_error"]["properties"]["code"]["enum"]
+
+
+def test_every_operation_names_the_refusals_it_has(document):
+    for where, operation in operations(document):
+        problems = {status for status in operation["responses"] if status >= "400"}
+        assert {"400", "414", "500", "503"} <= problems, where
+        assert ({"401", "403"} <= problems) == bool(operation["security"]) or "/webhooks/" in where \
+            or "/callbacks/" in where, where
+
+
+def test_a_refusal_says_what_it_refuses(documents):
+    document = documents["tickets-svc"]
     schemas = document["components"]["schemas"]
     sold_out = schemas["problem_sold_out"]
     assert sold_out["properties"]["code"]["const"] == "sold_out"
@@ -173,7 +204,6 @@ def test_each_refusal_is_a_schema_of_its_own(document):
     assert {"code", "status", "available", "ticket_type_id"} <= set(sold_out["required"])
     conflict = document["components"]["responses"]["problem_409"]["content"]["application/problem+json"]["schema"]
     assert {"$ref": "#/components/schemas/problem_sold_out"} in conflict["oneOf"]
-    assert "required" in schemas["problem_error"]["properties"]["code"]["enum"]
 
 
 @pytest.mark.parametrize("service,name,bodies", [
@@ -185,6 +215,33 @@ def test_an_audience_is_exactly_one_of_its_kinds(documents, service, name, bodie
     valid = validator(documents[service], name)
     said = valid(*({"channel": "email", "subject": "s", "message": "m", "audience": one} for one, _ in bodies))
     assert said == [right for _, right in bodies]
+
+
+@pytest.mark.parametrize("name,bodies", [
+    ("checkout_input", [
+        ({}, True), ({"provider": "stripe", "embedded": True}, True), ({"provider": None}, True),
+        ({"provider": "none"}, False), ({"amount": {"amount": 2500, "currency": "EUR"}}, True),
+        ({"amount": {"amount": 0, "currency": "EUR"}}, False), ({"amount": {"amount": 2500}}, False),
+        ({"success_url": "https://shop.example/thanks"}, True), ({"success_url": "a\u0007b"}, False), ({"more": 1}, False)]),
+    ("refund_input", [
+        ({"reason": "ill"}, True), ({"tickets": ["A", "B"]}, True), ({"tickets": []}, False),
+        ({"tickets": ["A"], "amount": {"amount": 1, "currency": "EUR"}}, False),
+        ({"tickets": ["A"], "amount": None}, True), ({"reason": " "}, False)]),
+])
+def test_the_schema_of_payments_refuses_what_the_code_refuses(documents, name, bodies):
+    said = validator(documents["payments-svc"], name)(*(body for body, _ in bodies))
+    assert said == [right for _, right in bodies]
+
+
+def test_what_a_payment_always_has_is_required(documents):
+    document = documents["payments-svc"]
+    schemas = document["components"]["schemas"]
+    assert {"payment_id", "order_id", "provider", "status", "amount", "created_at"} <= set(schemas["payment"]["required"])
+    assert {"id", "order_id", "status", "amount", "by_hand", "created_at"} <= set(schemas["refund"]["required"])
+    assert schemas["refund"]["properties"]["amount"]["$ref"] == "#/components/schemas/money"
+    begun = document["paths"]["/v1/events/{event_id}/orders/{order_id}/checkout"]["post"]["responses"]
+    assert {"200", "201", "404", "409", "422", "503", "504"} <= set(begun)
+    assert "Location" in begun["201"]["headers"]
 
 
 def test_the_schema_refuses_what_the_code_refuses(documents):

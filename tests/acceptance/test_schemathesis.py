@@ -9,7 +9,7 @@ import pytest
 from support import created, event_body, path, ticket_type_body
 from support.contract import PARTS
 
-SERVICES = ("db-svc", "tickets-svc", "attendees-svc", "notify-svc")
+SERVICES = ("db-svc", "tickets-svc", "attendees-svc", "notify-svc", "payments-svc")
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "2")  # `make contracts` asks for more
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # What never ends, and what waits for others, is for tests of its own.

@@ -42,6 +42,14 @@ def test_another_media_type_is_refused_and_nothing_is_an_empty_object():
         bodies.parse(b"a=b", "application/x-www-form-urlencoded")
 
 
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero():
+    def parsed(amount):
+        return bodies.parse(f'{{"amount": {{"amount": {amount}, "currency": "EUR"}}}}'.encode(), "application/json")
+    assert bodies.CHECKOUT.check(parsed("25.0"))["amount"]["amount"] == 25
+    for amount in ("2.5", "1e400"):
+        assert faults(bodies.CHECKOUT, parsed(amount)) == {"#/amount/amount": "wrong_type"}
+
+
 def test_codes_that_other_services_have_mean_the_same_here():
     table = (Path(__file__).resolve().parents[2] / "libshared/contract/problems.def").read_text()
     theirs = {code: (int(status), title) for code, status, title in

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from payments.openapi import asyncapi, document, page
+from payments.asyncapi import asyncapi
+from payments.openapi import document
+from payments.pages import page
 from payments.routes import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +25,7 @@ def test_every_route_is_described_with_its_scopes():
     described = document(ROUTES)
     assert described["openapi"].startswith("3.1")
     checkout = described["paths"]["/v1/events/{event_id}/orders/{order_id}/checkout"]["post"]
-    assert checkout["security"] == [{"key": ["sell"]}, {"key": ["hold"]}]
+    assert checkout["security"] == [{"key": ["admin"]}, {"key": ["sell"]}, {"key": ["hold"]}]
     assert described["paths"]["/v1/webhooks/stripe"]["post"]["security"] == []
     assert all("/checkout" not in path or path in page(described) for path in described["paths"])
     assert asyncapi()["asyncapi"] == "3.0.0"

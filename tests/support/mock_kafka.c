@@ -62,6 +62,26 @@ void mock_kafka_delay(struct mock_kafka *mock, int ms)
     ck_assert_int_eq(rd_kafka_mock_broker_set_rtt(mock->cluster, 1, ms), 0);
 }
 
+static void delay(struct mock_kafka *mock, int16_t request)
+{
+    enum { HOUR_MS = 3600000 };
+    ck_assert_int_eq(rd_kafka_mock_broker_push_request_error_rtts(
+                         mock->cluster, 1, request, 1, RD_KAFKA_RESP_ERR_NO_ERROR, HOUR_MS),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+void mock_kafka_delay_join(struct mock_kafka *mock)
+{
+    enum { JOIN_GROUP = 11 };
+    delay(mock, JOIN_GROUP);
+}
+
+void mock_kafka_delay_offsets(struct mock_kafka *mock)
+{
+    enum { LIST_OFFSETS = 2 };
+    delay(mock, LIST_OFFSETS);
+}
+
 static void fail_produce(struct mock_kafka *mock, rd_kafka_resp_err_t error)
 {
     enum { PRODUCE = 0 };

@@ -22,5 +22,9 @@ void mock_kafka_delay(struct mock_kafka *mock, int ms);
 void mock_kafka_refuse_produce(struct mock_kafka *mock, int n);
 /* The next produce request fails so that its idempotent producer is beyond repair. */
 void mock_kafka_break_producer(struct mock_kafka *mock);
+/* The next join of a group, or question for offsets, is answered after an hour, and after it what
+ * is asked over the same connection. */
+void mock_kafka_delay_join(struct mock_kafka *mock);
+void mock_kafka_delay_offsets(struct mock_kafka *mock);
 /* Addresses it, and sets what keeps librdkafka quick against the mock. Lives as long as it. */
 const struct bus_config *mock_kafka_bus(const struct mock_kafka *mock);

@@ -85,6 +85,8 @@ void scanning_keep(struct decision *decision, const struct event *event,
     scan->code_hash = hash_of(decision, asked->code);
     scan->gate = asked->gate;
     scan->at = at;
+    scan->source = decision_caller(decision).source;
+    scan->command_id = decision_caller(decision).id;
     scan->result = result;
     if (found->problem != PROBLEM_NONE)
         scan->reason = problem_code_text(found->problem);

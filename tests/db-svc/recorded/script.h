@@ -124,6 +124,7 @@ static const struct step script[] = {
     {NULL, "ticket.transfer",
      "{" E ",'order_id':'$first','n':3,'name':'Bob Secret','email':'bob@example.org'}"},
     {NULL, "ticket.reissue", "{" E ",'order_id':'$part','n':4}"},
+    {NULL, "order.resend", "{" E ",'order_id':'$part'}"},
     {NULL, "ticket.check_in", "{" E ",'code':'$part.tickets/3/code','gate':'north'}"},
 
     /* Messages. */
@@ -160,6 +161,7 @@ static const struct step script[] = {
      "{" E ",'notification_id':'$offer0.notification_id','delivery_id':'$offer0'}"},
     {NULL, "suppression.lift", "{'suppression_id':'$last_suppressions'}"},
     {NULL, "event.update", "{" E ",'patch':{'starts_at':'2026-06-03T20:00:00+02:00'}}"},
+    {NULL, "event.clone", "{" E ",'starts_at':'2026-11-03T20:00:00+01:00'}"},
     {NULL, "event.update", "{" E ",'patch':{'status':'postponed'}}"},
     {NULL, "event.update", "{" E ",'patch':{'status':'published'}}"},
     {NULL, "notification.cancel", N("later")},

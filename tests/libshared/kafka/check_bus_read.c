@@ -111,6 +111,31 @@ START_TEST(nothing_is_read_but_what_the_owner_says_and_from_where)
 }
 END_TEST
 
+START_TEST(a_member_that_is_assigned_nothing_joins_with_another_handle)
+{
+    struct mock_kafka *mock = mock_kafka_open();
+    mock_kafka_topic(mock, "t", 1);
+    mock_kafka_delay_join(mock);
+    struct owner owner = {0};
+    struct bus_consumer *consumer =
+        open_consumer(mock, (struct bus_consumer_config){.topics = topics,
+                                                         .n_topics = 1,
+                                                         .join_ms = 100,
+                                                         .context = &owner,
+                                                         .assigned = on_assigned,
+                                                         .revoked = on_revoked});
+    struct bus_message message;
+    ck_assert(!bus_consumer_joined(consumer));
+    for (int waited = 0; owner.assigned == 0 && waited < PATIENCE_MS; waited += 50)
+        ck_assert_int_eq(bus_consumer_poll(consumer, 50, &message), 0);
+    ck_assert_uint_eq(owner.assigned, 1);
+    ck_assert_uint_eq(owner.revoked, 0);
+    ck_assert(bus_consumer_joined(consumer));
+    bus_consumer_close(consumer, PATIENCE_MS);
+    mock_kafka_close(mock);
+}
+END_TEST
+
 START_TEST(an_offset_is_committed_with_a_note)
 {
     struct mock_kafka *mock = mock_kafka_open();
@@ -237,7 +262,32 @@ START_TEST(a_broker_away_is_a_timeout)
 }
 END_TEST
 
+START_TEST(a_reader_whose_questions_stay_without_an_answer_goes_on_with_another_handle)
+{
+    struct mock_kafka *mock = mock_kafka_open();
+    mock_kafka_topic(mock, "t", 1);
+    struct bus_producer *producer = open_producer(mock, (struct bus_producer_config){0}, NULL);
+    struct bus_reader *reader = open_at(mock, 0, BUS_BEGINNING);
+    send_text(producer, "t", 0, "a");
+    expect_and_free(reader, "a");
+    mock_kafka_delay_offsets(mock);
+    struct bus_partition at = {.topic = "t"};
+    int r = -ETIMEDOUT;
+    for (int waited = 0; r < 0 && waited < PATIENCE_MS / 2; waited += 200)
+        r = bus_reader_ends(reader, &at, 1, 200);
+    ck_assert_int_eq(r, 0);
+    ck_assert_int_eq(at.offset, 1);
+    send_text(producer, "t", 0, "b");
+    expect_and_free(reader, "b");
+    bus_reader_close(reader);
+    bus_producer_close(producer);
+    mock_kafka_close(mock);
+}
+END_TEST
+
 CHECK_MAIN("bus_read", nothing_is_read_but_what_the_owner_says_and_from_where,
+           a_member_that_is_assigned_nothing_joins_with_another_handle,
            an_offset_is_committed_with_a_note, a_member_ends_though_the_broker_is_away,
            a_partition_begins_anew_where_it_is_told_and_rests_when_it_is_told,
-           a_reader_from_the_end_skips_what_was_and_nothing_that_comes, a_broker_away_is_a_timeout)
+           a_reader_from_the_end_skips_what_was_and_nothing_that_comes, a_broker_away_is_a_timeout,
+           a_reader_whose_questions_stay_without_an_answer_goes_on_with_another_handle)

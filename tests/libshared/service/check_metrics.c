@@ -50,6 +50,21 @@ START_TEST(counters_and_gauges_are_shown)
 }
 END_TEST
 
+START_TEST(sizes_have_buckets_of_their_own)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct metrics *metrics = metrics_new(arena);
+    struct metrics_histogram *sizes = metrics_sizes(metrics, "a", "a", NULL);
+    metrics_observe_size(sizes, 1);
+    metrics_observe_size(sizes, 7);
+    metrics_observe_size(sizes, 5000);
+    const char *page = metrics_text(metrics, arena);
+    ck_has(page, "# TYPE a histogram\na_bucket{le=\"1\"} 1\n");
+    ck_has(page, "a_bucket{le=\"5\"} 1\na_bucket{le=\"10\"} 2\n");
+    ck_has(page, "a_bucket{le=\"500\"} 2\na_bucket{le=\"+Inf\"} 3\na_sum 5008\na_count 3\n");
+}
+END_TEST
+
 START_TEST(names_apart_in_registration_are_together_on_the_page)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -188,7 +203,7 @@ START_TEST(labels_that_come_up_later_are_listed_when_asked_for)
 }
 END_TEST
 
-CHECK_MAIN("metrics", counters_and_gauges_are_shown,
+CHECK_MAIN("metrics", counters_and_gauges_are_shown, sizes_have_buckets_of_their_own,
            names_apart_in_registration_are_together_on_the_page, a_histogram_is_cumulative,
            a_route_counts_by_status, the_process_is_measured, ready_is_when_every_check_is_well,
            who_stops_is_alive_but_not_ready, labels_that_come_up_later_are_listed_when_asked_for)

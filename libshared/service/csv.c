@@ -1,4 +1,4 @@
-#include "attendees-svc/csv.h"
+#include "libshared/service/csv.h"
 
 #include <csv.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Cells as RFC 4180 has them, none of which a spreadsheet runs. */
 #include "tests/support/check_main.h"
 
-#include "attendees-svc/csv.h"
+#include "libshared/service/csv.h"
 #include "libshared/base/mem.h"
 
 START_TEST(cells_are_quoted_and_defused)

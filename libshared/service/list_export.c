@@ -1,0 +1,154 @@
+#include "libshared/service/list_export.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "libshared/base/mem.h"
+#include "libshared/contract/query.h"
+#include "libshared/http/media_type.h"
+#include "libshared/service/csv.h"
+
+#define CSV "text/csv; charset=utf-8"
+#define LINES "application/x-ndjson"
+
+/* It outlives the request while a page is still on its way. */
+struct export
+{
+    void *arena;
+    const struct list_export *kind;
+    struct facade_call *call; /* NULL: the client has gone */
+    json_t *query;
+    bool lines, asked, failed, last;
+    struct csv_text page; /* of an arena of its own; NULL: none */
+    size_t sent;
+};
+
+static int free_query(struct export *export)
+{
+    json_decref(export->query);
+    return 0;
+}
+
+static void leave(void *own)
+{
+    struct export *export = own;
+    export->call = NULL;
+    if (!export->asked)
+        mem_free(export->arena);
+}
+
+static void write_header(struct export *export)
+{
+    for (const char *const *column = export->kind->columns; *column != NULL; column++)
+        csv_cell(&export->page, *column);
+    csv_end_row(&export->page);
+}
+
+static void write_line(struct export *export, const json_t *item)
+{
+    char *line = json_dumps(item, JSON_COMPACT);
+    csv_append(&export->page, line, strlen(line));
+    csv_append(&export->page, "\n", 1);
+    free(line);
+}
+
+static void open_page(struct export *export)
+{
+    export->page = (struct csv_text){.arena = mem_arena(export->arena, 0)};
+    export->sent = 0;
+}
+
+static void close_page(struct export *export)
+{
+    mem_free((void *)export->page.arena);
+    export->page = (struct csv_text){0};
+}
+
+/* False: it is no page. */
+static bool take_page(struct export *export, const void *body, size_t size)
+{
+    json_t *page = json_loadb(body, size, 0, NULL), *item;
+    const json_t *items = json_object_get(page, "items");
+    const char *next = json_string_value(json_object_get(page, "next"));
+    size_t i;
+    json_array_foreach (items, i, item) {
+        if (export->lines) {
+            write_line(export, item);
+            continue;
+        }
+        export->kind->write_cells(&export->page, item);
+        csv_end_row(&export->page);
+    }
+    bool good = json_is_array(items);
+    export->last = next == NULL;
+    if (next != NULL)
+        (void)json_object_set_new(export->query, "cursor", json_string(next));
+    json_decref(page);
+    return good;
+}
+
+static void on_page(void *context, const struct reply *reply)
+{
+    struct export *export = context;
+    export->asked = false;
+    if (export->call == NULL) {
+        mem_free(export->arena);
+        return;
+    }
+    open_page(export);
+    export->failed = reply->outcome != REPLY_ANSWERED || reply->status != 200 ||
+                     !take_page(export, reply->body, reply->body_size);
+    http_wake(facade_request(export->call));
+}
+
+static ssize_t pull(void *user, char *buffer, size_t size)
+{
+    struct export *export = user;
+    size_t left = export->page.length - export->sent;
+    if (left > 0 && !export->failed) {
+        size_t n = left < size ? left : size;
+        memcpy(buffer, export->page.at + export->sent, n);
+        export->sent += n;
+        return (ssize_t)n;
+    }
+    if (export->page.arena != NULL)
+        close_page(export);
+    if (export->failed)
+        return HTTP_PULL_FAILED;
+    if (export->last)
+        return HTTP_PULL_END;
+    if (!export->asked) {
+        export->asked = true;
+        facade_ask(export->call, export->query, on_page, export);
+    }
+    return HTTP_PULL_LATER;
+}
+
+void list_export(struct facade_call *call, const void *body, size_t size,
+                 const struct list_export *kind)
+{
+    void *arena = mem_arena(NULL, 0);
+    struct export *export = mem_new(arena, struct export);
+    const char *accept = http_header(facade_request(call), "Accept");
+    *export = (struct export){.arena = arena,
+                              .kind = kind,
+                              .call = call,
+                              .query = facade_message(call),
+                              .lines = !media_type_accepted(accept, "text/csv")};
+    talloc_set_destructor(export, free_query);
+    facade_set_context(call, export, leave);
+    (void)json_object_set_new(export->query, "limit", json_integer(LIST_LIMIT_MAX));
+    open_page(export);
+    if (!export->lines)
+        write_header(export);
+    export->failed = !take_page(export, body, size);
+    facade_header(call, "Cache-Control", "no-store");
+    facade_header(call, "Content-Disposition",
+                  mem_printf(facade_request(call)->arena, "attachment; filename=\"%s.%s\"",
+                             kind->name, export->lines ? "ndjson" : "csv"));
+    facade_respond(call, &(struct http_response){.status = 200,
+                                                 .content_type = export->lines ? LINES : CSV,
+                                                 .pull = pull,
+                                                 .pull_user = export});
+}

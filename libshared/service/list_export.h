@@ -1,0 +1,19 @@
+/* list_export: a whole list as one streamed body, page by page through its query: text/csv, or
+ * application/x-ndjson if Accept wants that rather. A page that fails cuts the body off, so that
+ * the client sees it is not whole. Memory: one page. The loop's thread. */
+#pragma once
+
+#include "libshared/service/csv.h"
+#include "libshared/service/facade.h"
+
+/* A kind of list; constant. */
+struct list_export {
+    const char *name;           /* of the file, without its ending */
+    const char *const *columns; /* ended by NULL */
+    /* Writes an item's cells, one for each column. */
+    void (*write_cells)(struct csv_text *row, const json_t *item);
+};
+
+/* Answers with the list, whose first page is the reply in `body`. */
+void list_export(struct facade_call *call, const void *body, size_t size,
+                 const struct list_export *kind);
