@@ -77,7 +77,7 @@ SIMULATED = [
               ((f"{WRITER}/ownership.c", "    const int64_t now = clock_monotonic_ms(); /*", "    const int64_t now = clock_monotonic_ms() - 2000; /*"),), "database,clocks", 1),
     Simulated("kept records outlive a take-over, and are written whatever became of them",
               ((f"{STORE}/record_cache.c", "left->epoch == fence->epoch && left->batch == fence->batch", "true"),
-               (f"{STORE}/commit.c", "if (change->rev > 0)", "if (false)")), "nodes,death,stop", 1),
+               (f"{STORE}/commit.c", "if (change->rev > 0)", "if (false)")), "nodes,stop,twin", 1),
     Simulated("a record that a batch wrote is kept as it was before, and written whatever became of it",
               ((f"{WRITER}/batch_records.c", "(changed || !record_cache_has", "((changed && false) || !record_cache_has"),
                (f"{STORE}/commit.c", "if (change->rev > 0)", "if (false)")), "none", 1),
