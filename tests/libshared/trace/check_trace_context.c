@@ -60,7 +60,8 @@ START_TEST(samplers_and_ratios_are_those_of_the_specification)
     ck_assert(!tracer_sampler("sometimes", &sampler));
     ck_assert(tracer_ratio("0.25", &ratio) && ratio == 0.25);
     ck_assert(!tracer_ratio("1.5", &ratio) && !tracer_ratio("-1", &ratio) &&
-              !tracer_ratio("", &ratio) && !tracer_ratio("x", &ratio) && !tracer_ratio("nan", &ratio));
+              !tracer_ratio("", &ratio) && !tracer_ratio("x", &ratio) &&
+              !tracer_ratio("nan", &ratio));
 }
 END_TEST
 
