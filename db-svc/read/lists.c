@@ -8,6 +8,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -206,6 +207,15 @@ int lists_scans(const struct query *query, struct read_answer *ret_answer)
     static const struct list_kind scans = {&collection_scans, SCAN_PREFIX, NULL, NULL};
     struct asked asked;
     ask(query, &scans, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_check_in_lists(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind lists = {&collection_check_in_lists, CHECK_IN_LIST_PREFIX, NULL,
+                                           NULL};
+    struct asked asked;
+    ask(query, &lists, &asked);
     return answer_of_event(query, &asked, ret_answer);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/read/availability.h"
+#include "db-svc/read/check_in_numbers.h"
 #include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
 #include "db-svc/read/listed_events.h"
@@ -110,6 +111,11 @@ static int get_import(const struct query *query, struct read_answer *ret_answer)
     return get(query, &collection_imports, ID_IMPORT, ret_answer);
 }
 
+static int get_check_in_list(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_check_in_lists, ID_CHECK_IN_LIST, ret_answer);
+}
+
 static int get_suppression(const struct query *query, struct read_answer *ret_answer)
 {
     void *record;
@@ -179,6 +185,9 @@ static const struct {
     {"attendee_ticket.list", tickets_of_attendee},
     {"ticket.list", tickets_list},
     {"ticket_key.get", tickets_key},
+    {"check_in_list.get", get_check_in_list},
+    {"check_in_list.list", lists_check_in_lists},
+    {"check_in_numbers.get", check_in_numbers_get},
     {"operation.get", get_operation},
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},

@@ -59,6 +59,7 @@ static const struct index {
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
     {"scans", SPARSE, {"order_id"}},
+    {"check_in_lists", PLAIN, {"event_id", "_id"}},
     {"payments", PLAIN, {"order_id"}},
     {"payments", PLAIN, {"event_id"}},
     {"tallies", PLAIN, {"event_id"}},

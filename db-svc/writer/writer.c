@@ -165,8 +165,8 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
     writer->queue = command_queue_new(arena);
-    writer->cache = record_cache_new(arena, CACHE_BYTES);
     writer->republish = (struct retry){.first_ms = 1000, .most_ms = 10000};
+    writer->cache = record_cache_new(arena, CACHE_BYTES);
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);

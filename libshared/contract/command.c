@@ -6,6 +6,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
@@ -30,6 +31,7 @@
 #define EVENT HAS(ID_EVENT)
 #define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)
 #define ORDER HAS(ID_EVENT) | HAS(ID_ORDER)
+#define LIST HAS(ID_EVENT) | HAS(ID_CHECK_IN_LIST)
 #define TICKET ORDER | HAS(ID_TICKET)
 #define ATTENDEE HAS(ID_EVENT) | HAS(ID_ATTENDEE)
 #define NOTIFICATION HAS(ID_EVENT) | HAS(ID_NOTIFICATION)
@@ -147,6 +149,20 @@ const struct command commands[] = {
      &ticket_view_record, 200, .page = true, .summary = "The tickets assigned to a person."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,
      .summary = "The public key with which a gate can verify tickets without a network."},
+    {"check_in_list.create", M, COMMAND_BODY, EVENT, 0, &check_in_list_record,
+     &check_in_list_record, 201, .summary = "Create a check-in list: an entrance of its own."},
+    {"check_in_list.replace", M, COMMAND_REPLACE, LIST, 0, &check_in_list_record,
+     &check_in_list_record, 200, .summary = "Replace a check-in list."},
+    {"check_in_list.update", M, COMMAND_UPDATE, LIST, 0, &check_in_list_record,
+     &check_in_list_record, 200, .summary = "Change some members of a check-in list."},
+    {"check_in_list.delete", M, COMMAND_BODY, LIST, 0, NULL, NULL, 204,
+     .summary = "Delete a check-in list; tickets that it let in stay checked in."},
+    {"check_in_list.get", M, COMMAND_QUERY, LIST, 0, NULL, &check_in_list_record, 200,
+     .summary = "One check-in list."},
+    {"check_in_list.list", M, COMMAND_QUERY, EVENT, 0, &check_in_list_list_record,
+     &check_in_list_record, 200, .page = true, .summary = "The check-in lists of an event."},
+    {"check_in_numbers.get", M, COMMAND_QUERY, LIST, 0, NULL, &check_in_numbers_record, 200,
+     .summary = "How many a check-in list let in and refused, and how many people are inside."},
     {"operation.get", M, COMMAND_QUERY, 0, 0, &operation_request_record, &operation_record, 200,
      .internal = true, .summary = "What became of a command."},
     {"scan.list", M, COMMAND_QUERY, EVENT, 0, &scan_list_record, &scan_record, 200, .page = true,
@@ -285,6 +301,7 @@ static const struct {
     [ID_DELIVERY] = {"delivery_id", DELIVERY_PREFIX},
     [ID_IMPORT] = {"import_id", IMPORT_PREFIX},
     [ID_SUPPRESSION] = {"suppression_id", SUPPRESSION_PREFIX},
+    [ID_CHECK_IN_LIST] = {"check_in_list_id", CHECK_IN_LIST_PREFIX},
     [ID_TICKET] = {"n", NULL},
 };
 

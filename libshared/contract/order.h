@@ -56,6 +56,13 @@ struct ticket_holder {
     const char *name, *email; /* NULL: erased */
     const char *attendee_id;  /* NULL: is not on the event's list */
 };
+/* What a check-in list knows of a ticket. */
+struct ticket_visit {
+    const char *list_id;
+    bool inside;
+    struct opt_time at;       /* of the last scan that it took */
+    const char *gate, *nonce; /* of that */
+};
 struct ticket { /* kept within its order */
     const char *code, *signature, *ticket_type_id;
     enum ticket_status status;
@@ -63,6 +70,7 @@ struct ticket { /* kept within its order */
     struct opt_bool keeps_place; /* though void: it was used, and its place is not sold again */
     struct opt_time checked_in_at;
     const char *gate, *nonce;
+    LIST_OF(struct ticket_visit) visits;
     struct ticket_holder *attendee; /* NULL: not assigned */
 };
 /* An outcome that a payment system told of the order. */
@@ -127,7 +135,8 @@ struct order_resend {
 };
 
 struct check_in {
-    const char *code, *gate, *nonce;
+    const char *code, *gate, *nonce, *list_id;
+    int direction; /* enum check_in_direction */
 };
 
 RECORD_OF(struct order, order_record);
@@ -137,6 +146,7 @@ RECORD_OF(struct order_part, order_part_record);
 RECORD_OF(struct order_resend, order_resend_record);
 RECORD_OF(struct person, person_record);
 RECORD_OF(struct ticket, ticket_record);
+RECORD_OF(struct ticket_visit, ticket_visit_record);
 RECORD_OF(struct check_in, check_in_record);
 RECORD_OF(struct check_in, ticket_code_record);
 RECORD_OF(struct ticket_holder, ticket_holder_record);

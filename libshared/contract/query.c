@@ -2,6 +2,7 @@
 
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -71,6 +72,7 @@ static const struct field order_search_fields[] = {
 };
 const struct record order_search_record = RECORD("order_search", T, order_search_fields);
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
+LIST(check_in_list_list);
 LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
      FIELD(T, q, .flags = MULTILINE, .max = 100,
            .summary = "The beginnings of parts of the name, in any order and without accents; or "
@@ -93,6 +95,8 @@ static const struct field ticket_list_fields[] = {
     LIMIT_AND_CURSOR,
     FIELD_ENUM(T, status, ticket_status_names),
     SINCE,
+    FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX,
+             .summary = "Only tickets of the types that this check-in list admits."),
 };
 const struct record ticket_list_record = RECORD("ticket_list", T, ticket_list_fields);
 static const struct field import_list_fields[] = {

@@ -11,7 +11,7 @@ struct list_request {
     struct opt_int64 limit;
     const char *cursor, *sort; /* sort: a member's name, with "-" before it descending */
     const char *external_id, *email, *q, *recipient, *category, *type, *gate, *ticket_type_id,
-        *order_id, *pool, *event_id, *payment_id;
+        *order_id, *pool, *event_id, *payment_id, *list_id;
     int status;  /* an enum of the record listed */
     int channel; /* enum channel */
     int result;  /* enum scan_result */
@@ -60,6 +60,7 @@ RECORD_OF(struct list_request, attendee_history_list_record);
 RECORD_OF(struct list_request, order_history_list_record);
 RECORD_OF(struct list_request, import_list_record);
 extern const struct record scan_list_record;
+RECORD_OF(struct list_request, check_in_list_list_record);
 RECORD_OF(struct list_request, ledger_list_record);
 RECORD_OF(struct availability_item, availability_item_record);
 RECORD_OF(struct availability, availability_record);

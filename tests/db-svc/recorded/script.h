@@ -125,6 +125,15 @@ static const struct step script[] = {
      "{" E ",'order_id':'$first','n':3,'name':'Bob Secret','email':'bob@example.org'}"},
     {NULL, "ticket.reissue", "{" E ",'order_id':'$part','n':4}"},
     {NULL, "order.resend", "{" E ",'order_id':'$part'}"},
+    {"door", "check_in_list.create", "{" E ",'name':'Door','mode':'entry_exit'}"},
+    {NULL, "check_in_list.update", "{" E ",'check_in_list_id':'$door','patch':{'max_inside':5}}"},
+    {NULL, "ticket.check_in",
+     "{" E ",'code':'$part.tickets/2/code','gate':'north','list_id':'$door'}"},
+    {NULL, "ticket.check_in",
+     "{" E ",'code':'$part.tickets/2/code','list_id':'$door','direction':'out'}"},
+    {NULL, "ticket.undo_check_in", "{" E ",'code':'$part.tickets/2/code'}"},
+    {NULL, "check_in_list.replace", "{" E ",'check_in_list_id':'$door','name':'Gate'}"},
+    {NULL, "check_in_list.delete", "{" E ",'check_in_list_id':'$door'}"},
     {NULL, "ticket.check_in", "{" E ",'code':'$part.tickets/3/code','gate':'north'}"},
 
     /* Messages. */
