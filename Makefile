@@ -31,9 +31,8 @@ endif
 # fontconfig keeps.
 SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
 
-libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
+libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
 db-svc_PKGS        := libmongoc-1.0 liblz4 libical
-notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
 tickets-svc_LIBS   := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
