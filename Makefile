@@ -32,7 +32,7 @@ endif
 SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
 
 libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
-db-svc_PKGS        := libmongoc-1.0 libical
+db-svc_PKGS        := libmongoc-1.0 liblz4 libical
 attendees-svc_LIBS := -lcsv
 tickets-svc_LIBS   := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
@@ -53,9 +53,11 @@ SUPPORT  := $(BUILD)/tests/support.a
 SUITE_SRC := $(sort $(shell find tests -name 'check_*.c' -not -path 'tests/support/*' 2>/dev/null))
 # A suite named *_real.c needs a real broker or database; the others need neither.
 UNIT_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter-out %_real.c,$(SUITE_SRC)))
-# The suites of the store, over the simulator's database.
-SIMULATED_STORE := $(patsubst tests/db-svc/store/check_store%_real.c,$(BUILD)/tests/simulation/check_store%,$(filter tests/db-svc/store/check_store%_real.c,$(SUITE_SRC)))
-UNIT_SUITES := $(sort $(UNIT_SUITES) $(SIMULATED_STORE))
+# The suites of the store, and those of batches, over the simulator's database.
+simulated_suites = $(patsubst tests/db-svc/$(1)_real.c,$(BUILD)/tests/simulation/$(notdir $(1)),$(filter tests/db-svc/$(1)_real.c,$(SUITE_SRC)))
+SIMULATED_STORE := $(call simulated_suites,store/check_store%)
+SIMULATED_BATCH := $(call simulated_suites,writer/check_batch%)
+UNIT_SUITES := $(sort $(UNIT_SUITES) $(SIMULATED_STORE) $(SIMULATED_BATCH))
 REAL_SUITES := $(patsubst %.c,$(BUILD)/%,$(filter %_real.c,$(SUITE_SRC)))
 
 .PHONY: all
@@ -119,7 +121,7 @@ SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo te
 SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
-SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 libical)
+SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
 comma := ,
 WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached clock_wall_ms \
            clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
@@ -130,7 +132,9 @@ SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard te
 $(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
-$(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/simulation/check_store.o $(BUILD)/tests/db-svc/store/%_real.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
+$(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/store/%_real.o
+$(SIMULATED_BATCH): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/writer/%_real.o
+$(SIMULATED_STORE) $(SIMULATED_BATCH): $(BUILD)/tests/simulation/check_store.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
 

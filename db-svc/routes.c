@@ -30,6 +30,7 @@ const struct route db_routes[] = {
     {"PATCH", E, "event.update", API_ADMIN},
     {"DELETE", E, "event.delete", API_ADMIN},
     {"POST", E "/cancel", "event.cancel", API_ADMIN},
+    {"POST", E "/clone", "event.clone", API_ADMIN},
     {"GET", E "/cancellation", "cancellation.get", READ},
     {"GET", E "/deletion", "deletion.get", READ},
 

@@ -7,6 +7,7 @@
 #include "libshared/contract/query.h"
 #include "libshared/record/tolerant.h"
 #include "tickets-svc/availability_apply.h"
+#include "tickets-svc/availability_texts.h"
 #include "tickets-svc/upkeep.h"
 
 static int free_tables(struct availability_table *table)
@@ -22,6 +23,7 @@ struct availability_table *availability_new(const void *arena, availability_chan
     struct availability_table *table = mem_new(arena, struct availability_table);
     table->changed = changed;
     table->context = context;
+    table->texts = availability_texts_new(table);
     TAILQ_INIT(&table->used);
     TAILQ_INIT(&table->resting);
     TAILQ_INIT(&table->waiting);

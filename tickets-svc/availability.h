@@ -73,6 +73,8 @@ void availability_tidy(struct availability_table *table, int64_t now_ms);
 const char *availability_text(const struct availability_table *table, const void *arena,
                               const char *event_id, const char *ticket_type_id, int64_t now,
                               int64_t as_of, char ret_tag[AVAILABILITY_TAG_SIZE]);
+/* How often such a text was encoded: what did not change is not encoded again. */
+uint64_t availability_encoded(const struct availability_table *table);
 /* When the sale of a type of a known event next begins or ends by itself; INT64_MAX: never. */
 int64_t availability_next_change(const struct availability_table *table, const char *event_id,
                                  int64_t now);

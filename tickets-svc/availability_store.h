@@ -82,6 +82,7 @@ TAILQ_HEAD(event_queue, event_entry);
 struct availability_table {
     availability_changed *changed;
     void *context;
+    struct availability_texts *texts;
     struct event_entry *events;
     struct type_entry *types;
     size_t n_pools;

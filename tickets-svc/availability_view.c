@@ -1,13 +1,12 @@
 /* The availability of a known event, as it is shown. */
 #include "tickets-svc/availability.h"
 
-#include <sodium.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
-#include "libshared/base/text.h"
 #include "libshared/contract/query.h"
 #include "tickets-svc/availability_store.h"
+#include "tickets-svc/availability_texts.h"
 
 /* Whether it is the time to buy, be there any left or not. */
 static bool on_sale(const struct event_entry *event, const struct type_entry *type, int64_t now)
@@ -56,14 +55,6 @@ static struct availability_item item_of(const struct event_entry *event,
         .pool_available = {pool != NULL, pool != NULL ? left_of(pool) : 0}};
 }
 
-static void make_tag(const char *text, char ret_tag[AVAILABILITY_TAG_SIZE])
-{
-    uint8_t hash[(AVAILABILITY_TAG_SIZE - 1) / 2];
-    const char *content = strstr(text, "\"items\"");
-    (void)crypto_generichash(hash, sizeof hash, (const uint8_t *)content, strlen(content), NULL, 0);
-    text_hex(ret_tag, hash, sizeof hash);
-}
-
 /* The pools of what is shown: all of the event's, or that of one type. */
 static void show_pools(const struct event_entry *event, const char *only,
                        struct availability *shown, const void *arena)
@@ -103,7 +94,10 @@ const char *availability_text(const struct availability_table *table, const void
             shown.items.at[shown.items.n++] = item_of(event, event->types[i], now);
     if (ticket_type_id == NULL || shown.items.at[0].pool != NULL)
         show_pools(event, ticket_type_id != NULL ? shown.items.at[0].pool : NULL, &shown, scratch);
-    const char *text = record_text(arena, &availability_record, &shown);
-    make_tag(text, ret_tag);
-    return text;
+    return availability_texts_of(table->texts, arena, &shown, ticket_type_id, ret_tag);
+}
+
+uint64_t availability_encoded(const struct availability_table *table)
+{
+    return availability_texts_encoded(table->texts);
 }

@@ -1,6 +1,7 @@
 #include "tickets-svc/routes.h"
 
 #include "libshared/contract/order.h"
+#include "tickets-svc/check_in_picture.h"
 #include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
@@ -44,11 +45,12 @@ static const struct route_document facts_document = {
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
 #define N O "/tickets/{n}"
+#define L E "/check-in-lists/{check_in_list_id}"
 
 /* Any key may see what is for sale; orders name people. A key that sells may see an order whose id
  * they know, and list none. */
 const struct route tickets_routes[] = {
-    {"GET", "/v1/events", "event.list", API_ALL},
+    {"GET", "/v1/events", "listed_event.list", API_ALL, .document = NAMED("event_list")},
     {"GET", E, "event.get", API_ALL},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
@@ -81,6 +83,8 @@ const struct route tickets_routes[] = {
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
     {"POST", O "/refund", "order.refund", API_SELL, part_scopes},
+    {"POST", O "/resend", "order.resend", API_SELL},
+    {"GET", O "/history", "order_history.list", API_READ},
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},
 
@@ -97,6 +101,18 @@ const struct route tickets_routes[] = {
     {"GET", N "/qr.png", "order_ticket.get", API_READ | API_SELL, .show = ticket_qr_png,
      .content_type = "image/png", .summary = "The QR code of a ticket, as PNG.",
      .document = NAMED("order_ticket_qr_png")},
+
+    {"POST", E "/check-in-lists", "check_in_list.create", API_ADMIN},
+    {"GET", E "/check-in-lists", "check_in_list.list", API_GATE | API_READ},
+    {"GET", L, "check_in_list.get", API_GATE | API_READ},
+    {"PUT", L, "check_in_list.replace", API_ADMIN},
+    {"PATCH", L, "check_in_list.update", API_ADMIN},
+    {"DELETE", L, "check_in_list.delete", API_ADMIN},
+    {"GET", L "/numbers", "check_in_numbers.get", API_GATE | API_READ},
+    {"GET", L "/numbers.svg", "check_in_numbers.get", API_GATE | API_READ, .show = check_in_picture,
+     .content_type = "image/svg+xml",
+     .summary = "The numbers of a check-in list as a small picture.",
+     .document = NAMED("check_in_picture")},
 
     {"POST", E "/check-ins", "ticket.check_in", API_GATE},
     {"GET", E "/check-ins", "scan.list", API_GATE | API_READ},

@@ -8,14 +8,15 @@
 
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/event.h"
 
 #define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
 #define ORDER_LENGTH 2
 
 static const char *order_of(const struct store_list *list)
 {
-    static const char *const orders[2][2] = {{"c+", "c-"}, {"u+", "u-"}};
-    return orders[list->by_update][list->descending];
+    static const char *const orders[3][2] = {{"c+", "c-"}, {"u+", "u-"}, {"s+", "s-"}};
+    return orders[list->by_start ? 2 : list->by_update][list->descending];
 }
 
 static const char *pack(const void *arena, const char *plain)
@@ -37,11 +38,18 @@ static char *unpack(const void *arena, const char *text)
                : NULL;
 }
 
+static int64_t time_of(const struct store_list *list, const struct common *last)
+{
+    if (list->by_start)
+        return ((const struct event *)(const void *)last)->starts_at;
+    return list->by_update ? last->updated_at : last->created_at;
+}
+
 const char *cursor_write(const void *arena, const struct store_list *list,
                          const struct common *last)
 {
-    return pack(arena, mem_printf(arena, "%s%" PRId64 "/%s", order_of(list),
-                                  list->by_update ? last->updated_at : last->created_at, last->id));
+    return pack(arena, mem_printf(arena, "%s%" PRId64 "/%s", order_of(list), time_of(list, last),
+                                  last->id));
 }
 
 bool cursor_read(const void *arena, const char *text, const char *prefix, struct store_list *list)

@@ -50,11 +50,11 @@ static bool append_item(const struct query *query, struct text *text, const stru
 const char *list_page_write(const struct query *query, const struct store_list *list,
                             const struct list_page *page)
 {
+    const struct record *record = page->record != NULL ? page->record : list->collection->record;
     struct text text = {NULL, 0};
     size_t shown = 0;
     append(query->arena, &text, "{\"items\":[", strlen("{\"items\":["));
-    while (shown < page->n &&
-           append_item(query, &text, list->collection->record, page->records[shown], shown == 0))
+    while (shown < page->n && append_item(query, &text, record, page->records[shown], shown == 0))
         shown++;
     bool more = page->more || shown < page->n;
     const char *end = !more

@@ -8,7 +8,8 @@ struct list_page {
     void **records;
     size_t n, limit, bytes;
     const void *arena;
-    bool more; /* there is another page */
+    bool more;                   /* there is another page */
+    const struct record *record; /* as it is shown; NULL: as it is stored */
 };
 
 /* Takes a record whose talloc parent is its own arena: see store_next. */

@@ -4,9 +4,11 @@
 
 #include "db-svc/read/cursor.h"
 #include "db-svc/read/list_page.h"
+#include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -183,6 +185,11 @@ int lists_attendees(const struct query *query, struct read_answer *ret_answer)
                                                attendee_status_names, NULL};
     struct asked asked;
     ask(query, &attendees, &asked);
+    if (asked.list.q != NULL && id_valid(ATTENDEE_PREFIX, asked.list.q)) {
+        asked.list.ids = mem_dup(query->arena, &asked.list.q, sizeof asked.list.q);
+        asked.list.n_ids = 1;
+        asked.list.q = NULL;
+    }
     return answer_of_event(query, &asked, ret_answer);
 }
 
@@ -200,6 +207,15 @@ int lists_scans(const struct query *query, struct read_answer *ret_answer)
     static const struct list_kind scans = {&collection_scans, SCAN_PREFIX, NULL, NULL};
     struct asked asked;
     ask(query, &scans, &asked);
+    return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_check_in_lists(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind lists = {&collection_check_in_lists, CHECK_IN_LIST_PREFIX, NULL,
+                                           NULL};
+    struct asked asked;
+    ask(query, &lists, &asked);
     return answer_of_event(query, &asked, ret_answer);
 }
 

@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "db-svc/read/availability.h"
+#include "db-svc/read/check_in_numbers.h"
 #include "db-svc/read/history.h"
 #include "db-svc/read/ledger.h"
+#include "db-svc/read/listed_events.h"
 #include "db-svc/read/lists.h"
 #include "db-svc/read/operation.h"
+#include "db-svc/read/order_history.h"
 #include "db-svc/read/order_search.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
@@ -108,6 +111,11 @@ static int get_import(const struct query *query, struct read_answer *ret_answer)
     return get(query, &collection_imports, ID_IMPORT, ret_answer);
 }
 
+static int get_check_in_list(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_check_in_lists, ID_CHECK_IN_LIST, ret_answer);
+}
+
 static int get_suppression(const struct query *query, struct read_answer *ret_answer)
 {
     void *record;
@@ -158,6 +166,7 @@ static const struct {
 } queries[] = {
     {"event.get", get_event},
     {"event.list", lists_events},
+    {"listed_event.list", listed_events},
     {"cancellation.get", get_cancellation},
     {"deletion.get", get_deletion},
     {"ticket_type.get", get_ticket_type},
@@ -169,12 +178,16 @@ static const struct {
     {"order.list", lists_orders},
     {"order.search", order_search},
     {"order.find", order_search_by_any},
+    {"order_history.list", history_of_order},
     {"ticket.get", tickets_get},
     {"order_ticket.get", tickets_of_order},
     {"order_tickets.get", tickets_of_whole_order},
     {"attendee_ticket.list", tickets_of_attendee},
     {"ticket.list", tickets_list},
     {"ticket_key.get", tickets_key},
+    {"check_in_list.get", get_check_in_list},
+    {"check_in_list.list", lists_check_in_lists},
+    {"check_in_numbers.get", check_in_numbers_get},
     {"operation.get", get_operation},
     {"scan.list", lists_scans},
     {"attendee.get", get_attendee},

@@ -8,6 +8,7 @@
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/dead_code.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/query.h"
@@ -136,7 +137,8 @@ static const char *name_of(const struct types *types, const char *id)
 struct page {
     const struct query *query;
     const struct list_request *request;
-    const char *attendee_id; /* only that person's; NULL: anybody's */
+    const char *attendee_id;          /* only that person's; NULL: anybody's */
+    const struct check_in_list *list; /* only what it admits; NULL: of any type */
     struct types types;
     size_t limit, orders;
     json_t *items;
@@ -149,6 +151,9 @@ static bool wanted(const struct page *page, const struct ticket *ticket)
 {
     const char *holder = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL;
     if (page->attendee_id != NULL && (holder == NULL || strcmp(holder, page->attendee_id) != 0))
+        return false;
+    if (page->list != NULL && page->list->ticket_type_ids.n > 0 &&
+        !texts_have(&page->list->ticket_type_ids, ticket->ticket_type_id))
         return false;
     return page->request->status == 0 || page->request->status == (int)ticket->status;
 }
@@ -218,6 +223,18 @@ static struct read_answer show(struct page *page)
                       page->more ? cursor_write_part(query->arena, page->last, page->shown) : NULL);
 }
 
+/* NULL: none of the event. */
+static int load_list(const struct query *query, const char *id,
+                     const struct check_in_list **ret_list)
+{
+    void *record = NULL;
+    int r = id != NULL ? query_load(query, &collection_check_in_lists, id, &record) : 0;
+    const struct check_in_list *list = record;
+    bool own = list != NULL && strcmp(list->event_id, query->body->ids[ID_EVENT]) == 0;
+    *ret_list = own ? list : NULL;
+    return r;
+}
+
 /* In the order of sale, so that no ticket is missed or seen twice whatever happens between two
  * pages. */
 static int list_tickets(const struct query *query, const char *attendee_id,
@@ -228,9 +245,7 @@ static int list_tickets(const struct query *query, const char *attendee_id,
     size_t shown = 0;
     if (request->cursor != NULL &&
         !cursor_read_part(query->arena, request->cursor, ORDER_PREFIX, &order_id, &shown)) {
-        struct violations violations = {.arena = query->arena};
-        violations_add(&violations, &(struct path){.name = "cursor"}, VIOLATION_not_allowed);
-        *ret_answer = query_invalid(query, &violations);
+        *ret_answer = query_invalid_parameter(query, "cursor", VIOLATION_not_allowed);
         return 0;
     }
     struct page page = {.query = query,
@@ -239,7 +254,14 @@ static int list_tickets(const struct query *query, const char *attendee_id,
                         .limit =
                             request->limit.set ? (size_t)request->limit.value : LIST_LIMIT_DEFAULT,
                         .items = json_array()};
-    int r = load_types(query, &page.types);
+    int r = load_list(query, request->list_id, &page.list);
+    if (r == 0 && request->list_id != NULL && page.list == NULL) {
+        json_decref(page.items);
+        *ret_answer = query_invalid_parameter(query, "list_id", VIOLATION_other_event);
+        return 0;
+    }
+    if (r == 0)
+        r = load_types(query, &page.types);
     if (r == 0)
         r = take_page(&page, order_id, shown);
     if (r == 0)

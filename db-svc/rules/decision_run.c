@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/decision_state.h"
+#include "db-svc/rules/order_trail.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -117,10 +118,21 @@ static void keep_ledger(struct decision *decision)
     }
 }
 
+static void keep_trail(struct decision *decision)
+{
+    for (size_t i = 0; i < decision->n_touched; i++) {
+        const struct touched *touched = &decision->touched[i];
+        if (touched->collection == &collection_orders && touched->record != NULL)
+            order_trail_add(decision, (struct order *)touched->record,
+                            workset_read(decision->workset, &collection_orders, touched->id));
+    }
+}
+
 static void settle(struct decision *decision, struct decision_result *result)
 {
     result->stock = moved_stock(decision); /* reads, so it is before any change */
     keep_ledger(decision);
+    keep_trail(decision);
     publish(decision, result->stock, result);
     leave(decision, false);
     result->about = decision->shown;

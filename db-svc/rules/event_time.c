@@ -25,22 +25,58 @@ static bool same_day(icaltimezone *zone, int64_t one, int64_t other)
     return a.year == b.year && a.month == b.month && a.day == b.day;
 }
 
-/* A day ends where its date does, whatever clocks do at midnight: so that second is searched for.
+/* The second nearest to `behind` that is of another day than `of`, the day of which lies between.
+ * A day ends where its date does, whatever clocks do at midnight: so that second is searched for.
  */
-int64_t event_time_end(const struct event *event)
+static int64_t edge(icaltimezone *zone, int64_t of, int64_t behind)
 {
-    if (event->ends_at.set)
-        return event->ends_at.ms;
-    icaltimezone *zone = zone_of(event);
-    int64_t within = event->starts_at / 1000, behind = within + LONGEST_DAY_MS / 1000;
-    while (behind - within > 1) {
+    int64_t within = of / 1000;
+    behind /= 1000;
+    while (behind - within > 1 || within - behind > 1) {
         int64_t middle = within + (behind - within) / 2;
-        if (same_day(zone, middle * 1000, event->starts_at))
+        if (same_day(zone, middle * 1000, of))
             within = middle;
         else
             behind = middle;
     }
     return behind * 1000;
+}
+
+static int64_t end_of_day(const struct event *event, int64_t of)
+{
+    return edge(zone_of(event), of, of + LONGEST_DAY_MS);
+}
+
+int64_t event_time_end(const struct event *event)
+{
+    return event->ends_at.set ? event->ends_at.ms : end_of_day(event, event->starts_at);
+}
+
+int64_t event_time_day_begin(const struct event *event)
+{
+    return edge(zone_of(event), event->starts_at, event->starts_at - LONGEST_DAY_MS) + 1000;
+}
+
+int64_t event_time_day_end(const struct event *event)
+{
+    return event->ends_at.set ? end_of_day(event, event->ends_at.ms - 1)
+                              : end_of_day(event, event->starts_at);
+}
+
+/* What clocks of the zone show, as seconds since they showed 1970. */
+static time_t shown(icaltimezone *zone, int64_t ms)
+{
+    return icaltime_as_timet_with_zone(local_time(zone, ms), icaltimezone_get_utc_timezone());
+}
+
+int64_t event_time_moved(const struct event *event, int64_t starts_at, int64_t ms)
+{
+    icaltimezone *zone = zone_of(event);
+    time_t at = shown(zone, ms) + (shown(zone, starts_at) - shown(zone, event->starts_at));
+    struct icaltimetype time =
+        icaltime_from_timet_with_zone(at, 0, icaltimezone_get_utc_timezone());
+    icaltime_set_timezone(&time, zone);
+    return (int64_t)icaltime_as_timet_with_zone(time, zone) * 1000 + ms % 1000;
 }
 
 bool event_time_is_over(const struct event *event, int64_t now)

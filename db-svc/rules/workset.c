@@ -254,8 +254,21 @@ static bool change_of(const struct entry *entry, const struct collection *collec
         .collection = collection,
         .id = entry->id,
         .record = entry->record,
+        .rev = collection->kept && entry->loaded != NULL
+                   ? ((const struct common *)entry->loaded)->rev
+                   : 0,
     };
     return true;
+}
+
+void workset_each(const struct workset *workset, workset_record *each, void *context)
+{
+    for (size_t i = 0; i < workset->n; i++)
+        for (const struct entry *entry = workset->tables[i].entries; entry != NULL;
+             entry = entry->hh.next)
+            each(context, workset->tables[i].collection, entry->id,
+                 entry->record != NULL ? entry->record : entry->loaded, entry->record == NULL,
+                 entry->changed);
 }
 
 size_t workset_changes(const struct workset *workset, const void *arena,

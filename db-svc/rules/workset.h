@@ -40,6 +40,10 @@ size_t workset_of_event(const struct workset *workset, const void *arena,
                         const struct collection *collection, const char *event_id,
                         const void ***ret_records);
 
+/* Calls `each` with every record that is there or was; `gone`: it is not there any more. */
+typedef void workset_record(void *context, const struct collection *collection, const char *id,
+                            const void *record, bool gone, bool changed);
+void workset_each(const struct workset *workset, workset_record *each, void *context);
 /* The records that differ from those loaded. */
 size_t workset_changes(const struct workset *workset, const void *arena,
                        struct store_change **ret_changes);

@@ -10,6 +10,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/dead_code.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
@@ -293,20 +294,26 @@ EVENT_OF(suppression)
 EVENT_OF(attendee_change)
 EVENT_OF(deletion)
 EVENT_OF(job)
+EVENT_OF(check_in_list)
 
 static const char *own_id(const void *record)
 {
     return ((const struct common *)record)->id;
 }
 
-const struct collection collection_events = {
-    .name = "events", .record = &event_record, .event_id = own_id, .terms = event_terms};
-const struct collection collection_ticket_types = {
-    .name = "ticket_types", .record = &ticket_type_record, .event_id = ticket_type_event};
+const struct collection collection_events = {.name = "events",
+                                             .record = &event_record,
+                                             .event_id = own_id,
+                                             .terms = event_terms,
+                                             .kept = true};
+const struct collection collection_ticket_types = {.name = "ticket_types",
+                                                   .record = &ticket_type_record,
+                                                   .event_id = ticket_type_event,
+                                                   .kept = true};
 const struct collection collection_stock = {
-    .name = "stock", .record = &stock_record, .event_id = stock_event};
+    .name = "stock", .record = &stock_record, .event_id = stock_event, .kept = true};
 const struct collection collection_pools = {
-    .name = "pools", .record = &pool_record, .event_id = pool_event};
+    .name = "pools", .record = &pool_record, .event_id = pool_event, .kept = true};
 const struct collection collection_orders = {.name = "orders",
                                              .record = &order_record,
                                              .key_path = "tickets.code",
@@ -375,6 +382,9 @@ const struct collection collection_attendee_changes = {.name = "attendee_changes
                                                        .record = &attendee_change_record,
                                                        .event_id = attendee_change_event};
 
+const struct collection collection_check_in_lists = {
+    .name = "check_in_lists", .record = &check_in_list_record, .event_id = check_in_list_event};
+
 const struct collection collection_deletions = {
     .name = "deletions", .record = &deletion_record, .event_id = deletion_event};
 
@@ -403,4 +413,5 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_attendee_changes,
                                                 &collection_deletions,
                                                 &collection_list_anchors,
+                                                &collection_check_in_lists,
                                                 NULL};

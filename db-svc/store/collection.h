@@ -35,6 +35,9 @@ struct collection {
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */
     const char *const *links;
     bool timed; /* has `due_at` and `partition`: when the writer must look at it again */
+    /* A writer may keep its records between batches: only the owner of their event's partition
+     * writes them, and they have no keys over all partitions. */
+    bool kept;
     /* Where the rules put a `struct list_anchor` now and then; NULL: nowhere. */
     const struct collection *anchors;
 };
@@ -44,7 +47,7 @@ extern const struct collection collection_events, collection_ticket_types, colle
     collection_buyer_quotas, collection_payments, collection_cancellations, collection_scans,
     collection_attendee_counters, collection_dead_codes, collection_imports, collection_pools,
     collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
-    collection_list_anchors, collection_deletions, collection_jobs;
+    collection_list_anchors, collection_deletions, collection_jobs, collection_check_in_lists;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 

@@ -160,6 +160,8 @@ static void append_by_id(bson_t *statement, const struct store_change *change)
     bson_t query;
     (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "q", &query);
     (void)BSON_APPEND_UTF8(&query, "_id", change->id);
+    if (change->rev > 0)
+        (void)BSON_APPEND_INT64(&query, "rev", change->rev);
     (void)bson_append_document_end(statement, &query);
 }
 
@@ -247,7 +249,7 @@ static enum store_outcome write_receipts(struct store *store, const struct store
 {
     struct writing writing = begin(store, "insert", "documents", "receipts");
     for (size_t i = 0; i < batch->n_receipts && writing.outcome == STORE_COMMITTED; i++) {
-        receipts_append(begin_statement(&writing), batch->receipts[i]);
+        receipts_append(begin_statement(&writing), batch->receipts[i], store->packs_receipts);
         end_statement(&writing);
     }
     return finish(&writing);
@@ -267,6 +269,7 @@ static void append_forgetting(bson_t *update, const struct store_forgetting *for
     (void)BSON_APPEND_DOCUMENT_BEGIN(&change, "$unset", &part);
     (void)BSON_APPEND_UTF8(&part, "etag", "");
     (void)BSON_APPEND_UTF8(&part, "location", "");
+    (void)BSON_APPEND_UTF8(&part, RECEIPTS_ANSWER, "");
     (void)bson_append_document_end(&change, &part);
     (void)bson_append_document_end(update, &change);
     (void)BSON_APPEND_BOOL(update, "multi", true);

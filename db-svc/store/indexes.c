@@ -7,6 +7,7 @@
 
 #include "db-svc/store/due.h"
 #include "db-svc/store/fence.h"
+#include "db-svc/store/receipt_form.h"
 #include "libshared/base/mem.h"
 
 enum index_kind { PLAIN, SPARSE, UNIQUE_SPARSE, EXPIRES };
@@ -19,6 +20,8 @@ static const struct index {
     {"events", PLAIN, {"status", "_id"}},
     {"events", PLAIN, {"terms", "_id"}},
     {"events", PLAIN, {"updated_at", "_id"}},
+    {"events", PLAIN, {"starts_at", "_id"}},
+    {"events", PLAIN, {"status", "starts_at", "_id"}},
     {"ticket_types", PLAIN, {"event_id", "_id"}},
     {"stock", PLAIN, {"event_id", "_id"}},
     {"pools", PLAIN, {"event_id", "_id"}},
@@ -55,6 +58,8 @@ static const struct index {
     {"scans", UNIQUE_SPARSE, {"key"}},
     {"scans", PLAIN, {"event_id", "_id"}},
     {"scans", PLAIN, {"event_id", "result", "_id"}},
+    {"scans", SPARSE, {"order_id"}},
+    {"check_in_lists", PLAIN, {"event_id", "_id"}},
     {"payments", PLAIN, {"order_id"}},
     {"payments", PLAIN, {"event_id"}},
     {"tallies", PLAIN, {"event_id"}},
@@ -217,9 +222,11 @@ int store_prepare(struct store *store)
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct seen seen = {.arena = arena};
     int r = see_collections(store, &seen);
-    if (r < 0 || has(&seen, FENCES))
-        return r;
-    return complete(store, arena, &seen);
+    if (r == 0 && !has(&seen, FENCES))
+        r = store_pack_receipts(store); /* nobody reads them but this release and later ones */
+    if (r == 0 && !has(&seen, FENCES))
+        r = complete(store, arena, &seen);
+    return r < 0 ? r : receipt_form_load(store);
 }
 
 int store_complete(struct store *store)

@@ -27,18 +27,42 @@ static void append_id_range(bson_t *filter, const struct store_list *list, bool 
     (void)bson_append_document_end(filter, &range);
 }
 
-static void append_update_range(bson_t *filter, const struct store_list *list, bool after)
+const char *store_list_time(const struct store_list *list)
+{
+    return list->by_start ? "starts_at" : list->by_update ? "updated_at" : NULL;
+}
+
+/* Between two times, and behind `after` if that is set, which then takes the place of one of them.
+ */
+static void append_time_range(bson_t *filter, const char *member, const struct store_list *list,
+                              struct opt_time from, struct opt_time before, struct opt_time after)
 {
     bson_t range;
-    if (!after && !list->updated_since.set)
+    if (!from.set && !before.set && !after.set)
         return;
-    (void)BSON_APPEND_DOCUMENT_BEGIN(filter, "updated_at", &range);
-    if (list->updated_since.set && (!after || list->descending))
-        (void)BSON_APPEND_DATE_TIME(&range, "$gte", list->updated_since.ms);
-    if (after)
-        (void)bson_append_date_time(&range, list->descending ? "$lt" : "$gt", -1,
-                                    list->after_update);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(filter, member, &range);
+    if (from.set && (!after.set || list->descending))
+        (void)BSON_APPEND_DATE_TIME(&range, "$gte", from.ms);
+    if (before.set && (!after.set || !list->descending))
+        (void)BSON_APPEND_DATE_TIME(&range, "$lt", before.ms);
+    if (after.set)
+        (void)bson_append_date_time(&range, list->descending ? "$lt" : "$gt", -1, after.ms);
     (void)bson_append_document_end(filter, &range);
+}
+
+/* `same`: only the records of the very time that the list goes on behind. */
+static void append_times(bson_t *filter, const struct store_list *list, bool same, bool after)
+{
+    const struct opt_time never = {false, 0};
+    const struct opt_time behind = {after && !same, list->after_update};
+    if (same)
+        (void)bson_append_date_time(filter, store_list_time(list), -1, list->after_update);
+    if (!same || list->by_start)
+        append_time_range(filter, "updated_at", list, list->updated_since, never,
+                          list->by_update ? behind : never);
+    if (!same || !list->by_start)
+        append_time_range(filter, "starts_at", list, list->starts_from, list->starts_before,
+                          list->by_start ? behind : never);
 }
 
 #define WANTED_MAX 8
@@ -77,16 +101,14 @@ void list_filter(const struct store_list *list, bool same_update, bson_t *filter
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
     bool after = list->after_id != NULL;
     int32_t direction = list->descending ? -1 : 1;
+    const char *time = store_list_time(list);
     append_matches(filter, list, scratch);
-    if (same_update)
-        (void)BSON_APPEND_DATE_TIME(filter, "updated_at", list->after_update);
-    else
-        append_update_range(filter, list, after && list->by_update);
-    append_id_range(filter, list, after && (same_update || !list->by_update));
-    if (same_update || !list->by_update)
+    append_times(filter, list, same_update, after && time != NULL);
+    append_id_range(filter, list, after && (same_update || time == NULL));
+    if (same_update || time == NULL)
         bson_sort(options, "_id", NULL, direction);
     else
-        bson_sort(options, "updated_at", "_id", direction);
+        bson_sort(options, time, "_id", direction);
     if (list->limit > 0 && list->q == NULL)
         (void)BSON_APPEND_INT64(options, "limit", (int64_t)list->limit);
 }
@@ -126,7 +148,7 @@ static int list_part(struct store *store, struct listing *listing, const struct 
     return r;
 }
 
-static int list_by_update(struct store *store, struct listing *listing)
+static int list_by_time(struct store *store, struct listing *listing)
 {
     const struct store_list *list = listing->list;
     int r = list->after_id != NULL ? list_part(store, listing, list, true) : 0;
@@ -167,8 +189,8 @@ int store_list(struct store *store, const void *arena, const struct store_list *
                                            .after = list->after_id,
                                            .descending = list->descending,
                                            .limit = list->limit};
-    if (list->by_update)
-        return list_by_update(store, &listing);
+    if (store_list_time(list) != NULL)
+        return list_by_time(store, &listing);
     if (list->collection->anchors == NULL || anchored.event_id == NULL)
         return list_part(store, &listing, list, false);
     return list_anchors_walk(store, &anchored, list_span, &(struct listing_by_id){store, &listing});

@@ -68,17 +68,33 @@ int store_load(struct store *store, const void *arena, const struct collection *
     return r;
 }
 
-int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
-                    const char *const *keys, size_t n, store_each *each, void *context)
+static int load_any_of(struct store *store, const void *arena, const struct collection *collection,
+                       const char *member, const struct texts *texts, store_each *each,
+                       void *context)
 {
-    if (n == 0)
+    if (texts->n == 0)
         return 0;
     struct bson_to_each to = {arena, collection->record, each, context};
     bson_t filter = BSON_INITIALIZER;
-    bson_any_of(&filter, collection->key_path, keys, n);
+    bson_any_of(&filter, member, texts->at, texts->n);
     int r = mongo_find(store, collection->name, &filter, NULL, bson_to_each, &to);
     bson_destroy(&filter);
     return r;
+}
+
+int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
+                    const char *const *keys, size_t n, store_each *each, void *context)
+{
+    const struct texts texts = {(const char **)keys, n};
+    return load_any_of(store, arena, collection, collection->key_path, &texts, each, context);
+}
+
+int store_load_of_events(struct store *store, const void *arena,
+                         const struct collection *collection, const char *const *event_ids,
+                         size_t n, store_each *each, void *context)
+{
+    const struct texts texts = {(const char **)event_ids, n};
+    return load_any_of(store, arena, collection, "event_id", &texts, each, context);
 }
 
 struct paging {

@@ -19,6 +19,7 @@ struct store {
     int64_t max_time_ms; /* for the server, of any command that may wait; 0: no limit */
     bson_t *command;     /* its room is used again and again */
     uint64_t commands;   /* sent so far */
+    bool packs_receipts; /* as receipt_form.c says */
     bson_error_t error;
 };
 

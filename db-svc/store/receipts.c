@@ -1,11 +1,17 @@
 #include "db-svc/store/receipts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/store/bson.h"
 #include "db-svc/store/mongo.h"
+#include "db-svc/store/receipt_packing.h"
 #include "libshared/base/mem.h"
+
+/* Members of packed receipts. */
+#define PUBLISHED "published"
+#define ANSWER RECEIPTS_ANSWER
 
 #define DAY_MS (24 * 60 * 60 * INT64_C(1000))
 
@@ -36,17 +42,48 @@ static void append_outgoing(bson_t *document, const struct receipt *receipt)
     (void)bson_append_array_end(document, &list);
 }
 
-void receipts_append(bson_t *document, const struct receipt *receipt)
+/* What may tell of a person, and is forgotten with it. */
+static void append_answer(bson_t *document, const struct receipt *receipt)
+{
+    append_text(document, "body", receipt->body);
+    append_text(document, "etag", receipt->etag);
+    append_text(document, "location", receipt->location);
+}
+
+/* What may still have to be published, whoever is forgotten. */
+static void append_published(bson_t *document, const struct receipt *receipt)
+{
+    append_text(document, "stock", receipt->stock);
+    append_outgoing(document, receipt);
+}
+
+/* Each by itself, so that the answer can be forgotten; it repeats most of what is published. */
+static void append_packed(bson_t *document, const struct receipt *receipt)
+{
+    bson_t published = BSON_INITIALIZER, answer = BSON_INITIALIZER;
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    struct receipt_packing packing;
+    append_published(&published, receipt);
+    append_answer(&answer, receipt);
+    receipt_packing_begin(scratch, receipt->id, published.len + answer.len, &packing);
+    receipt_packing_append(&packing, document, PUBLISHED, &published);
+    receipt_packing_append(&packing, document, ANSWER, &answer);
+    bson_destroy(&published);
+    bson_destroy(&answer);
+}
+
+void receipts_append(bson_t *document, const struct receipt *receipt, bool packed)
 {
     (void)BSON_APPEND_BINARY(document, "_id", BSON_SUBTYPE_BINARY, receipt->id, RECEIPT_ID);
     (void)BSON_APPEND_BINARY(document, "fingerprint", BSON_SUBTYPE_BINARY, receipt->fingerprint,
                              RECEIPT_ID);
     (void)BSON_APPEND_INT32(document, "status", receipt->status);
-    append_text(document, "body", receipt->body);
-    append_text(document, "etag", receipt->etag);
-    append_text(document, "location", receipt->location);
-    append_text(document, "stock", receipt->stock);
-    append_outgoing(document, receipt);
+    if (packed) {
+        append_packed(document, receipt);
+    } else {
+        append_answer(document, receipt);
+        append_published(document, receipt);
+    }
     bson_one_or_texts(document, "about", receipt->about, receipt->n_about);
     (void)BSON_APPEND_DATE_TIME(document, "expires", receipt->at + RECEIPT_DAYS * DAY_MS);
 }
@@ -118,16 +155,10 @@ static void read_about(const bson_iter_t *member, const void *arena, struct rece
                 add_about(&at, arena, receipt);
 }
 
-static void read_member(const bson_iter_t *at, const void *arena, struct receipt *receipt)
+static void read_text_member(const bson_iter_t *at, const void *arena, struct receipt *receipt)
 {
     const char *name = bson_iter_key(at);
-    if (strcmp(name, "_id") == 0)
-        read_hash(at, receipt->id);
-    else if (strcmp(name, "fingerprint") == 0)
-        read_hash(at, receipt->fingerprint);
-    else if (strcmp(name, "status") == 0)
-        receipt->status = (int)bson_iter_as_int64(at);
-    else if (strcmp(name, "body") == 0)
+    if (strcmp(name, "body") == 0)
         receipt->body = read_text(at);
     else if (strcmp(name, "etag") == 0)
         receipt->etag = read_text(at);
@@ -137,22 +168,57 @@ static void read_member(const bson_iter_t *at, const void *arena, struct receipt
         receipt->stock = read_text(at);
     else if (strcmp(name, "outgoing") == 0)
         read_outgoing(at, arena, receipt);
+}
+
+static void read_member(const bson_iter_t *at, const void *arena, struct receipt *receipt)
+{
+    const char *name = bson_iter_key(at);
+    if (strcmp(name, "_id") == 0)
+        read_hash(at, receipt->id);
+    else if (strcmp(name, "fingerprint") == 0)
+        read_hash(at, receipt->fingerprint);
+    else if (strcmp(name, "status") == 0)
+        receipt->status = (int)bson_iter_as_int64(at);
     else if (strcmp(name, "about") == 0)
         read_about(at, arena, receipt);
     else if (strcmp(name, "expires") == 0)
         receipt->at = bson_iter_date_time(at) - RECEIPT_DAYS * DAY_MS;
+    else
+        read_text_member(at, arena, receipt);
+}
+
+/* Whether the member is not there, or was unpacked. */
+static bool read_packed(const bson_t *document, const char *name, const void *arena,
+                        struct receipt_packing *packing, struct receipt *receipt)
+{
+    bson_iter_t member, at;
+    bson_t content;
+    if (!bson_iter_init_find(&member, document, name))
+        return true;
+    if (!receipt_packing_read(packing, &member, &content) || !bson_iter_init(&at, &content))
+        return false;
+    while (bson_iter_next(&at))
+        read_text_member(&at, arena, receipt);
+    return true;
 }
 
 /* Text is not copied: the document itself lies in the arena. */
-static struct receipt *read_receipt(const void *arena, const bson_t *document)
+struct receipt *receipts_read(const void *arena, const bson_t *document)
 {
     const uint8_t *bytes = mem_dup(arena, bson_get_data(document), document->len);
     struct receipt *receipt = mem_new(arena, struct receipt);
+    struct receipt_packing packing;
     bson_iter_t at;
     if (bson_iter_init_from_data(&at, bytes, document->len))
         while (bson_iter_next(&at))
             read_member(&at, arena, receipt);
-    return receipt;
+    if (!bson_has_field(document, PUBLISHED))
+        return receipt;
+    receipt_packing_begin_reading(arena, receipt->id, &packing);
+    return read_packed(document, PUBLISHED, arena, &packing, receipt) &&
+                   read_packed(document, ANSWER, arena, &packing, receipt)
+               ? receipt
+               : NULL;
 }
 
 struct slot {
@@ -170,12 +236,16 @@ struct by_id {
     struct slot *slots;
     size_t n;
     struct receipt **receipts;
+    bool broken;
 };
 
 static bool put_by_id(void *context, const bson_t *document)
 {
     struct by_id *to = context;
-    struct receipt *receipt = read_receipt(to->arena, document);
+    struct receipt *receipt = receipts_read(to->arena, document);
+    to->broken = receipt == NULL;
+    if (to->broken)
+        return false;
     struct slot wanted = {.id = receipt->id};
     struct slot *found = bsearch(&wanted, to->slots, to->n, sizeof wanted, compare_slots);
     while (found > to->slots && compare_slots(found - 1, &wanted) == 0)
@@ -218,6 +288,11 @@ int store_load_receipts(struct store *store, const void *arena, const uint8_t (*
     append_ids(&filter, ids, n);
     int r = mongo_find(store, "receipts", &filter, NULL, put_by_id, &to);
     bson_destroy(&filter);
+    if (r == 0 && to.broken) {
+        bson_set_error(&store->error, MONGOC_ERROR_BSON, BSON_ERROR_INVALID,
+                       "a receipt cannot be unpacked");
+        r = -EBADMSG;
+    }
     if (r == 0)
         memcpy(ret_receipts, to.receipts, n * sizeof(struct receipt *));
     return r;

@@ -37,6 +37,10 @@ int store_check_server(struct store *store, bool any_release, char ret_reason[ST
 /* Creates the collections and indexes of an empty database. On another it does nothing that could
  * wait for the transaction that a dead writer left open: store_complete() does. */
 int store_prepare(struct store *store) __attribute__((warn_unused_result));
+/* From now on this store writes packed receipts, and so does every other once it is prepared anew.
+ * Releases that know no packed receipts do not read them. store_prepare() does it in an empty
+ * database. */
+int store_pack_receipts(struct store *store) __attribute__((warn_unused_result));
 /* Creates what is missing, once the fences are raised: repeating it is harmless. An index over many
  * records may take hours: `store` should be of store_open_patient(), in a thread of its own. */
 int store_complete(struct store *store) __attribute__((warn_unused_result));
@@ -56,6 +60,11 @@ int store_load(struct store *store, const void *arena, const struct collection *
 typedef void store_each(void *context, void *record);
 int store_load_keys(struct store *store, const void *arena, const struct collection *collection,
                     const char *const *keys, size_t n, store_each *each, void *context)
+    __attribute__((warn_unused_result));
+/* Calls `each` with every record of any of the events. */
+int store_load_of_events(struct store *store, const void *arena,
+                         const struct collection *collection, const char *const *event_ids,
+                         size_t n, store_each *each, void *context)
     __attribute__((warn_unused_result));
 /* Records of one event in the order of their ids, after `after` (NULL: from the first), at most
  * `limit`; `status` is the stored text to match, or NULL; with `filter` only those that have `term`
@@ -92,12 +101,16 @@ struct store_list {
     size_t n_ids;
     struct opt_time updated_since;
     bool by_update, descending;
+    bool by_start; /* events alone: instead in the order of starts_at */
+    struct opt_time starts_from, starts_before;
     const char *before_id; /* of an ascending list: only what comes before it; NULL: to the end */
     const char *until_id;  /* no further than this record; NULL: to the end */
     const char *after_id;  /* go on behind this record; NULL: from the first */
-    int64_t after_update;  /* its updated_at; with by_update */
+    int64_t after_update;  /* its updated_at; with by_update; its starts_at with by_start */
     size_t limit;          /* no more are wanted; 0: unknown */
 };
+/* The time by which the list is ordered; NULL: it goes by ids. */
+const char *store_list_time(const struct store_list *list);
 /* Calls `each` until it returns false or there are no more; perhaps a few more than `limit`. */
 typedef bool store_next(void *context, void *record);
 int store_list(struct store *store, const void *arena, const struct store_list *list,
@@ -196,6 +209,7 @@ struct store_change {
     const struct collection *collection;
     const char *id;
     const void *record; /* insert and replace */
+    int64_t rev;        /* of a replace or delete: that of the record it was decided upon; 0: any */
 };
 /* Answers about any of `ids` are forgotten: kept instead are this status and body. */
 struct store_forgetting {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "db-svc/store/record_cache.h"
 #include "db-svc/writer/batch.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
@@ -19,6 +20,7 @@ struct attempt {
     struct clock_time now;
     struct input *inputs;
     size_t n;
+    struct workset *workset; /* NULL: nothing was decided */
     struct batch_commit commit;
     struct clock_time commit_began; /* 0: there was nothing to write */
     int64_t commit_us;
@@ -33,7 +35,8 @@ static struct batch_config batch_config(const struct writer *writer)
                                  .partitions = writer->ownership.partitions,
                                  .max_hold_seconds = writer->settings->max_hold_seconds,
                                  .signing_key = &writer->signing_key,
-                                 .self_service = &writer->self_service};
+                                 .self_service = &writer->self_service,
+                                 .cache = writer->cache};
 }
 
 static enum store_outcome outcome_of(int r)
@@ -44,27 +47,38 @@ static enum store_outcome outcome_of(int r)
 static int decide(struct writer *writer, struct attempt *attempt)
 {
     const struct batch_config config = batch_config(writer);
-    struct workset *workset;
     int r = store_begin(writer->store);
     if (r == 0)
         r = batch_decide(attempt->arena, writer->store, &config, writer->ownership.fences,
-                         &attempt->now, attempt->inputs, attempt->n, &workset);
+                         &attempt->now, attempt->inputs, attempt->n, &attempt->workset);
     if (r == 0)
-        batch_form(attempt->arena, &config, workset, writer->ownership.fences, attempt->inputs,
-                   attempt->n, &attempt->commit);
+        batch_form(attempt->arena, &config, attempt->workset, writer->ownership.fences,
+                   attempt->inputs, attempt->n, &attempt->commit);
     return r;
+}
+
+static enum store_outcome check(struct writer *writer, struct attempt *attempt)
+{
+    const struct batch_config config = batch_config(writer);
+    enum store_outcome outcome =
+        batch_check(attempt->arena, writer->store, &config, writer->ownership.fences,
+                    &attempt->commit, &attempt->fenced);
+    if (outcome != STORE_COMMITTED)
+        record_cache_clear(writer->cache);
+    store_abandon(writer->store);
+    attempt->commit.batch.n_fences = 0; /* nothing to write: the fences stay as they are */
+    return outcome;
 }
 
 static enum store_outcome commit(struct writer *writer, struct attempt *attempt)
 {
+    const struct batch_config config = batch_config(writer);
     struct store_batch *batch = &attempt->commit.batch;
-    if (batch->n_receipts == 0 && batch->n_changes == 0) {
-        batch->n_fences = 0; /* nothing to write: the fences stay as they are */
-        store_abandon(writer->store);
-        return STORE_COMMITTED;
-    }
+    if (batch->n_receipts == 0 && batch->n_changes == 0)
+        return check(writer, attempt);
     attempt->commit_began = clock_read();
     enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);
+    batch_ended(&config, attempt->workset, &attempt->commit, outcome);
     if (outcome == STORE_UNKNOWN)
         outcome = store_settle(writer->store, batch);
     if (outcome == STORE_COMMITTED) {
@@ -78,8 +92,10 @@ static enum store_outcome commit(struct writer *writer, struct attempt *attempt)
 static void try_inputs(struct writer *writer, struct attempt *attempt)
 {
     int r = decide(writer, attempt);
-    if (r < 0)
+    if (r < 0) {
         store_abandon(writer->store);
+        record_cache_clear(writer->cache);
+    }
     attempt->outcome = r < 0 ? outcome_of(r) : commit(writer, attempt);
     if (attempt->fenced < 0 && attempt->commit.batch.n_fences > 0)
         attempt->fenced = attempt->commit.fences[0].partition; /* that which settling looks at */

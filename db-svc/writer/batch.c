@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "db-svc/rules/decision_run.h"
+#include "db-svc/store/record_cache.h"
 #include "libshared/contract/topic.h"
 #include "libshared/base/mem.h"
 
@@ -37,6 +38,33 @@ static void take_loaded(void *context, void *record)
     workset_loaded(to->workset, to->collection, ((const struct common *)record)->id, record);
 }
 
+/* Takes those that are kept; returns how many others there are. */
+static size_t take_kept(struct deciding *d, const struct wants_list *list, const char **ret_others)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n_ids; i++) {
+        void *record = d->config->cache == NULL ? NULL
+                                                : record_cache_read(d->config->cache, d->arena,
+                                                                    list->collection, list->ids[i]);
+        if (record != NULL)
+            workset_loaded(d->workset, list->collection, list->ids[i], record);
+        else
+            ret_others[n++] = list->ids[i];
+    }
+    return n;
+}
+
+static int load_ids(struct deciding *d, const struct wants_list *list)
+{
+    const char **ids = mem_array(d->arena, const char *, list->n_ids + 1);
+    const size_t n = take_kept(d, list, ids);
+    void **records = mem_array(d->arena, void *, n + 1);
+    int r = store_load(d->store, d->arena, list->collection, ids, n, records);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        workset_loaded(d->workset, list->collection, ids[i], records[i]);
+    return r;
+}
+
 static int load_list(struct deciding *d, const struct wants_list *list)
 {
     struct loaded to = {d->workset, list->collection};
@@ -46,13 +74,7 @@ static int load_list(struct deciding *d, const struct wants_list *list)
         if (r < 0)
             return r;
     }
-    if (list->n_ids == 0)
-        return 0;
-    void **records = mem_array(d->arena, void *, list->n_ids);
-    int r = store_load(d->store, d->arena, list->collection, list->ids, list->n_ids, records);
-    for (size_t i = 0; r == 0 && i < list->n_ids; i++)
-        workset_loaded(d->workset, list->collection, list->ids[i], records[i]);
-    return r;
+    return load_ids(d, list);
 }
 
 static int load_wanted(struct deciding *d)
@@ -308,6 +330,16 @@ static void forget_earlier_try(struct deciding *d)
         }
 }
 
+static void begin_keeping(const struct deciding *d)
+{
+    struct fence *fences = mem_array(d->arena, struct fence, d->n + 1);
+    if (d->config->cache == NULL)
+        return;
+    for (size_t i = 0; i < d->n; i++)
+        fences[i] = d->fences[d->inputs[i].message.partition];
+    record_cache_begin(d->config->cache, fences, d->n);
+}
+
 int batch_decide(void *arena, struct store *store, const struct batch_config *config,
                  const struct fence *fences, const struct clock_time *now, struct input *inputs,
                  size_t n, struct workset **ret_workset)
@@ -322,6 +354,7 @@ int batch_decide(void *arena, struct store *store, const struct batch_config *co
                          .n = n,
                          .seeds = mem_zeroed(arena, (n + 1) * DECISION_SEED)};
     randombytes_buf(d.seeds, n * DECISION_SEED);
+    begin_keeping(&d);
     forget_earlier_try(&d);
     int r = address(&d);
     if (r == 0)

@@ -15,6 +15,7 @@ struct batch_config {
     int64_t max_hold_seconds;
     const struct signing_key *signing_key;
     const struct self_service *self_service;
+    struct record_cache *cache; /* NULL: nothing is kept between batches */
 };
 
 /* Loads what the inputs name and decides them in order. `fences` are by partition number. Fills
@@ -34,3 +35,12 @@ struct batch_commit {
 void batch_form(void *arena, const struct batch_config *config, const struct workset *workset,
                 const struct fence *fences, struct input *inputs, size_t n,
                 struct batch_commit *ret_commit);
+
+/* Of a batch that writes nothing: STORE_COMMITTED if what was decided upon is what is there. Else,
+ * as store_fences_check(): it was decided upon records that may be another's by now. */
+enum store_outcome batch_check(const void *arena, struct store *store,
+                               const struct batch_config *config, const struct fence *fences,
+                               const struct batch_commit *commit, int32_t *ret_fenced);
+/* What became of it: keeps its records for the next batches, or forgets all that are kept. */
+void batch_ended(const struct batch_config *config, const struct workset *workset,
+                 const struct batch_commit *commit, enum store_outcome outcome);

@@ -3,14 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "db-svc/store/record_cache.h"
 #include "db-svc/topics_keeper.h"
 #include "db-svc/writer/completion.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
-#define LOOK_MS 200        /* between looks at what the start waits for */
-#define CLOSE_MS 1000      /* for the group's coordinator, at the end */
-#define SETTLE_MS 2000     /* for the acknowledgement of what was published */
+#define LOOK_MS 200    /* between looks at what the start waits for */
+#define CLOSE_MS 1000  /* for the group's coordinator, at the end */
+#define SETTLE_MS 2000 /* for the acknowledgement of what was published */
+#define CACHE_BYTES (8 * 1024 * 1024)
 #define STANDSTILL_MS 1000 /* a turn that takes longer is told */
 
 static const char joining[] = "joining the group";
@@ -39,6 +41,11 @@ static void on_revoked(void *context, const struct bus_partition *partitions, si
 
 /* --- The start --- */
 
+static int pack_receipts(struct writer *writer)
+{
+    return writer->settings->pack_receipts == 1 ? store_pack_receipts(writer->store) : 0;
+}
+
 /* NULL: the database is one to work with, and has what a writer needs. */
 static const char *prepare_store(struct writer *writer)
 {
@@ -46,7 +53,7 @@ static const char *prepare_store(struct writer *writer)
         store_check_server(writer->store, writer->settings->mongo_any_release == 1, writer->reason);
     if (r == -ENOTSUP)
         return writer->reason;
-    if (r < 0 || store_prepare(writer->store) < 0 ||
+    if (r < 0 || store_prepare(writer->store) < 0 || pack_receipts(writer) < 0 ||
         signing_load(writer->store, writer->settings, &writer->signing_key) < 0)
         return "the database is away";
     return NULL;
@@ -89,6 +96,7 @@ static bool join(struct writer *writer)
                                                .context = writer,
                                                .assigned = on_assigned,
                                                .revoked = on_revoked};
+    record_cache_clear(writer->cache); /* fences of another cluster may look the same */
     atomic_store(&writer->unready, joining);
     writer->cluster_number = topics_keeper_clusters(writer->keeper);
     ownership_open(writer->arena, &writer->ownership,
@@ -160,6 +168,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->timers = timers_new(arena);
     writer->queue = command_queue_new(arena);
     writer->republish = (struct retry){.first_ms = 1000, .most_ms = 10000};
+    writer->cache = record_cache_new(arena, CACHE_BYTES);
     atomic_store(&writer->unready, "starting");
     stop_flag_open(&writer->stop);
     int r = open_parts(writer);

@@ -64,6 +64,7 @@ struct writer {
     struct timers *timers;
     struct ownership ownership;
     struct command_queue *queue;
+    struct record_cache *cache;
     struct batch_at_hand hand;
     struct outage outage;
     bool backlog_busy;                     /* there is more of it to do at once */

@@ -48,6 +48,9 @@ static const struct setting table[] = {
     TEXT(mongo_db, "MONGO_DB", SETTINGS_DB, "tickets", "database name"),
     NUMBER(mongo_any_release, "MONGO_ANY_RELEASE", SETTINGS_DB, "0", 0, 1,
            "1 works with a MongoDB older than 6.0, too; for tests"),
+    NUMBER(pack_receipts, "PACK_RECEIPTS", SETTINGS_DB, "0", 0, 1,
+           "1 packs receipts in a database of an earlier release, too, for good: once no db-svc of "
+           "that release runs"),
     NUMBER(query_threads, "QUERY_THREADS", SETTINGS_DB, "2", 1, 64, "threads that answer queries"),
     NUMBER(request_timeout_ms, "REQUEST_TIMEOUT_MS", SETTINGS_ALL, "5000", 10, 600000,
            "how long a request may wait for its answer"),

@@ -26,6 +26,7 @@ struct settings {
     int64_t kafka_replication_factor;
     const char *mongo_uri;
     const char *mongo_db;
+    int64_t pack_receipts;     /* 1: in a database of an earlier release, too */
     int64_t mongo_any_release; /* 1: older than supported, too */
     int64_t query_threads;
     int64_t request_timeout_ms;

@@ -1,9 +1,10 @@
 #include "libshared/contract/check_in.h"
 
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/ticket_type.h"
 
-const char *const scan_result_names[] = {"", "admitted", "refused", "undone", NULL};
+const char *const scan_result_names[] = {"", "admitted", "refused", "undone", "left", NULL};
 
 #define T struct scan
 static const struct field scan_fields[] = {
@@ -16,8 +17,11 @@ static const struct field scan_fields[] = {
           .summary = "The problem code of a refused scan."),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = READ_ONLY),
+    FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX, .flags = READ_ONLY),
     FIELD(T, code_hash, .personal = NOT_PERSONAL, .flags = READ_ONLY,
           .summary = "SHA-256 of the code that was scanned, in hexadecimal."),
+    FIELD(T, source, .personal = NOT_ERASED, .flags = STORED_ONLY),
+    FIELD(T, command_id, .personal = NOT_ERASED, .flags = STORED_ONLY),
     FIELD(T, key, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
 };
 const struct record scan_record = RECORD("scan", T, scan_fields);
@@ -28,6 +32,8 @@ static const struct field offline_scan_fields[] = {
     FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200),
     FIELD(T, gate, .max = 100),
     FIELD(T, nonce, .max = 100, .summary = "The gate's own name for this scan."),
+    FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX),
+    FIELD_ENUM(T, direction, check_in_direction_names),
     FIELD(T, at, .summary = "When the gate scanned; now if not given. Not in the future."),
 };
 static const struct record offline_scan_record = RECORD("offline_scan", T, offline_scan_fields);

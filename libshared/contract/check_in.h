@@ -6,23 +6,25 @@
 #define SCAN_PREFIX "scan"
 #define CHECK_INS_MAX 500 /* in one upload */
 
-enum scan_result { SCAN_UNSET, SCAN_ADMITTED, SCAN_REFUSED, SCAN_UNDONE };
+enum scan_result { SCAN_UNSET, SCAN_ADMITTED, SCAN_REFUSED, SCAN_UNDONE, SCAN_LEFT };
 extern const char *const scan_result_names[];
 
 /* Never the code itself: who may read the list could forge a ticket of it. */
 struct scan {
     COMMON_MEMBERS;
-    const char *event_id, *order_id, *ticket_type_id;
+    const char *event_id, *order_id, *ticket_type_id, *list_id;
     const char *code_hash; /* SHA-256 in hexadecimal */
     const char *gate;
     int64_t at; /* by the gate, where it was offline */
     enum scan_result result;
-    const char *reason; /* the problem's code, of what was refused */
-    const char *key;    /* by which the same scan is known again; NULL: it is not */
+    const char *reason;              /* the problem's code, of what was refused */
+    const char *source, *command_id; /* who sent it; NULL: an older release did not keep it */
+    const char *key;                 /* by which the same scan is known again; NULL: it is not */
 };
 
 struct offline_scan {
-    const char *code, *gate, *nonce;
+    const char *code, *gate, *nonce, *list_id;
+    int direction; /* enum check_in_direction */
     struct opt_time at;
 };
 struct check_in_bulk {

@@ -6,6 +6,7 @@
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
@@ -15,6 +16,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
+#include "libshared/contract/order_history.h"
 #include "libshared/contract/order_tickets.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
@@ -29,6 +31,7 @@
 #define EVENT HAS(ID_EVENT)
 #define TYPE HAS(ID_EVENT) | HAS(ID_TICKET_TYPE)
 #define ORDER HAS(ID_EVENT) | HAS(ID_ORDER)
+#define LIST HAS(ID_EVENT) | HAS(ID_CHECK_IN_LIST)
 #define TICKET ORDER | HAS(ID_TICKET)
 #define ATTENDEE HAS(ID_EVENT) | HAS(ID_ATTENDEE)
 #define NOTIFICATION HAS(ID_EVENT) | HAS(ID_NOTIFICATION)
@@ -63,6 +66,11 @@ const struct command commands[] = {
     {"event.get", M, COMMAND_QUERY, EVENT, 0, NULL, &event_record, 200, .summary = "One event."},
     {"event.list", M, COMMAND_QUERY, 0, 0, &event_list_record, &event_record, 200, .page = true,
      .summary = "List events."},
+    {"listed_event.list", M, COMMAND_QUERY, 0, 0, &listed_event_list_record, &listed_event_record,
+     200, .page = true, .summary = "List events by date, each with its stock."},
+    {"event.clone", M, COMMAND_BODY, EVENT, 0, &event_clone_record, &event_record, 201,
+     .summary = "Create a draft of another event like one: with its ticket types, pools, "
+                "automatic messages and scheduled texts, and its dates moved."},
 #undef M
 #define M MODULE_TICKETS
     {"ticket_type.create", M, COMMAND_BODY, EVENT, 0, &ticket_type_record, &ticket_type_record, 201,
@@ -99,6 +107,9 @@ const struct command commands[] = {
      .summary = "Record that an order, or some of its tickets, was refunded: the amount "
                 "due, and what was paid for the tickets, which become void and whose "
                 "places are on sale again."},
+    {"order.resend", M, COMMAND_BODY, ORDER, 0, &order_resend_record, &order_record, 200,
+     .summary = "E-mail an order's tickets again, to the buyer or to another address; at most ten "
+                "times a day."},
     {"order.erase", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Erase what names the buyer of an order from all records of the event."},
     {"order.expire", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200, .internal = true,
@@ -111,6 +122,9 @@ const struct command commands[] = {
     {"order.find", M, COMMAND_QUERY, 0, 0, &order_search_record, &order_record, 200, .page = true,
      .in_body = true,
      .summary = "Find orders of any event, also by a ticket's code in `q`, the newest first."},
+    {"order_history.list", M, COMMAND_QUERY, ORDER, 0, &order_history_list_record,
+     &order_history_record, 200, .page = true,
+     .summary = "Every command, payment, mail and scan of an order, oldest first."},
     {"ticket.check_in", M, COMMAND_BODY, EVENT, 0, &check_in_record, &ticket_view_record, 200,
      .summary = "Check in the ticket of a code, once."},
     {"ticket.undo_check_in", M, COMMAND_BODY, EVENT, 0, &ticket_code_record, &ticket_view_record,
@@ -135,6 +149,20 @@ const struct command commands[] = {
      &ticket_view_record, 200, .page = true, .summary = "The tickets assigned to a person."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,
      .summary = "The public key with which a gate can verify tickets without a network."},
+    {"check_in_list.create", M, COMMAND_BODY, EVENT, 0, &check_in_list_record,
+     &check_in_list_record, 201, .summary = "Create a check-in list: an entrance of its own."},
+    {"check_in_list.replace", M, COMMAND_REPLACE, LIST, 0, &check_in_list_record,
+     &check_in_list_record, 200, .summary = "Replace a check-in list."},
+    {"check_in_list.update", M, COMMAND_UPDATE, LIST, 0, &check_in_list_record,
+     &check_in_list_record, 200, .summary = "Change some members of a check-in list."},
+    {"check_in_list.delete", M, COMMAND_BODY, LIST, 0, NULL, NULL, 204,
+     .summary = "Delete a check-in list; tickets that it let in stay checked in."},
+    {"check_in_list.get", M, COMMAND_QUERY, LIST, 0, NULL, &check_in_list_record, 200,
+     .summary = "One check-in list."},
+    {"check_in_list.list", M, COMMAND_QUERY, EVENT, 0, &check_in_list_list_record,
+     &check_in_list_record, 200, .page = true, .summary = "The check-in lists of an event."},
+    {"check_in_numbers.get", M, COMMAND_QUERY, LIST, 0, NULL, &check_in_numbers_record, 200,
+     .summary = "How many a check-in list let in and refused, and how many people are inside."},
     {"operation.get", M, COMMAND_QUERY, 0, 0, &operation_request_record, &operation_record, 200,
      .internal = true, .summary = "What became of a command."},
     {"scan.list", M, COMMAND_QUERY, EVENT, 0, &scan_list_record, &scan_record, 200, .page = true,
@@ -273,6 +301,7 @@ static const struct {
     [ID_DELIVERY] = {"delivery_id", DELIVERY_PREFIX},
     [ID_IMPORT] = {"import_id", IMPORT_PREFIX},
     [ID_SUPPRESSION] = {"suppression_id", SUPPRESSION_PREFIX},
+    [ID_CHECK_IN_LIST] = {"check_in_list_id", CHECK_IN_LIST_PREFIX},
     [ID_TICKET] = {"n", NULL},
 };
 

@@ -29,6 +29,7 @@ enum command_id {
     ID_DELIVERY,
     ID_IMPORT,
     ID_SUPPRESSION,
+    ID_CHECK_IN_LIST,
     ID_TICKET, /* a number, from 1, within its order */
     IDS
 };

@@ -22,38 +22,44 @@ static const struct field messages_fields[] = {
 static const struct record messages_record = RECORD("event_messages", T, messages_fields);
 #undef T
 
-static const struct field fields[] = {
-    COMMON_FIELDS(struct event, EVENT_PREFIX),
-    FIELD(struct event, external_id, .personal = NOT_ERASED, .max = 100,
-          .summary = "The caller's own id."),
-    FIELD(struct event, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),
-    FIELD_TIME(struct event, starts_at, .flags = REQUIRED),
-    FIELD(struct event, ends_at),
-    FIELD(struct event, check_in_opens_at, .summary = "Before this time gates admit nobody."),
-    FIELD(struct event, check_in_closes_at,
-          .summary = "From this time on gates admit nobody; if absent, from 12 hours after "
-                     "ends_at, or else after the end of the day it starts on."),
-    FIELD_AS(kind_time_zone, struct event, time_zone, .flags = REQUIRED),
-    FIELD(struct event, location, .personal = NOT_ERASED, .flags = REQUIRED, .max = 500),
-    FIELD(struct event, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100),
-    FIELD(struct event, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000),
-    FIELD_AS(kind_currency, struct event, currency, .flags = REQUIRED),
-    FIELD_ENUM(struct event, status, event_status_names, .flags = SHOWN,
-               .summary =
-                   "Tickets are sold only while it is published and not over: until ends_at, "
-                   "or else the end of the day it starts on, or a type's sales_end if that "
-                   "is later."),
-    FIELD(struct event, attendee_limit, .max = 100000000,
-          .summary = "How many people can be on its list, not counting those who cancelled."),
-    FIELD_LIST(struct event, pools, event_pool_record, .max = EVENT_POOLS_MAX,
-               .summary = "Capacities that several of its ticket types share."),
-    FIELD_NESTED(struct event, messages, messages_record,
-                 .summary = "E-mails that are sent automatically, one for each cause."),
-    FIELD_ID(struct event, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY),
-    FIELD(struct event, over_at, .flags = STORED_ONLY),
-    FIELD(struct event, metadata, .personal = NOT_ERASED,
-          .summary = "Up to 20 strings of the caller's."),
-};
+#define T struct event
+/* clang-format off */
+#define EVENT_FIELDS \
+    COMMON_FIELDS(T, EVENT_PREFIX), \
+    FIELD(T, external_id, .personal = NOT_ERASED, .max = 100, \
+          .summary = "The caller's own id."), \
+    FIELD(T, name, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200), \
+    FIELD_TIME(T, starts_at, .flags = REQUIRED), \
+    FIELD(T, ends_at), \
+    FIELD(T, check_in_opens_at, .summary = "Before this time gates admit nobody."), \
+    FIELD(T, check_in_closes_at, \
+          .summary = "From this time on gates admit nobody; if absent, from 12 hours after " \
+                     "ends_at, or else after the end of the day it starts on."), \
+    FIELD_AS(kind_time_zone, T, time_zone, .flags = REQUIRED), \
+    FIELD(T, location, .personal = NOT_ERASED, .flags = REQUIRED, .max = 500), \
+    FIELD(T, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100), \
+    FIELD(T, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000), \
+    FIELD_AS(kind_currency, T, currency, .flags = REQUIRED), \
+    FIELD_ENUM(T, status, event_status_names, .flags = SHOWN, \
+               .summary = \
+                   "Tickets are sold only while it is published and not over: until ends_at, " \
+                   "or else the end of the day it starts on, or a type's sales_end if that " \
+                   "is later."), \
+    FIELD(T, attendee_limit, .max = 100000000, \
+          .summary = "How many people can be on its list, not counting those who cancelled."), \
+    FIELD_LIST(T, pools, event_pool_record, .max = EVENT_POOLS_MAX, \
+               .summary = "Capacities that several of its ticket types share."), \
+    FIELD_NESTED(T, messages, messages_record, \
+                 .summary = "E-mails that are sent automatically, one for each cause."), \
+    FIELD_ID(T, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY), \
+    FIELD(T, over_at, .flags = STORED_ONLY), \
+    FIELD(T, day_begins_at, .flags = STORED_ONLY), \
+    FIELD(T, day_ends_at, .flags = STORED_ONLY), \
+    FIELD(T, metadata, .personal = NOT_ERASED, \
+          .summary = "Up to 20 strings of the caller's.")
+/* clang-format on */
+static const struct field fields[] = {EVENT_FIELDS};
+#undef T
 
 static void check_pools(const struct event *event, struct decoder *decoder)
 {
@@ -83,3 +89,37 @@ static void check(const void *members, struct decoder *decoder)
 }
 
 const struct record event_record = RECORD("event", struct event, fields, .check = check);
+
+#define T struct event_stock
+static const struct field stock_fields[] = {
+    FIELD(T, capacity),
+    FIELD(T, sold),
+    FIELD(T, held),
+    FIELD(T, available),
+};
+static const struct record event_stock_record = RECORD("event_stock", T, stock_fields);
+#undef T
+
+/* The event comes first in it, so that its members are where the event's are. */
+#define T struct listed_event
+static const struct field listed_fields[] = {
+#undef T
+#define T struct event
+    EVENT_FIELDS,
+#undef T
+#define T struct listed_event
+    FIELD_NESTED(T, stock, event_stock_record, .flags = READ_ONLY | SHOWN,
+                 .summary = "Of all its ticket types; what several share in a pool counts once."),
+};
+const struct record listed_event_record = RECORD("listed_event", T, listed_fields);
+#undef T
+
+#define T struct event_clone
+static const struct field clone_fields[] = {
+    FIELD_TIME(T, starts_at, .flags = REQUIRED,
+               .summary = "All its other times move with it, by the clock of its time zone."),
+    FIELD(T, name, .min = 1, .max = 200, .summary = "If absent, as the event is called."),
+    FIELD(T, external_id, .max = 100, .summary = "The caller's own id."),
+};
+const struct record event_clone_record = RECORD("event_clone", T, clone_fields);
+#undef T

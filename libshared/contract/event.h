@@ -34,7 +34,27 @@ struct event {
     struct event_messages *messages; /* NULL: nothing */
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */
     struct opt_time over_at;         /* its end, worked out when it was stored */
+    /* Where the first day of it begins and the last one ends in its time zone; likewise. */
+    struct opt_time day_begins_at, day_ends_at;
     struct string_map metadata;
 };
 
+/* The stock of all its types together: capacity = sold + held + available. */
+struct event_stock {
+    int64_t capacity, sold, held, available;
+};
+/* As a shop lists it. */
+struct listed_event {
+    struct event event;
+    struct event_stock *stock;
+};
+
+/* Another event like one, at another time. */
+struct event_clone {
+    int64_t starts_at;
+    const char *name, *external_id;
+};
+
 RECORD_OF(struct event, event_record);
+RECORD_OF(struct listed_event, listed_event_record);
+RECORD_OF(struct event_clone, event_clone_record);

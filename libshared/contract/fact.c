@@ -58,6 +58,8 @@ const struct fact facts[] = {
      "event_id order_id ticket_type_id", "attendee_id"},
     {"ticket.reissued", MODULE_TICKETS, "A ticket has a new code.",
      "event_id order_id ticket_type_id"},
+    {"ticket.checked_out", MODULE_TICKETS, "A ticket left a check-in list with entry_exit.",
+     "event_id order_id ticket_type_id"},
     {"attendee.registered", MODULE_ATTENDEES, "A person registered.",
      "event_id attendee_id status"},
     {"attendee.updated", MODULE_ATTENDEES, "A person's record was edited.",

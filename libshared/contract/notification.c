@@ -14,8 +14,8 @@ const char *const settlement_status_names[] = {"",        "failed",     "deliver
                                                "bounced", "complained", NULL};
 
 const char *const bulk_result_names[] = {"", "taken", "refused", "alone", NULL};
-static const char *const automatic_names[] = {"",          "welcome",  "tickets", "postponed",
-                                              "cancelled", "reminder", NULL};
+static const char *const automatic_names[] = {
+    "", "welcome", "tickets", "postponed", "cancelled", "reminder", "address_changed", NULL};
 static const char *const per_names[] = {"", "recipient", "ticket", NULL};
 static const char *const about_names[] = {"", "ticket", "order", "buyer", "attendee", NULL};
 static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL};
@@ -187,6 +187,7 @@ static const struct field delivery_fields[] = {
     FIELD(T, ticket, .flags = READ_ONLY,
           .summary = "The number of the order's ticket that it is about."),
     FIELD(T, buyer, .flags = STORED_ONLY),
+    FIELD(T, elsewhere, .flags = STORED_ONLY),
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
     /* With the recipient's values it may be longer than what it was made from. */

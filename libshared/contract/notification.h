@@ -49,6 +49,7 @@ enum automatic {
     AUTOMATIC_POSTPONED,
     AUTOMATIC_CANCELLED,
     AUTOMATIC_REMINDER,
+    AUTOMATIC_ADDRESS_CHANGED,
 };
 
 enum notification_per { PER_UNSET, PER_RECIPIENT, PER_TICKET };
@@ -124,6 +125,7 @@ struct delivery {
     const char *attendee_id, *order_id; /* whose it is; NULL: of neither */
     struct opt_int64 ticket;            /* the only one of the order that it is about */
     struct opt_bool buyer;              /* the order's buyer's; unset: not said */
+    struct opt_bool elsewhere;          /* to an address that somebody gave: it follows nobody */
     enum delivery_about about;          /* which tickets it tells of */
     const char *subject, *message;      /* as they were sent; NULL: not tried yet */
     struct delivery_marks *marks;       /* in them; NULL: not known */

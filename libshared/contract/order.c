@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -45,6 +46,17 @@ static const struct field holder_fields[] = {
 const struct record ticket_holder_record = RECORD("ticket_holder", T, holder_fields);
 #undef T
 
+#define T struct ticket_visit
+static const struct field visit_fields[] = {
+    FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX, .flags = SHOWN),
+    FIELD(T, inside),
+    FIELD(T, at),
+    FIELD(T, gate, .personal = NOT_PERSONAL),
+    FIELD(T, nonce, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
+};
+const struct record ticket_visit_record = RECORD("ticket_visit", T, visit_fields);
+#undef T
+
 #define T struct ticket
 static const struct field ticket_fields[] = {
     FIELD(T, code, .personal = NOT_PERSONAL, .flags = SHOWN),
@@ -57,6 +69,7 @@ static const struct field ticket_fields[] = {
     FIELD(T, checked_in_at),
     FIELD(T, gate, .personal = NOT_PERSONAL),
     FIELD(T, nonce, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
+    FIELD_LIST(T, visits, ticket_visit_record, .flags = STORED_ONLY),
     FIELD_NESTED(T, attendee, ticket_holder_record, .personal = OF_ANOTHER),
 };
 const struct record ticket_record = RECORD("ticket", T, ticket_fields);
@@ -74,6 +87,17 @@ static const struct field payment_fields[] = {
           .summary = "Why it failed, was disputed, or did not pay for the order."),
 };
 static const struct record order_payment_record = RECORD("order_payment", T, payment_fields);
+#undef T
+
+#define T struct order_step
+static const struct field step_fields[] = {
+    FIELD_TIME(T, at),
+    FIELD(T, command, .personal = NOT_PERSONAL),
+    FIELD(T, source, .personal = NOT_ERASED),
+    FIELD(T, command_id, .personal = NOT_ERASED),
+    FIELD(T, changed, .personal = NOT_PERSONAL),
+};
+static const struct record step_record = RECORD("order_step", T, step_fields);
 #undef T
 
 #define T struct order
@@ -106,6 +130,9 @@ static const struct record order_payment_record = RECORD("order_payment", T, pay
     FIELD(T, tallied, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
     FIELD(T, erasure_id, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
     FIELD(T, tally, .personal = NOT_PERSONAL, .flags = STORED_ONLY), \
+    FIELD_LIST(T, trail, step_record, .flags = STORED_ONLY), \
+    FIELD(T, resends_since, .flags = STORED_ONLY), \
+    FIELD(T, resends, .flags = STORED_ONLY), \
     FIELD(T, past_holders, .personal = NOT_PERSONAL, .flags = STORED_ONLY)
 /* clang-format on */
 static const struct field fields[] = {ORDER_FIELDS(REQUIRED, INPUT_ONLY)};
@@ -188,6 +215,15 @@ static const struct field part_fields[] = {
 const struct record order_part_record = RECORD("order_part", T, part_fields);
 #undef T
 
+#define T struct order_resend
+static const struct field resend_fields[] = {
+    FIELD_AS(kind_email, T, to,
+             .summary = "Another address than the buyer's; it does not become the order's. A "
+                        "holder's address gets the holder's tickets."),
+};
+const struct record order_resend_record = RECORD("order_resend", T, resend_fields);
+#undef T
+
 #define T struct check_in
 static const struct field check_in_fields[] = {
     FIELD_AS(kind_ticket_code, T, code, .flags = REQUIRED, .max = 200,
@@ -195,6 +231,10 @@ static const struct field check_in_fields[] = {
     FIELD(T, gate, .max = 100, .summary = "The gate that scans."),
     FIELD(T, nonce, .max = 100,
           .summary = "Repeat it in a retry by the same gate, which then succeeds."),
+    FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX,
+             .summary = "The check-in list that scans; if absent, the event as a whole."),
+    FIELD_ENUM(T, direction, check_in_direction_names,
+               .summary = "in, if not given; out of lists with entry_exit alone."),
 };
 const struct record check_in_record = RECORD("check_in", T, check_in_fields);
 static const struct field code_fields[] = {

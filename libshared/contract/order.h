@@ -56,6 +56,13 @@ struct ticket_holder {
     const char *name, *email; /* NULL: erased */
     const char *attendee_id;  /* NULL: is not on the event's list */
 };
+/* What a check-in list knows of a ticket. */
+struct ticket_visit {
+    const char *list_id;
+    bool inside;
+    struct opt_time at;       /* of the last scan that it took */
+    const char *gate, *nonce; /* of that */
+};
 struct ticket { /* kept within its order */
     const char *code, *signature, *ticket_type_id;
     enum ticket_status status;
@@ -63,6 +70,7 @@ struct ticket { /* kept within its order */
     struct opt_bool keeps_place; /* though void: it was used, and its place is not sold again */
     struct opt_time checked_in_at;
     const char *gate, *nonce;
+    LIST_OF(struct ticket_visit) visits;
     struct ticket_holder *attendee; /* NULL: not assigned */
 };
 /* An outcome that a payment system told of the order. */
@@ -73,6 +81,14 @@ struct order_payment {
     struct opt_time at;
     const char *reason; /* of a failure; or why it did not pay for the order */
 };
+
+/* A command that changed the order: names of members, never what they held. */
+struct order_step {
+    int64_t at;
+    const char *command, *source, *command_id;
+    struct texts changed; /* members; none: it was placed, or nothing that is shown */
+};
+#define ORDER_STEPS_MAX 200 /* are kept: the first, and the last ones */
 
 struct order {
     COMMON_MEMBERS;
@@ -96,6 +112,9 @@ struct order {
     struct texts tallied;      /* the types that count in the buyer's quota */
     const char *erasure_id;    /* by which the buyer was erased */
     const char *tally;         /* the quota's id, once the buyer is erased */
+    LIST_OF(struct order_step) trail;
+    struct opt_time resends_since; /* when the first of the tickets' present resends was */
+    int64_t resends;               /* so many since */
     struct texts
         past_holders; /* hashes of whose its tickets were, as buyer_quota_id() makes them */
 };
@@ -110,16 +129,24 @@ struct order_part {
     struct opt_bool force; /* used ones too */
 };
 
+/* Where the tickets are to be sent again. */
+struct order_resend {
+    const char *to; /* NULL: to the buyer */
+};
+
 struct check_in {
-    const char *code, *gate, *nonce;
+    const char *code, *gate, *nonce, *list_id;
+    int direction; /* enum check_in_direction */
 };
 
 RECORD_OF(struct order, order_record);
 RECORD_OF(struct order, order_correction_record);
 RECORD_OF(struct order_extension, order_extension_record);
 RECORD_OF(struct order_part, order_part_record);
+RECORD_OF(struct order_resend, order_resend_record);
 RECORD_OF(struct person, person_record);
 RECORD_OF(struct ticket, ticket_record);
+RECORD_OF(struct ticket_visit, ticket_visit_record);
 RECORD_OF(struct check_in, check_in_record);
 RECORD_OF(struct check_in, ticket_code_record);
 RECORD_OF(struct ticket_holder, ticket_holder_record);

@@ -2,6 +2,7 @@
 
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/notification.h"
@@ -28,6 +29,24 @@ static const char *const sorts[] = {"created_at", "-created_at", "updated_at", "
 
 LIST(event_list, FIELD_ENUM(T, status, event_status_names), FIELD(T, category, .max = 100),
      FIELD(T, external_id, .max = 100));
+static const char *const event_sorts[] = {"created_at", "-created_at", "updated_at", "-updated_at",
+                                          "starts_at",  "-starts_at",  NULL};
+static const struct field listed_event_list_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD(T, sort, .max = 50, .names = event_sorts,
+          .summary = "With a leading -: in descending order. With one of the dates below it is "
+                     "starts_at if not given."),
+    SINCE,
+    FIELD_ENUM(T, status, event_status_names),
+    FIELD(T, category, .max = 100),
+    FIELD(T, external_id, .max = 100),
+    FIELD(T, starts_from, .summary = "Only events that start at or after this time."),
+    FIELD(T, starts_before, .summary = "Only events that start before this time."),
+    FIELD(T, today,
+          .summary = "Only events that take place today, by the calendar of their own time zones."),
+};
+const struct record listed_event_list_record =
+    RECORD("listed_event_list", T, listed_event_list_fields);
 LIST(ticket_type_list, FIELD(T, type, .max = 50));
 LIST(order_list, FIELD_ENUM(T, status, order_status_names), FIELD(T, external_id, .max = 100),
      FIELD(T, email, .max = 254, .summary = "The buyer's e-mail address."));
@@ -53,9 +72,11 @@ static const struct field order_search_fields[] = {
 };
 const struct record order_search_record = RECORD("order_search", T, order_search_fields);
 LIST(scan_list, FIELD_ENUM(T, result, scan_result_names), FIELD(T, gate, .max = 100));
+LIST(check_in_list_list);
 LIST(attendee_list, FIELD_ENUM(T, status, attendee_status_names), FIELD(T, email, .max = 254),
      FIELD(T, q, .flags = MULTILINE, .max = 100,
-           .summary = "The beginning of the name or the e-mail address."),
+           .summary = "The beginnings of parts of the name, in any order and without accents; or "
+                      "the beginning of the e-mail address, the phone number, or the id."),
      FIELD(T, external_id, .max = 100),
      FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX,
               .summary = "People who have a ticket of that type."),
@@ -74,6 +95,8 @@ static const struct field ticket_list_fields[] = {
     LIMIT_AND_CURSOR,
     FIELD_ENUM(T, status, ticket_status_names),
     SINCE,
+    FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX,
+             .summary = "Only tickets of the types that this check-in list admits."),
 };
 const struct record ticket_list_record = RECORD("ticket_list", T, ticket_list_fields);
 static const struct field import_list_fields[] = {
@@ -93,6 +116,8 @@ const struct record attendee_ticket_list_record =
     RECORD("attendee_ticket_list", T, attendee_ticket_list_fields);
 const struct record attendee_history_list_record =
     RECORD("attendee_history_list", T, attendee_ticket_list_fields);
+const struct record order_history_list_record =
+    RECORD("order_history_list", T, attendee_ticket_list_fields);
 #undef T
 
 #define T struct availability_item

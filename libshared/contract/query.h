@@ -11,12 +11,12 @@ struct list_request {
     struct opt_int64 limit;
     const char *cursor, *sort; /* sort: a member's name, with "-" before it descending */
     const char *external_id, *email, *q, *recipient, *category, *type, *gate, *ticket_type_id,
-        *order_id, *pool, *event_id, *payment_id;
+        *order_id, *pool, *event_id, *payment_id, *list_id;
     int status;  /* an enum of the record listed */
     int channel; /* enum channel */
     int result;  /* enum scan_result */
-    struct opt_bool checked_in, refund_due;
-    struct opt_time updated_since, created_from, created_before;
+    struct opt_bool checked_in, refund_due, today;
+    struct opt_time updated_since, created_from, created_before, starts_from, starts_before;
 };
 
 struct availability_item {
@@ -46,6 +46,7 @@ struct availability {
 };
 
 extern const struct record event_list_record;
+RECORD_OF(struct list_request, listed_event_list_record);
 extern const struct record ticket_type_list_record;
 extern const struct record order_list_record;
 RECORD_OF(struct list_request, order_search_record);
@@ -56,8 +57,10 @@ extern const struct record suppression_list_record;
 RECORD_OF(struct list_request, ticket_list_record);
 RECORD_OF(struct list_request, attendee_ticket_list_record);
 RECORD_OF(struct list_request, attendee_history_list_record);
+RECORD_OF(struct list_request, order_history_list_record);
 RECORD_OF(struct list_request, import_list_record);
 extern const struct record scan_list_record;
+RECORD_OF(struct list_request, check_in_list_list_record);
 RECORD_OF(struct list_request, ledger_list_record);
 RECORD_OF(struct availability_item, availability_item_record);
 RECORD_OF(struct availability, availability_record);

@@ -15,6 +15,8 @@ static const struct field view_fields[] = {
                .summary = "Why the ticket is void."),
     FIELD(T, checked_in_at, .flags = READ_ONLY),
     FIELD(T, gate, .flags = READ_ONLY),
+    FIELD_LIST(T, lists, ticket_visit_record, .flags = READ_ONLY,
+               .summary = "The check-in lists that let it in, and whether it is inside now."),
     FIELD(T, holder, .flags = READ_ONLY,
           .summary = "The holder's name: the attendee's, or else the buyer's."),
     FIELD_NESTED(T, attendee, ticket_holder_record, .flags = READ_ONLY),
@@ -43,6 +45,7 @@ struct ticket_view ticket_view_of(const struct order *order, size_t index, const
                                 .void_reason = ticket->void_reason,
                                 .checked_in_at = ticket->checked_in_at,
                                 .gate = ticket->gate,
+                                .lists = {ticket->visits.at, ticket->visits.n},
                                 .holder = ticket_owner_of(order, ticket).name,
                                 .attendee = ticket->attendee};
 }

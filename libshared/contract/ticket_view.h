@@ -11,7 +11,8 @@ struct ticket_view {
     enum void_reason void_reason;
     struct opt_time checked_in_at;
     const char *gate;
-    const char *holder; /* the name of whose it is */
+    LIST_OF(struct ticket_visit) lists; /* that let it in */
+    const char *holder;                 /* the name of whose it is */
     struct ticket_holder *attendee;
 };
 

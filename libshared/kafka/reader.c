@@ -2,13 +2,21 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/retry.h"
 #include "libshared/kafka/bad_batch.h"
 #include "libshared/kafka/native.h"
+
+enum {
+    RENEW_MS = 5000, /* without an answer, before another handle asks */
+    RENEW_MOST_MS = 60000,
+};
 
 /* A partition is unread, or read from `position` on. */
 struct read_partition {
@@ -25,11 +33,18 @@ struct topic {
 };
 
 /* librdkafka's simple consumer: a partition of it stops within the call that stops it. */
-struct bus_reader {
+struct source {
     rd_kafka_t *handle;
     rd_kafka_queue_t *queue;
     struct topic **topics;
     size_t n_topics;
+};
+
+struct bus_reader {
+    rd_kafka_conf_t *conf;
+    struct source *source;
+    struct retry renewal; /* of the source, while questions stay without an answer */
+    int signal_fd;        /* -1: none */
 };
 
 static rd_kafka_conf_t *configure(const struct bus_config *bus, int64_t ahead_bytes,
@@ -57,22 +72,6 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus, int64_t ahead_by
                        error);
 }
 
-int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
-                    struct bus_reader **ret_reader)
-{
-    char error[BUS_ERROR_SIZE];
-    struct bus_reader *reader = mem_new(NULL, struct bus_reader);
-    const int r =
-        native_open(RD_KAFKA_CONSUMER, configure(bus, ahead_bytes, error), error, &reader->handle);
-    if (r < 0) {
-        mem_free(reader);
-        return r;
-    }
-    reader->queue = rd_kafka_queue_new(reader->handle);
-    *ret_reader = reader;
-    return 0;
-}
-
 static void stop(struct topic *topic, int32_t partition)
 {
     struct read_partition *part = &topic->partitions[partition];
@@ -81,60 +80,167 @@ static void stop(struct topic *topic, int32_t partition)
     *part = (struct read_partition){0};
 }
 
+static void close_source(struct source *source)
+{
+    for (size_t i = 0; i < source->n_topics; i++) {
+        for (int32_t p = 0; p < source->topics[i]->n; p++)
+            stop(source->topics[i], p);
+        rd_kafka_topic_destroy(source->topics[i]->handle);
+    }
+    rd_kafka_queue_destroy(source->queue);
+    rd_kafka_destroy(source->handle);
+    mem_free(source);
+}
+
+static void signal_source(const struct bus_reader *reader)
+{
+    static const uint64_t one = 1;
+    if (reader->signal_fd >= 0)
+        rd_kafka_queue_io_event_enable(reader->source->queue, reader->signal_fd, &one, sizeof one);
+}
+
+/* `conf` is taken; NULL: `error` says why there is none. */
+static int open_source(rd_kafka_conf_t *conf, const char *error, struct source **ret_source)
+{
+    struct source *source = mem_new(NULL, struct source);
+    const int r = native_open(RD_KAFKA_CONSUMER, conf, error, &source->handle);
+    if (r < 0) {
+        mem_free(source);
+        return r;
+    }
+    source->queue = rd_kafka_queue_new(source->handle);
+    *ret_source = source;
+    return 0;
+}
+
+int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
+                    struct bus_reader **ret_reader)
+{
+    char error[BUS_ERROR_SIZE];
+    rd_kafka_conf_t *conf = configure(bus, ahead_bytes, error);
+    struct bus_reader *reader = mem_new(NULL, struct bus_reader);
+    reader->signal_fd = -1;
+    reader->renewal = (struct retry){.first_ms = RENEW_MS, .most_ms = RENEW_MOST_MS};
+    reader->conf = conf != NULL ? rd_kafka_conf_dup(conf) : NULL;
+    const int r = open_source(conf, error, &reader->source);
+    if (r < 0) {
+        bus_reader_close(reader);
+        return r;
+    }
+    *ret_reader = reader;
+    return 0;
+}
+
 void bus_reader_close(struct bus_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (size_t i = 0; i < reader->n_topics; i++) {
-        for (int32_t p = 0; p < reader->topics[i]->n; p++)
-            stop(reader->topics[i], p);
-        rd_kafka_topic_destroy(reader->topics[i]->handle);
-    }
-    rd_kafka_queue_destroy(reader->queue);
-    rd_kafka_destroy(reader->handle);
+    if (reader->source != NULL)
+        close_source(reader->source);
+    if (reader->conf != NULL)
+        rd_kafka_conf_destroy(reader->conf);
     mem_free(reader);
+}
+
+/* --- Another source --- */
+
+static void *run_close(void *source)
+{
+    close_source(source);
+    return NULL;
+}
+
+/* On a thread that is left behind: it waits for the messages that the owner still has. */
+static void leave_source(struct source *source)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_close, source) == 0)
+        (void)pthread_detach(thread);
+    else
+        log_error("kafka.handle_left");
+}
+
+static void read_on(struct bus_reader *reader, const struct source *before)
+{
+    for (size_t i = 0; i < before->n_topics; i++) {
+        const struct topic *topic = before->topics[i];
+        for (int32_t p = 0; p < topic->n; p++)
+            if (topic->partitions[p].is_read &&
+                bus_reader_start(reader, topic->name, p, topic->partitions[p].position) < 0)
+                log_error("kafka.read", LOG_STR("topic", topic->name), LOG_INT("partition", p));
+    }
+}
+
+/* librdkafka 2.8 finds no leader any more, for good, once topics have come back under other ids. */
+static void renew(struct bus_reader *reader)
+{
+    struct source *before = reader->source;
+    log_warning("kafka.read_anew", LOG_STR("handle", rd_kafka_name(before->handle)));
+    if (open_source(rd_kafka_conf_dup(reader->conf), NULL, &reader->source) < 0)
+        return;
+    signal_source(reader);
+    read_on(reader, before);
+    leave_source(before);
+}
+
+static int answered(struct bus_reader *reader, int r)
+{
+    const int64_t now = clock_monotonic_ms();
+    const bool due = retry_is_due(&reader->renewal, now);
+    if (r == 0 || r == -EACCES || r == -EINVAL)
+        retry_reset(&reader->renewal);
+    else if (reader->renewal.due_at == 0 || due)
+        (void)retry_plan(&reader->renewal, now);
+    if (r < 0 && due)
+        renew(reader);
+    return r;
 }
 
 int bus_reader_partitions(struct bus_reader *reader, const char *topic, int timeout_ms,
                           int32_t *ret_partitions)
 {
-    return native_partitions(reader->handle, topic, timeout_ms, ret_partitions, NULL);
+    return answered(
+        reader, native_partitions(reader->source->handle, topic, timeout_ms, ret_partitions, NULL));
 }
 
 int bus_reader_ends(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
                     int timeout_ms)
 {
-    return native_edges(reader->handle, partitions, n, RD_KAFKA_OFFSET_END, timeout_ms);
+    return answered(reader, native_edges(reader->source->handle, partitions, n, RD_KAFKA_OFFSET_END,
+                                         timeout_ms));
 }
 
 int bus_reader_begins(struct bus_reader *reader, struct bus_partition *partitions, size_t n,
                       int timeout_ms)
 {
-    return native_edges(reader->handle, partitions, n, RD_KAFKA_OFFSET_BEGINNING, timeout_ms);
+    return answered(reader, native_edges(reader->source->handle, partitions, n,
+                                         RD_KAFKA_OFFSET_BEGINNING, timeout_ms));
 }
 
 /* --- What is read --- */
 
 static struct topic *find_topic(const struct bus_reader *reader, const char *name)
 {
-    for (size_t i = 0; i < reader->n_topics; i++)
-        if (strcmp(reader->topics[i]->name, name) == 0)
-            return reader->topics[i];
+    const struct source *source = reader->source;
+    for (size_t i = 0; i < source->n_topics; i++)
+        if (strcmp(source->topics[i]->name, name) == 0)
+            return source->topics[i];
     return NULL;
 }
 
 /* NULL: a name that no topic can have. */
 static struct topic *add_topic(struct bus_reader *reader, const char *name)
 {
-    struct topic *topic = mem_new(reader, struct topic);
+    struct source *source = reader->source;
+    struct topic *topic = mem_new(source, struct topic);
     topic->name = mem_strdup(topic, name);
-    topic->handle = rd_kafka_topic_new(reader->handle, name, NULL);
+    topic->handle = rd_kafka_topic_new(source->handle, name, NULL);
     if (topic->handle == NULL) {
         mem_free(topic);
         return NULL;
     }
-    reader->topics = mem_grow(reader, reader->topics, struct topic *, reader->n_topics + 1);
-    reader->topics[reader->n_topics++] = topic;
+    source->topics = mem_grow(source, source->topics, struct topic *, source->n_topics + 1);
+    source->topics[source->n_topics++] = topic;
     return topic;
 }
 
@@ -157,7 +263,7 @@ static int start(struct bus_reader *reader, struct topic *topic, int32_t partiti
         (void)rd_kafka_consume_stop(topic->handle, partition);
     part->position = offset;
     part->is_read =
-        rd_kafka_consume_start_queue(topic->handle, partition, offset, reader->queue) == 0;
+        rd_kafka_consume_start_queue(topic->handle, partition, offset, reader->source->queue) == 0;
     return part->is_read ? 0 : native_errno(rd_kafka_last_error());
 }
 
@@ -182,7 +288,7 @@ void bus_reader_stop(struct bus_reader *reader, const char *name, int32_t partit
 int64_t bus_reader_end(struct bus_reader *reader, const char *topic, int32_t partition)
 {
     int64_t low, high;
-    return rd_kafka_get_watermark_offsets(reader->handle, topic, partition, &low, &high) ==
+    return rd_kafka_get_watermark_offsets(reader->source->handle, topic, partition, &low, &high) ==
                        RD_KAFKA_RESP_ERR_NO_ERROR &&
                    high >= 0
                ? high
@@ -283,9 +389,9 @@ static int take(struct bus_reader *reader, rd_kafka_message_t *native,
 int bus_reader_poll(struct bus_reader *reader, int timeout_ms, struct bus_message *ret_message)
 {
     for (;;) {
-        rd_kafka_message_t *message = rd_kafka_consume_queue(reader->queue, timeout_ms);
+        rd_kafka_message_t *message = rd_kafka_consume_queue(reader->source->queue, timeout_ms);
         if (message == NULL) {
-            (void)rd_kafka_poll(reader->handle, 0);
+            (void)rd_kafka_poll(reader->source->handle, 0);
             return 0;
         }
         if (take(reader, message, ret_message) == 1)
@@ -296,6 +402,6 @@ int bus_reader_poll(struct bus_reader *reader, int timeout_ms, struct bus_messag
 
 void bus_reader_signal(struct bus_reader *reader, int fd)
 {
-    static const uint64_t one = 1;
-    rd_kafka_queue_io_event_enable(reader->queue, fd, &one, sizeof one);
+    reader->signal_fd = fd;
+    signal_source(reader);
 }

@@ -1,7 +1,9 @@
 /* reader: partitions of any topics, read without a group and without commits.
  *
  * For a member of a group (consumer.h), for replies, and for followers of facts. Each partition
- * begins and ends to be read by itself. One thread at a time uses a reader. */
+ * begins and ends to be read by itself. One thread at a time uses a reader. Where its questions
+ * have failed for 5 s it goes on with another handle of librdkafka, and again after twice as long.
+ */
 #pragma once
 
 #include "libshared/kafka/bus.h"

@@ -110,6 +110,7 @@ def test_lists_are_filtered_by_status_address_and_beginning(attendees, event):
     assert found(q="hopp") == [grace["id"]]
     assert found(q="a", status="unconfirmed") == []
     assert found(q="nobody") == []
+    assert found(q="hopper gra") == [grace["id"]] and found(q=grace["id"]) == [grace["id"]]
 
 
 def test_a_filter_takes_only_what_can_be(attendees, event):

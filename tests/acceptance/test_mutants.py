@@ -13,9 +13,10 @@ from table import MUTANTS  # noqa: E402
 
 
 def source_of(suite):
-    """The suites of the store run over the simulator's database, too: their sources are the real store's."""
+    """Some suites of the real database run over the simulator's, too: their sources are the real ones'."""
     folder, _, name = suite.rpartition("/")
-    return ROOT / "tests" / (f"db-svc/store/{name}_real.c" if folder == "simulation" else f"{suite}.c")
+    room = "writer" if name.startswith("check_batch") else "store"
+    return ROOT / "tests" / (f"db-svc/{room}/{name}_real.c" if folder == "simulation" else f"{suite}.c")
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what)

@@ -1,6 +1,6 @@
-/* The suites of the real store, tests/db-svc/store/check_store*_real.c, over the simulated
- * database: what they hold of the one holds of the other. Here is what they ask for besides: where
- * the database is, and a proxy before it. */
+/* The suites of the real store, tests/db-svc/store/check_store*_real.c, and of batches, over the
+ * simulated database: what they hold of the one holds of the other. Here is what they ask for
+ * besides: where the database is, and a proxy before it. */
 #include "tests/support/proxy.h"
 
 #include <stdlib.h>

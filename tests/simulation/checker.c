@@ -10,6 +10,7 @@
 #include <talloc.h>
 
 #include "db-svc/store/receipt.h"
+#include "db-svc/store/receipts.h"
 #include "db-svc/writer/ownership.h"
 
 #define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
@@ -69,35 +70,33 @@ static bool is_kept(const struct simulation *simulation, const struct bus_header
     return receipt_in(simulation, id).bytes != NULL;
 }
 
-static bool is_fact(bson_iter_t *outgoing, const struct bus_header *id, int64_t sequence)
+static bool is_fact(const struct outgoing *outgoing, const struct bus_header *id, int64_t sequence)
 {
-    bool same_id = false, same_sequence = false;
-    while (bson_iter_next(outgoing)) {
-        const char *name = bson_iter_key(outgoing);
-        uint32_t length;
-        if (strcmp(name, "id") == 0)
-            same_id = strncmp(bson_iter_utf8(outgoing, &length), id->value, id->size) == 0 &&
-                      length == id->size;
-        else if (strcmp(name, "sequence") == 0)
-            same_sequence = bson_iter_as_int64(outgoing) == sequence;
-    }
-    return same_id && same_sequence;
+    return outgoing->sequence == sequence && strlen(outgoing->id) == id->size &&
+           memcmp(outgoing->id, id->value, id->size) == 0;
+}
+
+/* NULL: it is none. In `arena`. */
+static const struct receipt *read_receipt(const void *arena, const struct document *document)
+{
+    bson_t receipt;
+    return document->bytes != NULL && bson_init_static(&receipt, document->bytes, document->n)
+               ? receipts_read(arena, &receipt)
+               : NULL;
 }
 
 /* Whether the receipt in the database says the fact: it may be of a decision that is gone. */
 static bool is_told(const struct simulation *simulation, const struct bus_header *id,
                     int64_t sequence)
 {
+    void *arena = talloc_new(NULL);
     const struct document document = receipt_in(simulation, id);
-    bson_t receipt;
-    bson_iter_t list, at, one;
-    if (document.bytes == NULL || !bson_init_static(&receipt, document.bytes, document.n) ||
-        !bson_iter_init_find(&list, &receipt, "outgoing") || !bson_iter_recurse(&list, &at))
-        return false;
-    while (bson_iter_next(&at))
-        if (bson_iter_recurse(&at, &one) && is_fact(&one, id, sequence))
-            return true;
-    return false;
+    const struct receipt *receipt = read_receipt(arena, &document);
+    bool told = false;
+    for (size_t i = 0; receipt != NULL && i < receipt->n_outgoing; i++)
+        told = told || is_fact(&receipt->outgoing[i], id, sequence);
+    talloc_free(arena);
+    return told;
 }
 
 static bool was_set_back(const struct simulation *simulation)
@@ -438,21 +437,12 @@ static bool was_published(const struct simulation *simulation, const char *topic
 /* Calls for each message of a receipt that was not seen. */
 typedef void unseen(struct simulation *simulation, const char *topic, const char *id);
 
-static void find_unseen(struct simulation *simulation, const bson_t *receipt, unseen *each)
+static void find_unseen(struct simulation *simulation, const struct receipt *receipt, unseen *each)
 {
-    bson_iter_t list, at;
-    bson_t outgoing;
-    if (!bson_iter_init_find(&list, receipt, "outgoing") || !bson_iter_recurse(&list, &at))
-        return;
-    while (bson_iter_next(&at)) {
-        uint32_t length;
-        const uint8_t *bytes;
-        bson_iter_document(&at, &length, &bytes);
-        if (!bson_init_static(&outgoing, bytes, length))
-            continue;
-        const char *topic = text_in(&outgoing, "topic"), *id = text_in(&outgoing, "id");
-        if (!was_published(simulation, topic, id))
-            each(simulation, topic, id);
+    for (size_t i = 0; receipt != NULL && i < receipt->n_outgoing; i++) {
+        const struct outgoing *outgoing = &receipt->outgoing[i];
+        if (!was_published(simulation, outgoing->topic, outgoing->id))
+            each(simulation, outgoing->topic, outgoing->id);
     }
 }
 
@@ -461,11 +451,8 @@ static void each_unseen(struct simulation *simulation, unseen *each)
     void *arena = talloc_new(NULL);
     struct document *found;
     size_t n = read_all(simulation, "receipts", arena, &found);
-    for (size_t i = 0; i < n; i++) {
-        bson_t receipt;
-        if (bson_init_static(&receipt, found[i].bytes, found[i].n))
-            find_unseen(simulation, &receipt, each);
-    }
+    for (size_t i = 0; i < n; i++)
+        find_unseen(simulation, read_receipt(arena, &found[i]), each);
     talloc_free(arena);
 }
 

@@ -312,6 +312,32 @@ START_TEST(the_tag_is_that_of_the_content)
 }
 END_TEST
 
+static const char *text_at(const char *type_id, int64_t now)
+{
+    return availability_text(t.table, t.arena, EVENT_ID, type_id, now, now, t.tag);
+}
+
+START_TEST(what_did_not_change_is_not_encoded_again)
+{
+    begin();
+    learn();
+    const char *first = text_at(NULL, NOW);
+    ck_assert_uint_eq(availability_encoded(t.table), 1);
+    const char *later = text_at(NULL, NOW + 86399999);
+    ck_assert_uint_eq(availability_encoded(t.table), 1);
+    ck_assert_ptr_nonnull(strstr(first, "\"as_of\":\"2026-05-01T18:00:00.000Z\""));
+    ck_assert_ptr_nonnull(strstr(later, "\"as_of\":\"2026-05-02T17:59:59.999Z\""));
+    ck_assert_str_eq(strstr(first, "\"items\""), strstr(later, "\"items\""));
+    ck_assert_ptr_nonnull(text_at(GENERAL_ID, NOW));
+    ck_assert_uint_eq(availability_encoded(t.table), 2); /* of one type: another text */
+    ck_assert_int_eq(fact("order.placed", SOLD(GENERAL_ID, 5, 4)), 0);
+    ck_assert_ptr_nonnull(strstr(text_at(NULL, NOW), "\"sold\":5"));
+    ck_assert_uint_eq(availability_encoded(t.table), 3);
+    ck_assert_ptr_nonnull(strstr(text_at(GENERAL_ID, NOW), "\"sold\":5"));
+    end();
+}
+END_TEST
+
 START_TEST(a_type_is_on_sale_in_its_time)
 {
     begin();
@@ -404,5 +430,6 @@ CHECK_MAIN("availability", an_event_is_known_once_it_was_asked_for_and_answered,
            stock_of_a_type_not_described_leaves_a_gap,
            facts_that_do_not_say_what_a_type_is_leave_a_gap,
            members_that_are_not_known_are_passed_over_and_junk_leaves_a_gap,
-           the_tag_is_that_of_the_content, a_type_is_on_sale_in_its_time,
-           after_facts_were_missed_nothing_is_known, ten_thousand_types_take_less_than_16_mib)
+           the_tag_is_that_of_the_content, what_did_not_change_is_not_encoded_again,
+           a_type_is_on_sale_in_its_time, after_facts_were_missed_nothing_is_known,
+           ten_thousand_types_take_less_than_16_mib)

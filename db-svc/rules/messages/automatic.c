@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db-svc/rules/messages/audience_expand.h"
+#include "db-svc/rules/messages/delivery.h"
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/default_texts.h"
@@ -25,6 +26,7 @@ static enum default_texts_kind default_texts_kind(const struct notification *not
         [AUTOMATIC_POSTPONED] = DEFAULT_TEXT_POSTPONED,
         [AUTOMATIC_CANCELLED] = DEFAULT_TEXT_CANCELLED,
         [AUTOMATIC_REMINDER] = DEFAULT_TEXT_REMINDER,
+        [AUTOMATIC_ADDRESS_CHANGED] = DEFAULT_TEXT_ADDRESS_CHANGED,
     };
     return notification->audience->ticket.set ? DEFAULT_TEXT_TICKET
                                               : kinds[notification->automatic];
@@ -108,6 +110,54 @@ void automatic_ticket(struct decision *decision, const struct order *order, int6
     if (messages_of(event)->tickets.value)
         send(decision, event->id, AUTOMATIC_TICKETS,
              &(struct audience){.order_id = order->id, .ticket = {true, number}});
+}
+
+/* One delivery that is made at once: to an address that no audience has. */
+static void send_to(struct decision *decision, const struct order *order, enum automatic automatic,
+                    const struct delivery *to)
+{
+    struct notification *notification =
+        add(decision, order->event_id, automatic, &(struct audience){.order_id = order->id});
+    notification->status = NOTIFICATION_SENDING;
+    notification_progress_emit(decision, "notification.created", notification);
+    notification_progress_emit(decision, "notification.sending", notification);
+    struct delivery *delivery =
+        decision_add(decision, &collection_deliveries, decision_id(decision, DELIVERY_PREFIX));
+    delivery->event_id = order->event_id;
+    delivery->notification_id = notification->id;
+    delivery->order_id = order->id;
+    delivery->attendee_id = to->attendee_id;
+    delivery->buyer = (struct opt_bool){true, to->buyer.value};
+    delivery->elsewhere = to->elsewhere;
+    delivery->about = to->about;
+    delivery->recipient = to->recipient;
+    delivery->address = to->address;
+    delivery->locale = to->locale;
+    delivery->resends = to->resends;
+    delivery->channel = CHANNEL_EMAIL;
+    delivery->status = DELIVERY_QUEUED;
+    delivery->partition = decision_partition(decision);
+    delivery_offer(decision, delivery);
+    notification_progress_count(decision, notification->id,
+                                &(struct notification_counts){.queued = 1}, true);
+}
+
+void automatic_resend(struct decision *decision, const struct order *order,
+                      const struct delivery *to)
+{
+    send_to(decision, order, AUTOMATIC_TICKETS, to);
+}
+
+void automatic_address_changed(struct decision *decision, const struct order *was)
+{
+    const struct event *event = decision_read(decision, &collection_events, was->event_id);
+    if (messages_of(event)->tickets.value)
+        send_to(decision, was, AUTOMATIC_ADDRESS_CHANGED,
+                &(struct delivery){.buyer = {true, true},
+                                   .elsewhere = {true, true},
+                                   .recipient = was->buyer->name,
+                                   .address = was->buyer->email,
+                                   .locale = was->buyer->locale});
 }
 
 static const struct audience everyone = {.everyone = {.set = true, .value = true}};

@@ -8,6 +8,7 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 
 /* A person has registered. */
@@ -17,6 +18,12 @@ void automatic_welcome(struct decision *decision, const struct event *event,
 void automatic_tickets(struct decision *decision, const struct order *order);
 /* The nth ticket of an order, from 1, has another owner or another code. */
 void automatic_ticket(struct decision *decision, const struct order *order, int64_t number);
+/* The tickets of an order are to be sent again: `to` says to whom (recipient, address, locale,
+ * attendee_id, buyer, elsewhere, resends) and of what (about). Whatever the event sends. */
+void automatic_resend(struct decision *decision, const struct order *order,
+                      const struct delivery *to);
+/* An order, as it was, has another address of its buyer now: tells the old one. */
+void automatic_address_changed(struct decision *decision, const struct order *was);
 /* An event is as it is now, and was like that (NULL: new): tells of a change, and keeps its
  * reminder. `event` is the decision's own. */
 void automatic_follow(struct decision *decision, const struct event *was, struct event *event);

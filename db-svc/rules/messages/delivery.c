@@ -5,6 +5,7 @@
 #include "db-svc/rules/rules.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/notification_progress.h"
+#include "db-svc/rules/messages/outgoing_message.h"
 #include "db-svc/rules/messages/suppression.h"
 
 static struct opt_time later(struct decision *decision, int64_t ms)
@@ -76,6 +77,13 @@ static void offer_again(struct decision *decision, const struct delivery *was)
     notification_progress_recount(decision, delivery, was->status);
 }
 
+/* Why it was not sent: an address may work again, and tickets come to its reader. */
+static bool may_change(const char *error)
+{
+    return suppression_is_error(error) ||
+           (error != NULL && strcmp(error, OUTGOING_MESSAGE_POINTLESS_ERROR) == 0);
+}
+
 static struct answer delivery_resend(struct decision *decision, const struct command_body *body)
 {
     const struct delivery *was = named(decision, body);
@@ -84,7 +92,7 @@ static struct answer delivery_resend(struct decision *decision, const struct com
         return answer_refuse(decision, PROBLEM_not_found);
     if (decision_stale(decision, was))
         return answer_refuse(decision, PROBLEM_precondition_failed);
-    if (was->status == DELIVERY_SUPPRESSED && !suppression_is_error(was->error))
+    if (was->status == DELIVERY_SUPPRESSED && !may_change(was->error))
         return edit_illegal(decision, record_enum_text(delivery_status_names, DELIVERY_SUPPRESSED),
                             record_enum_text(delivery_status_names, DELIVERY_QUEUED));
     if (was->erased_at.set)

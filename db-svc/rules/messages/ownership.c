@@ -73,10 +73,21 @@ static bool is_holder(struct decision *decision, const struct ticket_holder *hol
     return channel_is_by_email(delivery->channel) && is_address(decision, holder->email, delivery);
 }
 
+/* A ticket that the buyer holds by name. */
+static bool is_buyers(struct decision *decision, const struct order *order,
+                      const struct ticket *ticket)
+{
+    const char *email = ticket->attendee->email;
+    return email != NULL &&
+           ownership_same_address(decision_arena(decision), email, order->buyer->email);
+}
+
 bool ownership_is_readers(struct decision *decision, const struct order *order,
                           const struct ticket *ticket, const struct delivery *delivery)
 {
     const struct person *buyer = order->buyer;
+    if (delivery->elsewhere.value)
+        return buyer != NULL && (ticket->attendee == NULL || is_buyers(decision, order, ticket));
     if (ticket->attendee != NULL)
         return is_holder(decision, ticket->attendee, delivery);
     if (buyer == NULL)

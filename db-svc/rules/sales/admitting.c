@@ -1,5 +1,6 @@
 #include "db-svc/rules/sales/admitting.h"
 
+#include "db-svc/rules/sales/check_in_list.h"
 #include "db-svc/rules/sales/scanning.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 
@@ -14,6 +15,23 @@ void admitting_put(struct decision *decision, struct gate_found *found, const st
                                       .ticket_type_id = ticket->ticket_type_id});
 }
 
+/* Whatever list lets it in first makes it a used ticket. */
+static void pass(struct decision *decision, struct gate_found *found,
+                 const struct offline_scan *scan)
+{
+    bool out = scan->direction == DIRECTION_OUT;
+    struct ticket ticket = *gate_ticket(found);
+    if (found->list != NULL)
+        check_in_list_pass(decision, found->list, &ticket, scan);
+    if (ticket.status != TICKET_CHECKED_IN) {
+        ticket.status = TICKET_CHECKED_IN;
+        ticket.checked_in_at = scan->at;
+        ticket.gate = scan->gate;
+        ticket.nonce = scan->nonce;
+    }
+    admitting_put(decision, found, &ticket, out ? "ticket.checked_out" : "ticket.checked_in");
+}
+
 struct gate_found admitting_scan(struct decision *decision, const struct event *event,
                                  const struct offline_scan *asked)
 {
@@ -25,15 +43,12 @@ struct gate_found admitting_scan(struct decision *decision, const struct event *
     if (again)
         return found;
     bool admitted = found.problem == PROBLEM_NONE;
-    if (admitted) {
-        struct ticket ticket = *gate_ticket(&found);
-        ticket.status = TICKET_CHECKED_IN;
-        ticket.checked_in_at = scan.at;
-        ticket.gate = scan.gate;
-        ticket.nonce = scan.nonce;
-        admitting_put(decision, &found, &ticket, "ticket.checked_in");
-    }
+    bool out = scan.direction == DIRECTION_OUT;
+    if (admitted)
+        pass(decision, &found, &scan);
     scanning_keep(decision, event, &found, asked, scan.at.ms,
-                  admitted ? SCAN_ADMITTED : SCAN_REFUSED);
+                  !admitted ? SCAN_REFUSED
+                  : out     ? SCAN_LEFT
+                            : SCAN_ADMITTED);
     return found;
 }

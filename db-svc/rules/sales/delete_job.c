@@ -17,7 +17,8 @@ static const struct collection *const of_event[] = {
     &collection_scans,         &collection_dead_codes,
     &collection_payments,      &collection_buyer_quotas,
     &collection_imports,       &collection_erasures,
-    &collection_pools,         &collection_ledger};
+    &collection_pools,         &collection_ledger,
+    &collection_check_in_lists};
 #define OF_EVENT (sizeof of_event / sizeof *of_event)
 
 /* OF_EVENT: none of that name. */

@@ -1,4 +1,6 @@
 /* Events: what may become of one, and when. */
+#include "db-svc/rules/sales/event.h"
+
 #include "db-svc/rules/rules.h"
 
 #include <string.h>
@@ -34,6 +36,25 @@ static void emit(struct decision *decision, const char *type, const struct event
     decision_fact(decision, type, &fact);
 }
 
+static void work_out_times(struct event *event)
+{
+    event->over_at = (struct opt_time){true, event_time_end(event)};
+    event->day_begins_at = (struct opt_time){true, event_time_day_begin(event)};
+    event->day_ends_at = (struct opt_time){true, event_time_day_end(event)};
+}
+
+struct event *event_add(struct decision *decision, const struct event *wanted)
+{
+    struct event *event =
+        edit_add(decision, &collection_events, decision_event_id(decision), wanted);
+    if (event->status == EVENT_UNSET)
+        event->status = EVENT_DRAFT;
+    work_out_times(event);
+    emit(decision, "event.created", NULL, event);
+    automatic_follow(decision, NULL, event);
+    return event;
+}
+
 DECISION(event_create, event_record)
 {
     struct decoder decoder = decision_decoder(decision);
@@ -41,13 +62,7 @@ DECISION(event_create, event_record)
         violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
         return answer_invalid(decision, decoder.violations);
     }
-    struct event *event =
-        edit_add(decision, &collection_events, decision_event_id(decision), request);
-    if (event->status == EVENT_UNSET)
-        event->status = EVENT_DRAFT;
-    event->over_at = (struct opt_time){true, event_time_end(event)};
-    emit(decision, "event.created", NULL, event);
-    automatic_follow(decision, NULL, event);
+    const struct event *event = event_add(decision, request);
     return answer_created(decision, &event_record, event,
                           mem_printf(decision_arena(decision), "/v1/events/%s", event->id));
 }
@@ -94,7 +109,7 @@ static struct answer put(struct decision *decision, const struct event *was,
         return answer_ok(decision, &event_record, was);
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     struct event *event = edit_apply(decision, &collection_events, was->id, wanted);
-    event->over_at = (struct opt_time){true, event_time_end(event)};
+    work_out_times(event);
     emit(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancel_job_begin(decision, event);

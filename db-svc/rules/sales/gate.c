@@ -5,6 +5,7 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
+#include "db-svc/rules/sales/check_in_list.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 #include "libshared/base/text.h"
 
@@ -86,10 +87,20 @@ const char *gate_ticket_type_id(const struct gate_found *found)
     return found->dead != NULL ? found->dead->ticket_type_id : NULL;
 }
 
-static bool own_retry(const struct ticket *ticket, const struct offline_scan *scan)
+static bool is_same(const struct offline_scan *scan, const char *nonce, const char *gate)
 {
-    return scan->nonce != NULL && text_equal(scan->nonce, ticket->nonce) &&
-           text_equal(scan->gate, ticket->gate);
+    return scan->nonce != NULL && text_equal(scan->nonce, nonce) && text_equal(scan->gate, gate);
+}
+
+/* Whether the last scan that the gate or the list took was this very one. */
+static bool own_retry(const struct gate_found *found, const struct offline_scan *scan)
+{
+    const struct ticket *ticket = gate_ticket(found);
+    if (found->list == NULL)
+        return ticket->status == TICKET_CHECKED_IN && is_same(scan, ticket->nonce, ticket->gate);
+    const struct ticket_visit *visit = check_in_list_visit(found->list, ticket);
+    return visit != NULL && visit->inside == (scan->direction != DIRECTION_OUT) &&
+           is_same(scan, visit->nonce, visit->gate);
 }
 
 /* A scan made before an event was finished counts, whenever it is told. */
@@ -101,17 +112,21 @@ static bool is_over(const struct event *event, int64_t at)
 
 /* PROBLEM_NONE: none. */
 static enum problem_code problem_of(const struct event *event, const struct gate_found *found,
-                                    int64_t at)
+                                    const struct offline_scan *scan)
 {
+    int64_t at = scan->at.ms;
     if (event->status == EVENT_CANCELLED)
         return PROBLEM_event_cancelled;
     if (is_over(event, at))
         return PROBLEM_event_over;
     if (found->problem != PROBLEM_NONE)
         return found->problem;
+    bool early = event->check_in_opens_at.set && at < event->check_in_opens_at.ms;
+    if (found->list != NULL)
+        return early ? PROBLEM_not_yet
+                     : check_in_list_problem(found->list, gate_ticket(found), scan);
     if (gate_ticket(found)->status == TICKET_CHECKED_IN)
         return PROBLEM_already_checked_in;
-    bool early = event->check_in_opens_at.set && at < event->check_in_opens_at.ms;
     return early ? PROBLEM_not_yet : PROBLEM_NONE;
 }
 
@@ -119,12 +134,11 @@ struct gate_found gate_judge(struct decision *decision, const struct event *even
                              const struct offline_scan *scan, bool *ret_again)
 {
     struct gate_found found = gate_find(decision, event, scan->code);
-    *ret_again = found.problem == PROBLEM_NONE &&
-                 gate_ticket(&found)->status == TICKET_CHECKED_IN &&
-                 own_retry(gate_ticket(&found), scan);
+    found.list = check_in_list_of(decision, event->id, scan->list_id);
+    *ret_again = found.problem == PROBLEM_NONE && own_retry(&found, scan);
     bool of_this = found.problem == PROBLEM_NONE || found.problem == PROBLEM_void;
     if (of_this && !*ret_again)
-        found.problem = problem_of(event, &found, scan->at.ms);
+        found.problem = problem_of(event, &found, scan);
     return found;
 }
 
@@ -151,11 +165,33 @@ static json_t *time_member(const char *name, const struct opt_time *time)
     return json_pack("{so*}", name, time->set ? edit_time(time->ms) : NULL);
 }
 
+/* Whether it is the list that refused a good ticket. */
+static bool is_of_list(const struct gate_found *found)
+{
+    switch (found->problem) {
+    case PROBLEM_wrong_list:
+    case PROBLEM_wrong_gate:
+    case PROBLEM_list_closed:
+    case PROBLEM_list_full:
+    case PROBLEM_not_inside:
+        return true;
+    case PROBLEM_already_checked_in:
+    case PROBLEM_not_yet:
+        return found->list != NULL;
+    default:
+        return false;
+    }
+}
+
 struct answer gate_refuse(struct decision *decision, const struct event *event,
                           const struct gate_found *found)
 {
     const struct event *other = found->elsewhere;
     json_t *more = NULL;
+    bool of_event = found->problem == PROBLEM_not_yet && event->check_in_opens_at.set &&
+                    (found->list == NULL || !found->list->from.set);
+    if (is_of_list(found) && !of_event)
+        return check_in_list_refuse(decision, found->list, gate_ticket(found), found->problem);
     if (found->problem == PROBLEM_already_checked_in)
         return ticket_edit_already_checked_in(decision, gate_ticket(found));
     if (found->problem == PROBLEM_not_yet)

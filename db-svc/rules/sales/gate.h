@@ -5,16 +5,18 @@
 
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/check_in.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/dead_code.h"
 #include "libshared/contract/event.h"
 
 /* The ticket that a code stands for. With a problem, as much of it as was found. */
 struct gate_found {
-    enum problem_code problem;     /* PROBLEM_NONE: none */
-    const struct order *order;     /* NULL: no ticket of this event has the code now */
-    size_t index;                  /* of the ticket in it */
-    const struct dead_code *dead;  /* of this event; NULL: the code is none that was replaced */
-    const struct event *elsewhere; /* whose it is, with wrong_event */
+    enum problem_code problem;        /* PROBLEM_NONE: none */
+    const struct order *order;        /* NULL: no ticket of this event has the code now */
+    size_t index;                     /* of the ticket in it */
+    const struct dead_code *dead;     /* of this event; NULL: the code is none that was replaced */
+    const struct event *elsewhere;    /* whose it is, with wrong_event */
+    const struct check_in_list *list; /* that scans; NULL: none of its own */
 };
 
 /* The ticket, unless there is none, it is another event's or it is void. */

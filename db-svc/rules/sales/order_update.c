@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "db-svc/rules/sales/order_ops.h"
 #include "db-svc/rules/sales/buyer_quota.h"
@@ -46,6 +47,7 @@ static void move_buyer(struct decision *decision, const struct order *was, struc
     buyer_quota_take_off(decision, &before);
     buyer_quota_add(decision, &after);
     move_tickets(decision, order, was->buyer->email);
+    automatic_address_changed(decision, was);
 }
 
 static struct answer order_update(struct decision *decision, const struct command_body *body)

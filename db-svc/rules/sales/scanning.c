@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/base/text.h"
 
 static const char *hex_of(struct decision *decision, const uint8_t hash[crypto_hash_sha256_BYTES])
@@ -45,6 +46,10 @@ const char *scanning_key(struct decision *decision, const char *event_id,
     add(&state, scan->gate);
     add(&state, scan->nonce);
     add(&state, time);
+    if (scan->list_id != NULL) { /* a gate without lists is known as before there were any */
+        add(&state, scan->list_id);
+        add(&state, scan->direction == DIRECTION_OUT ? "out" : "in");
+    }
     crypto_hash_sha256_final(&state, hash);
     return hex_of(decision, hash);
 }
@@ -73,7 +78,7 @@ void scanning_keep(struct decision *decision, const struct event *event,
                    enum scan_result result)
 {
     const char *key = scanning_key(decision, event->id, asked);
-    if (result == SCAN_ADMITTED)
+    if (result == SCAN_ADMITTED || result == SCAN_LEFT)
         key = key_admitted(decision, key);
     bool known = decision_find(decision, &collection_scans, key) != NULL;
     if (known && result == SCAN_REFUSED)
@@ -85,6 +90,9 @@ void scanning_keep(struct decision *decision, const struct event *event,
     scan->code_hash = hash_of(decision, asked->code);
     scan->gate = asked->gate;
     scan->at = at;
+    scan->list_id = asked->list_id;
+    scan->source = decision_caller(decision).source;
+    scan->command_id = decision_caller(decision).id;
     scan->result = result;
     if (found->problem != PROBLEM_NONE)
         scan->reason = problem_code_text(found->problem);

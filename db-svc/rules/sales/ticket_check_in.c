@@ -4,13 +4,17 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sales/admitting.h"
+#include "db-svc/rules/sales/check_in_list.h"
 #include "db-svc/rules/sales/scanning.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 
 static struct offline_scan scan_of(const struct check_in *request)
 {
-    return (struct offline_scan){
-        .code = request->code, .gate = request->gate, .nonce = request->nonce};
+    return (struct offline_scan){.code = request->code,
+                                 .gate = request->gate,
+                                 .nonce = request->nonce,
+                                 .list_id = request->list_id,
+                                 .direction = request->direction};
 }
 
 DECISION(ticket_check_in, check_in_record)
@@ -18,10 +22,15 @@ DECISION(ticket_check_in, check_in_record)
     const struct offline_scan scan = scan_of(request);
     struct answer refusal;
     gate_want(decision, scan.code);
+    (void)decision_want(decision, &collection_check_in_lists, scan.list_id);
     scanning_want(decision, scanning_key(decision, body->ids[ID_EVENT], &scan));
     const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL)
         return refusal;
+    struct decoder decoder = decision_decoder(decision);
+    check_in_list_check(decision, event->id, &scan, NULL, &decoder);
+    if (decoder.violations->n > 0)
+        return answer_invalid(decision, decoder.violations);
     const struct gate_found found = admitting_scan(decision, event, &scan);
     return found.problem == PROBLEM_NONE ? ticket_edit_show(decision, found.order, found.index)
                                          : gate_refuse(decision, event, &found);
@@ -44,6 +53,7 @@ DECISION(ticket_undo_check_in, ticket_code_record)
     ticket.status = TICKET_VALID;
     ticket.checked_in_at.set = false;
     ticket.gate = ticket.nonce = NULL;
+    check_in_list_forget(decision, &ticket);
     admitting_put(decision, &found, &ticket, "ticket.check_in_undone");
     scanning_keep(decision, event, &found, &scan, decision_now(decision), SCAN_UNDONE);
     return ticket_edit_show(decision, found.order, found.index);

@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/sales/admitting.h"
+#include "db-svc/rules/sales/check_in_list.h"
 #include "db-svc/rules/sales/scanning.h"
 #include "libshared/base/mem.h"
 
@@ -71,8 +72,23 @@ static void want(struct decision *decision, const struct check_in_bulk *request,
     for (size_t i = 0; i < request->scans.n; i++) {
         const struct offline_scan *scan = &request->scans.at[i];
         gate_want(decision, scan->code);
+        (void)decision_want(decision, &collection_check_in_lists, scan->list_id);
         scanning_want(decision, scanning_key(decision, event_id, scan));
     }
+}
+
+static bool check_lists(struct decision *decision, const char *event_id,
+                        const struct check_in_bulk *request, struct answer *ret_refusal)
+{
+    struct decoder decoder = decision_decoder(decision);
+    struct path scans = {.name = "scans"};
+    for (size_t i = 0; i < request->scans.n; i++)
+        check_in_list_check(decision, event_id, &request->scans.at[i],
+                            &(struct path){.parent = &scans, .index = i}, &decoder);
+    if (decoder.violations->n == 0)
+        return true;
+    *ret_refusal = answer_invalid(decision, decoder.violations);
+    return false;
 }
 
 DECISION(ticket_check_in_bulk, check_in_bulk_record)
@@ -83,6 +99,8 @@ DECISION(ticket_check_in_bulk, check_in_bulk_record)
         return refusal;
     size_t n = request->scans.n;
     want(decision, request, event->id);
+    if (!check_lists(decision, event->id, request, &refusal))
+        return refusal;
     const struct upload upload = {.event = event,
                                   .request = request,
                                   .keys = mem_array(decision_arena(decision), const char *, n),

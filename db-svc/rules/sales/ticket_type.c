@@ -1,4 +1,6 @@
 /* Ticket types: their prices and capacities, never below what is sold and held. */
+#include "db-svc/rules/sales/ticket_type.h"
+
 #include "db-svc/rules/rules.h"
 
 #include <string.h>
@@ -48,17 +50,25 @@ static bool check_of_event(struct decision *decision, const struct event *event,
     return false;
 }
 
+const struct ticket_type *ticket_type_add(struct decision *decision, const struct event *event,
+                                          const struct ticket_type *wanted)
+{
+    struct ticket_type *type = edit_add(decision, &collection_ticket_types,
+                                        decision_id(decision, TICKET_TYPE_PREFIX), wanted);
+    type->event_id = event->id;
+    (void)stock_open(decision, type);
+    emit(decision, "ticket_type.created", type);
+    return type;
+}
+
 DECISION(ticket_type_create, ticket_type_record)
 {
     struct answer refusal;
     const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL || !check_of_event(decision, event, request, &refusal))
         return refusal;
-    struct ticket_type *type = edit_add(decision, &collection_ticket_types,
-                                        decision_id(decision, TICKET_TYPE_PREFIX), request);
-    type->event_id = event->id;
-    struct ticket_type reply = shown(type, stock_open(decision, type));
-    emit(decision, "ticket_type.created", type);
+    const struct ticket_type *type = ticket_type_add(decision, event, request);
+    struct ticket_type reply = shown(type, decision_read(decision, &collection_stock, type->id));
     return answer_created(
         decision, &ticket_type_record, &reply,
         mem_printf(decision_arena(decision), "/v1/events/%s/ticket-types/%s", event->id, type->id));

@@ -84,6 +84,37 @@ START_TEST(gates_close_half_a_day_later_unless_they_say_when)
 }
 END_TEST
 
+START_TEST(the_days_of_an_event_begin_and_end_with_their_dates)
+{
+    struct event event = at("Europe/Madrid", BACK + 3 * HOUR);
+    ck_assert_int_eq(event_time_day_begin(&event), BACK);
+    ck_assert_int_eq(event_time_day_end(&event), BACK + 25 * HOUR);
+    event.starts_at = BACK;
+    ck_assert_int_eq(event_time_day_begin(&event), BACK);
+    event.ends_at = (struct opt_time){true, BACK + 25 * HOUR};
+    ck_assert_int_eq(event_time_day_end(&event), BACK + 25 * HOUR);
+    event.ends_at.ms++;
+    ck_assert_int_eq(event_time_day_end(&event), BACK + 49 * HOUR);
+    event = at("Asia/Beirut", BEIRUT + HOUR);
+    ck_assert_int_eq(event_time_day_begin(&event), BEIRUT);
+}
+END_TEST
+
+START_TEST(times_move_with_the_start_by_the_clock)
+{
+    const struct event event = at("Europe/Madrid", FORWARD - 24 * HOUR + 20 * HOUR);
+    int64_t next_day = FORWARD + 19 * HOUR; /* 20:00 again, of a day of 23 hours */
+    ck_assert_int_eq(event_time_moved(&event, next_day, event.starts_at), next_day);
+    ck_assert_int_eq(event_time_moved(&event, next_day, event.starts_at + 3 * HOUR + 7),
+                     next_day + 3 * HOUR + 7);
+    ck_assert_int_eq(event_time_moved(&event, next_day, event.starts_at - 20 * HOUR), FORWARD);
+    ck_assert_int_eq(event_time_moved(&event, event.starts_at, event.starts_at + 1),
+                     event.starts_at + 1);
+}
+END_TEST
+
 CHECK_MAIN("event_time", a_day_ends_where_its_date_does, an_end_that_is_said_is_the_end,
            a_type_may_be_sold_longer_and_not_shorter,
-           gates_close_half_a_day_later_unless_they_say_when)
+           gates_close_half_a_day_later_unless_they_say_when,
+           the_days_of_an_event_begin_and_end_with_their_dates,
+           times_move_with_the_start_by_the_clock)

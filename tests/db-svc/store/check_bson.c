@@ -12,6 +12,7 @@
 #include "libshared/contract/cancellation.h"
 #include "libshared/contract/check_in.h"
 #include "libshared/contract/dead_code.h"
+#include "libshared/contract/check_in_list.h"
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
@@ -160,6 +161,17 @@ static const struct cancellation cancellation = {
 static const struct pool pool = {
     COMMON("pool"), .event_id = EVENT_ID,   .name = "floor", .capacity = 10, .sold = 2,
     .held = 1,      .removed = {true, true}};
+static const char *list_gates[] = {"north", "south"};
+static const struct check_in_list check_in_list = {COMMON(CHECK_IN_LIST_PREFIX),
+                                                   .event_id = EVENT_ID,
+                                                   .name = "Door",
+                                                   .gates = {list_gates, 2},
+                                                   .from = {true, 1},
+                                                   .until = {true, 2},
+                                                   .mode = MODE_ENTRY_EXIT,
+                                                   .max_inside = {true, 5},
+                                                   .admitted = 4,
+                                                   .inside = 3};
 static const struct deletion deletion = {COMMON(EVENT_PREFIX),       .event_id = EVENT_ID,
                                          .status = DELETION_RUNNING, .removed = 7,
                                          .collection = "orders",     .page = 3};
@@ -231,6 +243,7 @@ static const struct {
     {&collection_erasures, &erasure},
     {&collection_attendee_changes, &attendee_change},
     {&collection_deletions, &deletion},
+    {&collection_check_in_lists, &check_in_list},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
     {&collection_list_anchors, &mark},

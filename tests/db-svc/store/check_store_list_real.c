@@ -198,6 +198,7 @@ START_TEST(every_filter_of_a_list_has_its_index)
     struct store_match by_holder[] = {of_event[0], {"holder", "a@b", true}};
     struct store_match of_notification[] = {{"notification_id", "notif_1", false},
                                             {"status", "sent", false}};
+    struct store_match of_order[] = {{"order_id", "order_1", false}};
     struct store_match of_category[] = {{"category", "concert", true}};
     struct store_match of_status[] = {{"status", "draft", false}};
 #define EVENTS .collection = &collection_events
@@ -235,9 +236,14 @@ START_TEST(every_filter_of_a_list_has_its_index)
         {DELIVERIES, .matches = of_notification, .n_matches = 1},
         {DELIVERIES, BY(of_notification)},
         {DELIVERIES, BY(by_recipient)},
+        {DELIVERIES, BY(of_order)},
+        {.collection = &collection_scans, BY(of_order)},
         {EVENTS, BY(of_category)},
         {EVENTS, BY(of_status)},
         {EVENTS, .by_update = true, .updated_since = {true, NOW}},
+        {EVENTS, .by_start = true, .starts_from = {true, NOW}},
+        {EVENTS, BY(of_status), .by_start = true, .starts_from = {true, NOW}},
+        {EVENTS, .by_start = true, .after_id = "event_1", .after_update = NOW},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         ck_assert_msg(uses_index(store, &lists[i]), "list %zu of %s reads the whole collection", i,

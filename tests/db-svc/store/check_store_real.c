@@ -111,6 +111,7 @@ START_TEST(answers_about_a_record_are_forgotten)
     struct store *store = open_empty();
     struct fence fence = raise_fence(store, "me", 0);
     static const char *const abouts[][1] = {{"order_1"}, {"order_2"}, {"order_3"}};
+    struct outgoing fact = {"tickets.facts", EVENT_ID, "order.placed", "9/1", 5, "{\"a\":1}"};
     struct batch batch;
     for (uint8_t i = 0; i < 3; i++) {
         batch_open(&batch, "me", fence);
@@ -119,6 +120,8 @@ START_TEST(answers_about_a_record_are_forgotten)
         batch.receipt.n_about = 1;
         batch.receipt.etag = "\"1\"";
         batch.receipt.location = "/v1";
+        batch.receipt.outgoing = &fact;
+        batch.receipt.n_outgoing = 1;
         if (i == 2) {
             static const char *const ids[] = {"order_1", "order_3", "order_4"};
             static const struct store_forgetting gone = {ids, 3, 410, "gone"};
@@ -135,6 +138,8 @@ START_TEST(answers_about_a_record_are_forgotten)
         ck_assert_str_eq(kept->body, stays ? "{}" : "gone");
         ck_assert_int_eq(kept->etag != NULL, stays);
         ck_assert_int_eq(kept->location != NULL, stays);
+        ck_assert_uint_eq(kept->n_outgoing, 1); /* it may still have to be published */
+        ck_assert_str_eq(kept->outgoing[0].body, "{\"a\":1}");
     }
     close_last(store);
 }

@@ -27,7 +27,7 @@ enum state { STATE_NONE, STATE_STARTING, STATE_IN_PROGRESS, STATE_COMMITTED, STA
 struct _mongoc_client_session_t {
     mongoc_client_t *client;
     uint8_t id[SESSION_ID];
-    bson_t lsid;
+    bson_t *lsid; /* as others here: what talloc gives is not aligned as a bson_t wants it */
     int64_t number;
     enum state state;
     bool sent; /* of a committed one: the server knows of it */
@@ -43,10 +43,10 @@ struct _mongoc_cursor_t {
     void *arena;
     struct document *documents;
     size_t n, at;
-    bson_t given; /* the one that was given last */
+    bson_t *given; /* the one that was given last; its bytes are the document's */
     bool failed;
     bson_error_t error;
-    bson_t reply;
+    bson_t *reply;
 };
 struct _mongoc_transaction_opt_t {
     int unused;
@@ -462,8 +462,8 @@ mongoc_client_session_t *mongoc_client_start_session(mongoc_client_t *client,
     session->client = client;
     uint64_t number = ++mongo_server->sessions_made;
     memcpy(session->id, &number, sizeof number);
-    bson_init(&session->lsid);
-    (void)BSON_APPEND_BINARY(&session->lsid, "id", BSON_SUBTYPE_UUID, session->id, SESSION_ID);
+    session->lsid = bson_new();
+    (void)BSON_APPEND_BINARY(session->lsid, "id", BSON_SUBTYPE_UUID, session->id, SESSION_ID);
     return session;
 }
 
@@ -471,13 +471,13 @@ void mongoc_client_session_destroy(mongoc_client_session_t *session)
 {
     if (session->state == STATE_IN_PROGRESS)
         (void)mongoc_client_session_abort_transaction(session, NULL);
-    bson_destroy(&session->lsid);
+    bson_destroy(session->lsid);
     talloc_free(session);
 }
 
 const bson_t *mongoc_client_session_get_lsid(const mongoc_client_session_t *session)
 {
-    return &session->lsid;
+    return session->lsid;
 }
 
 bool mongoc_client_session_append(const mongoc_client_session_t *session, bson_t *options,
@@ -684,7 +684,8 @@ static mongoc_cursor_t *new_cursor(void)
 {
     mongoc_cursor_t *cursor = NEW(mongoc_cursor_t);
     cursor->arena = cursor;
-    bson_init(&cursor->reply);
+    cursor->given = bson_malloc(sizeof *cursor->given);
+    cursor->reply = bson_new();
     return cursor;
 }
 
@@ -700,7 +701,7 @@ static mongoc_cursor_t *find(mongoc_client_t *client, const char *collection, co
     cursor->failed = done < 1;
     if (done == 0) {
         take_server_error(&reply, &cursor->error);
-        (void)bson_concat(&cursor->reply, &reply);
+        (void)bson_concat(cursor->reply, &reply);
     }
     if (done >= 0)
         bson_destroy(&reply);
@@ -736,8 +737,8 @@ bool mongoc_cursor_next(mongoc_cursor_t *cursor, const bson_t **ret_document)
     if (cursor->at >= cursor->n)
         return false;
     const struct document *document = &cursor->documents[cursor->at++];
-    *ret_document = &cursor->given;
-    return bson_init_static(&cursor->given, document->bytes, document->n);
+    *ret_document = cursor->given;
+    return bson_init_static(cursor->given, document->bytes, document->n);
 }
 
 bool mongoc_cursor_error(mongoc_cursor_t *cursor, bson_error_t *ret_error)
@@ -750,13 +751,14 @@ bool mongoc_cursor_error(mongoc_cursor_t *cursor, bson_error_t *ret_error)
 bool mongoc_cursor_error_document(mongoc_cursor_t *cursor, bson_error_t *ret_error,
                                   const bson_t **ret_reply)
 {
-    *ret_reply = cursor->failed ? &cursor->reply : NULL;
+    *ret_reply = cursor->failed ? cursor->reply : NULL;
     return mongoc_cursor_error(cursor, ret_error);
 }
 
 void mongoc_cursor_destroy(mongoc_cursor_t *cursor)
 {
-    bson_destroy(&cursor->reply);
+    bson_free(cursor->given);
+    bson_destroy(cursor->reply);
     talloc_free(cursor);
 }
 

@@ -190,6 +190,69 @@ START_TEST(a_mail_of_tickets_that_are_no_longer_its_readers_is_not_sent)
 }
 END_TEST
 
+/* A mail that found no ticket of its reader is asked for again. */
+static void resend_only(void)
+{
+    scenario_when(&t, "delivery.resend", "{" AT ",'notification_id':'%s','delivery_id':'%s'}",
+                  only_delivery()->notification_id, only_delivery()->id);
+    ck_assert_int_eq(t.result.answer.status, 200);
+}
+
+START_TEST(a_mail_without_tickets_is_sent_again_once_its_reader_has_one)
+{
+    begin();
+    messages_given(&t, 1, messages_order(&t, 1, ANA, "g"));
+    messages_send(&t, MAIL "," OF_ORDER);
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Luis','email':'" LUIS "'}",
+                  messages_order_id(&t, 1));
+    messages_claim(&t, ANA, 0);
+    ck_assert_str_eq(only_delivery()->error, "no_tickets");
+    resend_only();
+    messages_claim(&t, ANA, 0);
+    ck_assert_str_eq(only_delivery()->error, "no_tickets");
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Ana','email':'" ANA "'}",
+                  messages_order_id(&t, 1));
+    resend_only();
+    messages_claim(&t, ANA, 0);
+    says("General, Ana: 1a");
+    scenario_close(&t);
+}
+END_TEST
+
+/* Sent to her first address, before she was on the list. */
+START_TEST(a_ticket_follows_its_holder_to_a_corrected_address_and_no_further)
+{
+    begin();
+    struct order *order = messages_order(&t, 1, ANA, "g");
+    order->tickets.at[0].attendee = messages_holder(&t, "old", NULL);
+    messages_given(&t, 1, order);
+    messages_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
+    scenario_when(&t, "attendee.register", "{" AT ",'name':'old','email':'old@example.org'}");
+    scenario_when(&t, "attendee.update",
+                  "{" AT ",'attendee_id':'%s','patch':{'email':'new@example.org'}}",
+                  scenario_text(&t, "id"));
+    ck_assert_int_eq(t.result.answer.status, 200);
+    messages_claim(&t, "old@example.org", 1);
+    says("General, old: 1a");
+    ck_assert_str_eq(only_delivery()->address, "new@example.org");
+    scenario_close(&t);
+    begin();
+    order = messages_order(&t, 1, ANA, "g");
+    order->tickets.at[0].attendee = messages_holder(&t, "old", NULL);
+    messages_given(&t, 1, order);
+    messages_send(&t, MAIL ",'per':'ticket'," OF_TYPE);
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Bea','email':'" BEA "'}",
+                  messages_order_id(&t, 1));
+    messages_claim(&t, "old@example.org", 1);
+    ck_assert_str_eq(only_delivery()->error, "no_tickets");
+    ck_assert_str_eq(only_delivery()->address, "old@example.org");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_claim_among_many_of_a_mail_without_tickets_is_made_alone)
 {
     begin();
@@ -242,5 +305,7 @@ CHECK_MAIN("ownership", each_owner_of_a_type_reads_of_theirs, each_ticket_goes_t
            by_sms_a_code_goes_to_its_owner_or_nowhere,
            a_ticket_that_was_transferred_goes_no_more_to_the_buyer,
            a_mail_of_tickets_that_are_no_longer_its_readers_is_not_sent,
+           a_mail_without_tickets_is_sent_again_once_its_reader_has_one,
+           a_ticket_follows_its_holder_to_a_corrected_address_and_no_further,
            a_claim_among_many_of_a_mail_without_tickets_is_made_alone,
            a_ticket_of_who_was_erased_goes_to_nobody, void_tickets_make_nobody_an_owner)

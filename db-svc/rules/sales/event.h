@@ -1,0 +1,9 @@
+/* event: a new event, and what follows from its being there. One thread. */
+#pragma once
+
+#include "db-svc/rules/decision.h"
+#include "libshared/contract/event.h"
+
+/* A new event with all members but the common ones of `wanted`, a draft unless it says else: with
+ * its pools, its reminder and the fact of it. */
+struct event *event_add(struct decision *decision, const struct event *wanted);
