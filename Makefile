@@ -272,6 +272,10 @@ RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
 	@RECORDED_RUN=$(RECORDED)/run $(RECORDED)/check_recorded_run >&2
 	@cat $(RECORDED)/run
+.PHONY: examples
+examples: ## write the examples of the documents anew, from the recorded run
+	@$(MAKE) --no-print-directory recorded-run > $(RECORDED)/printed
+	@tests/db-svc/recorded/examples < $(RECORDED)/printed > libshared/service/examples.def
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds

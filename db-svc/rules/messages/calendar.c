@@ -113,6 +113,13 @@ static bool is_writable(int64_t ms)
     return utc_time(ms).year <= 3000;
 }
 
+/* Calendars take a cancellation of its organizer alone (RFC 5546, 3.2.5). */
+static enum icalproperty_method method_of(const struct event *event, const char *organizer)
+{
+    return event->status == EVENT_CANCELLED && is_address(organizer) ? ICAL_METHOD_CANCEL
+                                                                     : ICAL_METHOD_PUBLISH;
+}
+
 char *calendar_text(const void *arena, const struct event *event, const char *organizer,
                     int64_t now)
 {
@@ -122,7 +129,7 @@ char *calendar_text(const void *arena, const struct event *event, const char *or
     icalcomponent *calendar =
         icalcomponent_vanew(ICAL_VCALENDAR_COMPONENT, icalproperty_new_version("2.0"),
                             icalproperty_new_prodid("-//event-ticketing//EN"),
-                            icalproperty_new_method(ICAL_METHOD_PUBLISH), (void *)0);
+                            icalproperty_new_method(method_of(event, organizer)), (void *)0);
     if (zone != NULL)
         icalcomponent_add_component(calendar, zone_component(event, zone));
     icalcomponent_add_component(calendar, entry(arena, event, organizer, now));
