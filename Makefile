@@ -124,8 +124,8 @@ $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
 comma := ,
-WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached clock_wall_ms \
-           clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
+WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached bson_validate \
+           clock_wall_ms clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
            stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
 SIMULATE := $(BUILD)/tests/simulation/simulate
 # Sanitizers have a malloc() of their own.
