@@ -31,9 +31,8 @@ endif
 # fontconfig keeps.
 SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
 
-libshared_PKGS     := jansson talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
+libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
 db-svc_PKGS        := libmongoc-1.0 liblz4 libical
-notify-svc_PKGS    := libcurl
 attendees-svc_LIBS := -lcsv
 tickets-svc_LIBS   := -lcsv
 ALL_PKGS           := $(sort $(foreach t,libshared $(SERVICES),$($(t)_PKGS))) check
@@ -273,6 +272,10 @@ RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
 	@RECORDED_RUN=$(RECORDED)/run $(RECORDED)/check_recorded_run >&2
 	@cat $(RECORDED)/run
+.PHONY: examples
+examples: ## write the examples of the documents anew, from the recorded run
+	@$(MAKE) --no-print-directory recorded-run > $(RECORDED)/printed
+	@tests/db-svc/recorded/examples < $(RECORDED)/printed > libshared/service/examples.def
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds

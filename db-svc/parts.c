@@ -160,8 +160,9 @@ int parts_start(struct service_context *context)
     }
     store_library_open();
     const char *instance = instance_of(context);
-    int r = writer_start(&context->bus, context->settings, instance,
-                         meters_new(context->arena, context->metrics), &parts->writer);
+    int r =
+        writer_start(&context->bus, context->settings, instance,
+                     meters_new(context->arena, context->metrics), context->tracer, &parts->writer);
     if (r == 0)
         r = readers_start(&context->bus, context->settings, instance, &parts->readers);
     if (r == 0)

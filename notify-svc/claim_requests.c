@@ -39,7 +39,7 @@ static void begin_asking(struct job *job, const struct clock_time *now)
 }
 
 static void request(const struct deliver *deliver, const char *type, const char *event_id,
-                    const char *id, const char *body,
+                    const char *id, const char *traceparent, const char *body,
                     void (*done)(void *context, const struct reply *reply), void *context,
                     const struct clock_time *now)
 {
@@ -50,6 +50,7 @@ static void request(const struct deliver *deliver, const char *type, const char 
                         .type = type,
                         .id = id,
                         .source = SOURCE,
+                        .traceparent = traceparent,
                         .body = body,
                         .body_size = strlen(body),
                         .done = done,
@@ -99,7 +100,8 @@ void claim_requests_alone(struct job *job, const struct clock_time *now)
     job->asked++;
     request(job->deliver, "delivery.record", attempt->event_id,
             job->reporting ? attempt_report_id(job, attempt) : attempt_claim_id(job, attempt),
-            attempt_body(job, attempt->event_id, &report), one_answered, job, now);
+            job->traceparent, attempt_body(job, attempt->event_id, &report), one_answered, job,
+            now);
 }
 
 /* --- Several --- */
@@ -129,7 +131,7 @@ static void ask_together(struct deliver *deliver, struct bulk *bulk, const struc
     }
     const char *id =
         bulk->jobs[0]->reporting ? attempt_report_id(bulk, first) : attempt_claim_id(bulk, first);
-    request(deliver, "delivery.record_bulk", first->event_id, mem_printf(bulk, "bulk/%s", id),
+    request(deliver, "delivery.record_bulk", first->event_id, mem_printf(bulk, "bulk/%s", id), NULL,
             attempt_bulk_body(bulk, first->event_id, &said), bulk_answered, bulk, now);
 }
 

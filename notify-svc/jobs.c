@@ -75,6 +75,8 @@ static void start_sending(struct job *job, const struct clock_time *now)
                                         .order = &job->order,
                                         .wall_ms = now->wall_ms,
                                         .put_us = now->monotonic_us};
+        if (job->deliver->context.tracer != NULL)
+            tracer_begin(job->deliver->context.tracer, job->traceparent, now, &job->span);
         senders_put(job->deliver->senders, &job->sending);
     }
 }
@@ -124,6 +126,14 @@ static bool is_under_way(const struct job *job)
     return false;
 }
 
+static const char *traceparent_of(const void *arena, const struct bus_message *message)
+{
+    struct bus_header header;
+    return bus_message_header(message, "traceparent", &header) && header.value != NULL
+               ? mem_strndup(arena, header.value, header.size)
+               : NULL;
+}
+
 bool jobs_take(void *context, const struct offer *offer, const struct bus_message *message)
 {
     struct deliver *deliver = context;
@@ -132,6 +142,7 @@ bool jobs_take(void *context, const struct offer *offer, const struct bus_messag
     randombytes_buf(random, sizeof random);
     job->deliver = deliver;
     job->offer = *offer;
+    job->traceparent = traceparent_of(job, message);
     TAILQ_INSERT_TAIL(&deliver->all, job, all);
     deliver->n_jobs++;
     bool readable = attempt_read(job, message->value, message->value_size, deliver->instance,
@@ -160,6 +171,22 @@ void jobs_drop_waiting(void *context)
         }
 }
 
+static void end_span(const struct job *job, const struct clock_time *now)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct span span = job->span;
+    const enum delivery_status ended = job->sending.outcome.status;
+    span.kind = SPAN_CLIENT;
+    span.name = mem_printf(arena, "send %s", channel_names[job->order.channel]);
+    span.duration_us = now->monotonic_us - span.began_us;
+    span.failed = ended == DELIVERY_FAILED;
+    span.attributes[0] =
+        (struct span_attribute){.key = "ticketing.outcome", .text = delivery_status_names[ended]};
+    span.attributes[1] =
+        (struct span_attribute){.key = "ticketing.attempt", .number = job->attempt.number};
+    tracer_end(job->deliver->context.tracer, &span);
+}
+
 static void collect(struct deliver *deliver, const struct clock_time *now)
 {
     struct sending *sending;
@@ -167,6 +194,7 @@ static void collect(struct deliver *deliver, const struct clock_time *now)
     while ((sending = senders_take(deliver->senders)) != NULL) {
         job = sending->arena; /* itself */
         deliver->send_us += (now->monotonic_us - sending->put_us - deliver->send_us) / 8;
+        end_span(job, now);
         report(job, sending->outcome);
     }
     while ((job = TAILQ_FIRST(&deliver->answered)) != NULL) {

@@ -23,6 +23,8 @@ struct job {
     struct attempt attempt;
     struct delivery_payload order;
     struct sending sending;
+    const char *traceparent; /* of what caused it; NULL: none */
+    struct span span;        /* of the sending, if there is a tracer */
     bool reporting;
     struct outcome outcome; /* what is reported */
     bool asking;            /* a reply will come */

@@ -22,6 +22,8 @@ struct attempt {
     size_t n;
     struct workset *workset; /* NULL: nothing was decided */
     struct batch_commit commit;
+    struct clock_time commit_began; /* 0: there was nothing to write */
+    int64_t commit_us;
     enum store_outcome outcome;
     int32_t fenced;
 };
@@ -74,13 +76,14 @@ static enum store_outcome commit(struct writer *writer, struct attempt *attempt)
     struct store_batch *batch = &attempt->commit.batch;
     if (batch->n_receipts == 0 && batch->n_changes == 0)
         return check(writer, attempt);
-    const int64_t began_us = clock_read().monotonic_us;
+    attempt->commit_began = clock_read();
     enum store_outcome outcome = store_commit(writer->store, batch, &attempt->fenced);
     batch_ended(&config, attempt->workset, &attempt->commit, outcome);
     if (outcome == STORE_UNKNOWN)
         outcome = store_settle(writer->store, batch);
     if (outcome == STORE_COMMITTED) {
-        meters_commit(writer->meters, clock_read().monotonic_us - began_us);
+        attempt->commit_us = clock_read().monotonic_us - attempt->commit_began.monotonic_us;
+        meters_commit(writer->meters, attempt->commit_us);
         outage_forget(writer);
     }
     return outcome;
@@ -153,6 +156,7 @@ static void finish(struct writer *writer, const struct attempt *attempt)
     count(writer, attempt->inputs, attempt->n);
     meters_batch(writer->meters, attempt->inputs, attempt->n);
     waiting_answered(writer, attempt->inputs, attempt->n);
+    traces_end(writer, attempt->inputs, attempt->n, &attempt->commit_began, attempt->commit_us);
     writer->hand.done += attempt->n;
     writer->hand.width = writer->hand.n - writer->hand.done;
     go_on(&writer->hand);

@@ -6,6 +6,7 @@
 #include "db-svc/rules/rules.h"
 #include "db-svc/store/store.h"
 #include "libshared/kafka/envelope.h"
+#include "libshared/trace/span.h"
 
 struct input {
     struct bus_message message;
@@ -14,6 +15,7 @@ struct input {
     struct command_body body;
     json_t *json, *hold;
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
+    struct span *span;                  /* NULL: none */
     int64_t written_at;                 /* or before, by the monotonic clock, ms */
     int32_t home;                       /* the partition where its event's commands belong */
     bool unaddressed;                   /* names no event: it is that of its order or delivery */

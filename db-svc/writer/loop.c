@@ -133,6 +133,7 @@ static void collect(struct writer *writer, const struct clock_time *now)
         struct input *input = &writer->hand.inputs[i];
         input_read(arena, &messages[i], writer->ownership.partitions, input);
         date(writer, now->monotonic_ms, input);
+        traces_begin(writer, input, now);
     }
 }
 

@@ -187,19 +187,21 @@ static void send_reply(struct publisher *publisher, const struct input *input, i
 /* --- What is counted --- */
 
 static void write_outgoing(struct envelope_headers *headers, const struct outgoing *message,
-                           int64_t at)
+                           const char *traceparent, int64_t at)
 {
     if (message->sequence >= 0)
         envelope_write_fact(headers, &(struct envelope_fact){.type = message->type,
                                                              .id = message->id,
                                                              .source = REPLY_SOURCE,
                                                              .time_ms = at,
+                                                             .traceparent = traceparent,
                                                              .sequence = message->sequence});
     else
         envelope_write_command(headers, &(struct envelope_command){.type = message->type,
                                                                    .id = message->id,
                                                                    .source = REPLY_SOURCE,
                                                                    .time_ms = at,
+                                                                   .traceparent = traceparent,
                                                                    .timeout_ms = -1});
 }
 
@@ -216,14 +218,15 @@ static struct bus_record record_of(const struct outgoing *message,
                                .n_headers = headers->n};
 }
 
+/* `traceparent`: of what caused it; NULL: nobody knows any more. */
 static void send_outgoing(struct publisher *publisher, const struct receipt *receipt,
-                          bool facts_only)
+                          const char *traceparent, bool facts_only)
 {
     for (size_t i = 0; i < receipt->n_outgoing; i++) {
         struct envelope_headers headers;
         if (facts_only && receipt->outgoing[i].sequence < 0)
             continue;
-        write_outgoing(&headers, &receipt->outgoing[i], receipt->at);
+        write_outgoing(&headers, &receipt->outgoing[i], traceparent, receipt->at);
         struct bus_record record = record_of(&receipt->outgoing[i], &headers);
         send_counted(publisher, &record);
     }
@@ -248,11 +251,14 @@ static void send_dead_letter(struct publisher *publisher, const struct input *in
 {
     _cleanup_(mem_freep) void *arena = mem_arena(publisher->arena, 0);
     struct bus_record record;
+    char trace_id[TRACE_ID_SIZE];
+    trace_context_id_of(trace_id, input->envelope.traceparent);
     dead_letter_form(arena, &input->message, input->dead, &record);
     send_counted(publisher, &record);
     log_warning("dead_letter", LOG_STR("topic", input->message.topic),
                 LOG_INT("partition", input->message.partition),
-                LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead));
+                LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead),
+                LOG_TRACE(trace_id));
 }
 
 /* --- Batches --- */
@@ -295,7 +301,7 @@ void publisher_send(struct publisher *publisher, const struct input *inputs, siz
     }
     for (size_t i = 0; i < n; i++) {
         if (inputs[i].receipt != NULL)
-            send_outgoing(publisher, inputs[i].receipt, false);
+            send_outgoing(publisher, inputs[i].receipt, inputs[i].envelope.traceparent, false);
         if (inputs[i].misplaced)
             send_home(publisher, &inputs[i]);
         if (inputs[i].dead != NULL)
@@ -310,14 +316,14 @@ void publisher_send_facts(struct publisher *publisher, const struct receipt *con
     begin_flight(publisher, NULL, 0);
     for (size_t i = 0; i < n; i++)
         if (receipts[i] != NULL)
-            send_outgoing(publisher, receipts[i], true);
+            send_outgoing(publisher, receipts[i], NULL, true);
     (void)bus_producer_poll(publisher->producer, 0);
 }
 
 int publisher_command(struct publisher *publisher, const struct outgoing *command, int64_t now)
 {
     struct envelope_headers headers;
-    write_outgoing(&headers, command, now);
+    write_outgoing(&headers, command, NULL, now);
     struct bus_record record = record_of(command, &headers);
     record.tag = UNCOUNTED;
     return bus_producer_send(publisher->producer, &record);

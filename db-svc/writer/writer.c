@@ -154,7 +154,8 @@ static void free_writer(struct writer *writer)
 }
 
 int writer_start(const struct bus_config *bus, const struct settings *settings,
-                 const char *instance, struct meters *meters, struct writer **ret_writer)
+                 const char *instance, struct meters *meters, struct tracer *tracer,
+                 struct writer **ret_writer)
 {
     void *arena = mem_arena(NULL, 0);
     struct writer *writer = mem_new(arena, struct writer);
@@ -162,6 +163,7 @@ int writer_start(const struct bus_config *bus, const struct settings *settings,
     writer->bus = bus;
     writer->settings = settings;
     writer->meters = meters;
+    writer->tracer = tracer;
     writer->instance = mem_strdup(arena, instance);
     writer->timers = timers_new(arena);
     writer->queue = command_queue_new(arena);

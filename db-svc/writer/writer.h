@@ -14,6 +14,7 @@
 
 struct meters;
 struct reply_drops;
+struct tracer;
 struct writer;
 
 struct writer_counts {
@@ -23,12 +24,12 @@ struct writer_counts {
 };
 
 /* Starts the thread; `bus` and `settings` are borrowed until writer_stop(). `instance` names this
- * process to the group for good, e.g. host:port; NULL: it is a dynamic member. `meters` live
- * as long as the writer; NULL: nothing is counted. -EINVAL: MONGO_URI
+ * process to the group for good, e.g. host:port; NULL: it is a dynamic member. `meters` and
+ * `tracer` live as long as the writer; NULL: nothing is counted, or traced. -EINVAL: MONGO_URI
  * is wrong, said in the log. */
 int writer_start(const struct bus_config *bus, const struct settings *settings,
-                 const char *instance, struct meters *meters, struct writer **ret_writer)
-    __attribute__((warn_unused_result));
+                 const char *instance, struct meters *meters, struct tracer *tracer,
+                 struct writer **ret_writer) __attribute__((warn_unused_result));
 /* Returns at once, so that others can be stopped meanwhile; writer_stop() is still to be called. */
 void writer_ask_to_stop(struct writer *writer);
 /* Finishes the batch at hand, publishes, commits offsets, and ends the thread. NULL is allowed.

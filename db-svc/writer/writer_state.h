@@ -16,6 +16,7 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/retry.h"
 #include "libshared/base/stop_flag.h"
+#include "libshared/trace/tracer.h"
 
 #define BATCH_MESSAGES 500
 
@@ -41,6 +42,7 @@ struct writer {
     const struct bus_config *bus;
     const struct settings *settings;
     struct meters *meters; /* NULL: nothing is counted */
+    struct tracer *tracer; /* NULL: nothing is traced */
     struct topics_keeper *keeper;
     const char *instance;
     struct signing_key signing_key;
@@ -100,6 +102,14 @@ void attempt_wait_for_database(struct writer *writer, int64_t now);
  * again after a while, if the group still says so; STORE_SET_BACK: at once. */
 void attempt_let_go(struct writer *writer, int32_t partition, enum store_outcome outcome,
                     int64_t now);
+
+/* --- traces.c --- */
+
+/* Begins the span of a command, and has all that comes of it carry that. */
+void traces_begin(const struct writer *writer, struct input *input, const struct clock_time *now);
+/* Ends the spans of what was committed, which took so long from `commit` on. */
+void traces_end(const struct writer *writer, const struct input *inputs, size_t n,
+                const struct clock_time *commit, int64_t commit_us);
 
 /* --- waiting.c --- */
 

@@ -18,6 +18,9 @@ struct log_field {
 };
 #define LOG_STR(n, v) ((struct log_field){.name = (n), .text = (v) != NULL ? (v) : ""})
 #define LOG_INT(n, v) ((struct log_field){.name = (n), .number = (int64_t)(v)})
+/* The trace that a line belongs to, as the last of its fields; "" or NULL: none. */
+#define LOG_TRACE(v)                                                                               \
+    ((struct log_field){.name = (v) != NULL && *(v) != '\0' ? "trace_id" : NULL, .text = (v)})
 /* A negated errno, as its text. */
 #define LOG_ERRNO(r) ((struct log_field){.name = "error", .text = log_errno_text(r)})
 

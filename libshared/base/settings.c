@@ -109,6 +109,15 @@ static const struct setting table[] = {
          "asked for"),
     TEXT(callback_secret, "CALLBACK_SECRET", SETTINGS_NOTIFY, NULL,
          "what must be shown at /v1/callbacks; unset: no reports are taken", .secret = true),
+    TEXT(otlp_endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT", SETTINGS_ALL, NULL,
+         "collector of traces, OTLP over HTTP such as http://localhost:4318; unset: none are "
+         "sent"),
+    TEXT(traces_sampler, "OTEL_TRACES_SAMPLER", SETTINGS_ALL, "parentbased_traceidratio",
+         "always_on, always_off, traceidratio, or one of these with parentbased_ before it"),
+    TEXT(traces_sampler_arg, "OTEL_TRACES_SAMPLER_ARG", SETTINGS_ALL, "0.01",
+         "part of the traces that a ratio samples, from 0 to 1"),
+    TEXT(otel_service_name, "OTEL_SERVICE_NAME", SETTINGS_ALL, NULL,
+         "what the service is called in traces; unset: its own name"),
     TEXT(log_level, "LOG_LEVEL", SETTINGS_ALL, "info", "error, warning, info or debug"),
 };
 #define TABLE_END (table + sizeof table / sizeof *table)

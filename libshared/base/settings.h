@@ -51,6 +51,9 @@ struct settings {
     int64_t email_rate, sms_rate; /* messages a second; 0: no limit */
     const char *callback_url;     /* NULL: gateways are asked for no reports */
     const char *callback_secret;  /* NULL: no reports are taken */
+    const char *otlp_endpoint;    /* NULL or "": no traces */
+    const char *traces_sampler, *traces_sampler_arg;
+    const char *otel_service_name; /* NULL: the service's own name */
     const char *log_level;
     struct settings_pair {
         const char *name, *value;

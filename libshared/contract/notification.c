@@ -201,7 +201,9 @@ static const struct field delivery_fields[] = {
     FIELD(T, elsewhere, .flags = STORED_ONLY),
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
-    FIELD(T, message, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
+    /* With the recipient's values it may be longer than what it was made from. */
+    FIELD(T, message, .personal = PERSONAL_PROSE, .flags = READ_ONLY | MULTILINE,
+          .max = 10 * NOTIFICATION_MESSAGE_BYTES, .summary = "As it was sent."),
     FIELD_NESTED(T, marks, delivery_marks_record, .flags = STORED_ONLY),
     FIELD(T, provider_id, .personal = PERSONAL, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),

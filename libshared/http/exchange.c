@@ -206,7 +206,8 @@ static void log_exchange(const struct exchange *exchange, int64_t duration_us)
     log_write_(log_level_of(exchange->server, exchange->status), "http.request",
                LOG_STR("method", request->method), LOG_STR("route", request->route),
                LOG_STR("path", request->path), LOG_INT("status", exchange->status),
-               LOG_INT("duration_us", duration_us), LOG_INT("body_bytes", request->body_size));
+               LOG_INT("duration_us", duration_us), LOG_INT("body_bytes", request->body_size),
+               LOG_TRACE(request->trace_id));
 }
 
 void exchange_end(struct exchange *exchange)

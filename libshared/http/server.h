@@ -48,9 +48,10 @@ struct http_request {
 
     /* The owner's, to set in `on_headers`. */
     void *user;
-    const char *route; /* named in the log, e.g. its pattern; NULL: "" */
-    size_t body_limit; /* bytes; from the configuration unless set */
-    http_sink *sink;   /* NULL: the body is collected. With one, body_limit is not applied. */
+    const char *route;    /* named in the log, e.g. its pattern; NULL: "" */
+    const char *trace_id; /* likewise; NULL: none */
+    size_t body_limit;    /* bytes; from the configuration unless set */
+    http_sink *sink;      /* NULL: the body is collected. With one, body_limit is not applied. */
 };
 
 /* The header of that name (any case), its lines joined by ", ", or NULL. Lives as long as the

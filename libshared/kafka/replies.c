@@ -10,6 +10,7 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/kafka/envelope.h"
+#include "libshared/kafka/held.h"
 #include "libshared/kafka/pending.h"
 #include "libshared/kafka/producer.h"
 #include "libshared/kafka/reader.h"
@@ -20,6 +21,8 @@ enum {
     AT_LATEST_MS = 100, /* an eventfd can miss an event of librdkafka's (#3344) */
     MEND_MS = 1000,     /* between replacements of a broken producer */
     AT_ONCE = 4096,     /* replies a run, so that the owner's loop stays fair */
+    BUSY = 16,          /* so many wait: one more may wait a moment for company */
+    HELD_MOST = 64,     /* requests that leave together */
     RANDOM_BATCH = 64,  /* correlation ids drawn with one system call */
     AHEAD_BYTES = 67108864,
 };
@@ -37,6 +40,8 @@ struct replies {
     int fd;
     uint8_t random[RANDOM_BATCH][PENDING_RANDOM];
     size_t random_left;
+    struct held held;
+    int64_t held_at; /* when the first was */
     int64_t mend_at; /* the earliest */
 };
 
@@ -118,6 +123,7 @@ static int start_connection(struct replies *r)
 
 static void free_replies(struct replies *r)
 {
+    held_clear(&r->held);
     bus_producer_close(r->producer);
     bus_reader_close(r->reader);
     if (r->fd >= 0)
@@ -168,8 +174,52 @@ static int64_t patience(const struct replies *r, const struct replies_request *r
     return request->patience_ms > 0 ? request->patience_ms : r->config.timeout_ms;
 }
 
-static int send_request(struct replies *r, const struct replies_request *request,
-                        const char *correlation, uint64_t tag, int64_t wall_ms)
+static void send_record(struct replies *r, const struct bus_record *record)
+{
+    struct pending_caller caller;
+    if (bus_producer_send(r->producer, record) == 0)
+        r->counts.sent++;
+    else if (pending_take_tag(r->pending, record->tag, &caller))
+        finish(caller, REPLY_NOT_DONE, &r->counts.refused);
+}
+
+/* A caller that is told of a failure may make another request. */
+static void send_held(struct replies *r)
+{
+    struct held held;
+    held_take(&r->held, &held);
+    for (size_t i = 0; i < held.n; i++)
+        send_record(r, &held.records[i]);
+    held_clear(&held);
+}
+
+/* The loop may have asked already how long it may sleep. */
+static void hold(struct replies *r, const struct bus_record *record, int64_t now_ms)
+{
+    static const uint64_t one = 1;
+    if (r->held.n == 0) {
+        r->held_at = now_ms;
+        (void)!write(r->fd, &one, sizeof one);
+    }
+    held_add(&r->held, record);
+    if (r->held.n == HELD_MOST)
+        send_held(r);
+}
+
+/* One that is alone goes at once. While many wait, those of the same moment go together: each
+ * request to the broker costs it as much as many messages do. Their order stays. */
+static void send_or_hold(struct replies *r, const struct bus_record *record, int64_t now_ms)
+{
+    if (pending_count(r->pending) >= BUSY) {
+        hold(r, record, now_ms);
+    } else {
+        send_held(r);
+        send_record(r, record);
+    }
+}
+
+static void send_request(struct replies *r, const struct replies_request *request,
+                         const char *correlation, uint64_t tag, int64_t now_ms, int64_t wall_ms)
 {
     struct envelope_headers headers;
     envelope_write_command(
@@ -184,18 +234,19 @@ static int send_request(struct replies *r, const struct replies_request *request
                       .reply_to = {r->config.topic, replies_connection_partition(r->connection),
                                    correlation, strlen(correlation)},
                   });
-    return bus_producer_send(r->producer,
-                             &(struct bus_record){
-                                 .topic = request->topic,
-                                 .partition = BUS_BY_KEY,
-                                 .key = request->key,
-                                 .key_size = request->key != NULL ? strlen(request->key) : 0,
-                                 .value = request->body,
-                                 .value_size = request->body_size,
-                                 .headers = headers.list,
-                                 .n_headers = headers.n,
-                                 .tag = tag,
-                             });
+    send_or_hold(r,
+                 &(struct bus_record){
+                     .topic = request->topic,
+                     .partition = BUS_BY_KEY,
+                     .key = request->key,
+                     .key_size = request->key != NULL ? strlen(request->key) : 0,
+                     .value = request->body,
+                     .value_size = request->body_size,
+                     .headers = headers.list,
+                     .n_headers = headers.n,
+                     .tag = tag,
+                 },
+                 now_ms);
 }
 
 void replies_request(struct replies *r, const struct replies_request *request, int64_t now_ms,
@@ -207,14 +258,10 @@ void replies_request(struct replies *r, const struct replies_request *request, i
 
     if (replies_connection_partition(r->connection) < 0 ||
         pending_add(r->pending, caller, now_ms + patience(r, request), draw(r), correlation, &tag) <
-            0) {
+            0)
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
-    } else if (send_request(r, request, correlation, tag, wall_ms) < 0) {
-        (void)pending_take_tag(r->pending, tag, &caller);
-        finish(caller, REPLY_NOT_DONE, &r->counts.refused);
-    } else {
-        r->counts.sent++;
-    }
+    else
+        send_request(r, request, correlation, tag, now_ms, wall_ms);
 }
 
 /* An HTTP status in three digits, else 0. */
@@ -290,6 +337,8 @@ void replies_run(struct replies *r, int64_t now_ms)
     (void)!read(r->fd, &signals, sizeof signals);
     (void)bus_producer_poll(r->producer, 0);
     mend(r, now_ms);
+    if (r->held.n > 0 && now_ms > r->held_at)
+        send_held(r);
     if (replies_connection_partition(r->connection) >= 0)
         take_replies(r);
     while (pending_take_overdue(r->pending, now_ms, &caller))
@@ -304,7 +353,7 @@ int replies_fd(const struct replies *r)
 int64_t replies_next(const struct replies *r, int64_t now_ms)
 {
     const int64_t deadline = pending_next(r->pending);
-    const int64_t at_latest = now_ms + AT_LATEST_MS;
+    const int64_t at_latest = r->held.n > 0 ? r->held_at + 1 : now_ms + AT_LATEST_MS;
     return deadline < at_latest ? deadline : at_latest;
 }
 
@@ -326,6 +375,7 @@ struct replies_counts replies_counts(const struct replies *r)
 
 void replies_flush(struct replies *r, int timeout_ms)
 {
+    send_held(r);
     const int error = bus_producer_flush(r->producer, timeout_ms);
     if (error < 0) {
         log_warning("kafka.flush", LOG_ERRNO(error),

@@ -54,7 +54,7 @@ struct replies_request {
     size_t body_size;
     int64_t patience_ms; /* until its answer; 0: the configuration's timeout_ms */
     /* Called exactly once: by replies_request() itself when it is not done at once, else by
-     * replies_run() or replies_close(). May call replies_request(). */
+     * replies_run(), replies_flush() or replies_close(). May call replies_request(). */
     void (*done)(void *context, const struct reply *reply);
     void *context;
 };
@@ -76,6 +76,8 @@ int replies_open(const struct replies_config *config, struct replies **ret_repli
  * waits. */
 void replies_close(struct replies *replies);
 
+/* While many wait for their answers the request may wait for up to a millisecond, until
+ * replies_run(), to leave with others. */
 void replies_request(struct replies *replies, const struct replies_request *request, int64_t now_ms,
                      int64_t wall_ms);
 /* Calls back with replies, failures and deadlines passed; never blocks. Call on every pass of the

@@ -231,6 +231,7 @@ static struct facade_call *call_new(struct facade *facade, struct http_request *
     call->facade = facade;
     call->request = request;
     request->user = call;
+    facade_trace_begin(call);
     return call;
 }
 
@@ -313,5 +314,7 @@ void facade_done(void *user, const struct http_request *request, int status, int
         call->ended(call->own);
     if (call != NULL && call->streams)
         stream_limit_leave(facade->streams, call->caller.name);
+    if (call != NULL)
+        facade_trace_end(call, status, duration_us);
     metrics_route_done(found ? call->target->metrics : facade->nowhere, status, duration_us);
 }

@@ -50,7 +50,8 @@ static void log_problem(const struct facade_call *call, enum problem_code code, 
 {
     log_write_(problem_status(code) == 500 ? LOG_ERROR : LOG_DEBUG, "http.problem",
                LOG_STR("code", problem_code_text(code)), LOG_STR("instance", uuid),
-               LOG_STR("route", call->request->route), LOG_STR("key", call->caller.name));
+               LOG_STR("route", call->request->route), LOG_STR("key", call->caller.name),
+               LOG_TRACE(call->trace_id));
 }
 
 void facade_fill_problem(struct facade_call *call, struct problem *problem,

@@ -9,6 +9,7 @@
 #include "libshared/http/server.h"
 #include "libshared/kafka/replies.h"
 #include "libshared/service/metrics.h"
+#include "libshared/trace/tracer.h"
 
 struct facade_call;
 
@@ -79,6 +80,7 @@ struct facade_config {
     size_t max_streams;                /* of one key, or of those without any; 0: no limit */
     const struct cors *cors;
     struct replies *replies;
+    struct tracer *tracer; /* NULL: no traces are sent */
     struct metrics *metrics;
     /* Told of each reply before it is passed on. May be NULL. */
     void (*on_reply)(void *user, const struct reply *reply);

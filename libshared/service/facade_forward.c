@@ -132,16 +132,6 @@ static bool take_if_match(struct facade_call *call, const char **ret_if_match)
     return false;
 }
 
-/* W3C Trace Context: hexadecimal and dashes. Another is not worth a refusal. */
-static const char *traceparent(const struct facade_call *call)
-{
-    const char *text = http_header(call->request, "traceparent");
-    return text != NULL && strlen(text) < 128 && text[strspn(text, "0123456789abcdef-")] == '\0' &&
-                   *text != '\0'
-               ? text
-               : NULL;
-}
-
 static const char *message_key(const struct facade_call *call, const struct message *message)
 {
     if (!is_command(call))
@@ -172,7 +162,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .id = call->id,
         .source = mem_printf(call->request->arena, "/rest/%s", call->caller.name),
         .if_match = if_match,
-        .traceparent = traceparent(call),
+        .traceparent = facade_traceparent(call),
         .body = body,
         .body_size = strlen(body),
         .patience_ms = call->target->route->patience_ms,
@@ -231,6 +221,7 @@ static void ask(struct facade_call *call, const char *topic, struct replies_requ
     request.topic = topic;
     request.id = request.id != NULL ? request.id : draw_id(scratch);
     request.source = mem_printf(scratch, "/rest/%s", call->caller.name);
+    request.traceparent = facade_traceparent(call);
     request.body = body;
     request.body_size = strlen(body);
     send_request(call->facade, &request);

@@ -31,14 +31,23 @@ struct facade_call {
     struct router_match match;
     const struct target *target; /* NULL: no route */
     struct api_caller caller;
-    bool streams;                     /* counted as one of the caller's */
-    const char *id;                   /* of a command; NULL: none yet */
-    const struct command_body *asked; /* while a row's own function answers a query */
+    struct span span;                   /* of the request, if there is a tracer */
+    char traceparent[TRACEPARENT_SIZE]; /* of what it sends; "": none */
+    char trace_id[TRACE_ID_SIZE];       /* "": none */
+    bool streams;                       /* counted as one of the caller's */
+    const char *id;                     /* of a command; NULL: none yet */
+    const struct command_body *asked;   /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
     void *own; /* the row's */
     void (*ended)(void *own);
 };
+
+/* facade_trace.c: the span of a request, and what is sent because of it. */
+void facade_trace_begin(struct facade_call *call);
+void facade_trace_end(const struct facade_call *call, int status, int64_t duration_us);
+/* NULL: none. */
+const char *facade_traceparent(const struct facade_call *call);
 
 /* Fills in an answer with a problem; its instance is drawn here. */
 void facade_fill_problem(struct facade_call *call, struct problem *problem,

@@ -11,6 +11,7 @@
 #include "libshared/base/network.h"
 #include "libshared/base/text.h"
 #include "libshared/kafka/pending.h"
+#include "libshared/service/tracing.h"
 
 #define LOOPBACK "127.0.0.0/8,::1"
 
@@ -207,6 +208,7 @@ static void make_facade(struct process *process)
         .max_streams = (size_t)context->settings->max_streams_per_key,
         .cors = cors_new(context->arena, process->context.settings->cors_origins),
         .replies = context->replies,
+        .tracer = context->tracer,
         .metrics = context->metrics,
         .on_reply = context->service->on_reply,
         .user = context,
@@ -287,6 +289,8 @@ static int start(struct process *process)
     if (r == 0)
         r = loop_on_stop(context->loop, on_stop, process);
     if (r == 0)
+        r = tracing_open(context);
+    if (r == 0)
         r = open_replies(process);
     if (r < 0)
         return r;
@@ -314,6 +318,7 @@ static void end(struct process *process)
     if (process->http != NULL)
         last_answers(process);
     http_server_close(process->http);
+    tracer_close(process->context.tracer);
 }
 
 static int serve(struct process *process)

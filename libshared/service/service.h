@@ -12,6 +12,7 @@
 #include "libshared/service/health.h"
 #include "libshared/service/loop.h"
 #include "libshared/service/metrics.h"
+#include "libshared/trace/tracer.h"
 
 #define SERVICE_VERSION "0.1.0"
 
@@ -28,6 +29,7 @@ struct service_context {
     struct health *health;
     struct metrics *metrics;
     struct replies *replies;
+    struct tracer *tracer;             /* NULL: no traces are sent */
     const struct route *const *tables; /* all that are served */
     const struct docs *docs;
     void *own; /* for `start` to set */

@@ -12,6 +12,7 @@
 #include "libshared/service/acls.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/docs.h"
+#include "libshared/service/tracing.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/process.h"
 
@@ -127,12 +128,13 @@ static bool check_settings(const struct service_context *context, struct api_key
 {
     enum log_level level = LOG_INFO;
     bool exposure = check_exposure(context->settings);
+    bool traces = tracing_check(context->settings, stderr);
     bool log = check_log_level(context->settings, &level);
     bool bus = check_bus(&context->bus);
     bool proxies = check_proxies(context);
     bool keys = open_keys(context, ret_keys);
     log_open(context->service->name, level);
-    return exposure && log && bus && proxies && keys;
+    return exposure && traces && log && bus && proxies && keys;
 }
 
 /* --- The service --- */

@@ -20,6 +20,7 @@ from .problems import ProblemError
 from .receipts import Answer, Receipts, check_key
 from .route import Call, Result, Route
 from .routes import ROUTES
+from .tracing import Span, current, read
 
 BODY_MAX = 256 * 1024
 PARAMETERS_MAX = 100
@@ -55,7 +56,7 @@ class Front:
             allow = sorted({*(route.method for route in routes), "OPTIONS"})
             app.add_url_rule(rule, f"options {path}", self._options(allow), methods=["OPTIONS"],
                              provide_automatic_options=False)
-        app.before_request(_begin)
+        app.before_request(self._begin)
         app.after_request(self._end)
         app.register_error_handler(ProblemError, _problem)
         app.register_error_handler(UnavailableError, _unavailable)
@@ -134,6 +135,20 @@ class Front:
             return "*"
         return origin if origin in self._origins else None
 
+    def _begin(self) -> None:
+        g.began = time.monotonic()
+        g.span = self._parts.tracer.begin(request.headers.get("traceparent"), time.time_ns())
+
+    def _end_span(self, method: str, rule: str, status: int) -> None:
+        span: Span | None = g.span
+        if span is None:
+            return
+        span.name = f"{method} {rule}" if request.url_rule else method
+        span.attributes = {"http.request.method": method, "http.response.status_code": status,
+                           **({"http.route": rule} if request.url_rule else {})}
+        span.failed = status >= 500
+        self._parts.tracer.end(span, span.start_ns + int((time.monotonic() - g.began) * 1e9))
+
     def _end(self, response: Response) -> Response:
         if origin := self._allowed_origin():
             response.headers["Access-Control-Allow-Origin"] = origin
@@ -142,6 +157,7 @@ class Front:
         response.headers["X-Content-Type-Options"] = "nosniff"
         rule = _written(request.url_rule.rule) if request.url_rule else "none"
         method = request.method if request.method in ("GET", "POST", "OPTIONS") else "other"
+        self._end_span(method, rule, response.status_code)
         self._parts.metrics.request(method, rule, response.status_code, time.monotonic() - g.began)
         return response
 
@@ -149,7 +165,8 @@ class Front:
         problem = ProblemError("internal_error")
         document = problem.document()
         self._parts.log.error("request.failed", instance=document["instance"], error=type(error).__name__,
-                              route=request.url_rule.rule if request.url_rule else "none")
+                              route=request.url_rule.rule if request.url_rule else "none",
+                              **({"trace_id": trace[0]} if (trace := read(current.get())) else {}))
         return _response(Answer(500, _json(document), "application/problem+json"))
 
 
@@ -165,10 +182,6 @@ def _is_loopback(host: str) -> bool:
 def _written(rule: str) -> str:
     """A route as documents write it."""
     return rule.replace("<", "{").replace(">", "}")
-
-
-def _begin() -> None:
-    g.began = time.monotonic()
 
 
 def _query(route: Route) -> dict[str, str]:

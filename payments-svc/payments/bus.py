@@ -12,7 +12,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from . import SERVICE, SOURCE
+from . import SERVICE, SOURCE, tracing
 from .log import Log
 from .metrics import Metrics
 from .outcomes import Outcome
@@ -112,7 +112,8 @@ def _outcome_headers(outcome: Outcome) -> dict[str, str | bytes]:
 
 def cloud_event(kind: str, id_: str, source: str) -> dict[str, str | bytes]:
     return {"ce_specversion": "1.0", "ce_type": kind, "ce_id": id_, "ce_source": source,
-            "ce_time": to_text(now_ms()), "content-type": "application/json"}
+            "ce_time": to_text(now_ms()), "content-type": "application/json",
+            **({"traceparent": trace} if (trace := tracing.current.get()) else {})}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ class Metrics:
         self.pending = Gauge("kafka_requests_pending", "Requests that wait for a reply.", registry=self._registry)
         self._told = Counter("payments_told", "Messages on payments.events that Kafka has.", ("type",),
                              registry=self._registry)
+        self._spans = {
+            "sent": Counter("spans_sent", "Spans that the collector has taken.", registry=self._registry),
+            "dropped": Counter("spans_dropped", "Spans that did not fit into the queue, or that the collector did not "
+                               "take.", registry=self._registry)}
         for outcome in ("answered", "unanswered"):
             self._asked.labels(outcome)
         for kind in TOLD:
@@ -53,6 +57,9 @@ class Metrics:
 
     def asked(self, answered: bool) -> None:
         self._asked.labels("answered" if answered else "unanswered").inc()
+
+    def spans(self, kind: str, count: int) -> None:
+        self._spans[kind].inc(count)
 
     def told(self, kind: str) -> None:
         self._told.labels(kind).inc()

@@ -18,6 +18,7 @@ from .providers.transfer import Transfer
 from .refunds import Pace, Refunds, RefundWorker
 from .settings import Settings
 from .store import Store
+from .tracing import Tracer
 from .webhooks import Known, Webhooks
 
 REFUND_THREADS = 4
@@ -36,6 +37,13 @@ class Parts:
     @cached_property
     def metrics(self) -> Metrics:
         return Metrics()
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        settings = self.settings
+        return Tracer(settings.otel_exporter_otlp_endpoint or None, settings.otel_traces_sampler,
+                      settings.otel_traces_sampler_arg, settings.otel_service_name, self.metrics.spans,
+                      lambda url: self.log.warning("traces.not_taken", collector=url))
 
     @cached_property
     def keys(self) -> Keys | None:
@@ -117,3 +125,4 @@ class Running:
         self._parts.asker.close()
         self._parts.sender.close()
         self._parts.store.close()
+        self._parts.tracer.close()

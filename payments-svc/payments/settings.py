@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+SAMPLERS = ("always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off",
+            "parentbased_traceidratio")
+
 
 class SettingsError(Exception):
     """Every wrong setting, a line each."""
@@ -20,6 +23,7 @@ class Setting:
     among: tuple[str, ...] = ()
     secret: bool = False
     path: bool = False  # of a file
+    ratio: bool = False  # a number from 0 to 1
 
     @property
     def member(self) -> str:
@@ -55,6 +59,12 @@ TABLE = (
     Setting("REFUNDS", "auto: what is due is refunded; manual: each refund waits for approval", "auto",
             among=("auto", "manual")),
     Setting("REFUNDS_PER_MINUTE", "refunds that an instance asks the provider for at most", "600", 1, 1000000),
+    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "collector of traces, OTLP over HTTP such as http://localhost:4318; unset: "
+            "none are sent"),
+    Setting("OTEL_TRACES_SAMPLER", "always_on, always_off, traceidratio, or one of these with parentbased_ before it",
+            "parentbased_traceidratio", among=SAMPLERS),
+    Setting("OTEL_TRACES_SAMPLER_ARG", "part of the traces that a ratio samples, from 0 to 1", "0.01", ratio=True),
+    Setting("OTEL_SERVICE_NAME", "what the service is called in traces; unset: its own name"),
     Setting("LOG_LEVEL", "error, warning, info or debug", "info", among=("error", "warning", "info", "debug")),
 )
 
@@ -88,6 +98,10 @@ class Settings:
     transfer_hold_seconds: int
     refunds: str
     refunds_per_minute: int
+    otel_exporter_otlp_endpoint: str | None
+    otel_traces_sampler: str
+    otel_traces_sampler_arg: float
+    otel_service_name: str | None
     log_level: str
     kafka_conf: dict[str, str]
 
@@ -160,12 +174,24 @@ def _text(environment: Mapping[str, str], name: str) -> str | None:
         raise ValueError(f"{name}_FILE: cannot read {path}: {os.strerror(error.errno or 0)}") from None
 
 
-def _value(setting: Setting, environment: Mapping[str, str]) -> str | int | None:
+def _ratio(name: str, text: str) -> float:
+    try:
+        ratio = float(text)
+    except ValueError:
+        ratio = -1.0
+    if not 0 <= ratio <= 1:
+        raise ValueError(f'{name}: "{text}" is no number from 0 to 1')
+    return ratio
+
+
+def _value(setting: Setting, environment: Mapping[str, str]) -> str | int | float | None:
     text = _text(environment, setting.name) or setting.default
     if text is None:
         return None
     if setting.path:
         return _path(environment, text)
+    if setting.ratio:
+        return _ratio(setting.name, text)
     if setting.among and text not in setting.among:
         raise ValueError(f'{setting.name}: "{text}" is none of {", ".join(setting.among)}')
     if setting.least is None or setting.most is None:

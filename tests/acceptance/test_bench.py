@@ -112,8 +112,7 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
         assert set(point["purchases"]["statuses"]) == {"201"}
         assert set(point["shares"]) == {"database", "database, small records", "HTTP", "Kafka"}
         assert all(floor["per_second"] > 0 for floor in point["floors"].values())
-        assert all(cost > 0 for cost in point["a_sale"].values() if cost is not None)
-        assert {"database commands", "Kafka bytes", "Kafka batches"} <= set(point["a_sale"])
+        assert all(point["a_sale"][cost] > 0 for cost in ("database commands", "Kafka bytes", "Kafka batches"))
     assert sales["index_entries"]["orders"] > 1 and sales["index_entries"]["receipts"] > 0
     assert sales["record_bytes"]["receipts"] < 900
     assert sales["sold_adds_up"]

@@ -20,13 +20,38 @@ HOST_PORTS = {
 }
 
 
+OBSERVABILITY = {"prometheus": 9090, "grafana": 3000, "jaeger": 16686}
+
+
 @pytest.fixture(scope="module")
-def services():
+def everything():
     return yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+
+@pytest.fixture(scope="module")
+def services(everything):
+    """Those that start by themselves."""
+    return {name: part for name, part in everything.items() if "profiles" not in part}
 
 
 def test_it_has_the_parts_and_the_services(services):
     assert set(services) == set(HOST_PORTS)
+
+
+def test_what_observes_is_a_profile_of_its_own(everything, services):
+    observing = {name: part for name, part in everything.items() if name not in services}
+    assert set(observing) == set(OBSERVABILITY)
+    for name, part in observing.items():
+        assert part["profiles"] == ["observability"]
+        assert part["ports"] == [f"127.0.0.1:${{{name.upper()}_PORT:-{OBSERVABILITY[name]}}}:{OBSERVABILITY[name]}"]
+        for volume in part.get("volumes", []):
+            assert (ROOT / volume.split(":")[0]).exists(), volume
+
+
+def test_prometheus_scrapes_every_service_at_its_port(services):
+    config = yaml.safe_load((ROOT / "deploy/observability/compose.yml").read_text())
+    targets = {group["labels"]["service"]: group["targets"] for group in config["scrape_configs"][0]["static_configs"]}
+    assert targets == {name: [f"{name}:{services[name]['environment']['PORT']}"] for name in SERVICES}
 
 
 @pytest.mark.parametrize("name", HOST_PORTS)

@@ -12,6 +12,7 @@ import pymongo
 import pytest
 import requests
 from stack import Failure, NotOurs, Stack, free_port, free_ports
+from stack.commands import stop_outdated
 from stack.ports import ports_from_environment
 from stack.process import Process
 from stack.stack import stop_everything
@@ -133,6 +134,33 @@ def test_a_service_that_is_not_built_is_an_error(make_stack, tmp_path):
         parts.build = tmp_path
         with pytest.raises(Failure, match="build it with make"):
             parts.add_service("notify-svc").start()
+
+
+def test_a_service_that_runs_is_started_again_with_settings_that_changed(make_stack, tmp_path, capsys):
+    def answer():
+        try:
+            return requests.get(f"{service.url}/v1/events", timeout=60).status_code
+        except requests.ConnectionError:
+            return None
+
+    keys = tmp_path / "keys"
+    keys.write_text(f"desk:{'0' * 64}:read\n")
+    with make_stack("mail") as parts:
+        service = parts.add_service("tickets-svc", KAFKA_BROKERS="127.0.0.1:1")
+        service.launch()
+        eventually(lambda: answer() == 503)  # it asks for no key, and has no broker
+        service.extra_environment = {"TERM": "another"}
+        stop_outdated(parts)
+        assert service.running and capsys.readouterr().out == ""
+
+        service.extra_environment = {"API_KEYS_FILE": str(keys), "KAFKA_CONF_CLIENT_RACK": "a"}
+        stop_outdated(parts)
+        assert capsys.readouterr().out == (
+            f"{service.name} has other settings (API_KEYS_FILE, KAFKA_CONF_CLIENT_RACK): restarting it\n")
+        service.launch()
+        eventually(lambda: answer() == 401)
+        stop_outdated(parts)
+        assert service.running and capsys.readouterr().out == ""
 
 
 def test_another_program_finds_and_stops_what_one_has_started(tmp_path):

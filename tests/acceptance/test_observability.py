@@ -18,7 +18,7 @@ WORDS = {"sum", "max", "abs", "by", "rate", "increase", "histogram_quantile"}
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
-@pytest.mark.parametrize("command", [("check", "config", "prometheus.yml"), ("check", "rules", "alerts.yml"),
+@pytest.mark.parametrize("command", [("check", "config", "prometheus.yml"), ("check", "config", "compose.yml"), ("check", "rules", "alerts.yml"),
                                      ("test", "rules", "alerts_test.yml")], ids=" ".join)
 def test_promtool_finds_nothing_wrong(command):
     done = subprocess.run([PROMTOOL, *command], cwd=FOLDER, capture_output=True, text=True, check=False)

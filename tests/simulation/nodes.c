@@ -19,7 +19,8 @@ static void *run(void *argument)
     struct simulation *simulation = place->simulation;
     const struct bus_config bus = {.brokers = "simulated", .client_id = "db-svc"};
     store_library_open();
-    if (writer_start(&bus, &simulation->settings, place->instance, NULL, &place->writer) < 0) {
+    if (writer_start(&bus, &simulation->settings, place->instance, NULL, NULL, &place->writer) <
+        0) {
         violation(simulation, "E", "a writer does not start");
         return NULL;
     }

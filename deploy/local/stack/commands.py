@@ -20,7 +20,7 @@ FOLDER = ROOT / "var"
 FIRST_CURL = """\
 Try it (the event is a draft until you set "status": "published"):
 
-  curl -sS {db}/v1/events -H 'Content-Type: application/json' -d '{{
+  curl -sS {db}/v1/events{key} -H 'Content-Type: application/json' -d '{{
     "name": "Spring concert", "category": "concert", "location": "Town hall",
     "starts_at": "2030-05-04T19:00:00Z", "time_zone": "Europe/Madrid", "currency": "EUR"}}'
 """
@@ -29,16 +29,25 @@ Try it (the event is a draft until you set "status": "published"):
 def up(build):
     stack = _local_stack(build)
     _require_same_ports(stack)
-    for service in stack.services:
-        if service.outdated:
-            print(f"{service.name} was built anew: restarting it")
-            service.stop()
+    stop_outdated(stack)
     stack.start()
     remember(stack)
     start_supervisor(stack)
     _print_addresses(stack)
     print()
-    print(FIRST_CURL.format(db=stack["db-svc"].url))
+    key = ' -H "Authorization: Bearer $key"' if os.environ.get("API_KEYS_FILE") else ""
+    print(FIRST_CURL.format(db=stack["db-svc"].url, key=key))
+
+
+def stop_outdated(stack):
+    """Stops the services that were built anew, or have other settings, since they started."""
+    for service in stack.services:
+        if service.outdated:
+            print(f"{service.name} was built anew: restarting it")
+            service.stop()
+        elif changed := service.changed_settings:
+            print(f"{service.name} has other settings ({', '.join(changed)}): restarting it")
+            service.stop()
 
 
 def down():

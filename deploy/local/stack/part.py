@@ -44,6 +44,9 @@ class Part:
     def environment(self):
         return dict(os.environ)
 
+    def whole_environment(self):
+        return {**self.environment(), **self.extra_environment}
+
     def prepare(self):
         """Writes what the command needs before its first start."""
 
@@ -79,7 +82,7 @@ class Part:
                 return
             require_free((setting, self.ports[setting]) for setting in self.port_settings)
             self.prepare()
-            self.process.start(self.command(), {**self.environment(), **self.extra_environment})
+            self.process.start(self.command(), self.whole_environment())
 
     def wait_ready(self):
         deadline = time.monotonic() + self.ready_within

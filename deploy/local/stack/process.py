@@ -84,6 +84,16 @@ class Process:
     def started_at(self):
         return self._record.stat().st_mtime
 
+    @property
+    def environment(self):
+        """The environment variables it was started with; none if it does not run."""
+        try:
+            with open(f"/proc/{self.pid}/environ", encoding="utf-8", errors="surrogateescape") as file:
+                entries = file.read().split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return {}
+        return dict(entry.split("=", 1) for entry in entries if "=" in entry)
+
     def signal(self, number):
         if not self._send(number):
             raise Failure(f"{self.name} is not running")

@@ -1,6 +1,9 @@
 """The five services, as the Makefile builds them."""
 
+import functools
 import os
+import re
+import subprocess
 
 from .failure import Failure
 from .part import Part, get
@@ -49,3 +52,20 @@ class Service(Part):
     def outdated(self):
         """Built anew since it started."""
         return self.running and self.binary.stat().st_mtime > self.process.started_at
+
+    @property
+    def changed_settings(self):
+        """Names of the settings that it would be started with now and that differ from those it runs with."""
+        if not self.running:
+            return []
+        now, then = self.whole_environment(), self.process.environment
+        return [name for name in sorted(now.keys() | then.keys())
+                if now.get(name) != then.get(name) and self._is_setting(name)]
+
+    def _is_setting(self, name):
+        return name.startswith("KAFKA_CONF_") or name.removesuffix("_FILE") in self._settings or name in self._settings
+
+    @functools.cached_property
+    def _settings(self):
+        told = subprocess.run([*self.command(), "--help"], capture_output=True, text=True, check=True).stdout
+        return set(re.findall(r"^  ([A-Z][A-Z0-9_]*) ", told, re.MULTILINE))

@@ -4,6 +4,7 @@ import json
 import os
 
 from .database import database
+from .database_secured import secured_database
 from .failure import Failure
 from .installed import ROOT, VIEWER
 from .kafka import kafka
@@ -32,13 +33,15 @@ class Stack:
                the services reach that part through a proxy, which the caller runs (part.proxied)
     kafka_users
                of a listener of SASL_SSL, who have no right that nobody gave them: stack["kafka"].secured(user)
+    database_secured
+               it has a user and TLS; only the stand-in, else NotOurs
     kafka_full_compiler
                the broker starts more slowly, and takes less of the processor once it is warm
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
                  mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False, real_provider=False,
-                 kafka_users=(), kafka_full_compiler=False):
+                 kafka_users=(), kafka_full_compiler=False, database_secured=False):
         self.folder = folder
         self.ports = ports
         self.build = build
@@ -47,7 +50,8 @@ class Stack:
         if "kafka" in having:
             parts += kafka(folder, ports, brokers, kafka_proxied, kafka_users, kafka_full_compiler)
         if "database" in having:
-            parts.append(database(folder, ports, mongo_uri, database_proxied))
+            parts.append(secured_database(folder, ports, mongo_uri) if database_secured
+                         else database(folder, ports, mongo_uri, database_proxied))
         if "mail" in having:
             parts.append(Mail(folder, ports))
         if "sms" in having and sms_installed():

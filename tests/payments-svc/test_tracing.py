@@ -1,0 +1,52 @@
+"""Traces: what a traceparent says, which are sampled, and a queue that has an end."""
+
+import pytest
+
+from payments.tracing import QUEUE, Tracer, current, read
+
+TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+NOWHERE = "http://127.0.0.1:9"
+
+
+def tracer(sampler="parentbased_traceidratio", ratio=0.0, endpoint=NOWHERE):
+    counts = {}
+    made = Tracer(endpoint, sampler, ratio, None, lambda kind, n: counts.update({kind: counts.get(kind, 0) + n}),
+                  lambda _: None)
+    return made, counts
+
+
+@pytest.mark.parametrize(("text", "good"), [
+    (f"00-{TRACE}-{PARENT}-01", True), (f"cc-{TRACE}-{PARENT}-01-more", True), (f"00-{TRACE}-{PARENT}-01-more", False),
+    (f"ff-{TRACE}-{PARENT}-01", False), (f"00-{'0' * 32}-{PARENT}-01", False),
+    (f"00-{TRACE.upper()}-{PARENT}-01", False),
+    ("", False), (None, False)])
+def test_a_traceparent_is_read_or_is_none(text, good):
+    assert (read(text) is not None) == good
+
+
+@pytest.mark.parametrize(("sampler", "ratio", "flags", "sampled"), [
+    ("parentbased_traceidratio", 0.0, "01", True), ("parentbased_traceidratio", 1.0, "00", False),
+    ("traceidratio", 1.0, "00", True), ("always_on", 0.0, "00", True), ("always_off", 1.0, "01", False),
+    ("parentbased_always_off", 1.0, "01", True)])
+def test_a_sampler_decides_as_its_name_says(sampler, ratio, flags, sampled):
+    made, _ = tracer(sampler, ratio)
+    span = made.begin(f"00-{TRACE}-{PARENT}-{flags}", 1)
+    assert (span.trace_id, span.parent_id, span.sampled) == (TRACE, PARENT, sampled)
+    assert current.get() == span.traceparent
+    made.close()
+
+
+def test_what_does_not_fit_is_dropped_and_counted():
+    made, counts = tracer("always_on")
+    made._stop.set()
+    made._thread.join()
+    for _ in range(QUEUE + 3):
+        made.end(made.begin(None, 1), 2)
+    assert counts["dropped"] == 3
+
+
+def test_without_a_collector_a_trace_is_passed_on_as_it_came():
+    made, _ = tracer(endpoint=None)
+    assert made.begin(f"00-{TRACE}-{PARENT}-01", 1) is None
+    assert current.get() == f"00-{TRACE}-{PARENT}-01"
+    assert made.begin("nonsense", 1) is None and current.get() is None
