@@ -122,7 +122,7 @@ END_TEST
 
 START_TEST(the_least_recently_read_make_room)
 {
-    char id[16];
+    char id[32];
     open_cache(2000);
     begin(0);
     for (int i = 0; i < 100; i++) {

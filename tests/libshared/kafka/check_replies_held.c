@@ -62,7 +62,7 @@ static void end(void)
 
 static void request(int number, int64_t now_ms)
 {
-    char id[16], body[16], key[16];
+    char id[32], body[32], key[32];
     (void)snprintf(id, sizeof id, "%d", number);
     (void)snprintf(body, sizeof body, "[%d]", number);
     (void)snprintf(key, sizeof key, "event_%d", number);
@@ -90,7 +90,7 @@ static void read_in_order(int n)
     for (int i = 0; i < n; i++) {
         struct bus_message message;
         struct bus_header header;
-        char id[16], body[16], key[16];
+        char id[32], body[32], key[32];
         (void)snprintf(id, sizeof id, "%d", i);
         (void)snprintf(body, sizeof body, "[%d]", i);
         (void)snprintf(key, sizeof key, "event_%d", i);
