@@ -1,10 +1,10 @@
 #include "db-svc/rules/messages/calendar.h"
 
-#include <libical/ical.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "db-svc/rules/messages/fold.h"
+#include "db-svc/rules/zone_time.h"
 #include "libshared/base/mem.h"
 
 static struct icaltimetype utc_time(int64_t ms)
@@ -14,8 +14,7 @@ static struct icaltimetype utc_time(int64_t ms)
 
 static int utc_offset(icaltimezone *zone, int64_t ms)
 {
-    struct icaltimetype time = utc_time(ms);
-    return icaltimezone_get_utc_offset_of_utc_time(zone, &time, NULL);
+    return zone_time_offset(zone, ms / 1000);
 }
 
 /* NULL: the event goes by UTC. */
@@ -61,7 +60,7 @@ static icalproperty *time_property(icalproperty *(*make)(struct icaltimetype),
     if (zone == NULL || utc_offset(zone, ms) != utc_offset(zone, event->starts_at) ||
         is_repeated(zone, ms))
         return make(time);
-    icalproperty *property = make(icaltime_convert_to_zone(time, zone));
+    icalproperty *property = make(zone_time_local(zone, ms / 1000));
     icalproperty_add_parameter(property, icalparameter_new_tzid(event->time_zone));
     return property;
 }
