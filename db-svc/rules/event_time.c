@@ -1,6 +1,6 @@
 #include "db-svc/rules/event_time.h"
 
-#include <libical/ical.h>
+#include "db-svc/rules/zone_time.h"
 
 /* How long people are let in after the end, where no time is set. */
 #define GATES_STAY_MS (12 * 60 * 60 * INT64_C(1000))
@@ -8,15 +8,12 @@
 
 static icaltimezone *zone_of(const struct event *event)
 {
-    icaltimezone *zone = icaltimezone_get_builtin_timezone(event->time_zone);
-    return zone != NULL ? zone : icaltimezone_get_utc_timezone();
+    return zone_time_zone(event->time_zone);
 }
 
 static struct icaltimetype local_time(icaltimezone *zone, int64_t ms)
 {
-    struct icaltimetype time =
-        icaltime_from_timet_with_zone((time_t)(ms / 1000), 0, icaltimezone_get_utc_timezone());
-    return icaltime_convert_to_zone(time, zone);
+    return zone_time_local(zone, ms / 1000);
 }
 
 static bool same_day(icaltimezone *zone, int64_t one, int64_t other)
@@ -64,19 +61,18 @@ int64_t event_time_day_end(const struct event *event)
 }
 
 /* What clocks of the zone show, as seconds since they showed 1970. */
-static time_t shown(icaltimezone *zone, int64_t ms)
+static int64_t shown(icaltimezone *zone, int64_t ms)
 {
-    return icaltime_as_timet_with_zone(local_time(zone, ms), icaltimezone_get_utc_timezone());
+    return zone_time_utc(icaltimezone_get_utc_timezone(), local_time(zone, ms));
 }
 
 int64_t event_time_moved(const struct event *event, int64_t starts_at, int64_t ms)
 {
     icaltimezone *zone = zone_of(event);
-    time_t at = shown(zone, ms) + (shown(zone, starts_at) - shown(zone, event->starts_at));
-    struct icaltimetype time =
-        icaltime_from_timet_with_zone(at, 0, icaltimezone_get_utc_timezone());
+    int64_t at = shown(zone, ms) + (shown(zone, starts_at) - shown(zone, event->starts_at));
+    struct icaltimetype time = zone_time_local(icaltimezone_get_utc_timezone(), at);
     icaltime_set_timezone(&time, zone);
-    return (int64_t)icaltime_as_timet_with_zone(time, zone) * 1000 + ms % 1000;
+    return zone_time_utc(zone, time) * 1000 + ms % 1000;
 }
 
 bool event_time_is_over(const struct event *event, int64_t now)

@@ -25,6 +25,7 @@ struct event {
     COMMON_MEMBERS;
     const char *external_id;
     const char *name, *time_zone, *location, *category, *description, *currency;
+    const char *contact; /* where people write to; NULL: not said */
     int64_t starts_at;
     struct opt_time ends_at;
     struct opt_time check_in_opens_at, check_in_closes_at;

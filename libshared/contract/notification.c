@@ -300,6 +300,7 @@ static const struct field order_fields[] = {
     FIELD(T, calendar, .summary = "The event as iCalendar."),
     FIELD_NESTED(T, event, delivery_event_record, .summary = "What an e-mail shows of it."),
     FIELD(T, automatic, .summary = "No person has sent it: an e-mail says Auto-Submitted."),
+    FIELD(T, reply_to, .summary = "The event's contact, to which answers go."),
 };
 const struct record delivery_payload_record = RECORD("delivery_order", T, order_fields);
 #undef T

@@ -185,6 +185,7 @@ struct delivery_payload {
     const char *calendar;                    /* a file; NULL: does not go with it */
     struct delivery_event *event;            /* of an e-mail; NULL: not known */
     struct opt_bool automatic;               /* no person has sent it */
+    const char *reply_to;                    /* an address; NULL: the sender's */
 };
 /* delivery.record_bulk: what notify-svc says of attempts at several deliveries of an event. */
 #define DELIVERY_BULK 64

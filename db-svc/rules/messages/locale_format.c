@@ -1,8 +1,8 @@
 #include "db-svc/rules/messages/locale_format.h"
 
-#include <libical/ical.h>
 #include <string.h>
 
+#include "db-svc/rules/zone_time.h"
 #include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
 #include "libshared/record/currency.h"
@@ -28,18 +28,10 @@ static const struct language languages[] = {
                  ", "},
 };
 
-static struct icaltimetype local_time(const char *time_zone, int64_t ms)
-{
-    icaltimezone *utc = icaltimezone_get_utc_timezone();
-    icaltimezone *zone = icaltimezone_get_builtin_timezone(time_zone);
-    struct icaltimetype time = icaltime_from_timet_with_zone((time_t)(ms / 1000), 0, utc);
-    return icaltime_convert_to_zone(time, zone != NULL ? zone : utc);
-}
-
 const char *locale_format_time(const void *arena, const char *locale, const char *time_zone,
                                int64_t ms)
 {
-    const struct icaltimetype time = local_time(time_zone, ms);
+    const struct icaltimetype time = zone_time_local(zone_time_zone(time_zone), ms / 1000);
     int tag = locale_lookup(locale, tags);
     if (tag < 0)
         return mem_printf(arena, "%04d-%02d-%02d %02d:%02d", time.year, time.month, time.day,

@@ -179,6 +179,8 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
     order->message = send_time_fields_fill(arena, &kept.message, &fields);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
+    if (event != NULL)
+        order->reply_to = event->contact;
     if (notification->automatic != AUTOMATIC_UNSET)
         order->automatic = (struct opt_bool){true, true};
     order->event = card_of(decision, delivery, notification, event);

@@ -1,8 +1,8 @@
 #include "db-svc/rules/messages/schedule.h"
 
-#include <libical/ical.h>
 #include <string.h>
 
+#include "db-svc/rules/zone_time.h"
 #include "libshared/base/duration.h"
 #include "libshared/base/text.h"
 
@@ -17,27 +17,22 @@ static void shift_months(struct icaltimetype *day, int64_t months)
 }
 
 /* A time that the clocks skip is as much later as they skip (RFC 5545 section 3.3.5). */
-static time_t utc_of(struct icaltimetype local, icaltimezone *zone)
+static int64_t utc_of(struct icaltimetype local, icaltimezone *zone)
 {
     icaltimezone *utc = icaltimezone_get_utc_timezone();
-    time_t at = icaltime_as_timet_with_zone(local, zone);
-    struct icaltimetype back =
-        icaltime_convert_to_zone(icaltime_from_timet_with_zone(at, 0, utc), zone);
-    return at + icaltime_as_timet_with_zone(local, utc) - icaltime_as_timet_with_zone(back, utc);
+    int64_t at = zone_time_utc(zone, local);
+    return at + zone_time_utc(utc, local) - zone_time_utc(utc, zone_time_local(zone, at));
 }
 
 static int64_t shifted(const struct event *event, int64_t from, const char *by, int sign)
 {
     struct duration duration = {0};
-    icaltimezone *utc = icaltimezone_get_utc_timezone();
-    icaltimezone *zone = icaltimezone_get_builtin_timezone(event->time_zone);
+    icaltimezone *zone = zone_time_zone(event->time_zone);
     (void)duration_parse(by, &duration);
-    zone = zone != NULL ? zone : utc;
-    struct icaltimetype day = icaltime_convert_to_zone(
-        icaltime_from_timet_with_zone((time_t)(from / 1000), 0, utc), zone);
+    struct icaltimetype day = zone_time_local(zone, from / 1000);
     shift_months(&day, sign * duration.months);
     icaltime_adjust(&day, sign * (int)duration.days, 0, 0, 0);
-    return (int64_t)utc_of(day, zone) * 1000 + from % 1000 + sign * duration.ms;
+    return utc_of(day, zone) * 1000 + from % 1000 + sign * duration.ms;
 }
 
 static bool keeps_to_event(const struct notification *notification)

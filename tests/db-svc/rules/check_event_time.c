@@ -4,7 +4,8 @@
 #include "tests/support/check_main.h"
 
 #define HOUR INT64_C(3600000)
-#define JUNE_1 1906495200000  /* 2030-05-31T22:00:00Z, midnight in Madrid */
+#define CALENDAR (146097 * 24 * HOUR) /* 400 years, after which dates have the same weekdays */
+#define JUNE_1 1906495200000          /* 2030-05-31T22:00:00Z, midnight in Madrid */
 #define BACK 1919282400000    /* 2030-10-26T22:00:00Z, midnight of a day of 25 hours there */
 #define FORWARD 1901142000000 /* 2030-03-30T23:00:00Z, and of one of 23 */
 #define BEIRUT 1901138400000  /* 2030-03-30T22:00:00Z: clocks skip the hour after this midnight */
@@ -13,6 +14,8 @@ static struct event at(const char *zone, int64_t starts_at)
 {
     return (struct event){.time_zone = zone, .starts_at = starts_at};
 }
+
+static const int64_t later[] = {0, 2 * CALENDAR, 19 * CALENDAR}; /* 2030, 2830, 9630 */
 
 START_TEST(a_day_ends_where_its_date_does)
 {
@@ -34,15 +37,17 @@ START_TEST(a_day_ends_where_its_date_does)
         {"Asia/Beirut", BEIRUT - HOUR, BEIRUT},
         {"Asia/Beirut", BEIRUT, BEIRUT + 23 * HOUR},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct event event = at(rows[i].zone, rows[i].starts_at);
-        ck_assert_msg(event_time_end(&event) == rows[i].end, "%zu %s: %lld", i, rows[i].zone,
-                      (long long)(event_time_end(&event) - rows[i].end));
-        ck_assert(!event_time_is_over(&event, rows[i].starts_at));
-        ck_assert(!event_time_is_over(&event, rows[i].end - 1));
-        ck_assert(event_time_is_over(&event, rows[i].end));
-        ck_assert(event_time_is_over(&event, rows[i].end + 1000 * HOUR));
-        ck_assert(!event_time_is_over(&event, rows[i].starts_at - 1000 * HOUR));
+    for (size_t k = 0; k < 3 * sizeof rows / sizeof *rows; k++) {
+        size_t i = k / 3;
+        int64_t starts_at = rows[i].starts_at + later[k % 3], end = rows[i].end + later[k % 3];
+        const struct event event = at(rows[i].zone, starts_at);
+        ck_assert_msg(event_time_end(&event) == end, "%zu %s: %lld", k, rows[i].zone,
+                      (long long)(event_time_end(&event) - end));
+        ck_assert(!event_time_is_over(&event, starts_at));
+        ck_assert(!event_time_is_over(&event, end - 1));
+        ck_assert(event_time_is_over(&event, end));
+        ck_assert(event_time_is_over(&event, end + 1000 * HOUR));
+        ck_assert(!event_time_is_over(&event, starts_at - 1000 * HOUR));
     }
 }
 END_TEST
@@ -108,6 +113,9 @@ START_TEST(times_move_with_the_start_by_the_clock)
     ck_assert_int_eq(event_time_moved(&event, next_day, event.starts_at + 3 * HOUR + 7),
                      next_day + 3 * HOUR + 7);
     ck_assert_int_eq(event_time_moved(&event, next_day, event.starts_at - 20 * HOUR), FORWARD);
+    ck_assert_int_eq(
+        event_time_moved(&event, next_day + 19 * CALENDAR, event.starts_at - 20 * HOUR),
+        FORWARD + 19 * CALENDAR);
     ck_assert_int_eq(event_time_moved(&event, event.starts_at, event.starts_at + 1),
                      event.starts_at + 1);
 }

@@ -104,6 +104,8 @@ START_TEST(a_time_of_a_repeated_hour_is_in_utc)
         {"Australia/Lord_Howe", 1901717400000, "DTSTART:20300406T145000Z"},
         {"Australia/Lord_Howe", 1901716199000, "DTSTART;TZID=Australia/Lord_Howe:20300407T012959"},
         {"CET", 1919295000000, "DTSTART:20301027T013000Z"},
+        {"Europe/Madrid", 1919289599000 + 2 * 146097 * 86400000LL,
+         "DTSTART;TZID=Europe/Madrid:28301027T015959"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin();

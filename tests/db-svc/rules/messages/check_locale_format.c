@@ -23,6 +23,7 @@ START_TEST(a_time_is_local_and_in_words_of_the_language)
         {"es", "Europe/Madrid", SUMMER, "sábado, 1 de junio de 2030, 20:00"},
         {"es-MX", "America/Mexico_City", WINTER, "sábado, 11 de enero de 2031, 1:59"},
         {"en", "Europe/Madrid", WINTER, "Saturday 11 January 2031, 8:59"},
+        {"en", "Europe/Madrid", SUMMER + 19 * 146097 * 86400000LL, "Saturday 1 June 9630, 20:00"},
         {"en", "No/Where", SUMMER, "Saturday 1 June 2030, 18:00"},
         {"en", "UTC", SUMMER, "Saturday 1 June 2030, 18:00"},
         {"en", "GMT", SUMMER, "Saturday 1 June 2030, 18:00"},
