@@ -70,6 +70,9 @@ int64_t event_time_moved(const struct event *event, int64_t starts_at, int64_t m
 {
     icaltimezone *zone = zone_of(event);
     int64_t at = shown(zone, ms) + (shown(zone, starts_at) - shown(zone, event->starts_at));
+    int64_t as_long = starts_at + (ms - event->starts_at);
+    if (shown(zone, as_long) == at)
+        return as_long; /* of an hour that comes twice, the right one */
     struct icaltimetype time = zone_time_local(icaltimezone_get_utc_timezone(), at);
     icaltime_set_timezone(&time, zone);
     return zone_time_utc(zone, time) * 1000 + ms % 1000;

@@ -142,6 +142,9 @@ bool clock_parse(const char *text, int64_t *ret_ms)
     (void)timegm(&asked);
     if (asked.tm_mday != tm.tm_mday)
         return false;
-    *ret_ms = (int64_t)timegm(&tm) * 1000 + fraction - offset;
-    return true;
+    int64_t ms = (int64_t)timegm(&tm) * 1000 + fraction - offset;
+    bool writable = ms >= CLOCK_FIRST_MS && ms <= CLOCK_LAST_MS;
+    if (writable)
+        *ret_ms = ms;
+    return writable;
 }

@@ -19,8 +19,12 @@ struct clock_time {
 struct clock_time clock_read(void);
 
 #define CLOCK_TEXT_SIZE 25
-/* Writes e.g. 2026-05-01T18:00:00.000Z. Years 0000 to 9999. */
+/* The first and the last time that RFC 3339 can write. */
+#define CLOCK_FIRST_MS INT64_C(-62167219200000)
+#define CLOCK_LAST_MS INT64_C(253402300799999)
+/* Writes e.g. 2026-05-01T18:00:00.000Z, of a time between the two. */
 void clock_format(char out[CLOCK_TEXT_SIZE], int64_t wall_ms);
 /* Reads a date-time with any offset and up to nine decimals (cut to milliseconds).
- * False, *ret_ms untouched, if the text is not RFC 3339 or names no such day or time. */
+ * False, *ret_ms untouched, if the text is not RFC 3339, names no such day or time, or a time
+ * before the first or behind the last. */
 bool clock_parse(const char *text, int64_t *ret_ms);

@@ -157,7 +157,8 @@ struct faults {
     int64_t pace_us, every_us;
     int64_t died_at; /* the last process */
     uint64_t counts[FAULT_KINDS];
-    bson_t answers[FAULT_ANSWERS_MOST]; /* of the database, to be begun again */
+    /* Of the database, to be begun again. Not within: malloc() does not align as a bson_t wants. */
+    bson_t *answers[FAULT_ANSWERS_MOST];
 };
 
 /* How far the commands of a partition number have come. */

@@ -10,6 +10,7 @@
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/sales/event.h"
 #include "db-svc/rules/sales/ticket_type.h"
+#include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/notification.h"
 
@@ -28,9 +29,24 @@ struct cloning {
     size_t n_types;
 };
 
+static bool is_movable(const struct event *was, int64_t starts_at, struct opt_time at)
+{
+    int64_t ms = at.set ? event_time_moved(was, starts_at, at.ms) : starts_at;
+    return ms >= CLOCK_FIRST_MS && ms <= CLOCK_LAST_MS;
+}
+
 static struct opt_time moved(const struct event *was, int64_t starts_at, struct opt_time at)
 {
+    if (!is_movable(was, starts_at, at))
+        return (struct opt_time){true, starts_at < was->starts_at ? CLOCK_FIRST_MS : CLOCK_LAST_MS};
     return at.set ? (struct opt_time){true, event_time_moved(was, starts_at, at.ms)} : at;
+}
+
+static bool has_room(const struct event *was, int64_t starts_at)
+{
+    return is_movable(was, starts_at, was->ends_at) &&
+           is_movable(was, starts_at, was->check_in_opens_at) &&
+           is_movable(was, starts_at, was->check_in_closes_at);
 }
 
 static struct event wanted_of(const struct event *was, const struct event_clone *request)
@@ -137,6 +153,12 @@ DECISION(event_clone, event_clone_record)
     (void)decision_want_page(decision, &types);
     for (size_t i = 0; i < 2; i++)
         (void)decision_want_page(decision, &texts[i]);
+    struct decoder decoder = decision_decoder(decision);
+    if (!has_room(was, request->starts_at)) {
+        violations_add(decoder.violations, &(struct path){.name = "starts_at"},
+                       VIOLATION_not_allowed);
+        return answer_invalid(decision, decoder.violations);
+    }
     const struct event wanted = wanted_of(was, request);
     struct cloning cloning = {
         .decision = decision, .was = was, .event = event_add(decision, &wanted)};

@@ -121,8 +121,23 @@ START_TEST(times_move_with_the_start_by_the_clock)
 }
 END_TEST
 
+/* 02:10 to 02:50, moved to where the clocks show both twice. */
+START_TEST(what_comes_later_stays_later_where_an_hour_comes_twice)
+{
+    const struct event event = at("Europe/Madrid", BACK - 24 * HOUR + 130 * 60000);
+    for (int twice = 0; twice < 2; twice++) {
+        int64_t starts_at = BACK + 130 * 60000 + twice * HOUR;
+        ck_assert_int_eq(event_time_moved(&event, starts_at, event.starts_at + 40 * 60000),
+                         starts_at + 40 * 60000);
+        ck_assert_int_eq(event_time_moved(&event, starts_at, event.starts_at - 5 * 60000),
+                         starts_at - 5 * 60000);
+    }
+}
+END_TEST
+
 CHECK_MAIN("event_time", a_day_ends_where_its_date_does, an_end_that_is_said_is_the_end,
            a_type_may_be_sold_longer_and_not_shorter,
            gates_close_half_a_day_later_unless_they_say_when,
            the_days_of_an_event_begin_and_end_with_their_dates,
-           times_move_with_the_start_by_the_clock)
+           times_move_with_the_start_by_the_clock,
+           what_comes_later_stays_later_where_an_hour_comes_twice)

@@ -21,6 +21,19 @@ START_TEST(times_with_an_offset_become_utc)
 }
 END_TEST
 
+START_TEST(the_first_and_the_last_time_are_written_as_they_were_read)
+{
+    static const char *const edges[] = {"0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"};
+    for (unsigned i = 0; i < 2; i++) {
+        int64_t ms = 0;
+        char text[CLOCK_TEXT_SIZE];
+        ck_assert(clock_parse(edges[i], &ms));
+        clock_format(text, ms);
+        ck_assert_str_eq(text, edges[i]);
+    }
+}
+END_TEST
+
 START_TEST(what_is_no_time_is_refused)
 {
     static const char *const wrong[] = {"",
@@ -31,7 +44,10 @@ START_TEST(what_is_no_time_is_refused)
                                         "2026-05-01T20:00:00",
                                         "2026-05-01T20:00:00Zx",
                                         "2026-05-01T20:00:00.Z",
-                                        "2026-05-01T20:00:00+2"};
+                                        "2026-05-01T20:00:00+2",
+                                        "0000-01-01T00:00:00+00:01",
+                                        "9999-12-31T23:59:59-00:01",
+                                        "9999-12-31T23:59:60Z"};
     int64_t ms = 7;
     for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!clock_parse(wrong[i], &ms), "took %s", wrong[i]);
@@ -134,7 +150,8 @@ START_TEST(sixteen_bytes_are_26_digits)
 }
 END_TEST
 
-CHECK_MAIN("base", times_with_an_offset_become_utc, what_is_no_time_is_refused,
+CHECK_MAIN("base", times_with_an_offset_become_utc,
+           the_first_and_the_last_time_are_written_as_they_were_read, what_is_no_time_is_refused,
            ids_are_typeids_and_sort_by_time, sixteen_bytes_are_26_digits,
            settings_come_from_the_environment, every_wrong_setting_is_named,
            folding_makes_equal_addresses_equal,

@@ -56,7 +56,7 @@ START_TEST(a_query_is_pairs_in_order)
     ck_assert_str_eq(query_get(&query, "flag"), "");
     ck_assert_str_eq(query_get(&query, "x"), "=y");
     ck_assert_ptr_null(query_get(&query, "none"));
-    ck_assert_ptr_null(query.duplicate);
+    ck_assert(!query_repeats(&query, 1));
     ck_assert_ptr_null(query.pairs[query.count].name);
 }
 END_TEST
@@ -75,8 +75,10 @@ START_TEST(a_name_given_twice_is_told)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct query query;
-    ck_assert_int_eq(query_parse(arena, "a=1&b=2&%61=3&b=4", &query), 0);
-    ck_assert_str_eq(query.duplicate, "a");
+    ck_assert_int_eq(query_parse(arena, "a=1&b=2&%61=3&b=4&a=5", &query), 0);
+    static const bool repeats[] = {false, false, true, true, false};
+    for (size_t i = 0; i < query.count; i++)
+        ck_assert_int_eq(query_repeats(&query, i), repeats[i]);
     ck_assert_str_eq(query_get(&query, "a"), "1");
 }
 END_TEST
@@ -85,9 +87,13 @@ START_TEST(a_broken_query_is_refused)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct query query;
-    ck_assert_int_eq(query_parse(arena, "a=%", &query), -EINVAL);
+    ck_assert_int_eq(query_parse(arena, "a%=1", &query), -EINVAL);
     ck_assert_int_eq(query_parse(arena, "a%00=1", &query), -EINVAL);
-    ck_assert_int_eq(query_parse(arena, "a=%ff", &query), -EINVAL);
+    ck_assert_int_eq(query_parse(arena, "a=%ff&b=%&c=1", &query), 0);
+    ck_assert_str_eq(query.pairs[0].name, "a");
+    ck_assert_ptr_null(query.pairs[0].value);
+    ck_assert_ptr_null(query.pairs[1].value);
+    ck_assert_str_eq(query.pairs[2].value, "1");
     char many[2 * (QUERY_MAX + 1) + 1] = "";
     for (int i = 0; i <= QUERY_MAX; i++)
         strcat(many, "a&");

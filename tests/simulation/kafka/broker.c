@@ -199,6 +199,8 @@ void broker_trim(struct simulated_topic *topic, int32_t partition, int64_t offse
     size_t n = offset <= log->first ? 0 : (size_t)(offset - log->first);
     if (n > log->n)
         n = log->n;
+    if (n == 0)
+        return;
     for (size_t i = 0; i < n; i++)
         free(log->records[i]);
     memmove(log->records, log->records + n, (log->n - n) * sizeof *log->records);

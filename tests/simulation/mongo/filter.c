@@ -31,7 +31,8 @@ static void add_operand(void *arena, struct condition *condition, const bson_ite
 static void sort_operands(struct condition *condition)
 {
     size_t kept = 0;
-    qsort(condition->operands, condition->n, sizeof *condition->operands, compare_operands);
+    if (condition->n > 1)
+        qsort(condition->operands, condition->n, sizeof *condition->operands, compare_operands);
     for (size_t i = 0; i < condition->n; i++)
         if (kept == 0 ||
             compare_operands(&condition->operands[kept - 1], &condition->operands[i]) != 0)

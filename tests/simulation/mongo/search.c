@@ -160,7 +160,8 @@ static void order(struct search *search, const struct sort *sort)
 {
     for (size_t i = 0; i < search->n; i++)
         key_found(search, &search->found[i], sort);
-    qsort(search->found, search->n, sizeof *search->found, compare_found);
+    if (search->n > 1)
+        qsort(search->found, search->n, sizeof *search->found, compare_found);
     for (size_t i = 0; sort->descending && i < search->n / 2; i++) {
         struct found swapped = search->found[i];
         search->found[i] = search->found[search->n - 1 - i];

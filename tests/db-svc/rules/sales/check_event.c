@@ -208,6 +208,22 @@ START_TEST(a_missing_event_is_404_and_a_stale_one_412)
 }
 END_TEST
 
+START_TEST(a_clone_with_a_time_behind_the_year_9999_is_refused)
+{
+    begin(EVENT_DRAFT);
+    scenario_when(&t, "event.update",
+                  "{'event_id':'" EVENT_ID "','patch':{'ends_at':'2030-01-01T00:00:00Z'}}");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    scenario_when(&t, "event.clone",
+                  "{'event_id':'" EVENT_ID "','starts_at':'9999-12-31T22:00:00Z'}");
+    SCENARIO_INVALID(&t, "#/starts_at not_allowed");
+    scenario_when(&t, "event.clone",
+                  "{'event_id':'" EVENT_ID "','starts_at':'9990-12-31T22:00:00Z'}");
+    ck_assert_int_eq(t.result.answer.status, 201);
+    scenario_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("event", a_new_event_is_a_draft_unless_it_is_published_at_once,
            an_event_does_not_begin_in_a_later_status, the_status_goes_only_where_it_may,
            an_edit_moves_version_and_etag_and_keeps_what_it_does_not_name,
@@ -215,4 +231,5 @@ CHECK_MAIN("event", a_new_event_is_a_draft_unless_it_is_published_at_once,
            the_currency_stays_once_there_are_ticket_types,
            cancelling_twice_is_once_and_a_finished_event_stays_so,
            an_event_with_sales_is_not_deleted, with_an_event_go_its_types_and_what_is_scheduled,
-           a_missing_event_is_404_and_a_stale_one_412)
+           a_missing_event_is_404_and_a_stale_one_412,
+           a_clone_with_a_time_behind_the_year_9999_is_refused)
