@@ -21,10 +21,11 @@ probe     = $(shell echo 'int main(void){return 0;}' | $(CC) -Werror $(1) -x c -
 # clang does not see that uthash's macros fall through on purpose.
 WARN     += $(call probe,-Wimplicit-fallthrough=3)
 HARDEN   := -fstack-protector-strong -fPIE $(call probe,-fstack-clash-protection) $(call probe,-fcf-protection)
+# A bson_t asks for 128 bytes of alignment, which what libbson makes itself does not have.
 ifeq ($(SAN),)
 HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 else
-SANFLAGS := $(if $(filter coverage,$(SAN)),--coverage -fprofile-update=atomic,-fsanitize=$(SAN)) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all)
+SANFLAGS := $(if $(filter coverage,$(SAN)),--coverage -fprofile-update=atomic,-fsanitize=$(SAN)) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all -fno-sanitize=alignment)
 endif
 
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h, nor AddressSanitizer what
@@ -123,8 +124,8 @@ $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
 comma := ,
-WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached clock_wall_ms \
-           clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
+WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached bson_validate \
+           clock_wall_ms clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
            stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
 SIMULATE := $(BUILD)/tests/simulation/simulate
 # Sanitizers have a malloc() of their own.
@@ -272,6 +273,10 @@ RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
 	@RECORDED_RUN=$(RECORDED)/run $(RECORDED)/check_recorded_run >&2
 	@cat $(RECORDED)/run
+.PHONY: examples
+examples: ## write the examples of the documents anew, from the recorded run
+	@$(MAKE) --no-print-directory recorded-run > $(RECORDED)/printed
+	@tests/db-svc/recorded/examples < $(RECORDED)/printed > libshared/service/examples.def
 .PHONY: check-simulated
 check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@tests/simulation/replay $(SIMULATE) tests/simulation/seeds

@@ -196,7 +196,7 @@ static char *message_id_of(const void *arena, const struct email_config *config,
     return mem_printf(arena, "%s.%lld@%s", order->id, (long long)order->resends, config->domain);
 }
 
-#define HEADERS 8 /* with the NULL behind them */
+#define HEADERS 10 /* with the NULL behind them */
 
 static const char **headers_of(const void *arena, const struct email_config *config,
                                const struct delivery_payload *order, const struct email *email,
@@ -211,6 +211,10 @@ static const char **headers_of(const void *arena, const struct email_config *con
                                   email_encode(arena, EMAIL_UNSTRUCTURED, order->subject));
     headers[n++] = mem_printf(arena, "Date: %s", date(arena, wall_ms));
     headers[n++] = mem_printf(arena, "Message-ID: <%s>", email->message_id);
+    if (order->reply_to != NULL && address_ascii(arena, order->reply_to) != NULL)
+        headers[n++] = mem_printf(arena, "Reply-To: %s", address_ascii(arena, order->reply_to));
+    if (order->automatic.value)
+        headers[n++] = "Auto-Submitted: auto-generated";
     if (order->unsubscribe != NULL) {
         headers[n++] = mem_printf(arena, "List-Unsubscribe: <%s>",
                                   without_controls(arena, order->unsubscribe));

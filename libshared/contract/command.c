@@ -52,7 +52,7 @@ const struct command commands[] = {
      .internal = true, .summary = "Remove the next page of what belonged to a deleted event."},
     {"deletion.get", M, COMMAND_QUERY, EVENT, 0, NULL, &deletion_record, 200,
      .summary = "How far the deletion of an event has come."},
-    {"event.cancel", M, COMMAND_BODY, EVENT, 0, NULL, &event_record, 200,
+    {"event.cancel", M, COMMAND_BODY, EVENT, 0, &event_cancel_record, &event_record, 200,
      .summary = "Cancel an event: sales stop, holds are released, paid orders are "
                 "cancelled with a refund due, every ticket is void."},
     {"event.cancel_page", M, COMMAND_BODY, EVENT, 0, &cancellation_page_record, NULL, 204,

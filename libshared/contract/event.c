@@ -14,8 +14,9 @@ static const struct field messages_fields[] = {
           .summary = "The tickets, to the buyer of a paid order and to everyone to whom a "
                      "ticket is passed on."),
     FIELD(T, changes,
-          .summary = "To everyone with a ticket or a registration when the event is postponed "
-                     "or cancelled."),
+          .summary = "To everyone with a ticket or a registration when the event is moved to "
+                     "another date or place, postponed or cancelled."),
+    FIELD(T, refunds, .summary = "To the buyer of an order when money was refunded."),
     FIELD_AS(kind_duration, T, reminder,
              .summary = "To everyone, this long before the event starts, such as P1D."),
 };
@@ -39,6 +40,9 @@ static const struct record messages_record = RECORD("event_messages", T, message
     FIELD(T, location, .personal = NOT_ERASED, .flags = REQUIRED, .max = 500), \
     FIELD(T, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100), \
     FIELD(T, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000), \
+    FIELD_AS(kind_email, T, contact, .personal = NOT_ERASED, \
+          .summary = "Where people write to: answers to its mails go there, and calendars name it " \
+                     "as the organizer."), \
     FIELD_AS(kind_currency, T, currency, .flags = REQUIRED), \
     FIELD_ENUM(T, status, event_status_names, .flags = SHOWN, \
                .summary = \
@@ -52,6 +56,9 @@ static const struct record messages_record = RECORD("event_messages", T, message
     FIELD_NESTED(T, messages, messages_record, \
                  .summary = "E-mails that are sent automatically, one for each cause."), \
     FIELD_ID(T, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY), \
+    FIELD_ID(T, news_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY), \
+    FIELD(T, silent, .flags = INPUT_ONLY, \
+          .summary = "With a change: nobody is told of it by an automatic message."), \
     FIELD(T, over_at, .flags = STORED_ONLY), \
     FIELD(T, day_begins_at, .flags = STORED_ONLY), \
     FIELD(T, day_ends_at, .flags = STORED_ONLY), \
@@ -112,6 +119,13 @@ static const struct field listed_fields[] = {
                  .summary = "Of all its ticket types; what several share in a pool counts once."),
 };
 const struct record listed_event_record = RECORD("listed_event", T, listed_fields);
+#undef T
+
+#define T struct event_cancel
+static const struct field cancel_fields[] = {
+    FIELD(T, silent, .summary = "Nobody is told of it by an automatic message."),
+};
+const struct record event_cancel_record = RECORD("event_cancel", T, cancel_fields);
 #undef T
 
 #define T struct event_clone

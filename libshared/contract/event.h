@@ -17,7 +17,7 @@ extern const char *const event_status_names[];
 
 /* The messages that it sends by itself. */
 struct event_messages {
-    struct opt_bool welcome, tickets, changes;
+    struct opt_bool welcome, tickets, changes, refunds;
     const char *reminder; /* a duration before its start */
 };
 
@@ -25,6 +25,7 @@ struct event {
     COMMON_MEMBERS;
     const char *external_id;
     const char *name, *time_zone, *location, *category, *description, *currency;
+    const char *contact; /* where people write to; NULL: not said */
     int64_t starts_at;
     struct opt_time ends_at;
     struct opt_time check_in_opens_at, check_in_closes_at;
@@ -33,6 +34,8 @@ struct event {
     LIST_OF(struct event_pool) pools;
     struct event_messages *messages; /* NULL: nothing */
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */
+    const char *news_id;             /* the notification that tells of its last move; NULL: none */
+    struct opt_bool silent;          /* taken with a change: nobody is told of it */
     struct opt_time over_at;         /* its end, worked out when it was stored */
     /* Where the first day of it begins and the last one ends in its time zone; likewise. */
     struct opt_time day_begins_at, day_ends_at;
@@ -49,6 +52,11 @@ struct listed_event {
     struct event_stock *stock;
 };
 
+/* event.cancel: how. */
+struct event_cancel {
+    struct opt_bool silent; /* nobody is told */
+};
+
 /* Another event like one, at another time. */
 struct event_clone {
     int64_t starts_at;
@@ -57,4 +65,5 @@ struct event_clone {
 
 RECORD_OF(struct event, event_record);
 RECORD_OF(struct listed_event, listed_event_record);
+RECORD_OF(struct event_cancel, event_cancel_record);
 RECORD_OF(struct event_clone, event_clone_record);

@@ -15,7 +15,8 @@ const char *const settlement_status_names[] = {"",        "failed",     "deliver
 
 const char *const bulk_result_names[] = {"", "taken", "refused", "alone", NULL};
 static const char *const automatic_names[] = {
-    "", "welcome", "tickets", "postponed", "cancelled", "reminder", "address_changed", NULL};
+    "",         "welcome",         "tickets", "postponed", "cancelled",
+    "reminder", "address_changed", "moved",   "refunded",  NULL};
 static const char *const per_names[] = {"", "recipient", "ticket", NULL};
 static const char *const about_names[] = {"", "ticket", "order", "buyer", "attendee", NULL};
 static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL};
@@ -94,6 +95,15 @@ static const struct field text_fields[] = {
 static const struct record text_record = RECORD("notification_text", T, text_fields);
 #undef T
 
+#define T struct event_place
+static const struct field place_fields[] = {
+    FIELD_TIME(T, starts_at),
+    FIELD_AS(kind_time_zone, T, time_zone),
+    FIELD(T, location, .personal = NOT_ERASED),
+};
+static const struct record place_record = RECORD("event_place", T, place_fields);
+#undef T
+
 #define T struct notification
 static const struct field fields[] = {
     COMMON_FIELDS(T, NOTIFICATION_PREFIX),
@@ -116,6 +126,7 @@ static const struct field fields[] = {
     FIELD(T, attach, .personal = NOT_PERSONAL, .names = attach_names, .max = 2,
           .summary = "What is attached to an e-mail: the event as a calendar file, the QR "
                      "codes of the tickets."),
+    FIELD_NESTED(T, previous, place_record, .flags = STORED_ONLY),
     FIELD_ENUM(T, automatic, automatic_names, .flags = READ_ONLY,
                .summary = "Which of the event's automatic messages it is."),
     FIELD(T, marketing,
@@ -190,7 +201,9 @@ static const struct field delivery_fields[] = {
     FIELD(T, elsewhere, .flags = STORED_ONLY),
     FIELD_ENUM(T, about, about_names, .flags = STORED_ONLY),
     FIELD(T, subject, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
-    FIELD(T, message, .personal = PERSONAL_PROSE, .flags = READ_ONLY, .summary = "As it was sent."),
+    /* With the recipient's values it may be longer than what it was made from. */
+    FIELD(T, message, .personal = PERSONAL_PROSE, .flags = READ_ONLY | MULTILINE,
+          .max = 10 * NOTIFICATION_MESSAGE_BYTES, .summary = "As it was sent."),
     FIELD_NESTED(T, marks, delivery_marks_record, .flags = STORED_ONLY),
     FIELD(T, provider_id, .personal = PERSONAL, .flags = READ_ONLY),
     FIELD(T, sent_at, .flags = READ_ONLY),
@@ -286,6 +299,8 @@ static const struct field order_fields[] = {
     FIELD_LIST(T, tickets, delivery_ticket_record),
     FIELD(T, calendar, .summary = "The event as iCalendar."),
     FIELD_NESTED(T, event, delivery_event_record, .summary = "What an e-mail shows of it."),
+    FIELD(T, automatic, .summary = "No person has sent it: an e-mail says Auto-Submitted."),
+    FIELD(T, reply_to, .summary = "The event's contact, to which answers go."),
 };
 const struct record delivery_payload_record = RECORD("delivery_order", T, order_fields);
 #undef T

@@ -50,6 +50,8 @@ enum automatic {
     AUTOMATIC_CANCELLED,
     AUTOMATIC_REMINDER,
     AUTOMATIC_ADDRESS_CHANGED,
+    AUTOMATIC_MOVED,
+    AUTOMATIC_REFUNDED,
 };
 
 enum notification_per { PER_UNSET, PER_RECIPIENT, PER_TICKET };
@@ -76,6 +78,12 @@ struct notification_text {
     const char *locale, *subject, *message;
 };
 
+/* When and where an event was to be before it was moved. */
+struct event_place {
+    int64_t starts_at;
+    const char *time_zone, *location;
+};
+
 struct notification {
     COMMON_MEMBERS;
     const char *event_id;
@@ -83,10 +91,11 @@ struct notification {
     const char *subject, *message, *locale;
     LIST_OF(struct notification_text) texts; /* in other languages */
     struct audience *audience;
-    enum notification_per per; /* the mails for a person with several tickets; unset: one */
-    struct texts attach;       /* what goes with an e-mail */
-    enum automatic automatic;  /* unset: somebody has written it */
-    struct opt_bool marketing; /* only for those who consented */
+    enum notification_per per;    /* the mails for a person with several tickets; unset: one */
+    struct texts attach;          /* what goes with an e-mail */
+    struct event_place *previous; /* of news that the event was moved */
+    enum automatic automatic;     /* unset: somebody has written it */
+    struct opt_bool marketing;    /* only for those who consented */
     struct opt_time send_at, sent_at;
     const char *before_start, *after_end; /* durations: keeps to its event's times */
     struct opt_time planned_at;           /* of what keeps to its event; unset: not known */
@@ -175,6 +184,8 @@ struct delivery_payload {
     LIST_OF(struct delivery_ticket) tickets; /* whose codes go with it */
     const char *calendar;                    /* a file; NULL: does not go with it */
     struct delivery_event *event;            /* of an e-mail; NULL: not known */
+    struct opt_bool automatic;               /* no person has sent it */
+    const char *reply_to;                    /* an address; NULL: the sender's */
 };
 /* delivery.record_bulk: what notify-svc says of attempts at several deliveries of an event. */
 #define DELIVERY_BULK 64

@@ -8,6 +8,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/topic.h"
 #include "libshared/service/asyncapi_headers.h"
+#include "libshared/service/examples.h"
 #include "libshared/service/schemas.h"
 
 /* A document in the making. */
@@ -109,6 +110,13 @@ static json_t *message(const char *name, const char *type, const char *summary, 
 }
 
 /* Takes `schema`; NULL: there is no key. */
+static void set_example(json_t *message, json_t *payload_take)
+{
+    if (payload_take != NULL)
+        (void)json_object_set_new(message, "examples",
+                                  json_pack("[{so}]", "payload", payload_take));
+}
+
 static void set_key(json_t *message, json_t *schema_take)
 {
     if (schema_take != NULL)
@@ -186,6 +194,7 @@ static void add_command(struct making *making, const struct command *command)
                               command->shape == COMMAND_QUERY ? "query" : "command",
                               schema_of_message(making->schemas, command));
     set_key(request, key_of(command));
+    set_example(request, example_of_message(command));
     correlate(request);
     mark_internal(request, is_internal(command));
     add_message(making, from, command->type, request);
@@ -246,6 +255,7 @@ static void add_fact(struct making *making, const struct fact *fact)
     json_t *one = message(fact->type, fact->type, fact->summary, "fact",
                           ref(json_sprintf("#/components/schemas/%s", name)));
     set_key(one, event_key());
+    set_example(one, example_of_fact(fact->type));
     add_message(making, channel(making, topic), fact->type, one);
     (void)json_object_set_new(
         making->operations, fact->type,
@@ -351,6 +361,7 @@ json_t *asyncapi_document(const char *version, const struct settings *settings, 
     };
     schema_add_problems(making.schemas);
     add_all(&making);
+    examples_add(making.schemas);
     json_t *document = json_pack(
         "{ss so so ss so so s{so so so}}", "asyncapi", "3.0.0", "info", info_of(version), "servers",
         servers_of(settings), "defaultContentType", "application/json", "channels", making.channels,

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "libshared/service/examples.h"
 #include "libshared/service/openapi_parts.h"
 #include "libshared/service/openapi_route.h"
 #include "libshared/service/schemas.h"
@@ -93,6 +94,7 @@ json_t *openapi_document(const char *service, const char *version,
     json_t *schemas = json_object();
     schema_add_problems(schemas);
     json_t *paths = paths_of(schemas, tables, keys);
+    examples_add(schemas);
     json_t *document = json_pack("{sssos[{ssss}]sososo}", "openapi", "3.1.0", "info",
                                  openapi_info(service, version), "servers", "url", "/",
                                  "description", "This service.", "tags", tags_of(paths), "paths",

@@ -255,3 +255,84 @@ def test_the_schema_refuses_what_the_code_refuses(documents):
     cursors = [one["schema"] for _, operation in operations(documents["tickets-svc"])
                for one in operation["parameters"] if one.get("name") == "cursor"]
     assert cursors and all(one["minLength"] == 1 for one in cursors)
+
+
+# Examples
+
+LACKING = {"document"}  # one document within another
+
+
+def validated(document, pairs):
+    """The pairs of schema and instance, both within the document, that do not go together."""
+    script = ("import json, sys; from jsonschema import Draft202012Validator as V;"
+              "document, pairs = json.load(sys.stdin);"
+              "print(json.dumps([next((e.message for e in V({**schema, 'components': document['components']})"
+              ".iter_errors(instance)), None) for schema, instance in pairs]))")
+    done = subprocess.run([sys.executable, "-c", script], input=json.dumps([document, pairs]), text=True,
+                          capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(PARTS / "contracts")})
+    assert done.returncode == 0, done.stderr
+    return [(pair, said) for pair, said in zip(pairs, json.loads(done.stdout)) if said]
+
+
+def examples(document):
+    for name, schema in document["components"]["schemas"].items():
+        yield from (({"$ref": f"#/components/schemas/{name}"}, example) for example in schema.get("examples", []))
+    for _, node in objects(document["components"].get("responses", {})):
+        if "schema" in node and "examples" in node:
+            yield from ((node["schema"], example["value"]) for example in node["examples"].values())
+
+
+def test_every_example_is_valid(document):
+    pairs = list(examples(document))
+    assert len(pairs) > 20
+    assert validated(document, pairs) == []
+
+
+def has_example(document, schema):
+    schema = resolved(document, schema)
+    if "items" in schema.get("properties", {}) and "next" in schema["properties"]:
+        schema = resolved(document, schema["properties"]["items"]["items"])
+    return "examples" in schema
+
+
+def test_every_request_and_answer_has_an_example(document):
+    lacking = set()
+    for where, operation in operations(document):
+        bodies = [operation.get("requestBody", {}), *(resolved(document, response) for status, response
+                                                      in operation["responses"].items() if status.startswith("2"))]
+        for body in bodies:
+            for kind, content in body.get("content", {}).items():
+                if kind == "application/json" and "$ref" in content["schema"] \
+                        and not has_example(document, content["schema"]):
+                    lacking.add(content["schema"]["$ref"].rpartition("/")[2].removesuffix("_page"))
+    assert lacking <= LACKING, lacking - LACKING
+
+
+def test_every_problem_has_an_example(document):
+    lacking = [name for name, schema in document["components"]["schemas"].items() if name.startswith("problem_")
+               and name != "problem_error" and "examples" not in schema
+               and "examples" not in document["components"]["responses"][
+                   f"problem_{schema['properties']['status']['const']}"]["content"]["application/problem+json"]]
+    assert lacking == []
+
+
+def test_every_command_and_fact_has_an_example(kafka):
+    pairs, lacking = list(examples(kafka)), []
+    for name, message in kafka["components"]["messages"].items():
+        shown = [example["payload"] for example in message.get("examples", [])]
+        pairs += [(message["payload"], one) for one in shown]
+        if not shown and not has_example(kafka, message["payload"]) and not name.endswith(".reply"):
+            lacking.append(name)
+    assert validated(kafka, pairs) == []
+    assert set(lacking) <= {"dead_letter"}, lacking
+
+
+def test_the_examples_are_those_of_the_recorded_run(built, tmp_path):
+    recorded = built / "tests/db-svc/recorded/check_recorded_run"
+    if not recorded.exists():
+        pytest.skip("the recorded run is not built")
+    run = tmp_path / "run"
+    subprocess.run([recorded], env={**os.environ, "RECORDED_RUN": str(run)}, check=True, capture_output=True)
+    made = subprocess.run([ROOT / "tests/db-svc/recorded/examples"], stdin=run.open(), capture_output=True, text=True,
+                          check=True).stdout
+    assert made == (ROOT / "libshared/service/examples.def").read_text(), "run `make examples`"

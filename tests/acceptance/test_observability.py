@@ -9,7 +9,7 @@ import pytest
 from stack import SERVICES
 from stack.installed import ROOT
 
-from support import Rest, created, eventually, insist, on_sale, order_body, path
+from support import Rest, created, eventually, insist, on_sale, order_body, path, settled
 
 FOLDER = ROOT / "deploy" / "observability"
 PROMTOOL = shutil.which("promtool")
@@ -89,8 +89,9 @@ def test_commands_are_counted_by_type_and_outcome(stack, db, tickets):
               for outcome in ("done", "refused", "repeated")}
     batches = value(service, "writer_batch_commands_count"), value(service, "writer_commit_duration_seconds_count")
     order = order_body((kind, 1))
-    created(insist(tickets, path(event, "orders"), order, key=f"counted {event['id']}"))
-    created(insist(tickets, path(event, "orders"), order, key=f"counted {event['id']}"))
+    answer = insist(tickets, path(event, "orders"), order)
+    created(answer)
+    created(settled(tickets, path(event, "orders"), order, key=answer.headers["Idempotency-Key"]))
     assert insist(tickets, path(event, "orders"), order_body((kind, 100))).status_code == 409
     for outcome in before:
         eventually(lambda outcome=outcome: value(service, "commands_total", type="order.place", outcome=outcome)

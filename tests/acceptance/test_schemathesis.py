@@ -13,7 +13,7 @@ SERVICES = ("db-svc", "tickets-svc", "attendees-svc", "notify-svc", "payments-sv
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "2")  # `make contracts` asks for more
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # What never ends, and what waits for others, is for tests of its own.
-ENDLESS = "/stream$|/reconciliation$"
+ENDLESS = "/stream$|/facts$|/reconciliation$"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -68,7 +68,7 @@ MUTANTS = [
     Mutant("a payment after the event's end of sales is kept", f"{RULES}/sales/payment.c",
            'return "order_cancelled";', "return NULL;", f"{RULES}/sales/check_payment"),
     Mutant("any gate may say that a scan was its own", f"{RULES}/sales/gate.c",
-           "text_equal(scan->gate, ticket->gate)", "true", f"{RULES}/sales/check_ticket"),
+           "text_equal(scan->gate, gate)", "text_equal(gate, gate)", f"{RULES}/sales/check_ticket"),
     Mutant("a scan without a nonce is taken for a retry", f"{RULES}/sales/gate.c",
            "scan->nonce != NULL && ", "", f"{RULES}/sales/check_ticket"),
     Mutant("a ticket of another event opens the door", f"{RULES}/sales/gate.c",

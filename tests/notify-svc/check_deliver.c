@@ -271,6 +271,10 @@ static void start(void)
                                          .bus = *mock_kafka_bus(t.mock),
                                          .health = health_new(t.arena),
                                          .metrics = metrics_new(t.arena)};
+    /* A session outlives a slow machine, on which no heartbeat may come for seconds. */
+    static const struct settings_pair patient[] = {
+        {"fetch.wait.max.ms", "1"}, {"session.timeout.ms", "60000"}, {NULL, NULL}};
+    t.context.bus.conf = patient;
     ck_assert_int_eq(loop_open(t.arena, &t.context.loop), 0);
     open_replies();
 

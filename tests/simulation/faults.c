@@ -79,8 +79,12 @@ static void make_answers(struct faults *faults)
                                      {239, NULL},
                                      {290, NULL},
                                      {11601, NULL}};
-    for (size_t i = 0; i < FAULT_ANSWERS_MOST; i++)
-        server_error(&faults->answers[i], answers[i].code, answers[i].label, "simulated");
+    for (size_t i = 0; i < FAULT_ANSWERS_MOST; i++) {
+        bson_t answer;
+        server_error(&answer, answers[i].code, answers[i].label, "simulated");
+        faults->answers[i] = bson_copy(&answer);
+        bson_destroy(&answer);
+    }
 }
 
 static const bson_t *conflict(const struct faults *faults, const struct request *request)
@@ -88,7 +92,7 @@ static const bson_t *conflict(const struct faults *faults, const struct request 
     if (!request->in_transaction || faults->conflict == 0 ||
         !dice_chance(&world->dice, faults->conflict))
         return NULL;
-    return &faults->answers[dice_below(&world->dice, FAULT_ANSWERS_MOST)];
+    return faults->answers[dice_below(&world->dice, FAULT_ANSWERS_MOST)];
 }
 
 /* A writer that has chosen its batch and has not read yet: it will read what its heir left. */
@@ -380,5 +384,5 @@ void faults_close(struct simulation *simulation)
 {
     backup_free(simulation->faults.backup);
     for (size_t i = 0; i < FAULT_ANSWERS_MOST; i++)
-        bson_destroy(&simulation->faults.answers[i]);
+        bson_destroy(simulation->faults.answers[i]);
 }

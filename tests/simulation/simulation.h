@@ -157,7 +157,8 @@ struct faults {
     int64_t pace_us, every_us;
     int64_t died_at; /* the last process */
     uint64_t counts[FAULT_KINDS];
-    bson_t answers[FAULT_ANSWERS_MOST]; /* of the database, to be begun again */
+    /* Of the database, to be begun again. Not within: malloc() does not align as a bson_t wants. */
+    bson_t *answers[FAULT_ANSWERS_MOST];
 };
 
 /* How far the commands of a partition number have come. */
@@ -232,7 +233,7 @@ bool faults_hinder(const struct simulation *simulation);
 void faults_deposed(struct simulation *simulation, uint64_t serial);
 void faults_close(struct simulation *simulation);
 
-/* --- checker.c --- */
+/* --- checker.c, checker_progress.c, checker_lost.c --- */
 void checker_open(struct simulation *simulation);
 void checker_close(struct simulation *simulation);
 /* From time to time: whether something waits that nothing hinders. */
@@ -244,5 +245,8 @@ void checker_end(struct simulation *simulation);
 /* Before the database is set back to what it was at `at`, or Kafka is emptied. */
 void checker_set_back(struct simulation *simulation, int64_t at);
 void checker_recreated(struct simulation *simulation);
+
+/* --- violation.c --- */
+/* A promise of docs/reliability.md is broken. */
 void violation(struct simulation *simulation, const char *promise, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -26,6 +26,8 @@ static enum default_texts_kind default_texts_kind(const struct notification *not
         [AUTOMATIC_POSTPONED] = DEFAULT_TEXT_POSTPONED,
         [AUTOMATIC_CANCELLED] = DEFAULT_TEXT_CANCELLED,
         [AUTOMATIC_REMINDER] = DEFAULT_TEXT_REMINDER,
+        [AUTOMATIC_MOVED] = DEFAULT_TEXT_MOVED,
+        [AUTOMATIC_REFUNDED] = DEFAULT_TEXT_REFUNDED,
         [AUTOMATIC_ADDRESS_CHANGED] = DEFAULT_TEXT_ADDRESS_CHANGED,
     };
     return notification->audience->ticket.set ? DEFAULT_TEXT_TICKET
@@ -56,10 +58,13 @@ static void write_texts(struct decision *decision, struct notification *notifica
 static void attach(struct decision *decision, struct notification *notification)
 {
     static const char *const what[] = {ATTACH_CALENDAR, ATTACH_TICKETS};
+    static const size_t n[] = {[AUTOMATIC_REFUNDED] = 0,
+                               [AUTOMATIC_TICKETS] = 2,
+                               [AUTOMATIC_WELCOME] = 1,
+                               [AUTOMATIC_MOVED] = 1,
+                               [AUTOMATIC_CANCELLED] = 1};
     notification->attach.at = mem_dup(decision_arena(decision), what, sizeof what);
-    notification->attach.n = notification->automatic == AUTOMATIC_TICKETS   ? 2
-                             : notification->automatic == AUTOMATIC_WELCOME ? 1
-                                                                            : 0;
+    notification->attach.n = n[notification->automatic];
 }
 
 static struct notification *add(struct decision *decision, const char *event_id,
@@ -160,12 +165,24 @@ void automatic_address_changed(struct decision *decision, const struct order *wa
                                    .locale = was->buyer->locale});
 }
 
+void automatic_refunded(struct decision *decision, const struct order *order)
+{
+    const struct event *event = decision_read(decision, &collection_events, order->event_id);
+    if (messages_of(event)->refunds.value && order->buyer != NULL)
+        send_to(decision, order, AUTOMATIC_REFUNDED,
+                &(struct delivery){.buyer = {true, true},
+                                   .recipient = order->buyer->name,
+                                   .address = order->buyer->email,
+                                   .locale = order->buyer->locale});
+}
+
 static const struct audience everyone = {.everyone = {.set = true, .value = true}};
 
 static void send_change(struct decision *decision, const struct event *was,
                         const struct event *event)
 {
-    if (was == NULL || was->status == event->status || !messages_of(event)->changes.value)
+    if (was == NULL || was->status == event->status || !messages_of(event)->changes.value ||
+        event->silent.value)
         return;
     if (event->status == EVENT_POSTPONED)
         send(decision, event->id, AUTOMATIC_POSTPONED, &everyone);
@@ -228,9 +245,68 @@ static bool needs_another(struct decision *decision, const struct event *was,
                                                            last->status == NOTIFICATION_SENT));
 }
 
+/* --- Moves --- */
+
+#define NEWS_MS (INT64_C(5) * 60 * 1000)
+
+static bool is_place(const struct event_place *place, const struct event *event)
+{
+    return place->starts_at == event->starts_at && text_equal(place->location, event->location) &&
+           text_equal(place->time_zone, event->time_zone);
+}
+
+static struct event_place *place_of(struct decision *decision, const struct event *event)
+{
+    const struct event_place place = {event->starts_at, event->time_zone, event->location};
+    return mem_dup(decision_arena(decision), &place, sizeof place);
+}
+
+static void cancel_news(struct decision *decision, struct event *event)
+{
+    struct notification *news = decision_edit(decision, &collection_notifications, event->news_id);
+    news->status = NOTIFICATION_CANCELLED;
+    news->due_at.set = false;
+    event->news_id = NULL;
+    notification_progress_emit(decision, "notification.cancelled", news);
+}
+
+static void put_off_news(struct decision *decision, const struct event *event,
+                         struct notification *news)
+{
+    news->send_at = (struct opt_time){true, decision_now(decision) + NEWS_MS};
+    schedule_plan(event, news);
+}
+
+/* Who is told of a postponed or cancelled event need not hear where it was moved before. */
+static void follow_move(struct decision *decision, const struct event *was, struct event *event)
+{
+    const struct notification *news =
+        decision_read(decision, &collection_notifications, event->news_id);
+    bool waits = news != NULL && news->status == NOTIFICATION_SCHEDULED && news->previous != NULL;
+    bool moved = !is_place(place_of(decision, was), event);
+    bool tells = was->status != EVENT_DRAFT && event->status == EVENT_PUBLISHED &&
+                 messages_of(event)->changes.value && !event->silent.value;
+    if (waits && (event->status != EVENT_PUBLISHED || is_place(news->previous, event))) {
+        cancel_news(decision, event);
+    } else if (waits && moved && tells) {
+        struct notification *again = decision_edit(decision, &collection_notifications, news->id);
+        put_off_news(decision, event, again);
+        notification_progress_emit(decision, "notification.updated", again);
+    } else if (moved && tells) {
+        struct notification *first = add(decision, event->id, AUTOMATIC_MOVED, &everyone);
+        first->previous = place_of(decision, was);
+        put_off_news(decision, event, first);
+        event->news_id = first->id;
+        notification_progress_emit(decision, "notification.created", first);
+    }
+}
+
 void automatic_follow(struct decision *decision, const struct event *was, struct event *event)
 {
     send_change(decision, was, event);
+    if (was != NULL)
+        follow_move(decision, was, event);
+    event->silent.set = event->silent.value = false; /* of this change alone */
     if (!text_equal(messages_of(was)->reminder, messages_of(event)->reminder) ||
         needs_another(decision, was, event))
         set_reminder(decision, event);

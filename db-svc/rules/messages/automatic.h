@@ -24,6 +24,9 @@ void automatic_resend(struct decision *decision, const struct order *order,
                       const struct delivery *to);
 /* An order, as it was, has another address of its buyer now: tells the old one. */
 void automatic_address_changed(struct decision *decision, const struct order *was);
-/* An event is as it is now, and was like that (NULL: new): tells of a change, and keeps its
- * reminder. `event` is the decision's own. */
+/* Money of an order was refunded. */
+void automatic_refunded(struct decision *decision, const struct order *order);
+/* An event is as it is now, and was like that (NULL: new): tells of a change, unless the event is
+ * `silent`, and keeps its reminder. `event` is the decision's own. Edits within a few minutes are
+ * one move: it is told that long after the last. */
 void automatic_follow(struct decision *decision, const struct event *was, struct event *event);

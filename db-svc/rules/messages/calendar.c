@@ -84,15 +84,25 @@ static bool is_address(const char *text)
     return text != NULL && strchr(text, '@') != NULL && strpbrk(text, " \t\r\n") == NULL;
 }
 
-static icalcomponent *entry(const void *arena, const struct event *event, const char *organizer,
+/* NULL: nobody is known. */
+static const char *organizer_of(const struct event *event, const char *sender)
+{
+    if (event->contact != NULL)
+        return event->contact;
+    return is_address(sender) ? sender : NULL;
+}
+
+/* The sender's domain makes the id, since the contact may change. */
+static icalcomponent *entry(const void *arena, const struct event *event, const char *sender,
                             int64_t now)
 {
     icaltimezone *zone = zone_of(event);
-    bool organized = is_address(organizer);
+    const char *organizer = organizer_of(event, sender);
     icalcomponent *entry = icalcomponent_vanew(
         ICAL_VEVENT_COMPONENT,
-        icalproperty_new_uid(
-            organized ? mem_printf(arena, "%s%s", event->id, strrchr(organizer, '@')) : event->id),
+        icalproperty_new_uid(is_address(sender)
+                                 ? mem_printf(arena, "%s%s", event->id, strrchr(sender, '@'))
+                                 : event->id),
         icalproperty_new_sequence((int)event->version), icalproperty_new_dtstamp(utc_time(now)),
         time_property(icalproperty_new_dtstart, event, zone, event->starts_at),
         icalproperty_new_summary(event->name), icalproperty_new_location(event->location),
@@ -100,7 +110,7 @@ static icalcomponent *entry(const void *arena, const struct event *event, const 
     if (event->ends_at.set)
         icalcomponent_add_property(
             entry, time_property(icalproperty_new_dtend, event, zone, event->ends_at.ms));
-    if (organized)
+    if (organizer != NULL)
         icalcomponent_add_property(
             entry, icalproperty_new_organizer(mem_printf(arena, "mailto:%s", organizer)));
     return entry;
@@ -112,8 +122,14 @@ static bool is_writable(int64_t ms)
     return utc_time(ms).year <= 3000;
 }
 
-char *calendar_text(const void *arena, const struct event *event, const char *organizer,
-                    int64_t now)
+/* Calendars take a cancellation of its organizer alone (RFC 5546, 3.2.5). */
+static enum icalproperty_method method_of(const struct event *event, const char *sender)
+{
+    bool cancels = event->status == EVENT_CANCELLED && organizer_of(event, sender) != NULL;
+    return cancels ? ICAL_METHOD_CANCEL : ICAL_METHOD_PUBLISH;
+}
+
+char *calendar_text(const void *arena, const struct event *event, const char *sender, int64_t now)
 {
     if (!is_writable(event->starts_at) || (event->ends_at.set && !is_writable(event->ends_at.ms)))
         return NULL;
@@ -121,10 +137,10 @@ char *calendar_text(const void *arena, const struct event *event, const char *or
     icalcomponent *calendar =
         icalcomponent_vanew(ICAL_VCALENDAR_COMPONENT, icalproperty_new_version("2.0"),
                             icalproperty_new_prodid("-//event-ticketing//EN"),
-                            icalproperty_new_method(ICAL_METHOD_PUBLISH), (void *)0);
+                            icalproperty_new_method(method_of(event, sender)), (void *)0);
     if (zone != NULL)
         icalcomponent_add_component(calendar, zone_component(event, zone));
-    icalcomponent_add_component(calendar, entry(arena, event, organizer, now));
+    icalcomponent_add_component(calendar, entry(arena, event, sender, now));
     char *made = icalcomponent_as_ical_string_r(calendar);
     char *text = fold_lines(arena, made);
     icalmemory_free_buffer(made);

@@ -46,6 +46,8 @@ enum {
     EVENT_TIME_ZONE,
     EVENT_STARTS_AT,
     EVENT_ENDS_AT,
+    EVENT_PREVIOUS_STARTS_AT,
+    EVENT_PREVIOUS_LOCATION,
     RECIPIENT_NAME,
     RECIPIENT_ADDRESS,
     ATTENDEE_NAME,
@@ -58,6 +60,7 @@ enum {
     ORDER_STATUS,
     ORDER_TICKETS,
     ORDER_TOTAL,
+    ORDER_REFUNDED_FIELD,
     LINKS_CONFIRM,
     LINKS_CANCEL,
     LINKS_UNSUBSCRIBE,
@@ -80,6 +83,8 @@ static const struct template_field fields[FIELDS + 1] = {
     [EVENT_TIME_ZONE] = {.name = "event.time_zone"},
     [EVENT_STARTS_AT] = {.name = "event.starts_at"},
     [EVENT_ENDS_AT] = {.name = "event.ends_at"},
+    [EVENT_PREVIOUS_STARTS_AT] = {.name = "event.previous_starts_at"},
+    [EVENT_PREVIOUS_LOCATION] = {.name = "event.previous_location"},
     [RECIPIENT_NAME] = {.name = "recipient.name"},
     [RECIPIENT_ADDRESS] = {.name = "recipient.address"},
     [ATTENDEE_NAME] = {.name = "attendee.name"},
@@ -92,6 +97,7 @@ static const struct template_field fields[FIELDS + 1] = {
     [ORDER_STATUS] = {.name = "order.status"},
     [ORDER_TICKETS] = {.name = "order.tickets"},
     [ORDER_TOTAL] = {.name = "order.total"},
+    [ORDER_REFUNDED_FIELD] = {.name = "order.refunded"},
     [LINKS_CONFIRM] = {.name = "links.confirm", .value = SEND_TIME_CONFIRM, .mark = true},
     [LINKS_CANCEL] = {.name = "links.cancel", .value = SEND_TIME_CANCEL, .mark = true},
     [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe",
@@ -132,6 +138,15 @@ static void fill_event(const void *arena, const struct content *content,
             locale_format_time(arena, content->locale, event->time_zone, event->ends_at.ms);
 }
 
+static void fill_previous(const void *arena, const struct content *content,
+                          struct template_field *fill)
+{
+    const struct event_place *previous = content->previous;
+    fill[EVENT_PREVIOUS_LOCATION].value = previous->location;
+    fill[EVENT_PREVIOUS_STARTS_AT].value =
+        locale_format_time(arena, content->locale, previous->time_zone, previous->starts_at);
+}
+
 /* A recipient who is no attendee goes by the delivery's name and address. */
 static void fill_person(const struct delivery *delivery, const struct attendee *attendee,
                         struct template_field *fill)
@@ -161,6 +176,9 @@ static void fill_order(const void *arena, const struct content *content,
     fill[ORDER_TICKETS].value = ordered(arena, order);
     if (*order->total.currency != '\0')
         fill[ORDER_TOTAL].value = locale_format_money(arena, content->locale, order->total);
+    if (*order->refunded.currency != '\0')
+        fill[ORDER_REFUNDED_FIELD].value =
+            locale_format_money(arena, content->locale, order->refunded);
 }
 
 static void fill_tickets(const void *arena, const struct content *content,
@@ -205,6 +223,8 @@ struct template_text content_render(const void *arena, const char *text,
     memcpy(fill, fields, sizeof fields);
     if (content->event != NULL)
         fill_event(arena, content, fill);
+    if (content->previous != NULL)
+        fill_previous(arena, content, fill);
     fill_person(content->delivery, content->attendee, fill);
     if (content->order != NULL)
         fill_order(arena, content, fill);

@@ -9,10 +9,11 @@
 #include "libshared/contract/order.h"
 
 struct content {
-    const struct event *event;       /* NULL: it is gone */
-    const struct delivery *delivery; /* whose name and address it goes by */
-    const struct attendee *attendee; /* NULL: none */
-    const struct order *order;       /* NULL: none */
+    const struct event *event;          /* NULL: it is gone */
+    const struct delivery *delivery;    /* whose name and address it goes by */
+    const struct attendee *attendee;    /* NULL: none */
+    const struct order *order;          /* NULL: none */
+    const struct event_place *previous; /* of the event, before it was moved; NULL: was not */
     const struct delivery_ticket *tickets;
     size_t n_tickets;
     const char *locale; /* NULL: unknown */

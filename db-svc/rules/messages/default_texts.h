@@ -13,6 +13,8 @@ enum default_texts_kind {
     DEFAULT_TEXT_POSTPONED,
     DEFAULT_TEXT_CANCELLED,
     DEFAULT_TEXT_REMINDER,
+    DEFAULT_TEXT_MOVED,
+    DEFAULT_TEXT_REFUNDED,        /* to the buyer */
     DEFAULT_TEXT_ADDRESS_CHANGED, /* to the address that an order no longer has */
     DEFAULT_TEXTS
 };

@@ -105,6 +105,7 @@ void outgoing_message_write(struct decision *decision, struct delivery *delivery
         .order = decision_read(decision, &collection_orders, delivery->order_id),
         .tickets = tickets.at,
         .n_tickets = tickets.n,
+        .previous = notification->previous,
         .locale = text.locale,
     };
     const struct outgoing_message_text kept = {
@@ -178,6 +179,10 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
     order->message = send_time_fields_fill(arena, &kept.message, &fields);
     if (notification == NULL) /* deleted meanwhile: the text goes alone */
         return;
+    if (event != NULL)
+        order->reply_to = event->contact;
+    if (notification->automatic != AUTOMATIC_UNSET)
+        order->automatic = (struct opt_bool){true, true};
     order->event = card_of(decision, delivery, notification, event);
     if (attaches(notification, ATTACH_TICKETS) && tickets.n > 0) {
         order->tickets.at = tickets.at;

@@ -141,7 +141,7 @@ static struct answer event_edit(struct decision *decision, const struct command_
     return put(decision, was, wanted);
 }
 
-static struct answer event_cancel(struct decision *decision, const struct command_body *body)
+DECISION(event_cancel, event_cancel_record)
 {
     struct answer refusal;
     const struct event *was = edit_find(decision, &collection_events, body, ID_EVENT, &refusal);
@@ -151,6 +151,8 @@ static struct answer event_cancel(struct decision *decision, const struct comman
         return edit_illegal(decision, status_text(was->status), status_text(EVENT_CANCELLED));
     struct event wanted = *was;
     wanted.status = EVENT_CANCELLED;
+    if (request != NULL)
+        wanted.silent = request->silent;
     return put(decision, was, &wanted);
 }
 
@@ -227,7 +229,7 @@ const struct handler event_handlers[] = {
     {"event.create", event_create, &event_record},
     {"event.replace", event_edit, .changes = RESCHEDULE_PAGE},
     {"event.update", event_edit, .changes = RESCHEDULE_PAGE},
-    {"event.cancel", event_cancel, .changes = RESCHEDULE_PAGE},
+    {"event.cancel", event_cancel, &event_cancel_record, .changes = RESCHEDULE_PAGE},
     {"event.delete", event_delete},
     {0},
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/order_ops.h"
 #include "db-svc/rules/sales/taking_back.h"
@@ -57,7 +58,7 @@ static struct order *pay_back_due(struct decision *decision, const struct order 
 }
 
 /* The order as it is then; what is left of it bounds each part. */
-static struct order *carry_out(struct decision *decision, const struct order *was,
+static struct order *give_back(struct decision *decision, const struct order *was,
                                const struct refund *refund)
 {
     const struct fact_body more = {.payment_id = refund->payment_id,
@@ -69,6 +70,15 @@ static struct order *carry_out(struct decision *decision, const struct order *wa
     struct order *order = order_ops_release(decision, was, &taking, "order.refunded", &more);
     (void)order_money_refund_due(order, refund->due);
     (void)order_money_refund_kept(order, refund->kept);
+    return order;
+}
+
+static struct order *carry_out(struct decision *decision, const struct order *was,
+                               const struct refund *refund)
+{
+    struct order *order = give_back(decision, was, refund);
+    if (refund->due + refund->kept > 0)
+        automatic_refunded(decision, order);
     return order;
 }
 

@@ -84,6 +84,7 @@ END_TEST
 
 START_TEST(a_packed_receipt_that_cannot_be_read_is_no_answer)
 {
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct store *store = open_empty();
     struct fence fence = raise_fence(store, "me", 0);
     uint8_t ids[1][RECEIPT_ID];
@@ -94,7 +95,7 @@ START_TEST(a_packed_receipt_that_cannot_be_read_is_no_answer)
                        "{", "answer", BCON_BIN(BSON_SUBTYPE_BINARY, (const uint8_t *)"x", 1), "}",
                        "}", "}", "]"));
     memset(ids[0], 1, RECEIPT_ID);
-    ck_assert_int_eq(store_load_receipts(store, NULL, ids, 1, &kept), -EBADMSG);
+    ck_assert_int_eq(store_load_receipts(store, arena, ids, 1, &kept), -EBADMSG);
     close_last(store);
 }
 END_TEST

@@ -77,6 +77,11 @@ void world_end(void)
     world->ended = true;
 }
 
+int64_t world_now(void)
+{
+    return world != NULL ? world->now : 0;
+}
+
 /* --- Fibers --- */
 
 static void enter(unsigned high, unsigned low)

@@ -86,6 +86,7 @@ void world_add_actor(struct actor *actor);
 /* Runs until world_end(), or until nothing is left to happen. */
 void world_run(void);
 void world_end(void);
+int64_t world_now(void); /* 0: there is no world */
 
 /* One more thread of a node. */
 struct fiber *world_add_fiber(struct node *node, void *(*run)(void *argument), void *argument);

@@ -1,5 +1,6 @@
 /* What stands in the place of the system's clocks, entropy, threads, waits and memory, by the
  * linker's --wrap. */
+#include <bson/bson.h>
 #include <pthread.h>
 #include <poll.h>
 #include <sodium.h>
@@ -63,6 +64,19 @@ int __wrap_crypto_sign_detached(unsigned char *signature, unsigned long long *re
     if (ret_size != NULL)
         *ret_size = crypto_sign_BYTES;
     return 0;
+}
+
+/* --- Packed receipts: the simulated database damages nothing, and the checker reads them all: to
+ * look at each of their bytes would be two fifths of a run --- */
+
+bool __wrap_bson_validate(const bson_t *document, bson_validate_flags_t flags, size_t *ret_offset);
+
+bool __wrap_bson_validate(const bson_t *document, bson_validate_flags_t flags, size_t *ret_offset)
+{
+    (void)document;
+    (void)flags;
+    (void)ret_offset;
+    return true;
 }
 
 /* --- Threads and waits --- */

@@ -1,0 +1,124 @@
+/* Facts: of what is kept, in order, and no more sold than there is. */
+#include "tests/simulation/checker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t number_after(const char *at, const char *end, const char *name)
+{
+    const char *found = memmem(at, (size_t)(end - at), name, strlen(name));
+    return found != NULL ? strtoll(found + strlen(name), NULL, 10) : -1;
+}
+
+static void check_level(struct simulation *simulation, int32_t partition, const char *at,
+                        const char *end, bool first)
+{
+    char type[48] = "";
+    int64_t capacity = number_after(at, end, "\"capacity\":");
+    int64_t sold = number_after(at, end, "\"sold\":"), held = number_after(at, end, "\"held\":");
+    int64_t rev = number_after(at, end, "\"rev\":"), epoch = number_after(at, end, "\"epoch\":");
+    (void)sscanf(at, "\"ticket_type_id\":\"%47[^\"]", type);
+    if (sold < 0 || held < 0 || sold + held > capacity)
+        violation(simulation, "A",
+                  "a fact says of %s: %" PRId64 " sold, %" PRId64 " held of %" PRId64, type, sold,
+                  held, capacity);
+    bool made;
+    struct table_row *row =
+        table_row(&simulation->checker.revisions, table_hash(1, type, strlen(type)), &made);
+    /* What tells of a database that was set back is lost with Kafka, or was not kept there yet. */
+    bool untold =
+        simulation->checker.set_back_at >= 0 &&
+        (simulation->faults.on[FAULT_RECREATED] || simulation->checker.unknown_break[partition]);
+    if (first && !untold && !made && epoch == (int64_t)row->hash && rev < row->number)
+        violation(simulation, "D", "the rev of %s falls from %" PRId64 " to %" PRId64, type,
+                  row->number, rev);
+    if (made || epoch > (int64_t)row->hash || (epoch == (int64_t)row->hash && rev > row->number)) {
+        row->hash = (uint64_t)epoch;
+        row->number = rev;
+    }
+}
+
+static void check_stock(struct simulation *simulation, int32_t partition,
+                        const struct kept_record *record, bool first)
+{
+    static const char list[] = "\"stock\":[", one[] = "\"ticket_type_id\":\"";
+    const char *body = record->value, *end = body + record->value_size;
+    const char *at = memmem(body, record->value_size, list, strlen(list));
+    while (at != NULL && (at = memmem(at, (size_t)(end - at), one, strlen(one))) != NULL) {
+        const char *next = memchr(at, '}', (size_t)(end - at));
+        check_level(simulation, partition, at, next != NULL ? next : end, first);
+        at += strlen(one);
+    }
+}
+
+/* Readers drop what is not greater than what they know. What was refused is sent again behind what
+ * went through: that is counted. */
+static bool check_order(struct simulation *simulation, const struct simulated_topic *topic,
+                        const struct kept_record *record, int64_t sequence)
+{
+    bool made;
+    uint64_t key =
+        table_hash(table_hash(2, topic->name, strlen(topic->name)), record->key, record->key_size);
+    struct table_row *last = table_row(&simulation->checker.sequences, key, &made);
+    if (sequence > last->number) {
+        last->number = sequence;
+        return true;
+    }
+    if (simulation->faults.on[FAULT_REFUSED])
+        simulation->checker.late_facts++;
+    else
+        violation(simulation, "D",
+                  "%s: a new fact of %.*s has sequence %" PRId64 ", after %" PRId64, topic->name,
+                  (int)record->key_size, (const char *)record->key, sequence, last->number);
+    return false;
+}
+
+static bool is_published_first(struct simulation *simulation, const struct bus_header *id,
+                               int64_t sequence)
+{
+    bool made;
+    uint64_t key = table_hash(table_hash(3, id->value, id->size), &sequence, sizeof sequence);
+    (void)table_row(&simulation->checker.published, key, &made);
+    return made;
+}
+
+void checker_see_fact(struct simulation *simulation, const struct simulated_topic *topic,
+                      int32_t partition, const struct kept_record *record)
+{
+    struct bus_header id = {0}, text = {0};
+    simulation->checker.facts_seen++;
+    if (!message_header(record, "ce_id", &id) || !message_header(record, "ce_sequence", &text)) {
+        violation(simulation, "D", "a fact without id or sequence");
+        return;
+    }
+    int64_t sequence = strtoll(text.value, NULL, 10);
+    uint64_t hash = table_hash(0, record->value, record->value_size);
+    bool made;
+    if (!checker_keeps_fact(simulation, &id, sequence)) {
+        if (simulation->checker.set_back_at < 0)
+            violation(simulation, "B", "a fact of what is not in the database");
+        check_stock(simulation, partition, record, false);
+        return;
+    }
+    struct table_row *row =
+        table_row(&simulation->checker.facts, table_hash(3, id.value, id.size), &made);
+    if (!made && simulation->checker.set_back_at < 0 && row->number != 0 &&
+        (row->number != sequence || row->hash != hash))
+        violation(simulation, "D", "%s: a fact came again as another: %.*s", topic->name,
+                  (int)id.size, (const char *)id.value);
+    row->number = sequence;
+    row->hash = hash;
+    bool first = is_published_first(simulation, &id, sequence) && made;
+    bool ordered = first && check_order(simulation, topic, record, sequence);
+    check_stock(simulation, partition, record, ordered);
+}
+
+void checker_see_delivery(struct simulation *simulation, const struct kept_record *record)
+{
+    struct bus_header id;
+    bool made;
+    if (message_header(record, "ce_id", &id))
+        (void)table_row(&simulation->checker.facts, table_hash(3, id.value, id.size), &made);
+}
