@@ -23,7 +23,7 @@ static bool read_pair(const void *arena, const char *part, size_t size, struct q
     size_t value = equals != NULL ? name + 1 : size;
     ret->name = percent_decode(arena, part, name, true);
     ret->value = percent_decode(arena, part + value, size - value, true);
-    return ret->name != NULL && ret->value != NULL;
+    return ret->name != NULL;
 }
 
 int query_parse(const void *arena, const char *text, struct query *ret_query)
@@ -38,8 +38,6 @@ int query_parse(const void *arena, const char *text, struct query *ret_query)
         if (size > 0) {
             if (!read_pair(arena, text, size, &pair))
                 return -EINVAL;
-            if (query.duplicate == NULL && query_get(&query, pair.name) != NULL)
-                query.duplicate = pair.name;
             query.pairs[query.count++] = pair;
         }
         text += size + (text[size] == '&');
@@ -54,4 +52,12 @@ const char *query_get(const struct query *query, const char *name)
         if (strcmp(query->pairs[i].name, name) == 0)
             return query->pairs[i].value;
     return NULL;
+}
+
+bool query_repeats(const struct query *query, size_t pair)
+{
+    size_t before = 0;
+    for (size_t i = 0; i < pair; i++)
+        before += strcmp(query->pairs[i].name, query->pairs[pair].name) == 0;
+    return before == 1;
 }

@@ -59,6 +59,13 @@ void violations_add(struct violations *violations, const struct path *path,
     (void)append(violations, path, code);
 }
 
+void violations_add_parameter(struct violations *violations, const char *name,
+                              enum violation_code code)
+{
+    const struct path path = {.name = name};
+    append(violations, &path, code)->parameter = mem_strdup(violations->arena, name);
+}
+
 void violations_add_limit(struct violations *violations, const struct path *path,
                           enum violation_code code, int64_t limit)
 {
@@ -72,9 +79,11 @@ json_t *violations_json(const struct violations *violations, bool parameters)
     json_t *list = json_array();
     for (size_t i = 0; i < violations->n; i++) {
         const struct violation *v = &violations->at[i];
-        bool parameter = parameters && strlen(v->pointer) > 2;
-        json_t *one = json_pack("{ssssss}", parameter ? "parameter" : "pointer",
-                                parameter ? v->pointer + 2 : v->pointer, "code",
+        const char *parameter = v->parameter == NULL && parameters && strlen(v->pointer) > 2
+                                    ? v->pointer + 2
+                                    : v->parameter;
+        json_t *one = json_pack("{ssssss}", parameter != NULL ? "parameter" : "pointer",
+                                parameter != NULL ? parameter : v->pointer, "code",
                                 codes[v->code].text, "detail", codes[v->code].detail);
         if (v->bounded)
             (void)json_object_set_new(one, "limit", json_integer(v->limit));

@@ -18,6 +18,7 @@ enum violation_code {
 
 struct violation {
     const char *pointer;
+    const char *parameter; /* its name, of one that is not of the body; else NULL */
     enum violation_code code;
     bool bounded; /* `limit` counts */
     int64_t limit;
@@ -40,6 +41,9 @@ void violations_add(struct violations *violations, const struct path *path,
                     enum violation_code code);
 void violations_add_limit(struct violations *violations, const struct path *path,
                           enum violation_code code, int64_t limit);
+/* Of a parameter of the query string, whatever its name. */
+void violations_add_parameter(struct violations *violations, const char *name,
+                              enum violation_code code);
 const char *violation_code_text(enum violation_code code);
 /* [{"pointer", "code", "detail", "limit"}]. With `parameters`, "#/limit" is said as {"parameter":
  * "limit"}, for what came in a query string. The caller owns the result. */

@@ -46,6 +46,22 @@ static json_t *parameter_value(const struct field *field, const char *text)
     return field->kind->from_text != NULL ? field->kind->from_text(text) : json_string(text);
 }
 
+static void read_pair(const struct message_reader *reader, const struct record *names,
+                      const struct query *query, size_t i, json_t *body)
+{
+    const struct query_pair *pair = &query->pairs[i];
+    const struct field *field = names != NULL ? record_field(names, pair->name) : NULL;
+    struct violations *violations = reader->decoder.violations;
+    if (query_repeats(query, i))
+        violations_add_parameter(violations, pair->name, VIOLATION_duplicate);
+    else if (field == NULL)
+        violations_add_parameter(violations, pair->name, VIOLATION_unknown_member);
+    else if (pair->value == NULL)
+        violations_add_parameter(violations, pair->name, VIOLATION_invalid_text);
+    if (field != NULL && pair->value != NULL)
+        (void)json_object_set_new(body, pair->name, parameter_value(field, pair->value));
+}
+
 /* The names of the query string, as the body of a query; NULL: it may have none. */
 static bool read_names(const struct message_reader *reader, const struct record *names,
                        json_t *body)
@@ -53,15 +69,8 @@ static bool read_names(const struct message_reader *reader, const struct record 
     struct query query;
     if (query_parse(reader->request->arena, reader->request->query, &query) < 0)
         return fail(reader, PROBLEM_invalid_request);
-    for (const struct query_pair *pair = query.pairs; pair->name != NULL; pair++) {
-        const struct field *field = names != NULL ? record_field(names, pair->name) : NULL;
-        if (field == NULL)
-            violation(reader, pair->name, VIOLATION_unknown_member);
-        else
-            (void)json_object_set_new(body, pair->name, parameter_value(field, pair->value));
-    }
-    if (query.duplicate != NULL)
-        violation(reader, query.duplicate, VIOLATION_duplicate);
+    for (size_t i = 0; i < query.count; i++)
+        read_pair(reader, names, &query, i, body);
     return true;
 }
 
@@ -177,9 +186,9 @@ bool message_read(const struct command *command, const struct router_match *matc
     }
     if (!read_query_string(&reader, NULL))
         return false;
-    if (violations->n > 0)
-        return fail_violations(&reader, true);
-    return read_body(&reader, &ret_message->body) && check(&reader, ret_message);
+    if (!read_body(&reader, &ret_message->body))
+        return violations->n > 0 && fail_violations(&reader, false);
+    return check(&reader, ret_message);
 }
 
 bool message_parameters(const void *arena, const struct record *names,

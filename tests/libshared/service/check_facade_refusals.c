@@ -37,14 +37,14 @@ START_TEST(every_wrong_parameter_is_named)
     is_problem(422, "validation_failed", ERRORS("limit duplicate"));
     ask("GET", "/v1/events?limit=1&status=lost&limit=2&a/b=1&status=x&=y&limit=3", "", NULL);
     is_problem(422, "validation_failed",
-               ERRORS("a/b unknown_member", "limit duplicate", "status duplicate",
-                      "status not_allowed", " unknown_member"));
+               ERRORS("limit duplicate", "a/b unknown_member", "status duplicate",
+                      " unknown_member", "status not_allowed"));
     static const char *const broken[] = {"%zz", "%00", "Garc%EDa"};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         ask("GET", mem_printf(t.arena, "/v1/events?external_id=%s&colour=red", broken[i]), "",
             NULL);
         is_problem(422, "validation_failed",
-                   ERRORS("colour unknown_member", "external_id invalid_text"));
+                   ERRORS("external_id invalid_text", "colour unknown_member"));
     }
     ask("GET", "/v1/events?%zz=1", "", NULL);
     is_problem(400, "invalid_request", NULL);
@@ -54,8 +54,8 @@ START_TEST(every_wrong_parameter_is_named)
     is_problem(422, "validation_failed", ERRORS("dry unknown_member"));
     ask("POST", EVENTS "/orders?dry=1", JSON, "{\"items\":1,\"buyer\":{}}");
     is_problem(422, "validation_failed",
-               ERRORS("dry unknown_member", "#/items wrong_type", "#/buyer/email required",
-                      "#/buyer/name required"));
+               ERRORS("dry unknown_member", "#/items wrong_type", "#/buyer/name required",
+                      "#/buyer/email required"));
     ck_assert_uint_eq(t.asked, 0);
     end();
 }
