@@ -39,6 +39,17 @@ def test_a_refusal_is_repeated_too_even_if_it_would_succeed_by_now(db, tickets):
     created(tickets.post(path(event, "orders"), order_body((kind, 2)), idempotency_key=key()))
 
 
+def test_a_body_that_is_refused_is_refused_in_the_same_bytes(db, tickets):
+    event, kind = on_sale(db)
+    mine = key()
+    wrong = {**order_body((kind, 1)), "buyer": {"name": "", "email": "nobody"}}
+    answers = [tickets.post(path(event, "orders"), wrong, idempotency_key=mine) for _ in range(2)]
+    problem_of(answers[0], 422, "validation_failed")
+    assert what_counts(answers[0]) == what_counts(answers[1])
+    other = tickets.post(path(event, "orders"), wrong, idempotency_key=key())
+    assert other.json()["instance"] != answers[0].json()["instance"]
+
+
 def test_a_key_is_not_taken_for_another_command(db, tickets):
     event, kind = on_sale(db)
     mine = key()
