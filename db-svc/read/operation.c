@@ -1,7 +1,7 @@
 #include "db-svc/read/operation.h"
 
-#include "db-svc/receipt_id.h"
 #include "libshared/contract/operation.h"
+#include "libshared/contract/receipt_id.h"
 
 int get_operation(const struct query *query, struct read_answer *ret_answer)
 {

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RECEIPT_ID 32
+#include "libshared/contract/receipt_id.h"
+
 #define RECEIPT_DAYS 8
 
 /* A message for Kafka that a command causes. */

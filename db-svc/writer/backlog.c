@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db-svc/receipt_id.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/receipt_id.h"
 #include "libshared/kafka/partitioner.h"
 
 /* Receipts loaded at a time. */

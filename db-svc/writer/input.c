@@ -3,9 +3,9 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "db-svc/receipt_id.h"
 #include "db-svc/unreadable.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/receipt_id.h"
 #include "libshared/kafka/partitioner.h"
 #include "libshared/record/json_text.h"
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "libshared/base/log.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/receipt_id.h"
 #include "libshared/service/facade_parts.h"
 #include "libshared/service/message.h"
 
@@ -54,12 +56,27 @@ static void log_problem(const struct facade_call *call, enum problem_code code, 
                LOG_TRACE(call->trace_id));
 }
 
+const char *facade_source(const struct facade_call *call)
+{
+    return mem_printf(call->request->arena, "/rest/%s", call->caller.name);
+}
+
+/* That of a command's receipt, so that what is refused here is refused again in the same bytes. */
+static void set_instance(const struct facade_call *call, uint8_t ret_instance[RECEIPT_ID])
+{
+    const char *id = call->id != NULL ? call->id : http_header(call->request, "Idempotency-Key");
+    if (id != NULL && call->caller.name[0] != '\0')
+        receipt_id(ret_instance, facade_source(call), id);
+    else
+        randombytes_buf(ret_instance, RECEIPT_ID);
+}
+
 void facade_fill_problem(struct facade_call *call, struct problem *problem,
                          struct http_response *ret_response)
 {
-    uint8_t instance[16];
+    uint8_t instance[RECEIPT_ID];
     char uuid[UUID_SIZE];
-    randombytes_buf(instance, sizeof instance);
+    set_instance(call, instance);
     id_uuid(uuid, instance);
     problem->instance = instance;
     log_problem(call, problem->code, uuid);

@@ -160,7 +160,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .key = message_key(call, message),
         .type = call->target->command->type,
         .id = call->id,
-        .source = mem_printf(call->request->arena, "/rest/%s", call->caller.name),
+        .source = facade_source(call),
         .if_match = if_match,
         .traceparent = facade_traceparent(call),
         .body = body,

@@ -49,11 +49,14 @@ void facade_trace_end(const struct facade_call *call, int status, int64_t durati
 /* NULL: none. */
 const char *facade_traceparent(const struct facade_call *call);
 
-/* Fills in an answer with a problem; its instance is drawn here. */
+/* The ce_source of what it sends, in the request's arena. */
+const char *facade_source(const struct facade_call *call);
+/* Fills in an answer with a problem. Its instance is the command's receipt; without an
+ * Idempotency-Key, or before the caller is known, one of its own. */
 void facade_fill_problem(struct facade_call *call, struct problem *problem,
                          struct http_response *ret_response);
 /* Adds the headers of CORS; `allow`: the methods of the address, or NULL. */
 void facade_add_cors(struct facade_call *call, const char *allow);
-/* Answers with a problem; its instance is drawn here. */
+/* Answers with a problem, as facade_fill_problem(). */
 void facade_refuse_problem(struct facade_call *call, struct problem *problem);
 /* Says in `errors` that it is this header of the request. */

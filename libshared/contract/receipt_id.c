@@ -1,4 +1,4 @@
-#include "db-svc/receipt_id.h"
+#include "libshared/contract/receipt_id.h"
 
 #include <sodium.h>
 #include <string.h>
