@@ -18,6 +18,7 @@ from pathlib import Path
 import export
 import imports
 import mail
+import observed
 import orders
 import peers
 import sales
@@ -27,7 +28,7 @@ from stack import Failure, throw_away
 
 # Each has measure(setup), which returns its figures, and show(figures), which returns text.
 POINTS = {"sales": sales, "orders": orders, "import": imports, "export": export, "mail": mail, "webhooks": webhooks,
-          "peers": peers}
+          "observed": observed, "peers": peers}
 WHOLE = [name for name in POINTS if name != "peers"]  # which need npm
 PROGRAMS = ("load", "sink", "seed", "floor", "floor_small", "floor_http", "floor_kafka", "floor_import")
 

@@ -121,6 +121,8 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert figures["import"]["floor"]["rows"] == 3000
     assert figures["mail"]["counts"] == {"queued": 0, "sent": 1000, "failed": 0, "suppressed": 0}
     assert {figures["webhooks"][side]["refused"] for side in ("ours", "peer", "floor")} == {0}
+    for each in figures["observed"]["rounds"]:
+        assert {status for how in ("watched", "not watched") for status in each[how]["statuses"]} == {"201"}
     assert [export["lines"] for export in figures["export"]["exports"]] == [3001, 3000]
     assert {"kafka", "database", "db-svc", "attendees-svc"} <= set(figures["export"]["exports"][0]["rss_mib"])
 
