@@ -74,6 +74,7 @@ struct http_response {
     /* Instead of a body: streamed, chunked. */
     http_pull *pull;
     void *pull_user;
+    bool endless; /* goes on until the client leaves, so that one that closes its side has left */
 };
 
 void http_respond(struct http_request *request, const struct http_response *response);

@@ -236,6 +236,40 @@ START_TEST(a_body_may_be_streamed_out)
 }
 END_TEST
 
+START_TEST(a_stream_without_an_end_is_over_once_its_client_has_gone)
+{
+    static const char *const parts[] = {"one ", "", "two ", NULL};
+    struct rig *rig = rig_open(0);
+    rig->stream.parts = parts;
+    int fd = connect_to(rig);
+    send_text(fd, "GET /endless HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->stream.at == 2);
+    ck_assert_uint_eq(rig->done, 0);
+    (void)close(fd);
+    pass_until(rig, rig->done == 1);
+    ck_assert_uint_eq(rig->stream.at, 2);
+    rig_close(rig);
+}
+END_TEST
+
+START_TEST(a_stream_with_an_end_goes_on_for_a_client_that_sends_no_more)
+{
+    static const char *const parts[] = {"one ", "", "two ", NULL};
+    struct rig *rig = rig_open(0);
+    rig->stream.parts = parts;
+    int fd = connect_to(rig);
+    send_text(fd, "GET /stream HTTP/1.1\r\n" HOST "\r\n");
+    pass_until(rig, rig->stream.at == 2);
+    ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+    run(rig);
+    run(rig);
+    http_wake(rig->stream.request);
+    check_answer(receive(rig, fd, true), "200 OK", "4\r\none \r\n4\r\ntwo \r\n0\r\n\r\n");
+    (void)close(fd);
+    rig_close(rig);
+}
+END_TEST
+
 START_TEST(a_stream_that_fails_is_seen_not_whole)
 {
     static const char *const parts[] = {"one ", "!", NULL};
@@ -370,6 +404,8 @@ CHECK_MAIN("server", a_request_is_answered_and_the_connection_kept, head_has_no_
            the_connection_is_kept_as_the_client_asks, a_request_may_wait_for_its_answer,
            a_client_that_left_while_waiting_is_no_trouble, a_client_that_left_in_its_body_is_done,
            pipelined_requests_are_answered_in_order, a_body_may_be_streamed_out,
+           a_stream_without_an_end_is_over_once_its_client_has_gone,
+           a_stream_with_an_end_goes_on_for_a_client_that_sends_no_more,
            a_stream_that_fails_is_seen_not_whole, a_body_may_be_streamed_in,
            a_sink_may_answer_before_the_end, a_draining_server_answers_what_waits_and_no_more,
            a_closing_server_says_so_to_what_waits, an_address_in_use_is_an_error)

@@ -86,7 +86,8 @@ static inline void on_handle(void *user, struct http_request *request)
         return;
     }
     struct http_response response = {.status = 200, .content_type = "text/plain"};
-    if (strcmp(request->path, "/stream") == 0) {
+    if (strcmp(request->path, "/stream") == 0 || strcmp(request->path, "/endless") == 0) {
+        response.endless = strcmp(request->path, "/endless") == 0;
         rig->stream.request = request;
         response.pull = pull_part;
         response.pull_user = &rig->stream;
