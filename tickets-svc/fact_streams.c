@@ -74,7 +74,8 @@ static void open_stream(struct fact_stream *stream)
     facade_respond(stream->call, &(struct http_response){.status = 200,
                                                          .content_type = "text/event-stream",
                                                          .pull = pull,
-                                                         .pull_user = stream});
+                                                         .pull_user = stream,
+                                                         .endless = true});
 }
 
 static void refuse(struct facade_call *call, enum problem_code code)

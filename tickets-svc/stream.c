@@ -390,7 +390,10 @@ bool streams_open(struct streams *streams, struct http_request *request, const c
     TAILQ_INSERT_TAIL(&streams->beats, stream, beat);
     streams->n++;
     talloc_set_destructor(stream, leave);
-    *ret_response = (struct http_response){
-        .status = 200, .content_type = "text/event-stream", .pull = pull, .pull_user = stream};
+    *ret_response = (struct http_response){.status = 200,
+                                           .content_type = "text/event-stream",
+                                           .pull = pull,
+                                           .pull_user = stream,
+                                           .endless = true};
     return true;
 }

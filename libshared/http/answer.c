@@ -126,6 +126,7 @@ void answer_make(struct answer *answer, const void *arena, const struct http_res
         .body_size = response->body_size,
         .pull = response->pull,
         .pull_user = response->pull_user,
+        .endless = response->endless,
         .bodiless = strcmp(method, "HEAD") == 0 || status == 204 || status == 304,
         .framed = response->pull != NULL && !old,
     };

@@ -12,6 +12,7 @@ struct answer {
     size_t body_size;
     http_pull *pull; /* NULL: `body` is all */
     void *pull_user;
+    bool endless;
     bool bodiless; /* HEAD, 204, 304 */
     bool framed;   /* chunked; else a streamed body ends with the connection */
     char *out;     /* what is going out: the head, or a piece of a stream */

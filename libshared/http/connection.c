@@ -185,12 +185,27 @@ static bool wants_input(const struct connection *connection)
     }
 }
 
+/* An endless answer that has nothing to send at the moment. */
+static bool is_idle_stream(const struct connection *connection)
+{
+    return connection->phase == CONNECTION_ANSWER && connection->exchange->suspended &&
+           connection->exchange->answer.endless;
+}
+
+static uint32_t wanted_events(const struct connection *connection)
+{
+    if (wants_input(connection))
+        return EPOLLIN;
+    if (is_idle_stream(connection))
+        return EPOLLRDHUP;
+    return connection->phase == CONNECTION_ANSWER && connection->blocked ? EPOLLOUT : 0;
+}
+
 /* An event that is no longer of interest stays watched until it happens: most answers are there
  * before more input comes. */
 static void watch_again(struct connection *connection, bool happened)
 {
-    bool output = connection->phase == CONNECTION_ANSWER && connection->blocked;
-    uint32_t wanted = wants_input(connection) ? EPOLLIN : output ? EPOLLOUT : 0;
+    const uint32_t wanted = wanted_events(connection);
     if (connection->unwatched || wanted == connection->watched)
         return;
     if (wanted != 0 || happened || connection->watched == EPOLLOUT)
@@ -225,6 +240,10 @@ void connection_event(struct connection *connection, uint32_t events)
 {
     if (connection->fd < 0)
         return;
+    if (is_idle_stream(connection) && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0) {
+        connection_close(connection);
+        return;
+    }
     if (wants_input(connection))
         connection_fill(connection);
     else if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !connection->blocked)
