@@ -47,7 +47,8 @@ def test_events_and_ticket_types_are_shown_at_the_shop_too(db, tickets):
     assert tickets.get(path(event)).json() == event
     assert tickets.get(path(event, "ticket-types", kind)).json() == kind
     assert tickets.get(path(event, "ticket-types")).json()["items"] == [kind]
-    assert event in pages(tickets, "/v1/events", limit=500)
+    stock = {"capacity": kind["capacity"], "sold": 0, "held": 0, "available": kind["capacity"]}
+    assert {**event, "stock": stock} in pages(tickets, "/v1/events", limit=500)
 
 
 def test_of_64_clients_who_race_for_the_last_10_exactly_10_win(db, tickets):
