@@ -205,6 +205,7 @@ def test_a_reader_who_leaves_is_forgotten(db, tickets):
     event = new_event(db)
 
     eventually(lambda: open_now(tickets) == 0, within=20)
-    with following(tickets, event):
+    with opened(tickets, event) as answer:
+        assert answer.status_code == 200, answer.text
         assert open_now(tickets) == 1
     eventually(lambda: open_now(tickets) == 0, within=20)
