@@ -14,6 +14,11 @@ def sums(rows):
     return tuple(sum(row.get(name, 0) for row in rows) for name in ("capacity", "sold", "held"))
 
 
+def test_the_document_lets_a_movement_take_away(db):
+    row = db.get("/openapi.json").json()["components"]["schemas"]["ledger_row"]["properties"]
+    assert all(row[name]["minimum"] < 0 for name in ("capacity", "sold", "held"))
+
+
 def test_rows_say_what_moved_by_how_much_and_why(db, tickets):
     event, kind = on_sale(db, capacity=10)
     held = created(tickets.post(path(event, "orders"), order_body((kind, 3), hold_seconds=600)))
