@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_MAX                                                                                 \
-    9007199254740991 /* what every JSON reader holds exactly (RFC 8259 section 6)                  \
-                      */
-
 /* 30.0 is an integer to JSON Schema; 2.5 is a number, but not one that counts, and of what no
  * reader holds exactly nobody knows whether it was one. */
 static bool whole_number(const json_t *in, int64_t *ret)

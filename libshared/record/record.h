@@ -46,6 +46,8 @@ struct string_map {
     const char **names, **values;
     size_t n;
 };
+/* What every JSON reader holds exactly (RFC 8259, section 6). */
+#define NUMBER_MAX INT64_C(9007199254740991)
 /* A list of records: `at` is an array of the struct that the field's `of` describes. */
 #define LIST_OF(T)                                                                                 \
     struct {                                                                                       \
