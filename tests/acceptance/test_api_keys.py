@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from support import (Rest, attendee_body, created, notification_body, on_sale, order_body, path,
+from support import (Rest, attendee_body, created, eventually, notification_body, on_sale, order_body, path,
                      problem_of)
 
 SCOPES = ("admin", "sell", "hold", "gate", "attend", "notify", "read")
@@ -173,6 +173,31 @@ def test_metrics_and_documents_are_open_unless_a_key_is_required(stack, guarded)
         assert Rest(service.url).get("/livez").status_code == 200
         security = Rest(service.url, "gate").get("/openapi.json").json()["paths"]["/metrics"]["get"]["security"]
         assert security == [{"key": []}]
+    finally:
+        assert service.stop() == 0
+
+
+def test_one_key_leaves_streams_of_facts_to_others(stack, guarded, db):
+    event, _ = on_sale(db)
+    service = stack.add_service("tickets-svc", API_KEYS_FILE=guarded["file"])
+    service.start()
+
+    def stream(key):
+        return requests.get(service.url + path(event, "facts"), stream=True, timeout=60,
+                            headers={"Authorization": f"Bearer {key}"})
+    try:
+        held = [stream("read") for _ in range(16)]
+        assert {answer.status_code for answer in held} == {200}
+        problem_of(stream("read"), 429, "too_many_streams")
+        held.append(stream("admin"))
+        assert held[-1].status_code == 200
+        for answer in held:
+            answer.close()
+
+        def free_again():
+            with stream("read") as answer:
+                assert answer.status_code == 200, answer.text
+        eventually(free_again)
     finally:
         assert service.stop() == 0
 
