@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/service/stream_limit.h"
 #include "tickets-svc/fact_reader.h"
 
 #define BEAT_MS 15000
@@ -36,6 +37,7 @@ struct fact_streams {
     int news; /* an eventfd: of any reader */
     size_t n; /* with those that leave */
     size_t open;
+    struct stream_limit *of_keys;
     LIST_HEAD(, fact_stream) streams;
     LIST_HEAD(, leaving) leaving;
 };
@@ -115,6 +117,7 @@ static void leave(void *context)
     fact_reader_stop(stream->reader);
     LIST_REMOVE(stream, link);
     LIST_INSERT_HEAD(&owner->leaving, leaving, link);
+    stream_limit_leave(owner->of_keys, facade_caller(stream->call));
     owner->open--;
 }
 
@@ -178,6 +181,7 @@ int fact_streams_open(const void *arena, const struct fact_streams_config *confi
     streams->config = *config;
     LIST_INIT(&streams->streams);
     LIST_INIT(&streams->leaving);
+    streams->of_keys = stream_limit_new(streams, FACT_STREAMS_OF_KEY);
     streams->news = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (streams->news < 0)
         return -errno;
@@ -237,13 +241,27 @@ static int start_reader(struct fact_stream *stream, const char *event_id)
         &stream->reader);
 }
 
+/* Whether there is room for it; if not, the call is answered. */
+static bool enter(struct fact_stream *stream)
+{
+    struct fact_streams *streams = stream->owner;
+    const bool room = streams->n < FACT_STREAMS_MAX;
+    if (room && stream_limit_enter(streams->of_keys, facade_caller(stream->call)))
+        return true;
+    refuse(stream->call, room ? PROBLEM_too_many_streams : PROBLEM_overloaded);
+    return false;
+}
+
 void fact_streams_serve(struct fact_streams *streams, struct facade_call *call,
                         const char *event_id)
 {
     struct fact_stream *stream = mem_new(facade_request(call)->arena, struct fact_stream);
     stream->owner = streams;
     stream->call = call;
-    if (streams->n >= FACT_STREAMS_MAX || start_reader(stream, event_id) < 0) {
+    if (!enter(stream))
+        return;
+    if (start_reader(stream, event_id) < 0) {
+        stream_limit_leave(streams->of_keys, facade_caller(call));
         refuse(call, PROBLEM_overloaded);
         return;
     }

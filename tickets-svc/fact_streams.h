@@ -6,7 +6,8 @@
  * position alone is sent, so that it does not grow old; that also finds clients that have gone. A
  * client that reads slowly is waited for, and closed by the server when it takes nothing at all.
  *
- * Each stream has a thread that reads Kafka (fact_reader.h): there are FACT_STREAMS_MAX at most.
+ * Each stream has a thread that reads Kafka (fact_reader.h): there are FACT_STREAMS_MAX at most,
+ * and FACT_STREAMS_OF_KEY of one key, so that it leaves some to others.
  * One thread, the loop's. Errors: 0 or -errno. */
 #pragma once
 
@@ -16,6 +17,7 @@
 #include "libshared/service/loop.h"
 
 #define FACT_STREAMS_MAX 32
+#define FACT_STREAMS_OF_KEY (FACT_STREAMS_MAX / 2)
 
 struct fact_streams;
 
