@@ -1,0 +1,68 @@
+/* What a record is found by: no more entries of an index than it needs. */
+#include "tests/support/check_main.h"
+
+#include <string.h>
+
+#include "db-svc/store/bson.h"
+#include "db-svc/store/collection.h"
+#include "db-svc/store/search_terms.h"
+#include "libshared/base/mem.h"
+#include "libshared/contract/order.h"
+
+static const char *texts_at(const void *arena, const bson_t *document, const char *member)
+{
+    const char *all = "";
+    bson_iter_t at, item;
+    if (!bson_iter_init_find(&at, document, member))
+        return all;
+    if (BSON_ITER_HOLDS_UTF8(&at))
+        return mem_strdup(arena, bson_iter_utf8(&at, NULL));
+    ck_assert(bson_iter_recurse(&at, &item));
+    while (bson_iter_next(&item))
+        all = mem_printf(arena, "%s%s%s", all, *all == '\0' ? "" : " ",
+                         bson_iter_utf8(&item, NULL));
+    return all;
+}
+
+static void ck_searched_by(struct person *buyer, const char *terms)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct order_item item = {.ticket_type_id = "tkttype_01jz3w4v9he8qb2m5x7k6d0c1z",
+                              .quantity = 1};
+    struct order order = {.id = "order_01jz3w4v9he8qb2m5x7k6d0c1z",
+                          .event_id = "event_01jz3w4v9he8qb2m5x7k6d0c1z",
+                          .status = ORDER_PAID,
+                          .buyer = buyer,
+                          .items = {.at = &item, .n = 1}};
+    bson_t document = BSON_INITIALIZER;
+    search_terms_append(&document, &collection_orders, &order, arena);
+    ck_assert_str_eq(texts_at(arena, &document, SEARCH_MEMBER), terms);
+    bson_destroy(&document);
+}
+
+START_TEST(a_paid_order_is_searched_by_its_buyer_alone)
+{
+    ck_searched_by(NULL, "");
+    ck_searched_by(&(struct person){.name = "Ada Lovelace", .email = "ada@example.org"},
+                   "email:ada@example.org q:ad q:lo q:lovel");
+    ck_searched_by(&(struct person){.name = "Ada Lovelace",
+                                    .email = "lovelace@example.org",
+                                    .phone = "+34600123456"},
+                   "email:lovelace@example.org phone_end:123456 q:ad q:lo q:lovel");
+}
+END_TEST
+
+START_TEST(an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    ck_searched_by(&(struct person){.email = "x@example.org"},
+                   "email:x@example.org q:x@ q:x@exa");
+    ck_assert_str_eq(search_terms_of_q(arena, "x@example.org"), "q:x@exa");
+    ck_assert_str_eq(search_terms_of_q(arena, "x@e"), "q:x@");
+    ck_assert_str_eq(search_terms_of_q(arena, "ada@example.org"), "q:ad");
+    ck_assert_str_eq(search_terms_of_q(arena, "lovelace@ex"), "q:lovel");
+}
+END_TEST
+
+CHECK_MAIN("search_terms", a_paid_order_is_searched_by_its_buyer_alone,
+           an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
