@@ -92,12 +92,21 @@ static bool take(struct writer *writer, struct bus_message *message_take,
     return command_queue_has_room(writer->queue);
 }
 
+/* What there is no room for stays with the broker, until a batch has been taken or sent. */
+static void wait_for_room(struct writer *writer, int wait_ms)
+{
+    bus_consumer_serve(writer->consumer);
+    publisher_poll(writer->publisher, wait_ms);
+}
+
 /* Waits for something to do, then reads what is there. */
 static void fill(struct writer *writer, const struct clock_time *now)
 {
     struct bus_message message;
     int wait_ms = patience_ms(writer, now);
-    bool any = false, more = true;
+    bool any = false, more = command_queue_has_room(writer->queue);
+    if (!more)
+        wait_for_room(writer, wait_ms);
     while (more && bus_consumer_poll(writer->consumer, wait_ms, &message) == 1) {
         any = true;
         wait_ms = 0;

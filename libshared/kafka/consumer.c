@@ -167,11 +167,8 @@ int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32
     return bus_reader_end(consumer->reader, topic, partition);
 }
 
-/* Seldom while messages flow: a look at the group takes longer than a message. */
 static int serve_group(struct bus_consumer *consumer)
 {
-    if (consumer->since_served > 0 && consumer->since_served < SERVE_EVERY)
-        return 0;
     consumer->since_served = 0;
     const int r = member_serve(consumer->member);
     if (r == 0 && consumer->config.automatic)
@@ -182,7 +179,10 @@ static int serve_group(struct bus_consumer *consumer)
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message)
 {
-    int r = serve_group(consumer);
+    int r = 0;
+    /* Seldom while messages flow: a look at the group takes longer than a message. */
+    if (consumer->since_served == 0 || consumer->since_served >= SERVE_EVERY)
+        r = serve_group(consumer);
     if (r < 0)
         return r;
     r = bus_reader_poll(consumer->reader, timeout_ms, ret_message);
@@ -190,6 +190,11 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
     if (r == 1 && consumer->config.automatic)
         note_position(consumer, ret_message);
     return r;
+}
+
+void bus_consumer_serve(struct bus_consumer *consumer)
+{
+    (void)serve_group(consumer);
 }
 
 void bus_consumer_signal(struct bus_consumer *consumer, int fd)

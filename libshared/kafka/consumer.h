@@ -5,7 +5,7 @@
  * read one by one, at once, while the others go on. (An assignment of librdkafka's takes all of
  * them down when one changes; changed again before that is through, it aborts the process.)
  *
- * One thread uses a consumer. Callbacks run inside bus_consumer_poll() or _close().
+ * One thread uses a consumer. Callbacks run inside bus_consumer_poll(), _serve() or _close().
  *
  * Assignor `range`. Members do not leave on close: a static one (`instance_id`) that is started
  * again within 6 s gets the same partitions with no rebalance. One that was fenced comes back by
@@ -61,6 +61,8 @@ bool bus_consumer_joined(const struct bus_consumer *consumer);
  * A batch that no consumer can unpack is one message with `unreadable`, and no value. */
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message) __attribute__((warn_unused_result));
+/* What the group says, without reading: for an owner who has no room for a message. */
+void bus_consumer_serve(struct bus_consumer *consumer);
 /* `fd` (an eventfd, borrowed) is signalled when there is something to poll; poll until 0, and from
  * time to time without a signal. */
 void bus_consumer_signal(struct bus_consumer *consumer, int fd);

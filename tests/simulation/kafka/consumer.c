@@ -237,6 +237,12 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
     return take_any(consumer, ret_message);
 }
 
+void bus_consumer_serve(struct bus_consumer *consumer)
+{
+    world_call("serve");
+    serve_group(consumer);
+}
+
 /* --- Offsets --- */
 
 static bool is_current(const struct bus_consumer *consumer)
