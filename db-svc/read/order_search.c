@@ -11,6 +11,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
+#include "libshared/contract/ticket_type.h"
 #include "libshared/record/ticket_code.h"
 
 struct asked {
@@ -121,8 +122,18 @@ static int answer_one(struct asked *asked, const char *order_id, struct read_ans
 
 /* --- By terms --- */
 
+/* The event of the type of ticket that is asked for; NULL: no type is, or there is none such. */
+static int event_of_type(const struct asked *asked, const char **ret_event_id)
+{
+    const char *id = asked->request->ticket_type_id;
+    void *type = NULL;
+    int r = id != NULL ? query_load(asked->query, &collection_ticket_types, id, &type) : 0;
+    *ret_event_id = type != NULL ? ((const struct ticket_type *)type)->event_id : NULL;
+    return r;
+}
+
 /* The condition that fewest orders are likely to meet. */
-static void narrow(const struct asked *asked, struct store_search *search)
+static void narrow(const struct asked *asked, const char *event_id, struct store_search *search)
 {
     const struct list_request *request = asked->request;
     const struct {
@@ -130,9 +141,8 @@ static void narrow(const struct asked *asked, struct store_search *search)
     } by[] = {{"email", asked->email},
               {"external_id", request->external_id},
               {NULL, asked->q},
-              {"ticket_type_id", request->ticket_type_id},
               {"refund_due", request->refund_due.value ? "true" : NULL},
-              {NULL, request->event_id},
+              {NULL, event_id},
               {"status", request->status > ORDER_PAID || request->status == ORDER_HELD
                              ? order_status_names[request->status]
                              : NULL}};
@@ -143,7 +153,7 @@ static void narrow(const struct asked *asked, struct store_search *search)
         return;
     search->filter = by[i].filter;
     search->text = by[i].text;
-    search->event_id = by[i].text == request->event_id ? request->event_id : NULL;
+    search->event_id = by[i].text == event_id ? event_id : NULL;
 }
 
 static int answer_list(struct asked *asked, struct read_answer *ret_answer)
@@ -157,8 +167,11 @@ static int answer_list(struct asked *asked, struct read_answer *ret_answer)
                                   .after_id = asked->list.after_id,
                                   .after_ms = asked->list.after_update,
                                   .now = query->now};
-    narrow(asked, &search);
-    int r = store_search(query->store, query->arena, &search, take, asked);
+    const char *event_id = asked->request->event_id;
+    int r = event_id == NULL ? event_of_type(asked, &event_id) : 0;
+    narrow(asked, event_id, &search);
+    if (r == 0 && (event_id != NULL || asked->request->ticket_type_id == NULL))
+        r = store_search(query->store, query->arena, &search, take, asked);
     if (r == 0)
         *ret_answer = query_text(list_page_write(query, &asked->list, &asked->page));
     return r;

@@ -182,12 +182,9 @@ static void order_search(const void *record, const void *arena, collection_term 
 {
     const struct order *order = record;
     const struct person *buyer = order->buyer;
-    each(context, SEARCH_ALL, "");
     if (order->status != ORDER_PAID)
         text_term("status", record_enum_text(order_status_names, (int)order->status), each,
                   context);
-    for (size_t i = 0; i < order->items.n; i++)
-        text_term("ticket_type_id", order->items.at[i].ticket_type_id, each, context);
     text_term("external_id", order->external_id, each, context);
     if (order->refund_due.amount > 0)
         each(context, "refund_due", "true");

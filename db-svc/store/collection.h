@@ -13,7 +13,6 @@ typedef void collection_key(void *context, const char *key);
 typedef void collection_term(void *context, const char *filter, const char *text);
 #define COLLECTION_Q "q"
 #define COLLECTION_PHONE "phone_end"
-#define SEARCH_ALL "all"
 /* The term that finds people who have used a ticket, or none; `ticket_type_id` NULL: of any type.
  */
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in);
@@ -28,8 +27,8 @@ struct collection {
     /* The terms that a record is found by besides ids and states; texts folded, in `arena`. NULL:
      * none. */
     void (*terms)(const void *record, const void *arena, collection_term *each, void *context);
-    /* The terms by which a record is found over all events, in the member `search`; SEARCH_ALL is
-     * every record's. NULL: it is searched within its event alone. */
+    /* The terms by which a record is found over all events, in the member `search`. NULL: it is
+     * searched within its event alone. */
     void (*search)(const void *record, const void *arena, collection_term *each, void *context);
     /* Of those filters the ones that equal a stored member with an index of its own, which is
      * cheaper for what changes often; they find no erased record. Ended by NULL; NULL: none. */

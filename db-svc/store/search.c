@@ -1,4 +1,4 @@
-/* Records of all events, newest first, by one term. What else a search asks for is sorted out by
+/* Records of all events, newest first, by one term or by their ids. What else a search asks for is sorted out by
  * its reader: with one condition more the stand-in reads the whole collection.
  *
  * Goes back in stretches of time, each as long as it takes to find STRETCH_RECORDS at the pace
@@ -19,7 +19,7 @@ struct searching {
     const void *arena;
     store_search_next *each;
     void *context;
-    const char *term;
+    const char *term; /* NULL: any */
     size_t n; /* of the stretch */
     bool enough;
 };
@@ -58,7 +58,7 @@ static int read_stretch(struct searching *searching, int64_t from, struct opt_ti
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, range;
     if (search->event_id != NULL)
         (void)BSON_APPEND_UTF8(&filter, "event_id", search->event_id);
-    else
+    else if (searching->term != NULL)
         (void)BSON_APPEND_UTF8(&filter, SEARCH_MEMBER, searching->term);
     (void)BSON_APPEND_DOCUMENT_BEGIN(&filter, "_id", &range);
     append_id(&range, searching, "$gte", from);
@@ -105,11 +105,10 @@ int store_search(struct store *store, const void *arena, const struct store_sear
                                   .search = search,
                                   .arena = arena,
                                   .each = each,
-                                  .context = context,
-                                  .term = search_terms_equal(scratch, SEARCH_ALL, "")};
+                                  .context = context};
     if (search->filter != NULL)
         searching.term = search_terms_equal(scratch, search->filter, search->text);
-    else if (search->q != NULL && search_terms_of_q(scratch, search->q) != NULL)
+    else if (search->q != NULL)
         searching.term = search_terms_of_q(scratch, search->q);
     struct opt_time until = begin(search);
     int64_t first = clamp(search->from.set ? search->from.ms : 0, 0, STORE_SEARCH_LATEST);

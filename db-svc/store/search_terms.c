@@ -28,6 +28,14 @@ static const char *beginning(const void *arena, const char *text, size_t n)
     return mem_printf(arena, COLLECTION_Q ":%.*s", (int)(end - text), text);
 }
 
+/* Of an address what stands before its host, if that is long enough: it is often a part of the name
+ * too. */
+static const char *without_host(const void *arena, const char *word)
+{
+    const char *local = mem_strndup(arena, word, strcspn(word, "@"));
+    return beginning(arena, local, beginnings[BEGINNINGS - 1]) != NULL ? local : word;
+}
+
 static const char *longest_beginning(const void *arena, const char *text)
 {
     const char *begin = NULL;
@@ -50,7 +58,7 @@ const char *search_terms_of_q(const void *arena, const char *q)
         return best;
     search_words_split(arena, q, &words);
     for (size_t i = 0; i < words.n; i++) {
-        const char *term = longest_beginning(arena, words.at[i]);
+        const char *term = longest_beginning(arena, without_host(arena, words.at[i]));
         if (term != NULL && (best == NULL || strlen(term) > strlen(best)))
             best = term;
     }
@@ -114,8 +122,9 @@ static void gather_term(void *context, const char *filter, const char *text)
         gather(terms, search_terms_equal(terms->arena, filter, text));
         return;
     }
+    const char *word = without_host(terms->arena, text);
     for (size_t i = 0; i < BEGINNINGS; i++) {
-        const char *begin = beginning(terms->arena, text, beginnings[i]);
+        const char *begin = beginning(terms->arena, word, beginnings[i]);
         if (begin != NULL)
             gather(terms, begin);
     }

@@ -2,8 +2,8 @@
  * over all events. Internal to the store.
  *
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. Of
- * each word of COLLECTION_Q the beginnings of 2 and 5 code points are kept, of a phone number its
- * end; search_terms_match() sorts out what else begins or ends so. Links to other collections are
+ * each word of COLLECTION_Q the beginnings of 2 and 5 code points are kept (of an address, of what
+ * stands before its host), of a phone number its end; search_terms_match() sorts out what else begins or ends so. Links to other collections are
  * no terms. */
 #pragma once
 

@@ -116,13 +116,14 @@ typedef bool store_next(void *context, void *record);
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context) __attribute__((warn_unused_result));
 
-/* A search over all events, newest first. The index is {search, _id}, or {event_id, _id} with an
- * event: one condition of these, and a stretch of ids, whose times they begin with. */
+/* A search over all events, newest first. The index is {search, _id}, {event_id, _id} with an
+ * event, or that of the ids: one condition at most, and a stretch of ids, whose times they begin
+ * with. */
 struct store_search {
     const struct collection *collection; /* one with `search` */
     const char *prefix;                  /* of its ids */
     const char *event_id;                /* NULL: of any */
-    const char *filter, *text;           /* the term that narrows it down most; NULL: `q` does */
+    const char *filter, *text;           /* the term that narrows it down most; NULL: `q` */
     const char *q;                       /* folded, as search_terms.h takes it; NULL: anything */
     struct opt_time from, before;        /* when the record was made */
     const char *after_id;                /* go on behind this record; NULL: from the newest */
