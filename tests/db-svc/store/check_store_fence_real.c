@@ -1,6 +1,7 @@
 /* Fences on a real database: who may write, and what a database that was set back is told by. */
 #include "tests/support/check_main.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
@@ -209,10 +210,37 @@ START_TEST(a_raiser_killed_in_the_middle_delays_nobody)
 }
 END_TEST
 
+/* Its transaction stays open at the database, and has locked what the next raise would write. */
+START_TEST(a_raiser_whose_commit_was_lost_does_not_wait_for_itself)
+{
+    struct store *store = open_empty();
+    struct proxy *proxy = proxy_open(database_port());
+    struct store *shaky = open_through(proxy, "&serverSelectionTimeoutMS=200");
+    const struct fence before = raise_fence(store, "before", 1);
+    const struct fence_known known = {0};
+    struct fence fence;
+    bool set_back;
+    proxy_fail_at(proxy, PROXY_LOSE_REQUEST, "commitTransaction");
+    ck_assert_int_eq(
+        store_fence_raise(shaky, CLUSTER, 1, "me", topics, &known, NOW, &fence, &set_back),
+        -EHOSTUNREACH);
+    proxy_heal(proxy);
+    while (store_ping(shaky) < 0)
+        ;
+    ck_assert_int_eq(
+        store_fence_raise(shaky, CLUSTER, 1, "me", topics, &known, NOW, &fence, &set_back), 0);
+    ck_assert_int_eq(fence.epoch, before.epoch + 1);
+    store_close(shaky);
+    proxy_close(proxy);
+    close_last(store);
+}
+END_TEST
+
 CHECK_MAIN("store_fence", the_fence_of_a_new_cluster_begins_above_those_of_others,
            a_new_fence_begins_above_the_clock,
            a_database_behind_what_is_known_begins_a_new_timeline,
            a_writer_sees_that_the_database_was_set_back_and_writes_nothing,
-           a_raiser_killed_in_the_middle_delays_nobody, a_writer_that_lost_its_fence_writes_nothing,
+           a_raiser_killed_in_the_middle_delays_nobody,
+           a_raiser_whose_commit_was_lost_does_not_wait_for_itself, a_writer_that_lost_its_fence_writes_nothing,
            one_lost_fence_of_several_stops_the_batch,
            the_open_transaction_of_a_dead_writer_delays_nobody)
