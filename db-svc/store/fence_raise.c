@@ -58,19 +58,30 @@ static void append_durable(bson_t *command)
     (void)bson_append_document_end(command, &concern);
 }
 
+static bool found(void *context, const bson_t *document)
+{
+    (void)document;
+    *(bool *)context = true;
+    return false;
+}
+
+/* A transaction of this session that is still open, its end lost on the way, has deleted this
+ * document and locked it: until that ends all others find it. */
+static int find_own(const struct raising *raising, bool *ret_found)
+{
+    bson_t query = BSON_INITIALIZER;
+    (void)BSON_APPEND_UTF8(&query, "_id", raising->own);
+    *ret_found = false;
+    int r = mongo_find(raising->store, FENCES, &query, NULL, found, ret_found);
+    bson_destroy(&query);
+    return r;
+}
+
 /* Nobody else writes this document: it waits for no lock. */
-static int announce(struct raising *raising)
+static int write_own(struct raising *raising)
 {
     struct store *store = raising->store;
-    char hex[2 * FENCE_SESSION + 1] = "";
     bson_t *command = store->command, list, statement, part, set;
-    int r = mongo_session(store);
-    if (r < 0)
-        return r;
-    const uint8_t *session = session_of(store);
-    if (session != NULL)
-        text_hex(hex, session, FENCE_SESSION);
-    (void)snprintf(raising->own, sizeof raising->own, "%s/raise/%s", raising->id, hex);
     bson_reinit(command);
     (void)BSON_APPEND_UTF8(command, "update", FENCES);
     (void)BSON_APPEND_ARRAY_BEGIN(command, "updates", &list);
@@ -88,6 +99,21 @@ static int announce(struct raising *raising)
     (void)bson_append_array_end(command, &list);
     append_durable(command);
     return mongo_run_alone(store, store->database, command, NULL) ? 0 : mongo_errno(&store->error);
+}
+
+static int announce(struct raising *raising)
+{
+    char hex[2 * FENCE_SESSION + 1] = "";
+    bool announced;
+    int r = mongo_session(raising->store);
+    if (r < 0)
+        return r;
+    const uint8_t *session = session_of(raising->store);
+    if (session != NULL)
+        text_hex(hex, session, FENCE_SESSION);
+    (void)snprintf(raising->own, sizeof raising->own, "%s/raise/%s", raising->id, hex);
+    r = find_own(raising, &announced);
+    return r < 0 || announced ? r : write_own(raising);
 }
 
 /* Appends the statement list that deletes documents by their ids. */
