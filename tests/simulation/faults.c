@@ -15,7 +15,7 @@ const char *const fault_names[FAULT_KINDS] = {
 #define SECOND INT64_C(1000000)
 #define STORM_US (150 * SECOND) /* then it is calm, so that all gets asked */
 #define LATE_US (6 * SECOND)    /* later than any client waits */
-#define RESTART_US (9 * SECOND) /* a process that died is there again */
+#define RESTART_US (9 * SECOND) /* its session has ended, or it is there again */
 
 static int64_t between(int64_t least, int64_t most)
 {
@@ -41,7 +41,7 @@ static void at_call(void *context, struct node *node, const char *call)
         stop(simulation, node, call);
     if (world->calls == faults->death_at) {
         trace(simulation, "node %d dies at \"%s\"", node->number, call);
-        faults->died_at = world->now;
+        faults->left_at = world->now;
         node_die(node);
     }
 }
@@ -178,7 +178,10 @@ static void change_nodes(struct simulation *simulation)
     size_t wanted = 0;
     for (size_t i = 0; i < PLACES - 1; i++)
         wanted += simulation->places[i].wanted;
-    place->wanted = !place->wanted || wanted <= 1;
+    bool leaves = place->wanted && wanted > 1;
+    place->wanted = !leaves;
+    if (leaves)
+        simulation->faults.left_at = world->now;
 }
 
 static void lose_answers(struct simulation *simulation)
@@ -375,7 +378,7 @@ bool faults_hinder(const struct simulation *simulation)
     for (size_t i = 0; i < PLACES; i++)
         if (simulation->places[i].node != NULL && node_is_stopped(simulation->places[i].node))
             return true;
-    return world->now - faults->died_at < RESTART_US || faults->lose > 0 || faults->late > 0 ||
+    return world->now - faults->left_at < RESTART_US || faults->lose > 0 || faults->late > 0 ||
            faults->conflict > 0 || faults->refuse_send > 0 || broker_is_away() ||
            is_leaderless(&simulation->broker) || world->now < simulation->server.away_until;
 }

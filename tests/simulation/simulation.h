@@ -155,7 +155,7 @@ struct faults {
     struct backup *backup;
     int64_t backup_at;
     int64_t pace_us, every_us;
-    int64_t died_at; /* the last process */
+    int64_t left_at; /* the last process that died or was ended */
     uint64_t counts[FAULT_KINDS];
     /* Of the database, to be begun again. Not within: malloc() does not align as a bson_t wants. */
     bson_t *answers[FAULT_ANSWERS_MOST];
