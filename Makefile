@@ -202,7 +202,7 @@ $(STEP_CLOCK): tests/faults/step_clock.c
 
 .PHONY: check-real
 check-real: parts $(REAL_SUITES) ## run the suites that need a real broker and database (SUITE=name for one)
-	$(call run_real_suites,$(if $(SUITE),$(filter %/check_$(SUITE),$(REAL_SUITES)),$(REAL_SUITES)))
+	$(call run_real_suites,$(if $(SUITE),$(or $(filter %/check_$(SUITE)_real,$(REAL_SUITES)),$(error There is no suite check_$(SUITE)_real.c)),$(REAL_SUITES)))
 
 BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_TIMED := $(addprefix $(BUILD)/bench/,load floor_kafka)
