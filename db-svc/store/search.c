@@ -1,5 +1,5 @@
-/* Records of all events, newest first, by one term or by their ids. What else a search asks for is sorted out by
- * its reader: with one condition more the stand-in reads the whole collection.
+/* Records of all events, newest first, by one term or by their ids. What else a search asks for is
+ * sorted out by its reader: with one condition more the stand-in reads the whole collection.
  *
  * Goes back in stretches of time, each as long as it takes to find STRETCH_RECORDS at the pace
  * so far: MongoDB stops at what is enough, its stand-in gathers a whole stretch first. */
@@ -20,7 +20,7 @@ struct searching {
     store_search_next *each;
     void *context;
     const char *term; /* NULL: any */
-    size_t n; /* of the stretch */
+    size_t n;         /* of the stretch */
     bool enough;
 };
 
@@ -101,11 +101,8 @@ int store_search(struct store *store, const void *arena, const struct store_sear
                  store_search_next *each, void *context)
 {
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
-    struct searching searching = {.store = store,
-                                  .search = search,
-                                  .arena = arena,
-                                  .each = each,
-                                  .context = context};
+    struct searching searching = {
+        .store = store, .search = search, .arena = arena, .each = each, .context = context};
     if (search->filter != NULL)
         searching.term = search_terms_equal(scratch, search->filter, search->text);
     else if (search->q != NULL)

@@ -3,8 +3,8 @@
  *
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. Of
  * each word of COLLECTION_Q the beginnings of 2 and 5 code points are kept (of an address, of what
- * stands before its host), of a phone number its end; search_terms_match() sorts out what else begins or ends so. Links to other collections are
- * no terms. */
+ * stands before its host), of a phone number its end; search_terms_match() sorts out what else
+ * begins or ends so. Links to other collections are no terms. */
 #pragma once
 
 #include <bson/bson.h>

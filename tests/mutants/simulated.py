@@ -54,8 +54,8 @@ SIMULATED = [
     Simulated("a dead writer's session is not killed",
               ((f"{STORE}/fence_raise.c", "    if (r == 0 && sessions.n > 0)", "    if (r == 0 && sessions.n > RAISERS)"),), "death", 1),
     Simulated("a raise does not say which session it is",
-              ((f"{STORE}/fence_raise.c", "    return mongo_run_alone(store, store->database, command, NULL) ? 0 : mongo_errno(&store->error);\n}\n\n/* Appends the statement list",
-                "    return 0;\n}\n\n/* Appends the statement list"),), "death", 3),
+              ((f"{STORE}/fence_raise.c", "    return mongo_run_alone(store, store->database, command, NULL) ? 0 : mongo_errno(&store->error);\n}\n\nstatic int announce",
+                "    return 0;\n}\n\nstatic int announce"),), "death", 3),
     Simulated("a fence does not stop a writer",
               ((f"{STORE}/commit.c", '    (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);\n'
                 '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n'

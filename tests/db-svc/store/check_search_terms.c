@@ -19,8 +19,8 @@ static const char *texts_at(const void *arena, const bson_t *document, const cha
         return mem_strdup(arena, bson_iter_utf8(&at, NULL));
     ck_assert(bson_iter_recurse(&at, &item));
     while (bson_iter_next(&item))
-        all = mem_printf(arena, "%s%s%s", all, *all == '\0' ? "" : " ",
-                         bson_iter_utf8(&item, NULL));
+        all =
+            mem_printf(arena, "%s%s%s", all, *all == '\0' ? "" : " ", bson_iter_utf8(&item, NULL));
     return all;
 }
 
@@ -55,8 +55,7 @@ END_TEST
 START_TEST(an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    ck_searched_by(&(struct person){.email = "x@example.org"},
-                   "email:x@example.org q:x@ q:x@exa");
+    ck_searched_by(&(struct person){.email = "x@example.org"}, "email:x@example.org q:x@ q:x@exa");
     ck_assert_str_eq(search_terms_of_q(arena, "x@example.org"), "q:x@exa");
     ck_assert_str_eq(search_terms_of_q(arena, "x@e"), "q:x@");
     ck_assert_str_eq(search_terms_of_q(arena, "ada@example.org"), "q:ad");

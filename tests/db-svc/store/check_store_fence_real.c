@@ -241,6 +241,6 @@ CHECK_MAIN("store_fence", the_fence_of_a_new_cluster_begins_above_those_of_other
            a_database_behind_what_is_known_begins_a_new_timeline,
            a_writer_sees_that_the_database_was_set_back_and_writes_nothing,
            a_raiser_killed_in_the_middle_delays_nobody,
-           a_raiser_whose_commit_was_lost_does_not_wait_for_itself, a_writer_that_lost_its_fence_writes_nothing,
-           one_lost_fence_of_several_stops_the_batch,
+           a_raiser_whose_commit_was_lost_does_not_wait_for_itself,
+           a_writer_that_lost_its_fence_writes_nothing, one_lost_fence_of_several_stops_the_batch,
            the_open_transaction_of_a_dead_writer_delays_nobody)
