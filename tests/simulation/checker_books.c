@@ -8,8 +8,6 @@
 
 #include "tests/simulation/mongo/document.h"
 
-#define OVERDUE_MS 20000 /* a hold that is over */
-
 struct books {
     struct simulation *simulation;
     struct table sold, held, placed; /* by ticket type; orders by external_id */

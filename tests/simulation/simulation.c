@@ -92,10 +92,11 @@ static void look(void *context)
     } else if (simulation->phase == PHASE_RUN && simulation->sent >= simulation->options.commands) {
         faults_heal(simulation);
         simulation->end_at = now + SETTLE_US;
-        simulation->settle_at = now + QUIET_US;
+        simulation->settle_at = now + OVERDUE_MS * 1000; /* of clocks that were behind, too */
         enter(simulation, PHASE_SETTLE, "all is asked, the faults stop");
     } else if (simulation->phase == PHASE_SETTLE) {
-        if (!is_answered(simulation) || !is_read(simulation))
+        if ((!is_answered(simulation) || !is_read(simulation)) &&
+            simulation->settle_at < now + QUIET_US)
             simulation->settle_at = now + QUIET_US;
         if (now >= simulation->settle_at || now >= simulation->end_at) {
             checker_rest(simulation);

@@ -44,7 +44,8 @@ extern const char *const fault_names[FAULT_KINDS];
 
 /* --- Nodes --- */
 
-#define PLACES 4 /* processes at one time, twins among them */
+#define PLACES 4         /* processes at one time, twins among them */
+#define OVERDUE_MS 20000 /* so long after its end a hold has been released */
 
 struct place {
     struct simulation *simulation;
