@@ -194,6 +194,23 @@ START_TEST(a_tag_that_is_none_is_refused)
 }
 END_TEST
 
+START_TEST(wrong_headers_are_named_beside_what_else_is_wrong)
+{
+    static const char wrong[] = JSON "Idempotency-Key: caf\xc3\xa9\r\nIf-Match: 3\r\n";
+    begin();
+    ask("POST", EVENTS "/orders?dry=1", wrong, "{\"items\":1,\"buyer\":{}}");
+    is_problem(422, "validation_failed",
+               ERRORS("dry unknown_member", "#/items wrong_type", "#/buyer/name required",
+                      "#/buyer/email required", "Idempotency-Key not_allowed",
+                      "If-Match not_allowed"));
+    ask("POST", EVENTS "/orders", wrong, SALE);
+    is_problem(400, "invalid_request",
+               ERRORS("Idempotency-Key not_allowed", "If-Match not_allowed"));
+    ck_assert_uint_eq(t.asked, 0);
+    end();
+}
+END_TEST
+
 START_TEST(a_header_given_twice_is_named)
 {
     begin();
@@ -277,6 +294,7 @@ CHECK_MAIN("facade_refusals", a_key_is_of_1_to_255_printable_characters,
            every_wrong_member_is_named_before_anything_is_sent, only_json_is_taken,
            a_number_too_large_for_any_member_is_named_where_it_stands, a_coded_body_is_not_taken,
            an_unknown_address_is_404_and_a_wrong_method_405, a_tag_that_is_none_is_refused,
-           a_header_given_twice_is_named, what_nobody_could_read_is_not_passed_on,
+           a_header_given_twice_is_named,
+           wrong_headers_are_named_beside_what_else_is_wrong, what_nobody_could_read_is_not_passed_on,
            what_was_not_done_is_503, what_may_have_been_done_is_504_with_the_key_to_ask_again,
            a_reply_with_a_status_that_is_none_is_500, a_body_too_large_is_a_problem_too)
