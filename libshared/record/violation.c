@@ -66,6 +66,12 @@ void violations_add_parameter(struct violations *violations, const char *name,
     append(violations, &path, code)->parameter = mem_strdup(violations->arena, name);
 }
 
+void violations_add_header(struct violations *violations, const char *name,
+                           enum violation_code code)
+{
+    append(violations, NULL, code)->header = name;
+}
+
 void violations_add_limit(struct violations *violations, const struct path *path,
                           enum violation_code code, int64_t limit)
 {
@@ -82,9 +88,14 @@ json_t *violations_json(const struct violations *violations, bool parameters)
         const char *parameter = v->parameter == NULL && parameters && strlen(v->pointer) > 2
                                     ? v->pointer + 2
                                     : v->parameter;
-        json_t *one = json_pack("{ssssss}", parameter != NULL ? "parameter" : "pointer",
-                                parameter != NULL ? parameter : v->pointer, "code",
-                                codes[v->code].text, "detail", codes[v->code].detail);
+        const char *place = v->header != NULL   ? "header"
+                            : parameter != NULL ? "parameter"
+                                                : "pointer";
+        const char *name = v->header != NULL   ? v->header
+                           : parameter != NULL ? parameter
+                                               : v->pointer;
+        json_t *one = json_pack("{ssssss}", place, name, "code", codes[v->code].text, "detail",
+                                codes[v->code].detail);
         if (v->bounded)
             (void)json_object_set_new(one, "limit", json_integer(v->limit));
         (void)json_array_append_new(list, one);

@@ -19,6 +19,7 @@ enum violation_code {
 struct violation {
     const char *pointer;
     const char *parameter; /* its name, of one that is not of the body; else NULL */
+    const char *header;    /* likewise */
     enum violation_code code;
     bool bounded; /* `limit` counts */
     int64_t limit;
@@ -44,7 +45,11 @@ void violations_add_limit(struct violations *violations, const struct path *path
 /* Of a parameter of the query string, whatever its name. */
 void violations_add_parameter(struct violations *violations, const char *name,
                               enum violation_code code);
+/* Of a header of the request; `name` is borrowed. */
+void violations_add_header(struct violations *violations, const char *name,
+                           enum violation_code code);
 const char *violation_code_text(enum violation_code code);
-/* [{"pointer", "code", "detail", "limit"}]. With `parameters`, "#/limit" is said as {"parameter":
- * "limit"}, for what came in a query string. The caller owns the result. */
+/* [{"pointer", "code", "detail", "limit"}], or "parameter" or "header" for the pointer. With
+ * `parameters`, "#/limit" is said as {"parameter": "limit"}, for what came in a query string. The
+ * caller owns the result. */
 json_t *violations_json(const struct violations *violations, bool parameters);

@@ -110,26 +110,63 @@ static char *draw_id(const void *arena)
     return mem_strdup(arena, uuid);
 }
 
-/* False: answered. */
-static bool take_id(struct facade_call *call)
+static bool is_key(const char *text)
 {
-    const char *key = is_command(call) ? http_header(call->request, "Idempotency-Key") : NULL;
-    call->id = key != NULL ? key : draw_id(call->request->arena);
-    if (key == NULL || (text_printable_ascii(key) && strlen(key) <= IDEMPOTENCY_KEY_MAX))
-        return true;
-    facade_refuse_header(call, PROBLEM_invalid_idempotency_key, "Idempotency-Key");
-    return false;
+    return text_printable_ascii(text) && strlen(text) <= IDEMPOTENCY_KEY_MAX;
 }
 
-/* False: answered. */
-static bool take_if_match(struct facade_call *call, const char **ret_if_match)
+static bool is_if_match(const char *text)
 {
-    *ret_if_match = is_command(call) ? http_header(call->request, "If-Match") : NULL;
-    if (*ret_if_match == NULL ||
-        (conditional_valid(*ret_if_match) && text_printable_ascii(*ret_if_match)))
-        return true;
-    facade_refuse_header(call, PROBLEM_invalid_request, "If-Match");
-    return false;
+    return conditional_valid(text) && text_printable_ascii(text);
+}
+
+/* The headers of its own that a command may have. */
+static const struct command_header {
+    const char *name;
+    bool (*valid)(const char *text);
+    enum problem_code alone; /* when nothing else is wrong */
+} key_header = {"Idempotency-Key", is_key, PROBLEM_invalid_idempotency_key},
+  if_match_header = {"If-Match", is_if_match, PROBLEM_invalid_request};
+
+static const char *command_header(const struct facade_call *call,
+                                  const struct command_header *header)
+{
+    return is_command(call) ? http_header(call->request, header->name) : NULL;
+}
+
+static bool is_wrong(const struct facade_call *call, const struct command_header *header)
+{
+    const char *text = command_header(call, header);
+    return text != NULL && !header->valid(text);
+}
+
+static void add_wrong_headers(const struct facade_call *call, struct violations *violations)
+{
+    if (is_wrong(call, &key_header))
+        violations_add_header(violations, key_header.name, VIOLATION_not_allowed);
+    if (is_wrong(call, &if_match_header))
+        violations_add_header(violations, if_match_header.name, VIOLATION_not_allowed);
+}
+
+/* True: answered. */
+static bool refuse_wrong_headers(struct facade_call *call)
+{
+    struct violations both = {.arena = call->request->arena};
+    add_wrong_headers(call, &both);
+    if (both.n == 2)
+        facade_refuse_problem(
+            call, &(struct problem){.code = PROBLEM_invalid_request, .violations = &both});
+    else if (is_wrong(call, &key_header))
+        facade_refuse_header(call, key_header.alone, key_header.name);
+    else if (is_wrong(call, &if_match_header))
+        facade_refuse_header(call, if_match_header.alone, if_match_header.name);
+    return both.n > 0;
+}
+
+static void take_id(struct facade_call *call)
+{
+    const char *key = command_header(call, &key_header);
+    call->id = key != NULL ? key : draw_id(call->request->arena);
 }
 
 static const char *message_key(const struct facade_call *call, const struct message *message)
@@ -151,9 +188,9 @@ static void send_request(const struct facade *facade, const struct replies_reque
 
 static void send_message(struct facade_call *call, const struct message *message)
 {
-    const char *if_match;
-    if (!take_id(call) || !take_if_match(call, &if_match))
+    if (refuse_wrong_headers(call))
         return;
+    take_id(call);
     char *body = json_dumps(message->body, JSON_COMPACT);
     struct replies_request request = {
         .topic = command_topic(call->target->command),
@@ -161,7 +198,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .type = call->target->command->type,
         .id = call->id,
         .source = facade_source(call),
-        .if_match = if_match,
+        .if_match = command_header(call, &if_match_header),
         .traceparent = facade_traceparent(call),
         .body = body,
         .body_size = strlen(body),
@@ -171,6 +208,17 @@ static void send_message(struct facade_call *call, const struct message *message
     };
     send_request(call->facade, &request);
     free(body);
+}
+
+static void refuse_message(struct facade_call *call, struct problem *problem)
+{
+    struct violations all = {.arena = call->request->arena};
+    if (problem->violations != NULL) {
+        all = *problem->violations;
+        add_wrong_headers(call, &all);
+        problem->violations = &all;
+    }
+    facade_refuse_problem(call, problem);
 }
 
 static void serve_query(struct facade_call *call, const struct message *message)
@@ -185,7 +233,7 @@ void facade_forward(struct facade_call *call)
     _cleanup_(message_end) struct message message = {0};
     struct problem problem;
     if (!message_read(target->command, &call->match, call->request, &message, &problem)) {
-        facade_refuse_problem(call, &problem);
+        refuse_message(call, &problem);
         return;
     }
     facade_scopes *scopes_for = target->route->scopes_for;
@@ -248,7 +296,12 @@ void facade_send(struct facade_call *call, const char *type, const char *key, co
 
 const char *facade_command_id(struct facade_call *call)
 {
-    return take_id(call) ? call->id : NULL;
+    if (is_wrong(call, &key_header)) {
+        facade_refuse_header(call, key_header.alone, key_header.name);
+        return NULL;
+    }
+    take_id(call);
+    return call->id;
 }
 
 void facade_answer(struct facade_call *call, const struct reply *reply)
