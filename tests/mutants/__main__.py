@@ -30,16 +30,20 @@ def runs(tree, command):
         return False
 
 
-def survives(tree, what, edits, target, command):
-    """Whether the command succeeds although the code is wrong. The tree is as before afterwards."""
+NOTICED, SURVIVES, BROKEN = "noticed ", "SURVIVES", "does not build"
+
+
+def outcome(tree, edits, target, command):
+    """What becomes of wrong code. The tree is as before afterwards."""
     before = {file: (tree / file).read_text() for file, _, _ in edits}
     try:
         for file, right, wrong in edits:
             (tree / file).write_text((tree / file).read_text().replace(right, wrong))
         built = make(tree, target)
         if built.returncode != 0:
-            sys.exit(f"{what}: the mutant does not build:\n{built.stderr}")
-        return runs(tree, command)
+            print(built.stderr, file=sys.stderr)
+            return BROKEN
+        return SURVIVES if runs(tree, command) else NOTICED
     finally:
         for file, text in before.items():
             (tree / file).write_text(text)
@@ -60,16 +64,16 @@ def main():
     parser.add_argument("only", nargs="?", default="", help="only mutants of files whose path contains this")
     only = parser.parse_args().only
     mutants = [trial for trial in trials() if any(only in file for file, _, _ in trial[1])]
-    survivors = 0
+    noticed = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
         for number, (what, edits, target, command) in enumerate(mutants, 1):
-            alive = survives(tree, what, edits, target, command)
-            survivors += alive
-            print(f"{number}/{len(mutants)} {'SURVIVES' if alive else 'noticed '} {edits[0][0]}: {what}", flush=True)
-    print(f"{len(mutants) - survivors} of {len(mutants)} noticed")
-    return 1 if survivors else 0
+            became = outcome(tree, edits, target, command)
+            noticed += became is NOTICED
+            print(f"{number}/{len(mutants)} {became} {edits[0][0]}: {what}", flush=True)
+    print(f"{noticed} of {len(mutants)} noticed")
+    return 0 if noticed == len(mutants) else 1
 
 
 if __name__ == "__main__":

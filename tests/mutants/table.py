@@ -101,7 +101,7 @@ MUTANTS = [
     Mutant("an erased person's ticket is the buyer's again", f"{RULES}/messages/ownership.c",
            "return holder->email != NULL;", "return true;", f"{RULES}/messages/check_ownership"),
     Mutant("a mail of no tickets is sent", f"{RULES}/messages/outgoing_message.c",
-           "notification_of(decision, delivery)).n == 0", "notification_of(decision, delivery)).n > LETTER_TICKETS_MAX",
+           "notification_of(decision, delivery)).n == 0", "notification_of(decision, delivery)).n > ORDER_TICKETS_MAX",
            f"{RULES}/messages/check_ownership"),
     Mutant("an open quote takes the rows behind it", "attendees-svc/csv_reader.c",
            "CSV_STRICT | CSV_STRICT_FINI", "CSV_STRICT", "attendees-svc/check_csv_reader"),
