@@ -18,12 +18,13 @@ static int status_of(const struct kept_record *record)
     return message_header(record, "status", &status) ? (int)strtol(status.value, NULL, 10) : 0;
 }
 
-static void check_first(struct simulation *simulation, const struct ask *ask, int status,
+static void check_first(struct simulation *simulation, struct ask *ask, int status,
                         const struct bus_header *id)
 {
     uint32_t number = (uint32_t)(ask - simulation->history.asks);
-    if ((status < 300 || status == 504) && !was_set_back(simulation) &&
-        !checker_keeps(simulation, id))
+    const bool kept = checker_keeps(simulation, id);
+    ask->lost = !kept && was_set_back(simulation); /* its answer came from what is gone */
+    if ((status < 300 || status == 504) && !kept && !ask->lost)
         violation(simulation, "B", "ask %u was answered %d and nothing is in the database", number,
                   status);
     if (status >= 500 && status != 504)
