@@ -126,7 +126,7 @@ MUTANTS = [
     Mutant("whoever did not claim may report", f"{RULES}/messages/delivery_attempt.c",
            "strcmp(delivery->claim, report->claim) == 0 &&", "true &&", f"{RULES}/messages/check_delivery"),
     Mutant("tickets and links stay in a receipt of claims", f"{RULES}/messages/delivery_record.c",
-           "answer.no_receipt = taking.claims;", "answer.forgotten = false;", f"{RULES}/messages/check_delivery_bulk"),
+           "answer.no_receipt = taking.claims;", "answer.no_receipt = false;", f"{RULES}/messages/check_delivery_bulk"),
     Mutant("a claim that ends its delivery tells of it without a receipt", f"{RULES}/messages/delivery_record.c",
            "(claims && delivery_attempt_is_in_vain(decision, event_id, id, report))", "false", f"{RULES}/messages/check_delivery_bulk"),
     Mutant("sales wait behind a mailing", "db-svc/writer/command_queue.c",
