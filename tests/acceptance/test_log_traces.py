@@ -6,7 +6,8 @@ import secrets
 import pytest
 from stack import SERVICES
 
-from support import Bus, Rest, created, eventually, new_event, new_ticket_type, order_body, path
+from support import (Bus, Rest, attendee_body, created, eventually, new_event, new_ticket_type, notification_body, order_body,
+                     path)
 from support.provider import Provider
 
 LONG = 20_000  # lines that a log of this test may have
@@ -101,11 +102,9 @@ def test_a_mailing_is_claimed_and_reported_under_its_trace(told):
     db, people, notify = (Rest(told[name].url) for name in ("db-svc", "attendees-svc", "notify-svc"))
     event = new_event(db)
     for n in range(3):
-        created(people.post(path(event, "attendees"), {"name": "Ada", "email": f"traced-{n}@example.org"}))
+        created(people.post(path(event, "attendees"), attendee_body(email=f"traced-{n}@example.org")))
     trace_id, headers = drawn()
-    created(notify.post(path(event, "notifications"), {
-        "channel": "email", "subject": "Doors", "message": "Doors open at eight.", "audience": {"status": ["registered"]}},
-        headers=headers))
+    assert notify.post(path(event, "notifications"), notification_body(), headers=headers).status_code == 202
 
     def met():
         assert len(lines(told, "notify-svc", trace_id, "delivery.attempted")) == 3
@@ -124,7 +123,7 @@ def test_what_cannot_be_read_is_logged_under_its_trace(told):
     command, query = drawn(), drawn()
     event = new_event(Rest(told["db-svc"].url))
     bus.send("order.place", b"{", key=event["id"], headers=command[1])
-    bus.send("order.get", b"{", key=event["id"], topic="tickets.queries", headers=query[1])
+    bus.send("order.get", b"{", key=event["id"], headers={**query[1], "ce_specversion": "7"})
     bus.close()
     for trace_id, _ in (command, query):
         eventually(lambda wanted=trace_id: lines(told, "db-svc", wanted, "dead_letter"), within=20)

@@ -50,16 +50,22 @@ START_TEST(every_line_of_a_piece_of_work_carries_its_trace)
 }
 END_TEST
 
+static void write_one_of(const char *event, const char *traceparent)
+{
+    TRACE_LOG(traceparent);
+    log_write(LOG_INFO, event, (const struct log_field[]){{0}});
+}
+
+static void write_two_of(void)
+{
+    TRACE_LOG(PARENT(ONE));
+    write_one_of("inner", PARENT(OTHER));
+    log_info("outer");
+}
+
 static void write_around(void)
 {
-    {
-        TRACE_LOG(PARENT(ONE));
-        {
-            TRACE_LOG(PARENT(OTHER));
-            log_info("inner");
-        }
-        log_info("outer");
-    }
+    write_two_of();
     log_info("after");
 }
 
@@ -77,14 +83,8 @@ END_TEST
 static void write_without(void)
 {
     TRACE_LOG(PARENT(ONE));
-    {
-        TRACE_LOG(NULL);
-        log_info("none");
-    }
-    {
-        TRACE_LOG("00-zz-01");
-        log_info("unreadable");
-    }
+    write_one_of("none", NULL);
+    write_one_of("unreadable", "00-zz-01");
 }
 
 START_TEST(work_without_a_trace_carries_none)
