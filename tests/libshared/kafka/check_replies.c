@@ -441,7 +441,8 @@ START_TEST(whoever_asked_logs_the_answer_under_the_trace_of_the_request)
 END_TEST
 
 CHECK_MAIN("replies", a_request_is_answered_once,
-           whoever_asked_logs_the_answer_under_the_trace_of_the_request, a_reply_without_further_headers_has_none,
+           whoever_asked_logs_the_answer_under_the_trace_of_the_request,
+           a_reply_without_further_headers_has_none,
            a_deadline_passed_is_unknown_and_its_reply_late,
            a_request_may_be_waited_for_longer_than_others,
            what_is_not_ours_or_not_readable_is_dropped, more_than_may_wait_are_refused,
