@@ -13,6 +13,13 @@ TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 NOWHERE = "http://127.0.0.1:9"
 
 
+@pytest.fixture(autouse=True)
+def idle():
+    """Each test begins with no work in hand."""
+    with working_for(None):
+        yield
+
+
 def tracer(sampler="parentbased_traceidratio", ratio=0.0, endpoint=NOWHERE):
     counts = {}
     made = Tracer(endpoint, sampler, ratio, None, lambda kind, n: counts.update({kind: counts.get(kind, 0) + n}),
