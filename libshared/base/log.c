@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,10 +42,10 @@ const char *log_errno_text(int negative_errno)
 struct log_trace log_trace_set(const char *trace_id)
 {
     const struct log_trace before = trace;
-    if (trace_id == NULL)
-        trace.id[0] = '\0';
-    else
-        (void)snprintf(trace.id, sizeof trace.id, "%s", trace_id);
+    const size_t size = trace_id != NULL ? strnlen(trace_id, sizeof trace.id - 1) : 0;
+    if (size > 0)
+        memcpy(trace.id, trace_id, size);
+    trace.id[size] = '\0';
     return before;
 }
 
