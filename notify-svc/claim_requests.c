@@ -5,6 +5,7 @@
 
 #include "libshared/contract/topic.h"
 #include "libshared/base/mem.h"
+#include "libshared/trace/trace_context.h"
 
 #define SOURCE "/notify-svc"
 #define WAIT_FOR_OTHERS_MS 20 /* what a mail may wait for others to be asked for with */
@@ -121,6 +122,19 @@ static void bulk_answered(void *context, const struct reply *reply)
     mem_free(bulk);
 }
 
+/* NULL: they are of several traces, and so the request is of none. */
+static const char *traceparent_of(const struct bulk *bulk)
+{
+    char first[TRACE_ID_SIZE], other[TRACE_ID_SIZE];
+    trace_context_id_of(first, bulk->jobs[0]->traceparent);
+    for (size_t i = 1; i < bulk->n; i++) {
+        trace_context_id_of(other, bulk->jobs[i]->traceparent);
+        if (strcmp(first, other) != 0)
+            return NULL;
+    }
+    return bulk->jobs[0]->traceparent;
+}
+
 static void ask_together(struct deliver *deliver, struct bulk *bulk, const struct clock_time *now)
 {
     const struct attempt *first = &bulk->jobs[0]->attempt;
@@ -131,8 +145,9 @@ static void ask_together(struct deliver *deliver, struct bulk *bulk, const struc
     }
     const char *id =
         bulk->jobs[0]->reporting ? attempt_report_id(bulk, first) : attempt_claim_id(bulk, first);
-    request(deliver, "delivery.record_bulk", first->event_id, mem_printf(bulk, "bulk/%s", id), NULL,
-            attempt_bulk_body(bulk, first->event_id, &said), bulk_answered, bulk, now);
+    request(deliver, "delivery.record_bulk", first->event_id, mem_printf(bulk, "bulk/%s", id),
+            traceparent_of(bulk), attempt_bulk_body(bulk, first->event_id, &said), bulk_answered,
+            bulk, now);
 }
 
 void claim_requests_add(struct request_batch *batch, struct job *job)

@@ -6,6 +6,7 @@
 
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/trace/trace_log.h"
 #include "notify-svc/claim_requests.h"
 
 #define JOBS_MAX 1024   /* offers taken and not ended; those of a slow channel wait here */
@@ -45,12 +46,22 @@ static void claim(struct job *job)
     claim_requests_add(&job->deliver->claims, job);
 }
 
+static void count_attempt(const struct job *job, const struct outcome *outcome)
+{
+    metrics_add(job->deliver->ended[job->order.channel][outcome->status], 1);
+    log_debug("delivery.attempted", LOG_STR("delivery_id", job->attempt.delivery_id),
+              LOG_STR("channel", channel_names[job->order.channel]),
+              LOG_INT("attempt", job->attempt.number),
+              LOG_STR("outcome", delivery_status_names[outcome->status]),
+              LOG_STR("error", outcome->error));
+}
+
 static void report(struct job *job, struct outcome outcome)
 {
     struct deliver *deliver = job->deliver;
     deliver->n_claimed--;
     if (job->readable)
-        metrics_add(deliver->ended[job->order.channel][outcome.status], 1);
+        count_attempt(job, &outcome);
     job->reporting = true;
     job->outcome = outcome;
     job->asked = 0;
@@ -60,6 +71,18 @@ static void report(struct job *job, struct outcome outcome)
 static struct outcome later(const char *error)
 {
     return (struct outcome){.status = DELIVERY_QUEUED, .error = error};
+}
+
+/* What comes of the sending is below it. */
+static void begin_span(struct job *job, const struct clock_time *now)
+{
+    const struct tracer *tracer = job->deliver->context.tracer;
+    if (tracer == NULL)
+        return;
+    tracer_begin(tracer, job->traceparent, now, &job->span);
+    char *traceparent = mem_array(job, char, TRACEPARENT_SIZE);
+    trace_context_write(traceparent, &job->span.context);
+    job->traceparent = traceparent;
 }
 
 /* A claim that was granted long ago may have been given to another meanwhile. */
@@ -75,8 +98,7 @@ static void start_sending(struct job *job, const struct clock_time *now)
                                         .order = &job->order,
                                         .wall_ms = now->wall_ms,
                                         .put_us = now->monotonic_us};
-        if (job->deliver->context.tracer != NULL)
-            tracer_begin(job->deliver->context.tracer, job->traceparent, now, &job->span);
+        begin_span(job, now);
         senders_put(job->deliver->senders, &job->sending);
     }
 }
@@ -90,6 +112,7 @@ static void refuse(struct job *job)
 
 static void settle(struct job *job, const struct clock_time *now)
 {
+    TRACE_LOG(job->traceparent);
     if (job->answer == ATTEMPT_AGAIN) {
         job->again_ms = now->monotonic_ms + attempt_wait_ms(job->asked);
         TAILQ_INSERT_TAIL(&job->deliver->again, job, queue);
@@ -107,6 +130,8 @@ static void settle(struct job *job, const struct clock_time *now)
 void jobs_send(void *context, CURL *curl, struct sending *sending)
 {
     const struct deliver *deliver = context;
+    const struct job *job = sending->arena; /* itself */
+    TRACE_LOG(job->traceparent);
     sending->outcome =
         channels_send(sending->arena, &deliver->channels, curl, sending->order, sending->wall_ms);
 }
@@ -126,6 +151,7 @@ static bool is_under_way(const struct job *job)
     return false;
 }
 
+/* The message goes before the job does. */
 static const char *traceparent_of(const void *arena, const struct bus_message *message)
 {
     struct bus_header header;
@@ -138,6 +164,7 @@ bool jobs_take(void *context, const struct offer *offer, const struct bus_messag
 {
     struct deliver *deliver = context;
     struct job *job = mem_new(NULL, struct job);
+    MESSAGE_LOG(message);
     uint8_t random[ATTEMPT_RANDOM];
     randombytes_buf(random, sizeof random);
     job->deliver = deliver;
@@ -187,16 +214,21 @@ static void end_span(const struct job *job, const struct clock_time *now)
     tracer_end(job->deliver->context.tracer, &span);
 }
 
+static void take_sent(struct job *job, const struct clock_time *now)
+{
+    struct deliver *deliver = job->deliver;
+    TRACE_LOG(job->traceparent);
+    deliver->send_us += (now->monotonic_us - job->sending.put_us - deliver->send_us) / 8;
+    end_span(job, now);
+    report(job, job->sending.outcome);
+}
+
 static void collect(struct deliver *deliver, const struct clock_time *now)
 {
     struct sending *sending;
     struct job *job;
-    while ((sending = senders_take(deliver->senders)) != NULL) {
-        job = sending->arena; /* itself */
-        deliver->send_us += (now->monotonic_us - sending->put_us - deliver->send_us) / 8;
-        end_span(job, now);
-        report(job, sending->outcome);
-    }
+    while ((sending = senders_take(deliver->senders)) != NULL)
+        take_sent(sending->arena, now); /* the job itself */
     while ((job = TAILQ_FIRST(&deliver->answered)) != NULL) {
         TAILQ_REMOVE(&deliver->answered, job, queue);
         settle(job, now);

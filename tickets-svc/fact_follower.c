@@ -145,6 +145,14 @@ static void check_offset(struct fact_follower *follower, struct followed *topic,
     *next = message->offset + 1;
 }
 
+static void take_message(struct fact_follower *follower, struct followed *topic,
+                         const struct bus_message *message)
+{
+    MESSAGE_LOG(message);
+    check_offset(follower, topic, message);
+    take_fact(follower, message);
+}
+
 /* False: there may be more. */
 static bool take_facts(struct fact_follower *follower, struct followed *topic)
 {
@@ -152,8 +160,7 @@ static bool take_facts(struct fact_follower *follower, struct followed *topic)
     for (int i = 0; i < AT_ONCE; i++) {
         if (bus_reader_poll(topic->reader, 0, &message) != 1)
             return true;
-        check_offset(follower, topic, &message);
-        take_fact(follower, &message);
+        take_message(follower, topic, &message);
         bus_message_free(&message);
     }
     return false;

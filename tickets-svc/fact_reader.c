@@ -235,6 +235,7 @@ static void add_headers(json_t *fact, const struct bus_message *message)
 /* NULL: it cannot be read. malloc'ed. */
 static char *fact_text(const struct bus_message *message)
 {
+    MESSAGE_LOG(message);
     json_t *body =
         message->value != NULL ? json_loadb(message->value, message->value_size, 0, NULL) : NULL;
     if (body == NULL) {

@@ -21,6 +21,7 @@ enum work { LIST, GET, RESEND, DISCARD };
 struct job {
     void *arena;
     struct facade_call *call;
+    struct log_trace trace;
     enum work work;
     struct dead_letter_query query;
     struct letter_place place;
@@ -95,6 +96,7 @@ static void do_job(struct dead_letters *letters, struct job *job)
 {
     struct dead_letter_page page;
     struct dead_letter letter;
+    LOG_TRACE(job->trace.id);
     if (job->work == LIST) {
         job->error = dead_letters_list(letters, job->arena, &job->query, &page);
         job->body = job->error == 0 ? text_of(job->arena, dead_letters_page_json(&page)) : NULL;
@@ -188,8 +190,11 @@ static struct job *new_job(struct facade_call *call, enum work work)
     const struct service_context *context = facade_user(call);
     void *arena = mem_arena(NULL, 0);
     struct job *job = mem_new(arena, struct job);
-    *job = (struct job){
-        .arena = arena, .call = call, .work = work, .now = loop_now(context->loop)->wall_ms};
+    *job = (struct job){.arena = arena,
+                        .call = call,
+                        .trace = log_trace_get(),
+                        .work = work,
+                        .now = loop_now(context->loop)->wall_ms};
     return job;
 }
 

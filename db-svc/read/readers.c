@@ -19,6 +19,7 @@
 #include "libshared/kafka/consumer.h"
 #include "libshared/kafka/arrivals.h"
 #include "libshared/record/json_text.h"
+#include "libshared/trace/trace_log.h"
 
 #define POLL_MS 200
 #define CLOSE_MS 300
@@ -182,6 +183,7 @@ static void serve(struct reader *reader, const struct bus_message *message)
     void *arena = mem_arena(NULL, 16 * 1024);
     struct envelope asked;
     const bool readable = envelope_read(arena, message, &asked) == 0;
+    TRACE_LOG(asked.traceparent);
     const bool answerable = may_answer(reader, &asked);
     if ((answerable || !readable) && !nobody_waits(reader, message, &asked)) {
         const struct read_answer read = answer_query(reader, arena, message, &asked);
@@ -194,6 +196,9 @@ static void serve(struct reader *reader, const struct bus_message *message)
             reply_drops_count(all->drops, asked.reply_to.topic, r);
         else if (answerable)
             atomic_fetch_add(&all->answered, 1);
+        if (readable)
+            log_debug("query.answered", LOG_STR("type", asked.type),
+                      LOG_INT("status", read.status));
         (void)bus_producer_poll(all->producer, 0);
     }
     mem_free(arena);

@@ -6,6 +6,7 @@
 #include "db-svc/writer/batch.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/trace/trace_log.h"
 
 #define CONFLICT_MS 5
 #define CONFLICT_LOG_MS 1000
@@ -237,6 +238,7 @@ static bool fences_alone_commit(struct writer *writer, struct attempt *attempt)
 static void bury(struct writer *writer, struct attempt *attempt, const char *why)
 {
     struct input *input = &attempt->inputs[0];
+    TRACE_LOG(input->envelope.traceparent);
     log_error("writer.poison", LOG_STR("topic", input->message.topic),
               LOG_INT("offset", input->message.offset), LOG_STR("reason", why));
     input->receipt = input_refusal(attempt->arena, input, PROBLEM_internal_error, NULL);

@@ -11,6 +11,7 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
+#include "libshared/trace/trace_log.h"
 
 /* A batch on its way: what of it is not acknowledged yet. */
 struct flight {
@@ -251,14 +252,11 @@ static void send_dead_letter(struct publisher *publisher, const struct input *in
 {
     _cleanup_(mem_freep) void *arena = mem_arena(publisher->arena, 0);
     struct bus_record record;
-    char trace_id[TRACE_ID_SIZE];
-    trace_context_id_of(trace_id, input->envelope.traceparent);
     dead_letter_form(arena, &input->message, input->dead, &record);
     send_counted(publisher, &record);
     log_warning("dead_letter", LOG_STR("topic", input->message.topic),
                 LOG_INT("partition", input->message.partition),
-                LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead),
-                LOG_TRACE(trace_id));
+                LOG_INT("offset", input->message.offset), LOG_STR("reason", input->dead));
 }
 
 /* --- Batches --- */
@@ -271,6 +269,16 @@ static void raise_offset(struct bus_partition *offsets, size_t *n, const struct 
             return;
         }
     offsets[(*n)++] = *to;
+}
+
+static void log_answered(const struct input *input)
+{
+    if (input->receipt != NULL && input->body.command != NULL)
+        log_debug("command.answered", LOG_STR("type", input->body.command->type),
+                  LOG_STR("topic", input->message.topic),
+                  LOG_INT("partition", input->message.partition),
+                  LOG_INT("offset", input->message.offset),
+                  LOG_INT("status", input->receipt->status), LOG_INT("repeated", !input->fresh));
 }
 
 static void begin_flight(struct publisher *publisher, const struct input *inputs, size_t n)
@@ -296,10 +304,13 @@ void publisher_send(struct publisher *publisher, const struct input *inputs, siz
         return;
     begin_flight(publisher, inputs, n);
     for (size_t i = 0; i < n; i++) { /* whoever waits comes first */
+        TRACE_LOG(inputs[i].envelope.traceparent);
         if (inputs[i].receipt != NULL)
             send_reply(publisher, &inputs[i], now);
     }
     for (size_t i = 0; i < n; i++) {
+        TRACE_LOG(inputs[i].envelope.traceparent);
+        log_answered(&inputs[i]);
         if (inputs[i].receipt != NULL)
             send_outgoing(publisher, inputs[i].receipt, inputs[i].envelope.traceparent, false);
         if (inputs[i].misplaced)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@ static struct {
     const char *service;
     enum log_level least;
 } log_to = {.service = "", .least = LOG_WARNING};
+
+static _Thread_local struct log_trace trace;
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -36,6 +39,26 @@ const char *log_errno_text(int negative_errno)
     return text != NULL ? text : "unknown error";
 }
 
+struct log_trace log_trace_set(const char *trace_id)
+{
+    const struct log_trace before = trace;
+    const size_t size = trace_id != NULL ? strnlen(trace_id, sizeof trace.id - 1) : 0;
+    if (size > 0)
+        memcpy(trace.id, trace_id, size);
+    trace.id[size] = '\0';
+    return before;
+}
+
+struct log_trace log_trace_get(void)
+{
+    return trace;
+}
+
+void log_trace_restore(const struct log_trace *before)
+{
+    trace = *before;
+}
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
     if (level > log_to.least)
@@ -51,6 +74,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
             value = json_string("(unprintable)");
         (void)json_object_set_new(line, fields->name, value);
     }
+    if (trace.id[0] != '\0')
+        (void)json_object_set_new(line, "trace_id", json_string(trace.id));
     char *text = json_dumps(line, JSON_COMPACT);
     json_decref(line);
     size_t length = strlen(text);

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/http/admission.h"
 #include "libshared/http/connection_input.h"
@@ -102,6 +103,7 @@ static enum answer_outcome send_more(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;
     enum answer_outcome outcome;
+    LOG_TRACE(exchange->request.trace_id);
     do {
         exchange->woken = false;
         outcome = connection->server->closing && exchange->answer.pull != NULL

@@ -96,8 +96,10 @@ static void set_request(struct exchange *exchange)
     request->received = exchange->server->now;
 }
 
+/* The owner sets the trace as soon as it knows it. */
 static void notify_owner(struct exchange *exchange)
 {
+    LOG_TRACE(NULL);
     struct http_server *server = exchange->server;
     struct http_request *request = &exchange->request;
     if (server->config.on_headers != NULL)
@@ -158,6 +160,7 @@ static size_t sink(struct exchange *exchange, const char *bytes, size_t size)
 {
     struct http_request *request = &exchange->request;
     size_t taken = 0;
+    LOG_TRACE(request->trace_id);
     exchange->progress_ms = exchange->server->now.monotonic_ms;
     do {
         exchange->woken = false;
@@ -179,6 +182,7 @@ size_t exchange_take(struct exchange *exchange, const char *bytes, size_t size)
 void exchange_complete(struct exchange *exchange)
 {
     const struct http_server_config *config = &exchange->server->config;
+    LOG_TRACE(exchange->request.trace_id);
     exchange->complete = true;
     if (!exchange->answered)
         config->handle(config->user, &exchange->request);
@@ -206,8 +210,7 @@ static void log_exchange(const struct exchange *exchange, int64_t duration_us)
     log_write_(log_level_of(exchange->server, exchange->status), "http.request",
                LOG_STR("method", request->method), LOG_STR("route", request->route),
                LOG_STR("path", request->path), LOG_INT("status", exchange->status),
-               LOG_INT("duration_us", duration_us), LOG_INT("body_bytes", request->body_size),
-               LOG_TRACE(request->trace_id));
+               LOG_INT("duration_us", duration_us), LOG_INT("body_bytes", request->body_size));
 }
 
 void exchange_end(struct exchange *exchange)
@@ -215,6 +218,7 @@ void exchange_end(struct exchange *exchange)
     struct http_server *server = exchange->server;
     const struct http_request *request = &exchange->request;
     int64_t duration_us = server->now.monotonic_us - request->received.monotonic_us;
+    LOG_TRACE(request->trace_id);
     server->requests--;
     exchange->connection->exchange = NULL;
     log_exchange(exchange, duration_us);

@@ -8,6 +8,8 @@
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
 #include "libshared/kafka/native.h"
+#include "libshared/trace/trace_context.h"
+#include "libshared/trace/trace_log.h"
 
 _Static_assert(BUS_END == RD_KAFKA_OFFSET_END, "offsets are librdkafka's");
 _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING, "offsets are librdkafka's");
@@ -207,6 +209,16 @@ bool bus_message_header(const struct bus_message *message, const char *name,
         }
     }
     return found;
+}
+
+struct log_trace bus_message_log_set(const struct bus_message *message)
+{
+    struct bus_header header;
+    char traceparent[TRACEPARENT_SIZE + 1] = ""; /* with room to see that there is more */
+    if (bus_message_header(message, "traceparent", &header) && header.value != NULL)
+        (void)snprintf(traceparent, sizeof traceparent, "%.*s", (int)header.size,
+                       (const char *)header.value);
+    return trace_log_set(traceparent);
 }
 
 void bus_message_free(struct bus_message *message)

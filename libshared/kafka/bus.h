@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libshared/base/log.h"
 #include "libshared/base/settings.h"
 
 struct bus_config {
@@ -82,6 +83,12 @@ struct bus_message {
 /* The last header of that name; false, nothing touched, if there is none. */
 bool bus_message_header(const struct bus_message *message, const char *name,
                         struct bus_header *ret_header);
+/* As log_trace_set(), of the trace that the message's headers name. */
+struct log_trace bus_message_log_set(const struct bus_message *message);
+/* The lines of this thread are of the message's trace, up to the end of the block. */
+#define MESSAGE_LOG(message)                                                                       \
+    const struct log_trace message_log_before_ __attribute__((cleanup(log_trace_restore))) =       \
+        bus_message_log_set(message)
 /* The header at `index`, in the order of the wire; false past the last. */
 bool bus_message_header_at(const struct bus_message *message, size_t index,
                            struct bus_header *ret_header);

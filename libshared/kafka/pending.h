@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libshared/base/log.h"
+
 struct pending;
 struct reply;
 
@@ -20,6 +22,7 @@ struct reply;
 struct pending_caller {
     void (*done)(void *context, const struct reply *reply);
     void *context;
+    struct log_trace trace; /* of what it asked for */
 };
 
 /* Lives in the arena. `instance` is copied; longer ones are cut. */

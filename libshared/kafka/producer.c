@@ -8,6 +8,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/kafka/native.h"
+#include "libshared/trace/trace_log.h"
 
 /* So long a topic may be new and not known to every broker. */
 #define NEW_TOPIC_MS "5000"
@@ -19,10 +20,23 @@ struct bus_producer {
     void (*delivered)(void *context, const struct bus_delivery *delivery);
 };
 
+/* NULL: none, or it arrived, and nobody will log that. */
+static const char *traceparent_of_failed(const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *headers;
+    const void *value = NULL;
+    size_t size;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+        rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        (void)rd_kafka_header_get_last(headers, "traceparent", &value, &size);
+    return value;
+}
+
 static void report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
     const struct bus_producer *producer = opaque;
     (void)handle;
+    TRACE_LOG(traceparent_of_failed(message));
     producer->delivered(producer->context,
                         &(struct bus_delivery){
                             .tag = (uint64_t)(uintptr_t)message->_private,

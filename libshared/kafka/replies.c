@@ -16,6 +16,7 @@
 #include "libshared/kafka/reader.h"
 #include "libshared/kafka/replies_connection.h"
 #include "libshared/kafka/topic_rights.h"
+#include "libshared/trace/trace_context.h"
 
 enum {
     AT_LATEST_MS = 100, /* an eventfd can miss an event of librdkafka's (#3344) */
@@ -45,10 +46,16 @@ struct replies {
     int64_t mend_at; /* the earliest */
 };
 
+static void tell(const struct pending_caller *caller, const struct reply *reply)
+{
+    LOG_TRACE(caller->trace.id);
+    caller->done(caller->context, reply);
+}
+
 static void finish(struct pending_caller caller, enum reply_outcome outcome, uint64_t *count)
 {
     (*count)++;
-    caller.done(caller.context, &(struct reply){.outcome = outcome});
+    tell(&caller, &(struct reply){.outcome = outcome});
 }
 
 static void delivered(void *context, const struct bus_delivery *delivery)
@@ -252,7 +259,8 @@ static void send_request(struct replies *r, const struct replies_request *reques
 void replies_request(struct replies *r, const struct replies_request *request, int64_t now_ms,
                      int64_t wall_ms)
 {
-    struct pending_caller caller = {request->done, request->context};
+    struct pending_caller caller = {.done = request->done, .context = request->context};
+    trace_context_id_of(caller.trace.id, request->traceparent);
     char correlation[PENDING_ID_SIZE];
     uint64_t tag;
 
@@ -311,7 +319,7 @@ static void take_reply(struct replies *r, const struct bus_message *message)
         r->counts.late++;
     } else {
         r->counts.answered++;
-        caller.done(caller.context, &reply);
+        tell(&caller, &reply);
     }
 }
 

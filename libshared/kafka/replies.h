@@ -49,7 +49,7 @@ struct replies_request {
     const char *type, *id;
     const char *source;      /* NULL: the configuration's */
     const char *if_match;    /* NULL: none */
-    const char *traceparent; /* NULL: none */
+    const char *traceparent; /* NULL: none; `done` logs under it, too */
     const void *body;
     size_t body_size;
     int64_t patience_ms; /* until its answer; 0: the configuration's timeout_ms */

@@ -52,8 +52,7 @@ static void log_problem(const struct facade_call *call, enum problem_code code, 
 {
     log_write_(problem_status(code) == 500 ? LOG_ERROR : LOG_DEBUG, "http.problem",
                LOG_STR("code", problem_code_text(code)), LOG_STR("instance", uuid),
-               LOG_STR("route", call->request->route), LOG_STR("key", call->caller.name),
-               LOG_TRACE(call->trace_id));
+               LOG_STR("route", call->request->route), LOG_STR("key", call->caller.name));
 }
 
 const char *facade_source(const struct facade_call *call)
@@ -76,6 +75,7 @@ void facade_fill_problem(struct facade_call *call, struct problem *problem,
 {
     uint8_t instance[RECEIPT_ID];
     char uuid[UUID_SIZE];
+    LOG_TRACE(call->trace_id); /* it may come from a thread's work or a timer */
     set_instance(call, instance);
     id_uuid(uuid, instance);
     problem->instance = instance;

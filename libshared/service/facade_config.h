@@ -40,6 +40,7 @@ struct route_document {
     const char *takes_type, *takes_example; /* besides or instead, as text; NULL: nothing */
     int status;                             /* of success; 0: 200 */
     const struct record *shows;             /* NULL: as `text` */
+    const char *schema;                     /* of JSON that is no record; NULL: see `json` */
     bool json;                              /* an object of any members */
     bool begins;                            /* is a command: key, Location, 409, 504 */
     bool keyed;                             /* takes an Idempotency-Key and echoes it */

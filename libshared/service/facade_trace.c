@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/service/facade_parts.h"
 
@@ -15,6 +16,7 @@ void facade_trace_begin(struct facade_call *call)
     trace_context_write(call->traceparent, &call->span.context);
     trace_context_id(call->trace_id, &call->span.context);
     call->request->trace_id = call->trace_id;
+    (void)log_trace_set(call->trace_id); /* the server sets it back */
 }
 
 const char *facade_traceparent(const struct facade_call *call)

@@ -18,6 +18,16 @@ struct health {
     bool stopping;
 };
 
+const char health_schema[] =
+    "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
+    "\"status\":{\"type\":\"string\",\"enum\":[\"ok\",\"unavailable\",\"stopping\"],"
+    "\"description\":\"Whether it is well.\"},"
+    "\"checks\":{\"type\":\"array\",\"description\":\"What /readyz looks at.\",\"items\":{"
+    "\"type\":\"object\",\"required\":[\"name\",\"ok\"],\"properties\":{"
+    "\"name\":{\"type\":\"string\",\"description\":\"Which part.\"},"
+    "\"ok\":{\"type\":\"boolean\",\"description\":\"Whether it does its work.\"},"
+    "\"reason\":{\"type\":\"string\",\"description\":\"What is amiss.\"}}}}}}";
+
 struct health *health_new(const void *arena)
 {
     return mem_new(arena, struct health);

@@ -12,6 +12,9 @@ struct health;
 /* True if well; else *ret_reason, a fixed sentence or one that lives until the next check. */
 typedef bool health_check(void *user, const char **ret_reason);
 
+/* The JSON Schema of what health_live() and health_ready() return. */
+extern const char health_schema[];
+
 struct health *health_new(const void *arena);
 /* `name` is borrowed for good. */
 void health_add(struct health *health, const char *name, health_check *check, void *user);

@@ -22,6 +22,9 @@ static json_t *local_content(json_t *schemas, const struct route *route)
         return json_pack(
             "{s{so}}", "application/json", "schema",
             schema_ref(schemas, document->shows, document->page ? SCHEMA_PAGE : SCHEMA_SHOWN));
+    if (document->schema != NULL)
+        return json_pack("{s{so}}", "application/json", "schema",
+                         json_loads(document->schema, 0, NULL));
     if (document->json)
         return json_pack("{s{s{ss}}}", route->content_type, "schema", "type", "object");
     return document->status == 204 ? NULL : openapi_text_content(route->content_type);

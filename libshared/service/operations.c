@@ -18,7 +18,14 @@ const struct route_document operations_document = {
         "one. Answers are kept for eight days. Told to the key that sent the command, "
         "and to scope `admin`.",
     .path = path,
-    .json = true,
+    .schema = "{\"type\":\"object\",\"required\":[\"operation_id\",\"state\"],\"properties\":{"
+              "\"operation_id\":{\"type\":\"string\",\"description\":\"As asked for.\"},"
+              "\"state\":{\"type\":\"string\",\"enum\":[\"done\",\"unknown\"],\"description\":"
+              "\"unknown: it may still run; repeat it with the same key.\"},"
+              "\"status\":{\"type\":\"integer\",\"description\":\"The HTTP status, as first "
+              "answered. With `done` only.\"},"
+              "\"body\":{\"description\":\"The body, as first answered; null if there was none. "
+              "With `done` only.\"}}}",
 };
 
 static void answer(struct facade_call *call, const json_t *operation)

@@ -4,6 +4,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/docs.h"
+#include "libshared/service/health.h"
 #include "libshared/service/openapi.h"
 #include "libshared/service/operations.h"
 #include "libshared/service/service.h"
@@ -67,12 +68,13 @@ const struct route service_routes[] = {
      .asks = "operation.get", .content_type = JSON_TYPE, .summary = "What became of a command.",
      .document = &operations_document},
     {"GET", "/livez", .serve = serve_live, .content_type = JSON_TYPE,
-     .summary = "Whether the process answers.", .document = LOCAL("livez", .json = true)},
+     .summary = "Whether the process answers.",
+     .document = LOCAL("livez", .schema = health_schema)},
     {"GET", "/healthz", .serve = serve_live, .content_type = JSON_TYPE,
-     .summary = "The same as /livez.", .document = LOCAL("healthz", .json = true)},
+     .summary = "The same as /livez.", .document = LOCAL("healthz", .schema = health_schema)},
     {"GET", "/readyz", .serve = serve_ready, .content_type = JSON_TYPE,
      .summary = "Whether the service can serve, and if not, why; 503 then.",
-     .document = LOCAL("readyz", .json = true)},
+     .document = LOCAL("readyz", .schema = health_schema)},
     {"GET", "/metrics", .guarded = true, .serve = serve_metrics,
      .content_type = METRICS_CONTENT_TYPE, .summary = "Metrics for Prometheus.",
      .document = LOCAL("metrics")},

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from . import bodies
+from . import bodies, tracing
 from .bus import UnavailableError
 from .ids import is_id, new_id
 from .keys import EVERYBODY, Caller
@@ -20,7 +20,7 @@ from .problems import ProblemError
 from .receipts import Answer, Receipts, check_key
 from .route import Call, Result, Route
 from .routes import ROUTES
-from .tracing import Span, current, read
+from .tracing import Span
 
 BODY_MAX = 256 * 1024
 PARAMETERS_MAX = 100
@@ -58,6 +58,7 @@ class Front:
                              provide_automatic_options=False)
         app.before_request(self._begin)
         app.after_request(self._end)
+        app.teardown_request(lambda _: _forget_trace())
         app.register_error_handler(ProblemError, _problem)
         app.register_error_handler(UnavailableError, _unavailable)
         app.register_error_handler(HTTPException, _http_problem)
@@ -158,16 +159,23 @@ class Front:
         rule = _written(request.url_rule.rule) if request.url_rule else "none"
         method = request.method if request.method in ("GET", "POST", "OPTIONS") else "other"
         self._end_span(method, rule, response.status_code)
-        self._parts.metrics.request(method, rule, response.status_code, time.monotonic() - g.began)
+        duration_s = time.monotonic() - g.began
+        self._parts.metrics.request(method, rule, response.status_code, duration_s)
+        self._parts.log.debug("http.request", method=method, route=rule, status=response.status_code,
+                              duration_us=int(duration_s * 1e6))
         return response
 
     def _fault(self, error: Exception) -> Response:
         problem = ProblemError("internal_error")
         document = problem.document()
         self._parts.log.error("request.failed", instance=document["instance"], error=type(error).__name__,
-                              route=request.url_rule.rule if request.url_rule else "none",
-                              **({"trace_id": trace[0]} if (trace := read(current.get())) else {}))
+                              route=_written(request.url_rule.rule) if request.url_rule else "none")
         return _response(Answer(500, _json(document), "application/problem+json"))
+
+
+def _forget_trace() -> None:
+    """The thread goes on with another's request."""
+    tracing.current.set(None)
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from .partitioner import partition_of
 from .problems import ProblemError
 from .settings import Settings
 from .times import now_ms, to_text
+from .tracing import Tracer, working_for
 
 EVENTS = "payments.events"
 REPLIES = f"{SERVICE}.replies"
@@ -39,8 +41,10 @@ def common_conf(settings: Settings) -> dict[str, Any]:
 class Sender:
     """One idempotent producer. Any thread may send."""
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, tracer: Tracer, log: Log) -> None:
         self._metrics = metrics
+        self._tracer = tracer
+        self._log = log
         self._producer = Producer({
             **common_conf(settings), "acks": "all", "enable.idempotence": True, "linger.ms": 0.5,
             "partitioner": "murmur2_random", "message.timeout.ms": settings.request_timeout_ms})
@@ -68,10 +72,17 @@ class Sender:
 
     def tell(self, outcome: Outcome) -> None:
         """Returns once the brokers have it; one that they have is not sent again, also by others at the same time."""
+        with ExitStack() as span:
+            self._tell(outcome, span)
+
+    def _tell(self, outcome: Outcome, span: ExitStack) -> None:
         with self._lock:
             known = self._told.get(outcome.id)
             is_new = known is None
             if known is None:
+                span.enter_context(self._tracer.part(f"send {outcome.type}", tracing.PRODUCER, {
+                    "messaging.system": "kafka", "messaging.destination.name": EVENTS,
+                    "messaging.operation.type": "send"}))
                 known = self._told[outcome.id] = self.send(EVENTS, outcome.event_id, outcome.value(),
                                                            _outcome_headers(outcome))
                 if len(self._told) > REMEMBERED:
@@ -85,6 +96,7 @@ class Sender:
             raise UnavailableError("Kafka has not acknowledged it") from None
         if is_new:
             self._metrics.told(outcome.type)
+            self._log.debug("payment.told", type=outcome.type, payment_id=outcome.body["payment_id"])
 
     def check(self) -> None:
         """Raises UnavailableError if no broker answers."""
@@ -114,6 +126,11 @@ def cloud_event(kind: str, id_: str, source: str) -> dict[str, str | bytes]:
     return {"ce_specversion": "1.0", "ce_type": kind, "ce_id": id_, "ce_source": source,
             "ce_time": to_text(now_ms()), "content-type": "application/json",
             **({"traceparent": trace} if (trace := tracing.current.get()) else {})}
+
+
+def header_text(headers: Mapping[str, Any], name: str) -> str | None:
+    value = headers.get(name)
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True)
@@ -233,7 +250,8 @@ class Asker:
             value = message.value()
             reply = Reply(int(headers["status"]), json.loads(value) if value else None)
         except (KeyError, ValueError):
-            self._log.warning("replies.unreadable")
+            with working_for(header_text(headers, "traceparent")):
+                self._log.warning("replies.unreadable")
             return
         if not waiting.done():
             waiting.set_result(reply)

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import orders
+from . import orders, tracing
 from .bus import Asker, Reply, UnavailableError
 from .ids import new_id
 from .log import Log
@@ -117,6 +117,7 @@ class Checkout:
             "extend_by": max(0, -(-(hold_until - hold_ends) // 1000)),
             "embedded": bool(body.get("embedded")), "success_url": body.get("success_url") or home,
             "cancel_url": body.get("cancel_url") or home, "end_at": None, "received": None,
+            "traceparent": tracing.current.get(),
             "reference": new_reference() if provider.name == "transfer" else None}
 
     def _find_again(self, provider: Provider, payment: Document) -> Document:

@@ -4,8 +4,9 @@ from .checkout import CLOSED
 from .log import Log
 from .providers import AskAgainError, Provider, RefusedError
 from .refunds import CLAIM_MS
-from .store import OPEN, Store
+from .store import OPEN, Document, Store
 from .times import now_ms
+from .tracing import working_for
 
 
 class EndingWorker:
@@ -20,17 +21,21 @@ class EndingWorker:
         payment = self._store.claim_ending(now, now + CLAIM_MS)
         if payment is None:
             return False
+        with working_for(payment.get("traceparent")):
+            self._end(payment)
+        return True
+
+    def _end(self, payment: Document) -> None:
         provider = self._providers.get(payment["provider"])
         try:
             if provider is not None and payment["status"] in OPEN and not provider.end(payment):
                 # It has been paid: its webhook says so, and db-svc what that means.
                 self._store.set_payment(payment["id"], {"end_at": None})
-                return True
+                return
         except AskAgainError as error:
             self._log.warning("ending.again", payment_id=payment["id"], code=str(error))
-            return True
+            return
         except RefusedError as error:
             self._log.error("ending.refused", payment_id=payment["id"], code=str(error))
         self._store.set_payment(payment["id"], {"status": "expired", **CLOSED}, among=OPEN)
         self._store.set_payment(payment["id"], {"end_at": None})
-        return True

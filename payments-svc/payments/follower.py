@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from . import SERVICE, SOURCE
 from .background import Bell
-from .bus import EVENTS, UnavailableError, common_conf
+from .bus import EVENTS, UnavailableError, common_conf, header_text
 from .checkout import CLOSED
 from .log import Log
 from .problems import ProblemError
@@ -22,6 +22,7 @@ from .refunds import Refunds
 from .settings import Settings
 from .store import Document, PaymentChange, Store, payment_entry, payment_members
 from .times import now_ms
+from .tracing import working_for
 
 FACTS = "tickets.facts"
 PAUSE_S = 0.5
@@ -121,14 +122,19 @@ class Follower:
     def _take_all(self, messages: list[Message]) -> None:
         changes: list[PaymentChange] = []
         for message in messages:
-            try:
-                changes += self._take(message)
-            except (UnavailableError, ProblemError):
-                raise
-            except Exception as error:  # a message nobody can act on must not stop the others
-                self._log.error("follower.skipped", topic=message.topic(), partition=message.partition(),
-                                offset=message.offset(), error=type(error).__name__)
+            with working_for(header_text(dict(message.headers() or []), "traceparent")):
+                changes += self._changes_of(message)
         self._store.change_payments(changes)
+
+    def _changes_of(self, message: Message) -> list[PaymentChange]:
+        try:
+            return self._take(message)
+        except (UnavailableError, ProblemError):
+            raise
+        except Exception as error:  # a message nobody can act on must not stop the others
+            self._log.error("follower.skipped", topic=message.topic(), partition=message.partition(),
+                            offset=message.offset(), error=type(error).__name__)
+            return []
 
     def _wait(self, consumer: Consumer) -> list[Message]:
         """Stays in the group meanwhile. What is assigned anew is not paused, and may come."""
@@ -140,14 +146,14 @@ class Follower:
 
     def _take(self, message: Message) -> list[PaymentChange]:
         headers: dict[str, Any] = dict(message.headers() or [])
-        kind, id_ = _text(headers, "ce_type"), _text(headers, "ce_id")
+        kind, id_ = header_text(headers, "ce_type"), header_text(headers, "ce_id")
         value = message.value()
         if not kind or not id_ or not value:
             return []
         if message.topic() == FACTS:
             self.fact(kind, id_, json.loads(value))
-        elif _text(headers, "ce_source") == SOURCE:
-            return self.told(kind, id_, json.loads(value), _text(headers, "provider_payment"))
+        elif header_text(headers, "ce_source") == SOURCE:
+            return self.told(kind, id_, json.loads(value), header_text(headers, "provider_payment"))
         return []
 
     def fact(self, kind: str, id_: str, fact: dict[str, Any]) -> None:
@@ -216,9 +222,3 @@ def _lag(consumer: Consumer) -> int:
     except KafkaException:
         return 0
     return lag
-
-
-def _text(headers: dict[str, Any], name: str) -> str | None:
-    value = headers.get(name)
-    return value.decode() if isinstance(value, bytes) else value
-

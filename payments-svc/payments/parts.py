@@ -73,7 +73,7 @@ class Parts:
 
     @cached_property
     def sender(self) -> Sender:
-        return Sender(self.settings, self.metrics)
+        return Sender(self.settings, self.metrics, self.tracer, self.log)
 
     @cached_property
     def asker(self) -> Asker:
@@ -81,7 +81,7 @@ class Parts:
 
     @cached_property
     def card(self) -> Card | None:
-        return Card(self.settings) if self.settings.stripe_api_key else None
+        return Card(self.settings, self.tracer) if self.settings.stripe_api_key else None
 
     @cached_property
     def providers(self) -> dict[str, Provider]:

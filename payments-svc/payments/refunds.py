@@ -4,7 +4,7 @@ import threading
 import time
 from typing import Any
 
-from . import orders
+from . import orders, tracing
 from .background import Bell
 from .bus import Asker, Sender
 from .ids import new_id
@@ -118,7 +118,8 @@ class Refunds:
             "payment_id": payment_id, "provider": provider.name if provider else None, "amount": amount.document(),
             "tickets": tickets, "reason": reason, "by_hand": by_hand,
             "status": "waiting" if by_hand or self._manual else "queued", "created_at": now, "next_at": now,
-            "attempts": 0, "provider_refund": None, "failure": None}
+            "attempts": 0, "provider_refund": None, "failure": None,
+            "traceparent": tracing.current.get()}
 
     def _provider_of(self, payment_id: str | None) -> Provider | None:
         payment = self._store.payment(payment_id) if payment_id else None
@@ -243,11 +244,16 @@ class RefundWorker:
         refund = self._claim()
         if refund is None:
             return False
+        with tracing.working_for(refund.get("traceparent")):
+            self._make(refund)
+        return True
+
+    def _make(self, refund: Document) -> None:
         provider = self._providers.get(refund["provider"] or "")
         payment = self._store.payment(refund["payment_id"])
         if provider is None or payment is None:
             self._later(refund, "provider_unavailable", SLOW_PAUSE_MS)
-            return True
+            return
         try:
             state = provider.refund(payment, refund, seen=refund["attempts"] > 1)
         except AskAgainError as error:
@@ -256,7 +262,6 @@ class RefundWorker:
             self._failed(refund, str(error))
         else:
             self._made(refund, state.status, state.provider_refund, state.reason)
-        return True
 
     def _claim(self) -> Document | None:
         with self._pace.lock:

@@ -8,6 +8,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from . import SERVICE
+from .tracing import trace_fields
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -20,7 +21,8 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         now = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = {"time": now, "level": record.levelname.lower(), "service": SERVICE, "event": record.name}
+        line = {"time": now, "level": record.levelname.lower(), "service": SERVICE, "event": record.name,
+                **trace_fields()}
         if record.exc_info and record.exc_info[0]:
             return json.dumps({**line, "error": record.exc_info[0].__name__})
         # What a client sent stays out of the log.

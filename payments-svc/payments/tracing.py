@@ -8,8 +8,10 @@ import json
 import re
 import secrets
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +25,7 @@ SEND_S = 5.0
 LAST_SEND_S = 1.0
 SAMPLED, RANDOM = 1, 2
 _PARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
-_SERVER = 2
+SERVER, CLIENT, PRODUCER = 2, 3, 4  # as OTLP numbers the kinds of spans
 _ERROR = 2
 
 
@@ -35,6 +37,7 @@ class Span:
     flags: int
     start_ns: int
     name: str = ""
+    kind: int = SERVER
     end_ns: int = 0
     failed: bool = False
     attributes: dict[str, str | int] = field(default_factory=dict)
@@ -48,7 +51,7 @@ class Span:
         return bool(self.flags & SAMPLED)
 
 
-# What the request that this thread answers passes on; None: nothing.
+# What the work that this thread has in hand passes on; None: nothing.
 current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
@@ -60,6 +63,22 @@ def read(traceparent: str | None) -> tuple[str, str, int] | None:
     if not int(match[2], 16) or not int(match[3], 16):
         return None
     return match[2], match[3], int(match[4], 16)
+
+
+def trace_fields() -> dict[str, str]:
+    """What a line of the log carries of the work in hand."""
+    trace = read(current.get())
+    return {"trace_id": trace[0]} if trace else {}
+
+
+@contextmanager
+def working_for(traceparent: str | None) -> Iterator[None]:
+    """What this thread does meanwhile is of this trace; one that cannot be read is as none."""
+    before = current.set(traceparent if read(traceparent) else None)
+    try:
+        yield
+    finally:
+        current.reset(before)
 
 
 class Tracer:
@@ -92,6 +111,23 @@ class Tracer:
         span = Span(trace_id, secrets.token_hex(8), parent[1] if parent else None, random | sampled, now_ns)
         current.set(span.traceparent)
         return span
+
+    @contextmanager
+    def part(self, name: str, kind: int, attributes: dict[str, str | int]) -> Iterator[None]:
+        """A span below the work in hand. What it raises passes through, and says that it failed."""
+        with working_for(current.get()):
+            began = time.monotonic()
+            span = self.begin(current.get(), time.time_ns())
+            try:
+                yield
+            except Exception:
+                if span:
+                    span.failed = True
+                raise
+            finally:
+                if span:
+                    span.name, span.kind, span.attributes = name, kind, attributes
+                    self.end(span, span.start_ns + int((time.monotonic() - began) * 1e9))
 
     def _samples(self, trace_id: str, parent_flags: int | None) -> int:
         if self._sampler.startswith("parentbased_") and parent_flags is not None:
@@ -149,7 +185,7 @@ def _export(service: str, spans: list[Span]) -> dict[str, Any]:
 
 
 def _span(span: Span) -> dict[str, Any]:
-    return {"traceId": span.trace_id, "spanId": span.span_id, "name": span.name, "kind": _SERVER,
+    return {"traceId": span.trace_id, "spanId": span.span_id, "name": span.name, "kind": span.kind,
             "startTimeUnixNano": str(span.start_ns), "endTimeUnixNano": str(span.end_ns),
             "attributes": _attributes(span.attributes),
             **({"parentSpanId": span.parent_id} if span.parent_id else {}),

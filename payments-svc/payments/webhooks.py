@@ -11,6 +11,7 @@ from .problems import ProblemError
 from .providers import AskAgainError, RefusedError
 from .providers.card import Card, verify
 from .store import Store
+from .tracing import current, read, working_for
 
 
 class Known:
@@ -68,7 +69,11 @@ class Webhooks:
         self.tell(event)
 
     def tell(self, event: dict[str, Any]) -> bool:
-        """True: something was told, now or before."""
+        """True: something was told, now or before. It is of the trace of the payment or refund, if that has one."""
+        with working_for(_traceparent(event) or current.get()):
+            return self._tell(event)
+
+    def _tell(self, event: dict[str, Any]) -> bool:
         kind = str(event["type"])
         label = kind if kind in KINDS or kind in SILENT else "unknown"
         try:
@@ -84,6 +89,12 @@ class Webhooks:
             self._sender.tell(outcome)
         self._metrics.webhook(label, "told" if outcomes else "nothing")
         return bool(outcomes)
+
+
+def _traceparent(event: dict[str, Any]) -> str | None:
+    metadata = event["data"]["object"].get("metadata")
+    found = metadata.get("traceparent") if isinstance(metadata, dict) else None
+    return found if isinstance(found, str) and read(found) else None
 
 
 def _read(payload: bytes) -> dict[str, Any]:

@@ -130,6 +130,27 @@ def test_every_answer_has_a_type(document):
                 assert content.get("schema"), (where, kind)
 
 
+DOCUMENTS = {"/openapi.json", "/asyncapi.json"}
+
+
+def test_every_answer_in_json_names_its_members(document):
+    for where, operation in operations(document):
+        for status, response in operation["responses"].items():
+            content = resolved(document, response).get("content", {}).get("application/json")
+            if content is not None and status.startswith("2") and not DOCUMENTS & set(where.split()):
+                assert resolved(document, content["schema"]).get("properties"), where
+
+
+def test_an_operation_says_its_state(document):
+    asked = document["paths"].get("/v1/operations/{operation_id}")
+    if asked is None:
+        pytest.skip("it answers no commands of db-svc's")
+    schema = asked["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert schema["properties"]["state"]["enum"] == ["done", "unknown"]
+    assert schema["properties"]["status"]["type"] == "integer"
+    assert schema["required"] == ["operation_id", "state"]
+
+
 def test_local_routes_say_what_they_take_and_answer(documents):
     attendees, tickets, notify = (documents[name] for name in ("attendees-svc", "tickets-svc", "notify-svc"))
     upload = attendees["paths"]["/v1/events/{event_id}/attendees/import"]["post"]

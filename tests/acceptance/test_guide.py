@@ -30,6 +30,17 @@ def test_the_guide_prints_what_it_says(stack):
         assert re.fullmatch(re.escape(expected).replace("…", r"\S+"), got), f"{commands}\n{got}\n{done.stderr}"
 
 
+OF_EXAMPLES = {"js": "nestjs/buy.js", "java": "spring/Buy.java", "ts": "typescript/src/buy.ts"}
+
+
+@pytest.mark.parametrize(("language", "example"), OF_EXAMPLES.items())
+def test_the_lines_of_an_example_are_those_that_are_tested(language, example):
+    [shown] = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / "guide.md").read_text(), re.DOTALL)
+    tested = {line.strip() for line in (ROOT / "examples" / example).read_text().splitlines()}
+    lines = [line.strip() for line in shown.splitlines() if line.strip() not in ("", "…")]
+    assert 8 <= len(lines) <= 18 and [line for line in lines if line not in tested] == []
+
+
 def test_every_command_of_the_guide_says_what_it_prints():
     text = (ROOT / "docs" / "guide.md").read_text()
     assert len(blocks()) == text.count("```sh\n") > 5

@@ -20,16 +20,17 @@ GO = (1, 24)
 
 CALLS = """
 import sys
+from payments.parts import Parts
 from payments.providers import RefusedError
-from payments.providers.card import Card
 from payments.settings import load
 from payments.times import now_ms
 
-card = Card(load({"STRIPE_API_KEY": "sk_test_123", "STRIPE_API_BASE": sys.argv[1]}))
+card = Parts(load({"STRIPE_API_KEY": "sk_test_123", "STRIPE_API_BASE": sys.argv[1]})).card
 payment = {"id": "payment_1", "order_id": "order_1", "event_id": "event_1", "created_at": now_ms(), "embedded": False,
            "amount": {"amount": 2500, "currency": "EUR"}, "expires_at": now_ms() + 3_600_000,
            "success_url": "https://shop.example/ok", "cancel_url": "https://shop.example/no",
-           "provider_payment": "pi_1", "session_id": "cs_test_1"}
+           "provider_payment": "pi_1", "session_id": "cs_test_1",
+           "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 refund = {"id": "refund_1", "amount": {"amount": 1000, "currency": "EUR"}, "tickets": ["a"]}
 assert card.begin(payment).members["session_id"].startswith("cs_")
 assert card.begin({**payment, "id": "payment_2", "embedded": True}).members["session_id"]

@@ -11,6 +11,10 @@ from stack.ports import free_port
 
 from support import Bus, Rest, created, eventually, insist, new_event, new_ticket_type, order_body, path
 from support.collector import Collector
+from support.provider import Provider
+
+
+SERVER, CLIENT, PRODUCER = 2, 3, 4  # as OTLP numbers the kinds of spans
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +38,10 @@ def traced(make_stack, collector):
 def sampled():
     trace_id = secrets.token_hex(16)
     return trace_id, {"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+
+
+def provider_of(stack):
+    return Provider(stack["provider"].url, stack["provider"].settings()["STRIPE_WEBHOOK_SECRET"])
 
 
 def value(service, name):
@@ -75,17 +83,34 @@ def test_a_sale_is_one_trace_of_connected_spans(traced, collector):
     assert collector.bad == []
 
 
-def test_a_payment_is_in_the_trace_of_its_request(traced, collector):
+def test_a_payment_is_in_the_trace_of_its_checkout(traced, collector):
     trace_id, headers = sampled()
     event, order = sell(traced, headers, hold_seconds=600)
     payments = Rest(traced["payments-svc"].url)
-    created(payments.post(path(event, "orders", order, "checkout"), headers=headers))
+    paying = created(payments.post(path(event, "orders", order, "checkout"), headers=headers))
 
     def request():
-        return next((span for span in collector.of(trace_id) if span["service"] == "payments-svc"), None)
+        return next((span for span in collector.of(trace_id)
+                     if span["service"] == "payments-svc" and span["kind"] == SERVER), None)
     span = eventually(request, within=20)
     assert span["name"] == "POST /v1/events/{event_id}/orders/{order_id}/checkout"
     assert span["attributes"]["http.response.status_code"] == 201
+    assert provider_of(traced).pay(paying) is None
+
+    def connected():
+        spans = {(one["service"], one["name"]): one for one in collector.of(trace_id)}
+        assert set(spans) >= {("payments-svc", "stripe checkout.sessions.create"), ("db-svc", "process payment.succeeded"),
+                              ("payments-svc", "send payment.succeeded")}, set(spans)
+        asked = spans["payments-svc", "stripe checkout.sessions.create"]
+        assert (asked["kind"], asked["parentSpanId"]) == (CLIENT, span["spanId"])
+        sent = spans["payments-svc", "send payment.succeeded"]
+        assert (sent["kind"], sent["parentSpanId"]) == (PRODUCER, span["spanId"])  # a webhook tells it
+        assert sent["attributes"]["messaging.destination.name"] == "payments.events"
+        assert spans["db-svc", "process payment.succeeded"]["parentSpanId"] == sent["spanId"]
+        return True
+    eventually(connected, within=20)
+    text = "".join(one["text"] for one in collector.of(trace_id))
+    assert order["id"] not in text and "traced@example.org" not in text
 
 
 def test_a_trace_that_is_not_sampled_is_not_sent(traced, collector):

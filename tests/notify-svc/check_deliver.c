@@ -45,7 +45,8 @@ static struct {
     struct settings settings;
     struct heard heard[DELIVERIES];
     int bulks;
-    bool deaf; /* what comes together is not answered */
+    bool deaf;                      /* what comes together is not answered */
+    const char *traces[DELIVERIES]; /* of the offers; NULL: none */
     bool offered, done;
     int64_t give_up_ms;
 } t;
@@ -66,7 +67,11 @@ static void offer(int which)
 {
     const struct delivery_offer said = {
         .event_id = EVENT_ID, .delivery_id = deliveries[which], .attempt = 1};
-    produce(OFFERS, 0, record_text(t.arena, &delivery_offer_record, &said), NULL);
+    struct envelope_headers headers = {0};
+    if (t.traces[which] != NULL)
+        envelope_add(&headers, "traceparent",
+                     mem_printf(t.arena, "00-%s-00f067aa0ba902b7-00", t.traces[which]));
+    produce(OFFERS, 0, record_text(t.arena, &delivery_offer_record, &said), &headers);
 }
 
 /* The one that is answered late also comes again meanwhile. */
@@ -167,11 +172,29 @@ static const char *outcome_of(const struct delivery_report *report)
                   : "{\"result\":\"taken\"}";
 }
 
+static bool is_of(const char *traceparent, const char *trace)
+{
+    return trace == NULL ? traceparent == NULL
+                         : traceparent != NULL && strstr(traceparent, trace) != NULL;
+}
+
+static bool are_of_one_trace(const struct delivery_bulk *bulk)
+{
+    const char *first = t.traces[index_of(bulk->reports.at[0].delivery_id)];
+    for (size_t i = 1; i < bulk->reports.n; i++)
+        if (t.traces[index_of(bulk->reports.at[i].delivery_id)] != first)
+            return false;
+    return true;
+}
+
 static void hear_bulk(const struct envelope *command, const struct delivery_bulk *bulk)
 {
     const char *results = "";
     t.bulks++;
     ck_assert_uint_gt(bulk->reports.n, 1);
+    ck_assert(is_of(command->traceparent, are_of_one_trace(bulk)
+                                              ? t.traces[index_of(bulk->reports.at[0].delivery_id)]
+                                              : NULL));
     if (t.deaf)
         return;
     for (size_t i = 0; i < bulk->reports.n; i++)
@@ -183,6 +206,7 @@ static void hear_bulk(const struct envelope *command, const struct delivery_bulk
 static void hear_one(const struct envelope *command, const char *delivery_id,
                      const struct delivery_report *report)
 {
+    ck_assert(is_of(command->traceparent, t.traces[index_of(delivery_id)]));
     if (report->status == DELIVERY_SENDING)
         hear_claim(command, index_of(delivery_id));
     else
@@ -341,6 +365,24 @@ START_TEST(what_is_not_answered_together_is_asked_for_one_by_one)
 }
 END_TEST
 
+#define ONE "4bf92f3577b34da6a3ce929d0e0e4736"
+#define OTHER "0af7651916cd43dd8448eb211c80319c"
+
+START_TEST(what_is_asked_for_several_of_one_trace_is_of_that_trace)
+{
+    t.traces[GOOD] = t.traces[LATE] = t.traces[TAKEN] = ONE;
+    check_all_end();
+}
+END_TEST
+
+START_TEST(what_is_asked_for_several_of_several_traces_is_of_none)
+{
+    t.traces[GOOD] = ONE;
+    t.traces[LATE] = OTHER;
+    check_all_end();
+}
+END_TEST
+
 START_TEST(a_setting_that_makes_no_sense_ends_the_start)
 {
     start();
@@ -355,4 +397,6 @@ END_TEST
 
 CHECK_MAIN("deliver", each_offer_is_claimed_sent_and_reported_until_that_is_answered,
            what_is_not_answered_together_is_asked_for_one_by_one,
+           what_is_asked_for_several_of_one_trace_is_of_that_trace,
+           what_is_asked_for_several_of_several_traces_is_of_none,
            a_setting_that_makes_no_sense_ends_the_start)

@@ -6,11 +6,29 @@ declare const process: { argv: string[] };
 const [, , baseUrl = "http://localhost:8081", event_id = "", ticket_type_id = ""] = process.argv;
 const client = createClient<paths>({ baseUrl });
 
+type Fact = { ce_type: string; ce_sequence: string; data: { order_id: string; stock: { sold: number }[] } };
+
 function place(quantity: number, key: string) {
   return client.POST("/v1/events/{event_id}/orders", {
     params: { path: { event_id }, header: { "Idempotency-Key": key } },
     body: { items: [{ ticket_type_id, quantity }], buyer: { name: "Ana García", email: "ana@example.org" } },
   });
+}
+
+// What happens to the event from now on, as server-sent events.
+const facts = await client.GET("/v1/events/{event_id}/facts", { params: { path: { event_id } }, parseAs: "stream" });
+
+// Facts come at least once: a reader drops those that it knows by their ce_sequence.
+async function nextFact(kind: string) {
+  let text = "";
+  for await (const part of (facts.data ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    text += part;
+    for (const [, line] of text.matchAll(/^data: (.*)\n/gm)) {
+      const fact: Fact = JSON.parse(line ?? "");
+      if (fact.ce_type === kind) return fact;
+    }
+  }
+  throw new Error("the stream has ended: connect again with its last id as Last-Event-ID");
 }
 
 const key = crypto.randomUUID();
@@ -30,7 +48,10 @@ if (problem?.code === "sold_out") console.log(`refused: ${problem.code}, ${probl
 const operation = await client.GET("/v1/operations/{operation_id}", {
   params: { path: { operation_id: bought.response.headers.get("Operation-Id") ?? "" } },
 });
-console.log(`operation: ${(operation.data as { state?: string } | undefined)?.state}`);
+console.log(`operation: ${operation.data?.state}`);
+
+const fact = await nextFact("order.placed");
+console.log(`fact ${fact.ce_type} ${fact.data.order_id}: ${fact.data.stock[0]?.sold} sold`);
 
 const availability = await client.GET("/v1/events/{event_id}/availability", { params: { path: { event_id } } });
 console.log(`available: ${availability.data?.items[0]?.available}`);

@@ -9,6 +9,7 @@ from ..money import Money, from_provider, to_provider
 from ..outcomes import Ours
 from ..settings import Settings
 from ..store import Document
+from ..tracing import CLIENT, Tracer
 from . import AskAgainError, Begun, RefundState, RefusedError
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ class Card:
     name = "stripe"
     refunds = True
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tracer: Tracer) -> None:
+        self._tracer = tracer
         key = settings.stripe_api_key or ""
         timeout_s = settings.provider_timeout_ms / 1000
         self._client = stripe.StripeClient(
@@ -39,6 +41,15 @@ class Card:
         self._item = settings.checkout_item_name
         self.live = "_live_" in key
 
+    def _one(self, call: str, ask: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
+        with self._tracer.part(f"stripe {call}", CLIENT, {"peer.service": "stripe"}):
+            return _call(lambda: ask().to_dict())
+
+    def _all(self, call: str, ask: Callable[[], Any]) -> list[dict[str, Any]]:
+        """Every page."""
+        with self._tracer.part(f"stripe {call}", CLIENT, {"peer.service": "stripe"}):
+            return _call(lambda: [thing.to_dict() for thing in ask().auto_paging_iter()])
+
     def check(self, total: Money) -> None:
         to_provider(total)
 
@@ -47,11 +58,11 @@ class Card:
         return ends, ends + GRACE_MS
 
     def begin(self, payment: Document) -> Begun:
-        return _begun(_one(lambda: self._client.v1.checkout.sessions.create(
+        return _begun(self._one("checkout.sessions.create", lambda: self._client.v1.checkout.sessions.create(
             self._session(payment), {"idempotency_key": payment["id"]})))
 
     def _session(self, payment: Document) -> Any:
-        ids = _ids(payment)
+        ids = _ids(payment, payment)
         total = Money.of(payment["amount"])
         params: dict[str, Any] = {
             "mode": "payment", "payment_method_types": self._methods, "client_reference_id": payment["order_id"],
@@ -67,7 +78,7 @@ class Card:
         """The provider forgets idempotency keys after a day, but not what it made: by its metadata."""
         since = payment["created_at"] // 1000 - LOOK_BACK_S
         until = payment["created_at"] // 1000 + LOOK_BACK_S
-        sessions = _all(lambda: self._client.v1.checkout.sessions.list(
+        sessions = self._all("checkout.sessions.list", lambda: self._client.v1.checkout.sessions.list(
             {"created": {"gte": since, "lte": until}, "limit": 100}))
         for session in sessions:
             if (session.get("metadata") or {}).get("payment_id") == payment["id"]:
@@ -82,9 +93,9 @@ class Card:
                 return True
             session_id = begun.members["session_id"]
         try:
-            _one(lambda: self._client.v1.checkout.sessions.expire(session_id))
+            self._one("checkout.sessions.expire", lambda: self._client.v1.checkout.sessions.expire(session_id))
         except RefusedError:
-            session = _one(lambda: self._client.v1.checkout.sessions.retrieve(session_id))
+            session = self._session_of(session_id)
             return bool(session["status"] != "complete")
         return True
 
@@ -94,12 +105,12 @@ class Card:
             known = self._made(intent, refund["id"])
             if known is not None:
                 return _state(known)
-        metadata = {**_ids(payment), "refund_id": refund["id"]}
+        metadata = {**_ids(payment, refund), "refund_id": refund["id"]}
         if refund.get("tickets"):
             metadata["tickets"] = str(len(refund["tickets"]))
         amount = to_provider(Money.of(refund["amount"]))
         try:
-            made = _one(lambda: self._client.v1.refunds.create(
+            made = self._one("refunds.create", lambda: self._client.v1.refunds.create(
                 {"payment_intent": intent, "amount": amount, "metadata": metadata},
                 {"idempotency_key": refund["id"]}))
         except RefusedError as refused:
@@ -117,14 +128,18 @@ class Card:
 
     def refunds_of(self, provider_payment: str) -> list[dict[str, Any]]:
         """Every refund of the provider's payment, as the provider shows it."""
-        return _all(lambda: self._client.v1.refunds.list({"payment_intent": provider_payment, "limit": 100}))
+        return self._all("refunds.list", lambda: self._client.v1.refunds.list(
+            {"payment_intent": provider_payment, "limit": 100}))
+
+    def _session_of(self, session_id: str) -> dict[str, Any]:
+        return self._one("checkout.sessions.retrieve", lambda: self._client.v1.checkout.sessions.retrieve(session_id))
 
     def _intent(self, payment: Document) -> str:
         """The provider's own id of a payment."""
         if payment.get("provider_payment"):
             return str(payment["provider_payment"])
         if payment.get("session_id"):
-            session = _one(lambda: self._client.v1.checkout.sessions.retrieve(payment["session_id"]))
+            session = self._session_of(payment["session_id"])
             if session.get("payment_intent"):
                 return str(session["payment_intent"])
         for intent in self._search(f"metadata['payment_id']:'{payment['id']}'"):
@@ -134,13 +149,14 @@ class Card:
     def ours(self, provider_payment: str) -> Ours | None:
         """Which payment of ours the provider's payment is."""
         try:
-            intent = _one(lambda: self._client.v1.payment_intents.retrieve(provider_payment))
+            intent = self._one("payment_intents.retrieve",
+                               lambda: self._client.v1.payment_intents.retrieve(provider_payment))
         except RefusedError:
             return None
         return Ours.of(intent.get("metadata"))
 
     def _search(self, query: str) -> list[dict[str, Any]]:
-        return _all(lambda: self._client.v1.payment_intents.search(
+        return self._all("payment_intents.search", lambda: self._client.v1.payment_intents.search(
             {"query": query, "limit": 100, "expand": ["data.latest_charge"]}))
 
     def payments_of_event(self, event_id: str) -> Iterator[dict[str, Any]]:
@@ -158,7 +174,7 @@ class Card:
 
     def events_since(self, since_ms: int, kinds: list[str]) -> Iterator[dict[str, Any]]:
         """What the provider told since then, the oldest first."""
-        yield from reversed(_all(lambda: self._client.v1.events.list(
+        yield from reversed(self._all("events.list", lambda: self._client.v1.events.list(
             {"created": {"gte": since_ms // 1000}, "types": kinds, "limit": 100})))
 
 
@@ -170,8 +186,11 @@ def verify(payload: bytes, header: str | None, secret: str) -> bool:
         return False
 
 
-def _ids(payment: Document) -> dict[str, str]:
-    return {"payment_id": payment["id"], "order_id": payment["order_id"], "event_id": payment["event_id"]}
+def _ids(payment: Document, cause: Document) -> dict[str, str]:
+    """What the provider tells again in its webhooks; of `cause`, the trace."""
+    trace = cause.get("traceparent")
+    return {"payment_id": payment["id"], "order_id": payment["order_id"], "event_id": payment["event_id"],
+            **({"traceparent": trace} if trace else {})}
 
 
 def _begun(session: dict[str, Any]) -> Begun:
@@ -183,15 +202,6 @@ def _state(refund: dict[str, Any]) -> RefundState:
     if refund["status"] in ("failed", "canceled"):
         return RefundState("failed", refund["id"], refund.get("failure_reason") or refund["status"])
     return RefundState("succeeded" if refund["status"] == "succeeded" else "pending", refund["id"])
-
-
-def _one(ask: Callable[[], stripe.StripeObject]) -> dict[str, Any]:
-    return _call(lambda: ask().to_dict())
-
-
-def _all(ask: Callable[[], Any]) -> list[dict[str, Any]]:
-    """Every page."""
-    return _call(lambda: [thing.to_dict() for thing in ask().auto_paging_iter()])
 
 
 def _call(do: Callable[[], T]) -> T:

@@ -16,6 +16,9 @@
 #define REPLIES "tickets-svc.replies"
 enum { PARTITIONS = 4, TIMEOUT_MS = 20000, MAX_PENDING = 2 };
 
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
+#define TRACEPARENT "00-" TRACE "-00f067aa0ba902b7-01"
+
 static const char *const warm[] = {COMMANDS};
 
 /* What the caller was told last, and how often. */
@@ -23,6 +26,7 @@ struct told {
     int times;
     enum reply_outcome outcome;
     int status;
+    char trace_id[LOG_TRACE_SIZE];
     char body[64], etag[16], location[16], stock[16];
 };
 
@@ -37,6 +41,7 @@ static void tell(void *context, const struct reply *reply)
     struct told *told = context;
     told->times++;
     told->outcome = reply->outcome;
+    strcpy(told->trace_id, log_trace_get().id);
     if (reply->outcome != REPLY_ANSWERED)
         return;
     told->status = reply->status;
@@ -127,6 +132,7 @@ static void request_patiently(struct room *room, struct told *told, int64_t now_
                         .type = "order.place",
                         .id = "k",
                         .if_match = "\"1\"",
+                        .traceparent = TRACEPARENT,
                         .body = "{}",
                         .body_size = 2,
                         .done = tell,
@@ -415,7 +421,28 @@ START_TEST(a_producer_beyond_repair_is_replaced)
 }
 END_TEST
 
-CHECK_MAIN("replies", a_request_is_answered_once, a_reply_without_further_headers_has_none,
+START_TEST(whoever_asked_logs_the_answer_under_the_trace_of_the_request)
+{
+    struct room room = open_room(TIMEOUT_MS);
+    struct told answered = {0}, overdue = {0};
+    request(&room, &answered, 0);
+    struct bus_message m = serve(&room);
+    answer(&room, &m, NULL);
+    bus_message_free(&m);
+    RUN_UNTIL(&room, 0, answered, 1);
+    ck_assert_str_eq(answered.trace_id, TRACE);
+    request(&room, &overdue, 0);
+    replies_run(room.replies, TIMEOUT_MS);
+    ck_assert_int_eq(overdue.outcome, REPLY_UNKNOWN);
+    ck_assert_str_eq(overdue.trace_id, TRACE);
+    ck_assert_str_eq(log_trace_get().id, "");
+    close_room(&room);
+}
+END_TEST
+
+CHECK_MAIN("replies", a_request_is_answered_once,
+           whoever_asked_logs_the_answer_under_the_trace_of_the_request,
+           a_reply_without_further_headers_has_none,
            a_deadline_passed_is_unknown_and_its_reply_late,
            a_request_may_be_waited_for_longer_than_others,
            what_is_not_ours_or_not_readable_is_dropped, more_than_may_wait_are_refused,
