@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from simulated import COMMANDS, SIMULATED
+from simulated import COMMANDS, SEEDS, SIMULATED
 from table import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,11 +30,16 @@ def runs(tree, command):
         return False
 
 
-NOTICED, SURVIVES, BROKEN = "noticed ", "SURVIVES", "does not build"
+def notices(tree, commands):
+    """Which of the commands fails, the first being 1; 0 if none does."""
+    return next((number for number, command in enumerate(commands, 1) if not runs(tree, command)), 0)
 
 
-def outcome(tree, edits, target, command):
-    """What becomes of wrong code. The tree is as before afterwards."""
+BROKEN = -1
+
+
+def outcome(tree, edits, target, commands):
+    """What becomes of wrong code: as notices(), or BROKEN. The tree is as before afterwards."""
     before = {file: (tree / file).read_text() for file, _, _ in edits}
     try:
         for file, right, wrong in edits:
@@ -43,20 +48,21 @@ def outcome(tree, edits, target, command):
         if built.returncode != 0:
             print(built.stderr, file=sys.stderr)
             return BROKEN
-        return SURVIVES if runs(tree, command) else NOTICED
+        return notices(tree, commands)
     finally:
         for file, text in before.items():
             (tree / file).write_text(text)
 
 
 def trials():
-    """What is wrong, the edits, the program that notices it, and how it is run."""
+    """What is wrong, the edits, the program that notices it, and how it is run, until it does."""
     for mutant in MUTANTS:
         suite = f"build/tests/{mutant.suite}"
-        yield mutant.what, ((mutant.file, mutant.right, mutant.wrong),), suite, [suite]
+        yield mutant.what, ((mutant.file, mutant.right, mutant.wrong),), suite, [[suite]]
     for mutant in SIMULATED:
         program = "build/tests/simulation/simulate"
-        yield mutant.what, mutant.edits, program, [program, str(mutant.seed), str(COMMANDS), mutant.faults]
+        yield mutant.what, mutant.edits, program, [[program, str(seed), str(COMMANDS), mutant.faults]
+                                                   for seed in range(1, SEEDS + 1)]
 
 
 def main():
@@ -68,10 +74,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
-        for number, (what, edits, target, command) in enumerate(mutants, 1):
-            became = outcome(tree, edits, target, command)
-            noticed += became is NOTICED
-            print(f"{number}/{len(mutants)} {became} {edits[0][0]}: {what}", flush=True)
+        for number, (what, edits, target, commands) in enumerate(mutants, 1):
+            which = outcome(tree, edits, target, commands)
+            noticed += which > 0
+            became = "does not build" if which == BROKEN else "noticed " if which else "SURVIVES"
+            tries = f" (seed {which})" if which > 0 and len(commands) > 1 else ""
+            print(f"{number}/{len(mutants)} {became} {edits[0][0]}: {what}{tries}", flush=True)
     print(f"{noticed} of {len(mutants)} noticed")
     return 0 if noticed == len(mutants) else 1
 
