@@ -15,7 +15,6 @@ _Static_assert(SELF_SERVICE_KEY >= crypto_kdf_BYTES_MIN, "a key that crypto_kdf 
 _Static_assert(SELF_SERVICE_MAC == crypto_auth_BYTES, "what crypto_auth gives");
 _Static_assert(SIGNING_SEED == crypto_kdf_KEYBYTES, "a master key of crypto_kdf");
 
-#define TOKEN_MAX 300
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 static const struct {
@@ -29,7 +28,7 @@ static const struct {
 
 #define T struct self_service_request
 static const struct field request_fields[] = {
-    FIELD(T, token, .flags = REQUIRED, .max = TOKEN_MAX,
+    FIELD(T, token, .flags = REQUIRED, .max = SELF_SERVICE_TOKEN_MAX,
           .summary = "The part of the link after the #."),
 };
 const struct record self_service_request_record = RECORD("self_service_request", T, request_fields);

@@ -27,6 +27,7 @@
 
 #define SELF_SERVICE_KEY 32
 #define SELF_SERVICE_MAC 32
+#define SELF_SERVICE_TOKEN_MAX 300 /* characters */
 
 /* How an installation makes links. */
 struct self_service {

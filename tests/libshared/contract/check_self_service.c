@@ -161,12 +161,14 @@ START_TEST(the_link_of_an_order_leads_to_its_page)
     ck_assert(genuine(arena, link.token, 1, ana.email));
     ck_assert(!genuine(arena, link.token, 1, "ben@example.org"));
     /* What is for one kind of record is for no other. */
-    ck_assert(!self_service_read(
-        arena, "order." EVENT_ID "." ATTENDEE_ID ".1777658400.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        &read));
-    ck_assert(!self_service_read(
-        arena, "cancel." EVENT_ID "." ORDER_ID ".1777658400.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        &read));
+    ck_assert(!self_service_read(arena,
+                                 "order." EVENT_ID "." ATTENDEE_ID
+                                 ".1777658400.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                 &read));
+    ck_assert(!self_service_read(arena,
+                                 "cancel." EVENT_ID "." ORDER_ID
+                                 ".1777658400.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                 &read));
 }
 END_TEST
 

@@ -19,10 +19,10 @@ static void begin(void)
     static struct person buyer = {.name = "Ana Secret", .email = ANA};
     static struct ticket_holder bea = {.name = "Bea Secret", .email = BEA}, erased = {.name = NULL};
     static struct ticket tickets[] = {
-        {.code = "c1", .signature = "s1", .status = TICKET_VALID},
-        {.code = "c2", .signature = "s2", .status = TICKET_VALID, .attendee = &bea},
-        {.code = "c3", .signature = "s3", .status = TICKET_VOID},
-        {.code = "c4", .signature = "s4", .status = TICKET_VALID, .attendee = &erased}};
+        {.code = "first-code", .signature = "s1", .status = TICKET_VALID},
+        {.code = "second-code", .signature = "s2", .status = TICKET_VALID, .attendee = &bea},
+        {.code = "third-code", .signature = "s3", .status = TICKET_VOID},
+        {.code = "fourth-code", .signature = "s4", .status = TICKET_VALID, .attendee = &erased}};
     for (size_t i = 0; i < 4; i++)
         tickets[i].ticket_type_id = GENERAL_ID;
     given_published(&t);
@@ -68,7 +68,7 @@ START_TEST(a_buyer_passes_on_a_ticket_and_is_not_told_its_code)
     transfer(token_of(ANA), 1);
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_str_eq(ticket(1)->attendee->email, "cid@example.org");
-    ck_assert_str_ne(ticket(1)->code, "c1");
+    ck_assert_str_ne(ticket(1)->code, "first-code");
     ck_assert_ptr_null(strstr(t.result.answer.body, ticket(1)->code));
     ck_assert(!json_is_true(json_object_get(t.body, "yours")));
     ck_assert_ptr_nonnull(scenario_emitted(&t, "ticket.transferred", 0));
@@ -102,7 +102,7 @@ START_TEST(a_corrected_name_leaves_the_code_and_the_address)
     ck_assert(json_is_true(json_object_get(t.body, "yours")));
     ck_assert_str_eq(ticket(1)->attendee->name, "Ann Secret");
     ck_assert_str_eq(ticket(1)->attendee->email, ANA);
-    ck_assert_str_eq(ticket(1)->code, "c1");
+    ck_assert_str_eq(ticket(1)->code, "first-code");
     ck_assert_ptr_null(scenario_emitted(&t, "notification.expand", 0));
     rename_it(token_of(BEA), 2);
     ck_assert_int_eq(t.result.answer.status, 200);
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(a_used_ticket_is_not_passed_on)
 {
     begin();
-    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'c1'}");
+    scenario_when(&t, "ticket.check_in", "{" AT ",'code':'first-code'}");
     transfer(token_of(ANA), 1);
     scenario_refused(&t, 409, "already_checked_in");
     scenario_close(&t);
