@@ -22,6 +22,7 @@ struct self_service signing_self_service(const struct settings *settings,
 {
     struct self_service service = {.url = settings->self_service_url,
                                    .order_page_url = settings->order_page_url,
+                                   .sender = settings->smtp_from,
                                    .seconds = settings->self_service_seconds};
     self_service_key(key, service.key);
     return service;

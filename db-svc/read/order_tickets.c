@@ -18,10 +18,12 @@ static int load_type(const struct query *query, const char *id, const struct tic
     return r;
 }
 
-static int add(const struct query *query, const struct ticket *ticket, size_t number,
-               struct order_tickets *printed)
+int tickets_print(const struct query *query, const struct ticket *ticket, size_t number,
+                  struct order_tickets *printed)
 {
     const struct ticket_type *type;
+    if (ticket->status == TICKET_VOID || ticket->code == NULL || ticket->signature == NULL)
+        return 0;
     int r = load_type(query, ticket->ticket_type_id, &type);
     if (r < 0)
         return r;
@@ -39,11 +41,8 @@ static int add_all(const struct query *query, const struct order *order,
 {
     printed->tickets.at = mem_array(query->arena, struct delivery_ticket, order->tickets.n + 1);
     int r = 0;
-    for (size_t i = 0; i < order->tickets.n && r == 0; i++) {
-        const struct ticket *ticket = &order->tickets.at[i];
-        if (ticket->status != TICKET_VOID && ticket->code != NULL && ticket->signature != NULL)
-            r = add(query, ticket, i + 1, printed);
-    }
+    for (size_t i = 0; i < order->tickets.n && r == 0; i++)
+        r = tickets_print(query, &order->tickets.at[i], i + 1, printed);
     return r;
 }
 

@@ -90,7 +90,8 @@ static const struct setting table[] = {
          .path = true),
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
          "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
-    TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
+    TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY | SETTINGS_DB, "tickets@localhost",
+         "sender of every e-mail; calendars have its domain"),
     TEXT(
         mail_template, "MAIL_TEMPLATE", SETTINGS_NOTIFY, NULL,
         "the HTML part of every e-mail, as MAIL_TEMPLATE_FILE=mail.html; unset: the one that comes "

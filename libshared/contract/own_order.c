@@ -59,9 +59,15 @@ static const struct field order_fields[] = {
     FIELD(T, expires_at, .summary = "When the hold expires."),
     FIELD_LIST(T, tickets, own_ticket_record,
                .summary = "All for its buyer; for a holder those that are the holder's."),
-    FIELD(T, calendar, .summary = "The event as a file for calendars (text/calendar)."),
 };
 const struct record own_order_record = RECORD("own_order", T, order_fields);
+#undef T
+
+#define T struct own_calendar
+static const struct field calendar_fields[] = {
+    FIELD(T, calendar, .summary = "The event as a file (text/calendar)."),
+};
+const struct record own_calendar_record = RECORD("own_calendar", T, calendar_fields);
 #undef T
 
 #define T struct own_ticket_state

@@ -35,7 +35,10 @@ struct own_order {
     struct money total; /* none: for the buyer alone */
     struct opt_time expires_at;
     LIST_OF(struct own_ticket) tickets;
-    const char *calendar; /* a file; NULL: none */
+};
+/* The event for calendars. */
+struct own_calendar {
+    const char *calendar; /* a file (text/calendar) */
 };
 /* A ticket after a change: nothing that is personal. */
 struct own_ticket_state {
@@ -59,4 +62,5 @@ RECORD_OF(struct own_order_request, own_order_request_record);
 RECORD_OF(struct own_ticket_transfer, own_ticket_transfer_record);
 RECORD_OF(struct own_ticket_name, own_ticket_name_record);
 RECORD_OF(struct own_order, own_order_record);
+RECORD_OF(struct own_calendar, own_calendar_record);
 RECORD_OF(struct own_ticket_state, own_ticket_state_record);

@@ -35,6 +35,7 @@ struct self_service {
     const char *url;            /* what links of attendees begin with */
     const char *order_page_url; /* what links of orders begin with */
     int64_t seconds;            /* how long one lives */
+    const char *sender;         /* of its mails: "Name <address>" or an address; NULL: not known */
 };
 /* Derived (crypto_kdf) from the seed of the key that signs tickets, and no use for signing them. */
 void self_service_key(const struct signing_key *signing_key, uint8_t ret_key[SELF_SERVICE_KEY]);

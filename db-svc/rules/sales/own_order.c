@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db-svc/rules/messages/calendar.h"
 #include "db-svc/rules/sales/order_ops.h"
 #include "db-svc/rules/sales/ticket.h"
+#include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 #include "libshared/contract/own_order.h"
 
@@ -44,25 +46,34 @@ static bool is_own(struct decision *decision, const struct own *own)
                                 &own->order->tickets.at[own->number - 1], own->reader);
 }
 
-/* False: *ret_refusal is the answer. What is another's is told from nothing by nobody. */
-static bool admit(struct decision *decision, const struct command_body *body, const char *text,
-                  struct own *ret_own, struct answer *ret_refusal)
+/* False: *ret_refusal is the answer. */
+static bool admit_reader(struct decision *decision, const struct command_body *body,
+                         const char *text, struct own *ret_own, struct answer *ret_refusal)
 {
     struct self_service_token token;
-    struct own own = {.number = strtoul(body->ids[ID_TICKET], NULL, 10)};
+    struct own own = {.order = NULL};
     if (self_service_read(decision_arena(decision), text, &token))
         own.order = find(decision, body, &token, &own.reader);
     if (own.order == NULL)
         *ret_refusal = refuse(decision, PROBLEM_invalid_token);
     else if (decision_now(decision) >= token.expires_at)
         *ret_refusal = refuse(decision, PROBLEM_token_expired);
-    else if (!is_own(decision, &own))
-        *ret_refusal = refuse(decision, PROBLEM_not_found);
-    else {
+    else
         *ret_own = own;
-        return true;
-    }
-    return false;
+    return own.order != NULL && decision_now(decision) < token.expires_at;
+}
+
+/* The same, of a reader's own ticket. What is another's is told from nothing by nobody. */
+static bool admit(struct decision *decision, const struct command_body *body, const char *text,
+                  struct own *ret_own, struct answer *ret_refusal)
+{
+    if (!admit_reader(decision, body, text, ret_own, ret_refusal))
+        return false;
+    ret_own->number = strtoul(body->ids[ID_TICKET], NULL, 10);
+    bool own = is_own(decision, ret_own);
+    if (!own)
+        *ret_refusal = refuse(decision, PROBLEM_not_found);
+    return own;
 }
 
 static struct answer show(struct decision *decision, const struct own *own,
@@ -101,7 +112,33 @@ DECISION(ticket_rename_by_token, own_ticket_name_record)
     return order != NULL ? show(decision, &own, order) : refusal;
 }
 
+/* Of "Name <address>", or of an address alone; NULL is none. */
+static const char *address_in(const void *arena, const char *from)
+{
+    const char *open = from != NULL ? strchr(from, '<') : NULL;
+    return open != NULL ? mem_strndup(arena, open + 1, strcspn(open + 1, ">")) : from;
+}
+
+/* Asked of the writer, whose alone the time zones of calendars are. */
+DECISION(order_calendar_by_token, own_order_request_record)
+{
+    struct own own;
+    struct answer refusal;
+    if (!admit_reader(decision, body, request->token, &own, &refusal))
+        return refusal;
+    const struct event *event = decision_read(decision, &collection_events, own.order->event_id);
+    void *arena = decision_arena(decision);
+    const char *sender = address_in(arena, decision_self_service(decision)->sender);
+    const struct own_calendar shown = {calendar_text(arena, event, sender, decision_now(decision))};
+    if (shown.calendar == NULL)
+        return refuse(decision, PROBLEM_not_found);
+    struct answer answer = answer_ok(decision, &own_calendar_record, &shown);
+    answer.no_receipt = true;
+    return answer;
+}
+
 const struct handler own_order_handlers[] = {
+    {"order.calendar_by_token", order_calendar_by_token, &own_order_request_record},
     {"ticket.transfer_by_token", ticket_transfer_by_token, &own_ticket_transfer_record},
     {"ticket.rename_by_token", ticket_rename_by_token, &own_ticket_name_record},
     {0},

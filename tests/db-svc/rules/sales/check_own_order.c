@@ -158,6 +158,21 @@ START_TEST(what_is_no_token_of_the_order_opens_nothing)
 }
 END_TEST
 
+START_TEST(a_reader_takes_the_event_into_a_calendar_as_mails_have_it)
+{
+    begin();
+    t.self_service.sender = "Shop <tickets@shop.example>";
+    scenario_when(&t, "order.calendar_by_token", "{'token':'%s'}", token_of(BEA));
+    scenario_unchanged(&t, 200);
+    ck_assert(t.result.answer.no_receipt);
+    ck_assert_ptr_nonnull(
+        strstr(scenario_text(&t, "calendar"), "UID:" EVENT_ID "@shop.example\r\n"));
+    scenario_when(&t, "order.calendar_by_token", "{'token':'%s'}", token_of("cid@example.org"));
+    scenario_refused(&t, 422, "invalid_token");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_link_ends_with_the_address_that_it_was_sent_to)
 {
     begin();
@@ -179,4 +194,5 @@ CHECK_MAIN("own_order", a_buyer_passes_on_a_ticket_and_is_not_told_its_code,
            a_corrected_name_leaves_the_code_and_the_address,
            what_is_anothers_void_or_not_there_stays_as_it_is, a_used_ticket_is_not_passed_on,
            what_is_no_token_of_the_order_opens_nothing,
+           a_reader_takes_the_event_into_a_calendar_as_mails_have_it,
            a_link_ends_with_the_address_that_it_was_sent_to)
