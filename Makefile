@@ -80,8 +80,9 @@ $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# It holds the file.
+# They hold the files.
 $(BUILD)/notify-svc/mail_page.o: notify-svc/templates/mail.html
+$(BUILD)/tickets-svc/order_page.o: $(wildcard tickets-svc/page/*)
 
 define archive
 	@mkdir -p $(@D)
