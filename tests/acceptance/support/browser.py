@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 
-from .wait import patience
+from .wait import eventually, patience
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--hide-scrollbars",
@@ -23,9 +23,9 @@ class Browser:
     def __enter__(self):
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
-        # The browser reads its file 3 and writes its file 4.
+        # The browser reads its file 3 and writes its file 4. Not by sh: it may know files to 9 alone.
         self._process = subprocess.Popen(
-            ["sh", "-c", f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}', CHROMIUM, *FLAGS,
+            ["bash", "-c", f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}', CHROMIUM, *FLAGS,
              f"--user-data-dir={self.folder / 'profile'}", "about:blank"],
             pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
@@ -83,9 +83,7 @@ class Browser:
 
     def until(self, script):
         """The value of a script once it is true."""
-        return self.evaluate(f"""new Promise(done => {{
-            const look = () => {{ const value = {script}; value ? done(value) : setTimeout(look, 20) }}
-            look() }})""")
+        return eventually(lambda: self.evaluate(f"(() => {{ try {{ return {script} }} catch {{ return false }} }})()"))
 
     def picture(self, whole=True):
         """A PNG of the page."""
