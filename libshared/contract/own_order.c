@@ -65,7 +65,7 @@ const struct record own_order_record = RECORD("own_order", T, order_fields);
 
 #define T struct own_calendar
 static const struct field calendar_fields[] = {
-    FIELD(T, calendar, .summary = "The event as a file (text/calendar)."),
+    FIELD(T, calendar, .flags = MULTILINE, .summary = "The event as a file (text/calendar)."),
 };
 const struct record own_calendar_record = RECORD("own_calendar", T, calendar_fields);
 #undef T
