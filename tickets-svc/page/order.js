@@ -76,6 +76,10 @@ function showEvent(event) {
   badge.hidden = !['cancelled', 'postponed'].includes(event.status)
   badge.className = 'badge ' + event.status
   badge.textContent = own[event.status]
+  if (event.color) {
+    head.style.setProperty('--event', event.color)
+    head.style.setProperty('--on-event', event.text_color)
+  }
   document.title = event.name
   head.hidden = false
 }

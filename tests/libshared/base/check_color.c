@@ -11,8 +11,8 @@ START_TEST(a_color_is_six_hexadecimal_digits)
 {
     ck_assert(color_valid("#1e2a5a"));
     ck_assert(color_valid("#FFFFFF"));
-    static const char *const wrong[] = {"",        "#fff",     "1e2a5a",  "#1e2a5",
-                                        "#1e2a5ag", "#1e2a5g", "#1e2a5a;", "red", "# 1e2a5"};
+    static const char *const wrong[] = {"",        "#fff",     "1e2a5a", "#1e2a5", "#1e2a5ag",
+                                        "#1e2a5g", "#1e2a5a;", "red",    "# 1e2a5"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!color_valid(wrong[i]), "%s", wrong[i]);
 }

@@ -119,5 +119,6 @@ START_TEST(a_ticket_has_the_colour_of_its_event)
 }
 END_TEST
 
-CHECK_MAIN("ticket_pdf", a_ticket_has_the_colour_of_its_event, each_ticket_has_a_page, the_same_ticket_is_the_same_file,
-           whatever_is_written_on_a_ticket_it_is_drawn, a_long_name_stays_on_its_page)
+CHECK_MAIN("ticket_pdf", a_ticket_has_the_colour_of_its_event, each_ticket_has_a_page,
+           the_same_ticket_is_the_same_file, whatever_is_written_on_a_ticket_it_is_drawn,
+           a_long_name_stays_on_its_page)
