@@ -83,6 +83,8 @@ $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 # They hold the files.
 $(BUILD)/notify-svc/mail_page.o: notify-svc/templates/mail.html
 $(BUILD)/tickets-svc/order_page.o: $(wildcard tickets-svc/page/*)
+$(BUILD)/attendees-svc/page.o: $(wildcard attendees-svc/page/*)
+$(BUILD)/libshared/service/html_page.o: libshared/html/page.css
 
 define archive
 	@mkdir -p $(@D)
