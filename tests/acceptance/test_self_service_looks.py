@@ -4,7 +4,7 @@ import pytest
 from test_order_page_looks import CONTRAST, WIDE
 from test_self_service import links, status_of
 
-from support import CHROMIUM, Browser, attendee_body, created, eventually, new_event, path
+from support import CHROMIUM, Browser, attendee_body, created, new_event, path
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 
