@@ -2,7 +2,7 @@
  * many again as a minute passes.
  *
  * Its memory is of a fixed size: of many names, some take the place of others, which then begin
- * anew. Where a name has its place is drawn, so that nobody can choose whose place to take. One
+ * anew. A name's place is drawn, so that nobody can choose whose place to take. One
  * thread. */
 #pragma once
 

@@ -115,48 +115,47 @@ static const char *picture_of(const struct query *query, const struct ticket *ti
                              qr.size, sodium_base64_VARIANT_ORIGINAL);
 }
 
-static int show_ticket(const struct query *query, const struct own *own, size_t index,
-                       struct own_order *shown)
+static void show_ticket(const struct query *query, const struct own *own,
+                        const struct tickets_types *types, size_t index, struct own_order *shown)
 {
     const struct ticket *ticket = &own->order->tickets.at[index];
     bool yours = own_order_is_readers(query->arena, own->order, ticket, own->reader);
-    void *type = NULL;
     if (!yours && !own->buyer)
-        return 0;
-    int r = query_load(query, &collection_ticket_types, ticket->ticket_type_id, &type);
+        return;
     struct own_ticket *as = &shown->tickets.at[shown->tickets.n++];
-    *as =
-        (struct own_ticket){.number = (int64_t)index + 1,
-                            .type = type != NULL ? ((const struct ticket_type *)type)->name : NULL,
-                            .holder = ticket_owner_of(own->order, ticket).name,
-                            .status = ticket->status,
-                            .void_reason = ticket->void_reason,
-                            .yours = yours};
+    *as = (struct own_ticket){.number = (int64_t)index + 1,
+                              .type = tickets_type_name(types, ticket),
+                              .holder = ticket_owner_of(own->order, ticket).name,
+                              .status = ticket->status,
+                              .void_reason = ticket->void_reason,
+                              .yours = yours};
     if (yours && ticket->status != TICKET_VOID && ticket->signature != NULL) {
         as->code = ticket->code;
         as->qr = picture_of(query, ticket);
     }
-    return r;
 }
 
 static int show(const struct query *query, const struct own *own, struct read_answer *ret_answer)
 {
     const struct order *order = own->order;
+    struct tickets_types types;
     struct own_order shown = {
         .order_id = order->id,
         .status = order->status,
         .buyer = own->buyer,
         .event = event_card(query->arena, own->event, own->locale),
         .tickets = {.at = mem_array(query->arena, struct own_ticket, order->tickets.n + 1)}};
-    if (own->buyer) {
+    if (own->buyer)
         shown.total = order->total;
-        shown.expires_at = order->status == ORDER_HELD ? order->expires_at : shown.expires_at;
-    }
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < order->tickets.n; i++)
-        r = show_ticket(query, own, i, &shown);
+    if (own->buyer && order->status == ORDER_HELD)
+        shown.expires_at = order->expires_at;
+    int r = tickets_load_types(query, order, &types);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        show_ticket(query, own, &types, i, &shown);
     *ret_answer = query_shown(query, &own_order_record, &shown);
-    return r;
+    return 0;
 }
 
 int own_order_get(const struct query *query, struct read_answer *ret_answer)
@@ -169,18 +168,22 @@ int own_order_get(const struct query *query, struct read_answer *ret_answer)
 int own_order_tickets(const struct query *query, struct read_answer *ret_answer)
 {
     struct own own;
+    struct tickets_types types;
     int r = admit(query, &own, ret_answer);
     if (r < 0 || own.order == NULL)
+        return r;
+    r = tickets_load_types(query, own.order, &types);
+    if (r < 0)
         return r;
     size_t n = own.order->tickets.n;
     struct order_tickets printed = {.order_id = own.order->id,
                                     .event = event_card(query->arena, own.event, own.locale)};
     printed.tickets.at = mem_array(query->arena, struct delivery_ticket, n + 1);
-    for (size_t i = 0; r == 0 && i < n; i++)
+    for (size_t i = 0; i < n; i++)
         if (own_order_is_readers(query->arena, own.order, &own.order->tickets.at[i], own.reader))
-            r = tickets_print(query, &own.order->tickets.at[i], i + 1, &printed);
+            tickets_print(&types, i, &printed);
     *ret_answer = query_shown(query, &order_tickets_record, &printed);
-    return r;
+    return 0;
 }
 
 int own_order_links(const struct query *query, struct read_answer *ret_answer)

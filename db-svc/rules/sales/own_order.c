@@ -52,18 +52,21 @@ static bool admit_reader(struct decision *decision, const struct command_body *b
 {
     struct self_service_token token;
     struct own own = {.order = NULL};
-    if (self_service_read(decision_arena(decision), text, &token))
+    if (self_service_read(decision_arena(decision), text, &token) &&
+        token.purpose == SELF_SERVICE_ORDER)
         own.order = find(decision, body, &token, &own.reader);
     if (own.order == NULL)
         *ret_refusal = refuse(decision, PROBLEM_invalid_token);
     else if (decision_now(decision) >= token.expires_at)
         *ret_refusal = refuse(decision, PROBLEM_token_expired);
-    else
+    else {
         *ret_own = own;
-    return own.order != NULL && decision_now(decision) < token.expires_at;
+        return true;
+    }
+    return false;
 }
 
-/* The same, of a reader's own ticket. What is another's is told from nothing by nobody. */
+/* The same for a ticket of the reader's. Another person's is refused as one that does not exist. */
 static bool admit(struct decision *decision, const struct command_body *body, const char *text,
                   struct own *ret_own, struct answer *ret_refusal)
 {

@@ -145,6 +145,12 @@ START_TEST(what_is_no_token_of_the_order_opens_nothing)
     transfer(token_of("cid@example.org"), 1);
     scenario_refused(&t, 422, "invalid_token");
     ck_assert(t.result.answer.no_receipt);
+    const struct attendee ana = {.id = ATTENDEE_ID, .event_id = EVENT_ID, .email = ANA};
+    transfer(
+        self_service_link(t.arena, &t.self_service, SELF_SERVICE_CONFIRM, &ana, SCENARIO_NOW + HOUR)
+            .token,
+        1);
+    scenario_refused(&t, 422, "invalid_token");
     transfer("nonsense", 1);
     scenario_refused(&t, 422, "invalid_token");
     scenario_when(&t, "ticket.rename_by_token",
