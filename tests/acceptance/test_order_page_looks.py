@@ -109,6 +109,17 @@ def test_what_is_clicked_happens_and_the_token_stays_in_the_browser(db, tickets,
     assert browser.complaints() == []
 
 
+def test_what_is_saved_is_a_file(db, tickets, browser, tmp_path):
+    event, kind = shop(db, "Gala")
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1), buyer=address())))
+    opened(browser, link_of(tickets, event, order)["url"], 1280)
+    browser.send("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    for button, name, begins in ((".pdf", "tickets.pdf", b"%PDF-"), (".calendar", "event.ics", b"BEGIN:VCALENDAR")):
+        browser.evaluate(f"document.querySelector('{button}').click()")
+        assert eventually(lambda: (tmp_path / name).exists() and (tmp_path / name).read_bytes()).startswith(begins)
+    assert browser.complaints() == []
+
+
 @pytest.mark.parametrize("locale, word", [("es", "Entradas"), ("en", "Tickets")])
 def test_it_speaks_the_languages_that_mails_have(db, tickets, browser, locale, word):
     event, kind = shop(db, "Gala")
