@@ -80,8 +80,11 @@ $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# It holds the file.
+# They hold the files.
 $(BUILD)/notify-svc/mail_page.o: notify-svc/templates/mail.html
+$(BUILD)/tickets-svc/order_page.o: $(wildcard tickets-svc/page/*)
+$(BUILD)/attendees-svc/page.o: $(wildcard attendees-svc/page/*)
+$(BUILD)/libshared/service/html_page.o: libshared/html/page.css
 
 define archive
 	@mkdir -p $(@D)
@@ -105,16 +108,16 @@ $$(BUILD)/$(1)/$(1).a: $$($(1)_SRC:%.c=$$(BUILD)/%.o)
 	$$(archive)
 $$(BUILD)/$(1)/$(1): $$(BUILD)/$(1)/main.o $$(SANOBJ) $$(BUILD)/$(1)/$(1).a $$(LIB)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lpthread
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(shell pkg-config --libs $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lm -lpthread
 $$(BUILD)/tests/$(1)/%: $$(BUILD)/tests/$(1)/%.o $$(SANOBJ) $$(BUILD)/$(1)/$(1).a $$(SUPPORT) $$(LIB)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lpthread
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(shell pkg-config --libs check $$(libshared_PKGS) $$($(1)_PKGS)) $$($(1)_LIBS) -lm -lpthread
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rules,$(s))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lm -lpthread
 
 # The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
 # threads and Kafka.
@@ -132,12 +135,12 @@ SIMULATE := $(BUILD)/tests/simulation/simulate
 SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard tests/simulation/*.c))
 $(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lm -lpthread
 $(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/store/%_real.o
 $(SIMULATED_BATCH): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/writer/%_real.o
 $(SIMULATED_STORE) $(SIMULATED_BATCH): $(BUILD)/tests/simulation/check_store.o $(SIMULATED) $(BUILD)/db-svc/db-svc.a $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check) $(SIMULATED_LIBS) -lm -lpthread
 
 # What decodes input from outside, each in a program that gives it any bytes: those of its corpus,
 # or, with FUZZ=1 and clang, those that libFuzzer makes.
@@ -145,7 +148,7 @@ FUZZ_TARGETS := $(filter-out replay,$(basename $(notdir $(wildcard tests/fuzz/*.
 FUZZERS      := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 $(FUZZERS): %: %.o $(if $(FUZZ),,$(BUILD)/tests/fuzz/replay.o) $(BUILD)/db-svc/db-svc.a $(BUILD)/attendees-svc/attendees-svc.a $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) $(attendees-svc_LIBS) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) $(attendees-svc_LIBS) -lm -lpthread
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -255,7 +258,7 @@ $(BENCH_DIRECT): $(BUILD)/bench/direct.o $(BUILD)/bench/sample.o $(BUILD)/db-svc
 $(BENCH_TIMED): $(BUILD)/bench/latencies.o
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lpthread
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lm -lpthread
 
 .PHONY: bench
 bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks,observed for some points only; BENCH=peers: beside NestJS)

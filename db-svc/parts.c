@@ -143,6 +143,15 @@ static void stop_writer(struct writer *writer)
     store_library_close();
 }
 
+static bool check_url(const char *setting, const char *url)
+{
+    bool valid = self_service_url_valid(url);
+    if (!valid)
+        log_error("settings.invalid", LOG_STR("setting", setting),
+                  LOG_STR("reason", "not an address of http or https without a slash at its end"));
+    return valid;
+}
+
 int parts_start(struct service_context *context)
 {
     struct parts *parts = mem_new(context->arena, struct parts);
@@ -153,11 +162,9 @@ int parts_start(struct service_context *context)
                   LOG_STR("reason", "not 64 hexadecimal digits"));
         return -EINVAL;
     }
-    if (!self_service_url_valid(context->settings->self_service_url)) {
-        log_error("settings.invalid", LOG_STR("setting", "SELF_SERVICE_URL"),
-                  LOG_STR("reason", "not an address of http or https without a slash at its end"));
+    if (!check_url("SELF_SERVICE_URL", context->settings->self_service_url) ||
+        !check_url("ORDER_PAGE_URL", context->settings->order_page_url))
         return -EINVAL;
-    }
     store_library_open();
     const char *instance = instance_of(context);
     int r =

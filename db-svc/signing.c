@@ -21,6 +21,8 @@ struct self_service signing_self_service(const struct settings *settings,
                                          const struct signing_key *key)
 {
     struct self_service service = {.url = settings->self_service_url,
+                                   .order_page_url = settings->order_page_url,
+                                   .sender = settings->smtp_from,
                                    .seconds = settings->self_service_seconds};
     self_service_key(key, service.key);
     return service;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libshared/base/color.h"
 #include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
 #include "notify-svc/html.h"
@@ -24,6 +25,8 @@ static const struct html_member members[] = {{.name = "lang"},
                                              {.name = "event_name"},
                                              {.name = "event_when"},
                                              {.name = "event_where"},
+                                             {.name = "color"},
+                                             {.name = "text_color"},
                                              {.name = "cancelled"},
                                              {.name = "postponed"},
                                              {.name = "message", .is_html = true},
@@ -43,6 +46,13 @@ static void set(json_t *values, const char *name, const char *text)
         (void)json_object_set_new(values, name, json_string(text));
 }
 
+static void set_color(json_t *values, const char *color)
+{
+    const char *shown = color != NULL && color_valid(color) ? color : "#1e2a5a";
+    set(values, "color", shown);
+    set(values, "text_color", color_on(shown));
+}
+
 static void set_event(json_t *values, const struct delivery_event *event)
 {
     static const char *const spanish[] = {"es", NULL};
@@ -52,6 +62,7 @@ static void set_event(json_t *values, const struct delivery_event *event)
     set(values, "event_name", event->name);
     set(values, "event_when", event->when);
     set(values, "event_where", event->where);
+    set_color(values, event->color);
     (void)json_object_set_new(values, "es",
                               json_boolean(locale_lookup(event->locale, spanish) == 0));
     for (size_t i = 0; event->status != NULL && i < 2; i++) {

@@ -2,6 +2,7 @@
 
 #include "libshared/contract/order.h"
 #include "tickets-svc/check_in_picture.h"
+#include "tickets-svc/order_page.h"
 #include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
@@ -41,6 +42,12 @@ static const struct route_document facts_document = {
                   "`notifications.facts`.",
 };
 
+/* Of one's own order. */
+#define TRIED(name_)                                                                               \
+    (&(const struct route_document){.name = (name_), .refuses = (const int[]){410, 429, 0}})
+#define MINE "/v1/orders/mine"
+static const struct route_document page_document = {.name = "own_order_page", .tag = "tickets"};
+
 #define E "/v1/events/{event_id}"
 #define T E "/ticket-types/{ticket_type_id}"
 #define O E "/orders/{order_id}"
@@ -75,6 +82,23 @@ const struct route tickets_routes[] = {
      .summary = "The orders found as a file: CSV, or a JSON object a line; without codes in CSV.",
      .document = NAMED("order_export")},
 
+    /* No key: the token is all the right that is needed, and all that it gives. */
+    {"GET", MINE, .serve = order_page_serve, .content_type = "text/html",
+     .summary = "The page of a buyer's own order.", .document = &page_document},
+    {"POST", MINE, "own_order.get", 0, .check = order_page_check, .document = TRIED(NULL)},
+    {"POST", MINE "/tickets.pdf", "own_tickets.get", 0, .check = order_page_check,
+     .show = tickets_pdf, .content_type = "application/pdf",
+     .summary = "One's own tickets of an order to print, a page each, by the token of a link.",
+     .document = TRIED(NULL)},
+    {"POST", MINE "/event.ics", "order.calendar_by_token", 0, .check = order_page_check,
+     .show = order_page_calendar, .content_type = "text/calendar",
+     .summary = "The event of an order as a file for calendars, by the token of a link.",
+     .document = TRIED(NULL)},
+    {"POST", MINE "/tickets/{n}/transfer", "ticket.transfer_by_token", 0, .check = order_page_check,
+     .document = TRIED(NULL)},
+    {"POST", MINE "/tickets/{n}/name", "ticket.rename_by_token", 0, .check = order_page_check,
+     .document = TRIED(NULL)},
+
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ | API_SELL},
@@ -84,6 +108,7 @@ const struct route tickets_routes[] = {
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
     {"POST", O "/refund", "order.refund", API_SELL, part_scopes},
     {"POST", O "/resend", "order.resend", API_SELL},
+    {"POST", O "/links", "order_links.get", API_SELL},
     {"GET", O "/history", "order_history.list", API_READ},
     {"POST", O "/erase", "order.erase", API_ADMIN},
     {"GET", O "/erasure", "erasure.get", API_ADMIN | API_READ},

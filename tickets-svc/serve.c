@@ -1,11 +1,13 @@
 #include "tickets-svc/serve.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
 #include "libshared/http/conditional.h"
 #include "tickets-svc/fact_streams.h"
+#include "tickets-svc/order_page.h"
 #include "tickets-svc/stream.h"
 #include "tickets-svc/ticket_printer.h"
 
@@ -16,6 +18,7 @@ struct service_own {
     struct streams *streams; /* NULL until all of it has started */
     struct fact_streams *fact_streams;
     struct ticket_printer *printer;
+    const struct order_page *order_page;
 };
 
 /* A call that waits until its event is known. */
@@ -36,6 +39,11 @@ static struct service_own *own_parts(const struct facade_call *call)
 struct ticket_printer *serve_printer(const struct facade_call *call)
 {
     return own_parts(call)->printer;
+}
+
+const struct order_page *serve_order_page(const struct service_context *context)
+{
+    return ((const struct service_own *)context->own)->order_page;
 }
 
 static void refuse(struct facade_call *call, enum problem_code code)
@@ -222,6 +230,9 @@ int serve_start(struct service_context *context)
 {
     struct service_own *own = mem_new(context->arena, struct service_own);
     own->context = context;
+    own->order_page = order_page_new(context->arena);
+    if (own->order_page == NULL)
+        return -EINVAL;
     own->table = availability_new(context->arena, changed, own);
     int r = fact_follower_open(context->arena,
                                &(struct fact_follower_config){.bus = context->bus,

@@ -17,5 +17,9 @@ void serve_stream(struct facade_call *call);
 /* Serves what happens to an event. */
 void serve_facts(struct facade_call *call);
 
+/* The page of a buyer's own order. */
+struct order_page;
+const struct order_page *serve_order_page(const struct service_context *context);
+
 /* The thread that draws tickets. */
 struct ticket_printer *serve_printer(const struct facade_call *call);

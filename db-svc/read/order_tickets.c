@@ -9,42 +9,39 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/order_tickets.h"
 
-/* NULL: it is no more. */
-static int load_type(const struct query *query, const char *id, const struct ticket_type **ret_type)
+int tickets_load_types(const struct query *query, const struct order *order,
+                       struct tickets_types *ret_types)
 {
-    void *record = NULL;
-    int r = id != NULL ? query_load(query, &collection_ticket_types, id, &record) : 0;
-    *ret_type = record;
-    return r;
+    size_t n = order->items.n;
+    const char **ids = mem_array(query->arena, const char *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = order->items.at[i].ticket_type_id;
+    *ret_types = (struct tickets_types){order, mem_array(query->arena, void *, n + 1)};
+    return store_load(query->store, query->arena, &collection_ticket_types, ids, n, ret_types->at);
 }
 
-static int add(const struct query *query, const struct ticket *ticket, size_t number,
-               struct order_tickets *printed)
+const char *tickets_type_name(const struct tickets_types *types, const struct ticket *ticket)
 {
-    const struct ticket_type *type;
-    int r = load_type(query, ticket->ticket_type_id, &type);
-    if (r < 0)
-        return r;
+    for (size_t i = 0; i < types->order->items.n; i++) {
+        const struct ticket_type *type = types->at[i];
+        if (type != NULL && ticket->ticket_type_id != NULL &&
+            strcmp(type->id, ticket->ticket_type_id) == 0)
+            return type->name;
+    }
+    return NULL;
+}
+
+void tickets_print(const struct tickets_types *types, size_t index, struct order_tickets *printed)
+{
+    const struct ticket *ticket = &types->order->tickets.at[index];
+    if (ticket->status == TICKET_VOID || ticket->code == NULL || ticket->signature == NULL)
+        return;
     printed->tickets.at[printed->tickets.n++] = (struct delivery_ticket){
-        .number = (int64_t)number,
+        .number = (int64_t)index + 1,
         .code = ticket->code,
         .signature = ticket->signature,
-        .type = type != NULL ? type->name : NULL,
+        .type = tickets_type_name(types, ticket),
         .holder = ticket->attendee != NULL ? ticket->attendee->name : NULL};
-    return 0;
-}
-
-static int add_all(const struct query *query, const struct order *order,
-                   struct order_tickets *printed)
-{
-    printed->tickets.at = mem_array(query->arena, struct delivery_ticket, order->tickets.n + 1);
-    int r = 0;
-    for (size_t i = 0; i < order->tickets.n && r == 0; i++) {
-        const struct ticket *ticket = &order->tickets.at[i];
-        if (ticket->status != TICKET_VOID && ticket->code != NULL && ticket->signature != NULL)
-            r = add(query, ticket, i + 1, printed);
-    }
-    return r;
 }
 
 int tickets_of_whole_order(const struct query *query, struct read_answer *ret_answer)
@@ -62,7 +59,11 @@ int tickets_of_whole_order(const struct query *query, struct read_answer *ret_an
     const char *locale = order->buyer != NULL ? order->buyer->locale : NULL;
     struct order_tickets printed = {.order_id = order->id,
                                     .event = event_card(query->arena, event, locale)};
-    r = add_all(query, order, &printed);
+    printed.tickets.at = mem_array(query->arena, struct delivery_ticket, order->tickets.n + 1);
+    struct tickets_types types;
+    r = tickets_load_types(query, order, &types);
+    for (size_t i = 0; r == 0 && i < order->tickets.n; i++)
+        tickets_print(&types, i, &printed);
     *ret_answer = query_shown(query, &order_tickets_record, &printed);
     return r;
 }

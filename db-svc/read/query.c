@@ -81,6 +81,11 @@ static struct read_answer refuse(const struct query *query, enum problem_code co
                                 .body = problem_body(query->arena, &problem)};
 }
 
+struct read_answer query_refused(const struct query *query, enum problem_code code)
+{
+    return refuse(query, code, NULL);
+}
+
 struct read_answer query_not_found(const struct query *query)
 {
     return refuse(query, PROBLEM_not_found, NULL);

@@ -33,6 +33,7 @@ struct read_answer query_shown(const struct query *query, const struct record *r
 struct read_answer query_text(const char *body);
 /* A page of a list: its items, and the cursor of the next (NULL: there is none). */
 struct read_answer query_page(const struct query *query, json_t *items, const char *next);
+struct read_answer query_refused(const struct query *query, enum problem_code code);
 struct read_answer query_not_found(const struct query *query);
 struct read_answer query_invalid(const struct query *query, const struct violations *violations);
 /* 422 for this name of the query. */

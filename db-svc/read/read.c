@@ -12,6 +12,7 @@
 #include "db-svc/read/operation.h"
 #include "db-svc/read/order_history.h"
 #include "db-svc/read/order_search.h"
+#include "db-svc/read/own_order.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
 #include "db-svc/signing.h"
@@ -180,6 +181,9 @@ static const struct {
     {"order.find", order_search_by_any},
     {"order_history.list", history_of_order},
     {"ticket.get", tickets_get},
+    {"order_links.get", own_order_links},
+    {"own_order.get", own_order_get},
+    {"own_tickets.get", own_order_tickets},
     {"order_ticket.get", tickets_of_order},
     {"order_tickets.get", tickets_of_whole_order},
     {"attendee_ticket.list", tickets_of_attendee},

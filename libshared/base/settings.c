@@ -70,8 +70,10 @@ static const struct setting table[] = {
          .secret = true),
     TEXT(self_service_url, "SELF_SERVICE_URL", SETTINGS_DB, "http://127.0.0.1:8082/v1/attendees",
          "what people's links begin with; /confirm#<token> or /cancel#<token> follows"),
+    TEXT(order_page_url, "ORDER_PAGE_URL", SETTINGS_DB, "http://127.0.0.1:8081/v1/orders/mine",
+         "the page of a buyer's own order; #<token> follows"),
     NUMBER(self_service_seconds, "SELF_SERVICE_SECONDS", SETTINGS_DB, "2592000", 1, 31536000,
-           "how long people's links work"),
+           "how long people's links work; those of orders as long after the event"),
     TEXT(reply_topics_allowed, "REPLY_TOPICS_ALLOWED", SETTINGS_DB, NULL,
          "topics answered besides *.replies and *.reply, comma-separated"),
     TEXT(api_keys_file, "API_KEYS_FILE", SETTINGS_ALL, NULL,
@@ -88,7 +90,8 @@ static const struct setting table[] = {
          .path = true),
     TEXT(smtp_url, "SMTP_URL", SETTINGS_NOTIFY, "smtp://127.0.0.1:1025",
          "mail server: smtp://[user:password@]host:port or smtps://…", .secret = true),
-    TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY, "tickets@localhost", "sender of every e-mail"),
+    TEXT(smtp_from, "SMTP_FROM", SETTINGS_NOTIFY | SETTINGS_DB, "tickets@localhost",
+         "sender of every e-mail; calendars have its domain"),
     TEXT(
         mail_template, "MAIL_TEMPLATE", SETTINGS_NOTIFY, NULL,
         "the HTML part of every e-mail, as MAIL_TEMPLATE_FILE=mail.html; unset: the one that comes "

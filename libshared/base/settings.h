@@ -36,6 +36,7 @@ struct settings {
     int64_t max_hold_seconds;
     const char *ticket_signing_key;   /* NULL: the database keeps one */
     const char *self_service_url;     /* what links to confirm and cancel begin with */
+    const char *order_page_url;       /* what links to a buyer's order begin with */
     int64_t self_service_seconds;     /* how long they live */
     const char *reply_topics_allowed; /* comma-separated, besides *.replies and *.reply */
     const char *api_keys_file;        /* NULL: no keys, loopback only */

@@ -18,6 +18,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/order_history.h"
 #include "libshared/contract/order_tickets.h"
+#include "libshared/contract/own_order.h"
 #include "libshared/contract/payment.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/reconciliation.h"
@@ -137,6 +138,24 @@ const struct command commands[] = {
      .summary = "Transfer a ticket to another person, under a new code."},
     {"ticket.reissue", M, COMMAND_BODY, TICKET, 0, NULL, &ticket_view_record, 200,
      .summary = "Give a ticket a new code; the old one becomes void."},
+    {"ticket.transfer_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_ticket_transfer_record,
+     &own_ticket_state_record, 200, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "Transfer one's own ticket to another person by the token of a link."},
+    {"ticket.rename_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_ticket_name_record,
+     &own_ticket_state_record, 200, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "Correct the holder's name of one's own ticket by the token of a link."},
+    {"order.calendar_by_token", M, COMMAND_BODY, 0, 0, &own_order_request_record,
+     &own_calendar_record, 200, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "The event of an order for calendars by the token of a link."},
+    {"own_order.get", M, COMMAND_QUERY, 0, 0, &own_order_request_record, &own_order_record, 200,
+     .in_body = true, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "An order as its buyer, or a ticket's holder, sees it by the token of a link."},
+    {"own_tickets.get", M, COMMAND_QUERY, 0, 0, &own_order_request_record, &order_tickets_record,
+     200, .in_body = true, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "One's own tickets of an order by the token of a link, with what is printed on "
+                "them."},
+    {"order_links.get", M, COMMAND_QUERY, ORDER, 0, NULL, &order_links_record, 200,
+     .summary = "The link by which the buyer of an order sees it without an API key."},
     {"ticket.get", M, COMMAND_QUERY, EVENT, 0, &ticket_code_record, &ticket_view_record, 200,
      .in_body = true, .summary = "The ticket of a code."},
     {"order_ticket.get", M, COMMAND_QUERY, TICKET, 0, NULL, &ticket_view_record, 200,

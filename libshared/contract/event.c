@@ -40,6 +40,8 @@ static const struct record messages_record = RECORD("event_messages", T, message
     FIELD(T, location, .personal = NOT_ERASED, .flags = REQUIRED, .max = 500), \
     FIELD(T, category, .personal = NOT_ERASED, .flags = REQUIRED, .max = 100), \
     FIELD(T, description, .personal = NOT_ERASED, .flags = MULTILINE, .max = 10000), \
+    FIELD_AS(kind_color, T, color, .personal = NOT_PERSONAL, \
+          .summary = "The colour of its mails, tickets and pages, as #rrggbb."), \
     FIELD_AS(kind_email, T, contact, .personal = NOT_ERASED, \
           .summary = "Where people write to: answers to its mails go there, and calendars name it " \
                      "as the organizer."), \

@@ -171,8 +171,9 @@ struct delivery_ticket {
 /* The event as a mail shows it, with times as its reader writes them. */
 struct delivery_event {
     const char *name, *when, *where;
-    const char *status; /* its name */
-    const char *locale; /* of the text; NULL: not known */
+    const char *status;             /* its name */
+    const char *locale;             /* of the text; NULL: not known */
+    const char *color, *text_color; /* #rrggbb, and what can be read on it; NULL: not said */
 };
 /* The answer to a granted claim: all there is to send. */
 struct delivery_payload {

@@ -24,5 +24,6 @@ struct ticket_pdf_page order_tickets_page(const void *arena, const struct delive
     page.event = event->name;
     page.when = event->when;
     page.where = event->where;
+    page.color = event->color;
     return page;
 }

@@ -8,24 +8,27 @@
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
 
 _Static_assert(SELF_SERVICE_KEY == crypto_auth_KEYBYTES, "a key of crypto_auth");
 _Static_assert(SELF_SERVICE_KEY >= crypto_kdf_BYTES_MIN, "a key that crypto_kdf derives");
 _Static_assert(SELF_SERVICE_MAC == crypto_auth_BYTES, "what crypto_auth gives");
 _Static_assert(SIGNING_SEED == crypto_kdf_KEYBYTES, "a master key of crypto_kdf");
 
-#define TOKEN_MAX 300
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
-static const char *const purposes[] = {
-    [SELF_SERVICE_CONFIRM] = "confirm",
-    [SELF_SERVICE_CANCEL] = "cancel",
-    [SELF_SERVICE_UNSUBSCRIBE] = "unsubscribe",
+static const struct {
+    const char *name, *subject; /* the prefix of its subject's id */
+} purposes[] = {
+    [SELF_SERVICE_CONFIRM] = {"confirm", ATTENDEE_PREFIX},
+    [SELF_SERVICE_CANCEL] = {"cancel", ATTENDEE_PREFIX},
+    [SELF_SERVICE_UNSUBSCRIBE] = {"unsubscribe", ATTENDEE_PREFIX},
+    [SELF_SERVICE_ORDER] = {"order", ORDER_PREFIX},
 };
 
 #define T struct self_service_request
 static const struct field request_fields[] = {
-    FIELD(T, token, .flags = REQUIRED, .max = TOKEN_MAX,
+    FIELD(T, token, .flags = REQUIRED, .max = SELF_SERVICE_TOKEN_MAX,
           .summary = "The part of the link after the #."),
 };
 const struct record self_service_request_record = RECORD("self_service_request", T, request_fields);
@@ -56,6 +59,13 @@ static const struct field links_fields[] = {
 const struct record self_service_links_record = RECORD("self_service_links", T, links_fields);
 #undef T
 
+#define T struct order_links
+static const struct field order_links_fields[] = {
+    FIELD_NESTED(T, order, link_record),
+};
+const struct record order_links_record = RECORD("order_links", T, order_links_fields);
+#undef T
+
 void self_service_key(const struct signing_key *signing_key, uint8_t ret_key[SELF_SERVICE_KEY])
 {
     uint8_t seed[SIGNING_SEED];
@@ -74,8 +84,8 @@ bool self_service_url_valid(const char *url)
 /* The part of a token that its mac is over, but for the address. */
 static const char *claim(const void *arena, const struct self_service_token *token)
 {
-    return mem_printf(arena, "%s.%s.%s.%lld", purposes[token->purpose], token->event_id,
-                      token->attendee_id, (long long)(token->expires_at / 1000));
+    return mem_printf(arena, "%s.%s.%s.%lld", purposes[token->purpose].name, token->event_id,
+                      token->subject_id, (long long)(token->expires_at / 1000));
 }
 
 static void authenticate(const struct self_service *service, const void *arena,
@@ -87,22 +97,44 @@ static void authenticate(const struct self_service *service, const void *arena,
     (void)crypto_auth(ret_mac, (const uint8_t *)said, strlen(said), service->key);
 }
 
+/* The text of a token; its mac is made here. */
+static const char *write_token(const void *arena, const struct self_service *service,
+                               const struct self_service_token *token, const char *email)
+{
+    uint8_t mac[SELF_SERVICE_MAC];
+    char text[sodium_base64_ENCODED_LEN(SELF_SERVICE_MAC, BASE64)];
+    authenticate(service, arena, token, email, mac);
+    (void)sodium_bin2base64(text, sizeof text, mac, sizeof mac, BASE64);
+    return mem_printf(arena, "%s.%s", claim(arena, token), text);
+}
+
 struct self_service_link self_service_link(const void *arena, const struct self_service *service,
                                            enum self_service_purpose purpose,
                                            const struct attendee *attendee, int64_t expires_at)
 {
     const struct self_service_token token = {.purpose = purpose,
                                              .event_id = attendee->event_id,
-                                             .attendee_id = attendee->id,
+                                             .subject_id = attendee->id,
                                              .expires_at = expires_at};
-    uint8_t mac[SELF_SERVICE_MAC];
-    char text[sodium_base64_ENCODED_LEN(SELF_SERVICE_MAC, BASE64)];
-    authenticate(service, arena, &token, attendee->email, mac);
-    (void)sodium_bin2base64(text, sizeof text, mac, sizeof mac, BASE64);
-    struct self_service_link link = {.token =
-                                         mem_printf(arena, "%s.%s", claim(arena, &token), text),
+    struct self_service_link link = {.token = write_token(arena, service, &token, attendee->email),
                                      .expires_at = expires_at / 1000 * 1000};
-    link.url = mem_printf(arena, "%s/%s#%s", service->url, purposes[purpose], link.token);
+    link.url = mem_printf(arena, "%s/%s#%s", service->url, purposes[purpose].name, link.token);
+    return link;
+}
+
+struct self_service_link self_service_order_link(const void *arena,
+                                                 const struct self_service *service,
+                                                 const struct self_service_order *order,
+                                                 int64_t now)
+{
+    int64_t from = order->over_at > now ? order->over_at : now;
+    const struct self_service_token token = {.purpose = SELF_SERVICE_ORDER,
+                                             .event_id = order->event_id,
+                                             .subject_id = order->order_id,
+                                             .expires_at = from + service->seconds * 1000};
+    struct self_service_link link = {.token = write_token(arena, service, &token, order->email),
+                                     .expires_at = token.expires_at / 1000 * 1000};
+    link.url = mem_printf(arena, "%s#%s", service->order_page_url, link.token);
     return link;
 }
 
@@ -128,7 +160,7 @@ struct self_service_way_out self_service_way_out(const void *arena,
     const struct self_service_link link =
         self_service_link(arena, service, SELF_SERVICE_UNSUBSCRIBE, attendee, now + WAY_OUT_MS);
     return (struct self_service_way_out){.post = mem_printf(arena, "%s/%s?token=%s", service->url,
-                                                            purposes[SELF_SERVICE_UNSUBSCRIBE],
+                                                            purposes[SELF_SERVICE_UNSUBSCRIBE].name,
                                                             link.token),
                                          .page = link.url};
 }
@@ -146,8 +178,8 @@ static const char *next_part(const void *arena, const char **at)
 
 static enum self_service_purpose purpose_of(const char *text)
 {
-    for (int i = SELF_SERVICE_CONFIRM; i <= SELF_SERVICE_UNSUBSCRIBE; i++)
-        if (strcmp(text, purposes[i]) == 0)
+    for (int i = SELF_SERVICE_CONFIRM; i <= SELF_SERVICE_ORDER; i++)
+        if (strcmp(text, purposes[i].name) == 0)
             return (enum self_service_purpose)i;
     return SELF_SERVICE_UNSET;
 }
@@ -177,10 +209,10 @@ bool self_service_read(const void *arena, const char *text, struct self_service_
     int64_t seconds = seconds_of(parts[3]);
     struct self_service_token token = {.purpose = purpose_of(parts[0]),
                                        .event_id = parts[1],
-                                       .attendee_id = parts[2],
+                                       .subject_id = parts[2],
                                        .expires_at = seconds * 1000};
     if (rest != NULL || token.purpose == SELF_SERVICE_UNSET || seconds < 0 ||
-        !id_valid(EVENT_PREFIX, parts[1]) || !id_valid(ATTENDEE_PREFIX, parts[2]) ||
+        !id_valid(EVENT_PREFIX, parts[1]) || !id_valid(purposes[token.purpose].subject, parts[2]) ||
         !read_mac(parts[4], token.mac))
         return false;
     *ret_token = token;

@@ -9,6 +9,7 @@
 #include <talloc.h>
 #include <time.h>
 
+#include "libshared/base/color.h"
 #include "libshared/base/mem.h"
 #include "libshared/picture/qr.h"
 
@@ -172,6 +173,17 @@ static void put_line(const struct drawing *drawing, double y)
     cairo_stroke(drawing->cairo);
 }
 
+/* Says nothing: it may be printed in black and white. */
+static void put_bar(const struct drawing *drawing, const char *color)
+{
+    if (color == NULL || !color_valid(color))
+        return;
+    const struct color_rgb rgb = color_rgb(color);
+    cairo_set_source_rgb(drawing->cairo, rgb.red, rgb.green, rgb.blue);
+    cairo_rectangle(drawing->cairo, MARGIN, MARGIN - GAP, WIDTH, GAP / 2);
+    cairo_fill(drawing->cairo);
+}
+
 static double put_event(const struct drawing *drawing, const struct ticket_pdf_page *page, double y)
 {
     struct place place = {MARGIN, y, WIDTH, 130, 30, FAMILIES, true};
@@ -201,6 +213,7 @@ static void put_ticket(const struct drawing *drawing, const struct ticket_pdf_pa
 
 static void put_page(const struct drawing *drawing, const struct ticket_pdf_page *page)
 {
+    put_bar(drawing, page->color);
     cairo_set_source_rgb(drawing->cairo, 0, 0, 0);
     double y = put_event(drawing, page, MARGIN);
     put_line(drawing, y);

@@ -1,4 +1,5 @@
-/* ticket_pdf: tickets to print, a page of A4 each, black on white.
+/* ticket_pdf: tickets to print, a page of A4 each, black on white, with a bar
+ * in the colour of the event.
  *
  * Text is shaped by Pango, in whatever fonts the machine has: right to left, CJK and combining
  * marks as their writers expect. A name that is too long becomes smaller, and then ends with an
@@ -17,8 +18,9 @@ struct ticket_pdf *ticket_pdf_open(const void *arena);
 struct ticket_pdf_page {
     const char *event, *when, *where;
     const char *type, *holder;
-    const char *code; /* for people */
-    const char *read; /* for gates: the QR code's text */
+    const char *code;  /* for people */
+    const char *read;  /* for gates: the QR code's text */
+    const char *color; /* of the event, #rrggbb */
 };
 struct ticket_pdf_file {
     const char *bytes;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libshared/base/id.h"
+#include "libshared/base/color.h"
 #include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
@@ -218,3 +219,18 @@ static json_t *schema_locale(const struct field *field)
 
 const struct kind kind_locale =
     TEXT_KIND("locale", decode_locale, schema_locale, .free_text = true);
+
+static void decode_color(struct decoder *decoder, const struct field *field, const json_t *in,
+                         void *member)
+{
+    (void)field;
+    kind_checked_decode(decoder, in, member, color_valid, VIOLATION_invalid_color);
+}
+
+static json_t *schema_color(const struct field *field)
+{
+    (void)field;
+    return json_pack("{ssss}", "type", "string", "pattern", "^#[0-9A-Fa-f]{6}$");
+}
+
+const struct kind kind_color = TEXT_KIND("color", decode_color, schema_color);

@@ -57,7 +57,8 @@ json_t *example_of_problem(enum problem_code code)
     return json_loads(problem_body(arena, &problem), 0, NULL);
 }
 
-/* What a question must have of its request; so far these are ids, and a ticket's code. */
+/* What a question must have of its request; so far these are ids, a ticket's code, and a
+ * link's token. */
 static void add_required(json_t *ids, const struct record *request)
 {
     if (request == NULL)

@@ -244,9 +244,10 @@ void facade_forward(struct facade_call *call)
     facade_check *check = target->route->check;
     enum problem_code code =
         check != NULL ? check(facade_user(call), &message.taken) : PROBLEM_NONE;
-    if (code != PROBLEM_NONE)
+    if (code != PROBLEM_NONE) {
+        facade_header(call, "Retry-After", problem_status(code) == 429 ? "60" : NULL);
         facade_refuse(call, code);
-    else if (target->route->serve != NULL)
+    } else if (target->route->serve != NULL)
         serve_query(call, &message);
     else
         send_message(call, &message);

@@ -139,7 +139,22 @@ START_TEST(a_designers_own_template_is_checked)
 }
 END_TEST
 
-CHECK_MAIN("mail_page", a_mail_shows_its_event_and_each_ticket,
+START_TEST(a_mail_has_the_colour_of_its_event)
+{
+    setup();
+    struct delivery_payload order = order_of(0, NULL, NULL);
+    ck_assert(has(page_of(&order), "background:#1e2a5a; color:#ffffff"));
+    struct delivery_event yellow = gala;
+    yellow.color = "#ffe066";
+    order.event = &yellow;
+    const char *page = page_of(&order);
+    ck_assert(has(page, "background:#ffe066; color:#000000"));
+    ck_assert(!has(page, "#1e2a5a"));
+    teardown();
+}
+END_TEST
+
+CHECK_MAIN("mail_page", a_mail_has_the_colour_of_its_event, a_mail_shows_its_event_and_each_ticket,
            what_became_of_the_event_is_told_in_the_readers_language,
            an_order_of_a_hundred_shows_the_first_ten_and_counts_the_others,
            a_page_is_not_cut_off_however_long_names_are, a_designers_own_template_is_checked)

@@ -134,6 +134,7 @@ static void set_settings(struct simulation *simulation)
                           .mongo_db = "simulated",
                           .max_hold_seconds = 3600,
                           .self_service_url = "https://example.org",
+                          .order_page_url = "https://example.org/my-order",
                           .self_service_seconds = 86400};
 }
 

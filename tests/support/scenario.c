@@ -28,6 +28,7 @@ void scenario_open(struct scenario *scenario)
     signing_key_make((const uint8_t[SIGNING_SEED]){1}, &scenario->signing_key);
     self_service_key(&scenario->signing_key, scenario->self_service.key);
     scenario->self_service.url = "https://example.org/me";
+    scenario->self_service.order_page_url = "https://example.org/my-order";
     scenario->self_service.seconds = 86400;
 }
 

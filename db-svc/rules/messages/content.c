@@ -64,6 +64,7 @@ enum {
     LINKS_CONFIRM,
     LINKS_CANCEL,
     LINKS_UNSUBSCRIBE,
+    LINKS_ORDER,
     ATTENDEE_CONFIRM_URL,
     ATTENDEE_CANCEL_URL,
     TICKETS_COUNT, /* from here on: of tickets */
@@ -103,6 +104,7 @@ static const struct template_field fields[FIELDS + 1] = {
     [LINKS_UNSUBSCRIBE] = {.name = "links.unsubscribe",
                            .value = SEND_TIME_UNSUBSCRIBE,
                            .mark = true},
+    [LINKS_ORDER] = {.name = "links.order", .value = SEND_TIME_ORDER, .mark = true},
     [ATTENDEE_CONFIRM_URL] = {.name = "attendee.confirm_url",
                               .value = SEND_TIME_CONFIRM,
                               .mark = true},

@@ -1,6 +1,7 @@
 #include "db-svc/rules/messages/event_card.h"
 
 #include "db-svc/rules/messages/locale_format.h"
+#include "libshared/base/color.h"
 #include "libshared/base/mem.h"
 
 struct delivery_event *event_card(const void *arena, const struct event *event, const char *locale)
@@ -13,6 +14,8 @@ struct delivery_event *event_card(const void *arena, const struct event *event, 
                            event->time_zone),
         .where = event->location,
         .status = record_enum_text(event_status_names, (int)event->status),
-        .locale = locale};
+        .locale = locale,
+        .color = event->color,
+        .text_color = event->color != NULL ? color_on(event->color) : NULL};
     return card;
 }

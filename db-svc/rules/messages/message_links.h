@@ -5,10 +5,10 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
 
-/* Good from the attempt at hand on, and for the address that it goes to; all NULL for a person who
- * is not on the event's list. */
+/* Good from the attempt at hand on, and for the address that it goes to. */
 struct outgoing_message_links {
-    const char *confirm, *cancel, *unsubscribe;
+    const char *confirm, *cancel, *unsubscribe; /* NULL: is not on the event's list */
+    const char *order;            /* its page; NULL: no e-mail about one to a reader of it */
     const char *unsubscribe_post; /* for mail programs */
 };
 struct outgoing_message_links outgoing_message_links(struct decision *decision,

@@ -42,6 +42,7 @@ static struct answer show(struct decision *decision, const struct preview *previ
     const struct send_time_fields fields = {.confirm_link = links.confirm,
                                             .cancel_link = links.cancel,
                                             .unsubscribe_link = links.unsubscribe,
+                                            .order_link = links.order,
                                             .tickets = tickets.at,
                                             .n_tickets = tickets.n};
     const struct template_text subject = content_render(arena, chosen.subject, &content);

@@ -172,6 +172,7 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
     const struct send_time_fields fields = {.confirm_link = links.confirm,
                                             .cancel_link = links.cancel,
                                             .unsubscribe_link = links.unsubscribe,
+                                            .order_link = links.order,
                                             .tickets = tickets.at,
                                             .n_tickets = tickets.n};
     const struct outgoing_message_text kept = kept_text(arena, delivery, notification);

@@ -30,6 +30,7 @@ static const char *list(const void *arena, const struct send_time_fields *fields
 
 struct fill {
     const char *mark, *value; /* NULL: empty. A NULL mark ends the list */
+    bool announced;           /* without it, nor is the line before that ends with a colon */
 };
 
 static const struct fill *fill_at(const struct fill *fills, const char *text)
@@ -43,6 +44,17 @@ static const struct fill *fill_at(const struct fill *fills, const char *text)
 static const char *value_of(const struct fill *fill)
 {
     return fill->value != NULL ? fill->value : "";
+}
+
+/* Where what was put out is to go on, without the line that announces what is not there; `after` is
+ * behind its mark, and moved behind its line. */
+static char *take_back(char *filled, char *out, const char **after)
+{
+    if (out - filled < 2 || out[-1] != '\n' || out[-2] != ':' || **after != '\n')
+        return out;
+    char *before = memrchr(filled, '\n', (size_t)(out - filled) - 1);
+    *after += strspn(*after, "\n");
+    return before != NULL ? before + 1 : filled;
 }
 
 static char *put_in(const void *arena, const struct template_text *text, const struct fill *fills)
@@ -63,7 +75,10 @@ static char *put_in(const void *arena, const struct template_text *text, const s
             continue;
         out = mempcpy(out, text->text + at, mark - at);
         out = stpcpy(out, value_of(fill));
-        at = mark + strlen(fill->mark);
+        const char *after = text->text + mark + strlen(fill->mark);
+        if (fill->announced && fill->value == NULL)
+            out = take_back(filled, out, &after);
+        at = (size_t)(after - text->text);
     }
     (void)stpcpy(out, text->text + at);
     return filled;
@@ -78,6 +93,7 @@ char *send_time_fields_fill(const void *arena, const struct template_text *text,
         {SEND_TIME_CONFIRM, fields->confirm_link},
         {SEND_TIME_CANCEL, fields->cancel_link},
         {SEND_TIME_UNSUBSCRIBE, fields->unsubscribe_link},
+        {SEND_TIME_ORDER, fields->order_link, .announced = true},
         {SEND_TIME_CODES, codes(arena, fields)},
         {SEND_TIME_LIST, list(arena, fields)},
         {0},
@@ -87,9 +103,13 @@ char *send_time_fields_fill(const void *arena, const struct template_text *text,
 
 struct template_text send_time_fields_find(const void *arena, const char *text, size_t expected)
 {
-    static const struct fill marks[] = {{.mark = SEND_TIME_CONFIRM},     {.mark = SEND_TIME_CANCEL},
-                                        {.mark = SEND_TIME_UNSUBSCRIBE}, {.mark = SEND_TIME_CODES},
-                                        {.mark = SEND_TIME_LIST},        {.mark = NULL}};
+    static const struct fill marks[] = {{.mark = SEND_TIME_CONFIRM},
+                                        {.mark = SEND_TIME_CANCEL},
+                                        {.mark = SEND_TIME_UNSUBSCRIBE},
+                                        {.mark = SEND_TIME_ORDER},
+                                        {.mark = SEND_TIME_CODES},
+                                        {.mark = SEND_TIME_LIST},
+                                        {.mark = NULL}};
     struct template_text found = {.text = mem_strdup(arena, text)};
     for (const char *at = text; at != NULL && (at = strstr(at, "{{")) != NULL; at++)
         if (fill_at(marks, at) != NULL) {

@@ -13,12 +13,14 @@
 #define SEND_TIME_CONFIRM "{{links.confirm}}"
 #define SEND_TIME_CANCEL "{{links.cancel}}"
 #define SEND_TIME_UNSUBSCRIBE "{{links.unsubscribe}}"
+#define SEND_TIME_ORDER "{{links.order}}"
 #define SEND_TIME_CODES "{{tickets.codes}}"
 #define SEND_TIME_LIST "{{tickets.list}}"
 #define SEND_TIME_LIST_COST 25 /* as how many fields a list counts */
 
 struct send_time_fields {
     const char *confirm_link, *cancel_link, *unsubscribe_link; /* NULL: none */
+    const char *order_link; /* NULL: none; then neither is the line that announces it by a colon */
     const struct delivery_ticket *tickets;
     size_t n_tickets;
 };

@@ -18,7 +18,7 @@ static const struct attendee *holder(struct decision *decision, const struct com
         token->purpose != purpose || strcmp(token->event_id, body->ids[ID_EVENT]) != 0)
         return NULL;
     const struct attendee *attendee =
-        decision_read(decision, &collection_attendees, token->attendee_id);
+        decision_read(decision, &collection_attendees, token->subject_id);
     bool own = attendee != NULL && attendee->email != NULL &&
                strcmp(attendee->event_id, token->event_id) == 0 &&
                self_service_genuine(decision_self_service(decision), token, attendee->email);

@@ -1,6 +1,4 @@
-/* Tickets that pass from hand to hand. A new code makes the old one a dead code, which gates tell
- * from one that never was. */
-#include "db-svc/rules/rules.h"
+#include "db-svc/rules/sales/ticket.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,37 +23,29 @@ static const struct ticket *ticket_of(const struct at_hand *at)
     return &at->order->tickets.at[at->index];
 }
 
-static struct at_hand find(struct decision *decision, const struct command_body *body,
-                           struct answer *ret_refusal)
+/* Unused if so asked: a used ticket keeps its code, since the gate's list would not know the new
+ * one. */
+static struct at_hand take(struct decision *decision, const struct order *order, size_t number,
+                           bool unused, struct answer *ret_refusal)
 {
-    const struct order *order =
-        edit_find(decision, &collection_orders, body, ID_ORDER, ret_refusal);
-    if (order == NULL)
-        return (struct at_hand){0};
-    const struct at_hand at = {order, strtoul(body->ids[ID_TICKET], NULL, 10) - 1};
+    const struct at_hand at = {order, number - 1};
     if (at.index >= order->tickets.n)
         *ret_refusal = answer_refuse(decision, PROBLEM_not_found);
     else if (order->status != ORDER_PAID || ticket_of(&at)->status == TICKET_VOID)
         *ret_refusal = answer_refuse(decision, PROBLEM_void);
+    else if (unused && ticket_of(&at)->status == TICKET_CHECKED_IN)
+        *ret_refusal = ticket_edit_already_checked_in(decision, ticket_of(&at));
     else
         return at;
     return (struct at_hand){0};
 }
 
-/* A used ticket keeps its code: the gate's list would not know the new one. */
-static struct at_hand find_unused(struct decision *decision, const struct command_body *body,
-                                  struct answer *ret_refusal)
+/* That of a command's ids. */
+static const struct order *find(struct decision *decision, const struct command_body *body,
+                                size_t *ret_number, struct answer *ret_refusal)
 {
-    const struct at_hand at = find(decision, body, ret_refusal);
-    if (at.order == NULL || ticket_of(&at)->status != TICKET_CHECKED_IN)
-        return at;
-    *ret_refusal = ticket_edit_already_checked_in(decision, ticket_of(&at));
-    return (struct at_hand){0};
-}
-
-static struct answer show(struct decision *decision, const struct at_hand *at)
-{
-    return ticket_edit_show(decision, at->order, at->index);
+    *ret_number = strtoul(body->ids[ID_TICKET], NULL, 10);
+    return edit_find(decision, &collection_orders, body, ID_ORDER, ret_refusal);
 }
 
 /* Answers about an order may name a former holder of one of its tickets. */
@@ -92,8 +82,9 @@ static void mail(struct decision *decision, const struct order *was, const struc
         automatic_ticket(decision, now, (int64_t)index + 1);
 }
 
-static struct answer put(struct decision *decision, const struct at_hand *at,
-                         const struct ticket *ticket, const char *fact)
+/* The order as it is then. */
+static const struct order *put(struct decision *decision, const struct at_hand *at,
+                               const struct ticket *ticket, const char *fact)
 {
     const struct ticket_holder *was = ticket_of(at)->attendee;
     struct order *order = ticket_edit_put(decision, at->order, at->index, ticket);
@@ -107,29 +98,29 @@ static struct answer put(struct decision *decision, const struct at_hand *at,
                                                          ? ticket->attendee->attendee_id
                                                          : NULL});
     mail(decision, at->order, order, at->index);
-    return show(decision, &(struct at_hand){order, at->index});
+    return order;
 }
 
-static bool is_of(const struct ticket *ticket, const struct ticket_holder *person)
+static bool is_of(const struct ticket *ticket, const struct ticket_person *person)
 {
     const struct ticket_holder *holder = ticket->attendee;
     return holder != NULL && holder->email != NULL && strcmp(holder->name, person->name) == 0 &&
            strcmp(holder->email, person->email) == 0;
 }
 
-DECISION(ticket_assign, ticket_holder_record)
+const struct order *ticket_assign_to(struct decision *decision, const struct order *order,
+                                     size_t number, const struct ticket_person *person,
+                                     struct answer *ret_refusal)
 {
-    struct answer refusal;
-    const struct at_hand at = find(decision, body, &refusal);
+    const struct at_hand at = take(decision, order, number, false, ret_refusal);
     if (at.order == NULL)
-        return refusal;
+        return NULL;
     struct ticket ticket = *ticket_of(&at);
     const struct ticket_holder *was = ticket.attendee;
-    ticket.attendee =
-        ticket_edit_holder(decision, at.order->event_id, request->name, request->email);
+    ticket.attendee = ticket_edit_holder(decision, order->event_id, person->name, person->email);
     bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
-    if (is_of(ticket_of(&at), request) && !linked)
-        return show(decision, &at);
+    if (is_of(ticket_of(&at), person) && !linked)
+        return order;
     return put(decision, &at, &ticket, "ticket.assigned");
 }
 
@@ -146,29 +137,59 @@ static struct ticket renew(struct decision *decision, const struct at_hand *at,
     return order_ops_issue(decision, at->order->event_id, was->ticket_type_id);
 }
 
+const struct order *ticket_transfer_to(struct decision *decision, const struct order *order,
+                                       size_t number, const struct ticket_person *person,
+                                       struct answer *ret_refusal)
+{
+    const struct at_hand at = take(decision, order, number, true, ret_refusal);
+    if (at.order == NULL || is_of(ticket_of(&at), person))
+        return at.order;
+    struct ticket ticket = renew(decision, &at, VOID_TRANSFERRED);
+    ticket.attendee = ticket_edit_holder(decision, order->event_id, person->name, person->email);
+    return put(decision, &at, &ticket, "ticket.transferred");
+}
+
+static const struct order *reissue(struct decision *decision, const struct order *order,
+                                   size_t number, struct answer *ret_refusal)
+{
+    const struct at_hand at = take(decision, order, number, true, ret_refusal);
+    if (at.order == NULL)
+        return NULL;
+    struct ticket ticket = renew(decision, &at, VOID_REISSUED);
+    ticket.attendee = ticket_of(&at)->attendee;
+    return put(decision, &at, &ticket, "ticket.reissued");
+}
+
+DECISION(ticket_assign, ticket_holder_record)
+{
+    size_t number;
+    struct answer refusal;
+    const struct ticket_person person = {request->name, request->email};
+    const struct order *order = find(decision, body, &number, &refusal);
+    if (order != NULL)
+        order = ticket_assign_to(decision, order, number, &person, &refusal);
+    return order != NULL ? ticket_edit_show(decision, order, number - 1) : refusal;
+}
+
 DECISION(ticket_transfer, ticket_holder_record)
 {
+    size_t number;
     struct answer refusal;
-    const struct at_hand at = find_unused(decision, body, &refusal);
-    if (at.order == NULL)
-        return refusal;
-    if (is_of(ticket_of(&at), request))
-        return show(decision, &at);
-    struct ticket ticket = renew(decision, &at, VOID_TRANSFERRED);
-    ticket.attendee =
-        ticket_edit_holder(decision, at.order->event_id, request->name, request->email);
-    return put(decision, &at, &ticket, "ticket.transferred");
+    const struct ticket_person person = {request->name, request->email};
+    const struct order *order = find(decision, body, &number, &refusal);
+    if (order != NULL)
+        order = ticket_transfer_to(decision, order, number, &person, &refusal);
+    return order != NULL ? ticket_edit_show(decision, order, number - 1) : refusal;
 }
 
 static struct answer ticket_reissue(struct decision *decision, const struct command_body *body)
 {
+    size_t number;
     struct answer refusal;
-    const struct at_hand at = find_unused(decision, body, &refusal);
-    if (at.order == NULL)
-        return refusal;
-    struct ticket ticket = renew(decision, &at, VOID_REISSUED);
-    ticket.attendee = ticket_of(&at)->attendee;
-    return put(decision, &at, &ticket, "ticket.reissued");
+    const struct order *order = find(decision, body, &number, &refusal);
+    if (order != NULL)
+        order = reissue(decision, order, number, &refusal);
+    return order != NULL ? ticket_edit_show(decision, order, number - 1) : refusal;
 }
 
 const struct handler ticket_handlers[] = {

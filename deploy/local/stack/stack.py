@@ -63,6 +63,8 @@ class Stack:
             self.settings.update(part.settings())
         if "SELF_SERVICE_URL" not in os.environ:
             self.settings["SELF_SERVICE_URL"] = f"http://{HOST}:{ports['ATTENDEES_PORT']}/v1/attendees"
+        if "ORDER_PAGE_URL" not in os.environ:
+            self.settings["ORDER_PAGE_URL"] = f"http://{HOST}:{ports['TICKETS_PORT']}/v1/orders/mine"
         if VIEWER.exists() and "DOCS_VIEWER" not in os.environ:
             self.settings["DOCS_VIEWER"] = str(VIEWER)
         if "TRANSFER_ACCOUNT" not in os.environ:

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/order.h"
 #include "libshared/contract/self_service.h"
 #include "tests/db-svc/recorded/script.h"
 #include "tests/support/scenario.h"
@@ -297,6 +298,22 @@ static void use_token(const char *type, const char *attendee_id)
     decide(type, mem_printf(run.scenario.arena, "{'token':'%s'}", token_of(attendee_id, purpose)));
 }
 
+/* What follows the order's id in the body is added to its token. */
+static void use_order_token(const char *type, const char *body)
+{
+    const struct scenario *scenario = &run.scenario;
+    size_t length = strcspn(body, " ");
+    const struct order *order =
+        scenario_record(scenario, &collection_orders, mem_strndup(scenario->arena, body, length));
+    const struct self_service_order own = {order->event_id, order->id,
+                                           .email = order->buyer->email};
+    decide(type, mem_printf(scenario->arena, "{'token':'%s'%s}",
+                            self_service_order_link(scenario->arena, &scenario->self_service, &own,
+                                                    scenario->now)
+                                .token,
+                            body + length));
+}
+
 static void play(const struct step *step)
 {
     const char *body = step->body != NULL ? with_values(step->body) : NULL;
@@ -304,8 +321,10 @@ static void play(const struct step *step)
         (void)fprintf(run.out, "@ %d s later\n", step->seconds);
         run.scenario.now += step->seconds * INT64_C(1000);
     }
-    if (strstr(step->type, "_by_token") != NULL)
+    if (strncmp(step->type, "attendee.", 9) == 0 && strstr(step->type, "_by_token") != NULL)
         use_token(step->type, body);
+    else if (strstr(step->type, "_by_token") != NULL)
+        use_order_token(step->type, body);
     else
         decide(step->type, body);
     if (step->label != NULL)

@@ -197,6 +197,12 @@ static const struct step script[] = {
     {NULL, "order.erase", "{'event_id':'$fair','order_id':'$many'}"},
     {NULL, "event.cancel", "{'event_id':'$fair'}"},
 
+    /* By the link to an order. */
+    {NULL, "ticket.rename_by_token", "$part ,'n':4,'name':'Bob B. Secret'"},
+    {NULL, "ticket.transfer_by_token",
+     "$part ,'n':4,'name':'Ida Secret','email':'ida@example.org'"},
+    {NULL, "order.calendar_by_token", "$part"},
+
     /* People go. */
     {NULL, "attendee.cancel_by_token", "$eva"},
     {NULL, "attendee.cancel", A("bob")},

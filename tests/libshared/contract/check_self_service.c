@@ -13,7 +13,9 @@
 static struct self_service service(uint8_t seed)
 {
     struct signing_key key;
-    struct self_service service = {.url = "https://example.org/me", .seconds = 3600};
+    struct self_service service = {.url = "https://example.org/me",
+                                   .order_page_url = "https://example.org/my-order",
+                                   .seconds = 3600};
     signing_key_make((const uint8_t[SIGNING_SEED]){seed}, &key);
     self_service_key(&key, service.key);
     return service;
@@ -73,7 +75,7 @@ START_TEST(a_token_says_for_whom_and_until_when)
     ck_assert(self_service_read(arena, text, &read));
     ck_assert_int_eq(read.purpose, SELF_SERVICE_CONFIRM);
     ck_assert_str_eq(read.event_id, EVENT_ID);
-    ck_assert_str_eq(read.attendee_id, ATTENDEE_ID);
+    ck_assert_str_eq(read.subject_id, ATTENDEE_ID);
     ck_assert_int_eq(read.expires_at, EXPIRES);
     ck_assert_ptr_null(strchr(text, '@'));
 }
@@ -138,6 +140,47 @@ START_TEST(what_is_no_token_is_not_read)
 }
 END_TEST
 
+static struct self_service_link order_link(const void *arena, int64_t now, int64_t over_at)
+{
+    const struct self_service at = service(1);
+    return self_service_order_link(
+        arena, &at,
+        &(struct self_service_order){EVENT_ID, ORDER_ID, .email = ana.email, .over_at = over_at},
+        now);
+}
+
+START_TEST(the_link_of_an_order_leads_to_its_page)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const struct self_service_link link = order_link(arena, EXPIRES, 0);
+    struct self_service_token read;
+    ck_assert_str_eq(link.url, mem_printf(arena, "https://example.org/my-order#%s", link.token));
+    ck_assert(self_service_read(arena, link.token, &read));
+    ck_assert_int_eq(read.purpose, SELF_SERVICE_ORDER);
+    ck_assert_str_eq(read.subject_id, ORDER_ID);
+    ck_assert(genuine(arena, link.token, 1, ana.email));
+    ck_assert(!genuine(arena, link.token, 1, "ben@example.org"));
+    /* What is for one kind of record is for no other. */
+    ck_assert(!self_service_read(arena,
+                                 "order." EVENT_ID "." ATTENDEE_ID
+                                 ".1777658400.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                 &read));
+    ck_assert(!self_service_read(arena,
+                                 "cancel." EVENT_ID "." ORDER_ID
+                                 ".1777658400.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                 &read));
+}
+END_TEST
+
+START_TEST(the_link_of_an_order_outlives_the_event)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    int64_t later = EXPIRES + INT64_C(400) * 86400000;
+    ck_assert_int_eq(order_link(arena, EXPIRES, 0).expires_at, EXPIRES + 3600000);
+    ck_assert_int_eq(order_link(arena, EXPIRES, later).expires_at, later + 3600000);
+}
+END_TEST
+
 START_TEST(links_begin_with_an_address_of_the_web)
 {
     ck_assert(self_service_url_valid("https://example.org/me"));
@@ -158,4 +201,5 @@ END_TEST
 CHECK_MAIN("self_service", the_way_out_has_its_token_in_the_address,
            a_link_hides_its_token_behind_the_address, a_token_says_for_whom_and_until_when,
            a_token_goes_with_its_address_and_key, nothing_of_a_token_can_be_changed,
-           what_is_no_token_is_not_read, links_begin_with_an_address_of_the_web)
+           what_is_no_token_is_not_read, the_link_of_an_order_leads_to_its_page,
+           the_link_of_an_order_outlives_the_event, links_begin_with_an_address_of_the_web)

@@ -107,5 +107,18 @@ START_TEST(a_long_name_stays_on_its_page)
 }
 END_TEST
 
-CHECK_MAIN("ticket_pdf", each_ticket_has_a_page, the_same_ticket_is_the_same_file,
-           whatever_is_written_on_a_ticket_it_is_drawn, a_long_name_stays_on_its_page)
+START_TEST(a_ticket_has_the_colour_of_its_event)
+{
+    const struct ticket_pdf_page plain = {.event = "Gala", .code = "c1", .read = "c1.s1"};
+    struct ticket_pdf_page red = plain;
+    red.color = "#ff0000";
+    arena = mem_arena(NULL, 0);
+    const struct ticket_pdf_file one = drawn(&plain, 1), other = drawn(&red, 1);
+    ck_assert(one.size != other.size || memcmp(one.bytes, other.bytes, one.size) != 0);
+    mem_free(arena);
+}
+END_TEST
+
+CHECK_MAIN("ticket_pdf", a_ticket_has_the_colour_of_its_event, each_ticket_has_a_page,
+           the_same_ticket_is_the_same_file, whatever_is_written_on_a_ticket_it_is_drawn,
+           a_long_name_stays_on_its_page)

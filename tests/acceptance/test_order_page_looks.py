@@ -1,0 +1,138 @@
+"""The page of a buyer's own order in a real browser: nothing sticks out, codes can be read in the dark, and what is
+clicked happens."""
+
+import pytest
+from test_mail_content import address
+from test_mail_looks import NAMES
+from test_order_page import PAGE, give, link_of
+
+from support import CHROMIUM, Browser, created, eventually, new_event, new_ticket_type, order_body, path
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+
+WINDOWS = [(320, False), (390, True), (1280, False), (1280, True)]
+READY = "!document.querySelector('.order').hidden && [...document.images].every(one => one.complete)"
+# Contrast as WCAG 2 has it (1.4.3), of every text that shows, against the background that is behind it.
+CONTRAST = """(() => {
+  const parts = text => (text.match(/[\\d.]+/g) || []).map(Number)
+  const light = ([r, g, b]) => { const [x, y, z] = [r, g, b].map(one => one / 255).map(
+    one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4); return 0.2126 * x + 0.7152 * y + 0.0722 * z }
+  const behind = one => { for (; one; one = one.parentElement) {
+    const colour = parts(getComputedStyle(one).backgroundColor)
+    if (colour.length === 3 || colour[3] === 1) return colour } return [255, 255, 255] }
+  const low = []
+  for (const one of document.querySelectorAll('body *')) {
+    const says = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+    if (!says || !one.checkVisibility()) continue
+    const both = [light(parts(getComputedStyle(one).color)), light(behind(one))].sort((a, b) => b - a)
+    const ratio = (both[0] + 0.05) / (both[1] + 0.05)
+    if (ratio < 4.5) low.push([one.className, one.textContent.slice(0, 30), ratio])
+  }
+  return low })()"""
+# What sticks out of the window.
+WIDE = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    with Browser(tmp_path_factory.mktemp("browser")) as one:
+        yield one
+
+
+@pytest.fixture
+def browser(window):
+    window.events.clear()
+    return window
+
+
+def shop(db, name, **changes):
+    event = new_event(db, name=name[:200], location=name[:200], **changes)
+    return event, new_ticket_type(db, event, name=name[:100])
+
+
+def opened(browser, url, width, dark=False):
+    browser.show(url, width, dark=dark)
+    browser.until(READY)
+
+
+@pytest.mark.parametrize("name", [*NAMES.values(), "東京国際フォーラム春の音楽祭" * 10], ids=[*NAMES.keys(), "CJK"])
+def test_an_order_fits_whatever_names_are(db, tickets, browser, name):
+    event, kind = shop(db, name)
+    who = address()
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 2), buyer=who)))
+    assert tickets.post(path(event, "orders", order, "tickets", "1", "assign"),
+                        {"name": name[:200], "email": who}).status_code == 200
+    give(tickets, event, order, 2, address())
+    url = link_of(tickets, event, order)["url"]
+    for width, dark in WINDOWS:
+        opened(browser, url, width, dark)
+        browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert browser.evaluate(WIDE) <= 0, (width, dark)
+        assert browser.evaluate(CONTRAST) == []
+        [picture] = browser.evaluate("""[...document.images].filter(one => one.checkVisibility()).map(one => ({
+            width: one.getBoundingClientRect().width, natural: one.naturalWidth,
+            around: one.parentElement.getBoundingClientRect().width,
+            card: getComputedStyle(one.parentElement).backgroundColor}))""")
+        assert picture["natural"] > 100 and picture["card"] == "rgb(255, 255, 255)"
+        assert picture["width"] == picture["around"] >= 200
+        assert browser.evaluate("[...document.querySelectorAll('button, summary, input')].every("
+                                "one => !one.checkVisibility() || one.offsetHeight >= 44)")
+        direction = browser.evaluate("getComputedStyle(document.querySelector('h1')).direction")
+        assert direction == ("rtl" if name.startswith("م") else "ltr")
+
+
+def test_what_is_clicked_happens_and_the_token_stays_in_the_browser(db, tickets, browser):
+    event, kind = shop(db, "Gala")
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 2), buyer=address())))
+    link = link_of(tickets, event, order)
+    opened(browser, link["url"], 390)
+
+    def fill(card, form, **values):
+        browser.evaluate(f"""(() => {{
+            const form = document.querySelectorAll('.ticket')[{card}].querySelector('.{form}')
+            form.closest('details').open = true
+            for (const [name, value] of Object.entries({values})) form.elements[name].value = value
+            form.querySelector('button').click() }})()""")
+
+    fill(0, "rename", name="Ada King")
+    eventually(lambda: browser.evaluate("document.querySelector('.holder').textContent") == "Ada King")
+    fill(1, "transfer", name="Bea Blau", email="bea@example.org")
+    eventually(lambda: browser.evaluate("document.querySelectorAll('.elsewhere:not([hidden])').length") == 1)
+    first, second = tickets.get(path(event, "orders", order)).json()["tickets"]
+    assert (first["attendee"]["name"], second["attendee"]["email"]) == ("Ada King", "bea@example.org")
+    assert "Bea Blau" in browser.evaluate("document.body.innerText")
+    sent = browser.requests()
+    assert {one["method"] for one in sent if PAGE in one["url"]} == {"GET", "POST"}
+    assert all(one["url"].startswith((tickets.url + PAGE, "data:image/png", "about:")) for one in sent)
+    assert all(link["token"] not in one["url"] for one in sent)
+    assert not any(one["headers"].get("Referer") for one in sent)
+    assert browser.complaints() == []
+
+
+def test_what_is_saved_is_a_file(db, tickets, browser, tmp_path):
+    event, kind = shop(db, "Gala")
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1), buyer=address())))
+    opened(browser, link_of(tickets, event, order)["url"], 1280)
+    browser.send("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    for button, name, begins in ((".pdf", "tickets.pdf", b"%PDF-"), (".calendar", "event.ics", b"BEGIN:VCALENDAR")):
+        browser.evaluate(f"document.querySelector('{button}').click()")
+        assert eventually(lambda: (tmp_path / name).exists() and (tmp_path / name).read_bytes()).startswith(begins)
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("locale, word", [("es", "Entradas"), ("en", "Tickets")])
+def test_it_speaks_the_languages_that_mails_have(db, tickets, browser, locale, word):
+    event, kind = shop(db, "Gala")
+    body = order_body((kind, 1), buyer=address())
+    body["buyer"]["locale"] = locale
+    opened(browser, link_of(tickets, event, created(tickets.post(path(event, "orders"), body)))["url"], 390)
+    assert browser.evaluate("document.querySelector('h2').textContent") == word
+    assert browser.evaluate("document.documentElement.lang") == locale
+    assert browser.evaluate("document.title") == "Gala"
+    assert "25" in browser.evaluate("document.querySelector('.facts').innerText")
+
+
+def test_a_link_that_is_none_says_so(tickets, browser):
+    browser.show(f"{tickets.url}{PAGE}#nonsense", 390)
+    assert browser.until("document.querySelector('.message').textContent.includes('link')")
+    assert browser.evaluate("document.querySelector('.order').hidden")

@@ -1,0 +1,177 @@
+'use strict'
+const texts = {
+  en: {
+    loading: 'One moment…', pdf: 'Tickets to print (PDF)', calendar: 'Add to the calendar', tickets: 'Tickets',
+    order: 'Order', state: 'Status', total: 'Total', reserved: 'Reserved until',
+    rename: 'Correct the name', transfer: 'Pass the ticket on', name: 'Name', email: 'E-mail', save: 'Save',
+    transfer_means: 'The ticket gets a new code, which is sent to that address. Yours stops working, and you cannot take it back.',
+    elsewhere: 'Its code is on its holder’s own page.',
+    renamed: 'The name is corrected.', transferred: 'The ticket is passed on. Its new holder gets an e-mail.',
+    transferred_all: 'The ticket is passed on. This link has nothing left to show.',
+    held: 'Reserved', paid: 'Paid', expired: 'Expired', cancelled: 'Cancelled', refunded: 'Refunded',
+    paid_unfulfilled: 'Paid too late: the money is refunded', postponed: 'Postponed',
+    valid: 'Valid', checked_in: 'Used', void: 'Not valid any more',
+    invalid_token: 'This link does not work (any more). Ask the organiser for another.',
+    token_expired: 'This link is too old. Ask the organiser for another.',
+    already_checked_in: 'This ticket has been used, so it cannot be passed on.',
+    void_ticket: 'This ticket is not valid any more.', validation_failed: 'Please check the name and the address.',
+    too_many_tries: 'That was too often. Please wait a minute.', failed: 'This did not work. Please try again.'
+  },
+  es: {
+    loading: 'Un momento…', pdf: 'Entradas para imprimir (PDF)', calendar: 'Añadir al calendario', tickets: 'Entradas',
+    order: 'Pedido', state: 'Estado', total: 'Total', reserved: 'Reservado hasta',
+    rename: 'Corregir el nombre', transfer: 'Pasar la entrada a otra persona', name: 'Nombre',
+    email: 'Correo electrónico', save: 'Guardar',
+    transfer_means: 'La entrada recibe un código nuevo, que se envía a esa dirección. El tuyo deja de valer y no podrás recuperarla.',
+    elsewhere: 'Su código está en la página de su titular.',
+    renamed: 'El nombre está corregido.', transferred: 'La entrada ya es de su nuevo titular, que recibirá un correo.',
+    transferred_all: 'La entrada ya es de su nuevo titular. Este enlace no tiene nada más que mostrar.',
+    held: 'Reservado', paid: 'Pagado', expired: 'Caducado', cancelled: 'Cancelado', refunded: 'Reembolsado',
+    paid_unfulfilled: 'Pagado demasiado tarde: se devuelve el dinero', postponed: 'Aplazado',
+    valid: 'Válida', checked_in: 'Usada', void: 'Ya no es válida',
+    invalid_token: 'Este enlace no es válido (o ya no lo es). Pide otro a la organización.',
+    token_expired: 'Este enlace ha caducado. Pide otro a la organización.',
+    already_checked_in: 'Esta entrada ya se ha usado y no se puede pasar a otra persona.',
+    void_ticket: 'Esta entrada ya no es válida.', validation_failed: 'Revisa el nombre y la dirección.',
+    too_many_tries: 'Demasiados intentos. Espera un minuto.', failed: 'No ha funcionado. Inténtalo de nuevo.'
+  }
+}
+const token = location.hash.slice(1)
+const find = (selector, within = document) => within.querySelector(selector)
+let language, own
+
+function speak(locale) {
+  language = /^es\b/i.test(locale || '') ? 'es' : 'en'
+  own = texts[language]
+  document.documentElement.lang = language
+}
+
+function label(within) {
+  for (const one of within.querySelectorAll('[data-text]')) one.textContent = own[one.dataset.text]
+}
+
+function say(text) {
+  find('.message').textContent = text
+}
+
+async function post(what, members = {}) {
+  return fetch(location.pathname + what, {
+    method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({token, ...members})
+  })
+}
+
+async function reason(answer) {
+  const {code} = await answer.json().catch(() => ({}))
+  return own[code === 'void' ? 'void_ticket' : code] || own.failed
+}
+
+function money({amount, currency}) {
+  const format = new Intl.NumberFormat(language, {style: 'currency', currency})
+  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits)
+}
+
+function showEvent(event) {
+  const head = find('.event'), badge = find('.badge')
+  for (const member of ['name', 'when', 'where']) find('.' + member, head).textContent = event[member]
+  badge.hidden = !['cancelled', 'postponed'].includes(event.status)
+  badge.className = 'badge ' + event.status
+  badge.textContent = own[event.status]
+  if (event.color) {
+    head.style.setProperty('--event', event.color)
+    head.style.setProperty('--on-event', event.text_color)
+  }
+  document.title = event.name
+  head.hidden = false
+}
+
+function showFacts(order) {
+  const facts = [[own.order, order.order_id], [own.state, own[order.status]]]
+  if (order.total) facts.push([own.total, money(order.total)])
+  if (order.expires_at) facts.push([own.reserved, new Date(order.expires_at).toLocaleString(language)])
+  find('.facts').replaceChildren(...facts.flatMap(([name, value]) => {
+    const term = document.createElement('dt'), text = document.createElement('dd')
+    term.textContent = name
+    text.textContent = value
+    return [term, text]
+  }))
+}
+
+function showTicket(ticket) {
+  const card = find('template').content.cloneNode(true).firstElementChild
+  const picture = find('img', card), code = find('.code', card)
+  label(card)
+  card.classList.add(ticket.status)
+  find('.type', card).textContent = ticket.type
+  find('.holder', card).textContent = ticket.holder || ''
+  find('.state', card).textContent = own[ticket.status]
+  find('.elsewhere', card).hidden = ticket.yours || ticket.status === 'void'
+  if (ticket.code) {
+    picture.src = 'data:image/png;base64,' + ticket.qr
+    picture.alt = 'QR ' + ticket.code
+    code.textContent = ticket.code
+    find('.code-card', card).hidden = code.hidden = find('.changes', card).hidden = false
+    find('.passing', card).hidden = ticket.status !== 'valid'
+    find('.rename input', card).value = ticket.holder || ''
+    change(find('.rename', card), ticket, '/name', 'renamed')
+    change(find('.transfer', card), ticket, '/transfer', 'transferred')
+  }
+  return card
+}
+
+function change(form, ticket, verb, done) {
+  form.onsubmit = event => {
+    event.preventDefault()
+    work(form, async () => {
+      const answer = await post('/tickets/' + ticket.number + verb, Object.fromEntries(new FormData(form)))
+      if (!answer.ok) return reason(answer)
+      return await load() ? own[done] : own[done + '_all']
+    })
+  }
+}
+
+async function save(what, name) {
+  const answer = await post(what)
+  if (!answer.ok) return reason(answer)
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await answer.blob())
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000)
+  return ''
+}
+
+// Says what becomes of it, and takes no second click meanwhile.
+async function work(within, what) {
+  const buttons = within.querySelectorAll('button')
+  for (const one of buttons) one.disabled = true
+  say(await what().catch(() => own.failed))
+  for (const one of buttons) one.disabled = false
+  if (find('.message').textContent) find('.message').focus()
+}
+
+// Whether there is something to show.
+async function load() {
+  const answer = await post('', {locale: navigator.language})
+  const order = answer.ok && await answer.json()
+  find('.order').hidden = !order
+  if (!order) {
+    say(await reason(answer))
+    return false
+  }
+  speak(order.event.locale || navigator.language)
+  label(document)
+  say('')
+  showEvent(order.event)
+  showFacts(order)
+  const tickets = order.tickets || []
+  find('.tickets').replaceChildren(...tickets.map(showTicket))
+  find('.pdf').hidden = !tickets.some(ticket => ticket.code)
+  find('h2').hidden = !tickets.length
+  return true
+}
+
+speak(navigator.language)
+say(own.loading)
+find('.pdf').onclick = () => work(find('.actions'), () => save('/tickets.pdf', 'tickets.pdf'))
+find('.calendar').onclick = () => work(find('.actions'), () => save('/event.ics', 'event.ics'))
+load().catch(() => say(own.failed))
