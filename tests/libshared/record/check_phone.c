@@ -61,7 +61,7 @@ START_TEST(what_is_no_phone_is_refused)
                                        "+",
                                        "+0034600123456",
                                        "000 34 600 123 456",
-                                       "+34 600 12",
+                                       "+34 600 1",
                                        "+34 600 123 456 789 012",
                                        "+34 600 123 456 ext. 2",
                                        "+34 600 123 456, +34 600 123 457",
@@ -69,7 +69,6 @@ START_TEST(what_is_no_phone_is_refused)
                                        "34+600123456",
                                        "+34 600\n123 456",
                                        "+34_600_123_456",
-                                       "+49 (0)30 (0)1234568",
                                        "call me"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         void *arena = mem_arena(NULL, 0);
