@@ -196,6 +196,6 @@ START_TEST(a_row_at_a_time_if_that_is_wanted)
 }
 END_TEST
 
-CHECK_MAIN("csv_reader", rows_are_read_whatever_the_pieces, a_line_may_say_what_parts_the_cells, quotes_are_taken_at_their_word,
-           a_row_that_is_too_long_is_none_and_the_next_is_read, a_row_without_end_is_an_open_quote,
-           a_row_at_a_time_if_that_is_wanted)
+CHECK_MAIN("csv_reader", rows_are_read_whatever_the_pieces, a_line_may_say_what_parts_the_cells,
+           quotes_are_taken_at_their_word, a_row_that_is_too_long_is_none_and_the_next_is_read,
+           a_row_without_end_is_an_open_quote, a_row_at_a_time_if_that_is_wanted)
