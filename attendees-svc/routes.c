@@ -2,6 +2,7 @@
 
 #include "attendees-svc/export.h"
 #include "attendees-svc/import.h"
+#include "attendees-svc/import_request.h"
 #include "attendees-svc/page.h"
 #include "attendees-svc/unsubscribe.h"
 #include "libshared/contract/import.h"
@@ -14,13 +15,11 @@ static enum problem_code check_token(const void *user, const struct command_body
     return body->ids[ID_EVENT] != NULL ? PROBLEM_NONE : PROBLEM_invalid_token;
 }
 
-static const struct route_parameter dry_run[] = {
-    {"dry_run", "boolean", "Only say what an import would do, and what is wrong."}, {0}};
 static const struct route_parameter token[] = {{"token", "string", "The token of a link."}, {0}};
 static const struct route_document import_document = {
     .name = "attendee_import",
     .tag = "attendees",
-    .query = dry_run,
+    .parameters = &import_request_record,
     .takes_type = "text/csv",
     .takes_example = "name,email,phone\nAna García,ana@example.org,+34600111222\n",
     .status = 202,

@@ -14,7 +14,9 @@
 struct importing {
     struct decision *decision;
     const struct event *event;
+    const struct import_page *page;
     struct import *import;
+    size_t told;                   /* of the page's errors */
     const char *keys[IMPORT_PAGE]; /* of the page's rows so far */
     size_t n;
     struct linking_person people[IMPORT_PAGE]; /* that were taken in */
@@ -67,19 +69,41 @@ static json_t *person_of(const struct import_row *row)
     return person;
 }
 
+/* Whether the page takes a row without this member. */
+static bool is_lenient(const struct importing *importing, const struct violation *violation)
+{
+    return texts_have(&importing->page->lenient, violation->pointer + strlen("#/"));
+}
+
+/* Tells what is wrong. How many members are wrong that the row cannot come without. */
+static size_t report_violations(struct importing *importing, int64_t line,
+                                const struct violations *violations, json_t *person)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < violations->n; i++) {
+        const struct violation *violation = &violations->at[i];
+        report_row(importing, line, violation->pointer + strlen("#/"),
+                   violation_code_text(violation->code));
+        if (is_lenient(importing, violation))
+            (void)json_object_del(person, violation->pointer + strlen("#/"));
+        else
+            bad++;
+    }
+    return bad;
+}
+
 /* False: told what is wrong. */
 static bool decode(struct importing *importing, const struct import_row *row,
                    struct attendee *ret_wanted)
 {
-    struct decoder decoder = decision_decoder(importing->decision);
     json_t *person = person_of(row);
+    struct decoder decoder = decision_decoder(importing->decision);
     bool good = record_decode(&decoder, &attendee_record, person, ret_wanted);
-    json_decref(person);
-    for (size_t i = 0; i < decoder.violations->n; i++) {
-        const struct violation *violation = &decoder.violations->at[i];
-        report_row(importing, row->line, violation->pointer + strlen("#/"),
-                   violation_code_text(violation->code));
+    if (!good && report_violations(importing, row->line, decoder.violations, person) == 0) {
+        decoder = decision_decoder(importing->decision);
+        good = record_decode(&decoder, &attendee_record, person, ret_wanted);
     }
+    json_decref(person);
     return good;
 }
 
@@ -142,21 +166,33 @@ static struct import *import_of(struct decision *decision, const struct command_
     import->errors.at = mem_array(decision_arena(decision), struct import_error, IMPORT_ERRORS);
     if (before.n > 0)
         memcpy(import->errors.at, before.at, before.n * sizeof *before.at);
+    if (import->ignored_columns.at == NULL) /* shown, though there are none */
+        import->ignored_columns.at = mem_array(decision_arena(decision), const char *, 1);
     return import;
 }
 
-/* Lines that could not be brought as rows; a column that is not known is only passed over. */
-static int64_t unread(const struct import_page *page)
+/* Counts the lines that could not be brought as rows, or were passed over. */
+static void count_unread(struct import *import, const struct import_page *page)
 {
-    int64_t n = 0, last = 0;
+    int64_t last = 0;
     for (size_t i = 0; i < page->errors.n; i++) {
         const struct import_error *error = &page->errors.at[i];
-        if (error->line == last || strcmp(error->code, "unknown_column") == 0)
-            continue;
+        bool skipped = strcmp(error->code, IMPORT_SKIPPED) == 0;
+        import->skipped += skipped && error->line != last;
+        import->rejected += !skipped && error->line != last;
         last = error->line;
-        n++;
     }
-    return n;
+}
+
+/* So that all is told in the order of the lines. */
+static void report_until(struct importing *importing, int64_t line)
+{
+    const import_errors *errors = &importing->page->errors;
+    for (; importing->told < errors->n && errors->at[importing->told].line < line;
+         importing->told++) {
+        const struct import_error *error = &errors->at[importing->told];
+        report_row(importing, error->line, error->column, error->code);
+    }
 }
 
 /* How far in the file a page goes. */
@@ -217,18 +253,19 @@ DECISION(attendee_import, import_page_record)
     if (event == NULL || !registration_open(decision, event, &refusal))
         return refusal;
     struct importing importing = {
-        .decision = decision, .event = event, .import = import_of(decision, body)};
+        .decision = decision, .event = event, .page = request, .import = import_of(decision, body)};
     struct import *import = importing.import;
     import->dry_run = request->dry_run;
-    for (size_t i = 0; i < request->errors.n; i++)
-        report_row(&importing, request->errors.at[i].line, request->errors.at[i].column,
-                   request->errors.at[i].code);
-    import->rejected += unread(request);
+    if (request->ignored_columns.n > 0)
+        import->ignored_columns = request->ignored_columns;
+    count_unread(import, request);
     for (size_t i = 0; i < request->rows.n; i++) {
+        report_until(&importing, request->rows.at[i].line);
         bool taken = take(&importing, &request->rows.at[i]);
         import->imported += taken;
         import->rejected += !taken;
     }
+    report_until(&importing, INT64_MAX);
     linking_take(decision, event->id, importing.people, importing.n_people);
     move_on(decision, import, request);
     return answer_page(decision, import);
