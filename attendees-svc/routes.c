@@ -7,6 +7,7 @@
 #include "attendees-svc/unsubscribe.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/self_service.h"
+#include "libshared/service/list_export.h"
 
 /* Nobody else is asked of what is no token at all. */
 static enum problem_code check_token(const void *user, const struct command_body *body)
@@ -47,8 +48,9 @@ const struct route attendees_routes[] = {
     {"POST", E "/attendees", "attendee.register", API_ATTEND},
     {"GET", E "/attendees", "attendee.list", API_ATTEND | API_READ},
     {"GET", E "/attendees/counts", "attendee_counts.get", API_ATTEND | API_READ},
-    {"GET", E "/attendees/export", "attendee.list", API_ATTEND | API_READ, .show = export_list,
-     .streams = true, .content_type = "text/csv", .other_type = "application/x-ndjson",
+    {"GET", E "/attendees/export", "listed_attendee.list", API_ATTEND | API_READ,
+     .show = export_list, .streams = true, .parameters = &list_export_parameters_record,
+     .content_type = "text/csv", .other_type = "application/x-ndjson",
      .summary = "The list as a file: CSV, or a JSON object a line.", .document = &export_document},
     {"POST", E "/attendees/import", .scopes = API_ATTEND, .on_headers = import_begin,
      .serve = import_end, .streams = true, .content_type = "application/json",

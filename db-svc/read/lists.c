@@ -4,6 +4,7 @@
 
 #include "db-svc/read/cursor.h"
 #include "db-svc/read/list_page.h"
+#include "db-svc/read/listed_attendees.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -25,6 +26,7 @@ struct list_kind {
     const char *const *status_names;
     /* Completes what was loaded. NULL: it is complete. */
     int (*join)(const struct query *query, void *const *records, size_t n);
+    const struct record *shown; /* NULL: as it is stored */
 };
 
 struct asked {
@@ -120,7 +122,8 @@ static int answer(const struct query *query, struct asked *asked, struct read_an
         return 0;
     }
     int64_t limit = asked->request->limit.set ? asked->request->limit.value : LIST_LIMIT_DEFAULT;
-    struct list_page page = {.limit = (size_t)limit, .arena = query->arena};
+    struct list_page page = {
+        .limit = (size_t)limit, .arena = query->arena, .record = asked->kind->shown};
     asked->list.limit = page.limit + 1;
     int r = store_list(query->store, query->arena, &asked->list, list_page_take, &page);
     if (r == 0 && asked->kind->join != NULL)
@@ -179,18 +182,32 @@ int lists_orders(const struct query *query, struct read_answer *ret_answer)
     return answer_of_event(query, &asked, ret_answer);
 }
 
-int lists_attendees(const struct query *query, struct read_answer *ret_answer)
+static int list_people(const struct query *query, const struct list_kind *kind,
+                       struct read_answer *ret_answer)
 {
-    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
-                                               attendee_status_names, NULL};
     struct asked asked;
-    ask(query, &attendees, &asked);
+    ask(query, kind, &asked);
     if (asked.list.q != NULL && id_valid(ATTENDEE_PREFIX, asked.list.q)) {
         asked.list.ids = mem_dup(query->arena, &asked.list.q, sizeof asked.list.q);
         asked.list.n_ids = 1;
         asked.list.q = NULL;
     }
     return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_attendees(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
+                                               attendee_status_names, NULL};
+    return list_people(query, &attendees, ret_answer);
+}
+
+int lists_listed_attendees(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
+                                               attendee_status_names, listed_attendees_join,
+                                               &listed_attendee_record};
+    return list_people(query, &attendees, ret_answer);
 }
 
 int lists_imports(const struct query *query, struct read_answer *ret_answer)

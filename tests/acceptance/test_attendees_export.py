@@ -112,7 +112,7 @@ def test_an_export_has_tickets_check_in_consent_and_metadata(db, tickets, attend
     assert sorted(lines[0].pop("tickets"), key=lambda each: each["ticket_type"]) == [
         {"ticket_type_id": types[1]["id"], "ticket_type": "Backstage", "tickets": 1, "checked_in": 0},
         {"ticket_type_id": types[0]["id"], "ticket_type": "General", "tickets": 2, "checked_in": 1}]
-    assert lines == [ada, eve]
+    assert lines == [attendees.get(path(event, "attendees", one)).json() for one in (ada, eve)]
 
 
 def test_an_empty_list_is_a_header(attendees, event):
