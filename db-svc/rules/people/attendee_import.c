@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
@@ -126,7 +127,8 @@ static bool take(struct importing *importing, const struct import_row *row)
         return false;
     int64_t ahead = dry ? importing->import->imported : 0;
     registration_prepare(decision, event, &wanted);
-    if (!registration_claim(decision, &wanted, NULL) || is_repeated(importing, wanted.key)) {
+    if (!registration_claim(decision, &wanted, NULL) ||
+        is_repeated(importing, attendee_key_identity(decision, &wanted))) {
         report_row(importing, row->line, "email", "duplicate_email");
         return false;
     }
@@ -152,6 +154,15 @@ static void want_rows(struct decision *decision, const char *event_id,
         if (!page->dry_run.value)
             linking_want(decision, event_id, email);
     }
+}
+
+/* Those with one address are told apart by their names. */
+static void want_names(struct decision *decision, const char *event_id,
+                       const struct import_page *page)
+{
+    for (size_t i = 0; i < page->rows.n; i++)
+        if (page->rows.at[i].email != NULL && page->rows.at[i].name != NULL)
+            attendee_key_want(decision, event_id, page->rows.at[i].email, page->rows.at[i].name);
 }
 
 /* The import as it was, with room for what this page has to tell. */
@@ -252,6 +263,8 @@ DECISION(attendee_import, import_page_record)
     const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL || !registration_open(decision, event, &refusal))
         return refusal;
+    if (event->shared_addresses.value)
+        want_names(decision, event->id, request);
     struct importing importing = {
         .decision = decision, .event = event, .page = request, .import = import_of(decision, body)};
     struct import *import = importing.import;

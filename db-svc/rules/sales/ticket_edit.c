@@ -1,6 +1,7 @@
 #include "db-svc/rules/sales/ticket_edit.h"
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -36,8 +37,7 @@ struct answer ticket_edit_already_checked_in(struct decision *decision, const st
 struct ticket_holder *ticket_edit_holder(struct decision *decision, const char *event_id,
                                          const char *name, const char *email)
 {
-    const struct attendee *attendee = decision_find(decision, &collection_attendees,
-                                                    edit_attendee_key(decision, event_id, email));
+    const struct attendee *attendee = attendee_key_find(decision, event_id, email, name);
     struct ticket_holder *holder = mem_new(decision_arena(decision), struct ticket_holder);
     *holder = (struct ticket_holder){
         .name = name, .email = email, .attendee_id = attendee != NULL ? attendee->id : NULL};

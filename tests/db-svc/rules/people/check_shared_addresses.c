@@ -28,7 +28,7 @@ static const char *sign_up(const char *name)
 {
     scenario_when(&t, "attendee.register", "{" AT ",'name':'%s','email':'Family@example.org'}",
                   name);
-    return t.result.answer.status == 201 ? mem_strdup(t.arena, scenario_text(&t, "id")) : NULL;
+    return t.result.answer.status == 201 ? mem_strdup(t.arena, scenario_text(&t, "id")) : "";
 }
 
 static void when(const char *type, const char *id, const char *more)
@@ -44,9 +44,9 @@ static const struct attendee *person(const char *id)
 START_TEST(people_of_other_names_share_an_address_where_the_event_lets_them)
 {
     begin();
-    ck_assert_ptr_nonnull(sign_up("Ana Secret"));
-    ck_assert_ptr_nonnull(sign_up("Ben Secret"));
-    ck_assert_ptr_nonnull(sign_up("Eva Secret"));
+    ck_assert_str_ne(sign_up("Ana Secret"), "");
+    ck_assert_str_ne(sign_up("Ben Secret"), "");
+    ck_assert_str_ne(sign_up("Eva Secret"), "");
     (void)sign_up("ANA secret");
     scenario_refused(&t, 409, "duplicate_email");
     (void)sign_up("ben Secret");
@@ -67,12 +67,12 @@ START_TEST(who_cancels_leaves_the_name_free_and_the_others_there)
     ck_assert_int_eq(t.result.answer.status, 200);
     (void)sign_up("Ben Secret");
     scenario_refused(&t, 409, "duplicate_email");
-    ck_assert_ptr_nonnull(sign_up("Ana Secret"));
+    ck_assert_str_ne(sign_up("Ana Secret"), "");
     when("attendee.update", ben, ",'patch':{'name':'Ana Secret'}");
     scenario_refused(&t, 409, "duplicate_email");
     when("attendee.update", ben, ",'patch':{'name':'Benjamin Secret'}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_ptr_nonnull(sign_up("Ben Secret"));
+    ck_assert_str_ne(sign_up("Ben Secret"), "");
     scenario_close(&t);
 }
 END_TEST
