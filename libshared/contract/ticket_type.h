@@ -18,7 +18,9 @@ struct ticket_type {
     int64_t sold, held, available; /* of its stock, when shown */
     struct opt_time sales_start, sales_end;
     struct opt_int64 per_order_limit, per_buyer_limit;
+    struct opt_int64 admits; /* people, by one ticket; absent: one */
 };
+#define TICKET_TYPE_ADMITS_MAX 100
 
 struct stock {
     COMMON_MEMBERS;
@@ -37,6 +39,9 @@ struct stock_level {
     struct pool_level *pool;      /* that the type is in */
     struct pool_level *left_pool; /* that it has just left */
 };
+
+/* How many people one ticket admits; NULL: the type is no more. Pure. */
+int64_t ticket_type_admits(const struct ticket_type *type);
 
 RECORD_OF(struct ticket_type, ticket_type_record);
 RECORD_OF(struct stock, stock_record);

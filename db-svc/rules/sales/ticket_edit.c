@@ -7,11 +7,9 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_type.h"
 
-const char *ticket_edit_type(struct decision *decision, const char *ticket_type_id)
+const struct ticket_type *ticket_edit_type(struct decision *decision, const char *ticket_type_id)
 {
-    const struct ticket_type *type =
-        decision_read(decision, &collection_ticket_types, ticket_type_id);
-    return type != NULL ? type->name : NULL;
+    return decision_read(decision, &collection_ticket_types, ticket_type_id);
 }
 
 struct ticket_view ticket_edit_view(struct decision *decision, const struct order *order,

@@ -5,7 +5,7 @@
 #include "libshared/contract/ticket_view.h"
 
 /* The name of a type; NULL: it was not named, or is no more. */
-const char *ticket_edit_type(struct decision *decision, const char *ticket_type_id);
+const struct ticket_type *ticket_edit_type(struct decision *decision, const char *ticket_type_id);
 struct ticket_view ticket_edit_view(struct decision *decision, const struct order *order,
                                     size_t index);
 struct answer ticket_edit_show(struct decision *decision, const struct order *order, size_t index);

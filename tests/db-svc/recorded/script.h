@@ -117,6 +117,7 @@ static const struct step script[] = {
      "{" E ",'code':'$first.tickets/0/code','gate':'north','nonce':'n-1'}"},
     {NULL, "ticket.check_in", "{" E ",'code':'$first.tickets/0/code','gate':'south'}"},
     {NULL, "ticket.undo_check_in", "{" E ",'code':'$first.tickets/0/code'}"},
+    {NULL, "ticket.check_in", "{" E ",'code':'$first.tickets/0/code','people':2}"},
     {NULL, "ticket.check_in_bulk",
      "{" E ",'scans':[{'code':'$first.tickets/1/code','gate':'west','nonce':'w-1',"
      "'at':'2026-05-01T18:00:30Z'},{'code':'$part.tickets/0/code','gate':'west'},"
