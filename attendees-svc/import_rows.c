@@ -9,6 +9,7 @@
 #include "libshared/contract/import.h"
 
 #define PAGE_BYTES (200 * 1024)
+#define IGNORED_BYTES (64 * 1024) /* of columns' names; more are not told */
 
 struct import_rows {
     const struct column_mapping *mapping;
@@ -95,16 +96,19 @@ static json_t *faults_of(const struct import_rows *rows, const struct csv_row *r
 static json_t *ignored_of(const struct import_rows *rows, const struct csv_row *row)
 {
     json_t *names = json_array();
+    size_t bytes = 0;
     for (size_t i = 0; i < row->n; i++) {
         char *name = row->cells[i];
         for (char *at = name; *at != '\0'; at++)
             *at = strchr("\t\r\n", *at) != NULL ? ' ' : *at;
         bool told = rows->columns.holds[i] != 0 || !text_is_line(name) || text_is_blank(name) ||
-                    strlen(name) > IMPORT_CELL;
+                    strlen(name) > IMPORT_CELL || bytes > IGNORED_BYTES;
         for (size_t j = 0; j < json_array_size(names) && !told; j++)
             told = strcmp(json_string_value(json_array_get(names, j)), name) == 0;
-        if (!told)
-            (void)json_array_append_new(names, json_string(name));
+        if (told)
+            continue;
+        bytes += strlen(name);
+        (void)json_array_append_new(names, json_string(name));
     }
     return names;
 }

@@ -16,6 +16,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/suppression.h"
+#include "libshared/record/phone.h"
 
 #define MATCHES_MAX 8
 
@@ -53,6 +54,19 @@ static void match_email(const struct query *query, struct asked *asked, const ch
 {
     if (email != NULL)
         match_term(asked, filter, collection_fold_email(query->arena, email));
+}
+
+/* An e-mail address, or a phone number as people write it. */
+static const char *fold_recipient(const struct query *query, const char *address)
+{
+    const char *phone = phone_read(query->arena, address);
+    return phone != NULL ? phone : collection_fold_email(query->arena, address);
+}
+
+static void match_recipient(const struct query *query, struct asked *asked)
+{
+    if (asked->request->recipient != NULL)
+        match_term(asked, "recipient", fold_recipient(query, asked->request->recipient));
 }
 
 static void match_tickets(const struct query *query, struct asked *asked)
@@ -254,9 +268,8 @@ static bool take_notification_id(void *context, void *record)
 /* Which notifications of the event went to an address, by their deliveries. */
 static int find_sent_to(const struct query *query, const char *address, struct sent *ret_sent)
 {
-    const struct store_match matches[] = {
-        {"event_id", query->body->ids[ID_EVENT], false},
-        {"recipient", collection_fold_email(query->arena, address), true}};
+    const struct store_match matches[] = {{"event_id", query->body->ids[ID_EVENT], false},
+                                          {"recipient", fold_recipient(query, address), true}};
     *ret_sent =
         (struct sent){.arena = query->arena, .ids = mem_grow(query->arena, NULL, const char *, 1)};
     return store_list(query->store, query->arena,
@@ -301,7 +314,7 @@ int lists_deliveries(const struct query *query, struct read_answer *ret_answer)
     match(&asked, "notification_id", notification_id);
     /* The index by address goes through the event. */
     match(&asked, "event_id", asked.request->recipient == NULL ? NULL : event_id);
-    match_email(query, &asked, "recipient", asked.request->recipient);
+    match_recipient(query, &asked);
     return answer(query, &asked, ret_answer);
 }
 
@@ -311,6 +324,6 @@ int lists_suppressions(const struct query *query, struct read_answer *ret_answer
                                                   NULL, NULL};
     struct asked asked;
     ask(query, &suppressions, &asked);
-    match_email(query, &asked, "recipient", asked.request->recipient);
+    match_recipient(query, &asked);
     return answer(query, &asked, ret_answer);
 }

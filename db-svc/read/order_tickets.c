@@ -29,7 +29,7 @@ static int add(const struct query *query, const struct ticket *ticket, size_t nu
         .number = (int64_t)number,
         .code = ticket->code,
         .signature = ticket->signature,
-        .type = type != NULL ? type->name : NULL,
+        .type = ticket_type_label(query->arena, type),
         .holder = ticket->attendee != NULL ? ticket->attendee->name : NULL};
     return 0;
 }

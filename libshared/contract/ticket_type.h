@@ -40,6 +40,9 @@ struct stock_level {
     struct pool_level *left_pool; /* that it has just left */
 };
 
+/* Its name, behind which a ticket for several says so: "Family × 4". In the arena, or the name
+ * itself; NULL: the type is no more. */
+const char *ticket_type_label(const void *arena, const struct ticket_type *type);
 /* How many people one ticket admits; NULL: the type is no more. Pure. */
 int64_t ticket_type_admits(const struct ticket_type *type);
 
