@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from test_attendees_import import finished, people, send
 
-from support import created, eventually, new_event, pages, path, problem_of
+from support import new_event, pages, path, problem_of
 
 LISTS = Path(__file__).parent / "lists"
 
@@ -117,17 +117,3 @@ def test_what_is_asked_for_wrongly_is_told_at_once(attendees, event):
                   shoe="1")
     problem = problem_of(answer, 422, "validation_failed")
     assert {each["parameter"] for each in problem["errors"]} == {"charset", "lenient", "columns", "dry_run", "shoe"}
-
-
-def test_a_phone_is_found_as_it_is_written(notify, event):
-    sent = created(notify.post(path(event, "notifications"), {
-        "channel": "sms", "message": "Doors open at eight.",
-        "audience": {"recipients": [{"name": "Ada", "phone": "+34 600-111 999"}]}}))
-    assert sent["audience"]["recipients"][0]["phone"] == "+34600111999"
-    address = path(event, "notifications", sent, "deliveries")
-    [delivery] = eventually(lambda: notify.get(address).json()["items"])
-    assert delivery["address"] == "+34600111999"
-    for phone in ("+34600111999", "+34 600 111 999", "0034 (600) 111-999"):
-        assert [one["id"] for one in notify.get(address, params={"recipient": phone}).json()["items"]] == [delivery["id"]]
-        found = notify.get(path(event, "notifications"), params={"recipient": phone}).json()["items"]
-        assert [one["id"] for one in found] == [sent["id"]]
