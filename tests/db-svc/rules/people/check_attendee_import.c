@@ -1,6 +1,8 @@
 /* How a list comes by pages, and what becomes of one whose pages stop coming. */
 #include "tests/support/check_main.h"
 
+#include <string.h>
+
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/import.h"
@@ -215,6 +217,29 @@ START_TEST(rows_of_people_who_do_not_come_are_passed_over)
 }
 END_TEST
 
+START_TEST(consent_is_read_in_several_languages)
+{
+    static const char *const said[][2] = {{"yes", "y"}, {"S\u00ed", "y"},    {"JA", "y"},
+                                          {"oui", "y"}, {"Nein", "n"},       {"N\u00e3o", "n"},
+                                          {"non", "n"}, {"perhaps", "none"}, {"false", "n"}};
+    begin();
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        page(mem_printf(t.arena,
+                        "'rows':[{'line':%zu,'name':'Ana Secret','email':'ana%zu@example.org',"
+                        "'marketing_consent':'%s'}]",
+                        i + 2, i, said[i][0]));
+        json_t *fact = scenario_emitted(&t, "attendee.registered", 0);
+        ck_assert_int_eq(fact == NULL, strcmp(said[i][1], "none") == 0);
+        if (fact == NULL)
+            continue;
+        const struct attendee *person = scenario_record(
+            &t, &collection_attendees, json_string_value(json_object_get(fact, "attendee_id")));
+        ck_assert_int_eq(person->marketing_consent->given.value, *said[i][1] == 'y');
+    }
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(rows_come_in_without_what_may_be_left_out)
 {
     begin();
@@ -231,7 +256,8 @@ START_TEST(rows_come_in_without_what_may_be_left_out)
 }
 END_TEST
 
-CHECK_MAIN("attendee_import", rows_of_people_who_do_not_come_are_passed_over,
+CHECK_MAIN("attendee_import", consent_is_read_in_several_languages,
+           rows_of_people_who_do_not_come_are_passed_over,
            rows_come_in_without_what_may_be_left_out,
            rows_that_could_not_be_brought_count_as_rejected,
            a_page_that_does_not_follow_is_refused_and_may_come_again,
