@@ -2,7 +2,6 @@
 #include "db-svc/rules/rules.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/edit.h"
@@ -10,6 +9,7 @@
 #include "db-svc/rules/people/registration.h"
 #include "db-svc/rules/people/attendee_counts.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/import.h"
 
 struct importing {
@@ -52,21 +52,31 @@ static void report_row(struct importing *importing, int64_t line, const char *co
         .line = line, .column = column, .code = code, .detail = detail_of(code)};
 }
 
-static json_t *consent_of(const char *text)
+/* Words without case and accents. */
+static const char yes[] = " yes y true 1 si s ja j oui o sim tak kylla ano igen evet da ",
+                  no[] = " no n false 0 nein non nao nee nie nej nei ei ne nem hayir nu ";
+
+static bool says(const void *arena, const char *folded, const char *words)
 {
-    static const char *const words[] = {"yes", "true", "1", "y", "no", "false", "0", "n"};
-    for (size_t i = 0; i < 8; i++)
-        if (strcasecmp(text, words[i]) == 0)
-            return json_pack("{sbss}", "given", i < 4, "source", "import");
+    return strchr(folded, ' ') == NULL && strstr(words, mem_printf(arena, " %s ", folded)) != NULL;
+}
+
+static json_t *consent_of(const void *arena, const char *text)
+{
+    const char *folded = text_fold(arena, text, false);
+    bool given = says(arena, folded, yes);
+    if (given || says(arena, folded, no))
+        return json_pack("{sbss}", "given", given, "source", "import");
     return json_string(text); /* which is no consent: the violation says so */
 }
 
-static json_t *person_of(const struct import_row *row)
+static json_t *person_of(const void *arena, const struct import_row *row)
 {
     json_t *person = record_json(&import_row_record, row);
     (void)json_object_del(person, "line");
     if (row->marketing_consent != NULL)
-        (void)json_object_set_new(person, "marketing_consent", consent_of(row->marketing_consent));
+        (void)json_object_set_new(person, "marketing_consent",
+                                  consent_of(arena, row->marketing_consent));
     return person;
 }
 
@@ -97,7 +107,7 @@ static size_t report_violations(struct importing *importing, int64_t line,
 static bool decode(struct importing *importing, const struct import_row *row,
                    struct attendee *ret_wanted)
 {
-    json_t *person = person_of(row);
+    json_t *person = person_of(decision_arena(importing->decision), row);
     struct decoder decoder = decision_decoder(importing->decision);
     bool good = record_decode(&decoder, &attendee_record, person, ret_wanted);
     if (!good && report_violations(importing, row->line, decoder.violations, person) == 0) {

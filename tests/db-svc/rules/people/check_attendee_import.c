@@ -221,7 +221,8 @@ START_TEST(consent_is_read_in_several_languages)
 {
     static const char *const said[][2] = {{"yes", "y"}, {"S\u00ed", "y"},    {"JA", "y"},
                                           {"oui", "y"}, {"Nein", "n"},       {"N\u00e3o", "n"},
-                                          {"non", "n"}, {"perhaps", "none"}, {"false", "n"}};
+                                          {"non", "n"}, {"perhaps", "none"}, {"false", "n"},
+                                          {"y", "y"},   {"N", "n"},          {"yes n", "none"}};
     begin();
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         page(mem_printf(t.arena,
