@@ -3,12 +3,15 @@
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <talloc.h>
 #include <utf8proc.h>
 
 #include "libshared/base/mem.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define SEPARATOR "sep="
+#define SEPARATORS ",;\t|:^~" /* that such a line may name */
 
 static const char stray_quote[] = "stray_quote", open_quote[] = "open_quote",
                   too_long[] = "too_long", not_utf8[] = "not_utf8", invalid_text[] = "invalid_text";
@@ -176,6 +179,13 @@ static void end_line(struct csv_reader *reader)
     reader->row_bytes = 0;
 }
 
+/* It is no row, but counts. */
+static void pass_line(struct csv_reader *reader, const char *line, size_t length)
+{
+    reader->after_cr = line[length - 1] == '\r';
+    reader->row_line = ++reader->line;
+}
+
 /* Up to the end of a line, if there is one: so that each row ends with a call, and the lines of a
  * row can be told. CRLF is one end, as are CR and LF alone. */
 static size_t parse_line(struct csv_reader *reader, const char *bytes, size_t size)
@@ -220,6 +230,20 @@ static void parse(struct csv_reader *reader, const char *bytes, size_t size)
         n = parse_line(reader, bytes, size);
 }
 
+/* What a first line "sep=;", in quotes or not, says; '\0': it is none. */
+static char separator_of(const char *line, size_t length)
+{
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+        length--;
+    if (length > 1 && line[0] == '"' && line[length - 1] == '"') {
+        line++;
+        length -= 2;
+    }
+    bool said =
+        length == strlen(SEPARATOR) + 1 && strncasecmp(line, SEPARATOR, strlen(SEPARATOR)) == 0;
+    return said && strchr(SEPARATORS, line[length - 1]) != NULL ? line[length - 1] : '\0';
+}
+
 static void begin(struct csv_reader *reader)
 {
     const char *line = reader->first;
@@ -229,9 +253,13 @@ static void begin(struct csv_reader *reader)
         line += mark;
         length -= mark;
     }
-    reader->delimiter = delimiter_of(line, length);
+    char said = separator_of(line, length);
+    reader->delimiter = said != '\0' ? said : delimiter_of(line, length);
     csv_set_delim(&reader->parser, (unsigned char)reader->delimiter);
-    parse(reader, line, length);
+    if (said == '\0')
+        parse(reader, line, length);
+    else
+        pass_line(reader, line, length);
 }
 
 /* A file that is no text may have no lines either. */

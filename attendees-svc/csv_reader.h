@@ -1,7 +1,8 @@
 /* csv_reader: rows of a CSV file as its bytes come, by RFC 4180 and what is also seen: LF or CR
- * alone, `;` or tab between the cells (whichever the first line has most of outside quotes), a byte
- * order mark, empty lines (passed over), blanks around cells (dropped). libcsv parses, strictly;
- * besides, a row knows the line that it begins in, though quoted cells hold line ends.
+ * alone, `;` or tab between the cells (whichever the first line has most of outside quotes, or what
+ * a line `sep=;` before it says, as spreadsheets write), a byte order mark, empty lines (passed
+ * over), blanks around cells (dropped). libcsv parses, strictly; besides, a row knows the line that
+ * it begins in, though quoted cells hold line ends.
  *
  * A row with a quote where none belongs, or that is too long, is given by its fault alone, and the
  * next line is read. Where no more rows can be told from each other the reading ends: an open quote

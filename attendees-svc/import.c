@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attendees-svc/charset_reader.h"
+#include "attendees-svc/import_request.h"
 #include "attendees-svc/import_rows.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/problem.h"
 #include "libshared/http/media_type.h"
-#include "libshared/http/query.h"
 
 /* Pages on their way: while the writer takes one in, the next is there already. More would only
  * make its batches longer, and others wait for them. */
@@ -22,13 +23,15 @@ struct upload {
     struct facade_call *call; /* NULL: the client has gone */
     const char *event_id, *key;
     char id[ID_SIZE];
-    bool dry_run;
+    struct import_request asked;
     char reached[2 * crypto_hash_sha256_BYTES + 1]; /* a hash of all pages sent; "": none yet */
+    struct charset_reader *text;
     struct csv_reader *reader;
     struct import_rows *rows;
-    uint64_t pages; /* sent so far */
-    size_t ahead;   /* of these are not answered yet */
-    bool ended, last_sent, answered;
+    uint64_t pages;            /* sent so far */
+    size_t ahead;              /* of these are not answered yet */
+    bool came, flushed, ended; /* all bytes; all text; all rows */
+    bool last_sent, answered;
     const char *last; /* what was replied to the last page */
 };
 
@@ -45,7 +48,7 @@ static void release(struct upload *upload)
 
 /* --- Pages --- */
 
-static void send_pages(struct upload *upload);
+static void finish(struct upload *upload);
 
 static void accept(struct upload *upload)
 {
@@ -76,8 +79,8 @@ static void go_on(struct upload *upload, const struct reply *reply)
         facade_answer(upload->call, reply);
     } else if (upload->last != NULL && upload->ahead == 0) {
         accept(upload);
-    } else if (upload->ended) {
-        send_pages(upload);
+    } else if (upload->came) {
+        finish(upload);
     } else {
         http_wake(facade_request(upload->call));
     }
@@ -115,13 +118,23 @@ static void reach(struct upload *upload, json_t *body)
     set_text(body, "reached", upload->reached);
 }
 
+static json_t *texts_json(const struct texts *texts)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < texts->n; i++)
+        (void)json_array_append_new(list, json_string(texts->at[i]));
+    return list;
+}
+
 static void send_body(struct upload *upload, bool last, json_t *body, const char *suffix)
 {
     struct page *page = mem_new(upload->arena, struct page);
     *page = (struct page){upload, last};
     (void)json_object_set_new(body, "event_id", json_string(upload->event_id));
     (void)json_object_set_new(body, "import_id", json_string(upload->id));
-    (void)json_object_set_new(body, "dry_run", json_boolean(upload->dry_run));
+    (void)json_object_set_new(body, "dry_run", json_boolean(upload->asked.dry_run.value));
+    if (upload->asked.lenient.n > 0)
+        (void)json_object_set_new(body, "lenient", texts_json(&upload->asked.lenient));
     char *id = mem_printf(upload->arena, "%s/%llu%s", upload->id, (unsigned long long)upload->pages,
                           suffix);
     upload->ahead++;
@@ -177,7 +190,7 @@ static void leave(void *own)
 
 static bool is_over(const struct upload *upload)
 {
-    return upload->answered || import_rows_missing(upload->rows) != NULL ||
+    return upload->answered || import_rows_faults(upload->rows) != NULL ||
            csv_reader_fault(upload->reader).line > 0;
 }
 
@@ -185,18 +198,29 @@ static bool take_row(void *context, const struct csv_row *row)
 {
     struct upload *upload = context;
     import_rows_take(upload->rows, row);
-    return !import_rows_full(upload->rows) && import_rows_missing(upload->rows) == NULL;
+    return !import_rows_full(upload->rows) && import_rows_faults(upload->rows) == NULL;
+}
+
+/* Reads the text that has come, as far as pages may be sent. True: none is left. */
+static bool read_text(struct upload *upload)
+{
+    size_t n;
+    for (const char *text; (text = charset_reader_text(upload->text, &n), n > 0);) {
+        if (upload->ahead == PAGES_AHEAD || is_over(upload))
+            return false;
+        charset_reader_take(upload->text, csv_reader_feed(upload->reader, text, n));
+        if (import_rows_full(upload->rows))
+            send_page(upload);
+    }
+    return true;
 }
 
 static size_t take_bytes(struct http_request *request, const char *bytes, size_t size)
 {
     struct upload *upload = facade_context(request);
     size_t taken = 0;
-    while (taken < size && upload->ahead < PAGES_AHEAD && !is_over(upload)) {
-        taken += csv_reader_feed(upload->reader, bytes + taken, size - taken);
-        if (import_rows_full(upload->rows))
-            send_page(upload);
-    }
+    while (read_text(upload) && taken < size)
+        taken += charset_reader_feed(upload->text, bytes + taken, size - taken);
     return is_over(upload) ? size : taken; /* nobody reads what follows a fault */
 }
 
@@ -213,28 +237,25 @@ static void name_import(struct upload *upload, const char *caller)
     id_make(upload->id, IMPORT_PREFIX, ms, hash);
 }
 
-static bool read_dry_run(struct facade_call *call, bool *ret_dry_run)
-{
-    struct query query;
-    struct http_request *request = facade_request(call);
-    if (query_parse(request->arena, request->query, &query) < 0)
-        return false;
-    const char *dry_run = query_get(&query, "dry_run");
-    *ret_dry_run = dry_run != NULL && strcmp(dry_run, "true") == 0;
-    return query.count == (dry_run != NULL) &&
-           (dry_run == NULL || *ret_dry_run || strcmp(dry_run, "false") == 0);
-}
-
-static struct upload *open_upload(struct facade_call *call, const char *event_id, const char *key)
+/* NULL: it is answered. */
+static struct upload *open_upload(struct facade_call *call, const char *event_id)
 {
     void *arena = mem_arena(NULL, 0);
     struct upload *upload = mem_new(arena, struct upload);
-    *upload = (struct upload){.arena = arena,
-                              .call = call,
-                              .event_id = mem_strdup(arena, event_id),
-                              .key = mem_strdup(arena, key),
-                              .reader = csv_reader_new(arena, take_row, upload),
-                              .rows = import_rows_new(arena)};
+    const char *key = NULL;
+    if (facade_parameters(call, arena, &import_request_record, &upload->asked))
+        key = facade_command_id(call);
+    if (key == NULL) {
+        mem_free(arena);
+        return NULL;
+    }
+    upload->arena = arena;
+    upload->call = call;
+    upload->event_id = mem_strdup(arena, event_id);
+    upload->key = mem_strdup(arena, key);
+    upload->text = charset_reader_new(arena, upload->asked.charset);
+    upload->reader = csv_reader_new(arena, take_row, upload);
+    upload->rows = import_rows_new(arena, &upload->asked.columns);
     name_import(upload, facade_caller(call));
     return upload;
 }
@@ -242,13 +263,8 @@ static struct upload *open_upload(struct facade_call *call, const char *event_id
 void import_begin(struct facade_call *call)
 {
     struct http_request *request = facade_request(call);
-    bool dry_run;
     if (!media_type_is(http_header(request, "Content-Type"), "text/csv")) {
         facade_refuse(call, PROBLEM_unsupported_media_type);
-        return;
-    }
-    if (!read_dry_run(call, &dry_run)) {
-        facade_refuse(call, PROBLEM_invalid_request);
         return;
     }
     const char *event_id = facade_parameter(call, "event_id");
@@ -256,11 +272,9 @@ void import_begin(struct facade_call *call)
         facade_refuse(call, PROBLEM_not_found);
         return;
     }
-    const char *key = facade_command_id(call);
-    if (key == NULL)
+    struct upload *upload = open_upload(call, event_id);
+    if (upload == NULL)
         return;
-    struct upload *upload = open_upload(call, event_id, key);
-    upload->dry_run = dry_run;
     facade_set_context(call, upload, leave);
     request->sink = take_bytes;
 }
@@ -268,11 +282,42 @@ void import_begin(struct facade_call *call)
 static void refuse(struct upload *upload, const struct csv_fault *fault)
 {
     upload->answered = true;
-    json_t *members =
-        json_pack("{sIss*sO*}", "line", (json_int_t)(fault->line > 0 ? fault->line : 1), "reason",
-                  fault->code, "missing", import_rows_missing(upload->rows));
-    facade_refuse_with(upload->call, PROBLEM_invalid_csv, members);
+    json_t *faults = import_rows_faults(upload->rows);
+    json_t *members = json_pack("{sIss*}", "line", (json_int_t)(fault->line > 0 ? fault->line : 1),
+                                "reason", fault->code);
+    facade_refuse_with(upload->call, PROBLEM_invalid_csv, faults != NULL ? faults : members);
     json_decref(members);
+}
+
+/* False: pages must be answered first. */
+static bool read_rest(struct upload *upload)
+{
+    bool all = read_text(upload);
+    if (all && !upload->flushed) {
+        upload->flushed = true;
+        charset_reader_end(upload->text);
+        all = read_text(upload);
+    }
+    return all || is_over(upload);
+}
+
+/* What is left once all bytes have come, as far as pages may be sent. */
+static void finish(struct upload *upload)
+{
+    if (!upload->ended && !read_rest(upload))
+        return;
+    if (!upload->ended) {
+        upload->ended = true;
+        csv_reader_end(upload->reader);
+        const struct csv_fault fault = csv_reader_fault(upload->reader);
+        if (!import_rows_begun(upload->rows)) {
+            refuse(upload, &fault);
+            return;
+        }
+        if (fault.line > 0)
+            import_rows_report(upload->rows, fault.line, NULL, fault.code);
+    }
+    send_pages(upload);
 }
 
 void import_end(struct facade_call *call)
@@ -280,14 +325,6 @@ void import_end(struct facade_call *call)
     struct upload *upload = facade_context(facade_request(call));
     if (upload->answered)
         return;
-    csv_reader_end(upload->reader);
-    upload->ended = true;
-    const struct csv_fault fault = csv_reader_fault(upload->reader);
-    if (!import_rows_begun(upload->rows)) {
-        refuse(upload, &fault);
-        return;
-    }
-    if (fault.line > 0)
-        import_rows_report(upload->rows, fault.line, NULL, fault.code);
-    send_pages(upload);
+    upload->came = true;
+    finish(upload);
 }

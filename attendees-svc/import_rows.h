@@ -4,20 +4,24 @@
 
 #include <jansson.h>
 
+#include "attendees-svc/columns.h"
 #include "attendees-svc/csv_reader.h"
 
 struct import_rows;
-struct import_rows *import_rows_new(const void *arena);
+/* The mapping is borrowed. */
+struct import_rows *import_rows_new(const void *arena, const struct column_mapping *mapping);
 
 void import_rows_take(struct import_rows *rows, const struct csv_row *row);
 /* Adds what is wrong with a line, or one column of it (NULL: no certain one). */
 void import_rows_report(struct import_rows *rows, int64_t line, const char *column,
                         const char *code);
-/* The header is there and names all that is needed. */
+/* The header is there and rows can be read by it. */
 bool import_rows_begun(const struct import_rows *rows);
-/* The columns that the header lacks, borrowed; NULL: none, or no header yet. */
-json_t *import_rows_missing(const struct import_rows *rows);
+/* What is wrong with the header, as members of a problem, borrowed; NULL: nothing, or no header
+ * yet. */
+json_t *import_rows_faults(const struct import_rows *rows);
 /* No more fits the page. */
 bool import_rows_full(const struct import_rows *rows);
-/* {"rows": […], "errors": […]} since the page before; a new one begins. */
+/* {"rows": […], "errors": […]}, and in the first one {"ignored_columns": […]}, since the page
+ * before; a new one begins. */
 json_t *import_rows_page(struct import_rows *rows);

@@ -2,10 +2,12 @@
 
 #include "attendees-svc/export.h"
 #include "attendees-svc/import.h"
+#include "attendees-svc/import_request.h"
 #include "attendees-svc/page.h"
 #include "attendees-svc/unsubscribe.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/self_service.h"
+#include "libshared/service/list_export.h"
 
 /* Nobody else is asked of what is no token at all. */
 static enum problem_code check_token(const void *user, const struct command_body *body)
@@ -14,13 +16,11 @@ static enum problem_code check_token(const void *user, const struct command_body
     return body->ids[ID_EVENT] != NULL ? PROBLEM_NONE : PROBLEM_invalid_token;
 }
 
-static const struct route_parameter dry_run[] = {
-    {"dry_run", "boolean", "Only say what an import would do, and what is wrong."}, {0}};
 static const struct route_parameter token[] = {{"token", "string", "The token of a link."}, {0}};
 static const struct route_document import_document = {
     .name = "attendee_import",
     .tag = "attendees",
-    .query = dry_run,
+    .parameters = &import_request_record,
     .takes_type = "text/csv",
     .takes_example = "name,email,phone\nAna García,ana@example.org,+34600111222\n",
     .status = 202,
@@ -48,8 +48,9 @@ const struct route attendees_routes[] = {
     {"POST", E "/attendees", "attendee.register", API_ATTEND},
     {"GET", E "/attendees", "attendee.list", API_ATTEND | API_READ},
     {"GET", E "/attendees/counts", "attendee_counts.get", API_ATTEND | API_READ},
-    {"GET", E "/attendees/export", "attendee.list", API_ATTEND | API_READ, .show = export_list,
-     .streams = true, .content_type = "text/csv", .other_type = "application/x-ndjson",
+    {"GET", E "/attendees/export", "listed_attendee.list", API_ATTEND | API_READ,
+     .show = export_list, .streams = true, .parameters = &list_export_parameters_record,
+     .content_type = "text/csv", .other_type = "application/x-ndjson",
      .summary = "The list as a file: CSV, or a JSON object a line.", .document = &export_document},
     {"POST", E "/attendees/import", .scopes = API_ATTEND, .on_headers = import_begin,
      .serve = import_end, .streams = true, .content_type = "application/json",

@@ -1,6 +1,7 @@
 #include "tickets-svc/routes.h"
 
 #include "libshared/contract/order.h"
+#include "libshared/service/list_export.h"
 #include "tickets-svc/check_in_picture.h"
 #include "tickets-svc/order_page.h"
 #include "tickets-svc/orders_export.h"
@@ -78,7 +79,8 @@ const struct route tickets_routes[] = {
     {"GET", "/v1/orders", "order.search", API_READ},
     {"POST", "/v1/orders/search", "order.find", API_READ},
     {"GET", "/v1/orders/export", "order.search", API_READ, .show = orders_export, .streams = true,
-     .content_type = "text/csv", .other_type = "application/x-ndjson",
+     .parameters = &list_export_parameters_record, .content_type = "text/csv",
+     .other_type = "application/x-ndjson",
      .summary = "The orders found as a file: CSV, or a JSON object a line; without codes in CSV.",
      .document = NAMED("order_export")},
 

@@ -78,14 +78,15 @@ static bool count(void *context, void *record, bool *ret_keep)
         scan->at < counting->query->now - DAY_MS)
         return true;
     bool refused = scan->result == SCAN_REFUSED;
+    int64_t people = scan->people.set ? scan->people.value : 1;
     struct check_in_gate *gate = gate_of(counting, scan->gate);
     struct check_in_minute *minute = minute_of(counting, scan->at);
     counting->refused += refused;
     if (refused)
         count_reason(counting, scan->reason);
     if (gate != NULL)
-        ++*(refused ? &gate->refused : &gate->admitted);
-    ++*(refused ? &minute->refused : &minute->admitted);
+        *(refused ? &gate->refused : &gate->admitted) += people;
+    *(refused ? &minute->refused : &minute->admitted) += people;
     return true;
 }
 
@@ -121,9 +122,30 @@ static void sort(struct counting *counting)
 }
 
 struct expecting {
+    const void *arena;
     const struct check_in_list *list;
-    int64_t sold;
+    const struct ticket_type **types; /* that admit several people */
+    size_t n_types;
+    int64_t people;
 };
+
+static void take_type(void *context, void *record)
+{
+    struct expecting *expecting = context;
+    if (ticket_type_admits(record) == 1)
+        return;
+    expecting->types = mem_grow(expecting->arena, expecting->types, const struct ticket_type *,
+                                expecting->n_types + 1);
+    expecting->types[expecting->n_types++] = record;
+}
+
+static int64_t admits_of(const struct expecting *expecting, const char *type_id)
+{
+    for (size_t i = 0; i < expecting->n_types; i++)
+        if (strcmp(expecting->types[i]->id, type_id) == 0)
+            return ticket_type_admits(expecting->types[i]);
+    return 1;
+}
 
 static void add_sold(void *context, void *record)
 {
@@ -131,7 +153,17 @@ static void add_sold(void *context, void *record)
     const struct stock *stock = record;
     const struct texts *types = &expecting->list->ticket_type_ids;
     if (types->n == 0 || texts_have(types, stock->id))
-        expecting->sold += stock->sold;
+        expecting->people += stock->sold * admits_of(expecting, stock->id);
+}
+
+static int count_expected(const struct query *query, struct expecting *expecting)
+{
+    const char *const *event_id = &expecting->list->event_id;
+    int r = store_load_of_events(query->store, query->arena, &collection_ticket_types, event_id, 1,
+                                 take_type, expecting);
+    return r < 0 ? r
+                 : store_load_of_events(query->store, query->arena, &collection_stock, event_id, 1,
+                                        add_sold, expecting);
 }
 
 static int count_scans(struct counting *counting)
@@ -157,11 +189,10 @@ int check_in_numbers_get(const struct query *query, struct read_answer *ret_answ
     }
     const struct check_in_list *list = record;
     struct counting counting = {.query = query, .list_id = list->id};
-    struct expecting expecting = {.list = list};
+    struct expecting expecting = {.arena = query->arena, .list = list};
     r = count_scans(&counting);
     if (r == 0)
-        r = store_load_of_events(query->store, query->arena, &collection_stock, &list->event_id, 1,
-                                 add_sold, &expecting);
+        r = count_expected(query, &expecting);
     if (r < 0)
         return r;
     sort(&counting);
@@ -171,7 +202,7 @@ int check_in_numbers_get(const struct query *query, struct read_answer *ret_answ
         .as_of = query->now,
         .admitted = list->admitted,
         .inside = list->inside,
-        .expected = expecting.sold,
+        .expected = expecting.people,
         .max_inside = list->max_inside,
         .refused = counting.refused,
         .reasons = {.at = counting.reasons, .n = counting.n_reasons},

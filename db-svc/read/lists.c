@@ -4,6 +4,7 @@
 
 #include "db-svc/read/cursor.h"
 #include "db-svc/read/list_page.h"
+#include "db-svc/read/listed_attendees.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -15,6 +16,7 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/suppression.h"
+#include "libshared/record/phone.h"
 
 #define MATCHES_MAX 8
 
@@ -25,6 +27,7 @@ struct list_kind {
     const char *const *status_names;
     /* Completes what was loaded. NULL: it is complete. */
     int (*join)(const struct query *query, void *const *records, size_t n);
+    const struct record *shown; /* NULL: as it is stored */
 };
 
 struct asked {
@@ -51,6 +54,19 @@ static void match_email(const struct query *query, struct asked *asked, const ch
 {
     if (email != NULL)
         match_term(asked, filter, collection_fold_email(query->arena, email));
+}
+
+/* An e-mail address, or a phone number as people write it. */
+static const char *fold_recipient(const struct query *query, const char *address)
+{
+    const char *phone = phone_read(query->arena, address);
+    return phone != NULL ? phone : collection_fold_email(query->arena, address);
+}
+
+static void match_recipient(const struct query *query, struct asked *asked)
+{
+    if (asked->request->recipient != NULL)
+        match_term(asked, "recipient", fold_recipient(query, asked->request->recipient));
 }
 
 static void match_tickets(const struct query *query, struct asked *asked)
@@ -120,7 +136,8 @@ static int answer(const struct query *query, struct asked *asked, struct read_an
         return 0;
     }
     int64_t limit = asked->request->limit.set ? asked->request->limit.value : LIST_LIMIT_DEFAULT;
-    struct list_page page = {.limit = (size_t)limit, .arena = query->arena};
+    struct list_page page = {
+        .limit = (size_t)limit, .arena = query->arena, .record = asked->kind->shown};
     asked->list.limit = page.limit + 1;
     int r = store_list(query->store, query->arena, &asked->list, list_page_take, &page);
     if (r == 0 && asked->kind->join != NULL)
@@ -179,18 +196,32 @@ int lists_orders(const struct query *query, struct read_answer *ret_answer)
     return answer_of_event(query, &asked, ret_answer);
 }
 
-int lists_attendees(const struct query *query, struct read_answer *ret_answer)
+static int list_people(const struct query *query, const struct list_kind *kind,
+                       struct read_answer *ret_answer)
 {
-    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
-                                               attendee_status_names, NULL};
     struct asked asked;
-    ask(query, &attendees, &asked);
+    ask(query, kind, &asked);
     if (asked.list.q != NULL && id_valid(ATTENDEE_PREFIX, asked.list.q)) {
         asked.list.ids = mem_dup(query->arena, &asked.list.q, sizeof asked.list.q);
         asked.list.n_ids = 1;
         asked.list.q = NULL;
     }
     return answer_of_event(query, &asked, ret_answer);
+}
+
+int lists_attendees(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
+                                               attendee_status_names, NULL};
+    return list_people(query, &attendees, ret_answer);
+}
+
+int lists_listed_attendees(const struct query *query, struct read_answer *ret_answer)
+{
+    static const struct list_kind attendees = {&collection_attendees, ATTENDEE_PREFIX,
+                                               attendee_status_names, listed_attendees_join,
+                                               &listed_attendee_record};
+    return list_people(query, &attendees, ret_answer);
 }
 
 int lists_imports(const struct query *query, struct read_answer *ret_answer)
@@ -237,9 +268,8 @@ static bool take_notification_id(void *context, void *record)
 /* Which notifications of the event went to an address, by their deliveries. */
 static int find_sent_to(const struct query *query, const char *address, struct sent *ret_sent)
 {
-    const struct store_match matches[] = {
-        {"event_id", query->body->ids[ID_EVENT], false},
-        {"recipient", collection_fold_email(query->arena, address), true}};
+    const struct store_match matches[] = {{"event_id", query->body->ids[ID_EVENT], false},
+                                          {"recipient", fold_recipient(query, address), true}};
     *ret_sent =
         (struct sent){.arena = query->arena, .ids = mem_grow(query->arena, NULL, const char *, 1)};
     return store_list(query->store, query->arena,
@@ -284,7 +314,7 @@ int lists_deliveries(const struct query *query, struct read_answer *ret_answer)
     match(&asked, "notification_id", notification_id);
     /* The index by address goes through the event. */
     match(&asked, "event_id", asked.request->recipient == NULL ? NULL : event_id);
-    match_email(query, &asked, "recipient", asked.request->recipient);
+    match_recipient(query, &asked);
     return answer(query, &asked, ret_answer);
 }
 
@@ -294,6 +324,6 @@ int lists_suppressions(const struct query *query, struct read_answer *ret_answer
                                                   NULL, NULL};
     struct asked asked;
     ask(query, &suppressions, &asked);
-    match_email(query, &asked, "recipient", asked.request->recipient);
+    match_recipient(query, &asked);
     return answer(query, &asked, ret_answer);
 }

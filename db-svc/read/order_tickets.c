@@ -16,17 +16,18 @@ int tickets_load_types(const struct query *query, const struct order *order,
     const char **ids = mem_array(query->arena, const char *, n + 1);
     for (size_t i = 0; i < n; i++)
         ids[i] = order->items.at[i].ticket_type_id;
-    *ret_types = (struct tickets_types){order, mem_array(query->arena, void *, n + 1)};
+    *ret_types = (struct tickets_types){
+        .arena = query->arena, .order = order, .at = mem_array(query->arena, void *, n + 1)};
     return store_load(query->store, query->arena, &collection_ticket_types, ids, n, ret_types->at);
 }
 
-const char *tickets_type_name(const struct tickets_types *types, const struct ticket *ticket)
+const char *tickets_type_label(const struct tickets_types *types, const struct ticket *ticket)
 {
     for (size_t i = 0; i < types->order->items.n; i++) {
         const struct ticket_type *type = types->at[i];
         if (type != NULL && ticket->ticket_type_id != NULL &&
             strcmp(type->id, ticket->ticket_type_id) == 0)
-            return type->name;
+            return ticket_type_label(types->arena, type);
     }
     return NULL;
 }
@@ -40,7 +41,7 @@ void tickets_print(const struct tickets_types *types, size_t index, struct order
         .number = (int64_t)index + 1,
         .code = ticket->code,
         .signature = ticket->signature,
-        .type = tickets_type_name(types, ticket),
+        .type = tickets_type_label(types, ticket),
         .holder = ticket->attendee != NULL ? ticket->attendee->name : NULL};
 }
 

@@ -124,7 +124,7 @@ static void show_ticket(const struct query *query, const struct own *own,
         return;
     struct own_ticket *as = &shown->tickets.at[shown->tickets.n++];
     *as = (struct own_ticket){.number = (int64_t)index + 1,
-                              .type = tickets_type_name(types, ticket),
+                              .type = tickets_type_label(types, ticket),
                               .holder = ticket_owner_of(own->order, ticket).name,
                               .status = ticket->status,
                               .void_reason = ticket->void_reason,

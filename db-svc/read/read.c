@@ -201,6 +201,7 @@ static const struct {
     {"erasure.get", get_erasure},
     {"import.get", get_import},
     {"import.list", lists_imports},
+    {"listed_attendee.list", lists_listed_attendees},
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},
     {"notification.list", lists_notifications},

@@ -39,22 +39,21 @@ static void take_ticket(void *context, void *record)
     }
 }
 
-/* The type's name; NULL: it is no more. */
-static int load_type_name(const struct query *query, const char *id, const char **ret_name)
+/* NULL: it is no more. */
+static int load_type(const struct query *query, const char *id, const struct ticket_type **ret_type)
 {
     void *record = NULL;
     int r = id != NULL ? query_load(query, &collection_ticket_types, id, &record) : 0;
-    const struct ticket_type *type = record;
-    *ret_name = r == 0 && type != NULL ? type->name : NULL;
+    *ret_type = r == 0 ? record : NULL;
     return r;
 }
 
 static int show_ticket(const struct query *query, const struct order *order, size_t index,
                        struct read_answer *ret_answer)
 {
-    const char *name;
-    int r = load_type_name(query, order->tickets.at[index].ticket_type_id, &name);
-    const struct ticket_view view = ticket_view_of(order, index, name);
+    const struct ticket_type *type;
+    int r = load_type(query, order->tickets.at[index].ticket_type_id, &type);
+    const struct ticket_view view = ticket_view_of(order, index, type);
     *ret_answer = query_shown(query, &ticket_view_record, &view);
     return r;
 }
@@ -64,14 +63,14 @@ static int show_dead_code(const struct query *query, const char *code,
                           struct read_answer *ret_answer)
 {
     void *record;
-    const char *name;
+    const struct ticket_type *type;
     int r = query_load(query, &collection_dead_codes, code, &record);
     const struct dead_code *dead = record;
     *ret_answer = query_not_found(query);
     if (r < 0 || dead == NULL || strcmp(dead->event_id, query->body->ids[ID_EVENT]) != 0)
         return r;
-    r = load_type_name(query, dead->ticket_type_id, &name);
-    const struct ticket_view view = dead_code_view(dead, name);
+    r = load_type(query, dead->ticket_type_id, &type);
+    const struct ticket_view view = dead_code_view(dead, type != NULL ? type->name : NULL);
     *ret_answer = query_shown(query, &ticket_view_record, &view);
     return r;
 }
@@ -104,7 +103,7 @@ int tickets_of_order(const struct query *query, struct read_answer *ret_answer)
     return show_ticket(query, order, n - 1, ret_answer);
 }
 
-/* The types of the event, for their names. */
+/* The types of the event. */
 struct types {
     const void *arena;
     const struct ticket_type **at;
@@ -126,11 +125,11 @@ static int load_types(const struct query *query, struct types *ret_types)
     return store_load_page(query->store, query->arena, &all, take_type, ret_types);
 }
 
-static const char *name_of(const struct types *types, const char *id)
+static const struct ticket_type *type_of(const struct types *types, const char *id)
 {
     for (size_t i = 0; i < types->n; i++)
         if (strcmp(types->at[i]->id, id) == 0)
-            return types->at[i]->name;
+            return types->at[i];
     return NULL;
 }
 
@@ -168,7 +167,7 @@ static bool take_from(struct page *page, const struct order *order, size_t n)
         if (page->more)
             break;
         const struct ticket_view view =
-            ticket_view_of(order, i, name_of(&page->types, order->tickets.at[i].ticket_type_id));
+            ticket_view_of(order, i, type_of(&page->types, order->tickets.at[i].ticket_type_id));
         (void)json_array_append_new(page->items, record_json(&ticket_view_record, &view));
         page->last = mem_strdup(page->query->arena, order->id);
         page->shown = i + 1;

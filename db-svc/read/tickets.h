@@ -10,13 +10,14 @@ struct ticket;
 
 /* The ticket types of an order, those of its items, loaded at once: 0 or -errno. */
 struct tickets_types {
+    const void *arena;
     const struct order *order;
     void **at; /* of each item; NULL: it is no more */
 };
 int tickets_load_types(const struct query *query, const struct order *order,
                        struct tickets_types *ret_types) __attribute__((warn_unused_result));
-/* The name of a ticket's; NULL: it is no more. */
-const char *tickets_type_name(const struct tickets_types *types, const struct ticket *ticket);
+/* What a ticket's is called, as ticket_type_label(); NULL: it is no more. */
+const char *tickets_type_label(const struct tickets_types *types, const struct ticket *ticket);
 /* Adds a ticket of the order if something is printed of it. There is room. */
 void tickets_print(const struct tickets_types *types, size_t index, struct order_tickets *printed);
 

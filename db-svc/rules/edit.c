@@ -84,9 +84,3 @@ json_t *edit_time(int64_t wall_ms)
     clock_format(text, wall_ms);
     return json_string(text);
 }
-
-const char *edit_attendee_key(struct decision *decision, const char *event_id, const char *email)
-{
-    void *arena = decision_arena(decision);
-    return mem_printf(arena, "%s/%s", event_id, text_fold_email(arena, email));
-}

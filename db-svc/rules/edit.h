@@ -35,6 +35,3 @@ void *edit_add(struct decision *decision, const struct collection *collection, c
 struct answer edit_illegal(struct decision *decision, const char *from, const char *to);
 /* A time as problem members carry it. */
 json_t *edit_time(int64_t wall_ms);
-/* The key by which a person is found on an event's list: the event and the folded address, in the
- * arena. */
-const char *edit_attendee_key(struct decision *decision, const char *event_id, const char *email);

@@ -23,6 +23,7 @@ struct consent {
 /* The tickets of one type that are theirs and not void, and how many of them were used. */
 struct attendee_tickets {
     const char *ticket_type_id;
+    const char *ticket_type; /* its name, where it is shown */
     int64_t tickets, checked_in;
 };
 
@@ -51,4 +52,5 @@ struct attendee_counts {
 };
 
 RECORD_OF(struct attendee, attendee_record);
+RECORD_OF(struct attendee, listed_attendee_record); /* shown with the tickets */
 RECORD_OF(struct attendee_counts, attendee_counts_record);

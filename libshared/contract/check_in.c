@@ -13,6 +13,8 @@ static const struct field scan_fields[] = {
     FIELD_TIME(T, at, .flags = READ_ONLY, .summary = "When the gate scanned."),
     FIELD(T, gate, .personal = NOT_PERSONAL, .flags = READ_ONLY),
     FIELD_ENUM(T, result, scan_result_names, .flags = READ_ONLY),
+    FIELD(T, people, .flags = READ_ONLY,
+          .summary = "How many went in or out, with a code good for several people."),
     FIELD(T, reason, .personal = NOT_PERSONAL, .flags = READ_ONLY,
           .summary = "The problem code of a refused scan."),
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = READ_ONLY),
@@ -34,6 +36,8 @@ static const struct field offline_scan_fields[] = {
     FIELD(T, nonce, .max = 100, .summary = "The gate's own name for this scan."),
     FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX),
     FIELD_ENUM(T, direction, check_in_direction_names),
+    FIELD(T, people, .min = 1, .max = TICKET_TYPE_ADMITS_MAX,
+          .summary = "How many went in, or out; one if not given."),
     FIELD(T, at, .summary = "When the gate scanned; now if not given. Not in the future."),
 };
 static const struct record offline_scan_record = RECORD("offline_scan", T, offline_scan_fields);

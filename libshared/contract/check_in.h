@@ -17,6 +17,7 @@ struct scan {
     const char *gate;
     int64_t at; /* by the gate, where it was offline */
     enum scan_result result;
+    struct opt_int64 people;         /* who went in or out; absent: one, if any */
     const char *reason;              /* the problem's code, of what was refused */
     const char *source, *command_id; /* who sent it; NULL: an older release did not keep it */
     const char *key;                 /* by which the same scan is known again; NULL: it is not */
@@ -25,6 +26,7 @@ struct scan {
 struct offline_scan {
     const char *code, *gate, *nonce, *list_id;
     int direction; /* enum check_in_direction */
+    struct opt_int64 people;
     struct opt_time at;
 };
 struct check_in_bulk {

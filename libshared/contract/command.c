@@ -238,6 +238,9 @@ const struct command commands[] = {
      .summary = "How many people of each status are on an event's list."},
     {"attendee.list", M, COMMAND_QUERY, EVENT, 0, &attendee_list_record, &attendee_record, 200,
      .page = true, .summary = "The people on an event's list."},
+    {"listed_attendee.list", M, COMMAND_QUERY, EVENT, 0, &attendee_list_record,
+     &listed_attendee_record, 200, .page = true,
+     .summary = "The people on an event's list, with their tickets."},
 #undef M
 #define M MODULE_NOTIFICATIONS
     {"notification.create", M, COMMAND_BODY, EVENT, 0, &notification_record, &notification_record,

@@ -19,6 +19,7 @@ static const struct field fields[] = {
     FIELD(T, done_at, .flags = READ_ONLY),
     FIELD(T, page, .flags = STORED_ONLY),
     FIELD(T, email, .personal = PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, shared_address, .flags = STORED_ONLY),
     FIELD(T, names, .personal = PERSONAL, .flags = STORED_ONLY),
     FIELD(T, phones, .personal = PERSONAL, .flags = STORED_ONLY),
     FIELD(T, attendee_ids, .personal = PERSONAL, .flags = STORED_ONLY),

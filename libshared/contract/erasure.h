@@ -16,8 +16,9 @@ struct erasure {
     struct opt_time done_at;
     int64_t page; /* the one that is next */
     /* Whom to look for, while it runs. */
-    const char *email;  /* folded */
-    struct texts names; /* folded */
+    const char *email;              /* folded */
+    struct texts names;             /* folded */
+    struct opt_bool shared_address; /* others may have it too */
     struct texts phones, attendee_ids;
 };
 

@@ -53,6 +53,9 @@ static const struct record messages_record = RECORD("event_messages", T, message
                    "is later."), \
     FIELD(T, attendee_limit, .max = 100000000, \
           .summary = "How many people can be on its list, not counting those who cancelled."), \
+    FIELD(T, shared_addresses, \
+          .summary = "Several people can be on its list with one e-mail address, as families do, " \
+                     "each under another name."), \
     FIELD_LIST(T, pools, event_pool_record, .max = EVENT_POOLS_MAX, \
                .summary = "Capacities that several of its ticket types share."), \
     FIELD_NESTED(T, messages, messages_record, \

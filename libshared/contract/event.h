@@ -32,6 +32,7 @@ struct event {
     struct opt_time check_in_opens_at, check_in_closes_at;
     enum event_status status;
     struct opt_int64 attendee_limit;
+    struct opt_bool shared_addresses; /* of several people on its list */
     LIST_OF(struct event_pool) pools;
     struct event_messages *messages; /* NULL: nothing */
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */

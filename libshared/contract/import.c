@@ -5,6 +5,7 @@
 const char *const import_status_names[] = {"", "running", "done", "failed", NULL};
 const char *const import_failure_names[] = {"",         "interrupted", "invalid_text",
                                             "not_utf8", "open_quote",  NULL};
+const char *const import_lenient_names[IMPORT_LENIENT + 1] = {"phone", "locale", NULL};
 
 #define T struct import_error
 static const struct field error_fields[] = {
@@ -29,9 +30,14 @@ static const struct field fields[] = {
           .summary = "Imported rows; in a dry run, rows that would be imported."),
     FIELD(T, rejected, .flags = READ_ONLY,
           .summary = "Rejected rows, including those that could not be read."),
+    FIELD(T, skipped, .flags = READ_ONLY,
+          .summary = "Rows that were passed over, since their status says that the person does not "
+                     "come, e.g. cancelled or refunded."),
     FIELD(T, line, .flags = READ_ONLY, .summary = "The line of the file that has been reached."),
     FIELD_LIST(T, errors, error_record, .flags = READ_ONLY,
                .summary = "The first thousand errors."),
+    FIELD(T, ignored_columns, .personal = NOT_ERASED, .flags = READ_ONLY,
+          .summary = "The columns of the file that nothing was taken from."),
     FIELD(T, reached, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),
@@ -56,6 +62,10 @@ const struct record import_row_record = RECORD("import_row", T, row_fields);
 static const struct field page_fields[] = {
     FIELD_LIST(T, rows, import_row_record, .flags = REQUIRED, .max = IMPORT_PAGE),
     FIELD_LIST(T, errors, error_record, .max = IMPORT_ERRORS),
+    FIELD(T, ignored_columns, .max = 200,
+          .summary = "The columns that nothing is taken from, with the first page."),
+    FIELD(T, lenient, .names = import_lenient_names, .max = IMPORT_LENIENT,
+          .summary = "What a row comes in without where it cannot be read."),
     FIELD(T, dry_run),
     FIELD_ENUM(T, end, import_status_names),
     FIELD_ENUM(T, failure, import_failure_names),

@@ -7,6 +7,7 @@
 #define IMPORT_PAGE 200          /* rows of a page */
 #define IMPORT_ERRORS 1000       /* are kept; more are counted */
 #define IMPORT_CELL 1000         /* bytes of a cell */
+#define IMPORT_LENIENT 2         /* members that a row may come in without */
 #define IMPORT_PATIENCE_MS 60000 /* for the next page; then it counts as interrupted */
 
 enum import_status { IMPORT_UNSET, IMPORT_RUNNING, IMPORT_DONE, IMPORT_FAILED };
@@ -18,6 +19,9 @@ enum import_failure {
     IMPORT_OPEN_QUOTE,
 };
 extern const char *const import_status_names[], *const import_failure_names[];
+extern const char *const import_lenient_names[IMPORT_LENIENT + 1];
+/* Of an error: a row that was passed over, since somebody does not come. */
+#define IMPORT_SKIPPED "skipped"
 
 struct import_error {
     int64_t line;
@@ -31,8 +35,9 @@ struct import {
     enum import_status status;
     enum import_failure failure; /* while failed */
     struct opt_bool dry_run;
-    int64_t imported, rejected; /* rows */
-    int64_t line;               /* how far it has come */
+    int64_t imported, rejected, skipped; /* rows */
+    int64_t line;                        /* how far it has come */
+    struct texts ignored_columns;
     import_errors errors;
     const char *reached;    /* of the last page */
     struct opt_time due_at; /* when the writer must look at it again */
@@ -47,6 +52,7 @@ struct import_row {
 struct import_page {
     LIST_OF(struct import_row) rows;
     import_errors errors; /* of lines that are no rows */
+    struct texts ignored_columns, lenient;
     struct opt_bool dry_run;
     enum import_status end; /* done or failed: no more pages follow */
     enum import_failure failure;

@@ -50,6 +50,8 @@ const struct record ticket_holder_record = RECORD("ticket_holder", T, holder_fie
 static const struct field visit_fields[] = {
     FIELD_ID(T, list_id, CHECK_IN_LIST_PREFIX, .flags = SHOWN),
     FIELD(T, inside),
+    FIELD(T, people, .summary = "How many are inside, of a code good for several people."),
+    FIELD(T, most, .flags = STORED_ONLY),
     FIELD(T, at),
     FIELD(T, gate, .personal = NOT_PERSONAL),
     FIELD(T, nonce, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
@@ -69,6 +71,7 @@ static const struct field ticket_fields[] = {
     FIELD(T, checked_in_at),
     FIELD(T, gate, .personal = NOT_PERSONAL),
     FIELD(T, nonce, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
+    FIELD(T, admitted, .flags = STORED_ONLY),
     FIELD_LIST(T, visits, ticket_visit_record, .flags = STORED_ONLY),
     FIELD_NESTED(T, attendee, ticket_holder_record, .personal = OF_ANOTHER),
 };
@@ -235,6 +238,9 @@ static const struct field check_in_fields[] = {
              .summary = "The check-in list that scans; if absent, the event as a whole."),
     FIELD_ENUM(T, direction, check_in_direction_names,
                .summary = "in, if not given; out of lists with entry_exit alone."),
+    FIELD(T, people, .min = 1, .max = TICKET_TYPE_ADMITS_MAX,
+          .summary = "How many go in, or out, with a code good for several people; one if not "
+                     "given."),
 };
 const struct record check_in_record = RECORD("check_in", T, check_in_fields);
 static const struct field code_fields[] = {

@@ -60,8 +60,9 @@ struct ticket_holder {
 struct ticket_visit {
     const char *list_id;
     bool inside;
-    struct opt_time at;       /* of the last scan that it took */
-    const char *gate, *nonce; /* of that */
+    struct opt_int64 people, most; /* inside now, and at one time; absent: one, if any */
+    struct opt_time at;            /* of the last scan that it took */
+    const char *gate, *nonce;      /* of that */
 };
 struct ticket { /* kept within its order */
     const char *code, *signature, *ticket_type_id;
@@ -70,6 +71,7 @@ struct ticket { /* kept within its order */
     struct opt_bool keeps_place; /* though void: it was used, and its place is not sold again */
     struct opt_time checked_in_at;
     const char *gate, *nonce;
+    struct opt_int64 admitted; /* people, by gates without a list; absent: one, if it was used */
     LIST_OF(struct ticket_visit) visits;
     struct ticket_holder *attendee; /* NULL: not assigned */
 };
@@ -137,6 +139,7 @@ struct order_resend {
 struct check_in {
     const char *code, *gate, *nonce, *list_id;
     int direction; /* enum check_in_direction */
+    struct opt_int64 people;
 };
 
 RECORD_OF(struct order, order_record);

@@ -1,5 +1,6 @@
 #include "libshared/contract/ticket_type.h"
 
+#include "libshared/base/mem.h"
 #include "libshared/contract/event.h"
 
 #define T struct ticket_type
@@ -20,6 +21,9 @@ static const struct field fields[] = {
     FIELD(T, sales_end),
     FIELD(T, per_order_limit, .min = 1, .max = 100),
     FIELD(T, per_buyer_limit, .min = 1, .max = 1000000),
+    FIELD(T, admits, .min = 1, .max = TICKET_TYPE_ADMITS_MAX,
+          .summary = "How many people one ticket admits; if absent, one. It stays as it is while "
+                     "tickets are sold or on hold."),
 };
 
 static void check(const void *members, struct decoder *decoder)
@@ -28,6 +32,19 @@ static void check(const void *members, struct decoder *decoder)
     struct path path = {.parent = decoder->path, .name = "sales_end"};
     if (type->sales_start.set && type->sales_end.set && type->sales_end.ms <= type->sales_start.ms)
         violations_add(decoder->violations, &path, VIOLATION_must_be_after);
+}
+
+const char *ticket_type_label(const void *arena, const struct ticket_type *type)
+{
+    int64_t admits = ticket_type_admits(type);
+    if (type == NULL || admits == 1)
+        return type != NULL ? type->name : NULL;
+    return mem_printf(arena, "%s × %lld", type->name, (long long)admits);
+}
+
+int64_t ticket_type_admits(const struct ticket_type *type)
+{
+    return type != NULL && type->admits.set ? type->admits.value : 1;
 }
 
 const struct record ticket_type_record = RECORD("ticket_type", T, fields, .check = check);

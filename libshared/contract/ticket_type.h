@@ -18,7 +18,9 @@ struct ticket_type {
     int64_t sold, held, available; /* of its stock, when shown */
     struct opt_time sales_start, sales_end;
     struct opt_int64 per_order_limit, per_buyer_limit;
+    struct opt_int64 admits; /* people, by one ticket; absent: one */
 };
+#define TICKET_TYPE_ADMITS_MAX 100
 
 struct stock {
     COMMON_MEMBERS;
@@ -37,6 +39,12 @@ struct stock_level {
     struct pool_level *pool;      /* that the type is in */
     struct pool_level *left_pool; /* that it has just left */
 };
+
+/* Its name, behind which a ticket for several says so: "Family × 4". In the arena, or the name
+ * itself; NULL: the type is no more. */
+const char *ticket_type_label(const void *arena, const struct ticket_type *type);
+/* How many people one ticket admits; NULL: the type is no more. Pure. */
+int64_t ticket_type_admits(const struct ticket_type *type);
 
 RECORD_OF(struct ticket_type, ticket_type_record);
 RECORD_OF(struct stock, stock_record);

@@ -1,7 +1,5 @@
 #include "libshared/contract/ticket_view.h"
 
-#include "libshared/contract/ticket_type.h"
-
 #define T struct ticket_view
 static const struct field view_fields[] = {
     FIELD(T, code, .flags = READ_ONLY | SHOWN),
@@ -15,6 +13,11 @@ static const struct field view_fields[] = {
                .summary = "Why the ticket is void."),
     FIELD(T, checked_in_at, .flags = READ_ONLY),
     FIELD(T, gate, .flags = READ_ONLY),
+    FIELD(T, admits, .flags = READ_ONLY,
+          .summary = "How many people the code is good for; absent: one."),
+    FIELD(T, admitted, .flags = READ_ONLY,
+          .summary = "How many of them were let in; by check-in lists, the most that one has had."),
+    FIELD(T, left, .flags = READ_ONLY, .summary = "How many may still go in."),
     FIELD_LIST(T, lists, ticket_visit_record, .flags = READ_ONLY,
                .summary = "The check-in lists that let it in, and whether it is inside now."),
     FIELD(T, holder, .flags = READ_ONLY,
@@ -33,14 +36,40 @@ struct ticket_owner ticket_owner_of(const struct order *order, const struct tick
     return (struct ticket_owner){order->buyer->name, order->buyer->email};
 }
 
-struct ticket_view ticket_view_of(const struct order *order, size_t index, const char *ticket_type)
+int64_t ticket_visit_people(const struct ticket_visit *visit)
+{
+    return visit->people.set ? visit->people.value : visit->inside;
+}
+
+int64_t ticket_visit_most(const struct ticket_visit *visit)
+{
+    return visit->most.set ? visit->most.value : 1;
+}
+
+int64_t ticket_let_in(const struct ticket *ticket)
+{
+    int64_t most = ticket->admitted.set ? ticket->admitted.value : 0;
+    for (size_t i = 0; i < ticket->visits.n; i++) {
+        int64_t by_list = ticket_visit_most(&ticket->visits.at[i]);
+        most = by_list > most ? by_list : most;
+    }
+    return most == 0 ? ticket->status == TICKET_CHECKED_IN : most;
+}
+
+struct ticket_view ticket_view_of(const struct order *order, size_t index,
+                                  const struct ticket_type *type)
 {
     const struct ticket *ticket = &order->tickets.at[index];
-    return (struct ticket_view){.code = ticket->code,
+    int64_t admits = ticket_type_admits(type), let_in = ticket_let_in(ticket);
+    bool several = admits > 1;
+    return (struct ticket_view){.admits = {several, admits},
+                                .admitted = {several, let_in},
+                                .left = {several && ticket->status != TICKET_VOID, admits - let_in},
+                                .code = ticket->code,
                                 .signature = ticket->signature,
                                 .order_id = order->id,
                                 .ticket_type_id = ticket->ticket_type_id,
-                                .ticket_type = ticket_type,
+                                .ticket_type = type != NULL ? type->name : NULL,
                                 .status = ticket->status,
                                 .void_reason = ticket->void_reason,
                                 .checked_in_at = ticket->checked_in_at,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libshared/contract/order.h"
+#include "libshared/contract/ticket_type.h"
 
 /* A code that was replaced has no signature and no holder. */
 struct ticket_view {
@@ -11,13 +12,21 @@ struct ticket_view {
     enum void_reason void_reason;
     struct opt_time checked_in_at;
     const char *gate;
-    LIST_OF(struct ticket_visit) lists; /* that let it in */
-    const char *holder;                 /* the name of whose it is */
+    struct opt_int64 admits, admitted, left; /* people, of a code good for several */
+    LIST_OF(struct ticket_visit) lists;      /* that let it in */
+    const char *holder;                      /* the name of whose it is */
     struct ticket_holder *attendee;
 };
 
-/* Borrows from the order. `ticket_type`: the type's name; NULL: unknown. */
-struct ticket_view ticket_view_of(const struct order *order, size_t index, const char *ticket_type);
+/* Borrows from the order and the type. NULL: the type is no more. */
+struct ticket_view ticket_view_of(const struct order *order, size_t index,
+                                  const struct ticket_type *type);
+/* How many people were let in with a ticket: by gates without a list, or by the list that let in
+ * most. */
+int64_t ticket_let_in(const struct ticket *ticket);
+/* How many a list has inside, and had at one time. */
+int64_t ticket_visit_people(const struct ticket_visit *visit);
+int64_t ticket_visit_most(const struct ticket_visit *visit);
 
 /* The holder of a ticket: the person it is assigned to, else the buyer. */
 struct ticket_owner {

@@ -7,8 +7,9 @@
 #include <utf8proc.h>
 
 /* local@domain: at most 254 octets (RFC 5321 section 4.5.3.1.3), 64 before the last @; no spaces,
- * controls or hidden characters; a domain of dot-separated labels of letters, digits, hyphens and
- * non-ASCII. Quoted local parts and address literals are not taken. */
+ * controls or hidden characters; a domain of two or more dot-separated labels of letters, digits,
+ * hyphens and non-ASCII: one label alone reaches nobody (RFC 5321 section 2.3.5). Quoted local
+ * parts and address literals are not taken. */
 static bool domain_valid(const char *domain)
 {
     size_t label = 0, labels = 1;
@@ -25,7 +26,7 @@ static bool domain_valid(const char *domain)
         if (++label > 63 * 4)
             return false;
     }
-    return label > 0 && labels >= 1 && domain[strlen(domain) - 1] != '-';
+    return label > 0 && labels > 1 && domain[strlen(domain) - 1] != '-';
 }
 
 /* Internationalised domains must have a form for the wire (IDNA 2008). */

@@ -180,28 +180,6 @@ json_t *kind_id_schema(const struct field *field)
 
 const struct kind kind_id = TEXT_KIND("id", decode_id, kind_id_schema);
 
-static bool phone_valid(const char *text)
-{
-    size_t digits = strspn(text + (*text == '+'), "0123456789");
-    return *text == '+' && text[1] != '0' && text[1 + digits] == '\0' && digits >= 7 &&
-           digits <= 15;
-}
-
-static void decode_phone(struct decoder *decoder, const struct field *field, const json_t *in,
-                         void *member)
-{
-    (void)field;
-    kind_checked_decode(decoder, in, member, phone_valid, VIOLATION_invalid_phone);
-}
-
-static json_t *schema_phone(const struct field *field)
-{
-    (void)field;
-    return json_pack("{ssss}", "type", "string", "pattern", "^\\+[1-9][0-9]{6,14}$");
-}
-
-const struct kind kind_phone = TEXT_KIND("phone", decode_phone, schema_phone, .free_text = true);
-
 static void decode_locale(struct decoder *decoder, const struct field *field, const json_t *in,
                           void *member)
 {

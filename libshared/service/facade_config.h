@@ -58,9 +58,11 @@ struct route {
     facade_scopes *scopes_for;    /* asked besides, once the body is read; NULL: nothing more */
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
-    const char *other_type;       /* besides `content_type`, if Accept wants it; NULL: none */
-    bool guarded;                 /* no key is needed unless the configuration says so */
-    bool streams;                 /* may take long: a key has only so many of them at once */
+    /* Names of the query string that `show` reads, besides the command's; NULL: none. */
+    const struct record *parameters;
+    const char *other_type; /* besides `content_type`, if Accept wants it; NULL: none */
+    bool guarded;           /* no key is needed unless the configuration says so */
+    bool streams;           /* may take long: a key has only so many of them at once */
     /* Called for local rows once the headers are there, e.g. to take the body as it comes. */
     facade_serve *on_headers;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,

@@ -232,7 +232,8 @@ void facade_forward(struct facade_call *call)
     const struct target *target = call->target;
     _cleanup_(message_end) struct message message = {0};
     struct problem problem;
-    if (!message_read(target->command, &call->match, call->request, &message, &problem)) {
+    if (!message_read(target->command, target->route->parameters, &call->match, call->request,
+                      &message, &problem)) {
         refuse_message(call, &problem);
         return;
     }
@@ -258,7 +259,8 @@ json_t *facade_message(struct facade_call *call)
     _cleanup_(message_end) struct message message = {0};
     struct problem problem;
     /* It was read before, to be sent. */
-    (void)!message_read(call->target->command, &call->match, call->request, &message, &problem);
+    (void)!message_read(call->target->command, call->target->route->parameters, &call->match,
+                        call->request, &message, &problem);
     return json_incref(message.body);
 }
 

@@ -7,10 +7,22 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/query.h"
 #include "libshared/http/media_type.h"
+#include "libshared/http/query.h"
 #include "libshared/service/csv.h"
 
 #define CSV "text/csv; charset=utf-8"
 #define LINES "application/x-ndjson"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+#define T struct list_export_parameters
+static const struct field parameter_fields[] = {
+    FIELD(T, bom,
+          .summary = "Begin CSV with a byte order mark, by which some spreadsheets know "
+                     "that it is UTF-8."),
+};
+const struct record list_export_parameters_record =
+    RECORD("list_export_parameters", T, parameter_fields);
+#undef T
 
 /* It outlives the request while a page is still on its way. */
 struct export
@@ -38,8 +50,20 @@ static void leave(void *own)
         mem_free(export->arena);
 }
 
+/* The row has checked it. */
+static bool wants_mark(struct facade_call *call)
+{
+    const struct http_request *request = facade_request(call);
+    struct query query;
+    const char *bom =
+        query_parse(request->arena, request->query, &query) == 0 ? query_get(&query, "bom") : NULL;
+    return bom != NULL && strcmp(bom, "true") == 0;
+}
+
 static void write_header(struct export *export)
 {
+    if (wants_mark(export->call))
+        csv_append(&export->page, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK));
     for (const char *const *column = export->kind->columns; *column != NULL; column++)
         csv_cell(&export->page, *column);
     csv_end_row(&export->page);

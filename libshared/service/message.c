@@ -12,6 +12,8 @@ struct message_reader {
     const struct router_match *match;
     const struct http_request *request;
     struct decoder decoder;
+    const struct record *own_names; /* of the query string, that the row reads itself; NULL: none */
+    json_t *own;                    /* what these say */
     struct problem *problem;
 };
 
@@ -50,7 +52,10 @@ static void read_pair(const struct message_reader *reader, const struct record *
                       const struct query *query, size_t i, json_t *body)
 {
     const struct query_pair *pair = &query->pairs[i];
-    const struct field *field = names != NULL ? record_field(names, pair->name) : NULL;
+    const struct record *own = reader->own_names;
+    bool is_own = own != NULL && record_field(own, pair->name) != NULL;
+    const struct record *of = is_own ? own : names;
+    const struct field *field = of != NULL ? record_field(of, pair->name) : NULL;
     struct violations *violations = reader->decoder.violations;
     if (query_repeats(query, i))
         violations_add_parameter(violations, pair->name, VIOLATION_duplicate);
@@ -59,7 +64,8 @@ static void read_pair(const struct message_reader *reader, const struct record *
     else if (pair->value == NULL)
         violations_add_parameter(violations, pair->name, VIOLATION_invalid_text);
     if (field != NULL && pair->value != NULL)
-        (void)json_object_set_new(body, pair->name, parameter_value(field, pair->value));
+        (void)json_object_set_new(is_own ? reader->own : body, pair->name,
+                                  parameter_value(field, pair->value));
 }
 
 /* The names of the query string, as the body of a query; NULL: it may have none. */
@@ -160,6 +166,9 @@ static bool ids_are_ids(const struct message_reader *reader, const struct comman
 static bool check(struct message_reader *reader, struct message *message)
 {
     lay_in_ids(reader, message->body);
+    if (reader->own_names != NULL)
+        (void)!record_decode(&reader->decoder, reader->own_names, reader->own,
+                             mem_zeroed(reader->request->arena, reader->own_names->size));
     (void)!command_decode(&reader->decoder, reader->command, message->body, &message->taken,
                           &message->hold);
     if (!ids_are_ids(reader, &message->taken))
@@ -168,9 +177,22 @@ static bool check(struct message_reader *reader, struct message *message)
            fail_violations(reader, reads_query_string(reader));
 }
 
-bool message_read(const struct command *command, const struct router_match *match,
-                  const struct http_request *request, struct message *ret_message,
-                  struct problem *ret_problem)
+static bool read_message(struct message_reader *reader, struct message *message)
+{
+    if (reads_query_string(reader)) {
+        message->body = json_object();
+        return read_query_string(reader, message->body) && check(reader, message);
+    }
+    if (!read_query_string(reader, NULL))
+        return false;
+    if (!read_body(reader, &message->body))
+        return reader->decoder.violations->n > 0 && fail_violations(reader, false);
+    return check(reader, message);
+}
+
+bool message_read(const struct command *command, const struct record *own_names,
+                  const struct router_match *match, const struct http_request *request,
+                  struct message *ret_message, struct problem *ret_problem)
 {
     struct violations *violations = mem_new(request->arena, struct violations);
     violations->arena = request->arena;
@@ -178,17 +200,13 @@ bool message_read(const struct command *command, const struct router_match *matc
                                     .match = match,
                                     .request = request,
                                     .decoder = {.arena = request->arena, .violations = violations},
+                                    .own_names = own_names,
+                                    .own = json_object(),
                                     .problem = ret_problem};
     *ret_message = (struct message){0};
-    if (reads_query_string(&reader)) {
-        ret_message->body = json_object();
-        return read_query_string(&reader, ret_message->body) && check(&reader, ret_message);
-    }
-    if (!read_query_string(&reader, NULL))
-        return false;
-    if (!read_body(&reader, &ret_message->body))
-        return violations->n > 0 && fail_violations(&reader, false);
-    return check(&reader, ret_message);
+    bool good = read_message(&reader, ret_message);
+    json_decref(reader.own);
+    return good;
 }
 
 bool message_parameters(const void *arena, const struct record *names,

@@ -17,10 +17,13 @@ struct message {
     json_t *hold;
 };
 
-/* False: *ret_problem says why (its instance is the caller's to give). Either way message_end(). */
-bool message_read(const struct command *command, const struct router_match *match,
-                  const struct http_request *request, struct message *ret_message,
-                  struct problem *ret_problem) __attribute__((warn_unused_result));
+/* `own_names` are those of the query string that are not the command's: they are checked and left
+ * out; NULL: none. False: *ret_problem says why (its instance is the caller's to give). Either way
+ * message_end(). */
+bool message_read(const struct command *command, const struct record *own_names,
+                  const struct router_match *match, const struct http_request *request,
+                  struct message *ret_message, struct problem *ret_problem)
+    __attribute__((warn_unused_result));
 /* A query string alone, read by `names` into *ret, whose text lives in `arena`. */
 bool message_parameters(const void *arena, const struct record *names,
                         const struct http_request *request, void *ret, struct problem *ret_problem)

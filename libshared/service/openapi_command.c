@@ -27,6 +27,8 @@ static json_t *parameters_of(const struct route *route, const struct command *co
     openapi_add_path_parameters(parameters, route->pattern);
     if (get && command->request != NULL)
         openapi_add_query_parameters(parameters, command->request);
+    if (route->parameters != NULL)
+        openapi_add_query_parameters(parameters, route->parameters);
     if (get && !command->page && (route->document == NULL || route->document->headers == NULL))
         (void)json_array_append_new(parameters, openapi_component("parameters", "if_none_match"));
     if (command->shape != COMMAND_QUERY)

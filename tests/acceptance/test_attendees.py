@@ -32,6 +32,17 @@ def test_an_address_registers_once_whatever_its_case(attendees, event):
     problem_of(register(attendees, event, email="Grace@EXAMPLE.org"), 409, "duplicate_email")
 
 
+def test_a_family_shares_an_address_where_the_event_lets_it(db, attendees):
+    event = new_event(db, shared_addresses=True)
+    ada, ben = (created(register(attendees, event, name=name, email="family@example.org", phone="+34 600-111 222"))
+                for name in ("Ada", "Ben"))
+    assert ada["phone"] == ben["phone"] == "+34600111222"
+    problem_of(register(attendees, event, name="ADA", email="Family@example.org"), 409, "duplicate_email")
+    problem_of(attendees.patch(path(event, "attendees", ben), {"name": "Ada"}), 409, "duplicate_email")
+    assert attendees.post(path(event, "attendees", ada, "erase")).status_code == 200
+    assert attendees.get(path(event, "attendees", ben)).json()["name"] == "Ben"
+
+
 def test_an_address_is_the_same_however_its_domain_is_written(attendees, event):
     person = created(register(attendees, event, email="grace@m\u00fcnchen.example"))
     problem_of(register(attendees, event, email="Grace@XN--Mnchen-3ya.example"), 409, "duplicate_email")

@@ -43,8 +43,9 @@ def test_good_rows_come_in_and_bad_ones_are_told(attendees, event):
     job = finished(attendees, send(attendees, event, text))
     assert (job["status"], job["imported"]) == ("done", 2)
     assert [(each["line"], each["column"], each["code"]) for each in job["errors"]] == [
-        (1, "Shoe", "unknown_column"), (3, "name", "invalid_text"), (5, "email", "invalid_email"),
+        (3, "name", "invalid_text"), (5, "email", "invalid_email"),
         (6, "email", "duplicate_email")]
+    assert job["ignored_columns"] == ["Shoe"]
     assert all(each["detail"] for each in job["errors"])
     assert people(attendees, event) == {("Lovelace; Ada", "ada@example.org"), ("=Grace", "grace@example.org")}
 

@@ -177,3 +177,31 @@ def test_a_gate_without_network_has_the_codes_of_its_list(tickets, sold):
         {"code": codes[0], "gate": "east", "nonce": "2", "list_id": lounge["id"]}]})
     assert [(one["result"], one.get("reason")) for one in answer.json()["results"]] == [
         ("admitted", None), ("refused", "wrong_list")]
+
+
+def test_a_code_for_several_lets_in_so_many_people(db, tickets):
+    event = new_event(db)
+    family = new_ticket_type(db, event, name="Family", admits=4)
+    assert family["admits"] == 4
+    order = created(tickets.post(path(event, "orders"), order_body((family, 1))))
+    [code] = [ticket["code"] for ticket in order["tickets"]]
+    door = add(tickets, event, mode="entry_exit")
+    [listed] = pages(tickets, path(event, "check-ins", "codes"))
+    assert (listed["admits"], listed["admitted"], listed["left"]) == (4, 0, 4)
+    first = admitted(scan(tickets, event, code, door, nonce="1"))
+    assert (first["status"], first["admits"], first["admitted"], first["left"]) == ("checked_in", 4, 1, 3)
+    assert admitted(scan(tickets, event, code, door, nonce="2", people=2))["left"] == 1
+    assert admitted(scan(tickets, event, code, door, nonce="1"))["left"] == 1, "sent again, it lets in nobody"
+    assert problem_of(scan(tickets, event, code, door, people=2), 409, "too_many_people")["left"] == 1
+    assert admitted(scan(tickets, event, code, door, direction="out"))["lists"][0]["people"] == 2
+    told = numbers(tickets, event, door)
+    assert (told["admitted"], told["inside"], told["expected"]) == (3, 2, 4)
+    assert told["gates"] == [{"gate": "north", "admitted": 3, "refused": 1}]
+    assert admitted(scan(tickets, event, code, people=1))["left"] == 0, "a gate without a list goes by the list"
+    problem_of(scan(tickets, event, code), 409, "already_checked_in")
+    problem_of(tickets.post(path(event, "orders", order, "refund")), 409, "checked_in")
+    problem_of(db.patch(path(event, "ticket-types", family), {"admits": 5}), 409, "has_sales")
+    for people in (0, 101, "two"):
+        assert set(faults(problem_of(scan(tickets, event, code, people=people), 422, "validation_failed"))) == {"#/people"}
+    stock = tickets.get(path(event, "ticket-types", family)).json()
+    assert (stock["sold"], stock["available"]) == (1, family["capacity"] - 1), "a ticket is one of the capacity"

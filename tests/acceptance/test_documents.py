@@ -157,7 +157,8 @@ def test_local_routes_say_what_they_take_and_answer(documents):
     assert "text/csv" in upload["requestBody"]["content"]
     assert {"202", "400", "401", "403", "404", "415", "422", "429"} <= set(upload["responses"])
     assert "Location" in upload["responses"]["202"]["headers"]
-    assert [one["name"] for one in upload["parameters"] if one.get("in") == "query"] == ["dry_run"]
+    assert [one["name"] for one in upload["parameters"] if one.get("in") == "query"] == [
+        "dry_run", "charset", "columns", "lenient"]
     qr = tickets["paths"]["/v1/events/{event_id}/orders/{order_id}/tickets/{n}/qr.png"]["get"]
     assert "image/png" in qr["responses"]["200"]["content"] and "404" in qr["responses"]
     report = notify["paths"]["/v1/callbacks/sms"]["post"]

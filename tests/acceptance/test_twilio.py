@@ -70,3 +70,22 @@ def test_an_sms_is_sent_by_twilio(db, notify, twilio):
         [delivery] = pages(notify, notification + "/deliveries")
         return delivery["status"] == "delivered"
     eventually(has_arrived)
+
+
+def test_a_phone_is_found_as_it_is_written(db, notify, twilio):
+    event = new_event(db)
+    answer = notify.post(path(event, "notifications"), {
+        "channel": "sms", "message": "Doors open at eight.",
+        "audience": {"recipients": [{"name": "Ada", "phone": "+34 600-111 999"}]}})
+    assert answer.status_code == 202, answer.text
+    sent = answer.json()
+    assert sent["audience"]["recipients"][0]["phone"] == "+34600111999"
+    address = path(event, "notifications", sent, "deliveries")
+    [delivery] = eventually(lambda: notify.get(address).json()["items"])
+    assert delivery["address"] == "+34600111999"
+    for phone in ("+34600111999", "+34 600 111 999", "0034 (600) 111-999"):
+        assert [one["id"] for one in notify.get(address, params={"recipient": phone}).json()["items"]] == [delivery["id"]]
+        found = notify.get(path(event, "notifications"), params={"recipient": phone}).json()["items"]
+        assert [one["id"] for one in found] == [sent["id"]]
+    eventually(lambda: twilio.asked)
+    assert twilio.asked[0][2]["To"] == ["+34600111999"]

@@ -68,6 +68,31 @@ START_TEST(rows_are_read_whatever_the_pieces)
 }
 END_TEST
 
+/* A spreadsheet's first line for itself is no row. */
+START_TEST(a_line_may_say_what_parts_the_cells)
+{
+    static const struct {
+        const char *input, *seen;
+    } rows[] = {
+        {"sep=;\na;b,c\n1;2\n", "2[a][b,c]3[1][2]"},
+        {"\xef\xbb\xbfSEP=|\r\na|b\r\n", "2[a][b]"},
+        {"\"sep=,\"\na,b;c;d\n", "2[a][b;c;d]"},
+        {"sep=\t\na;b\tc\n", "2[a;b][c]"},
+        {"sep=;", ""},
+        {"sep=ab\n1\n", "1[sep=ab]2[1]"},
+        {"sep=\"\n1\n", "1: stray_quote"},
+        {"sep,x\n1,2\n", "1[sep][x]2[1][2]"},
+        {"sep=;\n\xff;b\n", "2: not_utf8"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t piece = 1; piece < 8; piece++) {
+            void *arena = mem_arena(NULL, 0);
+            ck_assert_str_eq(read_in_pieces(arena, rows[i].input, piece), rows[i].seen);
+            mem_free(arena);
+        }
+}
+END_TEST
+
 START_TEST(quotes_are_taken_at_their_word)
 {
     static const struct {
@@ -171,6 +196,6 @@ START_TEST(a_row_at_a_time_if_that_is_wanted)
 }
 END_TEST
 
-CHECK_MAIN("csv_reader", rows_are_read_whatever_the_pieces, quotes_are_taken_at_their_word,
-           a_row_that_is_too_long_is_none_and_the_next_is_read, a_row_without_end_is_an_open_quote,
-           a_row_at_a_time_if_that_is_wanted)
+CHECK_MAIN("csv_reader", rows_are_read_whatever_the_pieces, a_line_may_say_what_parts_the_cells,
+           quotes_are_taken_at_their_word, a_row_that_is_too_long_is_none_and_the_next_is_read,
+           a_row_without_end_is_an_open_quote, a_row_at_a_time_if_that_is_wanted)

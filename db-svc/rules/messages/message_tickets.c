@@ -113,7 +113,7 @@ static void take(struct search *search, const struct ticket *ticket, int64_t num
         .number = number,
         .code = ticket->code,
         .signature = ticket->signature,
-        .type = type != NULL ? type->name : NULL,
+        .type = ticket_type_label(decision_arena(search->decision), type),
         .holder = ticket->attendee != NULL ? ticket->attendee->name : NULL};
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/messages/audience_expand.h"
 #include "db-svc/rules/messages/consent.h"
 #include "db-svc/rules/messages/outgoing_message.h"
@@ -23,6 +24,17 @@ static const char *address_of(const struct recipients_found *found, struct conta
     return channel_address(found->notification->channel, contacts);
 }
 
+/* A person is one by the address and, where the event lets people share it, by the name. */
+static const char *person_key(const struct recipients_found *found, const char *address,
+                              const char *name)
+{
+    const void *arena = decision_arena(found->decision);
+    const char *folded = text_fold_email(arena, address);
+    bool shared = attendee_key_shared(found->decision, found->notification->event_id);
+    return shared && name != NULL ? mem_printf(arena, "%s %s", folded, text_fold(arena, name, true))
+                                  : folded;
+}
+
 /* In an audience of everyone, a person who is found twice is one by the address. */
 static void add_attendee(struct recipients_found *found, const struct attendee *attendee)
 {
@@ -34,7 +46,7 @@ static void add_attendee(struct recipients_found *found, const struct attendee *
                                   .locale = attendee->locale,
                                   .address = address_of(found, CONTACTS_OF(attendee))};
     if (found->notification->audience->everyone.set && addressee.address != NULL)
-        addressee.key = text_fold_email(decision_arena(found->decision), addressee.address);
+        addressee.key = person_key(found, addressee.address, addressee.name);
     add(found, addressee);
 }
 
@@ -44,7 +56,7 @@ static void add_person(struct recipients_found *found, struct addressee addresse
 {
     addressee.address = address_of(found, contacts);
     if (addressee.address != NULL)
-        addressee.key = text_fold_email(decision_arena(found->decision), addressee.address);
+        addressee.key = person_key(found, addressee.address, addressee.name);
     add(found, addressee);
 }
 

@@ -5,6 +5,7 @@
 
 #include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/rules.h"
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
@@ -59,6 +60,15 @@ static bool is_called_otherwise(const struct attendee *was, const struct attende
     return strcmp(was->email, now->email) != 0 || strcmp(was->name, now->name) != 0;
 }
 
+/* Whether no other tickets are the person's than before: those of the address, or, where it is
+ * shared, of the address and the name. */
+static bool finds_no_more(struct decision *decision, const struct command_body *body,
+                          const struct attendee *was)
+{
+    return json_object_get(body->change, "email") == NULL &&
+           !attendee_key_shared(decision, was->event_id);
+}
+
 static struct answer attendee_edit(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
@@ -82,8 +92,7 @@ static struct answer attendee_edit(struct decision *decision, const struct comma
         linking_take(decision, was->event_id,
                      &(struct linking_person){.now = attendee,
                                               .was = was,
-                                              .keeps_address =
-                                                  json_object_get(body->change, "email") == NULL},
+                                              .keeps_address = finds_no_more(decision, body, was)},
                      1);
     return answer_ok(decision, &attendee_record, attendee);
 }

@@ -2,19 +2,22 @@
 #include "db-svc/rules/rules.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/linking.h"
 #include "db-svc/rules/people/registration.h"
 #include "db-svc/rules/people/attendee_counts.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/import.h"
 
 struct importing {
     struct decision *decision;
     const struct event *event;
+    const struct import_page *page;
     struct import *import;
+    size_t told;                   /* of the page's errors */
     const char *keys[IMPORT_PAGE]; /* of the page's rows so far */
     size_t n;
     struct linking_person people[IMPORT_PAGE]; /* that were taken in */
@@ -49,37 +52,69 @@ static void report_row(struct importing *importing, int64_t line, const char *co
         .line = line, .column = column, .code = code, .detail = detail_of(code)};
 }
 
-static json_t *consent_of(const char *text)
+/* Words without case and accents. */
+static const char yes[] = " yes y true 1 si s ja j oui o sim tak kylla ano igen evet da ",
+                  no[] = " no n false 0 nein non nao nee nie nej nei ei ne nem hayir nu ";
+
+static bool says(const void *arena, const char *folded, const char *words)
 {
-    static const char *const words[] = {"yes", "true", "1", "y", "no", "false", "0", "n"};
-    for (size_t i = 0; i < 8; i++)
-        if (strcasecmp(text, words[i]) == 0)
-            return json_pack("{sbss}", "given", i < 4, "source", "import");
+    return strchr(folded, ' ') == NULL && strstr(words, mem_printf(arena, " %s ", folded)) != NULL;
+}
+
+static json_t *consent_of(const void *arena, const char *text)
+{
+    const char *folded = text_fold(arena, text, false);
+    bool given = says(arena, folded, yes);
+    if (given || says(arena, folded, no))
+        return json_pack("{sbss}", "given", given, "source", "import");
     return json_string(text); /* which is no consent: the violation says so */
 }
 
-static json_t *person_of(const struct import_row *row)
+static json_t *person_of(const void *arena, const struct import_row *row)
 {
     json_t *person = record_json(&import_row_record, row);
     (void)json_object_del(person, "line");
     if (row->marketing_consent != NULL)
-        (void)json_object_set_new(person, "marketing_consent", consent_of(row->marketing_consent));
+        (void)json_object_set_new(person, "marketing_consent",
+                                  consent_of(arena, row->marketing_consent));
     return person;
+}
+
+/* Whether the page takes a row without this member. */
+static bool is_lenient(const struct importing *importing, const struct violation *violation)
+{
+    return texts_have(&importing->page->lenient, violation->pointer + strlen("#/"));
+}
+
+/* Tells what is wrong. How many members are wrong that the row cannot come without. */
+static size_t report_violations(struct importing *importing, int64_t line,
+                                const struct violations *violations, json_t *person)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < violations->n; i++) {
+        const struct violation *violation = &violations->at[i];
+        report_row(importing, line, violation->pointer + strlen("#/"),
+                   violation_code_text(violation->code));
+        if (is_lenient(importing, violation))
+            (void)json_object_del(person, violation->pointer + strlen("#/"));
+        else
+            bad++;
+    }
+    return bad;
 }
 
 /* False: told what is wrong. */
 static bool decode(struct importing *importing, const struct import_row *row,
                    struct attendee *ret_wanted)
 {
+    json_t *person = person_of(decision_arena(importing->decision), row);
     struct decoder decoder = decision_decoder(importing->decision);
-    json_t *person = person_of(row);
     bool good = record_decode(&decoder, &attendee_record, person, ret_wanted);
-    json_decref(person);
-    for (size_t i = 0; i < decoder.violations->n; i++) {
-        const struct violation *violation = &decoder.violations->at[i];
-        report_row(importing, row->line, violation->pointer + strlen("#/"),
-                   violation_code_text(violation->code));
+    if (!good && report_violations(importing, row->line, decoder.violations, person) == 0) {
+        decoder = decision_decoder(importing->decision);
+        good = record_decode(&decoder, &attendee_record, person, ret_wanted);
     }
+    json_decref(person);
     return good;
 }
 
@@ -102,7 +137,8 @@ static bool take(struct importing *importing, const struct import_row *row)
         return false;
     int64_t ahead = dry ? importing->import->imported : 0;
     registration_prepare(decision, event, &wanted);
-    if (!registration_claim(decision, &wanted, NULL) || is_repeated(importing, wanted.key)) {
+    if (!registration_claim(decision, &wanted, NULL) ||
+        is_repeated(importing, attendee_key_identity(decision, &wanted))) {
         report_row(importing, row->line, "email", "duplicate_email");
         return false;
     }
@@ -130,6 +166,15 @@ static void want_rows(struct decision *decision, const char *event_id,
     }
 }
 
+/* Those with one address are told apart by their names. */
+static void want_names(struct decision *decision, const char *event_id,
+                       const struct import_page *page)
+{
+    for (size_t i = 0; i < page->rows.n; i++)
+        if (page->rows.at[i].email != NULL && page->rows.at[i].name != NULL)
+            attendee_key_want(decision, event_id, page->rows.at[i].email, page->rows.at[i].name);
+}
+
 /* The import as it was, with room for what this page has to tell. */
 static struct import *import_of(struct decision *decision, const struct command_body *body)
 {
@@ -142,21 +187,33 @@ static struct import *import_of(struct decision *decision, const struct command_
     import->errors.at = mem_array(decision_arena(decision), struct import_error, IMPORT_ERRORS);
     if (before.n > 0)
         memcpy(import->errors.at, before.at, before.n * sizeof *before.at);
+    if (import->ignored_columns.at == NULL) /* shown, though there are none */
+        import->ignored_columns.at = mem_array(decision_arena(decision), const char *, 1);
     return import;
 }
 
-/* Lines that could not be brought as rows; a column that is not known is only passed over. */
-static int64_t unread(const struct import_page *page)
+/* Counts the lines that could not be brought as rows, or were passed over. */
+static void count_unread(struct import *import, const struct import_page *page)
 {
-    int64_t n = 0, last = 0;
+    int64_t last = 0;
     for (size_t i = 0; i < page->errors.n; i++) {
         const struct import_error *error = &page->errors.at[i];
-        if (error->line == last || strcmp(error->code, "unknown_column") == 0)
-            continue;
+        bool skipped = strcmp(error->code, IMPORT_SKIPPED) == 0;
+        import->skipped += skipped && error->line != last;
+        import->rejected += !skipped && error->line != last;
         last = error->line;
-        n++;
     }
-    return n;
+}
+
+/* So that all is told in the order of the lines. */
+static void report_until(struct importing *importing, int64_t line)
+{
+    const import_errors *errors = &importing->page->errors;
+    for (; importing->told < errors->n && errors->at[importing->told].line < line;
+         importing->told++) {
+        const struct import_error *error = &errors->at[importing->told];
+        report_row(importing, error->line, error->column, error->code);
+    }
 }
 
 /* How far in the file a page goes. */
@@ -216,19 +273,22 @@ DECISION(attendee_import, import_page_record)
     const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL || !registration_open(decision, event, &refusal))
         return refusal;
+    if (event->shared_addresses.value)
+        want_names(decision, event->id, request);
     struct importing importing = {
-        .decision = decision, .event = event, .import = import_of(decision, body)};
+        .decision = decision, .event = event, .page = request, .import = import_of(decision, body)};
     struct import *import = importing.import;
     import->dry_run = request->dry_run;
-    for (size_t i = 0; i < request->errors.n; i++)
-        report_row(&importing, request->errors.at[i].line, request->errors.at[i].column,
-                   request->errors.at[i].code);
-    import->rejected += unread(request);
+    if (request->ignored_columns.n > 0)
+        import->ignored_columns = request->ignored_columns;
+    count_unread(import, request);
     for (size_t i = 0; i < request->rows.n; i++) {
+        report_until(&importing, request->rows.at[i].line);
         bool taken = take(&importing, &request->rows.at[i]);
         import->imported += taken;
         import->rejected += !taken;
     }
+    report_until(&importing, INT64_MAX);
     linking_take(decision, event->id, importing.people, importing.n_people);
     move_on(decision, import, request);
     return answer_page(decision, import);

@@ -2,6 +2,7 @@
 #include "db-svc/rules/rules.h"
 #include "db-svc/rules/job.h"
 
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/people/redact.h"
 #include "db-svc/rules/people/third_party_texts.h"
@@ -30,6 +31,8 @@ static struct erasure *sought_by_attendee(struct decision *decision,
     sought->created_at = decision_now(decision);
     sought->event_id = attendee->event_id;
     sought->email = collection_fold_email(decision_arena(decision), attendee->email);
+    sought->shared_address =
+        (struct opt_bool){true, attendee_key_shared(decision, attendee->event_id)};
     redact_seek_attendee(&redact, attendee->id);
     redact_seek_phone(&redact, attendee->phone);
     return sought;
@@ -42,6 +45,9 @@ static struct erasure *sought_by_order(struct decision *decision, const struct o
     sought->created_at = decision_now(decision);
     sought->event_id = order->event_id;
     sought->email = collection_fold_email(decision_arena(decision), order->buyer->email);
+    sought->shared_address =
+        (struct opt_bool){true, attendee_key_shared(decision, order->event_id)};
+    redact_seek_name(&redact, order->buyer->name);
     redact_seek_phone(&redact, order->buyer->phone);
     return sought;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/people/linking_job.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
@@ -14,6 +15,7 @@ struct linking {
     const struct linking_person *people;
     const char **folded; /* their addresses; NULL: erased */
     size_t n;
+    bool by_name; /* the event lets them share an address */
 };
 
 /* ---- one ticket */
@@ -55,6 +57,8 @@ static struct ticket_holder wanted_of(const struct linking *linking,
             return corrected(linking, i, holder, folded);
     for (size_t i = 0; i < linking->n; i++)
         if (same_text(folded, linking->folded[i]) &&
+            (!linking->by_name || attendee_key_same_name(linking->decision, holder->name,
+                                                         linking->people[i].now->name)) &&
             is_free(linking->decision, holder->attendee_id))
             wanted.attendee_id = linking->people[i].now->id;
     return wanted;
@@ -128,6 +132,7 @@ static struct linking linking_of(struct decision *decision, const struct linking
                                  size_t n)
 {
     struct linking linking = {.decision = decision, .people = people, .n = n};
+    linking.by_name = n > 0 && attendee_key_shared(decision, people[0].now->event_id);
     linking.folded = mem_array(decision_arena(decision), const char *, n + 1);
     for (size_t i = 0; i < n; i++) {
         const char *email = people[i].now->email;

@@ -58,6 +58,22 @@ static bool is_attendee(const struct redact *redact, const char *attendee_id)
     return texts_have(&redact->erasure->attendee_ids, attendee_id);
 }
 
+/* Of several people with the address, who is on the list under another name is another. */
+static bool is_another(const struct redact *redact, const struct attendee *attendee)
+{
+    const struct erasure *erasure = redact->erasure;
+    return erasure->shared_address.value && attendee->name != NULL &&
+           !texts_have(&erasure->names,
+                       text_fold(decision_arena(redact->decision), attendee->name, true));
+}
+
+/* Whether a record with the address is known to be another's, who has it too. */
+static bool is_anothers(const struct redact *redact, const char *attendee_id)
+{
+    return redact->erasure->shared_address.value && attendee_id != NULL &&
+           !is_attendee(redact, attendee_id);
+}
+
 static bool was_there(const struct redact *redact, int64_t created_at)
 {
     return created_at <= redact->erasure->created_at;
@@ -73,7 +89,8 @@ static struct opt_time now(const struct redact *redact)
 bool redact_names_attendee(const struct redact *redact, const struct attendee *attendee)
 {
     return !attendee->erased_at.set && was_there(redact, attendee->created_at) &&
-           (is_attendee(redact, attendee->id) || is_email(redact, attendee->email));
+           (is_attendee(redact, attendee->id) ||
+            (is_email(redact, attendee->email) && !is_another(redact, attendee)));
 }
 
 void redact_attendee(struct redact *redact, const struct attendee *was)
@@ -104,7 +121,8 @@ static bool is_holder(const struct redact *redact, const struct ticket *ticket)
 {
     const struct ticket_holder *holder = ticket->attendee;
     return holder != NULL && holder->email != NULL &&
-           (is_email(redact, holder->email) || is_attendee(redact, holder->attendee_id));
+           (is_attendee(redact, holder->attendee_id) ||
+            (is_email(redact, holder->email) && !is_anothers(redact, holder->attendee_id)));
 }
 
 const char *redact_hash(const struct redact *redact)
@@ -189,7 +207,8 @@ void redact_order(struct redact *redact, const struct order *was)
 bool redact_names_delivery(const struct redact *redact, const struct delivery *delivery)
 {
     return !delivery->erased_at.set && was_there(redact, delivery->created_at) &&
-           (is_attendee(redact, delivery->attendee_id) || is_email(redact, delivery->address) ||
+           (is_attendee(redact, delivery->attendee_id) ||
+            (is_email(redact, delivery->address) && !is_anothers(redact, delivery->attendee_id)) ||
             (is_phone(redact, delivery->address) && delivery->attendee_id == NULL));
 }
 

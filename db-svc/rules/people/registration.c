@@ -1,7 +1,6 @@
 #include "db-svc/rules/people/registration.h"
 
-#include <string.h>
-
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/people/attendee_counts.h"
@@ -22,19 +21,14 @@ void registration_emit(struct decision *decision, const char *fact, const struct
 void registration_want(struct decision *decision, const char *event_id, const char *email)
 {
     decision_want(decision, &collection_attendee_counters, event_id);
-    decision_want_key(decision, &collection_attendees,
-                      edit_attendee_key(decision, event_id, email));
+    attendee_key_want(decision, event_id, email, NULL);
 }
 
 bool registration_claim(struct decision *decision, struct attendee *attendee, const char *own_id)
 {
     attendee->email_folded = text_fold_email(decision_arena(decision), attendee->email);
     attendee->key = NULL;
-    if (attendee->status == ATTENDEE_CANCELLED)
-        return true;
-    attendee->key = edit_attendee_key(decision, attendee->event_id, attendee->email);
-    const struct attendee *other = decision_find(decision, &collection_attendees, attendee->key);
-    return other == NULL || (own_id != NULL && strcmp(other->id, own_id) == 0);
+    return attendee->status == ATTENDEE_CANCELLED || attendee_key_claim(decision, attendee, own_id);
 }
 
 void registration_date_consent(struct decision *decision, struct attendee *attendee,

@@ -22,7 +22,9 @@ static void pass(struct decision *decision, struct gate_found *found,
     bool out = scan->direction == DIRECTION_OUT;
     struct ticket ticket = *gate_ticket(found);
     if (found->list != NULL)
-        check_in_list_pass(decision, found->list, &ticket, scan);
+        check_in_list_pass(decision, found->list, &ticket, found->admits, scan);
+    else if (found->admits > 1)
+        ticket.admitted = (struct opt_int64){true, ticket_let_in(&ticket) + gate_people(scan)};
     if (ticket.status != TICKET_CHECKED_IN) {
         ticket.status = TICKET_CHECKED_IN;
         ticket.checked_in_at = scan->at;

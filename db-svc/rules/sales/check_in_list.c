@@ -4,6 +4,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/rules.h"
+#include "db-svc/rules/sales/gate.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/order.h"
@@ -140,29 +141,32 @@ static bool admits_type(const struct check_in_list *list, const struct ticket *t
            texts_have(&list->ticket_type_ids, ticket->ticket_type_id);
 }
 
-static bool has_room(const struct check_in_list *list)
+static bool has_room(const struct check_in_list *list, int64_t people)
 {
-    return !list->max_inside.set || list->inside < list->max_inside.value;
+    return !list->max_inside.set || list->inside + people <= list->max_inside.value;
 }
 
 enum problem_code check_in_list_problem(const struct check_in_list *list,
-                                        const struct ticket *ticket,
+                                        const struct ticket *ticket, int64_t admits,
                                         const struct offline_scan *scan)
 {
     const struct ticket_visit *visit = check_in_list_visit(list, ticket);
+    int64_t people = gate_people(scan), inside = visit != NULL ? ticket_visit_people(visit) : 0;
     if (!admits_type(list, ticket))
         return PROBLEM_wrong_list;
     if (list->gates.n > 0 && !texts_have(&list->gates, scan->gate))
         return PROBLEM_wrong_gate;
     if (scan->direction == DIRECTION_OUT)
-        return visit != NULL && visit->inside ? PROBLEM_NONE : PROBLEM_not_inside;
-    if (visit != NULL && visit->inside)
+        return people <= inside ? PROBLEM_NONE : PROBLEM_not_inside;
+    if (inside >= admits)
         return PROBLEM_already_checked_in;
     if (list->from.set && scan->at.ms < list->from.ms)
         return PROBLEM_not_yet;
     if (list->until.set && scan->at.ms >= list->until.ms)
         return PROBLEM_list_closed;
-    return has_room(list) ? PROBLEM_NONE : PROBLEM_list_full;
+    if (people > admits - inside)
+        return PROBLEM_too_many_people;
+    return has_room(list, people) ? PROBLEM_NONE : PROBLEM_list_full;
 }
 
 struct admitting {
@@ -234,18 +238,23 @@ static struct ticket_visit *own_visits(struct decision *decision, struct ticket 
 }
 
 void check_in_list_pass(struct decision *decision, const struct check_in_list *list,
-                        struct ticket *ticket, const struct offline_scan *scan)
+                        struct ticket *ticket, int64_t admits, const struct offline_scan *scan)
 {
-    bool in = scan->direction != DIRECTION_OUT;
+    int64_t people = scan->direction != DIRECTION_OUT ? gate_people(scan) : -gate_people(scan);
     struct check_in_list *counted = decision_change(decision, &collection_check_in_lists, list->id);
     const struct ticket_visit *was = check_in_list_visit(list, ticket);
     size_t place = was != NULL ? (size_t)(was - ticket->visits.at) : ticket->visits.n;
+    int64_t inside = (was != NULL ? ticket_visit_people(was) : 0) + people;
+    int64_t before = was != NULL ? ticket_visit_most(was) : 0;
+    int64_t most = inside > before ? inside : before;
     struct ticket_visit *visits = own_visits(decision, ticket);
-    counted->inside += in ? 1 : -1;
-    counted->admitted += was == NULL ? 1 : 0;
+    counted->inside += people;
+    counted->admitted += most - before;
     ticket->visits.n += was == NULL ? 1 : 0;
     visits[place] = (struct ticket_visit){.list_id = list->id,
-                                          .inside = in,
+                                          .inside = inside > 0,
+                                          .people = {admits > 1, inside},
+                                          .most = {admits > 1, most},
                                           .at = scan->at,
                                           .gate = scan->gate,
                                           .nonce = scan->nonce};
@@ -259,8 +268,8 @@ void check_in_list_forget(struct decision *decision, struct ticket *ticket)
             continue;
         struct check_in_list *list =
             decision_change(decision, &collection_check_in_lists, visit->list_id);
-        list->inside -= visit->inside ? 1 : 0;
-        list->admitted--;
+        list->inside -= ticket_visit_people(visit);
+        list->admitted -= ticket_visit_most(visit);
     }
     ticket->visits.at = NULL;
     ticket->visits.n = 0;

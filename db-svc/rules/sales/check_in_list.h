@@ -17,15 +17,16 @@ void check_in_list_check(struct decision *decision, const char *event_id,
 /* What the list knows of the ticket; NULL: it has not let it in. */
 const struct ticket_visit *check_in_list_visit(const struct check_in_list *list,
                                                const struct ticket *ticket);
-/* Whether the list lets the ticket in, or out, at the time of the scan. PROBLEM_NONE: it does. */
+/* Whether the list lets the people of the scan in, or out, at its time, of as many as the ticket
+ * admits. PROBLEM_NONE: it does. */
 enum problem_code check_in_list_problem(const struct check_in_list *list,
-                                        const struct ticket *ticket,
+                                        const struct ticket *ticket, int64_t admits,
                                         const struct offline_scan *scan);
 /* The refusal, with what a gate wants to know of it; `ticket` as it is. */
 struct answer check_in_list_refuse(struct decision *decision, const struct check_in_list *list,
                                    const struct ticket *ticket, enum problem_code problem);
-/* Lets it in or out: counts it, and puts the list's new knowledge into the ticket. */
+/* Lets them in or out: counts them, and puts the list's new knowledge into the ticket. */
 void check_in_list_pass(struct decision *decision, const struct check_in_list *list,
-                        struct ticket *ticket, const struct offline_scan *scan);
+                        struct ticket *ticket, int64_t admits, const struct offline_scan *scan);
 /* As if no list had ever let the ticket in. */
 void check_in_list_forget(struct decision *decision, struct ticket *ticket);

@@ -6,6 +6,7 @@
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "db-svc/rules/sales/check_in_list.h"
+#include "db-svc/rules/sales/scanning.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 #include "libshared/base/text.h"
 
@@ -92,15 +93,45 @@ static bool is_same(const struct offline_scan *scan, const char *nonce, const ch
     return scan->nonce != NULL && text_equal(scan->nonce, nonce) && text_equal(scan->gate, gate);
 }
 
-/* Whether the last scan that the gate or the list took was this very one. */
-static bool own_retry(const struct gate_found *found, const struct offline_scan *scan)
+/* Whether a scan that let in some of several people was this very one. */
+static bool is_kept(struct decision *decision, const struct event *event,
+                    const struct offline_scan *scan)
+{
+    const struct scan *kept = scan->nonce != NULL
+                                  ? scanning_kept(decision, scanning_key(decision, event->id, scan))
+                                  : NULL;
+    return kept != NULL && (kept->result == SCAN_ADMITTED || kept->result == SCAN_LEFT);
+}
+
+/* Whether the last scan that the gate or the list took was this very one; of a code good for
+ * several people, whether any was. */
+static bool own_retry(struct decision *decision, const struct event *event,
+                      const struct gate_found *found, const struct offline_scan *scan)
 {
     const struct ticket *ticket = gate_ticket(found);
+    if (found->admits > 1)
+        return ticket->status == TICKET_CHECKED_IN && is_kept(decision, event, scan);
     if (found->list == NULL)
         return ticket->status == TICKET_CHECKED_IN && is_same(scan, ticket->nonce, ticket->gate);
     const struct ticket_visit *visit = check_in_list_visit(found->list, ticket);
     return visit != NULL && visit->inside == (scan->direction != DIRECTION_OUT) &&
            is_same(scan, visit->nonce, visit->gate);
+}
+
+int64_t gate_people(const struct offline_scan *scan)
+{
+    return scan->people.set ? scan->people.value : 1;
+}
+
+/* How many people the gate, or its list, may still let in. */
+static int64_t gate_left(const struct gate_found *found)
+{
+    const struct ticket *ticket = gate_ticket(found);
+    const struct ticket_visit *visit =
+        found->list != NULL ? check_in_list_visit(found->list, ticket) : NULL;
+    if (found->list != NULL)
+        return found->admits - (visit != NULL ? ticket_visit_people(visit) : 0);
+    return found->admits - ticket_let_in(ticket);
 }
 
 /* A scan made before an event was finished counts, whenever it is told. */
@@ -124,10 +155,13 @@ static enum problem_code problem_of(const struct event *event, const struct gate
     bool early = event->check_in_opens_at.set && at < event->check_in_opens_at.ms;
     if (found->list != NULL)
         return early ? PROBLEM_not_yet
-                     : check_in_list_problem(found->list, gate_ticket(found), scan);
-    if (gate_ticket(found)->status == TICKET_CHECKED_IN)
+                     : check_in_list_problem(found->list, gate_ticket(found), found->admits, scan);
+    int64_t left = gate_left(found);
+    if (left <= 0)
         return PROBLEM_already_checked_in;
-    return early ? PROBLEM_not_yet : PROBLEM_NONE;
+    if (early)
+        return PROBLEM_not_yet;
+    return gate_people(scan) > left ? PROBLEM_too_many_people : PROBLEM_NONE;
 }
 
 struct gate_found gate_judge(struct decision *decision, const struct event *event,
@@ -135,11 +169,18 @@ struct gate_found gate_judge(struct decision *decision, const struct event *even
 {
     struct gate_found found = gate_find(decision, event, scan->code);
     found.list = check_in_list_of(decision, event->id, scan->list_id);
-    *ret_again = found.problem == PROBLEM_NONE && own_retry(&found, scan);
+    if (found.order != NULL)
+        found.admits = ticket_type_admits(ticket_edit_type(decision, gate_ticket_type_id(&found)));
+    *ret_again = found.problem == PROBLEM_NONE && own_retry(decision, event, &found, scan);
     bool of_this = found.problem == PROBLEM_NONE || found.problem == PROBLEM_void;
     if (of_this && !*ret_again)
         found.problem = problem_of(event, &found, scan);
     return found;
+}
+
+static const char *name_of(const struct ticket_type *type)
+{
+    return type != NULL ? type->name : NULL;
 }
 
 bool gate_view(struct decision *decision, const struct gate_found *found,
@@ -148,8 +189,8 @@ bool gate_view(struct decision *decision, const struct gate_found *found,
     if (found->order != NULL)
         *ret_view = ticket_edit_view(decision, found->order, found->index);
     else if (found->dead != NULL)
-        *ret_view =
-            dead_code_view(found->dead, ticket_edit_type(decision, found->dead->ticket_type_id));
+        *ret_view = dead_code_view(
+            found->dead, name_of(ticket_edit_type(decision, found->dead->ticket_type_id)));
     return found->order != NULL || found->dead != NULL;
 }
 
@@ -194,7 +235,9 @@ struct answer gate_refuse(struct decision *decision, const struct event *event,
         return check_in_list_refuse(decision, found->list, gate_ticket(found), found->problem);
     if (found->problem == PROBLEM_already_checked_in)
         return ticket_edit_already_checked_in(decision, gate_ticket(found));
-    if (found->problem == PROBLEM_not_yet)
+    if (found->problem == PROBLEM_too_many_people)
+        more = json_pack("{sI}", "left", (json_int_t)gate_left(found));
+    else if (found->problem == PROBLEM_not_yet)
         more = time_member("check_in_opens_at", &event->check_in_opens_at);
     else if (found->problem == PROBLEM_event_over)
         more = time_member("check_in_closes_at", &event->check_in_closes_at);

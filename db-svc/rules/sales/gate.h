@@ -14,6 +14,7 @@ struct gate_found {
     enum problem_code problem;        /* PROBLEM_NONE: none */
     const struct order *order;        /* NULL: no ticket of this event has the code now */
     size_t index;                     /* of the ticket in it */
+    int64_t admits;                   /* people, by the ticket; 0: not looked at */
     const struct dead_code *dead;     /* of this event; NULL: the code is none that was replaced */
     const struct event *elsewhere;    /* whose it is, with wrong_event */
     const struct check_in_list *list; /* that scans; NULL: none of its own */
@@ -27,6 +28,8 @@ struct gate_found gate_find(struct decision *decision, const struct event *event
  * it was let in by this very scan and ret_again says so. */
 struct gate_found gate_judge(struct decision *decision, const struct event *event,
                              const struct offline_scan *scan, bool *ret_again);
+/* How many people go in, or out, with the scan. */
+int64_t gate_people(const struct offline_scan *scan);
 /* The one that gate_found has. */
 const struct ticket *gate_ticket(const struct gate_found *found);
 const char *gate_order_id(const struct gate_found *found);

@@ -94,6 +94,8 @@ void scanning_keep(struct decision *decision, const struct event *event,
     scan->source = decision_caller(decision).source;
     scan->command_id = decision_caller(decision).id;
     scan->result = result;
+    scan->people = (struct opt_int64){
+        found->admits > 1 && (result == SCAN_ADMITTED || result == SCAN_LEFT), gate_people(asked)};
     if (found->problem != PROBLEM_NONE)
         scan->reason = problem_code_text(found->problem);
     scan->order_id = gate_order_id(found);

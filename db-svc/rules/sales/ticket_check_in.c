@@ -1,5 +1,5 @@
-/* Tickets at the gate: one admission a code, the second scan is told of the first, and every scan
- * is kept. */
+/* Tickets at the gate: one admission a code, or as many as its type admits; the next scan is told
+ * of the first, and every scan is kept. */
 #include "db-svc/rules/rules.h"
 
 #include "db-svc/rules/edit.h"
@@ -14,7 +14,8 @@ static struct offline_scan scan_of(const struct check_in *request)
                                  .gate = request->gate,
                                  .nonce = request->nonce,
                                  .list_id = request->list_id,
-                                 .direction = request->direction};
+                                 .direction = request->direction,
+                                 .people = request->people};
 }
 
 DECISION(ticket_check_in, check_in_record)
@@ -51,7 +52,7 @@ DECISION(ticket_undo_check_in, ticket_code_record)
         return ticket_edit_show(decision, found.order, found.index);
     const struct offline_scan scan = {.code = request->code, .gate = ticket.gate};
     ticket.status = TICKET_VALID;
-    ticket.checked_in_at.set = false;
+    ticket.checked_in_at.set = ticket.admitted.set = false;
     ticket.gate = ticket.nonce = NULL;
     check_in_list_forget(decision, &ticket);
     admitting_put(decision, &found, &ticket, "ticket.check_in_undone");

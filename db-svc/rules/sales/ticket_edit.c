@@ -1,16 +1,15 @@
 #include "db-svc/rules/sales/ticket_edit.h"
 
 #include "db-svc/rules/edit.h"
+#include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_type.h"
 
-const char *ticket_edit_type(struct decision *decision, const char *ticket_type_id)
+const struct ticket_type *ticket_edit_type(struct decision *decision, const char *ticket_type_id)
 {
-    const struct ticket_type *type =
-        decision_read(decision, &collection_ticket_types, ticket_type_id);
-    return type != NULL ? type->name : NULL;
+    return decision_read(decision, &collection_ticket_types, ticket_type_id);
 }
 
 struct ticket_view ticket_edit_view(struct decision *decision, const struct order *order,
@@ -36,8 +35,7 @@ struct answer ticket_edit_already_checked_in(struct decision *decision, const st
 struct ticket_holder *ticket_edit_holder(struct decision *decision, const char *event_id,
                                          const char *name, const char *email)
 {
-    const struct attendee *attendee = decision_find(decision, &collection_attendees,
-                                                    edit_attendee_key(decision, event_id, email));
+    const struct attendee *attendee = attendee_key_find(decision, event_id, email, name);
     struct ticket_holder *holder = mem_new(decision_arena(decision), struct ticket_holder);
     *holder = (struct ticket_holder){
         .name = name, .email = email, .attendee_id = attendee != NULL ? attendee->id : NULL};

@@ -5,13 +5,13 @@
 #include "libshared/contract/ticket_view.h"
 
 /* The name of a type; NULL: it was not named, or is no more. */
-const char *ticket_edit_type(struct decision *decision, const char *ticket_type_id);
+const struct ticket_type *ticket_edit_type(struct decision *decision, const char *ticket_type_id);
 struct ticket_view ticket_edit_view(struct decision *decision, const struct order *order,
                                     size_t index);
 struct answer ticket_edit_show(struct decision *decision, const struct order *order, size_t index);
 
-/* The holder with that address, linked to the person on the event's list who has the same one; that
- * person must be read by edit_attendee_key() before. */
+/* The holder with that address, linked to the person on the event's list whom attendee_key_find()
+ * finds. */
 struct ticket_holder *ticket_edit_holder(struct decision *decision, const char *event_id,
                                          const char *name, const char *email);
 

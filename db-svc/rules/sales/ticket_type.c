@@ -92,6 +92,13 @@ static bool check_room(struct decision *decision, const struct stock *stock,
     return false;
 }
 
+/* What is sold admits as many people as it did. */
+static bool may_admit(const struct stock *stock, const struct ticket_type *was,
+                      const struct ticket_type *wanted)
+{
+    return ticket_type_admits(was) == ticket_type_admits(wanted) || stock_committed(stock) == 0;
+}
+
 static struct answer put(struct decision *decision, const struct ticket_type *was,
                          const struct ticket_type *wanted)
 {
@@ -117,6 +124,8 @@ static struct answer ticket_type_edit(struct decision *decision, const struct co
     if (wanted == NULL || !check_of_event(decision, event, wanted, &refusal) ||
         !check_room(decision, stock, wanted, &refusal))
         return refusal;
+    if (!may_admit(stock, was, wanted))
+        return answer_refuse(decision, PROBLEM_has_sales);
     if (!edit_differs(&ticket_type_record, &now, wanted))
         return answer_ok(decision, &ticket_type_record, &now);
     return put(decision, was, wanted);

@@ -58,7 +58,7 @@ static const struct step script[] = {
      "'metadata':{'diet':'none'}}"},
     {"bob", "attendee.register", "{" E ",'name':'Bob Secret','email':'bob@example.org'}"},
     {"eva", "attendee.register",
-     "{" E ",'name':'Eva Secret','email':'eva@example.org','phone':'+34600333444'}"},
+     "{" E ",'name':'Eva Secret','email':'eva@example.org','phone':'+34 600 333 444'}"},
     {NULL, "attendee.register", "{" E ",'name':'Ana Secret','email':'ana@EXAMPLE.org'}"},
     {NULL, "attendee.confirm", A("ana")},
     {NULL, "attendee.update", "{" E ",'attendee_id':'$bob','patch':{'phone':'+34600555666'}}"},
@@ -68,10 +68,12 @@ static const struct step script[] = {
     {NULL, "attendee.unsubscribe_by_token", "$ana"},
     {NULL, "attendee.import",
      "{" E "," IMPORT ",'rows':[{'line':2,'name':'Ida Secret','email':'ida@example.org',"
-     "'marketing_consent':'yes'},{'line':3,'name':'No Secret','email':'none'},"
-     "{'line':4,'name':'Ana Secret','email':'ana@example.org'}],'reached':'page-1'}"},
+     "'marketing_consent':'yes','phone':'600 1'},{'line':3,'name':'No Secret','email':'none'},"
+     "{'line':4,'name':'Ana Secret','email':'ana@example.org'}],"
+     "'errors':[{'line':5,'column':'status','code':'skipped'}],'ignored_columns':['Shoe size'],"
+     "'lenient':['phone'],'reached':'page-1'}"},
     {NULL, "attendee.import",
-     "{" E "," IMPORT ",'rows':[{'line':5,'name':'Oto Secret','email':'oto@example.org'}],"
+     "{" E "," IMPORT ",'rows':[{'line':6,'name':'Oto Secret','email':'oto@example.org'}],"
      "'follows':'page-1','reached':'page-2','end':'done'}"},
     {NULL, "attendee.import",
      "{" E "," OTHER_IMPORT ",'rows':[{'line':2,'name':'Uwe Secret','email':'uwe@example.org'}]}"},
@@ -115,6 +117,7 @@ static const struct step script[] = {
      "{" E ",'code':'$first.tickets/0/code','gate':'north','nonce':'n-1'}"},
     {NULL, "ticket.check_in", "{" E ",'code':'$first.tickets/0/code','gate':'south'}"},
     {NULL, "ticket.undo_check_in", "{" E ",'code':'$first.tickets/0/code'}"},
+    {NULL, "ticket.check_in", "{" E ",'code':'$first.tickets/0/code','people':2}"},
     {NULL, "ticket.check_in_bulk",
      "{" E ",'scans':[{'code':'$first.tickets/1/code','gate':'west','nonce':'w-1',"
      "'at':'2026-05-01T18:00:30Z'},{'code':'$part.tickets/0/code','gate':'west'},"

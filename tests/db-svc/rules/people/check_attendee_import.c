@@ -1,6 +1,8 @@
 /* How a list comes by pages, and what becomes of one whose pages stop coming. */
 #include "tests/support/check_main.h"
 
+#include <string.h>
+
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/import.h"
@@ -179,28 +181,86 @@ START_TEST(a_page_that_does_not_follow_is_refused_and_may_come_again)
 }
 END_TEST
 
-/* Of one line, however much is wrong with it; of a column that is not known nothing is. */
+/* Of one line, however much is wrong with it. */
 START_TEST(rows_that_could_not_be_brought_count_as_rejected)
 {
     begin();
     page("'rows':[{'line':3,'name':'Ana Secret','email':'ana@example.org'},"
          "{'line':4,'name':'Ben Secret','email':'none'}],"
-         "'errors':[{'line':1,'column':'shoe','code':'unknown_column'},"
-         "{'line':2,'column':'name','code':'too_long'},{'line':2,'column':'email','code':'too_long'"
+         "'errors':[{'line':2,'column':'name','code':'too_long'},{'line':2,'column':'email','code':"
+         "'too_long'"
          "},"
          "{'line':5,'code':'stray_quote'},{'line':6,'code':'open_quote'}],"
          "'end':'failed','failure':'open_quote'");
     ck_assert_int_eq(scenario_number(&t, "imported"), 1);
     ck_assert_int_eq(scenario_number(&t, "rejected"), 4);
     ck_assert_str_eq(scenario_text(&t, "failure"), "open_quote");
-    for (int i = 1; i < 5; i++)
+    for (int i = 0; i < 5; i++)
         ck_assert_msg(*scenario_text(&t, mem_printf(t.arena, "errors/%d/detail", i)) != '\0', "%s",
                       t.result.answer.body);
     scenario_close(&t);
 }
 END_TEST
 
-CHECK_MAIN("attendee_import", rows_that_could_not_be_brought_count_as_rejected,
+START_TEST(rows_of_people_who_do_not_come_are_passed_over)
+{
+    begin();
+    page("'rows':[{'line':3,'name':'Ana Secret','email':'ana@example.org'}],"
+         "'errors':[{'line':2,'column':'status','code':'skipped'},{'line':4,'code':'stray_quote'}],"
+         "'end':'done'");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 1);
+    ck_assert_int_eq(scenario_number(&t, "rejected"), 1);
+    ck_assert_int_eq(scenario_number(&t, "skipped"), 1);
+    ck_assert_str_eq(scenario_text(&t, "errors/0/code"), "skipped");
+    ck_assert_msg(*scenario_text(&t, "errors/0/detail") != '\0', "%s", t.result.answer.body);
+    scenario_close(&t);
+}
+END_TEST
+
+START_TEST(consent_is_read_in_several_languages)
+{
+    static const char *const said[][2] = {{"yes", "y"}, {"S\u00ed", "y"},    {"JA", "y"},
+                                          {"oui", "y"}, {"Nein", "n"},       {"N\u00e3o", "n"},
+                                          {"non", "n"}, {"perhaps", "none"}, {"false", "n"},
+                                          {"y", "y"},   {"N", "n"},          {"yes n", "none"}};
+    begin();
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        page(mem_printf(t.arena,
+                        "'rows':[{'line':%zu,'name':'Ana Secret','email':'ana%zu@example.org',"
+                        "'marketing_consent':'%s'}]",
+                        i + 2, i, said[i][0]));
+        json_t *fact = scenario_emitted(&t, "attendee.registered", 0);
+        ck_assert_int_eq(fact == NULL, strcmp(said[i][1], "none") == 0);
+        if (fact == NULL)
+            continue;
+        const struct attendee *person = scenario_record(
+            &t, &collection_attendees, json_string_value(json_object_get(fact, "attendee_id")));
+        ck_assert_int_eq(person->marketing_consent->given.value, *said[i][1] == 'y');
+    }
+    scenario_close(&t);
+}
+END_TEST
+
+START_TEST(rows_come_in_without_what_may_be_left_out)
+{
+    begin();
+    page("'rows':[{'line':2,'name':'Ana Secret','email':'ana@example.org','phone':'600 111 222'},"
+         "{'line':3,'name':'Ben Secret','email':'none','phone':'600 111 222'},"
+         "{'line':4,'name':'Eva Secret','email':'eva@example.org','phone':'+34 600 111 222'}],"
+         "'lenient':['phone'],'end':'done'");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 2);
+    ck_assert_int_eq(scenario_number(&t, "rejected"), 1);
+    ck_assert_str_eq(scenario_text(&t, "errors/0/code"), "invalid_phone");
+    ck_assert_int_eq(scenario_number(&t, "errors/0/line"), 2);
+    ck_assert_int_eq(scenario_number(&t, "errors/2/line"), 3);
+    scenario_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("attendee_import", consent_is_read_in_several_languages,
+           rows_of_people_who_do_not_come_are_passed_over,
+           rows_come_in_without_what_may_be_left_out,
+           rows_that_could_not_be_brought_count_as_rejected,
            a_page_that_does_not_follow_is_refused_and_may_come_again,
            every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
            nobody_is_imported_for_what_is_over, what_is_wrong_is_kept_and_answered_at_the_end,
