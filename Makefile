@@ -211,7 +211,7 @@ BENCH_DIRECT := $(addprefix $(BUILD)/bench/,floor floor_import seed)
 BENCH_TIMED := $(addprefix $(BUILD)/bench/,load floor_kafka)
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,sink floor_http floor_small) $(BENCH_TIMED) $(BENCH_DIRECT)
 
-# As many of the slow tests at a time, each with a stack of its own.
+# As many of the slow tests at a time, each with a stack of its own; the longest files first.
 WORKERS ?= 2
 .PHONY: check $(SERVICES:%=check-%)
 check: all parts viewer layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UNIT_SUITES) $(REAL_SUITES) $(SIMULATE) $(FUZZERS) ## test everything: suites, the simulator, then acceptance and faults on the real parts
@@ -221,7 +221,7 @@ check: all parts viewer layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UN
 	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
 	@$(MAKE) --no-print-directory check-payments-svc
-	@$(PYTHON) -m pytest $(WORKERS:%=-n %) --dist loadfile tests/acceptance tests/faults $(PYTEST)
+	@$(PYTHON) -m pytest $(WORKERS:%=-n %) --dist loadfile --no-loadscope-reorder tests/faults tests/acceptance $(PYTEST)
 .PHONY: check-payments-svc payments-catch-up
 PAYMENTS_PATH := payments-svc:$(PARTS_DIR)/payments
 PAYMENTS_CODE := payments-svc/payments tests/payments-svc
