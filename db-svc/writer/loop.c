@@ -166,7 +166,8 @@ static void take_over(struct writer *writer, const struct clock_time *now)
         attempt_wait_for_database(writer, now->monotonic_ms);
     else if (r < 0)
         log_info("writer.take_over_failed", LOG_ERRNO(r),
-                 LOG_STR("reason", store_error(writer->store)));
+                 LOG_STR("reason",
+                         r == -ESTALE ? "Kafka is another cluster" : store_error(writer->store)));
     else if (writer->completion == NULL && writer->ownership.joined)
         writer->completion = completion_start(writer->settings);
 }

@@ -323,6 +323,17 @@ static int take_due(struct ownership *ownership, struct store *store, struct bus
     return first;
 }
 
+/* A group may have begun anew in another cluster before the keeper of the topics has looked. */
+static int check_cluster(const struct ownership *ownership, struct bus_consumer *consumer,
+                         const void *arena)
+{
+    const char *id;
+    int r = bus_consumer_cluster_id(consumer, arena, QUESTION_MS, &id);
+    if (r < 0)
+        return r;
+    return strcmp(id, ownership->cluster) == 0 ? 0 : -ESTALE;
+}
+
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
                    int64_t now, int64_t wall)
 {
@@ -331,6 +342,8 @@ int ownership_take(struct ownership *ownership, struct store *store, struct bus_
     if (committed.n == 0)
         return 0;
     int r = bus_consumer_committed(consumer, committed.at, committed.n, QUESTION_MS);
+    if (r == 0)
+        r = check_cluster(ownership, consumer, arena);
     if (r == 0)
         r = take_due(ownership, store, consumer, &committed, now, wall);
     postpone_due(ownership, now);

@@ -48,8 +48,8 @@ void ownership_release(struct ownership *ownership, struct bus_consumer *consume
 void ownership_release_all(struct ownership *ownership, struct bus_consumer *consumer,
                            int64_t due_at);
 /* Takes over the partitions that are due: raises the fence, then reads its topics. One that fails
- * is due again a little later. 0, or the first failure: -EHOSTUNREACH is the database's. `wall` is
- * the wall clock's. */
+ * is due again a little later. 0, or the first failure: -EHOSTUNREACH is the database's, -ESTALE
+ * says that Kafka is another cluster by now. `wall` is the wall clock's. */
 int ownership_take(struct ownership *ownership, struct store *store, struct bus_consumer *consumer,
                    int64_t now, int64_t wall) __attribute__((warn_unused_result));
 /* Takes the message if it is of a share whose backlog is being read. */

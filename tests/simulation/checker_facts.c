@@ -54,9 +54,10 @@ static void check_stock(struct simulation *simulation, int32_t partition,
 }
 
 /* Readers drop what is not greater than what they know. What was refused is sent again behind what
- * went through: that is counted. */
+ * went through, and a clock that was ahead is known no more after a break that nobody notices: that
+ * is counted. */
 static bool check_order(struct simulation *simulation, const struct simulated_topic *topic,
-                        const struct kept_record *record, int64_t sequence)
+                        int32_t partition, const struct kept_record *record, int64_t sequence)
 {
     bool made;
     uint64_t key =
@@ -66,7 +67,7 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
         last->number = sequence;
         return true;
     }
-    if (simulation->faults.on[FAULT_REFUSED])
+    if (simulation->faults.on[FAULT_REFUSED] || simulation->checker.unknown_break[partition])
         simulation->checker.late_facts++;
     else
         violation(simulation, "D",
@@ -111,7 +112,7 @@ void checker_see_fact(struct simulation *simulation, const struct simulated_topi
     row->number = sequence;
     row->hash = hash;
     bool first = is_published_first(simulation, &id, sequence) && made;
-    bool ordered = first && check_order(simulation, topic, record, sequence);
+    bool ordered = first && check_order(simulation, topic, partition, record, sequence);
     check_stock(simulation, partition, record, ordered);
 }
 

@@ -214,7 +214,9 @@ START_TEST(people_are_found_by_their_tickets)
     struct world world = world_open();
 #define GENERAL ID("tkttype", 1)
 #define VIP ID("tkttype", 2)
-    struct attendee_tickets both[] = {{GENERAL, 2, 1}, {VIP, 1, 0}}, one[] = {{VIP, 1, 1}};
+    struct attendee_tickets both[] = {{.ticket_type_id = GENERAL, .tickets = 2, .checked_in = 1},
+                                      {.ticket_type_id = VIP, .tickets = 1}};
+    struct attendee_tickets one[] = {{.ticket_type_id = VIP, .tickets = 1, .checked_in = 1}};
     const struct attendee people[] = {
         {.id = ID("attendee", 1), .event_id = E, .name = "Ana", .tickets = {both, 2}},
         {.id = ID("attendee", 2), .event_id = E, .name = "Bea", .tickets = {one, 1}},
