@@ -22,9 +22,9 @@ static void check_first(struct simulation *simulation, struct ask *ask, int stat
                         const struct bus_header *id)
 {
     uint32_t number = (uint32_t)(ask - simulation->history.asks);
-    const bool kept = checker_keeps(simulation, id);
-    ask->lost = !kept && was_set_back(simulation); /* its answer came from what is gone */
-    if ((status < 300 || status == 504) && !kept && !ask->lost)
+    /* Its answer may come from what is gone. */
+    ask->lost = was_set_back(simulation) && ask->first_at < simulation->checker.set_back_at;
+    if ((status < 300 || status == 504) && !ask->lost && !checker_keeps(simulation, id))
         violation(simulation, "B", "ask %u was answered %d and nothing is in the database", number,
                   status);
     if (status >= 500 && status != 504)
