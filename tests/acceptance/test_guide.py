@@ -1,32 +1,28 @@
-"""docs/guide.md, from top to bottom: every command runs as printed, and prints what stands below it."""
+"""The pages that lead through the system: every command runs as printed, and prints what stands below it."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from stack.installed import ROOT
 
+from support import run_printed
+
 BETWEEN = "-- the next block --"
+PAGES = ("guide.md", "organisers.md")
 
 
-def blocks():
+def blocks(page):
     """(commands, what they print) pairs, in order."""
-    return re.findall(r"```sh\n(.*?)```\n\n```\n(.*?)```", (ROOT / "docs" / "guide.md").read_text(), re.DOTALL)
+    return re.findall(r"```sh\n(.*?)```\n\n```\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
 
 
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.skipif(not all(map(shutil.which, ("curl", "jq", "kcat"))), reason="curl, jq or kcat is not installed")
-def test_the_guide_prints_what_it_says(stack):
-    ports = {9092: stack.ports["KAFKA_PORT"], 8080: stack.ports["DB_PORT"], 8081: stack.ports["TICKETS_PORT"]}
-    script = f"echo '{BETWEEN}'\n".join(commands for commands, _ in blocks())
-    script = re.sub(r"localhost:(\d+)", lambda at: f"127.0.0.1:{ports[int(at[1])]}", script)
-    done = subprocess.run(["bash", "-uo", "pipefail", "-c", script], capture_output=True, text=True, check=False, timeout=600,
-                          env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+def test_a_page_prints_what_it_says(stack, page):
+    done = run_printed(stack, f"echo '{BETWEEN}'\n".join(commands for commands, _ in blocks(page)), flags="-uo")
     printed = done.stdout.split(f"{BETWEEN}\n")
-    for (commands, expected), got in zip(blocks(), printed, strict=True):
+    for (commands, expected), got in zip(blocks(page), printed, strict=True):
         assert re.fullmatch(re.escape(expected).replace("…", r"\S+"), got), f"{commands}\n{got}\n{done.stderr}"
 
 
@@ -41,6 +37,7 @@ def test_the_lines_of_an_example_are_those_that_are_tested(language, example):
     assert 8 <= len(lines) <= 18 and [line for line in lines if line not in tested] == []
 
 
-def test_every_command_of_the_guide_says_what_it_prints():
-    text = (ROOT / "docs" / "guide.md").read_text()
-    assert len(blocks()) == text.count("```sh\n") > 5
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_says_what_it_prints(page):
+    text = (ROOT / "docs" / page).read_text()
+    assert len(blocks(page)) == text.count("```sh\n") > 5

@@ -2,10 +2,11 @@
 
 import re
 import shutil
-import subprocess
 
 import pytest
 from stack.installed import ROOT
+
+from support import run_printed
 
 
 @pytest.fixture
@@ -15,18 +16,13 @@ def shell(stack):
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
     readme = (ROOT / "README.md").read_text()
-    ports = {9092: stack.ports["KAFKA_PORT"], 8080: stack.ports["DB_PORT"], 8081: stack.ports["TICKETS_PORT"],
-             8084: stack.ports["PAYMENTS_PORT"], 1080: stack.ports["INBOX_PORT"]}
 
     def run(*chapters):
         lines = []
         for chapter in chapters:
             text = readme.partition(f"## {chapter}\n")[2].partition("\n## ")[0]
             lines += re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-        script = re.sub(r"localhost:(\d+)", lambda at: f"127.0.0.1:{ports[int(at[1])]}", "".join(lines))
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True,
-                              errors="replace",  # other tests' messages hold any bytes
-                              check=False, timeout=300)
+        done = run_printed(stack, "".join(lines), within=300)
         assert done.returncode == 0, done.stderr
         return done.stdout
     return run
