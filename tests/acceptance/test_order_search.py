@@ -159,6 +159,16 @@ def test_orders_are_exported_as_csv_that_runs_nothing(db, tickets, place):
     problem_of(tickets.get("/v1/orders/export", params={"status": "asleep"}), 422, "validation_failed")
 
 
+def test_an_export_names_each_payment_once(tickets, bus, place):
+    held = place(hold_seconds=600)
+    for outcome in ("payment.failed", "payment.succeeded"):
+        assert bus.ask(outcome, {"order_id": held["id"], "event_id": held["event_id"], "payment_id": (pay := f"p-{held['id']}"),
+                                 "amount": held["total"]}).status == 200
+    answer = tickets.get("/v1/orders/export", params={"event_id": held["event_id"]}, headers={"Accept": "text/csv"})
+    [row] = csv.DictReader(io.StringIO(answer.content.decode(), newline=""))
+    assert (row["status"], row["payment_ids"]) == ("paid", pay)
+
+
 def test_a_long_export_is_whole(db, tickets, place):
     event, kind = on_sale(db, capacity=1000)
     orders = [place(event, kind)["id"] for _ in range(30)]
