@@ -278,6 +278,7 @@ recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed 
 	@cat $(RECORDED)/run
 .PHONY: examples
 examples: ## write the examples of the documents anew, from the recorded run
+	@mkdir -p $(RECORDED)
 	@$(MAKE) --no-print-directory recorded-run > $(RECORDED)/printed
 	@tests/db-svc/recorded/examples < $(RECORDED)/printed > libshared/service/examples.def
 .PHONY: check-simulated

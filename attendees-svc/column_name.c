@@ -8,6 +8,7 @@
 #include "libshared/base/text.h"
 
 #define TICKET "ticket "
+#define NAME_MAX_BYTES 200 /* to tell words apart costs its square */
 
 static const struct {
     enum column_kind kind;
@@ -85,6 +86,8 @@ static char *without_owner(const void *arena, char *folded, enum column_of *ret_
 static struct column_name read_name(const void *arena, const char *text)
 {
     struct column_name name = {.of = COLUMN_OF_ANYBODY};
+    if (strlen(text) > NAME_MAX_BYTES)
+        return name;
     char *folded = column_name_fold(arena, text);
     name.kind = kind_of(arena, folded);
     if (name.kind == COLUMN_UNKNOWN)

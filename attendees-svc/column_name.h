@@ -27,6 +27,7 @@ struct column_name {
     enum column_of of;
 };
 
+/* Of a name over 200 bytes only what stands before a bracket, a colon or an asterisk is read. */
 struct column_name column_name_read(const void *arena, const char *text);
 /* The words of a text, one blank between them, without case, accents and punctuation. */
 char *column_name_fold(const void *arena, const char *text);

@@ -4,6 +4,7 @@
 
 #include "attendees-svc/charset_reader.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/import.h"
 
 static void refuse(struct decoder *decoder, enum violation_code code)
@@ -31,7 +32,10 @@ static void decode_mapping(struct decoder *decoder, const struct field *field, c
                            void *member)
 {
     (void)field;
-    if (!column_mapping_read(decoder->arena, json_string_value(in), member))
+    const char *text = json_string_value(in);
+    if (text_length(text) > IMPORT_CELL)
+        violations_add_limit(decoder->violations, decoder->path, VIOLATION_too_long, IMPORT_CELL);
+    else if (!column_mapping_read(decoder->arena, text, member))
         refuse(decoder, VIOLATION_not_allowed);
 }
 

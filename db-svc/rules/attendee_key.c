@@ -22,10 +22,17 @@ static const char *named_key_of(struct decision *decision, const char *event_id,
                       text_fold(arena, name, true));
 }
 
-bool attendee_key_shared(struct decision *decision, const char *event_id)
+/* Whether one more may come to an address. */
+static bool lets_share(struct decision *decision, const char *event_id)
 {
     const struct event *event = decision_read(decision, &collection_events, event_id);
     return event != NULL && event->shared_addresses.value;
+}
+
+bool attendee_key_shared(struct decision *decision, const char *event_id)
+{
+    const struct event *event = decision_read(decision, &collection_events, event_id);
+    return event != NULL && (event->shared_addresses.value || event->had_shared_addresses.value);
 }
 
 bool attendee_key_same_name(struct decision *decision, const char *one, const char *other)
@@ -61,6 +68,19 @@ static bool is_other(const struct attendee *attendee, const char *own_id)
     return attendee != NULL && (own_id == NULL || strcmp(attendee->id, own_id) != 0);
 }
 
+/* Whether one may have an address that another has too: who has it already may keep it. */
+static bool may_share(struct decision *decision, const struct attendee *attendee,
+                      const char *own_id)
+{
+    const struct attendee *was =
+        own_id != NULL ? decision_read(decision, &collection_attendees, own_id) : NULL;
+    void *arena = decision_arena(decision);
+    return lets_share(decision, attendee->event_id) ||
+           (was != NULL && was->status != ATTENDEE_CANCELLED && was->email != NULL &&
+            strcmp(text_fold_email(arena, was->email), text_fold_email(arena, attendee->email)) ==
+                0);
+}
+
 bool attendee_key_claim(struct decision *decision, struct attendee *attendee, const char *own_id)
 {
     const char *event_id = attendee->event_id, *email = attendee->email;
@@ -74,12 +94,13 @@ bool attendee_key_claim(struct decision *decision, struct attendee *attendee, co
     if (!is_other(first, own_id))
         return true;
     attendee->key = named;
-    return !attendee_key_same_name(decision, first->name, attendee->name);
+    return !attendee_key_same_name(decision, first->name, attendee->name) &&
+           may_share(decision, attendee, own_id);
 }
 
 const char *attendee_key_identity(struct decision *decision, const struct attendee *attendee)
 {
-    return attendee_key_shared(decision, attendee->event_id)
+    return lets_share(decision, attendee->event_id)
                ? named_key_of(decision, attendee->event_id, attendee->email, attendee->name)
                : key_of(decision, attendee->event_id, attendee->email);
 }

@@ -6,7 +6,7 @@
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/attendee.h"
 
-/* Whether the event lets people share an address. */
+/* Whether people of the event may share an address: it lets them, or once did. */
 bool attendee_key_shared(struct decision *decision, const char *event_id);
 bool attendee_key_same_name(struct decision *decision, const char *one, const char *other);
 /* Wants what the others read; a NULL name wants what is read where nobody shares. */

@@ -32,7 +32,8 @@ struct event {
     struct opt_time check_in_opens_at, check_in_closes_at;
     enum event_status status;
     struct opt_int64 attendee_limit;
-    struct opt_bool shared_addresses; /* of several people on its list */
+    struct opt_bool shared_addresses;     /* of several people on its list */
+    struct opt_bool had_shared_addresses; /* at any time: some of them may still be there */
     LIST_OF(struct event_pool) pools;
     struct event_messages *messages; /* NULL: nothing */
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */

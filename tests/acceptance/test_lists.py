@@ -117,3 +117,12 @@ def test_what_is_asked_for_wrongly_is_told_at_once(attendees, event):
                   shoe="1")
     problem = problem_of(answer, 422, "validation_failed")
     assert {each["parameter"] for each in problem["errors"]} == {"charset", "lenient", "columns", "dry_run", "shoe"}
+
+
+def test_a_mapping_is_as_long_as_the_document_says(attendees, event):
+    text = b"name,email\n"
+    longest = "name:" + "x" * 995
+    problem_of(send(attendees, event, text, columns=longest), 422, "invalid_csv")
+    problem = problem_of(send(attendees, event, text, columns=longest + "x"), 422, "validation_failed")
+    assert [(each["parameter"], each["code"], each["limit"]) for each in problem["errors"]] == [
+        ("columns", "too_long", 1000)]

@@ -168,6 +168,20 @@ START_TEST(each_name_in_the_table_is_known_by_itself)
 }
 END_TEST
 
+/* A line of a list may be so long; what a name costs is not to grow with the square of it. */
+START_TEST(a_long_name_costs_little)
+{
+    arena = mem_arena(NULL, 0);
+    char *name = mem_zeroed(arena, CSV_ROW_MAX);
+    for (size_t i = 0; i + 2 < CSV_ROW_MAX; i += 2)
+        memcpy(name + i, "a ", 2);
+    ck_assert_int_eq(column_name_read(arena, name).kind, COLUMN_UNKNOWN);
+    memcpy(name, "E-mail (", 8);
+    ck_assert_int_eq(column_name_read(arena, name).kind, COLUMN_EMAIL);
+    mem_free(arena);
+}
+END_TEST
+
 START_TEST(a_status_may_say_that_somebody_does_not_come)
 {
     arena = mem_arena(NULL, 0);
@@ -183,4 +197,5 @@ END_TEST
 
 CHECK_MAIN("columns", columns_are_known_by_their_names, the_attendees_columns_win_over_the_buyers,
            a_mapping_wins_over_all_guesses, what_is_missing_or_ambiguous_is_told,
-           each_name_in_the_table_is_known_by_itself, a_status_may_say_that_somebody_does_not_come)
+           each_name_in_the_table_is_known_by_itself, a_long_name_costs_little,
+           a_status_may_say_that_somebody_does_not_come)

@@ -248,12 +248,14 @@ static bool is_buyers(const struct recipients_found *found, const struct order *
            ownership_same_address(decision_arena(found->decision), holder->email, buyer->email);
 }
 
-/* The buyer and, if the message shows tickets, their other holders. */
+/* The buyer and, if the message shows tickets, their other holders; but these are sent each ticket
+ * by itself when it becomes theirs, and no mail for the buyer. */
 static void take_order(struct recipients_found *found, const char *order_id)
 {
     const struct order *order = decision_read(found->decision, &collection_orders, order_id);
     add_buyer(found, order_id, order);
     if (order == NULL || order->status != ORDER_PAID ||
+        found->notification->automatic == AUTOMATIC_TICKETS ||
         !outgoing_message_shows_tickets(found->notification))
         return;
     for (size_t i = 0; i < order->tickets.n; i++)

@@ -273,7 +273,7 @@ DECISION(attendee_import, import_page_record)
     const struct event *event = edit_event(decision, body, &refusal);
     if (event == NULL || !registration_open(decision, event, &refusal))
         return refusal;
-    if (event->shared_addresses.value)
+    if (attendee_key_shared(decision, event->id))
         want_names(decision, event->id, request);
     struct importing importing = {
         .decision = decision, .event = event, .page = request, .import = import_of(decision, body)};

@@ -36,8 +36,10 @@ static void emit(struct decision *decision, const char *type, const struct event
     decision_fact(decision, type, &fact);
 }
 
-static void work_out_times(struct event *event)
+static void work_out(struct event *event)
 {
+    if (event->shared_addresses.value)
+        event->had_shared_addresses = event->shared_addresses;
     event->over_at = (struct opt_time){true, event_time_end(event)};
     event->day_begins_at = (struct opt_time){true, event_time_day_begin(event)};
     event->day_ends_at = (struct opt_time){true, event_time_day_end(event)};
@@ -49,7 +51,7 @@ struct event *event_add(struct decision *decision, const struct event *wanted)
         edit_add(decision, &collection_events, decision_event_id(decision), wanted);
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
-    work_out_times(event);
+    work_out(event);
     emit(decision, "event.created", NULL, event);
     automatic_follow(decision, NULL, event);
     return event;
@@ -109,7 +111,7 @@ static struct answer put(struct decision *decision, const struct event *was,
         return answer_ok(decision, &event_record, was);
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     struct event *event = edit_apply(decision, &collection_events, was->id, wanted);
-    work_out_times(event);
+    work_out(event);
     emit(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancel_job_begin(decision, event);

@@ -55,6 +55,7 @@ static struct event wanted_of(const struct event *was, const struct event_clone 
     wanted.status = EVENT_DRAFT;
     wanted.external_id = request->external_id;
     wanted.reminder_id = wanted.news_id = NULL;
+    wanted.had_shared_addresses.set = wanted.had_shared_addresses.value = false;
     wanted.starts_at = request->starts_at;
     wanted.ends_at = moved(was, request->starts_at, was->ends_at);
     wanted.check_in_opens_at = moved(was, request->starts_at, was->check_in_opens_at);

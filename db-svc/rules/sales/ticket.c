@@ -54,7 +54,7 @@ static void remember(struct decision *decision, struct order *order,
 {
     void *arena = decision_arena(decision);
     char *hash = mem_zeroed(arena, BUYER_QUOTA_ID_SIZE);
-    buyer_quota_id(hash, order->event_id, text_fold(arena, was->email, true));
+    buyer_quota_id(hash, order->event_id, collection_fold_email(arena, was->email));
     struct texts past = {.at = mem_array(arena, const char *, order->past_holders.n + 1)};
     for (size_t i = 0; i < order->past_holders.n; i++)
         if (strcmp(order->past_holders.at[i], hash) != 0)

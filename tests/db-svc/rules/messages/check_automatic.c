@@ -125,6 +125,21 @@ START_TEST(who_is_given_a_ticket_gets_it)
 }
 END_TEST
 
+START_TEST(what_a_buyer_is_told_of_an_order_is_for_nobody_else)
+{
+    begin("{'tickets':true}");
+    const char *id = buy("ana@example.org", "");
+    char *page = json_dumps(scenario_emitted(&t, "notification.expand", 0), 0);
+    pass_on("ticket.transfer", id, 2, TO_LUIS); /* before anybody gets the mail */
+    expand();
+    ck_assert_str_eq(addresses(), "luis@example.org");
+    scenario_when(&t, "notification.expand", "%s", page);
+    free(page);
+    ck_assert_str_eq(addresses(), "ana@example.org luis@example.org");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_new_code_goes_to_whose_the_ticket_is)
 {
     begin("{'tickets':true}");
@@ -226,7 +241,8 @@ END_TEST
 
 CHECK_MAIN("automatic", an_event_sends_nothing_that_is_not_switched_on, who_registers_is_welcomed,
            who_is_imported_is_not_welcomed, who_pays_gets_the_tickets,
-           who_is_given_a_ticket_gets_it, a_new_code_goes_to_whose_the_ticket_is,
-           who_has_the_code_already_gets_it_once, a_ticket_that_is_void_by_then_is_not_mailed,
-           a_hold_gets_tickets_once_it_is_paid, a_payment_that_confirms_an_order_brings_its_tickets,
+           who_is_given_a_ticket_gets_it, what_a_buyer_is_told_of_an_order_is_for_nobody_else,
+           a_new_code_goes_to_whose_the_ticket_is, who_has_the_code_already_gets_it_once,
+           a_ticket_that_is_void_by_then_is_not_mailed, a_hold_gets_tickets_once_it_is_paid,
+           a_payment_that_confirms_an_order_brings_its_tickets,
            an_event_may_be_created_with_its_messages)

@@ -63,6 +63,19 @@ START_TEST(a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
 }
 END_TEST
 
+/* A code may admit a family. */
+START_TEST(no_text_says_that_a_code_is_for_one_person)
+{
+    static const enum default_texts_kind kinds[] = {DEFAULT_TEXT_TICKETS, DEFAULT_TEXT_TICKET};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_ptr_null(strstr(default_texts_of(kinds[i], "en").message, "one person, once"));
+        ck_assert_ptr_null(
+            strstr(default_texts_of(kinds[i], "es").message, "una persona, una sola vez"));
+    }
+}
+END_TEST
+
 CHECK_MAIN("default_texts", every_kind_is_worded_in_english_and_spanish,
            who_speaks_neither_reads_english,
-           a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
+           a_welcome_asks_to_confirm_and_tickets_come_with_their_codes,
+           no_text_says_that_a_code_is_for_one_person)

@@ -187,6 +187,25 @@ START_TEST(stock_codes_and_order_numbers_stay)
 }
 END_TEST
 
+/* A domain is the same in letters as in the ASCII that is sent. */
+START_TEST(a_former_holder_is_known_however_the_domain_is_written)
+{
+    begin();
+    const char *given_on = buy_as_eva();
+    scenario_when(&t, "attendee.register",
+                  "{" AT ",'name':'Zoe','email':'zoe@xn--bcher-kva.example'}");
+    const char *zoe = mem_strdup(t.arena, scenario_text(&t, "id"));
+    scenario_when(&t, "ticket.assign",
+                  "{" AT ",'order_id':'%s','n':1,'name':'Zoe','email':'zoe@b\u00fccher.example'}",
+                  given_on);
+    scenario_when(&t, "ticket.transfer", "{" AT ",'order_id':'%s','n':1," EVA "}", given_on);
+    ck_assert_uint_eq(order(given_on)->past_holders.n, 1);
+    erase(zoe);
+    ck_assert_uint_eq(order(given_on)->past_holders.n, 0);
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_buyers_limit_counts_on_and_goes_down_with_a_refund)
 {
     begin();
@@ -329,7 +348,9 @@ CHECK_MAIN("erase_job", an_erased_person_keeps_an_id_and_a_status_and_nothing_el
            orders_and_tickets_lose_the_person_and_keep_their_sums,
            who_was_on_no_list_leaves_a_ticket_that_is_nobodys,
            an_address_that_is_set_aside_is_forgotten_and_still_set_aside,
-           stock_codes_and_order_numbers_stay, a_buyers_limit_counts_on_and_goes_down_with_a_refund,
+           stock_codes_and_order_numbers_stay,
+           a_former_holder_is_known_however_the_domain_is_written,
+           a_buyers_limit_counts_on_and_goes_down_with_a_refund,
            all_registrations_of_an_address_are_one_person,
            much_goes_by_pages_and_the_job_forgets_too,
            a_phone_that_an_order_tells_is_looked_for_too,
