@@ -1,6 +1,7 @@
 #include "tickets-svc/orders_export.h"
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/service/list_export.h"
 
 static const char *const columns[] = {
@@ -38,14 +39,22 @@ static json_int_t quantity_of(const json_t *order)
     return quantity;
 }
 
+/* A payment has an entry for each thing that became of it. */
+static bool is_first_of_payment(const json_t *payments, size_t index, const char *id)
+{
+    for (size_t i = 0; i < index; i++)
+        if (text_equal(text_of(json_array_get(payments, i), "payment_id"), id))
+            return false;
+    return true;
+}
+
 static const char *payment_ids_of(const void *arena, const json_t *order)
 {
+    const json_t *payments = json_object_get(order, "payments");
     const char *ids = NULL;
-    size_t i;
-    const json_t *payment;
-    json_array_foreach (json_object_get(order, "payments"), i, payment) {
-        const char *id = text_of(payment, "payment_id");
-        if (id != NULL)
+    for (size_t i = 0; i < json_array_size(payments); i++) {
+        const char *id = text_of(json_array_get(payments, i), "payment_id");
+        if (id != NULL && is_first_of_payment(payments, i, id))
             ids = ids == NULL ? id : mem_printf(arena, "%s %s", ids, id);
     }
     return ids;
