@@ -42,11 +42,32 @@ static void check_raiser(struct simulation *simulation, const bson_t *before, co
                   document_number(before, "seq"), document_number(after, "seq"));
 }
 
+/* What is decided by a fence that was raised for a cluster that is gone is told when somebody asks
+ * again. */
+static void see_lost_fence(struct simulation *simulation, const bson_t *fence)
+{
+    const char *number = strchr(document_text(fence, "_id"), '/');
+    long partition = number != NULL ? strtol(number + 1, NULL, 10) : BROKER_PARTITIONS;
+    int64_t sequence = document_number(fence, "seq");
+    if (partition >= 0 && partition < BROKER_PARTITIONS &&
+        sequence > simulation->checker.lost_sequence[partition])
+        simulation->checker.lost_sequence[partition] = sequence;
+}
+
 static void see_fence(struct simulation *simulation, const bson_t *before, const bson_t *after)
 {
     int32_t partition = checker_partition(simulation, after);
+    int64_t sequence = document_number(after, "seq");
+    if (before == NULL && partition >= 0 &&
+        sequence <= simulation->checker.lost_sequence[partition])
+        violation(simulation, "D", "the sequence of %s begins at %" PRId64 ", below %" PRId64,
+                  document_text(after, "_id"), sequence,
+                  simulation->checker.lost_sequence[partition]);
     if (partition >= 0)
         simulation->checker.batches[partition] = document_number(after, "batch");
+    if (partition < 0 ||
+        document_number(after, "epoch") <= simulation->checker.lost_epoch[partition])
+        see_lost_fence(simulation, after);
     check_raiser(simulation, before, after);
 }
 

@@ -31,7 +31,8 @@ static void note_break(struct simulation *simulation, const bson_t *fence)
     simulation->checker.batches[partition] = batch;
 }
 
-static void note_breaks(struct simulation *simulation)
+static void each_fence(struct simulation *simulation,
+                       void (*note)(struct simulation *simulation, const bson_t *fence))
 {
     void *arena = talloc_new(NULL);
     struct document *found;
@@ -39,7 +40,7 @@ static void note_breaks(struct simulation *simulation)
     for (size_t i = 0; i < n; i++) {
         bson_t fence;
         if (bson_init_static(&fence, found[i].bytes, found[i].n))
-            note_break(simulation, &fence);
+            note(simulation, &fence);
     }
     talloc_free(arena);
 }
@@ -54,9 +55,20 @@ void checker_set_back(struct simulation *simulation, int64_t at)
     }
     table_clear(&simulation->checker.facts);
     checker_forgive_unpublished(simulation);
-    note_breaks(simulation);
+    each_fence(simulation, note_break);
     table_clear(&simulation->checker.raisers);
     simulation->checker.set_back_at = world->now;
+}
+
+/* Facts that were on their way to what is gone come when somebody asks again. */
+static void note_sequence(struct simulation *simulation, const bson_t *fence)
+{
+    int32_t partition = checker_partition(simulation, fence);
+    if (partition < 0)
+        return;
+    simulation->checker.lost_epoch[partition] = document_number(fence, "epoch");
+    if (document_number(fence, "seq") > simulation->checker.lost_sequence[partition])
+        simulation->checker.lost_sequence[partition] = document_number(fence, "seq");
 }
 
 void checker_recreated(struct simulation *simulation)
@@ -66,5 +78,6 @@ void checker_recreated(struct simulation *simulation)
         if (history->asks[i].status == 0 && !history->asks[i].has_id)
             history->asks[i].lost = true;
     checker_forgive_unpublished(simulation);
+    each_fence(simulation, note_sequence);
     simulation->checker.recreated_at = world->now;
 }

@@ -180,6 +180,8 @@ struct checker {
     struct table raisers;                  /* of each fence: which process raised it last */
     int64_t batches[BROKER_PARTITIONS];    /* the last of each fence of this cluster */
     bool unknown_break[BROKER_PARTITIONS]; /* set back to after the last note beside the offsets */
+    /* The highest that were raised, and given, for a cluster that is gone. */
+    int64_t lost_epoch[BROKER_PARTITIONS], lost_sequence[BROKER_PARTITIONS];
     uint64_t replies, facts_seen, dead_letters;
     uint64_t late_facts; /* published for the first time after newer ones: they were refused */
     uint64_t violations;
