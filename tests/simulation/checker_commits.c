@@ -58,7 +58,8 @@ static void see_fence(struct simulation *simulation, const bson_t *before, const
 {
     int32_t partition = checker_partition(simulation, after);
     int64_t sequence = document_number(after, "seq");
-    if (before == NULL && partition >= 0 &&
+    /* A database that was set back does not know of clusters since. */
+    if (before == NULL && partition >= 0 && simulation->checker.set_back_at < 0 &&
         sequence <= simulation->checker.lost_sequence[partition])
         violation(simulation, "D", "the sequence of %s begins at %" PRId64 ", below %" PRId64,
                   document_text(after, "_id"), sequence,
