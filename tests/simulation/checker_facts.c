@@ -54,8 +54,8 @@ static void check_stock(struct simulation *simulation, int32_t partition,
 }
 
 /* Readers drop what is not greater than what they know. What was refused is sent again behind what
- * went through, what an empty cluster has lost behind what came since, and a clock that was ahead
- * is known no more after a break that nobody notices: that is counted. */
+ * went through, what an empty cluster has lost behind what came since, and a database that was set
+ * back may not know of a clock that was ahead: that is counted. */
 static bool check_order(struct simulation *simulation, const struct simulated_topic *topic,
                         int32_t partition, const struct kept_record *record, int64_t sequence)
 {
@@ -67,7 +67,8 @@ static bool check_order(struct simulation *simulation, const struct simulated_to
         last->number = sequence;
         return true;
     }
-    if (simulation->faults.on[FAULT_REFUSED] || simulation->checker.unknown_break[partition] ||
+    bool forgot_clock = simulation->checker.set_back_at >= 0 && simulation->faults.on[FAULT_CLOCKS];
+    if (simulation->faults.on[FAULT_REFUSED] || forgot_clock ||
         sequence <= simulation->checker.lost_sequence[partition])
         simulation->checker.late_facts++;
     else
