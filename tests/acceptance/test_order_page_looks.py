@@ -132,6 +132,17 @@ def test_it_speaks_the_languages_that_mails_have(db, tickets, browser, locale, w
     assert "25" in browser.evaluate("document.querySelector('.facts').innerText")
 
 
+@pytest.mark.parametrize("currency, amount, text", [
+    ("EUR", 250050, "2500.50 EUR"), ("HUF", 250000, "2500.00 HUF"), ("IQD", 2500000, "2500.000 IQD"), ("JPY", 2500, "2500 JPY")])
+def test_money_is_written_as_in_mails(db, tickets, browser, currency, amount, text):
+    """Browsers take other decimals than ISO 4217 for some currencies."""
+    event = new_event(db, currency=currency)
+    kind = new_ticket_type(db, event, price={"amount": amount, "currency": currency})
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1), buyer=address())))
+    opened(browser, link_of(tickets, event, order)["url"], 390)
+    assert text in browser.evaluate("document.querySelector('.facts').innerText")
+
+
 def test_a_link_that_is_none_says_so(tickets, browser):
     browser.show(f"{tickets.url}{PAGE}#nonsense", 390)
     assert browser.until("document.querySelector('.message').textContent.includes('link')")
