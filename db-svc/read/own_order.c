@@ -5,6 +5,7 @@
 
 #include "db-svc/read/tickets.h"
 #include "db-svc/rules/messages/event_card.h"
+#include "db-svc/rules/messages/locale_format.h"
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -145,8 +146,10 @@ static int show(const struct query *query, const struct own *own, struct read_an
         .buyer = own->buyer,
         .event = event_card(query->arena, own->event, own->locale),
         .tickets = {.at = mem_array(query->arena, struct own_ticket, order->tickets.n + 1)}};
-    if (own->buyer)
+    if (own->buyer) {
         shown.total = order->total;
+        shown.total_text = locale_format_money(query->arena, own->locale, order->total);
+    }
     if (own->buyer && order->status == ORDER_HELD)
         shown.expires_at = order->expires_at;
     int r = tickets_load_types(query, order, &types);

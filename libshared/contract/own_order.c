@@ -56,6 +56,7 @@ static const struct field order_fields[] = {
     FIELD(T, buyer, .summary = "Whether the reader is its buyer, and not a ticket's holder."),
     FIELD_NESTED(T, event, delivery_event_record, .summary = "As the reader's language has it."),
     FIELD(T, total, .summary = "For its buyer alone."),
+    FIELD(T, total_text, .summary = "The total as mails write it."),
     FIELD(T, expires_at, .summary = "When the hold expires."),
     FIELD_LIST(T, tickets, own_ticket_record,
                .summary = "All for its buyer; for a holder those that are the holder's."),

@@ -33,6 +33,7 @@ struct own_order {
     bool buyer; /* the reader is its buyer */
     struct delivery_event *event;
     struct money total; /* none: for the buyer alone */
+    const char *total_text;
     struct opt_time expires_at;
     LIST_OF(struct own_ticket) tickets;
 };

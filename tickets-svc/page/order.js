@@ -65,11 +65,6 @@ async function reason(answer) {
   return own[code === 'void' ? 'void_ticket' : code] || own.failed
 }
 
-function money({amount, currency}) {
-  const format = new Intl.NumberFormat(language, {style: 'currency', currency})
-  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits)
-}
-
 function showEvent(event) {
   const head = find('.event'), badge = find('.badge')
   for (const member of ['name', 'when', 'where']) find('.' + member, head).textContent = event[member]
@@ -86,7 +81,7 @@ function showEvent(event) {
 
 function showFacts(order) {
   const facts = [[own.order, order.order_id], [own.state, own[order.status]]]
-  if (order.total) facts.push([own.total, money(order.total)])
+  if (order.total_text) facts.push([own.total, order.total_text])
   if (order.expires_at) facts.push([own.reserved, new Date(order.expires_at).toLocaleString(language)])
   find('.facts').replaceChildren(...facts.flatMap(([name, value]) => {
     const term = document.createElement('dt'), text = document.createElement('dd')
