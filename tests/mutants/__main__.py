@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from simulated import COMMANDS, SEEDS, SIMULATED
+from simulated import SEEDS, SIMULATED
 from table import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ def trials():
         yield mutant.what, ((mutant.file, mutant.right, mutant.wrong),), suite, [[suite]]
     for mutant in SIMULATED:
         program = "build/tests/simulation/simulate"
-        yield mutant.what, mutant.edits, program, [[program, str(seed), str(COMMANDS), mutant.faults]
+        yield mutant.what, mutant.edits, program, [[program, str(seed), str(mutant.commands), mutant.faults]
                                                    for seed in range(1, SEEDS + 1)]
 
 

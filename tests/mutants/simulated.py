@@ -7,9 +7,9 @@ class Simulated(NamedTuple):
     what: str
     edits: tuple  # (file, right, wrong); `right` is once in the file
     faults: str
+    commands: int = 4000  # of each run
 
 
-COMMANDS = 4000  # of each run
 SEEDS = 100  # at most, from 1 on: how many are needed changes with the code, and `make mutants` says it
 STORE, WRITER = "db-svc/store", "db-svc/writer"
 FOREVER = "} while (!stop_flag_wait(&keeper->stop, r == 0 ? LOOK_MS : RETRY_MS));"
@@ -21,6 +21,9 @@ SIMULATED = [
               "junk"),
     Simulated("a copy for another partition is another command",
               (("libshared/kafka/envelope_write.c", "kept[] = {{\"ce_id\", envelope->id},", "kept[] = {{\"x-id\", envelope->id},"),), "misplaced,death"),
+    Simulated("a writer without room reads on",
+              ((f"{WRITER}/loop.c", "bool any = false, more = command_queue_has_room(writer->queue);", "bool any = false, more = true;"),),
+              "death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk,recreated", 10000),
     Simulated("partitions that are let go are read on",
               ((f"{WRITER}/ownership.c", "topic < TOPICS_COMMANDS; topic++)\n        bus_consumer_rest(consumer, topics_commands[topic], partition);", "topic < TOPICS_COMMANDS; topic++)\n        (void)consumer;"),),
               "death,stop,nodes,answers,refused"),

@@ -133,6 +133,8 @@ MUTANTS = [
            "answer.no_receipt = taking.claims;", "answer.no_receipt = false;", f"{RULES}/messages/check_delivery_bulk"),
     Mutant("a claim that ends its delivery tells of it without a receipt", f"{RULES}/messages/delivery_record.c",
            "(claims && delivery_attempt_is_in_vain(decision, event_id, id, report))", "false", f"{RULES}/messages/check_delivery_bulk"),
+    Mutant("a raise waits for the lost end of the one before", "db-svc/store/fence_raise.c",
+           "r < 0 || announced ? r : write_own(raising)", "r < 0 ? r : write_own(raising)", "simulation/check_store_fence"),
     Mutant("sales wait behind a mailing", "db-svc/writer/command_queue.c",
            "if (!resting)", "if (!resting || true)", "db-svc/writer/check_command_queue"),
     Mutant("ids are spread as by another partitioner", "libshared/kafka/partitioner.c",
