@@ -72,6 +72,35 @@ START_TEST(the_open_transaction_of_a_dead_writer_delays_nobody)
 }
 END_TEST
 
+/* Its transaction has a record of the partition, under the fence of a cluster that is gone. */
+START_TEST(a_writer_that_died_in_another_cluster_delays_nobody)
+{
+    struct store *dead = open_empty(), *heir = open_another();
+    struct attendee ana = attendee("attendee_a", "ana@example.org");
+    const struct fence_known nothing = {0};
+    struct fence fence;
+    bool set_back;
+    bson_t reply;
+    (void)raise_fence(dead, "dead", 1);
+    ck_assert(mongo_begin(dead));
+    bson_t *insert =
+        BCON_NEW("insert", "attendees", "documents", "[", "{", "_id", "attendee_a", "}", "]");
+    ck_assert_msg(mongo_run(dead, insert, &reply), "%s", store_error(dead));
+    bson_destroy(insert);
+    bson_destroy(&reply);
+
+    ck_assert_int_eq(
+        store_fence_raise(heir, "another", 1, "heir", topics, &nothing, NOW, &fence, &set_back), 0);
+    struct batch batch;
+    batch_open(&batch, "heir", fence);
+    batch.batch.cluster = "another";
+    batch_change(&batch, STORE_INSERT, &collection_attendees, &ana);
+    ck_assert_int_eq(commit(heir, &batch), STORE_COMMITTED);
+    store_close(heir);
+    close_last(dead);
+}
+END_TEST
+
 static void set_fence(struct store *store, int32_t partition, const char *member, int64_t value)
 {
     char id[64];
@@ -243,4 +272,5 @@ CHECK_MAIN("store_fence", the_fence_of_a_new_cluster_begins_above_those_of_other
            a_raiser_killed_in_the_middle_delays_nobody,
            a_raiser_whose_commit_was_lost_does_not_wait_for_itself,
            a_writer_that_lost_its_fence_writes_nothing, one_lost_fence_of_several_stops_the_batch,
-           the_open_transaction_of_a_dead_writer_delays_nobody)
+           the_open_transaction_of_a_dead_writer_delays_nobody,
+           a_writer_that_died_in_another_cluster_delays_nobody)
