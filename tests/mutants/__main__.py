@@ -30,9 +30,11 @@ def runs(tree, command):
         return False
 
 
-def notices(tree, commands):
-    """Which of the commands fails, the first being 1; 0 if none does."""
-    return next((number for number, command in enumerate(commands, 1) if not runs(tree, command)), 0)
+def notices(tree, right, commands):
+    """Which of the commands fails, the first being 1; 0 if none does. `right`: the same program from right code,
+    which has to succeed there."""
+    return next((number for number, command in enumerate(commands, 1)
+                 if not runs(tree, command) and runs(tree, [right, *command[1:]])), 0)
 
 
 BROKEN = -1
@@ -40,6 +42,10 @@ BROKEN = -1
 
 def outcome(tree, edits, target, commands):
     """What becomes of wrong code: as notices(), or BROKEN. The tree is as before afterwards."""
+    right = tree.parent / "right"
+    if make(tree, target).returncode != 0:
+        return BROKEN
+    shutil.copy2(tree / target, right)
     before = {file: (tree / file).read_text() for file, _, _ in edits}
     try:
         for file, right, wrong in edits:
@@ -48,7 +54,7 @@ def outcome(tree, edits, target, commands):
         if built.returncode != 0:
             print(built.stderr, file=sys.stderr)
             return BROKEN
-        return notices(tree, commands)
+        return notices(tree, right, commands)
     finally:
         for file, text in before.items():
             (tree / file).write_text(text)

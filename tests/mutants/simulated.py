@@ -57,10 +57,9 @@ SIMULATED = [
                 "                other.receipt = inputs[i - 1].receipt;\n            send_reply(publisher, &other, now);\n        }"),),
               "none"),
     Simulated("a dead writer's session is not killed",
-              ((f"{STORE}/fence_raise.c", "    if (r == 0 && sessions.n > 0)", "    if (r == 0 && sessions.n > RAISERS)"),), "death"),
+              ((f"{STORE}/fence_sessions.c", "    if (sessions->n == 0)\n        return 0;", "    if (sessions->n > 0 || store != NULL)\n        return 0;"),), "death"),
     Simulated("a raise does not say which session it is",
-              ((f"{STORE}/fence_raise.c", "    return mongo_run_alone(store, store->database, command, NULL) ? 0 : mongo_errno(&store->error);\n}\n\nstatic int announce",
-                "    return 0;\n}\n\nstatic int announce"),), "death"),
+              ((f"{STORE}/fence_sessions.c", "    return r < 0 || announced ? r : write_own(store, ret_own);", "    return r < 0 || announced ? r : 0;\n    (void)write_own(store, ret_own);"),), "death"),
     Simulated("a fence does not stop a writer",
               ((f"{STORE}/commit.c", '    (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);\n'
                 '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n'
