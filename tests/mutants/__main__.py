@@ -42,10 +42,10 @@ BROKEN = -1
 
 def outcome(tree, edits, target, commands):
     """What becomes of wrong code: as notices(), or BROKEN. The tree is as before afterwards."""
-    right = tree.parent / "right"
+    good = tree.parent / "right"
     if make(tree, target).returncode != 0:
         return BROKEN
-    shutil.copy2(tree / target, right)
+    shutil.copy2(tree / target, good)
     before = {file: (tree / file).read_text() for file, _, _ in edits}
     try:
         for file, right, wrong in edits:
@@ -54,7 +54,7 @@ def outcome(tree, edits, target, commands):
         if built.returncode != 0:
             print(built.stderr, file=sys.stderr)
             return BROKEN
-        return notices(tree, right, commands)
+        return notices(tree, good, commands)
     finally:
         for file, text in before.items():
             (tree / file).write_text(text)
