@@ -42,13 +42,10 @@ static char *without_punctuation(const void *arena, const char *text)
 const char *phone_read(const void *arena, const char *text)
 {
     const char *number = without_punctuation(arena, text);
-    const char *digits = number;
-    if (*number == '+')
-        digits = number + 1;
-    else if (strncmp(number, "00", 2) == 0)
-        digits = number + 2;
+    const size_t prefix = *number == '+' ? 1 : strncmp(number, "00", 2) == 0 ? 2 : 0;
+    const char *digits = number + prefix;
     size_t n = strspn(digits, "0123456789");
-    bool valid = digits > number && *digits != '0' && digits[n] == '\0' && n >= DIGITS_MIN &&
-                 n <= DIGITS_MAX;
+    bool valid =
+        prefix > 0 && *digits != '0' && digits[n] == '\0' && n >= DIGITS_MIN && n <= DIGITS_MAX;
     return valid ? mem_printf(arena, "+%s", digits) : NULL;
 }
