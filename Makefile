@@ -121,19 +121,19 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 
 # The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
 # threads and Kafka.
-SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka)
+SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka tests/simulation/notify)
 SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
 comma := ,
-WRAPPED := pthread_create pthread_join poll abort __assert_fail randombytes_buf crypto_sign_detached bson_validate \
+WRAPPED := pthread_create pthread_join poll eventfd abort __assert_fail randombytes_buf crypto_sign_detached bson_validate \
            clock_wall_ms clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
            stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
 SIMULATE := $(BUILD)/tests/simulation/simulate
 # Sanitizers have a malloc() of their own.
 SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard tests/simulation/*.c))
-$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(LIB)
+$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(BUILD)/notify-svc/notify-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lm -lpthread
 $(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/store/%_real.o

@@ -1,11 +1,13 @@
 /* What must hold: watched at every commit and every message, and once more when all is at rest. */
 #include "tests/simulation/checker.h"
 
+#include <string.h>
+
 static void see_record(void *context, const struct simulated_topic *topic, int32_t partition,
                        const struct kept_record *record)
 {
     struct simulation *simulation = context;
-    if (topic_ends_with(topic->name, ".replies"))
+    if (strcmp(topic->name, "tickets-svc.replies") == 0)
         checker_see_reply(simulation, record);
     else if (topic_ends_with(topic->name, ".facts"))
         checker_see_fact(simulation, topic, partition, record);
@@ -40,4 +42,5 @@ void checker_close(struct simulation *simulation)
     table_clear(&simulation->checker.revisions);
     table_clear(&simulation->checker.decided);
     table_clear(&simulation->checker.raisers);
+    table_clear(&simulation->checker.mailed);
 }

@@ -11,7 +11,7 @@ static int64_t noted_batch(const struct simulation *simulation, int32_t partitio
 {
     int64_t most = 0;
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
-        int64_t batch = ownership_known(simulation->broker.group.offsets[i][partition].note).batch;
+        int64_t batch = ownership_known(simulation->broker.offsets[i][partition].note).batch;
         most = batch > most ? batch : most;
     }
     return most;

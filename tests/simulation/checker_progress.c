@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "libshared/contract/topic.h"
+
 /* Less than a database lets the transaction of a dead process stand. */
 #define STANDSTILL_US 25000000
 
@@ -26,7 +28,7 @@ static void check_lag(struct simulation *simulation)
 {
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         const struct simulated_topic *topic = &simulation->broker.topics[i];
-        for (int32_t p = 0; topic->kept && p < topic->partitions; p++)
+        for (int32_t p = 0; topic->grouped && p < topic->partitions; p++)
             if (topic->logs[p].end > 0 && broker_committed(topic, p) != topic->logs[p].end)
                 violation(simulation, "E", "%s/%d stands at %" PRId64 " of %" PRId64, topic->name,
                           (int)p, broker_committed(topic, p), topic->logs[p].end);
@@ -40,7 +42,7 @@ static struct progress progress_of(const struct simulation *simulation, int32_t 
     *ret_waits = false;
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         const struct simulated_topic *topic = &simulation->broker.topics[i];
-        if (!topic->kept || partition >= topic->partitions)
+        if (topics_command_index(topic->name) < 0 || partition >= topic->partitions)
             continue;
         int64_t committed = broker_committed(topic, partition);
         progress.committed += committed;

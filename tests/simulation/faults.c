@@ -182,6 +182,8 @@ static void change_nodes(struct simulation *simulation)
     place->wanted = !leaves;
     if (leaves)
         simulation->faults.left_at = world->now;
+    if (simulation->faults.on[FAULT_MAIL])
+        simulation->senders[0].wanted = !simulation->senders[0].wanted;
 }
 
 static void lose_answers(struct simulation *simulation)
@@ -250,6 +252,33 @@ static void step_clock(struct simulation *simulation)
         place->node->wall_offset_us = between(-3600 * SECOND, 3600 * SECOND);
 }
 
+static void disturb_mail(struct simulation *simulation)
+{
+    struct faults *faults = &simulation->faults;
+    faults->busy_mail = (uint32_t)between(0, 300000);
+    faults->cut_mail = (uint32_t)between(0, 50000);
+    faults->slow_mail_us = between(1000, 6 * SECOND);
+    faults->until[FAULT_MAIL] = world->now + between(SECOND / 2, 20 * SECOND);
+}
+
+static void calm_mail(struct faults *faults)
+{
+    faults->busy_mail = faults->cut_mail = 0;
+    faults->slow_mail_us = 0;
+}
+
+static struct mail_fate mail_fate(void *context)
+{
+    const struct faults *faults = &((struct simulation *)context)->faults;
+    const int64_t most = 1000 + faults->slow_mail_us;
+    struct mail_fate fate = {.before_us = between(100, most), .after_us = between(100, most)};
+    if (dice_chance(&world->dice, faults->busy_mail))
+        fate.kind = MAIL_REFUSED;
+    else if (dice_chance(&world->dice, faults->cut_mail))
+        fate.kind = MAIL_CUT;
+    return fate;
+}
+
 static void stop_broker(struct simulation *simulation)
 {
     (void)simulation;
@@ -278,7 +307,7 @@ static void (*const happen[FAULT_KINDS])(struct simulation *simulation) = {
     [FAULT_DATABASE] = restart_database, [FAULT_SET_BACK] = set_back,
     [FAULT_BROKER] = stop_broker,        [FAULT_RECREATED] = recreate,
     [FAULT_REFUSED] = refuse_sends,      [FAULT_CLOCKS] = step_clock,
-    [FAULT_LEADER] = depose_leader,
+    [FAULT_LEADER] = depose_leader,      [FAULT_MAIL] = disturb_mail,
 };
 
 /* --- Their time --- */
@@ -291,6 +320,8 @@ static void end_spells(struct faults *faults)
         faults->conflict = 0;
     if (world->now >= faults->until[FAULT_REFUSED])
         faults->refuse_send = 0;
+    if (world->now >= faults->until[FAULT_MAIL])
+        calm_mail(faults);
 }
 
 /* One of those that happen; FAULT_KINDS: there is none. */
@@ -341,6 +372,8 @@ void faults_open(struct simulation *simulation)
     simulation->broker.refuses = refuses;
     simulation->server.fate = fate_of;
     simulation->server.context = simulation;
+    mail_server.fate = mail_fate;
+    mail_server.context = simulation;
 }
 
 void faults_heal(struct simulation *simulation)
@@ -348,6 +381,7 @@ void faults_heal(struct simulation *simulation)
     struct faults *faults = &simulation->faults;
     faults->healed = true;
     faults->lose = faults->late = faults->conflict = faults->refuse_send = 0;
+    calm_mail(faults);
     faults->death_at = faults->stop_at = 0;
     simulation->server.away_until = world->now;
     simulation->broker.away_until = world->now;
@@ -360,6 +394,12 @@ void faults_heal(struct simulation *simulation)
             place->node->goes_on_at = world->now;
             place->node->wall_offset_us = 0;
         }
+    }
+    for (size_t i = 0; i < SENDERS; i++) {
+        struct place *place = &simulation->senders[i];
+        place->wanted = faults->on[FAULT_MAIL];
+        if (place->node != NULL)
+            place->node->goes_on_at = world->now;
     }
 }
 

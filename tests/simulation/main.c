@@ -1,4 +1,4 @@
-/* simulate: runs db-svc against simulated parts, from seeds.
+/* simulate: runs db-svc and notify-svc against simulated parts, from seeds.
  *
  *   simulate [-t] SEED COMMANDS [FAULT,FAULT,...]
  *
@@ -19,8 +19,8 @@
 #define SHOWN 60
 
 struct sums {
-    uint64_t seeds, failed, commands, messages, replies, facts, dead_letters, calls, late,
-        violations;
+    uint64_t seeds, failed, commands, messages, replies, facts, dead_letters, calls, late, mails,
+        mails_again, violations;
     uint64_t faults[FAULT_KINDS];
     double simulated_s;
 };
@@ -73,6 +73,8 @@ static void add(struct sums *sums, const struct simulation *simulation)
     sums->violations += simulation->checker.violations;
     sums->failed += simulation->checker.violations > 0;
     sums->late += simulation->checker.late_facts;
+    sums->mails += simulation->checker.mails;
+    sums->mails_again += simulation->checker.mails_again;
     sums->calls += simulation->world.calls;
     sums->simulated_s += (double)simulation->world.now / 1e6;
     for (size_t i = 0; i < FAULT_KINDS; i++)
@@ -96,10 +98,11 @@ static void sum_up(const struct sums *sums, uint64_t seed, double took)
             printf(" %s %" PRIu64, fault_names[i], sums->faults[i]);
     }
     printf("\n%.0f simulated seconds, %" PRIu64 " messages, %" PRIu64 " replies, %" PRIu64
-           " facts, %" PRIu64 " dead letters, %" PRIu64 " late facts, %" PRIu64
-           " aborts; %.0f commands a second of processor\n",
+           " facts, %" PRIu64 " dead letters, %" PRIu64 " late facts, %" PRIu64 " mails (%" PRIu64
+           " again), %" PRIu64 " aborts; %.0f commands a second of processor\n",
            sums->simulated_s, sums->messages, sums->replies, sums->facts, sums->dead_letters,
-           sums->late, thread_aborts(), (double)sums->commands / took);
+           sums->late, sums->mails, sums->mails_again, thread_aborts(),
+           (double)sums->commands / took);
     printf("%" PRIu64 " commands, %" PRIu64 " seeds from %" PRIu64 ", %" PRIu64 " faults, %" PRIu64
            " violations\n",
            sums->commands, sums->seeds, seed, faults, sums->violations);

@@ -1,4 +1,4 @@
-/* The processes of db-svc: started, started again, ended in order. */
+/* The processes: started, started again, ended in order. */
 #include "tests/simulation/simulation.h"
 
 #include <stdio.h>
@@ -12,8 +12,15 @@
 #define AWAKE_US 50000
 #define LEFT_BYTES 65536 /* of a process that ended in order */
 
-/* As main() does it. */
-static void *run(void *argument)
+void nodes_check_left(const struct place *place)
+{
+    size_t left = talloc_total_size(place->node->arena);
+    if (left > LEFT_BYTES)
+        violation(place->simulation, "memory", "%s ended and left %zu bytes", place->instance,
+                  left);
+}
+
+static void *run_writer(void *argument)
 {
     struct place *place = argument;
     struct simulation *simulation = place->simulation;
@@ -28,10 +35,8 @@ static void *run(void *argument)
         world_wait_for(place, INT64_MAX);
     struct writer *writer = place->writer;
     place->writer = NULL;
-    bool ended = writer_stop(writer);
-    size_t left = talloc_total_size(place->node->arena);
-    if (ended && left > LEFT_BYTES)
-        violation(simulation, "memory", "a writer that ended left %zu bytes", left);
+    if (writer_stop(writer))
+        nodes_check_left(place);
     return NULL;
 }
 
@@ -50,25 +55,29 @@ static void ended(struct node *node, bool died)
 static void start(struct place *place)
 {
     struct simulation *simulation = place->simulation;
-    int number = (int)(place - simulation->places);
-    trace(simulation, "node %d starts as %s", number, place->instance);
+    trace(simulation, "node %d starts as %s", place->number, place->instance);
     place->stopping = false;
-    place->node = node_start(number, place, run, place, ended);
+    place->node = node_start(place->number, place, place->run, place, ended);
+}
+
+static void keep_place(struct place *place)
+{
+    if (place->node == NULL && place->wanted && place->start_at <= world->now)
+        start(place);
+    if (place->node != NULL && !place->wanted && !place->stopping) {
+        place->stopping = true;
+        world_wake(place);
+    }
 }
 
 static void keep(void *context)
 {
     struct simulation *simulation = context;
     simulation->keeper.at = world->now + AWAKE_US;
-    for (size_t i = 0; i < PLACES; i++) {
-        struct place *place = &simulation->places[i];
-        if (place->node == NULL && place->wanted && place->start_at <= world->now)
-            start(place);
-        if (place->node != NULL && !place->wanted && !place->stopping) {
-            place->stopping = true;
-            world_wake(place);
-        }
-    }
+    for (size_t i = 0; i < PLACES; i++)
+        keep_place(&simulation->places[i]);
+    for (size_t i = 0; i < SENDERS; i++)
+        keep_place(&simulation->senders[i]);
 }
 
 void nodes_open(struct simulation *simulation)
@@ -76,8 +85,17 @@ void nodes_open(struct simulation *simulation)
     size_t n = 1 + dice_below(&world->dice, 3);
     for (size_t i = 0; i < PLACES; i++) {
         struct place *place = &simulation->places[i];
-        *place = (struct place){.simulation = simulation, .wanted = i < n};
+        *place = (struct place){
+            .simulation = simulation, .number = (int)i, .run = run_writer, .wanted = i < n};
         (void)snprintf(place->instance, sizeof place->instance, "host-%zu:8080", i);
+    }
+    for (size_t i = 0; i < SENDERS; i++) {
+        struct place *place = &simulation->senders[i];
+        *place = (struct place){.simulation = simulation,
+                                .number = (int)(PLACES + i),
+                                .run = sender_run,
+                                .wanted = simulation->faults.on[FAULT_MAIL]};
+        (void)snprintf(place->instance, sizeof place->instance, "sender-%zu", i);
     }
     simulation->keeper = (struct actor){.at = 0, .act = keep, .context = simulation};
     world_add_actor(&simulation->keeper);
@@ -87,12 +105,17 @@ void nodes_stop_all(struct simulation *simulation)
 {
     for (size_t i = 0; i < PLACES; i++)
         simulation->places[i].wanted = false;
+    for (size_t i = 0; i < SENDERS; i++)
+        simulation->senders[i].wanted = false;
 }
 
 bool nodes_are_gone(const struct simulation *simulation)
 {
     for (size_t i = 0; i < PLACES; i++)
         if (simulation->places[i].node != NULL)
+            return false;
+    for (size_t i = 0; i < SENDERS; i++)
+        if (simulation->senders[i].node != NULL)
             return false;
     return true;
 }

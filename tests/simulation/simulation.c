@@ -60,7 +60,7 @@ static bool is_read(const struct simulation *simulation)
 {
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         const struct simulated_topic *topic = &simulation->broker.topics[i];
-        for (int32_t p = 0; topic->kept && p < topic->partitions; p++)
+        for (int32_t p = 0; topic->grouped && p < topic->partitions; p++)
             if (topic->logs[p].end > 0 && broker_committed(topic, p) != topic->logs[p].end)
                 return false;
     }
@@ -72,7 +72,7 @@ static void trim(struct simulation *simulation)
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         struct simulated_topic *topic = &simulation->broker.topics[i];
         for (int32_t p = 0; topic->kept && p < topic->partitions; p++)
-            broker_trim(topic, p, broker_committed(topic, p));
+            broker_trim(topic, p, broker_needed(topic, p));
     }
 }
 
@@ -100,6 +100,7 @@ static void look(void *context)
             simulation->settle_at = now + QUIET_US;
         if (now >= simulation->settle_at || now >= simulation->end_at) {
             checker_rest(simulation);
+            checker_mail_rest(simulation);
             simulation->end_at = now + STOP_US;
             nodes_stop_all(simulation);
             enter(simulation, PHASE_STOP, "the end");
@@ -149,7 +150,9 @@ bool simulation_run(struct simulation *simulation, const struct options *options
     server_open(&simulation->server);
     simulation->server.port = PORT;
     faults_open(simulation);
+    simulation->broker.sends = simulation->faults.on[FAULT_MAIL];
     checker_open(simulation);
+    checker_mail_open(simulation);
     nodes_open(simulation);
     crowd_open(simulation);
     simulation->looker = (struct actor){.at = 0, .act = act, .context = simulation};

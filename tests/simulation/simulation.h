@@ -1,4 +1,5 @@
-/* simulation: one run of db-svc processes, Kafka, MongoDB and clients, from one seed.
+/* simulation: one run of db-svc and notify-svc processes, Kafka, MongoDB, a mail server and
+ * clients, from one seed.
  *
  * Clients send commands and keep what they were told; faults happen; a checker watches every
  * commit and every message. When all commands are sent the faults stop, and everything must come
@@ -8,6 +9,7 @@
 #include "libshared/base/settings.h"
 #include "tests/simulation/kafka/broker.h"
 #include "tests/simulation/mongo/server.h"
+#include "tests/simulation/notify/mail_server.h"
 #include "tests/simulation/table.h"
 #include "tests/simulation/world/world.h"
 
@@ -32,7 +34,8 @@ struct writer;
     X(CLOCKS, "clocks")       /* clocks of processes and of brokers step */                        \
     X(REPEATED, "repeated")   /* commands arrive twice */                                          \
     X(MISPLACED, "misplaced") /* commands arrive in another partition, with and without an id */   \
-    X(JUNK, "junk")           /* messages of any kind and size */
+    X(JUNK, "junk")           /* messages of any kind and size */                                  \
+    X(MAIL, "mail")           /* notify-svc sends, to a server that is slow, busy and cut off */
 
 enum fault {
 #define X(name, text) FAULT_##name,
@@ -44,12 +47,15 @@ extern const char *const fault_names[FAULT_KINDS];
 
 /* --- Nodes --- */
 
-#define PLACES 4         /* processes at one time, twins among them */
+#define PLACES 4         /* processes of db-svc at one time, twins among them */
+#define SENDERS 2        /* those of notify-svc, where it runs */
 #define OVERDUE_MS 20000 /* so long after its end a hold has been released */
 
 struct place {
     struct simulation *simulation;
-    struct node *node; /* NULL: none runs */
+    int number;
+    void *(*run)(void *place); /* as main() of its service does it */
+    struct node *node;         /* NULL: none runs */
     struct writer *writer;
     char instance[32];
     bool wanted;   /* to be started again when it ends */
@@ -60,6 +66,11 @@ struct place {
 void nodes_open(struct simulation *simulation);
 void nodes_stop_all(struct simulation *simulation);
 bool nodes_are_gone(const struct simulation *simulation);
+/* A process that ended in order has given back all it had, or nearly. */
+void nodes_check_left(const struct place *place);
+
+/* --- sender.c --- */
+void *sender_run(void *place);
 
 /* --- What clients asked and were told --- */
 
@@ -150,8 +161,9 @@ struct faults {
     /* Armed: at the so-manieth call from now on. */
     uint64_t death_at, stop_at;
     int64_t stop_us;
-    bool stop_at_start;                                 /* of a transaction, from that call on */
-    uint32_t lose, late, refuse, conflict, refuse_send; /* in a million */
+    bool stop_at_start; /* of a transaction, from that call on */
+    uint32_t lose, late, refuse, conflict, refuse_send, busy_mail, cut_mail; /* in a million */
+    int64_t slow_mail_us;
     int64_t until[FAULT_KINDS];
     struct backup *backup;
     int64_t backup_at;
@@ -182,7 +194,8 @@ struct checker {
     bool unknown_break[BROKER_PARTITIONS]; /* set back to after the last note beside the offsets */
     /* The highest that were raised, and given, for a cluster that is gone. */
     int64_t lost_epoch[BROKER_PARTITIONS], lost_sequence[BROKER_PARTITIONS];
-    uint64_t replies, facts_seen, dead_letters;
+    struct table mailed; /* when each delivery was handed over last, and by whom */
+    uint64_t replies, facts_seen, dead_letters, mails, mails_again;
     uint64_t late_facts; /* published for the first time after newer ones: they were refused */
     uint64_t violations;
 };
@@ -197,7 +210,7 @@ struct simulation {
     struct broker broker;
     struct server server;
     struct settings settings;
-    struct place places[PLACES];
+    struct place places[PLACES], senders[SENDERS];
     struct history history;
     struct faults faults;
     struct checker checker;
@@ -248,6 +261,11 @@ void checker_end(struct simulation *simulation);
 /* Before the database is set back to what it was at `at`, or Kafka is emptied. */
 void checker_set_back(struct simulation *simulation, int64_t at);
 void checker_recreated(struct simulation *simulation);
+
+/* --- checker_mail.c --- */
+/* Takes messages for the mail server. */
+void checker_mail_open(struct simulation *simulation);
+void checker_mail_rest(struct simulation *simulation);
 
 /* --- violation.c --- */
 /* A promise of docs/reliability.md is broken. */

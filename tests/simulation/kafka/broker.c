@@ -20,7 +20,7 @@ void broker_open(struct broker *opened, const char *id)
     opened->coordinator = (struct actor){.at = world->now, .act = group_coordinate};
     world_add_actor(&opened->network);
     world_add_actor(&opened->coordinator);
-    group_clear();
+    groups_clear();
 }
 
 static void clear_log(struct log *log)
@@ -45,8 +45,9 @@ void broker_close(void)
 {
     while (broker->consumers != NULL)
         consumer_free(broker->consumers);
+    readers_node_ended(NULL);
     producers_node_ended(NULL);
-    group_clear();
+    groups_clear();
     clear_topics();
     broker = NULL;
 }
@@ -54,7 +55,7 @@ void broker_close(void)
 void broker_recreate(const char *id)
 {
     clear_topics();
-    group_clear();
+    groups_clear();
     (void)snprintf(broker->id, sizeof broker->id, "%s", id);
     broker->restarts++;
 }
@@ -106,6 +107,17 @@ size_t broker_topic_number(const struct simulated_topic *topic)
     return (size_t)(topic - broker->topics);
 }
 
+static bool is_grouped(const char *name)
+{
+    return topics_command_index(name) >= 0 ||
+           (broker->sends && strcmp(name, "notifications.deliveries") == 0);
+}
+
+static bool is_read(const char *name)
+{
+    return broker->sends && strcmp(name, "notify-svc.replies") == 0;
+}
+
 void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, bool append_time)
 {
     if (broker_topic(name) != NULL)
@@ -115,7 +127,8 @@ void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, 
     *topic = (struct simulated_topic){.partitions = partitions,
                                       .max_bytes = max_bytes,
                                       .append_time = append_time,
-                                      .kept = topics_command_index(name) >= 0};
+                                      .grouped = is_grouped(name),
+                                      .kept = is_grouped(name) || is_read(name)};
     (void)snprintf(topic->name, sizeof topic->name, "%s", name);
 }
 
@@ -187,6 +200,7 @@ void broker_append(struct simulated_topic *topic, int32_t partition,
     if (topic->kept) {
         keep(log, kept);
         consumers_wake();
+        readers_wake();
     } else {
         free(kept);
         log->first = log->end;
@@ -210,7 +224,12 @@ void broker_trim(struct simulated_topic *topic, int32_t partition, int64_t offse
 
 int64_t broker_committed(const struct simulated_topic *topic, int32_t partition)
 {
-    return broker->group.offsets[broker_topic_number(topic)][partition].offset;
+    return broker->offsets[broker_topic_number(topic)][partition].offset;
+}
+
+int64_t broker_needed(const struct simulated_topic *topic, int32_t partition)
+{
+    return topic->grouped ? broker_committed(topic, partition) : readers_position(topic, partition);
 }
 
 void broker_node_ended(const struct node *node, bool died)
@@ -221,5 +240,6 @@ void broker_node_ended(const struct node *node, bool died)
         if (at->node == node)
             consumer_free(at);
     }
+    readers_node_ended(node);
     producers_node_ended(node);
 }

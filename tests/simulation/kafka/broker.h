@@ -1,6 +1,6 @@
-/* broker: the simulated Kafka cluster: topics, logs, one consumer group.
+/* broker: the simulated Kafka cluster: topics, logs, consumer groups.
  *
- * Logs of what db-svc reads are kept; of all else a record is shown to the watcher when it is
+ * Logs of what a service reads are kept; of all else a record is shown to the watcher when it is
  * appended, and forgotten. There is one at a time, in `broker`. */
 #pragma once
 
@@ -28,11 +28,14 @@ struct simulated_topic {
     char name[64];
     int32_t partitions;
     int64_t max_bytes;
-    bool append_time, kept;
+    bool append_time;
+    bool kept;    /* records, for those who read */
+    bool grouped; /* read by a group, which commits offsets */
     struct log logs[BROKER_PARTITIONS];
 };
 
 struct bus_consumer;
+struct bus_reader;
 struct bus_producer;
 struct member;
 
@@ -41,19 +44,25 @@ struct offset_kept {
     char note[BUS_NOTE];
 };
 struct group {
+    char name[32];     /* "": none yet */
+    const char *topic; /* one that it reads; the others have as many partitions */
     struct member *members;
     int64_t generation;
     bool joining; /* members are called together */
-    struct offset_kept offsets[BROKER_TOPICS][BROKER_PARTITIONS];
 };
+#define BROKER_GROUPS 2
 
 struct broker {
     char id[BROKER_ID];
+    bool sends; /* there is a notify-svc */
     struct simulated_topic topics[BROKER_TOPICS];
     size_t n_topics;
-    struct group group;
+    struct group groups[BROKER_GROUPS];
+    /* One group reads a topic. */
+    struct offset_kept offsets[BROKER_TOPICS][BROKER_PARTITIONS];
     struct bus_producer *producers;
     struct bus_consumer *consumers;
+    struct bus_reader *readers;
     struct actor network, coordinator;
     int64_t away_until;
     int64_t leaderless_until[BROKER_TOPICS][BROKER_PARTITIONS];
@@ -89,8 +98,11 @@ void broker_append(struct simulated_topic *topic, int32_t partition,
                    const struct bus_record *record, int64_t timestamp_ms);
 /* Forgets what lies before the offset. */
 void broker_trim(struct simulated_topic *topic, int32_t partition, int64_t offset);
-/* What the group committed; -1: nothing. */
+/* What the topic's group committed; -1: nothing. */
 int64_t broker_committed(const struct simulated_topic *topic, int32_t partition);
+
+/* The first record that is still to be read by somebody. */
+int64_t broker_needed(const struct simulated_topic *topic, int32_t partition);
 
 /* A process is gone. */
 void broker_node_ended(const struct node *node, bool died);

@@ -1,12 +1,11 @@
 /* libshared/kafka/consumer.h over the simulated Kafka. */
 #include "tests/simulation/kafka/parts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
-
-#include "libshared/contract/topic.h"
 
 #define FENCED_US 10000000 /* before a member that was fenced joins anew */
 #define FETCH_US 300
@@ -34,8 +33,13 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
 {
     (void)bus;
     struct bus_consumer *consumer = calloc(1, sizeof *consumer);
-    *consumer =
-        (struct bus_consumer){.next = broker->consumers, .node = world_node(), .config = *config};
+    *consumer = (struct bus_consumer){.next = broker->consumers,
+                                      .node = world_node(),
+                                      .config = *config,
+                                      .group = group_of(config->group)};
+    assert(config->n_topics <= CONSUMER_TOPICS);
+    memcpy(consumer->topics, config->topics, config->n_topics * sizeof *config->topics);
+    consumer->config.topics = consumer->topics;
     broker->consumers = consumer;
     *ret_consumer = consumer;
     return 0;
@@ -58,13 +62,13 @@ static void tell_revoked(struct bus_consumer *consumer, bool lost)
 static void tell_assigned(struct bus_consumer *consumer)
 {
     struct member *member = consumer->member;
-    member->told = broker->group.generation;
+    member->told = consumer->group->generation;
     consumer->holds = true;
     consumer->n_held = 0;
-    for (int topic = 0; topic < TOPICS_COMMANDS; topic++)
+    for (size_t topic = 0; topic < consumer->config.n_topics; topic++)
         for (int32_t i = 0; i < member->n; i++)
             consumer->held[consumer->n_held++] =
-                (struct bus_partition){.topic = topics_commands[topic],
+                (struct bus_partition){.topic = consumer->config.topics[topic],
                                        .partition = member->first + i,
                                        .offset = BUS_NONE};
     consumer->config.assigned(consumer->config.context, consumer->held, consumer->n_held);
@@ -78,7 +82,7 @@ static void serve_lost(struct bus_consumer *consumer)
         consumer->join_at = world->now + FENCED_US;
     consumer->fenced = false;
     if (broker_is_away() || world->now < consumer->join_at || consumer->member != NULL ||
-        broker_topic("tickets.commands") == NULL)
+        broker_topic(consumer->config.topics[0]) == NULL)
         return;
     (void)group_join(consumer, consumer->config.instance_id);
 }
@@ -91,7 +95,8 @@ static void serve_group(struct bus_consumer *consumer)
     }
     if (broker_is_away())
         return;
-    if (broker->group.joining) {
+    const struct group *group = consumer->group;
+    if (group->joining) {
         if (!consumer->member->joined) {
             tell_revoked(consumer, false);
             if (consumer->member != NULL) /* it may be gone by now */
@@ -99,10 +104,10 @@ static void serve_group(struct bus_consumer *consumer)
         }
         return;
     }
-    if (consumer->member->told != broker->group.generation) {
+    if (consumer->member->told != group->generation) {
         if (consumer->holds)
             tell_revoked(consumer, false);
-        if (consumer->member != NULL && !broker->group.joining)
+        if (consumer->member != NULL && !group->joining)
             tell_assigned(consumer);
     }
 }
@@ -124,7 +129,10 @@ void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
 static struct reading *reading_of(struct bus_consumer *consumer, const char *topic,
                                   int32_t partition)
 {
-    return &consumer->readings[topics_command_index(topic)][partition];
+    size_t at = 0;
+    while (strcmp(consumer->config.topics[at], topic) != 0)
+        at++;
+    return &consumer->readings[at][partition];
 }
 
 int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
@@ -149,9 +157,8 @@ static void *copy(void *arena, const void *bytes, size_t size)
     return bytes != NULL ? talloc_memdup(arena, bytes, size) : NULL;
 }
 
-/* In one piece, in the node's memory. */
-static void give(const struct simulated_topic *topic, const char *name, int32_t partition,
-                 const struct kept_record *record, struct bus_message *ret_message)
+void message_give(const struct simulated_topic *topic, const char *name, int32_t partition,
+                  const struct kept_record *record, struct bus_message *ret_message)
 {
     char *piece = copy(world_arena(), record, record->size);
     ptrdiff_t moved = piece - (const char *)record;
@@ -186,11 +193,10 @@ static void fetch(struct reading *reading, const struct log *log)
     reading->fetched = log->end;
 }
 
-static bool take(struct bus_consumer *consumer, int topic_number, int32_t partition,
-                 struct bus_message *ret_message)
+bool reading_take(struct reading *reading, const char *name, int32_t partition,
+                  struct bus_message *ret_message)
 {
-    struct reading *reading = &consumer->readings[topic_number][partition];
-    const struct simulated_topic *topic = broker_topic(topics_commands[topic_number]);
+    const struct simulated_topic *topic = broker_topic(name);
     if (!reading->on || topic == NULL)
         return false;
     const struct log *log = &topic->logs[partition];
@@ -200,21 +206,21 @@ static bool take(struct bus_consumer *consumer, int topic_number, int32_t partit
     if (reading->position < log->first || reading->position >= reading->fetched ||
         reading->position >= log->end)
         return false;
-    give(topic, topics_commands[topic_number], partition,
-         log->records[reading->position - log->first], ret_message);
+    message_give(topic, name, partition, log->records[reading->position - log->first], ret_message);
     reading->position++;
     return true;
 }
 
-#define READINGS (CONSUMER_TOPICS * BROKER_PARTITIONS)
 #define RUN 16 /* messages of one partition before the next */
 
 static bool take_any(struct bus_consumer *consumer, struct bus_message *ret_message)
 {
-    for (size_t i = 0; i <= READINGS; i++, consumer->turn++) {
-        size_t at = consumer->turn / RUN % READINGS;
-        if (take(consumer, (int)(at / BROKER_PARTITIONS), (int32_t)(at % BROKER_PARTITIONS),
-                 ret_message)) {
+    const size_t readings = consumer->config.n_topics * BROKER_PARTITIONS;
+    for (size_t i = 0; i <= readings; i++, consumer->turn++) {
+        size_t at = consumer->turn / RUN % readings, topic = at / BROKER_PARTITIONS;
+        int32_t partition = (int32_t)(at % BROKER_PARTITIONS);
+        if (reading_take(&consumer->readings[topic][partition], consumer->config.topics[topic],
+                         partition, ret_message)) {
             consumer->turn++;
             return true;
         }
@@ -237,6 +243,11 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
     return take_any(consumer, ret_message);
 }
 
+bool bus_consumer_joined(const struct bus_consumer *consumer)
+{
+    return consumer->holds;
+}
+
 void bus_consumer_serve(struct bus_consumer *consumer)
 {
     world_call("serve");
@@ -248,7 +259,7 @@ void bus_consumer_serve(struct bus_consumer *consumer)
 static bool is_current(const struct bus_consumer *consumer)
 {
     return consumer->member != NULL && consumer->holds &&
-           (consumer->member->told == broker->group.generation);
+           (consumer->member->told == consumer->group->generation);
 }
 
 int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
@@ -265,7 +276,7 @@ int bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partitio
         if (topic == NULL)
             continue;
         struct offset_kept *kept =
-            &broker->group.offsets[broker_topic_number(topic)][partitions[i].partition];
+            &broker->offsets[broker_topic_number(topic)][partitions[i].partition];
         kept->offset = partitions[i].offset;
         memcpy(kept->note, partitions[i].note, BUS_NOTE);
     }
@@ -283,9 +294,8 @@ int bus_consumer_committed(struct bus_consumer *consumer, struct bus_partition *
     for (size_t i = 0; i < n; i++) {
         const struct simulated_topic *topic = broker_topic(partitions[i].topic);
         const struct offset_kept *kept =
-            topic != NULL
-                ? &broker->group.offsets[broker_topic_number(topic)][partitions[i].partition]
-                : NULL;
+            topic != NULL ? &broker->offsets[broker_topic_number(topic)][partitions[i].partition]
+                          : NULL;
         partitions[i].offset = kept != NULL && kept->offset >= 0 ? kept->offset : BUS_NONE;
         memcpy(partitions[i].note, kept != NULL ? kept->note : "", kept != NULL ? BUS_NOTE : 1);
     }
@@ -359,6 +369,12 @@ bool bus_message_header(const struct bus_message *message, const char *name,
             return true;
         }
     return false;
+}
+
+struct log_trace bus_message_log_set(const struct bus_message *message)
+{
+    (void)message;
+    return (struct log_trace){0};
 }
 
 void bus_message_free(struct bus_message *message)

@@ -1,4 +1,4 @@
-/* The group's coordinator: the eager protocol with static members, sessions of six seconds, and the
+/* The groups' coordinator: the eager protocol with static members, sessions of six seconds, and the
  * assignor `range` over topics that have the same number of partitions. */
 #include "tests/simulation/kafka/parts.h"
 
@@ -16,24 +16,40 @@ static void free_member(struct member *member)
     free(member);
 }
 
-void group_clear(void)
+struct group *group_of(const char *name)
 {
-    struct group *group = &broker->group;
+    for (size_t i = 0; i < BROKER_GROUPS; i++) {
+        struct group *group = &broker->groups[i];
+        if (group->name[0] == '\0')
+            (void)snprintf(group->name, sizeof group->name, "%s", name);
+        if (strcmp(group->name, name) == 0)
+            return group;
+    }
+    abort();
+}
+
+static void clear(struct group *group)
+{
     while (group->members != NULL) {
         struct member *member = group->members;
         group->members = member->next;
         free_member(member);
     }
-    int64_t generation = group->generation;
-    *group = (struct group){.generation = generation + 1};
-    for (size_t i = 0; i < BROKER_TOPICS; i++)
-        for (size_t p = 0; p < BROKER_PARTITIONS; p++)
-            group->offsets[i][p].offset = -1;
+    group->generation++;
+    group->joining = false;
 }
 
-static void call_together(void)
+void groups_clear(void)
 {
-    struct group *group = &broker->group;
+    for (size_t i = 0; i < BROKER_GROUPS; i++)
+        clear(&broker->groups[i]);
+    for (size_t i = 0; i < BROKER_TOPICS; i++)
+        for (size_t p = 0; p < BROKER_PARTITIONS; p++)
+            broker->offsets[i][p] = (struct offset_kept){.offset = -1};
+}
+
+static void call_together(struct group *group)
+{
     group->joining = true;
     for (struct member *at = group->members; at != NULL; at = at->next)
         at->joined = false;
@@ -44,10 +60,9 @@ static int compare(const void *a, const void *b)
     return strcmp((*(struct member *const *)a)->instance, (*(struct member *const *)b)->instance);
 }
 
-static void assign(void)
+static void assign(struct group *group)
 {
-    struct group *group = &broker->group;
-    const struct simulated_topic *topic = broker_topic("tickets.commands");
+    const struct simulated_topic *topic = broker_topic(group->topic);
     int32_t partitions = topic != NULL ? topic->partitions : 0, next = 0;
     struct member *sorted[64];
     int32_t n = 0;
@@ -63,30 +78,31 @@ static void assign(void)
     group->joining = false;
 }
 
-static void assign_if_all_joined(void)
+static void assign_if_all_joined(struct group *group)
 {
-    struct group *group = &broker->group;
     for (const struct member *at = group->members; at != NULL; at = at->next)
         if (!at->joined)
             return;
     if (group->members != NULL)
-        assign();
+        assign(group);
 }
 
 static void add_member(struct bus_consumer *consumer, const char *instance)
 {
+    struct group *group = consumer->group;
+    group->topic = consumer->topics[0];
     struct member *member = calloc(1, sizeof *member);
+    *member =
+        (struct member){.next = group->members, .group = group, .consumer = consumer, .told = -1};
     (void)snprintf(member->instance, sizeof member->instance, "%s", instance);
-    *member = (struct member){.next = broker->group.members, .consumer = consumer, .told = -1};
-    (void)snprintf(member->instance, sizeof member->instance, "%s", instance);
-    broker->group.members = member;
+    group->members = member;
     consumer->member = member;
-    call_together();
+    call_together(group);
 }
 
 struct member *group_join(struct bus_consumer *consumer, const char *instance)
 {
-    struct member *at = broker->group.members;
+    struct member *at = consumer->group->members;
     while (at != NULL && strcmp(at->instance, instance) != 0)
         at = at->next;
     if (at == NULL) {
@@ -109,20 +125,21 @@ struct member *group_join(struct bus_consumer *consumer, const char *instance)
 void group_rejoin(struct member *member)
 {
     member->joined = true;
-    if (broker->group.joining)
-        assign_if_all_joined();
+    if (member->group->joining)
+        assign_if_all_joined(member->group);
 }
 
 void group_leave(struct member *member)
 {
-    for (struct member **at = &broker->group.members; *at != NULL; at = &(*at)->next)
+    struct group *group = member->group;
+    for (struct member **at = &group->members; *at != NULL; at = &(*at)->next)
         if (*at == member) {
             *at = member->next;
             break;
         }
     free_member(member);
-    call_together();
-    assign_if_all_joined();
+    call_together(group);
+    assign_if_all_joined(group);
 }
 
 static bool is_heard(const struct member *member)
@@ -130,15 +147,21 @@ static bool is_heard(const struct member *member)
     return member->consumer != NULL && !node_is_stopped(member->consumer->node);
 }
 
-void group_coordinate(void *context)
+static void look_at(struct group *group)
 {
-    (void)context;
-    broker->coordinator.at = world->now + LOOK_US;
-    for (struct member *at = broker->group.members, *next; at != NULL; at = next) {
+    for (struct member *at = group->members, *next; at != NULL; at = next) {
         next = at->next;
         if (broker_is_away() || is_heard(at))
             at->seen_at = world->now;
         else if (world->now - at->seen_at > SESSION_US)
             group_leave(at);
     }
+}
+
+void group_coordinate(void *context)
+{
+    (void)context;
+    broker->coordinator.at = world->now + LOOK_US;
+    for (size_t i = 0; i < BROKER_GROUPS; i++)
+        look_at(&broker->groups[i]);
 }

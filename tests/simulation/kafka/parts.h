@@ -8,6 +8,7 @@
 
 struct member {
     struct member *next;
+    struct group *group;
     char instance[64];
     struct bus_consumer *consumer; /* NULL: its process is gone */
     int64_t seen_at;
@@ -17,12 +18,13 @@ struct member {
 };
 
 void group_coordinate(void *context);
+struct group *group_of(const char *name);
 /* Its place, its own again or a new one. Whoever had it is fenced. */
 struct member *group_join(struct bus_consumer *consumer, const char *instance);
 void group_leave(struct member *member);
 /* The member has given up what it had. */
 void group_rejoin(struct member *member);
-void group_clear(void);
+void groups_clear(void);
 
 /* --- consumer.c --- */
 
@@ -36,6 +38,8 @@ struct bus_consumer {
     struct bus_consumer *next;
     const struct node *node;
     struct bus_consumer_config config;
+    const char *topics[CONSUMER_TOPICS];
+    struct group *group;
     struct member *member; /* NULL: none, to be had again from `join_at` on */
     bool fenced;
     int64_t join_at;
@@ -48,6 +52,19 @@ struct bus_consumer {
 void consumer_free(struct bus_consumer *consumer);
 /* Something was appended. */
 void consumers_wake(void);
+/* The record in one piece, in the node's memory. */
+void message_give(const struct simulated_topic *topic, const char *name, int32_t partition,
+                  const struct kept_record *record, struct bus_message *ret_message);
+/* Reads on: true if there was something. */
+bool reading_take(struct reading *reading, const char *name, int32_t partition,
+                  struct bus_message *ret_message);
+
+/* --- reader.c --- */
+
+void readers_wake(void);
+void readers_node_ended(const struct node *node);
+/* The lowest that anybody still reads; the end if nobody does. */
+int64_t readers_position(const struct simulated_topic *topic, int32_t partition);
 
 /* --- producer.c --- */
 
