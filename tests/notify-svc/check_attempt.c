@@ -128,8 +128,9 @@ START_TEST(only_an_answer_that_settles_it_ends_the_asking)
     } cases[] = {
         {{REPLY_ANSWERED, 200}, ATTEMPT_TAKEN},   {{REPLY_ANSWERED, 409}, ATTEMPT_REFUSED},
         {{REPLY_ANSWERED, 404}, ATTEMPT_REFUSED}, {{REPLY_ANSWERED, 422}, ATTEMPT_REFUSED},
-        {{REPLY_ANSWERED, 504}, ATTEMPT_AGAIN},   {{REPLY_ANSWERED, 503}, ATTEMPT_AGAIN},
-        {{REPLY_NOT_DONE, 0}, ATTEMPT_AGAIN},     {{REPLY_UNKNOWN, 0}, ATTEMPT_AGAIN},
+        {{REPLY_ANSWERED, 504}, ATTEMPT_REFUSED}, {{REPLY_ANSWERED, 500}, ATTEMPT_REFUSED},
+        {{REPLY_ANSWERED, 503}, ATTEMPT_AGAIN},   {{REPLY_NOT_DONE, 0}, ATTEMPT_AGAIN},
+        {{REPLY_UNKNOWN, 0}, ATTEMPT_AGAIN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_int_eq(attempt_answer(&cases[i].reply), cases[i].answer);
