@@ -10,6 +10,7 @@
 
 #define FIRST_WAIT_MS 100
 #define LONGEST_WAIT_MS 5000
+#define UNAVAILABLE 503 /* nothing was done; any other answer is the one that a command keeps */
 
 static void json_free(json_t **json)
 {
@@ -112,7 +113,7 @@ const char *attempt_bulk_body(const void *arena, const char *event_id,
 
 enum attempt_answer attempt_answer(const struct reply *reply)
 {
-    if (reply->outcome != REPLY_ANSWERED || reply->status >= 500)
+    if (reply->outcome != REPLY_ANSWERED || reply->status == UNAVAILABLE)
         return ATTEMPT_AGAIN;
     return reply->status < 300 ? ATTEMPT_TAKEN : ATTEMPT_REFUSED;
 }

@@ -44,7 +44,7 @@ const char *attempt_bulk_body(const void *arena, const char *event_id,
 
 enum attempt_answer {
     ATTEMPT_TAKEN,   /* done as asked */
-    ATTEMPT_REFUSED, /* for good: another has it, it is over, or it is gone */
+    ATTEMPT_REFUSED, /* for good: another has it, it is over or gone, or it cannot be done */
     ATTEMPT_AGAIN,   /* ask again, the same, after a while */
     ATTEMPT_ALONE,   /* ask again, but by itself */
 };

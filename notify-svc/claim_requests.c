@@ -54,6 +54,7 @@ static void request(const struct deliver *deliver, const char *type, const char 
                         .traceparent = traceparent,
                         .body = body,
                         .body_size = strlen(body),
+                        .no_deadline = true,
                         .done = done,
                         .context = context,
                     },

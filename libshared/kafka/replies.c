@@ -237,7 +237,7 @@ static void send_request(struct replies *r, const struct replies_request *reques
                       .time_ms = wall_ms,
                       .traceparent = request->traceparent,
                       .if_match = request->if_match,
-                      .timeout_ms = patience(r, request),
+                      .timeout_ms = request->no_deadline ? -1 : patience(r, request),
                       .reply_to = {r->config.topic, replies_connection_partition(r->connection),
                                    correlation, strlen(correlation)},
                   });

@@ -53,6 +53,9 @@ struct replies_request {
     const void *body;
     size_t body_size;
     int64_t patience_ms; /* until its answer; 0: the configuration's timeout_ms */
+    /* Done however late it is read: for what is asked again under its id until it is answered. That
+     * its time is over would be the only answer it ever gets. */
+    bool no_deadline;
     /* Called exactly once: by replies_request() itself when it is not done at once, else by
      * replies_run(), replies_flush() or replies_close(). May call replies_request(). */
     void (*done)(void *context, const struct reply *reply);
