@@ -119,8 +119,8 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lm -lpthread
 
-# The simulator: db-svc over a simulated database in the place of libmongoc, and simulated clocks,
-# threads and Kafka.
+# The simulator: db-svc and notify-svc over a simulated database, Kafka and mail server, and simulated
+# clocks and threads.
 SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka tests/simulation/notify)
 SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
@@ -270,7 +270,7 @@ STEPS ?= 100000
 SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 10000
 # Not both of the disasters at once: docs/reliability.md says what is not promised then.
-SIMULATED_EACH  := death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
+SIMULATED_EACH  := mail,death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
 .PHONY: recorded-run
 RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
@@ -288,7 +288,7 @@ check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) $(SIMULATED_EACH),set_back
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) $(SIMULATED_EACH),recreated
 .PHONY: simulate
-simulate: $(SIMULATE) ## run db-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
+simulate: $(SIMULATE) ## run db-svc and notify-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
 	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
 
 .PHONY: check-corpora fuzz

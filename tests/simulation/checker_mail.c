@@ -25,11 +25,17 @@ static bool lives(uint64_t serial)
     return false;
 }
 
+/* Its report may not have come through in time. */
+static bool was_hindered(const struct simulation *simulation, int64_t since)
+{
+    return world->now - since > AGAIN_US && simulation->checker.hindered_at >= since;
+}
+
 /* Who stands still, or has another time, cannot know that its claim was given to another. */
 static bool is_excused(const struct simulation *simulation, const struct table_row *last)
 {
     const bool *on = simulation->faults.on;
-    return last->hash == HIDDEN || !lives(last->hash) || world->now - last->number > AGAIN_US ||
+    return last->hash == HIDDEN || !lives(last->hash) || was_hindered(simulation, last->number) ||
            on[FAULT_STOP] || on[FAULT_CLOCKS] || simulation->checker.set_back_at >= 0 ||
            simulation->checker.recreated_at >= 0;
 }

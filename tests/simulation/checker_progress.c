@@ -70,6 +70,8 @@ static void look_at(struct simulation *simulation, int32_t partition, int64_t pa
 void checker_look(struct simulation *simulation, int64_t passed_us)
 {
     bool hindered = faults_hinder(simulation);
+    if (hindered)
+        simulation->checker.hindered_at = world->now;
     for (int32_t p = 0; p < BROKER_PARTITIONS; p++)
         look_at(simulation, p, hindered ? 0 : passed_us);
 }

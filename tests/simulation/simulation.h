@@ -194,6 +194,7 @@ struct checker {
     bool unknown_break[BROKER_PARTITIONS]; /* set back to after the last note beside the offsets */
     /* The highest that were raised, and given, for a cluster that is gone. */
     int64_t lost_epoch[BROKER_PARTITIONS], lost_sequence[BROKER_PARTITIONS];
+    int64_t hindered_at; /* the last look at which something did */
     struct table mailed; /* when each delivery was handed over last, and by whom */
     uint64_t replies, facts_seen, dead_letters, mails, mails_again;
     uint64_t late_facts; /* published for the first time after newer ones: they were refused */
