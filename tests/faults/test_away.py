@@ -93,6 +93,23 @@ def test_without_the_database_commands_are_unsure_and_queries_fail_at_once(stack
     created(tickets.post(path(event, "orders"), order_body((kind, 1))))
 
 
+def test_a_mailing_goes_on_once_the_database_is_back(stack, db, tickets, notify, without):
+    event, kind = on_sale(db)
+    names = [{"name": "Ana", "email": f"away-{number}-{secrets.token_hex(4)}@example.org"} for number in range(200)]
+    notification = notify.post(path(event, "notifications"), notification_body(audience={"recipients": names})).json()
+
+    def counts():
+        return db.get(path(event, "notifications", notification)).json()["counts"]
+    eventually(lambda: counts()["sent"] > 0, 60)
+    without("database")
+    # For longer than anybody waits for an answer: claims and reports that were under way are late now.
+    problem_of(tickets.post(path(event, "orders"), order_body((kind, 1))), 504, "outcome_unknown")
+    problem_of(tickets.post(path(event, "orders"), order_body((kind, 1))), 504, "outcome_unknown")
+    stack["database"].start()
+    eventually(lambda: ready(stack, "db-svc"), within=10)
+    eventually(lambda: counts() == {"queued": 0, "sent": len(names), "failed": 0, "suppressed": 0}, 120)
+
+
 def test_without_db_svc_a_command_waits_in_kafka(stack, db, tickets, without):
     event, kind = on_sale(db)
     without("db-svc")
