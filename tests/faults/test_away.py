@@ -6,8 +6,8 @@ import threading
 import pytest
 import requests
 
-from support import (Rest, attendee_body, created, eventually, insist, notification_body, on_sale, order_body, pages,
-                     path, problem_of, settled)
+from support import (Rest, attendee_body, created, eventually, insist, new_event, notification_body, on_sale,
+                     order_body, pages, path, problem_of, settled)
 
 FACADES = ("tickets-svc", "attendees-svc", "notify-svc")
 
@@ -108,6 +108,23 @@ def test_a_mailing_goes_on_once_the_database_is_back(stack, db, tickets, notify,
     stack["database"].start()
     eventually(lambda: ready(stack, "db-svc"), within=10)
     eventually(lambda: counts() == {"queued": 0, "sent": len(names), "failed": 0, "suppressed": 0}, 120)
+
+
+def test_an_import_is_finished_under_its_key_once_the_database_is_back(stack, db, attendees, without):
+    event = new_event(db)
+    address, key = path(event, "attendees", "import"), secrets.token_hex(16)
+    rows = "name,email\n" + "".join(f"Ana,a{number}-{key}@example.org\n" for number in range(1500))
+
+    def send():
+        return attendees.post(address, data=rows, headers={"Content-Type": "text/csv"}, idempotency_key=key)
+    without("database")
+    for _ in range(2):  # for longer than anybody waits: what waits in Kafka meanwhile comes late
+        problem_of(send(), 504, "outcome_unknown")
+    stack["database"].start()
+    eventually(lambda: ready(stack, "db-svc"), within=10)
+    answer = eventually(lambda: (answer := send()).status_code == 202 and answer)
+    assert (answer.json()["status"], answer.json()["imported"]) == ("done", 1500)
+    assert attendees.get(path(event, "attendees", "counts")).json()["total"] == 1500
 
 
 def test_without_db_svc_a_command_waits_in_kafka(stack, db, tickets, without):
