@@ -292,8 +292,12 @@ void facade_send(struct facade_call *call, const char *type, const char *key, co
                  void *context)
 {
     ask(call, command_topic(command_find(type)),
-        (struct replies_request){
-            .type = type, .key = key, .id = id, .done = done, .context = context},
+        (struct replies_request){.type = type,
+                                 .key = key,
+                                 .id = id,
+                                 .no_deadline = id != NULL,
+                                 .done = done,
+                                 .context = context},
         message);
 }
 
