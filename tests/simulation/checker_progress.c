@@ -5,6 +5,8 @@
 
 #include "libshared/contract/topic.h"
 
+/* A writer's queue, the batch at hand and backlogs. */
+#define MESSAGES_MOST 4000
 /* Less than a database lets the transaction of a dead process stand. */
 #define STANDSTILL_US 25000000
 
@@ -67,8 +69,16 @@ static void look_at(struct simulation *simulation, int32_t partition, int64_t pa
     *before = progress;
 }
 
+static void check_messages(struct simulation *simulation)
+{
+    for (const struct node *at = world->nodes; at != NULL; at = at->next)
+        if (!at->dead && at->messages > MESSAGES_MOST)
+            violation(simulation, "memory", "node %d holds %zu messages", at->number, at->messages);
+}
+
 void checker_look(struct simulation *simulation, int64_t passed_us)
 {
+    check_messages(simulation);
     bool hindered = faults_hinder(simulation);
     if (hindered)
         simulation->checker.hindered_at = world->now;

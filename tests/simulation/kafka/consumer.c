@@ -160,6 +160,9 @@ static void *copy(void *arena, const void *bytes, size_t size)
 void message_give(const struct simulated_topic *topic, const char *name, int32_t partition,
                   const struct kept_record *record, struct bus_message *ret_message)
 {
+    struct node *node = world_node();
+    if (node != NULL)
+        node->messages++;
     char *piece = copy(world_arena(), record, record->size);
     ptrdiff_t moved = piece - (const char *)record;
     struct bus_header *headers = (struct bus_header *)(piece + sizeof *record);
@@ -379,6 +382,9 @@ struct log_trace bus_message_log_set(const struct bus_message *message)
 
 void bus_message_free(struct bus_message *message)
 {
+    struct node *node = world_node();
+    if (message->native != NULL && node != NULL)
+        node->messages--;
     if (message->native != NULL)
         talloc_free(message->native);
     *message = (struct bus_message){0};

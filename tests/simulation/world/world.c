@@ -8,7 +8,7 @@
 
 #define STACK_BYTES (1024 * 1024)
 #define GUARD_BYTES 4096
-#define SPINS_MOST 10000 /* calls without a wait */
+#define SPINS_MOST 20000 /* calls without a wait */
 
 struct world *world;
 

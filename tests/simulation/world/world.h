@@ -61,6 +61,7 @@ struct node {
     struct owned owned; /* besides the arena */
     int64_t goes_on_at; /* it stands still until then */
     int64_t wall_offset_us, monotonic_offset_us;
+    size_t messages; /* of Kafka, that it was given and has not freed */
     struct fiber *fibers;
     void *own; /* the starter's */
     /* When it ends, however that comes; frees nothing of the arena. */
