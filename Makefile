@@ -270,7 +270,7 @@ STEPS ?= 100000
 SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 10000
 # Not both of the disasters at once: docs/reliability.md says what is not promised then.
-SIMULATED_EACH  := mail,death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
+SIMULATED_EACH  := facade,mail,death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
 .PHONY: recorded-run
 RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by

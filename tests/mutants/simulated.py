@@ -100,4 +100,8 @@ SIMULATED = [
     Simulated("a reply is told to another caller",
               (("libshared/kafka/replies.c", "        r->counts.answered++;\n        tell(&caller, &reply);",
                 "        r->counts.answered++;\n        struct pending_caller other;\n        if (pending_take_overdue(r->pending, INT64_MAX, &other))\n            tell(&other, &reply);\n        else\n            tell(&caller, &reply);"),), "mail"),
+    Simulated("what may have been sent is said not to be done",
+              (("libshared/kafka/replies.c", "if (delivery->certainly_not_persisted && pending", "if (delivery->error != 0 && pending"),), "facade,refused"),
+    Simulated("a question is asked under an id of its own each time",
+              (("libshared/kafka/replies.c", "                      .id = request->id,", "                      .id = correlation,"),), "facade,broker,answers"),
 ]

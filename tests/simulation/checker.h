@@ -33,6 +33,9 @@ bool checker_keeps_fact(const struct simulation *simulation, const struct bus_he
 /* --- What is watched: checker_replies.c, checker_facts.c, checker_commits.c --- */
 
 void checker_see_reply(struct simulation *simulation, const struct kept_record *record);
+/* What a client was answered; `id` is the answer's. */
+void checker_answer(struct simulation *simulation, struct ask *ask, int status,
+                    const struct bus_header *id, const void *body, size_t size);
 void checker_see_fact(struct simulation *simulation, const struct simulated_topic *topic,
                       int32_t partition, const struct kept_record *record);
 void checker_see_delivery(struct simulation *simulation, const struct kept_record *record);

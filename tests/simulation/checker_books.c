@@ -92,6 +92,8 @@ static void check_ask(const struct books *books, const struct ask *ask, size_t n
     int64_t orders = total(&books->placed, name);
     if (orders > 1)
         violation(books->simulation, "B", "%s has %" PRId64 " orders", name, orders);
+    if (ask->undone && orders > 0)
+        violation(books->simulation, "F", "%s was certainly not done, and has an order", name);
     if (ask->lost || ask->status == 0 || ask->reuses)
         return;
     if (ask->status == 201 && orders == 0)

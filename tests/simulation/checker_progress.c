@@ -16,7 +16,8 @@ static void check_answered(struct simulation *simulation)
     size_t open = 0, first = 0;
     for (size_t i = history->n; i > 0; i--) {
         const struct ask *ask = &history->asks[i - 1];
-        if (ask->status != 0 || !ask->answers || !ask->has_id || ask->lost || ask->reuses)
+        if (ask->status != 0 || !ask->answers || !ask->has_id || ask->lost || ask->undone ||
+            ask->reuses)
             continue;
         open++;
         first = i - 1;

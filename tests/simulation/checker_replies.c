@@ -38,40 +38,45 @@ static void check_first(struct simulation *simulation, struct ask *ask, int stat
 
 /* An order says who asked for it. */
 static void check_own(struct simulation *simulation, const struct ask *ask, int status,
-                      const struct kept_record *record)
+                      const void *body, size_t size)
 {
     char own[48];
     int n =
         snprintf(own, sizeof own, "\"external_id\":\"ask-%td\"", ask - simulation->history.asks);
-    if (ask->kind == ASK_PLACE && status == 201 &&
-        memmem(record->value, record->value_size, own, (size_t)n) == NULL)
+    if (ask->kind == ASK_PLACE && status == 201 && memmem(body, size, own, (size_t)n) == NULL)
         violation(simulation, "F", "ask %td was given another's answer",
                   ask - simulation->history.asks);
+}
+
+void checker_answer(struct simulation *simulation, struct ask *ask, int status,
+                    const struct bus_header *id, const void *body, size_t size)
+{
+    simulation->checker.replies++;
+    if (ask->lost)
+        return;
+    if (!ask->answers || ask->sends == 0)
+        violation(simulation, "F", "an answer that nobody has asked for");
+    uint64_t answer = table_hash((uint64_t)status, body, size);
+    if (ask->status == 0) {
+        ask->status = status;
+        ask->answer = answer;
+        ask->answered_at = world->now;
+        check_first(simulation, ask, status, id);
+        check_own(simulation, ask, status, body, size);
+        crowd_told(simulation, ask, status, body, size);
+    } else if (ask->answer != answer) {
+        violation(simulation, "C", "ask %td (%s) was answered %d, then %d: %.80s",
+                  ask - simulation->history.asks, ask->command, ask->status, status,
+                  (const char *)body);
+    }
 }
 
 void checker_see_reply(struct simulation *simulation, const struct kept_record *record)
 {
     struct bus_header correlation = {0}, id = {0};
-    simulation->checker.replies++;
     (void)message_header(record, "kafka_correlationId", &correlation);
     (void)message_header(record, "ce_id", &id);
     struct ask *ask = crowd_find(simulation, correlation.value, correlation.size);
-    int status = status_of(record);
-    if (ask == NULL || ask->lost)
-        return;
-    if (!ask->answers || ask->sends == 0)
-        violation(simulation, "F", "an answer that nobody has asked for");
-    uint64_t answer = table_hash((uint64_t)status, record->value, record->value_size);
-    if (ask->status == 0) {
-        ask->status = status;
-        ask->answer = answer;
-        ask->answered_at = world->now;
-        check_first(simulation, ask, status, &id);
-        check_own(simulation, ask, status, record);
-        crowd_told(simulation, ask, status, record->value, record->value_size);
-    } else if (ask->answer != answer) {
-        violation(simulation, "C", "ask %td (%s) was answered %d, then %d: %.80s",
-                  ask - simulation->history.asks, ask->command, ask->status, status,
-                  (const char *)record->value);
-    }
+    if (ask != NULL)
+        checker_answer(simulation, ask, status_of(record), &id, record->value, record->value_size);
 }

@@ -30,6 +30,21 @@ static void vary(struct simulation *simulation, struct ask *ask)
         ask->timeout_ms = crowd_percent(simulation, 50) ? -1 : 1000;
 }
 
+/* To the facade; false: not this one. */
+static bool hand(struct simulation *simulation, struct ask *ask)
+{
+    struct desk *desk = &simulation->desk;
+    if (!simulation->faults.on[FAULT_FACADE] || simulation->facade.node == NULL ||
+        simulation->facade.stopping || !ask->answers || !ask->has_id || ask->misplaced ||
+        desk->n == DESK_ROOM || !crowd_percent(simulation, 40))
+        return false;
+    desk->asks[desk->n++] = crowd_number(simulation, ask);
+    ask->timeout_ms = FACADE_MS;
+    ask->first_at = ask->sent_at = world->now;
+    ask->sends = 1;
+    return true;
+}
+
 /* Another command under the id of the one before. */
 static void reuse(struct simulation *simulation, size_t first)
 {
@@ -51,6 +66,8 @@ static void ask_one(struct simulation *simulation)
     crowd_ask(simulation);
     struct ask *ask = &history->asks[first];
     vary(simulation, ask);
+    if (hand(simulation, ask))
+        return;
     if (!crowd_send(simulation, ask))
         return;
     if (simulation->faults.on[FAULT_REPEATED] && ask->has_id && crowd_percent(simulation, 8))
@@ -63,7 +80,7 @@ static void ask_one(struct simulation *simulation)
 
 static bool wants_again(const struct ask *ask)
 {
-    if (ask->status != 0 || !ask->answers || ask->lost)
+    if (ask->status != 0 || !ask->answers || ask->lost || ask->undone)
         return false;
     if (ask->sends == 0)
         return true;

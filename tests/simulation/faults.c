@@ -376,6 +376,14 @@ void faults_open(struct simulation *simulation)
     mail_server.context = simulation;
 }
 
+static void go_on(struct place *place)
+{
+    if (place->node == NULL)
+        return;
+    place->node->goes_on_at = world->now;
+    place->node->wall_offset_us = 0;
+}
+
 void faults_heal(struct simulation *simulation)
 {
     struct faults *faults = &simulation->faults;
@@ -390,17 +398,13 @@ void faults_heal(struct simulation *simulation)
     for (size_t i = 0; i < PLACES; i++) {
         struct place *place = &simulation->places[i];
         place->wanted = i == 0 || (place->wanted && i < PLACES - 1);
-        if (place->node != NULL) {
-            place->node->goes_on_at = world->now;
-            place->node->wall_offset_us = 0;
-        }
+        go_on(place);
     }
     for (size_t i = 0; i < SENDERS; i++) {
-        struct place *place = &simulation->senders[i];
-        place->wanted = faults->on[FAULT_MAIL];
-        if (place->node != NULL)
-            place->node->goes_on_at = world->now;
+        simulation->senders[i].wanted = faults->on[FAULT_MAIL];
+        go_on(&simulation->senders[i]);
     }
+    go_on(&simulation->facade);
 }
 
 static bool is_leaderless(const struct broker *cluster)

@@ -78,6 +78,7 @@ static void keep(void *context)
         keep_place(&simulation->places[i]);
     for (size_t i = 0; i < SENDERS; i++)
         keep_place(&simulation->senders[i]);
+    keep_place(&simulation->facade);
 }
 
 void nodes_open(struct simulation *simulation)
@@ -97,6 +98,11 @@ void nodes_open(struct simulation *simulation)
                                 .wanted = simulation->faults.on[FAULT_MAIL]};
         (void)snprintf(place->instance, sizeof place->instance, "sender-%zu", i);
     }
+    simulation->facade = (struct place){.simulation = simulation,
+                                        .number = PLACES + SENDERS,
+                                        .run = facade_run,
+                                        .instance = "facade",
+                                        .wanted = simulation->faults.on[FAULT_FACADE]};
     simulation->keeper = (struct actor){.at = 0, .act = keep, .context = simulation};
     world_add_actor(&simulation->keeper);
 }
@@ -107,6 +113,7 @@ void nodes_stop_all(struct simulation *simulation)
         simulation->places[i].wanted = false;
     for (size_t i = 0; i < SENDERS; i++)
         simulation->senders[i].wanted = false;
+    simulation->facade.wanted = false;
 }
 
 bool nodes_are_gone(const struct simulation *simulation)
@@ -117,5 +124,5 @@ bool nodes_are_gone(const struct simulation *simulation)
     for (size_t i = 0; i < SENDERS; i++)
         if (simulation->senders[i].node != NULL)
             return false;
-    return true;
+    return simulation->facade.node == NULL;
 }

@@ -50,7 +50,7 @@ static bool is_answered(const struct simulation *simulation)
     const struct history *history = &simulation->history;
     for (size_t i = 0; i < history->n; i++) {
         const struct ask *ask = &history->asks[i];
-        if (ask->status == 0 && ask->has_id && !ask->lost && !ask->reuses)
+        if (ask->status == 0 && ask->has_id && !ask->lost && !ask->undone && !ask->reuses)
             return false;
     }
     return true;
@@ -151,6 +151,8 @@ bool simulation_run(struct simulation *simulation, const struct options *options
     simulation->server.port = PORT;
     faults_open(simulation);
     simulation->broker.sends = simulation->faults.on[FAULT_MAIL];
+    simulation->broker.serves =
+        simulation->faults.on[FAULT_MAIL] || simulation->faults.on[FAULT_FACADE];
     checker_open(simulation);
     checker_mail_open(simulation);
     nodes_open(simulation);

@@ -35,6 +35,7 @@ struct writer;
     X(REPEATED, "repeated")   /* commands arrive twice */                                          \
     X(MISPLACED, "misplaced") /* commands arrive in another partition, with and without an id */   \
     X(JUNK, "junk")           /* messages of any kind and size */                                  \
+    X(FACADE, "facade")       /* some clients ask through a service, which may be killed, too */   \
     X(MAIL, "mail")           /* notify-svc sends, to a server that is slow, busy and cut off */
 
 enum fault {
@@ -69,8 +70,12 @@ bool nodes_are_gone(const struct simulation *simulation);
 /* A process that ended in order has given back all it had, or nearly. */
 void nodes_check_left(const struct place *place);
 
-/* --- sender.c --- */
+/* --- sender.c, facade.c --- */
 void *sender_run(void *place);
+
+#define FACADE_REPLIES "attendees-svc.replies" /* not those that clients read by themselves */
+#define FACADE_MS 5000                         /* until its callers are told something */
+void *facade_run(void *place);
 
 /* --- What clients asked and were told --- */
 
@@ -101,6 +106,7 @@ struct ask {
     bool reuses;          /* the id of another ask */
     bool lost;            /* the database or Kafka lost what it was told */
     bool misplaced;
+    bool undone;                /* it was certainly not done, by the only send there was */
     int32_t event, type, order; /* by number; -1: none */
     const char *topic, *command;
     char *body, *key;
@@ -205,13 +211,21 @@ struct checker {
 #define TRACE_LINES 400
 #define TRACE_BYTES 240
 
+/* What clients have handed to the facade, by number. */
+#define DESK_ROOM 1000
+struct desk {
+    size_t asks[DESK_ROOM];
+    size_t n;
+};
+
 struct simulation {
     struct options options;
     struct world world;
     struct broker broker;
     struct server server;
     struct settings settings;
-    struct place places[PLACES], senders[SENDERS];
+    struct place places[PLACES], senders[SENDERS], facade;
+    struct desk desk;
     struct history history;
     struct faults faults;
     struct checker checker;

@@ -115,7 +115,8 @@ static bool is_grouped(const char *name)
 
 static bool is_read(const char *name)
 {
-    return broker->sends && strcmp(name, "notify-svc.replies") == 0;
+    return broker->serves &&
+           (strcmp(name, "notify-svc.replies") == 0 || strcmp(name, "attendees-svc.replies") == 0);
 }
 
 void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, bool append_time)

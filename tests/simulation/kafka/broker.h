@@ -54,7 +54,8 @@ struct group {
 
 struct broker {
     char id[BROKER_ID];
-    bool sends; /* there is a notify-svc */
+    bool sends;  /* there is a notify-svc */
+    bool serves; /* there is a service with replies of its own */
     struct simulated_topic topics[BROKER_TOPICS];
     size_t n_topics;
     struct group groups[BROKER_GROUPS];

@@ -152,11 +152,11 @@ static int32_t partition_of(const struct simulated_topic *topic, const struct bu
                : (int32_t)dice_below(&world->dice, (uint64_t)topic->partitions);
 }
 
-/* 0, or what is reported. */
-static int append(const struct sent *sent)
+/* 0, or what is reported; *ret_done: it is in the log nevertheless. */
+static int append(const struct sent *sent, bool *ret_done)
 {
     struct simulated_topic *topic = broker_topic(sent->topic);
-    bool done = false;
+    *ret_done = false;
     if (topic == NULL)
         return -ENOENT;
     int32_t partition = partition_of(topic, &sent->record);
@@ -164,8 +164,8 @@ static int append(const struct sent *sent)
         return -ENOENT;
     if ((int64_t)size_of(&sent->record) > topic->max_bytes)
         return -EMSGSIZE;
-    int r = broker->refuses != NULL ? broker->refuses(broker->context, sent->topic, &done) : 0;
-    if (r == 0 || done)
+    int r = broker->refuses != NULL ? broker->refuses(broker->context, sent->topic, ret_done) : 0;
+    if (r == 0 || *ret_done)
         broker_append(topic, partition, &sent->record, world_wall_us(NULL) / 1000);
     return r;
 }
@@ -176,11 +176,11 @@ static bool is_late(const struct bus_producer *producer, const struct sent *sent
     return most > 0 && world->now - sent->sent_at > most;
 }
 
-static void report(struct bus_producer *producer, struct sent *sent, int r)
+static void report(struct bus_producer *producer, struct sent *sent, int r, bool done)
 {
     sent->delivery = (struct bus_delivery){.tag = sent->record.tag,
                                            .error = r,
-                                           .certainly_not_persisted = r < 0,
+                                           .certainly_not_persisted = r < 0 && !done,
                                            .topic = sent->topic,
                                            .partition = sent->record.partition};
     sent->told_at = world->now + takes();
@@ -229,7 +229,9 @@ static void send_due(struct bus_producer *producer)
             continue;
         }
         take_out(producer, at);
-        report(producer, sent, late ? -ETIMEDOUT : append(sent));
+        bool done = false;
+        int r = late ? -ETIMEDOUT : append(sent, &done);
+        report(producer, sent, r, done);
     }
 }
 
@@ -334,7 +336,7 @@ static void end_producer(struct bus_producer *producer)
         n++;
     size_t arrives = broker_is_away() ? 0 : dice_below(&world->dice, n + 1);
     for (struct sent *at = producer->waiting; at != NULL && arrives > 0; at = at->next, arrives--)
-        (void)append(at);
+        (void)append(at, &(bool){false});
     free_producer(producer);
 }
 
