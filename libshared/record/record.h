@@ -144,8 +144,8 @@ struct record {
 
 extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kind_opt_bool,
     kind_money, kind_time, kind_opt_time, kind_duration, kind_id, kind_enum, kind_email, kind_phone,
-    kind_ticket_code, kind_time_zone, kind_locale, kind_color, kind_currency, kind_texts, kind_ids,
-    kind_map, kind_nested, kind_list, kind_ticket_codes;
+    kind_ticket_code, kind_name, kind_time_zone, kind_locale, kind_color, kind_currency, kind_texts,
+    kind_ids, kind_map, kind_nested, kind_list, kind_ticket_codes;
 
 #define FIELD_AS(kind_, T, member, ...)                                                            \
     {                                                                                              \

@@ -56,8 +56,9 @@ START_TEST(each_fault_of_a_question_is_named)
                  "#/questions/0/choices required, #/questions/1/choices not_allowed");
     check_faults(EVENT("[{'id':'size','label':'Size','kind':'choice','choices':['S','M','S','']}]"),
                  "#/questions/0/choices/2 duplicate, #/questions/0/choices/3 too_short");
-    check_faults(EVENT("[{'id':'a','label':'A','kind':'text'},{'id':'a','label':'B','kind':'text'}]"),
-                 "#/questions/1/id duplicate");
+    check_faults(
+        EVENT("[{'id':'a','label':'A','kind':'text'},{'id':'a','label':'B','kind':'text'}]"),
+        "#/questions/1/id duplicate");
     check_faults(EVENT("[{'id':'a','label':'A','kind':'text','ticket_type_ids':['x']}]"),
                  "#/questions/0/ticket_type_ids/0 invalid_id");
 }
@@ -65,10 +66,11 @@ END_TEST
 
 START_TEST(other_languages_have_every_choice_once)
 {
-    check_faults(EVENT("[{'id':'size','label':'Size','kind':'choice','choices':['S','M'],"
-                       "'texts':[{'locale':'es','label':'Talla','choices':['P']},"
-                       "{'locale':'ES','label':'Talla'},{'locale':'de','choices':['K','M','G']}]}]"),
-                 "#/questions/0/texts/2/label required");
+    check_faults(
+        EVENT("[{'id':'size','label':'Size','kind':'choice','choices':['S','M'],"
+              "'texts':[{'locale':'es','label':'Talla','choices':['P']},"
+              "{'locale':'ES','label':'Talla'},{'locale':'de','choices':['K','M','G']}]}]"),
+        "#/questions/0/texts/2/label required");
     check_faults(EVENT("[{'id':'size','label':'Size','kind':'choice','choices':['S','M'],"
                        "'texts':[{'locale':'es','label':'Talla','choices':['P']},"
                        "{'locale':'ES','label':'Talla'},"

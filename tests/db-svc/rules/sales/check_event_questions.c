@@ -119,8 +119,8 @@ START_TEST(an_event_like_one_asks_the_same_of_its_own_types)
     ck_assert_uint_eq(clone->questions.n, 2);
     ck_assert_str_eq(clone->questions.at[1].id, "first");
     ck_assert_uint_eq(clone->questions.at[0].ticket_type_ids.n, 1);
-    const struct ticket_type *type = scenario_record(
-        &t, &collection_ticket_types, clone->questions.at[0].ticket_type_ids.at[0]);
+    const struct ticket_type *type =
+        scenario_record(&t, &collection_ticket_types, clone->questions.at[0].ticket_type_ids.at[0]);
     ck_assert_str_eq(type->event_id, clone->id);
     ck_assert_str_eq(scenario_text(&t, "questions/0/ticket_type_ids/0"), type->id);
     scenario_close(&t);
