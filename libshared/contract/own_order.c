@@ -35,6 +35,16 @@ static const struct field name_fields[] = {
 const struct record own_ticket_name_record = RECORD("own_ticket_name", T, name_fields);
 #undef T
 
+#define T struct own_ticket_answers
+static const struct field answers_fields[] = {
+    TOKEN(T),
+    FIELD(T, answers, .flags = REQUIRED,
+          .summary = "By the ids of the questions. Others stay as they are; an empty text takes "
+                     "an answer back."),
+};
+const struct record own_ticket_answers_record = RECORD("own_ticket_answers", T, answers_fields);
+#undef T
+
 #define T struct own_ticket
 static const struct field ticket_fields[] = {
     FIELD(T, number, .summary = "Within the order, from 1."),
@@ -82,7 +92,8 @@ const struct record own_ticket_state_record = RECORD("own_ticket_state", T, stat
 
 _Static_assert(offsetof(struct own_order_request, token) == 0 &&
                    offsetof(struct own_ticket_transfer, token) == 0 &&
-                   offsetof(struct own_ticket_name, token) == 0,
+                   offsetof(struct own_ticket_name, token) == 0 &&
+                   offsetof(struct own_ticket_answers, token) == 0,
                "a request begins with its token");
 
 const char *own_order_event(const void *arena, const void *request)

@@ -19,6 +19,11 @@ struct own_ticket_name {
     const char *token, *name;
 };
 
+struct own_ticket_answers {
+    const char *token;
+    struct string_map answers;
+};
+
 struct own_ticket {
     int64_t number; /* within its order, from 1 */
     const char *type, *holder;
@@ -62,6 +67,7 @@ bool own_order_is_readers(const void *arena, const struct order *order, const st
 RECORD_OF(struct own_order_request, own_order_request_record);
 RECORD_OF(struct own_ticket_transfer, own_ticket_transfer_record);
 RECORD_OF(struct own_ticket_name, own_ticket_name_record);
+RECORD_OF(struct own_ticket_answers, own_ticket_answers_record);
 RECORD_OF(struct own_order, own_order_record);
 RECORD_OF(struct own_calendar, own_calendar_record);
 RECORD_OF(struct own_ticket_state, own_ticket_state_record);

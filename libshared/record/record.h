@@ -100,7 +100,7 @@ enum personal {
     NOT_ERASED,     /* stays, although the caller may have named somebody in it */
     PERSONAL,       /* goes; a nested record or a list as a whole */
     PERSONAL_PROSE, /* goes; a text that may name others too */
-    OF_ANOTHER,     /* a nested record or a list of people, each of whom is erased by itself */
+    OF_ANOTHER,     /* of another person, or a list of people, who are erased by themselves */
 };
 
 struct field {

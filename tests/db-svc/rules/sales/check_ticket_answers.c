@@ -254,8 +254,8 @@ START_TEST(gates_are_shown_what_is_for_them)
     ck_assert(!scenario_flag(&t, "answers/size"));
     scenario_when(&t, "ticket.check_in_bulk",
                   "{" AT ",'scans':[{'code':'%s','at':'2026-05-01T17:59:00Z','nonce':'x'}]}", code);
-    ck_assert_str_eq(scenario_text(&t, "outcomes/0/ticket/answers/diet"), "vegan");
-    ck_assert(!scenario_flag(&t, "outcomes/0/ticket/answers/size"));
+    ck_assert_str_eq(scenario_text(&t, "results/0/ticket/answers/diet"), "vegan");
+    ck_assert(!scenario_flag(&t, "results/0/ticket/answers/size"));
     id = sell(WITH(GENERAL_ID, 1, ANSWERS("'size':'M'")));
     scenario_when(&t, "ticket.check_in", "{" AT ",'code':'%s'}", order_of(id)->tickets.at[0].code);
     ck_assert(!scenario_flag(&t, "answers"));
