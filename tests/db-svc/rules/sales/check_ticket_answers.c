@@ -263,6 +263,30 @@ START_TEST(gates_are_shown_what_is_for_them)
 }
 END_TEST
 
+START_TEST(what_is_answered_for_a_ticket_is_bounded)
+{
+    begin();
+    char questions[700] = "[", answers[3100] = "", text[501];
+    memset(text, 'x', 500);
+    text[500] = '\0';
+    for (int i = 0; i < 9; i++)
+        (void)snprintf(questions + strlen(questions), 80,
+                       "%s{'id':'q%d','label':'Q','kind':'text'}", i > 0 ? "," : "", i);
+    ask(strcat(questions, "]"));
+    for (int i = 0; i < 6; i++)
+        (void)snprintf(answers + strlen(answers), 510, "%s'q%d':'%s'", i > 0 ? "," : "", i, text);
+    const char *id = sell(mem_printf(t.arena,
+                                     "{'ticket_type_id':'" GENERAL_ID "','quantity':1,'tickets':["
+                                     "{'answers':{%s}}]}",
+                                     answers));
+    answer(id, mem_printf(t.arena, "{'n':1,'answers':{'q6':'%s','q7':'%s'}}", text, text));
+    SCENARIO_INVALID(&t, "#/tickets/0/answers too_long");
+    answer(id, mem_printf(t.arena, "{'n':1,'answers':{'q6':'%s'}}", text));
+    ck_assert_int_eq(t.result.answer.status, 200);
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_sale_that_is_asked_nothing_is_as_it_was)
 {
     begin();
@@ -284,4 +308,4 @@ CHECK_MAIN("ticket_answers", each_ticket_has_the_answers_that_were_given_for_it,
            answers_are_given_later_and_changed, every_fault_of_later_answers_is_named,
            tickets_that_are_gone_are_not_answered_for, a_corrected_holder_keeps_the_answers,
            another_holder_has_no_answers_but_their_own, gates_are_shown_what_is_for_them,
-           a_sale_that_is_asked_nothing_is_as_it_was)
+           what_is_answered_for_a_ticket_is_bounded, a_sale_that_is_asked_nothing_is_as_it_was)
