@@ -7,6 +7,7 @@
 #include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
+#include "tickets-svc/tickets_export.h"
 #include "tickets-svc/tickets_pdf.h"
 
 /* `hold` may only hold, not sell. */
@@ -150,6 +151,13 @@ const struct route tickets_routes[] = {
     {"POST", E "/check-ins/bulk", "ticket.check_in_bulk", API_GATE},
     {"GET", E "/check-ins/codes", "ticket.list", API_GATE},
     {"GET", E "/check-ins/key", "ticket_key.get", API_ALL},
+    {"GET", E "/tickets", "listed_ticket.list", API_READ, .document = NAMED("ticket_list")},
+    {"GET", E "/tickets/export", "listed_ticket.list", API_READ, .show = tickets_export,
+     .streams = true, .parameters = &list_export_parameters_record, .content_type = "text/csv",
+     .other_type = "application/x-ndjson",
+     .summary = "The tickets of an event as a file, with a column for each question: CSV, or a "
+                "JSON object a line; without codes.",
+     .document = NAMED("ticket_export")},
     {"POST", E "/tickets/lookup", "ticket.get", API_GATE | API_READ},
     {0},
 };

@@ -13,6 +13,7 @@
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/linking.h"
+#include "libshared/contract/listed_ticket.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
@@ -170,6 +171,9 @@ const struct command commands[] = {
      .summary = "The tickets of an order that admit somebody, with what is printed on them."},
     {"ticket.list", M, COMMAND_QUERY, EVENT, 0, &ticket_list_record, &ticket_view_record, 200,
      .page = true, .summary = "The tickets of an event, for a gate that will be offline."},
+    {"listed_ticket.list", M, COMMAND_QUERY, EVENT, 0, &listed_ticket_list_record,
+     &listed_ticket_record, 200, .page = true,
+     .summary = "The tickets of an event: whose they are and what was answered, without codes."},
     {"attendee_ticket.list", M, COMMAND_QUERY, ATTENDEE, 0, &attendee_ticket_list_record,
      &ticket_view_record, 200, .page = true, .summary = "The tickets assigned to a person."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,

@@ -45,6 +45,26 @@ static const struct field answers_fields[] = {
 const struct record own_ticket_answers_record = RECORD("own_ticket_answers", T, answers_fields);
 #undef T
 
+#define T struct own_choice
+static const struct field choice_fields[] = {
+    FIELD(T, value, .flags = SHOWN, .summary = "What is answered."),
+    FIELD(T, label, .flags = SHOWN),
+};
+static const struct record own_choice_record = RECORD("own_choice", T, choice_fields);
+#undef T
+
+#define T struct own_question
+static const struct field question_fields[] = {
+    FIELD_AS(kind_name, T, id, .flags = SHOWN),
+    FIELD(T, label, .flags = SHOWN),
+    FIELD_ENUM(T, kind, question_kind_names, .flags = SHOWN),
+    FIELD(T, required),
+    FIELD_LIST(T, choices, own_choice_record),
+    FIELD(T, answer),
+};
+static const struct record own_question_record = RECORD("own_question", T, question_fields);
+#undef T
+
 #define T struct own_ticket
 static const struct field ticket_fields[] = {
     FIELD(T, number, .summary = "Within the order, from 1."),
@@ -55,6 +75,9 @@ static const struct field ticket_fields[] = {
     FIELD(T, yours, .summary = "Whether it belongs to the reader."),
     FIELD(T, code, .summary = "Of a ticket of the reader's that is not void."),
     FIELD(T, qr, .summary = "The QR code as gates read it: a PNG in base64."),
+    FIELD_LIST(T, questions, own_question_record,
+               .summary = "What is asked of the holder of such a ticket of the reader's, as the "
+                          "reader's language has it."),
 };
 static const struct record own_ticket_record = RECORD("own_ticket", T, ticket_fields);
 #undef T

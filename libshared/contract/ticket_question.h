@@ -12,6 +12,7 @@
 #define QUESTIONS_MAX 20 /* of an event */
 #define QUESTION_CHOICES_MAX 100
 #define QUESTION_CHOICE_LENGTH 200 /* code points */
+#define ANSWERS_BYTES_MAX 4000     /* of a ticket, with the ids; an order fits a message */
 
 enum question_kind { QUESTION_UNSET, QUESTION_TEXT, QUESTION_CHOICE, QUESTION_YES_NO };
 extern const char *const question_kind_names[];

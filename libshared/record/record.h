@@ -214,5 +214,7 @@ const struct field *record_field(const struct record *record, const char *name);
 bool record_requires(const struct record *record);
 /* NULL is in none. */
 bool texts_have(const struct texts *texts, const char *text);
+/* The value of that name; NULL: none. */
+const char *string_map_find(const struct string_map *map, const char *name);
 /* The text of an enum member, e.g. for a fact. */
 const char *record_enum_text(const char *const *names, int value);

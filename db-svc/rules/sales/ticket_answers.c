@@ -4,14 +4,6 @@
 
 #include "libshared/base/mem.h"
 
-static const char *find(const struct string_map *answers, const char *id)
-{
-    for (size_t i = 0; i < answers->n; i++)
-        if (strcmp(answers->names[i], id) == 0)
-            return answers->values[i];
-    return NULL;
-}
-
 static bool is_answer(const struct ticket_question *question, const char *text)
 {
     if (*text == '\0')
@@ -36,13 +28,23 @@ static void check_given(struct decoder *decoder, const struct event *event,
     }
 }
 
+static void check_size(struct decoder *decoder, const struct string_map *all,
+                       const struct path *path)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < all->n; i++)
+        bytes += strlen(all->names[i]) + strlen(all->values[i]);
+    if (bytes > ANSWERS_BYTES_MAX)
+        violations_add_limit(decoder->violations, path, VIOLATION_too_long, ANSWERS_BYTES_MAX);
+}
+
 static void check_required(struct decoder *decoder, const struct event *event,
                            const char *ticket_type_id, const struct string_map *all,
                            const struct path *path)
 {
     for (size_t i = 0; i < event->questions.n; i++) {
         const struct ticket_question *question = &event->questions.at[i];
-        const char *answer = find(all, question->id);
+        const char *answer = string_map_find(all, question->id);
         if (question->required.value && ticket_question_is_asked(question, ticket_type_id) &&
             (answer == NULL || *answer == '\0'))
             violations_add(decoder->violations,
@@ -56,6 +58,7 @@ void ticket_answers_check(struct decoder *decoder, const struct event *event,
                           const struct string_map *all, const struct path *path)
 {
     check_given(decoder, event, ticket_type_id, given, path);
+    check_size(decoder, all, path);
     check_required(decoder, event, ticket_type_id, all, path);
 }
 
@@ -70,6 +73,7 @@ static void check_item(struct decoder *decoder, const struct event *event,
         struct path answers = {.parent = &ticket, .name = "answers"};
         const struct string_map *given = i < item->tickets.n ? &item->tickets.at[i].answers : &none;
         check_given(decoder, event, item->ticket_type_id, given, &answers);
+        check_size(decoder, given, &answers);
         if (!later)
             check_required(decoder, event, item->ticket_type_id, given, &answers);
     }
@@ -118,7 +122,7 @@ bool ticket_answers_equal(const struct string_map *one, const struct string_map 
 {
     bool equal = one->n == other->n;
     for (size_t i = 0; equal && i < one->n; i++) {
-        const char *answer = find(other, one->names[i]);
+        const char *answer = string_map_find(other, one->names[i]);
         equal = answer != NULL && strcmp(answer, one->values[i]) == 0;
     }
     return equal;
