@@ -6,9 +6,9 @@
 
 #define T struct listed_answer
 static const struct field answer_fields[] = {
-    FIELD_AS(kind_name, T, id, .flags = SHOWN),
-    FIELD(T, label, .flags = SHOWN),
-    FIELD(T, answer),
+    FIELD_AS(kind_name, T, id, .flags = SHOWN, .summary = "By which answers name the question."),
+    FIELD(T, label, .flags = SHOWN, .summary = "The question as people read it."),
+    FIELD(T, answer, .summary = "What was answered; absent: nothing."),
 };
 static const struct record answer_record = RECORD("listed_answer", T, answer_fields);
 #undef T

@@ -48,19 +48,19 @@ const struct record own_ticket_answers_record = RECORD("own_ticket_answers", T, 
 #define T struct own_choice
 static const struct field choice_fields[] = {
     FIELD(T, value, .flags = SHOWN, .summary = "What is answered."),
-    FIELD(T, label, .flags = SHOWN),
+    FIELD(T, label, .flags = SHOWN, .summary = "What it is called."),
 };
 static const struct record own_choice_record = RECORD("own_choice", T, choice_fields);
 #undef T
 
 #define T struct own_question
 static const struct field question_fields[] = {
-    FIELD_AS(kind_name, T, id, .flags = SHOWN),
-    FIELD(T, label, .flags = SHOWN),
-    FIELD_ENUM(T, kind, question_kind_names, .flags = SHOWN),
-    FIELD(T, required),
-    FIELD_LIST(T, choices, own_choice_record),
-    FIELD(T, answer),
+    FIELD_AS(kind_name, T, id, .flags = SHOWN, .summary = "By which answers name it."),
+    FIELD(T, label, .flags = SHOWN, .summary = "The question as people read it."),
+    FIELD_ENUM(T, kind, question_kind_names, .flags = SHOWN, .summary = "What its answers are."),
+    FIELD(T, required, .summary = "Whether it has to be answered."),
+    FIELD_LIST(T, choices, own_choice_record, .summary = "The answers that it has."),
+    FIELD(T, answer, .summary = "What was answered; absent: nothing."),
 };
 static const struct record own_question_record = RECORD("own_question", T, question_fields);
 #undef T

@@ -15,7 +15,8 @@ const char *const question_kind_names[] = {"", "text", "choice", "yes_no", NULL}
 #define T struct question_text
 static const struct field text_fields[] = {
     FIELD_AS(kind_locale, T, locale, .personal = NOT_PERSONAL, .flags = REQUIRED),
-    FIELD(T, label, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200),
+    FIELD(T, label, .personal = NOT_ERASED, .flags = REQUIRED, .max = 200,
+          .summary = "The question as people read it."),
     FIELD(T, choices, CHOICES,
           .summary = "One for each of the question's choices, in their order."),
 };

@@ -125,8 +125,9 @@ function fieldOf(question) {
 function showQuestions(card, ticket) {
   const questions = ticket.questions || [], given = find('.given', card), form = find('.answers', card)
   for (const question of questions) {
-    const asked = element('label', '', find('.asked', form)), label = element('span', question.label, asked)
-    label.dir = 'auto'
+    const asked = element('label', '', find('.asked', form))
+    asked.dir = 'auto'
+    element('span', question.label, asked)
     if (question.required) element('small', ' (' + own.required + ')', asked)
     asked.append(fieldOf(question))
     if (!question.answer) continue
