@@ -68,5 +68,41 @@ START_TEST(a_holder_goes_with_the_own_answers_alone)
 }
 END_TEST
 
+static void answer(const char *order_id, int number)
+{
+    scenario_when(&t, "order.answer",
+                  "{" AT ",'order_id':'%s','tickets':[{'n':%d,'answers':{'diet':'none'}}]}",
+                  order_id, number);
+}
+
+START_TEST(nothing_is_answered_for_a_person_who_was_erased)
+{
+    const char *id = ask_and_buy("");
+    assign(id, 2, EVA);
+    erase_buyer(id);
+    answer(id, 1);
+    scenario_refused(&t, 409, "illegal_transition");
+    ck_assert_str_eq(scenario_text(&t, "from"), "erased");
+    answer(id, 2);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    assign(id, 1, EVA);
+    answer(id, 1);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    scenario_close(&t);
+}
+END_TEST
+
+START_TEST(nothing_is_answered_for_the_hold_of_a_person_who_was_erased)
+{
+    const char *id = ask_and_buy(",'hold_seconds':600");
+    erase_buyer(id);
+    answer(id, 1);
+    scenario_refused(&t, 409, "illegal_transition");
+    scenario_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("erase_answers", a_buyer_goes_with_the_answers_for_tickets_of_nobody_else,
-           a_buyer_goes_with_the_answers_of_a_hold, a_holder_goes_with_the_own_answers_alone)
+           a_buyer_goes_with_the_answers_of_a_hold, a_holder_goes_with_the_own_answers_alone,
+           nothing_is_answered_for_a_person_who_was_erased,
+           nothing_is_answered_for_the_hold_of_a_person_who_was_erased)
