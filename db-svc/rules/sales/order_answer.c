@@ -8,6 +8,7 @@
 #include "db-svc/rules/sales/ticket_answers.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/ticket_answers.h"
+#include "libshared/contract/ticket_view.h"
 
 /* One ticket of an order, issued or not. */
 struct place {
@@ -15,6 +16,7 @@ struct place {
     const char *ticket_type_id;
     struct string_map answers;
     bool is_void;
+    bool is_erased; /* whose it is */
 };
 
 static size_t quantity_of(const struct order *order)
@@ -33,12 +35,16 @@ static struct place place_of(const struct order *order, int64_t number)
         const struct ticket *ticket = &order->tickets.at[at];
         return (struct place){.ticket_type_id = ticket->ticket_type_id,
                               .answers = ticket->answers,
-                              .is_void = ticket->status == TICKET_VOID};
+                              .is_void = ticket->status == TICKET_VOID,
+                              .is_erased = ticket_owner_of(order, ticket).email == NULL};
     }
     while (at >= (size_t)order->items.at[item].quantity)
         at -= (size_t)order->items.at[item++].quantity;
     const struct order_item *of = &order->items.at[item];
-    struct place place = {.item = item, .of_item = at, .ticket_type_id = of->ticket_type_id};
+    struct place place = {.item = item,
+                          .of_item = at,
+                          .ticket_type_id = of->ticket_type_id,
+                          .is_erased = order->buyer == NULL};
     if (at < of->tickets.n)
         place.answers = of->tickets.at[at].answers;
     return place;
@@ -83,16 +89,21 @@ static bool check(struct decision *decision, const struct order *order,
                   const struct order_answers *request, struct answer *ret_refusal)
 {
     struct decoder decoder = decision_decoder(decision);
-    bool is_void = false;
+    bool is_void = false, is_erased = false;
     for (size_t i = 0; i < request->tickets.n; i++)
         check_one(decision, order, request, i, &decoder);
-    for (size_t i = 0; decoder.violations->n == 0 && i < request->tickets.n; i++)
-        is_void = is_void || place_of(order, request->tickets.at[i].n).is_void;
+    for (size_t i = 0; decoder.violations->n == 0 && i < request->tickets.n; i++) {
+        const struct place place = place_of(order, request->tickets.at[i].n);
+        is_void = is_void || place.is_void;
+        is_erased = is_erased || place.is_erased;
+    }
     if (decoder.violations->n > 0)
         *ret_refusal = answer_invalid(decision, decoder.violations);
     else if (is_void)
         *ret_refusal = answer_refuse(decision, PROBLEM_void);
-    return decoder.violations->n == 0 && !is_void;
+    else if (is_erased)
+        *ret_refusal = edit_illegal(decision, "erased", NULL);
+    return decoder.violations->n == 0 && !is_void && !is_erased;
 }
 
 static bool differs(struct decision *decision, const struct order *order,
