@@ -2,12 +2,13 @@
 
 import csv
 import io
+import json
 
 import pytest
 from test_mail_content import address, mails
 from test_order_page import PAGE, give, mailed_token, seen, token_of
 
-from support import created, event_body, eventually, new_ticket_type, on_sale, order_body, path, problem_of
+from support import attendee_body, created, event_body, eventually, new_ticket_type, on_sale, order_body, path, problem_of
 
 SIZE = {"id": "size", "label": "T-shirt size", "kind": "choice", "choices": ["S", "M", "L"], "required": True,
         "texts": [{"locale": "es", "label": "Talla de camiseta", "choices": ["P", "M", "G"]}]}
@@ -158,6 +159,24 @@ def test_tickets_are_listed_and_exported_with_a_column_for_each_question(db, tic
     assert [row["order_id"] for row in rows_of(tickets, event, ticket_type_id=balcony["id"])] == [other["id"]]
     tickets.post(path(event, "orders", other, "cancel"))
     assert [row["status"] for row in rows_of(tickets, event, status="void")] == ["void"]
+
+
+def test_people_are_exported_with_what_they_answered(tickets, attendees, asking):
+    event, stalls, _ = asking
+    for name in ("cid", "dan", "eva"):
+        created(attendees.post(path(event, "attendees"), attendee_body(email=f"{name}@example.org")))
+    order = buy(tickets, event, stalls, {"size": "M", "diet": "nuts"}, {"size": "S"}, {"size": "L"}, {"size": "L"})
+    for number, name in enumerate(("cid", "cid", "dan", "dan"), start=1):
+        give(tickets, event, order, number, f"{name}@example.org")
+    codes = {"tickets": [order["tickets"][3]["code"]]}
+    assert tickets.post(path(event, "orders", order, "cancel"), codes).status_code == 200
+    export = path(event, "attendees", "export")
+    rows = csv.DictReader(io.StringIO(attendees.get(export, headers={"Accept": "text/csv"}).content.decode()))
+    assert {row["email"]: (row["T-shirt size"], row["Diet, if any"]) for row in rows} == {
+        "cid@example.org": ("M; S", "nuts"), "dan@example.org": ("L", ""), "eva@example.org": ("", "")}
+    lines = attendees.get(export, headers={"Accept": "application/x-ndjson"}).text.splitlines()
+    assert {"id": "size", "label": "T-shirt size", "answer": "M; S"} in [
+        question for line in lines for question in json.loads(line)["questions"]]
 
 
 def test_a_whole_event_is_exported(db, tickets, asking):
