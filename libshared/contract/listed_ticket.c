@@ -4,15 +4,6 @@
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_view.h"
 
-#define T struct listed_answer
-static const struct field answer_fields[] = {
-    FIELD_AS(kind_name, T, id, .flags = SHOWN, .summary = "By which answers name the question."),
-    FIELD(T, label, .flags = SHOWN, .summary = "The question as people read it."),
-    FIELD(T, answer, .summary = "What was answered; absent: nothing."),
-};
-static const struct record answer_record = RECORD("listed_answer", T, answer_fields);
-#undef T
-
 #define T struct listed_ticket
 static const struct field ticket_fields[] = {
     FIELD_ID(T, order_id, ORDER_PREFIX, .flags = SHOWN),
@@ -27,7 +18,7 @@ static const struct field ticket_fields[] = {
     FIELD_AS(kind_email, T, email),
     FIELD_ID(T, attendee_id, ATTENDEE_PREFIX,
              .summary = "The person on the event's list to whom it is assigned."),
-    FIELD_LIST(T, questions, answer_record,
+    FIELD_LIST(T, questions, listed_answer_record,
                .summary = "Every question of the event, with the answer if there is one."),
 };
 const struct record listed_ticket_record = RECORD("listed_ticket", T, ticket_fields);

@@ -6,11 +6,6 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
-/* One for each question of the event, in their order. */
-struct listed_answer {
-    const char *id, *label;
-    const char *answer; /* NULL: none */
-};
 struct listed_ticket {
     const char *order_id;
     int64_t number; /* within the order, from 1 */
@@ -20,8 +15,8 @@ struct listed_ticket {
     enum void_reason void_reason;
     struct opt_time checked_in_at;
     const char *gate;
-    const char *name, *email, *attendee_id; /* of its holder, or else of the buyer */
-    LIST_OF(struct listed_answer) questions;
+    const char *name, *email, *attendee_id;  /* of its holder, or else of the buyer */
+    LIST_OF(struct listed_answer) questions; /* all of the event's, in their order */
 };
 
 /* A NULL type is no more. The list of questions is in the arena. */
