@@ -228,6 +228,11 @@ START_TEST(another_holder_has_no_answers_but_their_own)
     pass("ticket.assign", id,
          "'name':'Dan Secret','email':'dan@example.org','answers':{'diet':'none'}");
     ck_assert_str_eq(answers_of(id, 1), "size M, diet none");
+    const char *code = order_of(id)->tickets.at[0].code;
+    pass("ticket.transfer", id,
+         "'name':'Dan Secret','email':'dan@example.org','answers':{'diet':'vegan'}");
+    ck_assert_str_eq(answers_of(id, 1), "size M, diet vegan");
+    ck_assert_str_eq(order_of(id)->tickets.at[0].code, code);
     scenario_when(&t, "ticket.transfer",
                   "{" AT ",'order_id':'%s','n':1,'name':'Eva Secret','email':'eva@example.org',"
                   "'answers':{'size':'XL','diet':'none'}}",
