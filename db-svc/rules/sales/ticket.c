@@ -180,8 +180,12 @@ const struct order *ticket_transfer_to(struct decision *decision, const struct o
                                        struct answer *ret_refusal)
 {
     const struct at_hand at = take(decision, order, number, true, ret_refusal);
-    if (at.order == NULL || is_of(ticket_of(&at), person))
-        return at.order;
+    if (at.order == NULL)
+        return NULL;
+    if (is_of(ticket_of(&at), person))
+        return person->answers.names == NULL
+                   ? order
+                   : ticket_answer(decision, order, number, &person->answers, ret_refusal);
     struct ticket ticket = renew(decision, &at, VOID_TRANSFERRED);
     if (same_address(decision, ticket_owner_of(order, ticket_of(&at)).email, person->email))
         ticket.answers = ticket_of(&at)->answers;
