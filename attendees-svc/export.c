@@ -78,7 +78,7 @@ static void write_cells(struct csv_text *row, const json_t *person)
     csv_cell(row, text_of(person, "updated_at"));
 }
 
-static const struct list_export people = {"attendees", columns, write_cells};
+static const struct list_export people = {"attendees", columns, write_cells, .has_questions = true};
 
 void export_list(struct facade_call *call, const void *body, size_t size)
 {

@@ -7,6 +7,7 @@
 #include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/ticket_qr.h"
+#include "tickets-svc/tickets_export.h"
 #include "tickets-svc/tickets_pdf.h"
 
 /* `hold` may only hold, not sell. */
@@ -100,11 +101,14 @@ const struct route tickets_routes[] = {
      .document = TRIED(NULL)},
     {"POST", MINE "/tickets/{n}/name", "ticket.rename_by_token", 0, .check = order_page_check,
      .document = TRIED(NULL)},
+    {"POST", MINE "/tickets/{n}/answers", "ticket.answer_by_token", 0, .check = order_page_check,
+     .document = TRIED(NULL)},
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ | API_SELL},
     {"PATCH", O, "order.update", API_SELL},
+    {"POST", O "/answers", "order.answer", API_SELL},
     {"POST", O "/confirm", "order.confirm", API_SELL},
     {"POST", O "/extend", "order.extend", API_HOLD | API_SELL},
     {"POST", O "/cancel", "order.cancel", API_SELL, part_scopes},
@@ -147,6 +151,13 @@ const struct route tickets_routes[] = {
     {"POST", E "/check-ins/bulk", "ticket.check_in_bulk", API_GATE},
     {"GET", E "/check-ins/codes", "ticket.list", API_GATE},
     {"GET", E "/check-ins/key", "ticket_key.get", API_ALL},
+    {"GET", E "/tickets", "listed_ticket.list", API_READ, .document = NAMED("ticket_list")},
+    {"GET", E "/tickets/export", "listed_ticket.list", API_READ, .show = tickets_export,
+     .streams = true, .parameters = &list_export_parameters_record, .content_type = "text/csv",
+     .other_type = "application/x-ndjson",
+     .summary = "The tickets of an event as a file, with a column for each question: CSV, or a "
+                "JSON object a line; without codes.",
+     .document = NAMED("ticket_export")},
     {"POST", E "/tickets/lookup", "ticket.get", API_GATE | API_READ},
     {0},
 };

@@ -5,7 +5,6 @@
 #include "db-svc/read/cursor.h"
 #include "libshared/base/mem.h"
 
-#define PAGE_BYTES (900 * 1024)        /* of the answer: it must fit a message */
 #define LOADED_BYTES (2 * 1024 * 1024) /* of the records it is made of */
 
 bool list_page_take(void *context, void *record)
@@ -39,7 +38,7 @@ static bool append_item(const struct query *query, struct text *text, const stru
 {
     const char *item = record_text(query->arena, record, members);
     size_t length = strlen(item);
-    bool fits = first || text->length + length < PAGE_BYTES;
+    bool fits = first || text->length + length < LIST_PAGE_BYTES;
     if (fits) {
         append(query->arena, text, ",", first ? 0 : 1);
         append(query->arena, text, item, length);

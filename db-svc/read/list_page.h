@@ -4,6 +4,8 @@
 
 #include "db-svc/read/query.h"
 
+#define LIST_PAGE_BYTES (900 * 1024) /* of the answer: it must fit a message */
+
 struct list_page {
     void **records;
     size_t n, limit, bytes;

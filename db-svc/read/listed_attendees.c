@@ -4,6 +4,8 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
+#include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
 struct types {
@@ -37,6 +39,95 @@ static void name_types(const struct types *types, struct attendee *attendee)
             name_of(types, attendee->tickets.at[i].ticket_type_id);
 }
 
+/* ---- what was answered */
+
+#define PEOPLE_MAX 50 /* whose orders are loaded at once */
+
+struct answering {
+    const void *arena;
+    const struct event *event;
+    struct attendee *const *people;
+    size_t n;
+};
+
+static struct attendee *person_of(const struct answering *answering, const struct ticket *ticket)
+{
+    const char *id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL;
+    for (size_t i = 0; id != NULL && ticket->status != TICKET_VOID && i < answering->n; i++)
+        if (strcmp(answering->people[i]->id, id) == 0)
+            return answering->people[i];
+    return NULL;
+}
+
+static void add_answers(const struct answering *answering, const struct ticket *ticket,
+                        struct attendee *person)
+{
+    for (size_t i = 0; i < person->questions.n; i++) {
+        struct listed_answer *at = &person->questions.at[i];
+        const char *answer = string_map_find(&ticket->answers, at->id);
+        if (answer != NULL)
+            at->answer = at->answer == NULL
+                             ? mem_strdup(answering->arena, answer)
+                             : mem_printf(answering->arena, "%s; %s", at->answer, answer);
+    }
+}
+
+static void take_order(void *context, void *record)
+{
+    const struct answering *answering = context;
+    const struct order *order = record;
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        struct attendee *person = person_of(answering, &order->tickets.at[i]);
+        if (person != NULL)
+            add_answers(answering, &order->tickets.at[i], person);
+    }
+}
+
+static void ask(const struct answering *answering, struct attendee *person)
+{
+    const struct event *event = answering->event;
+    person->questions.at = mem_array(answering->arena, struct listed_answer, event->questions.n);
+    person->questions.n = event->questions.n;
+    for (size_t i = 0; i < event->questions.n; i++)
+        person->questions.at[i] =
+            (struct listed_answer){event->questions.at[i].id, event->questions.at[i].label, NULL};
+}
+
+/* Of a few people; their orders are gone when it returns. */
+static int join_answers(const struct query *query, struct answering *answering)
+{
+    void *scratch = mem_arena(query->arena, 0);
+    struct texts ids = {.at = mem_array(scratch, const char *, answering->n)};
+    for (size_t i = 0; i < answering->n; i++) {
+        ask(answering, answering->people[i]);
+        if (answering->people[i]->tickets.n > 0)
+            ids.at[ids.n++] = answering->people[i]->id;
+    }
+    const struct store_page orders = {.collection = &collection_orders,
+                                      .event_id = answering->event->id,
+                                      .filter = "attendee_id",
+                                      .terms = ids};
+    int r = ids.n > 0 ? store_load_page(query->store, scratch, &orders, take_order, answering) : 0;
+    mem_free(scratch);
+    return r;
+}
+
+static int join_all_answers(const struct query *query, void *const *records, size_t n)
+{
+    void *event;
+    int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
+    if (r < 0 || event == NULL || ((const struct event *)event)->questions.n == 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < n; i += PEOPLE_MAX) {
+        struct answering answering = {.arena = query->arena,
+                                      .event = event,
+                                      .people = (struct attendee *const *)records + i,
+                                      .n = n - i < PEOPLE_MAX ? n - i : PEOPLE_MAX};
+        r = join_answers(query, &answering);
+    }
+    return r;
+}
+
 int listed_attendees_join(const struct query *query, void *const *records, size_t n)
 {
     struct types types = {.arena = query->arena};
@@ -44,5 +135,5 @@ int listed_attendees_join(const struct query *query, void *const *records, size_
                                  &query->body->ids[ID_EVENT], 1, take_type, &types);
     for (size_t i = 0; r == 0 && i < n; i++)
         name_types(&types, records[i]);
-    return r;
+    return r < 0 ? r : join_all_answers(query, records, n);
 }

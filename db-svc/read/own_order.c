@@ -116,6 +116,39 @@ static const char *picture_of(const struct query *query, const struct ticket *ti
                              qr.size, sodium_base64_VARIANT_ORIGINAL);
 }
 
+static struct own_question question_of(const void *arena, const struct ticket_question *question,
+                                       const struct ticket *ticket, const char *locale)
+{
+    const struct question_text text = ticket_question_in(arena, question, locale);
+    struct own_question asked = {.id = question->id,
+                                 .label = text.label,
+                                 .kind = question->kind,
+                                 .required = question->required.value,
+                                 .answer = string_map_find(&ticket->answers, question->id)};
+    if (question->choices.n == 0)
+        return asked;
+    struct own_choice *choices = mem_array(arena, struct own_choice, question->choices.n);
+    for (size_t i = 0; i < question->choices.n; i++)
+        choices[i] = (struct own_choice){question->choices.at[i], text.choices.at[i]};
+    asked.choices.at = choices;
+    asked.choices.n = question->choices.n;
+    return asked;
+}
+
+static void ask(const struct query *query, const struct own *own, const struct ticket *ticket,
+                struct own_ticket *shown)
+{
+    const struct event *event = own->event;
+    struct own_question *asked =
+        mem_array(query->arena, struct own_question, event->questions.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < event->questions.n; i++)
+        if (ticket_question_is_asked(&event->questions.at[i], ticket->ticket_type_id))
+            asked[n++] = question_of(query->arena, &event->questions.at[i], ticket, own->locale);
+    shown->questions.at = n > 0 ? asked : NULL;
+    shown->questions.n = n;
+}
+
 static void show_ticket(const struct query *query, const struct own *own,
                         const struct tickets_types *types, size_t index, struct own_order *shown)
 {
@@ -133,6 +166,7 @@ static void show_ticket(const struct query *query, const struct own *own,
     if (yours && ticket->status != TICKET_VOID && ticket->signature != NULL) {
         as->code = ticket->code;
         as->qr = picture_of(query, ticket);
+        ask(query, own, ticket, as);
     }
 }
 

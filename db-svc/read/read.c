@@ -188,6 +188,7 @@ static const struct {
     {"order_tickets.get", tickets_of_whole_order},
     {"attendee_ticket.list", tickets_of_attendee},
     {"ticket.list", tickets_list},
+    {"listed_ticket.list", tickets_listed},
     {"ticket_key.get", tickets_key},
     {"check_in_list.get", get_check_in_list},
     {"check_in_list.list", lists_check_in_lists},

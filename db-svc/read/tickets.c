@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "db-svc/read/cursor.h"
+#include "db-svc/read/list_page.h"
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/check_in_list.h"
 #include "libshared/contract/dead_code.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/listed_ticket.h"
 #include "libshared/contract/query.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -48,12 +50,28 @@ static int load_type(const struct query *query, const char *id, const struct tic
     return r;
 }
 
+/* Leaves of the answers what gates are shown. */
+static int leave_for_gate(const struct query *query, struct ticket_view *view)
+{
+    void *event = NULL;
+    int r = view->answers.n > 0
+                ? query_load(query, &collection_events, query->body->ids[ID_EVENT], &event)
+                : 0;
+    if (event != NULL)
+        ticket_view_for_gate(query->arena, event, view);
+    else
+        view->answers = (struct string_map){0};
+    return r;
+}
+
 static int show_ticket(const struct query *query, const struct order *order, size_t index,
-                       struct read_answer *ret_answer)
+                       bool at_gate, struct read_answer *ret_answer)
 {
     const struct ticket_type *type;
     int r = load_type(query, order->tickets.at[index].ticket_type_id, &type);
-    const struct ticket_view view = ticket_view_of(order, index, type);
+    struct ticket_view view = ticket_view_of(order, index, type);
+    if (r == 0 && at_gate)
+        r = leave_for_gate(query, &view);
     *ret_answer = query_shown(query, &ticket_view_record, &view);
     return r;
 }
@@ -83,7 +101,7 @@ int tickets_get(const struct query *query, struct read_answer *ret_answer)
                             take_ticket, &wanted);
     if (r < 0)
         return r;
-    return wanted.order != NULL ? show_ticket(query, wanted.order, wanted.index, ret_answer)
+    return wanted.order != NULL ? show_ticket(query, wanted.order, wanted.index, true, ret_answer)
                                 : show_dead_code(query, asked->code, ret_answer);
 }
 
@@ -100,7 +118,7 @@ int tickets_of_order(const struct query *query, struct read_answer *ret_answer)
         *ret_answer = query_not_found(query);
         return 0;
     }
-    return show_ticket(query, order, n - 1, ret_answer);
+    return show_ticket(query, order, n - 1, false, ret_answer);
 }
 
 /* The types of the event. */
@@ -133,14 +151,24 @@ static const struct ticket_type *type_of(const struct types *types, const char *
     return NULL;
 }
 
+/* How a ticket is shown. */
+enum shape {
+    AS_VIEW,  /* in full */
+    AT_GATE,  /* as gates are shown it */
+    AS_LISTED /* as a listed_ticket */
+};
+
 struct page {
     const struct query *query;
+    enum shape shape;
+    const struct event *event; /* unless it is AS_VIEW */
     const struct list_request *request;
     const char *attendee_id;          /* only that person's; NULL: anybody's */
     const struct check_in_list *list; /* only what it admits; NULL: of any type */
     struct types types;
     size_t limit, orders;
     json_t *items;
+    size_t bytes;     /* of them */
     const char *last; /* the order that the page ends in, */
     size_t shown;     /* behind so many of its tickets */
     bool more;
@@ -154,7 +182,36 @@ static bool wanted(const struct page *page, const struct ticket *ticket)
     if (page->list != NULL && page->list->ticket_type_ids.n > 0 &&
         !texts_have(&page->list->ticket_type_ids, ticket->ticket_type_id))
         return false;
+    const char *type_id = page->request->ticket_type_id;
+    if (type_id != NULL && strcmp(type_id, ticket->ticket_type_id) != 0)
+        return false;
     return page->request->status == 0 || page->request->status == (int)ticket->status;
+}
+
+static json_t *item_of(const struct page *page, const struct order *order, size_t index)
+{
+    const struct ticket_type *type = type_of(&page->types, order->tickets.at[index].ticket_type_id);
+    if (page->shape == AS_LISTED) {
+        const struct listed_ticket listed =
+            listed_ticket_of(page->query->arena, page->event, order, index, type);
+        return record_json(&listed_ticket_record, &listed);
+    }
+    struct ticket_view view = ticket_view_of(order, index, type);
+    if (page->shape == AT_GATE)
+        ticket_view_for_gate(page->query->arena, page->event, &view);
+    return record_json(&ticket_view_record, &view);
+}
+
+/* False: the page is full without it. */
+static bool take_item(struct page *page, json_t *item)
+{
+    size_t size = json_dumpb(item, NULL, 0, JSON_COMPACT), n = json_array_size(page->items);
+    bool fits = n < page->limit && (n == 0 || page->bytes + size < LIST_PAGE_BYTES);
+    page->bytes += size + 1;
+    if (fits)
+        (void)json_array_append(page->items, item);
+    json_decref(item);
+    return fits;
 }
 
 /* The tickets of an order from the nth on. False: the page is full. */
@@ -163,12 +220,9 @@ static bool take_from(struct page *page, const struct order *order, size_t n)
     for (size_t i = n; i < order->tickets.n && !page->more; i++) {
         if (!wanted(page, &order->tickets.at[i]))
             continue;
-        page->more = json_array_size(page->items) == page->limit;
+        page->more = !take_item(page, item_of(page, order, i));
         if (page->more)
             break;
-        const struct ticket_view view =
-            ticket_view_of(order, i, type_of(&page->types, order->tickets.at[i].ticket_type_id));
-        (void)json_array_append_new(page->items, record_json(&ticket_view_record, &view));
         page->last = mem_strdup(page->query->arena, order->id);
         page->shown = i + 1;
     }
@@ -236,8 +290,8 @@ static int load_list(const struct query *query, const char *id,
 
 /* In the order of sale, so that no ticket is missed or seen twice whatever happens between two
  * pages. */
-static int list_tickets(const struct query *query, const char *attendee_id,
-                        struct read_answer *ret_answer)
+static int list_tickets(const struct query *query, enum shape shape, const struct event *event,
+                        const char *attendee_id, struct read_answer *ret_answer)
 {
     const struct list_request *request = query->body->request;
     const char *order_id = NULL;
@@ -248,6 +302,8 @@ static int list_tickets(const struct query *query, const char *attendee_id,
         return 0;
     }
     struct page page = {.query = query,
+                        .shape = shape,
+                        .event = event,
                         .request = request,
                         .attendee_id = attendee_id,
                         .limit =
@@ -269,15 +325,26 @@ static int list_tickets(const struct query *query, const char *attendee_id,
     return r;
 }
 
-/* The codes of whole events, for gates that will be offline. */
-int tickets_list(const struct query *query, struct read_answer *ret_answer)
+static int list_of_event(const struct query *query, enum shape shape,
+                         struct read_answer *ret_answer)
 {
     void *event;
     int r = query_load(query, &collection_events, query->body->ids[ID_EVENT], &event);
     if (r == 0 && event != NULL)
-        return list_tickets(query, NULL, ret_answer);
+        return list_tickets(query, shape, event, NULL, ret_answer);
     *ret_answer = query_not_found(query);
     return r;
+}
+
+/* The codes of whole events, for gates that will be offline. */
+int tickets_list(const struct query *query, struct read_answer *ret_answer)
+{
+    return list_of_event(query, AT_GATE, ret_answer);
+}
+
+int tickets_listed(const struct query *query, struct read_answer *ret_answer)
+{
+    return list_of_event(query, AS_LISTED, ret_answer);
 }
 
 int tickets_of_attendee(const struct query *query, struct read_answer *ret_answer)
@@ -287,7 +354,7 @@ int tickets_of_attendee(const struct query *query, struct read_answer *ret_answe
     int r = query_load(query, &collection_attendees, id, &record);
     const struct attendee *attendee = record;
     if (r == 0 && attendee != NULL && strcmp(attendee->event_id, query->body->ids[ID_EVENT]) == 0)
-        return list_tickets(query, id, ret_answer);
+        return list_tickets(query, AS_VIEW, NULL, id, ret_answer);
     *ret_answer = query_not_found(query);
     return r;
 }

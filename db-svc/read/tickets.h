@@ -21,5 +21,5 @@ const char *tickets_type_label(const struct tickets_types *types, const struct t
 /* Adds a ticket of the order if something is printed of it. There is room. */
 void tickets_print(const struct tickets_types *types, size_t index, struct order_tickets *printed);
 
-query_answer tickets_get, tickets_of_order, tickets_of_whole_order, tickets_list,
+query_answer tickets_get, tickets_of_order, tickets_of_whole_order, tickets_list, tickets_listed,
     tickets_of_attendee, tickets_key;

@@ -67,6 +67,9 @@ static const struct field listed_fields[] = {
     ATTENDEE_FIELDS,
     FIELD_LIST(T, tickets, tickets_record, .flags = READ_ONLY,
                .summary = "The tickets that are the person's, by type; none if absent."),
+    FIELD_LIST(T, questions, listed_answer_record, .flags = READ_ONLY,
+               .summary = "Every question of the event, with what was answered for the person's "
+                          "tickets."),
 };
 const struct record listed_attendee_record = RECORD("listed_attendee", T, listed_fields);
 #undef T

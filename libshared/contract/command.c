@@ -13,6 +13,7 @@
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/linking.h"
+#include "libshared/contract/listed_ticket.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
@@ -25,6 +26,7 @@
 #include "libshared/contract/self_service.h"
 #include "libshared/contract/signing.h"
 #include "libshared/contract/suppression.h"
+#include "libshared/contract/ticket_answers.h"
 #include "libshared/contract/ticket_type.h"
 #include "libshared/contract/ticket_view.h"
 #include "libshared/contract/topic.h"
@@ -96,6 +98,8 @@ const struct command commands[] = {
      .summary = "Sell tickets, all or nothing; or hold them, with hold_seconds."},
     {"order.update", M, COMMAND_UPDATE, ORDER, 0, &order_correction_record, &order_record, 200,
      .summary = "Correct the buyer of an order, or the caller's own members."},
+    {"order.answer", M, COMMAND_BODY, ORDER, 0, &order_answers_record, &order_record, 200,
+     .summary = "Answer the event's questions for tickets of an order."},
     {"order.confirm", M, COMMAND_BODY, ORDER, 0, NULL, &order_record, 200,
      .summary = "Turn a held order into a paid one."},
     {"order.extend", M, COMMAND_BODY, ORDER, 0, &order_extension_record, &order_record, 200,
@@ -132,10 +136,10 @@ const struct command commands[] = {
      200, .summary = "Undo a check-in."},
     {"ticket.check_in_bulk", M, COMMAND_BODY, EVENT, 0, &check_in_bulk_record,
      &scan_outcomes_record, 200, .summary = "Upload what a gate scanned while it was offline."},
-    {"ticket.assign", M, COMMAND_BODY, TICKET, 0, &ticket_holder_record, &ticket_view_record, 200,
-     .summary = "Assign a ticket to a person; its code stays the same."},
-    {"ticket.transfer", M, COMMAND_BODY, TICKET, 0, &ticket_holder_record, &ticket_view_record, 200,
-     .summary = "Transfer a ticket to another person, under a new code."},
+    {"ticket.assign", M, COMMAND_BODY, TICKET, 0, &ticket_assignment_record, &ticket_view_record,
+     200, .summary = "Assign a ticket to a person; its code stays the same."},
+    {"ticket.transfer", M, COMMAND_BODY, TICKET, 0, &ticket_assignment_record, &ticket_view_record,
+     200, .summary = "Transfer a ticket to another person, under a new code."},
     {"ticket.reissue", M, COMMAND_BODY, TICKET, 0, NULL, &ticket_view_record, 200,
      .summary = "Give a ticket a new code; the old one becomes void."},
     {"ticket.transfer_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_ticket_transfer_record,
@@ -144,6 +148,9 @@ const struct command commands[] = {
     {"ticket.rename_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_ticket_name_record,
      &own_ticket_state_record, 200, .known_ids = EVENT, .event_of = own_order_event,
      .summary = "Correct the holder's name of one's own ticket by the token of a link."},
+    {"ticket.answer_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_ticket_answers_record,
+     &own_ticket_state_record, 200, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "Answer the event's questions for one's own ticket by the token of a link."},
     {"order.calendar_by_token", M, COMMAND_BODY, 0, 0, &own_order_request_record,
      &own_calendar_record, 200, .known_ids = EVENT, .event_of = own_order_event,
      .summary = "The event of an order for calendars by the token of a link."},
@@ -164,6 +171,9 @@ const struct command commands[] = {
      .summary = "The tickets of an order that admit somebody, with what is printed on them."},
     {"ticket.list", M, COMMAND_QUERY, EVENT, 0, &ticket_list_record, &ticket_view_record, 200,
      .page = true, .summary = "The tickets of an event, for a gate that will be offline."},
+    {"listed_ticket.list", M, COMMAND_QUERY, EVENT, 0, &listed_ticket_list_record,
+     &listed_ticket_record, 200, .page = true,
+     .summary = "The tickets of an event: whose they are and what was answered, without codes."},
     {"attendee_ticket.list", M, COMMAND_QUERY, ATTENDEE, 0, &attendee_ticket_list_record,
      &ticket_view_record, 200, .page = true, .summary = "The tickets assigned to a person."},
     {"ticket_key.get", M, COMMAND_QUERY, EVENT, 0, NULL, &ticket_key_record, 200,

@@ -58,6 +58,8 @@ static const struct record messages_record = RECORD("event_messages", T, message
                      "each under another name."), \
     FIELD_LIST(T, pools, event_pool_record, .max = EVENT_POOLS_MAX, \
                .summary = "Capacities that several of its ticket types share."), \
+    FIELD_LIST(T, questions, ticket_question_record, .max = QUESTIONS_MAX, \
+               .summary = "What is asked of the holder of each ticket."), \
     FIELD_NESTED(T, messages, messages_record, \
                  .summary = "E-mails that are sent automatically, one for each cause."), \
     FIELD_ID(T, reminder_id, NOTIFICATION_PREFIX, .flags = STORED_ONLY), \
@@ -88,10 +90,22 @@ static void check_pools(const struct event *event, struct decoder *decoder)
     }
 }
 
+static void check_questions(const struct event *event, struct decoder *decoder)
+{
+    struct path questions = {.parent = decoder->path, .name = "questions"};
+    for (size_t i = 1; i < event->questions.n; i++) {
+        struct path question = {.parent = &questions, .index = i};
+        if (ticket_question_find(event->questions.at, i, event->questions.at[i].id) != NULL)
+            violations_add(decoder->violations, &(struct path){.parent = &question, .name = "id"},
+                           VIOLATION_duplicate);
+    }
+}
+
 static void check(const void *members, struct decoder *decoder)
 {
     const struct event *event = members;
     check_pools(event, decoder);
+    check_questions(event, decoder);
     struct path ends = {.parent = decoder->path, .name = "ends_at"};
     struct path closes = {.parent = decoder->path, .name = "check_in_closes_at"};
     if (event->ends_at.set && event->ends_at.ms <= event->starts_at)

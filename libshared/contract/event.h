@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libshared/contract/pool.h"
+#include "libshared/contract/ticket_question.h"
 
 #define EVENT_PREFIX "event"
 
@@ -35,6 +36,7 @@ struct event {
     struct opt_bool shared_addresses;     /* of several people on its list */
     struct opt_bool had_shared_addresses; /* at any time: some of them may still be there */
     LIST_OF(struct event_pool) pools;
+    ticket_questions questions;
     struct event_messages *messages; /* NULL: nothing */
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */
     const char *news_id;             /* the notification that tells of its last move; NULL: none */

@@ -15,12 +15,23 @@ const char *const void_reason_names[] = {"",         "cancelled",       "refunde
 const char *const payment_status_names[] = {
     "", "succeeded", "failed", "refunded", "refund_failed", "disputed", NULL};
 
+#define T struct order_item_ticket
+static const struct field item_ticket_fields[] = {
+    FIELD(T, answers, .personal = PERSONAL, .summary = "By the ids of the event's questions."),
+};
+static const struct record item_ticket_record = RECORD("order_item_ticket", T, item_ticket_fields);
+#undef T
+
 #define T struct order_item
 static const struct field item_fields[] = {
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .flags = REQUIRED),
     FIELD(T, quantity, .flags = REQUIRED, .min = 1, .max = ORDER_TICKETS_MAX),
     FIELD(T, unit_price, .flags = READ_ONLY | SHOWN, .summary = "The price when it was sold."),
     FIELD(T, amount, .flags = READ_ONLY | SHOWN),
+    FIELD_LIST(T, tickets, item_ticket_record, .max = ORDER_TICKETS_MAX,
+               .summary = "What is answered for each of them, in their order, as many as there "
+                          "are answers for; once they are issued it stands in the order's "
+                          "tickets."),
 };
 static const struct record item_record = RECORD("order_item", T, item_fields);
 #undef T
@@ -74,6 +85,9 @@ static const struct field ticket_fields[] = {
     FIELD(T, admitted, .flags = STORED_ONLY),
     FIELD_LIST(T, visits, ticket_visit_record, .flags = STORED_ONLY),
     FIELD_NESTED(T, attendee, ticket_holder_record, .personal = OF_ANOTHER),
+    FIELD(T, answers, .personal = OF_ANOTHER,
+          .summary = "What its holder, or else the buyer, answered; by the ids of the event's "
+                     "questions."),
 };
 const struct record ticket_record = RECORD("ticket", T, ticket_fields);
 #undef T
@@ -125,6 +139,8 @@ static const struct record step_record = RECORD("order_step", T, step_fields);
     FIELD_LIST(T, tickets, ticket_record, .flags = READ_ONLY), \
     FIELD(T, hold_seconds, .flags = (hold_flags), .min = 1, .max = HOLD_SECONDS_MAX, \
           .summary = "Hold the tickets for this long instead of selling them."), \
+    FIELD(T, answers_later, .flags = (hold_flags), \
+          .summary = "Do not ask for answers that are required; they can be given later."), \
     FIELD(T, metadata, .personal = PERSONAL, .summary = "Up to 20 strings of the caller's."), \
     FIELD(T, erased_at, .flags = READ_ONLY, .summary = "When the buyer was erased."), \
     FIELD(T, due_at, .flags = STORED_ONLY), \
@@ -140,12 +156,21 @@ static const struct record step_record = RECORD("order_step", T, step_fields);
 /* clang-format on */
 static const struct field fields[] = {ORDER_FIELDS(REQUIRED, INPUT_ONLY)};
 
+static void check_item(const struct order_item *item, struct decoder *decoder,
+                       const struct path *path)
+{
+    if ((int64_t)item->tickets.n > item->quantity)
+        violations_add_limit(decoder->violations, &(struct path){.parent = path, .name = "tickets"},
+                             VIOLATION_too_long, item->quantity);
+}
+
 static void check_items(const struct order *order, struct decoder *decoder)
 {
     struct path items = {.parent = decoder->path, .name = "items"};
     int64_t tickets = 0;
     for (size_t i = 0; i < order->items.n; i++) {
         tickets += order->items.at[i].quantity;
+        check_item(&order->items.at[i], decoder, &(struct path){.parent = &items, .index = i});
         for (size_t k = 0; k < i; k++) {
             struct path item = {.parent = &items, .index = i};
             struct path path = {.parent = &item, .name = "ticket_type_id"};

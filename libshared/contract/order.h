@@ -43,10 +43,15 @@ enum payment_status {
 extern const char *const payment_status_names[];
 #define ORDER_PAYMENTS_MAX 100 /* of an order are shown */
 
+/* What is known of a ticket that is not issued yet. */
+struct order_item_ticket {
+    struct string_map answers; /* by the ids of the event's questions */
+};
 struct order_item {
     const char *ticket_type_id;
     int64_t quantity;
-    struct money unit_price, amount; /* frozen at the sale */
+    struct money unit_price, amount;           /* frozen at the sale */
+    LIST_OF(struct order_item_ticket) tickets; /* the first of them; none once they are issued */
 };
 struct person {
     const char *name, *email, *phone, *locale;
@@ -74,6 +79,7 @@ struct ticket { /* kept within its order */
     struct opt_int64 admitted; /* people, by gates without a list; absent: one, if it was used */
     LIST_OF(struct ticket_visit) visits;
     struct ticket_holder *attendee; /* NULL: not assigned */
+    struct string_map answers;      /* of its owner, by the ids of the event's questions */
 };
 /* An outcome that a payment system told of the order. */
 struct order_payment {
@@ -106,6 +112,7 @@ struct order {
     LIST_OF(struct order_payment) payments;
     LIST_OF(struct ticket) tickets;
     struct opt_int64 hold_seconds; /* taken when placed */
+    struct opt_bool answers_later; /* taken when placed: nothing that is required is asked for */
     struct string_map metadata;
     struct opt_time erased_at; /* then it names no buyer */
     struct opt_time due_at;    /* when the writer must look at it again */

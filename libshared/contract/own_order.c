@@ -35,6 +35,36 @@ static const struct field name_fields[] = {
 const struct record own_ticket_name_record = RECORD("own_ticket_name", T, name_fields);
 #undef T
 
+#define T struct own_ticket_answers
+static const struct field answers_fields[] = {
+    TOKEN(T),
+    FIELD(T, answers, .flags = REQUIRED,
+          .summary = "By the ids of the questions. Others stay as they are; an empty text takes "
+                     "an answer back."),
+};
+const struct record own_ticket_answers_record = RECORD("own_ticket_answers", T, answers_fields);
+#undef T
+
+#define T struct own_choice
+static const struct field choice_fields[] = {
+    FIELD(T, value, .flags = SHOWN, .summary = "What is answered."),
+    FIELD(T, label, .flags = SHOWN, .summary = "What it is called."),
+};
+static const struct record own_choice_record = RECORD("own_choice", T, choice_fields);
+#undef T
+
+#define T struct own_question
+static const struct field question_fields[] = {
+    FIELD_AS(kind_name, T, id, .flags = SHOWN, .summary = "By which answers name it."),
+    FIELD(T, label, .flags = SHOWN, .summary = "The question as people read it."),
+    FIELD_ENUM(T, kind, question_kind_names, .flags = SHOWN, .summary = "What its answers are."),
+    FIELD(T, required, .summary = "Whether it has to be answered."),
+    FIELD_LIST(T, choices, own_choice_record, .summary = "The answers that it has."),
+    FIELD(T, answer, .summary = "What was answered; absent: nothing."),
+};
+static const struct record own_question_record = RECORD("own_question", T, question_fields);
+#undef T
+
 #define T struct own_ticket
 static const struct field ticket_fields[] = {
     FIELD(T, number, .summary = "Within the order, from 1."),
@@ -45,6 +75,9 @@ static const struct field ticket_fields[] = {
     FIELD(T, yours, .summary = "Whether it belongs to the reader."),
     FIELD(T, code, .summary = "Of a ticket of the reader's that is not void."),
     FIELD(T, qr, .summary = "The QR code as gates read it: a PNG in base64."),
+    FIELD_LIST(T, questions, own_question_record,
+               .summary = "What is asked of the holder of such a ticket of the reader's, as the "
+                          "reader's language has it."),
 };
 static const struct record own_ticket_record = RECORD("own_ticket", T, ticket_fields);
 #undef T
@@ -82,7 +115,8 @@ const struct record own_ticket_state_record = RECORD("own_ticket_state", T, stat
 
 _Static_assert(offsetof(struct own_order_request, token) == 0 &&
                    offsetof(struct own_ticket_transfer, token) == 0 &&
-                   offsetof(struct own_ticket_name, token) == 0,
+                   offsetof(struct own_ticket_name, token) == 0 &&
+                   offsetof(struct own_ticket_answers, token) == 0,
                "a request begins with its token");
 
 const char *own_order_event(const void *arena, const void *request)

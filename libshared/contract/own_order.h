@@ -7,6 +7,7 @@
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/self_service.h"
+#include "libshared/contract/ticket_question.h"
 
 /* Each begins with its token. */
 struct own_order_request {
@@ -19,6 +20,23 @@ struct own_ticket_name {
     const char *token, *name;
 };
 
+struct own_ticket_answers {
+    const char *token;
+    struct string_map answers;
+};
+
+/* A question as its reader is asked it. */
+struct own_choice {
+    const char *value, *label; /* what is answered, and how it is called */
+};
+struct own_question {
+    const char *id, *label;
+    enum question_kind kind;
+    bool required;
+    LIST_OF(struct own_choice) choices;
+    const char *answer; /* NULL: none */
+};
+
 struct own_ticket {
     int64_t number; /* within its order, from 1 */
     const char *type, *holder;
@@ -26,6 +44,7 @@ struct own_ticket {
     enum void_reason void_reason;
     bool yours;
     const char *code, *qr; /* NULL: is not shown. `qr`: a PNG of it in base64 */
+    LIST_OF(struct own_question) questions;
 };
 struct own_order {
     const char *order_id;
@@ -62,6 +81,7 @@ bool own_order_is_readers(const void *arena, const struct order *order, const st
 RECORD_OF(struct own_order_request, own_order_request_record);
 RECORD_OF(struct own_ticket_transfer, own_ticket_transfer_record);
 RECORD_OF(struct own_ticket_name, own_ticket_name_record);
+RECORD_OF(struct own_ticket_answers, own_ticket_answers_record);
 RECORD_OF(struct own_order, own_order_record);
 RECORD_OF(struct own_calendar, own_calendar_record);
 RECORD_OF(struct own_ticket_state, own_ticket_state_record);

@@ -99,6 +99,14 @@ static const struct field ticket_list_fields[] = {
              .summary = "Only tickets of the types that this check-in list admits."),
 };
 const struct record ticket_list_record = RECORD("ticket_list", T, ticket_list_fields);
+static const struct field listed_ticket_list_fields[] = {
+    LIMIT_AND_CURSOR,
+    FIELD_ENUM(T, status, ticket_status_names),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
+    SINCE,
+};
+const struct record listed_ticket_list_record =
+    RECORD("listed_ticket_list", T, listed_ticket_list_fields);
 static const struct field import_list_fields[] = {
     LIMIT_AND_CURSOR,
     FIELD_ENUM(T, status, import_status_names),

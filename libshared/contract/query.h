@@ -55,6 +55,7 @@ extern const struct record notification_list_record;
 extern const struct record delivery_list_record;
 extern const struct record suppression_list_record;
 RECORD_OF(struct list_request, ticket_list_record);
+RECORD_OF(struct list_request, listed_ticket_list_record);
 RECORD_OF(struct list_request, attendee_ticket_list_record);
 RECORD_OF(struct list_request, attendee_history_list_record);
 RECORD_OF(struct list_request, order_history_list_record);

@@ -1,5 +1,7 @@
 #include "libshared/contract/ticket_view.h"
 
+#include "libshared/base/mem.h"
+
 #define T struct ticket_view
 static const struct field view_fields[] = {
     FIELD(T, code, .flags = READ_ONLY | SHOWN),
@@ -23,6 +25,9 @@ static const struct field view_fields[] = {
     FIELD(T, holder, .flags = READ_ONLY,
           .summary = "The holder's name: the attendee's, or else the buyer's."),
     FIELD_NESTED(T, attendee, ticket_holder_record, .flags = READ_ONLY),
+    FIELD(T, answers, .flags = READ_ONLY,
+          .summary = "What its holder answered, by the ids of the event's questions; gates see "
+                     "those with show_at_check_in."),
 };
 const struct record ticket_view_record = RECORD("ticket_view", T, view_fields);
 #undef T
@@ -76,5 +81,26 @@ struct ticket_view ticket_view_of(const struct order *order, size_t index,
                                 .gate = ticket->gate,
                                 .lists = {ticket->visits.at, ticket->visits.n},
                                 .holder = ticket_owner_of(order, ticket).name,
-                                .attendee = ticket->attendee};
+                                .attendee = ticket->attendee,
+                                .answers = ticket->answers};
+}
+
+void ticket_view_for_gate(const void *arena, const struct event *event, struct ticket_view *view)
+{
+    const struct string_map all = view->answers;
+    view->answers = (struct string_map){0};
+    if (all.n == 0)
+        return;
+    struct string_map shown = {mem_array(arena, const char *, all.n),
+                               mem_array(arena, const char *, all.n), 0};
+    for (size_t i = 0; i < all.n; i++) {
+        const struct ticket_question *question =
+            ticket_question_find(event->questions.at, event->questions.n, all.names[i]);
+        if (question == NULL || !question->show_at_check_in.value)
+            continue;
+        shown.names[shown.n] = all.names[i];
+        shown.values[shown.n++] = all.values[i];
+    }
+    if (shown.n > 0)
+        view->answers = shown;
 }

@@ -1,6 +1,7 @@
 /* ticket_view: a ticket as it is shown by itself. Pure. */
 #pragma once
 
+#include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -16,11 +17,14 @@ struct ticket_view {
     LIST_OF(struct ticket_visit) lists;      /* that let it in */
     const char *holder;                      /* the name of whose it is */
     struct ticket_holder *attendee;
+    struct string_map answers;
 };
 
 /* Borrows from the order and the type. NULL: the type is no more. */
 struct ticket_view ticket_view_of(const struct order *order, size_t index,
                                   const struct ticket_type *type);
+/* Leaves only the answers that gates are shown. */
+void ticket_view_for_gate(const void *arena, const struct event *event, struct ticket_view *view);
 /* How many people were let in with a ticket: by gates without a list, or by the list that let in
  * most. */
 int64_t ticket_let_in(const struct ticket *ticket);

@@ -180,6 +180,30 @@ json_t *kind_id_schema(const struct field *field)
 
 const struct kind kind_id = TEXT_KIND("id", decode_id, kind_id_schema);
 
+#define NAME_LENGTH 40
+
+static bool name_valid(const char *text)
+{
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    return length > 0 && length <= NAME_LENGTH && text[length] == '\0';
+}
+
+/* A name for programs. */
+static void decode_name(struct decoder *decoder, const struct field *field, const json_t *in,
+                        void *member)
+{
+    (void)field;
+    kind_checked_decode(decoder, in, member, name_valid, VIOLATION_invalid_name);
+}
+
+static json_t *schema_name(const struct field *field)
+{
+    (void)field;
+    return json_pack("{ssss}", "type", "string", "pattern", "^[a-z0-9_-]{1,40}$");
+}
+
+const struct kind kind_name = TEXT_KIND("name", decode_name, schema_name);
+
 static void decode_locale(struct decoder *decoder, const struct field *field, const json_t *in,
                           void *member)
 {

@@ -36,6 +36,14 @@ const char *record_enum_text(const char *const *names, int value)
     return names[value];
 }
 
+const char *string_map_find(const struct string_map *map, const char *name)
+{
+    for (size_t i = 0; i < map->n; i++)
+        if (strcmp(map->names[i], name) == 0)
+            return map->values[i];
+    return NULL;
+}
+
 bool texts_have(const struct texts *texts, const char *text)
 {
     for (size_t i = 0; text != NULL && i < texts->n; i++)

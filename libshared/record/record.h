@@ -100,7 +100,7 @@ enum personal {
     NOT_ERASED,     /* stays, although the caller may have named somebody in it */
     PERSONAL,       /* goes; a nested record or a list as a whole */
     PERSONAL_PROSE, /* goes; a text that may name others too */
-    OF_ANOTHER,     /* a nested record or a list of people, each of whom is erased by itself */
+    OF_ANOTHER,     /* of another person, or a list of people, who are erased by themselves */
 };
 
 struct field {
@@ -144,8 +144,8 @@ struct record {
 
 extern const struct kind kind_string, kind_int64, kind_opt_int64, kind_bool, kind_opt_bool,
     kind_money, kind_time, kind_opt_time, kind_duration, kind_id, kind_enum, kind_email, kind_phone,
-    kind_ticket_code, kind_time_zone, kind_locale, kind_color, kind_currency, kind_texts, kind_ids,
-    kind_map, kind_nested, kind_list, kind_ticket_codes;
+    kind_ticket_code, kind_name, kind_time_zone, kind_locale, kind_color, kind_currency, kind_texts,
+    kind_ids, kind_map, kind_nested, kind_list, kind_ticket_codes;
 
 #define FIELD_AS(kind_, T, member, ...)                                                            \
     {                                                                                              \
@@ -214,5 +214,7 @@ const struct field *record_field(const struct record *record, const char *name);
 bool record_requires(const struct record *record);
 /* NULL is in none. */
 bool texts_have(const struct texts *texts, const char *text);
+/* The value of that name; NULL: none. */
+const char *string_map_find(const struct string_map *map, const char *name);
 /* The text of an enum member, e.g. for a fact. */
 const char *record_enum_text(const char *const *names, int value);

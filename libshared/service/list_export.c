@@ -5,6 +5,7 @@
 #include <talloc.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/query.h"
 #include "libshared/http/media_type.h"
 #include "libshared/http/query.h"
@@ -31,7 +32,8 @@ struct export
     const struct list_export *kind;
     struct facade_call *call; /* NULL: the client has gone */
     json_t *query;
-    bool lines, asked, failed, last;
+    json_t *questions; /* the columns besides; NULL: none */
+    bool lines, begun, asked, failed, last;
     struct csv_text page; /* of an arena of its own; NULL: none */
     size_t sent;
 };
@@ -39,6 +41,7 @@ struct export
 static int free_query(struct export *export)
 {
     json_decref(export->query);
+    json_decref(export->questions);
     return 0;
 }
 
@@ -60,12 +63,42 @@ static bool wants_mark(struct facade_call *call)
     return bom != NULL && strcmp(bom, "true") == 0;
 }
 
+static const char *text_of(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
 static void write_header(struct export *export)
 {
     if (wants_mark(export->call))
         csv_append(&export->page, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK));
     for (const char *const *column = export->kind->columns; *column != NULL; column++)
         csv_cell(&export->page, *column);
+    size_t i;
+    const json_t *question;
+    json_array_foreach (export->questions, i, question)
+        csv_cell(&export->page, text_of(question, "label"));
+    csv_end_row(&export->page);
+}
+
+static const char *answer_to(const json_t *item, const char *id)
+{
+    size_t i;
+    const json_t *question;
+    json_array_foreach (json_object_get(item, "questions"), i, question)
+        if (text_equal(text_of(question, "id"), id))
+            return text_of(question, "answer");
+    return NULL;
+}
+
+/* By their ids: while pages are read, questions can be added and renamed. */
+static void write_row(struct export *export, const json_t *item)
+{
+    size_t i;
+    const json_t *question;
+    export->kind->write_cells(&export->page, item);
+    json_array_foreach (export->questions, i, question)
+        csv_cell(&export->page, answer_to(item, text_of(question, "id")));
     csv_end_row(&export->page);
 }
 
@@ -89,6 +122,14 @@ static void close_page(struct export *export)
     export->page = (struct csv_text){0};
 }
 
+static void begin(struct export *export, const json_t *items)
+{
+    export->begun = true;
+    if (export->kind->has_questions)
+        export->questions = json_incref(json_object_get(json_array_get(items, 0), "questions"));
+    write_header(export);
+}
+
 /* False: it is no page. */
 static bool take_page(struct export *export, const void *body, size_t size)
 {
@@ -96,13 +137,14 @@ static bool take_page(struct export *export, const void *body, size_t size)
     const json_t *items = json_object_get(page, "items");
     const char *next = json_string_value(json_object_get(page, "next"));
     size_t i;
+    if (!export->lines && !export->begun)
+        begin(export, items);
     json_array_foreach (items, i, item) {
         if (export->lines) {
             write_line(export, item);
             continue;
         }
-        export->kind->write_cells(&export->page, item);
-        csv_end_row(&export->page);
+        write_row(export, item);
     }
     bool good = json_is_array(items);
     export->last = next == NULL;
@@ -164,8 +206,6 @@ void list_export(struct facade_call *call, const void *body, size_t size,
     facade_set_context(call, export, leave);
     (void)json_object_set_new(export->query, "limit", json_integer(LIST_LIMIT_MAX));
     open_page(export);
-    if (!export->lines)
-        write_header(export);
     export->failed = !take_page(export, body, size);
     facade_header(call, "Cache-Control", "no-store");
     facade_header(call, "Content-Disposition",

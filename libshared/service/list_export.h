@@ -14,6 +14,9 @@ struct list_export {
     const char *const *columns; /* ended by NULL */
     /* Writes an item's cells, one for each column. */
     void (*write_cells)(struct csv_text *row, const json_t *item);
+    /* Columns besides, headed by their labels, as the first item has them: each has such a list of
+     * {id, label, answer}. */
+    bool has_questions;
 };
 
 /* What the row of such a list reads of the query string, as its `parameters`. */

@@ -6,6 +6,7 @@ const texts = {
     rename: 'Correct the name', transfer: 'Pass the ticket on', name: 'Name', email: 'E-mail', save: 'Save',
     transfer_means: 'The ticket gets a new code, which is sent to that address. Yours stops working, and you cannot take it back.',
     elsewhere: 'Its code is on its holder’s own page.',
+    answers: 'Your answers', yes: 'Yes', no: 'No', required: 'required', answered: 'Your answers are saved.',
     renamed: 'The name is corrected.', transferred: 'The ticket is passed on. Its new holder gets an e-mail.',
     transferred_all: 'The ticket is passed on. This link has nothing left to show.',
     held: 'Reserved', paid: 'Paid', expired: 'Expired', cancelled: 'Cancelled', refunded: 'Refunded',
@@ -14,7 +15,7 @@ const texts = {
     invalid_token: 'This link does not work (any more). Ask the organiser for another.',
     token_expired: 'This link is too old. Ask the organiser for another.',
     already_checked_in: 'This ticket has been used, so it cannot be passed on.',
-    void_ticket: 'This ticket is not valid any more.', validation_failed: 'Please check the name and the address.',
+    void_ticket: 'This ticket is not valid any more.', validation_failed: 'Please check what you have entered.',
     too_many_tries: 'That was too often. Please wait a minute.', failed: 'This did not work. Please try again.'
   },
   es: {
@@ -24,6 +25,7 @@ const texts = {
     email: 'Correo electrónico', save: 'Guardar',
     transfer_means: 'La entrada recibe un código nuevo, que se envía a esa dirección. El tuyo deja de valer y no podrás recuperarla.',
     elsewhere: 'Su código está en la página de su titular.',
+    answers: 'Tus respuestas', yes: 'Sí', no: 'No', required: 'obligatoria', answered: 'Tus respuestas están guardadas.',
     renamed: 'El nombre está corregido.', transferred: 'La entrada ya es de su nuevo titular, que recibirá un correo.',
     transferred_all: 'La entrada ya es de su nuevo titular. Este enlace no tiene nada más que mostrar.',
     held: 'Reservado', paid: 'Pagado', expired: 'Caducado', cancelled: 'Cancelado', refunded: 'Reembolsado',
@@ -32,7 +34,7 @@ const texts = {
     invalid_token: 'Este enlace no es válido (o ya no lo es). Pide otro a la organización.',
     token_expired: 'Este enlace ha caducado. Pide otro a la organización.',
     already_checked_in: 'Esta entrada ya se ha usado y no se puede pasar a otra persona.',
-    void_ticket: 'Esta entrada ya no es válida.', validation_failed: 'Revisa el nombre y la dirección.',
+    void_ticket: 'Esta entrada ya no es válida.', validation_failed: 'Revisa lo que has escrito.',
     too_many_tries: 'Demasiados intentos. Espera un minuto.', failed: 'No ha funcionado. Inténtalo de nuevo.'
   }
 }
@@ -44,6 +46,13 @@ function speak(locale) {
   language = /^es\b/i.test(locale || '') ? 'es' : 'en'
   own = texts[language]
   document.documentElement.lang = language
+}
+
+function element(tag, text, within) {
+  const one = document.createElement(tag)
+  one.textContent = text
+  if (within) within.append(one)
+  return one
 }
 
 function label(within) {
@@ -83,12 +92,52 @@ function showFacts(order) {
   const facts = [[own.order, order.order_id], [own.state, own[order.status]]]
   if (order.total_text) facts.push([own.total, order.total_text])
   if (order.expires_at) facts.push([own.reserved, new Date(order.expires_at).toLocaleString(language)])
-  find('.facts').replaceChildren(...facts.flatMap(([name, value]) => {
-    const term = document.createElement('dt'), text = document.createElement('dd')
-    term.textContent = name
-    text.textContent = value
-    return [term, text]
-  }))
+  find('.facts').replaceChildren(...facts.flatMap(([name, value]) => [element('dt', name), element('dd', value)]))
+}
+
+// What can be answered, with how it is called.
+function choicesOf(question) {
+  if (question.kind === 'yes_no') return ['yes', 'no'].map(value => ({value, label: own[value]}))
+  return question.choices || []
+}
+
+function answerText(question) {
+  const choice = choicesOf(question).find(one => one.value === question.answer)
+  return choice ? choice.label : question.answer
+}
+
+function fieldOf(question) {
+  const field = document.createElement(question.kind === 'text' ? 'input' : 'select')
+  field.name = question.id
+  field.dir = 'auto'
+  field.required = question.required
+  if (question.kind === 'text') {
+    field.maxLength = 500
+    field.autocomplete = 'off'
+  } else {
+    element('option', '', field).value = ''
+    for (const choice of choicesOf(question)) element('option', choice.label, field).value = choice.value
+  }
+  field.value = question.answer || ''
+  return field
+}
+
+function showQuestions(card, ticket) {
+  const questions = ticket.questions || [], given = find('.given', card), form = find('.answers', card)
+  for (const question of questions) {
+    const asked = element('label', '', find('.asked', form))
+    asked.dir = 'auto'
+    element('span', question.label, asked)
+    if (question.required) element('small', ' (' + own.required + ')', asked)
+    asked.append(fieldOf(question))
+    if (!question.answer) continue
+    element('dt', question.label, given).dir = 'auto'
+    element('dd', answerText(question), given).dir = 'auto'
+  }
+  given.hidden = !given.children.length
+  find('.asking', card).hidden = !questions.length
+  find('.asking', card).open = questions.some(question => question.required && !question.answer)
+  change(form, ticket, '/answers', 'answered', answers => ({answers}))
 }
 
 function showTicket(ticket) {
@@ -107,17 +156,18 @@ function showTicket(ticket) {
     find('.code-card', card).hidden = code.hidden = find('.changes', card).hidden = false
     find('.passing', card).hidden = ticket.status !== 'valid'
     find('.rename input', card).value = ticket.holder || ''
+    showQuestions(card, ticket)
     change(find('.rename', card), ticket, '/name', 'renamed')
     change(find('.transfer', card), ticket, '/transfer', 'transferred')
   }
   return card
 }
 
-function change(form, ticket, verb, done) {
+function change(form, ticket, verb, done, membersOf = members => members) {
   form.onsubmit = event => {
     event.preventDefault()
     work(form, async () => {
-      const answer = await post('/tickets/' + ticket.number + verb, Object.fromEntries(new FormData(form)))
+      const answer = await post('/tickets/' + ticket.number + verb, membersOf(Object.fromEntries(new FormData(form))))
       if (!answer.ok) return reason(answer)
       return await load() ? own[done] : own[done + '_all']
     })

@@ -71,6 +71,7 @@ enum {
     TICKETS_TYPES,
     TICKETS_CODES,
     TICKETS_LIST,
+    TICKETS_ANSWERS,
     FIELDS
 };
 /* Each at most some hundred characters long, so that a hundred of them stay small, but for lists of
@@ -121,6 +122,10 @@ static const struct template_field fields[FIELDS + 1] = {
                       .value = SEND_TIME_LIST,
                       .cost = SEND_TIME_LIST_COST,
                       .mark = true},
+    [TICKETS_ANSWERS] = {.name = "tickets.answers",
+                         .value = SEND_TIME_ANSWERS,
+                         .cost = SEND_TIME_LIST_COST,
+                         .mark = true},
 };
 
 static void fill_event(const void *arena, const struct content *content,

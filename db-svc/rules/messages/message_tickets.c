@@ -109,6 +109,9 @@ static void take(struct search *search, const struct ticket *ticket, int64_t num
         return;
     found->at =
         mem_grow(decision_arena(search->decision), found->at, struct delivery_ticket, found->n + 1);
+    found->of =
+        mem_grow(decision_arena(search->decision), found->of, const struct ticket *, found->n + 1);
+    found->of[found->n] = ticket;
     found->at[found->n++] = (struct delivery_ticket){
         .number = number,
         .code = ticket->code,

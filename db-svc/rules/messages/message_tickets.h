@@ -4,11 +4,13 @@
 
 #include "db-svc/rules/decision.h"
 #include "libshared/contract/notification.h"
+#include "libshared/contract/order.h"
 
 #define MESSAGE_TICKETS_MAX 200 /* more are left out */
 
 struct outgoing_message_tickets {
     struct delivery_ticket *at;
+    const struct ticket **of; /* the tickets that those are */
     size_t n;
 };
 

@@ -6,6 +6,7 @@
 #include "db-svc/rules/messages/content.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/send_time_fields.h"
+#include "db-svc/rules/messages/message_answers.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_tickets.h"
 #include "db-svc/rules/messages/translations.h"
@@ -39,12 +40,14 @@ static struct answer show(struct decision *decision, const struct preview *previ
                                     .n_tickets = tickets.n,
                                     .locale = chosen.locale};
     const struct outgoing_message_links links = message_links_like(decision);
-    const struct send_time_fields fields = {.confirm_link = links.confirm,
-                                            .cancel_link = links.cancel,
-                                            .unsubscribe_link = links.unsubscribe,
-                                            .order_link = links.order,
-                                            .tickets = tickets.at,
-                                            .n_tickets = tickets.n};
+    const struct send_time_fields fields = {
+        .confirm_link = links.confirm,
+        .cancel_link = links.cancel,
+        .unsubscribe_link = links.unsubscribe,
+        .order_link = links.order,
+        .tickets = tickets.at,
+        .n_tickets = tickets.n,
+        .answers = message_answers(arena, event, &tickets, chosen.locale)};
     const struct template_text subject = content_render(arena, chosen.subject, &content);
     const struct template_text message = content_render(arena, chosen.message, &content);
     const struct preview_text text = {

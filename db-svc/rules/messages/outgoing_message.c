@@ -6,6 +6,7 @@
 #include "db-svc/rules/messages/content.h"
 #include "db-svc/rules/messages/event_card.h"
 #include "db-svc/rules/messages/send_time_fields.h"
+#include "db-svc/rules/messages/message_answers.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_tickets.h"
 #include "db-svc/rules/messages/translations.h"
@@ -148,6 +149,17 @@ static struct outgoing_message_text kept_text(const void *arena, const struct de
         .message = text_of(arena, delivery->message, marks->message.at, marks->message.n)};
 }
 
+/* As the reader's text is written; NULL: unknown. */
+static const char *locale_of(const void *arena, const struct delivery *delivery,
+                             const struct notification *notification)
+{
+    if (notification == NULL)
+        return delivery->locale;
+    return translations_choose(arena, &(const struct translations_written)TEXTS_OF(notification),
+                               delivery->locale)
+        .locale;
+}
+
 /* Text messages have no room for it. */
 static struct delivery_event *card_of(struct decision *decision, const struct delivery *delivery,
                                       const struct notification *notification,
@@ -156,9 +168,7 @@ static struct delivery_event *card_of(struct decision *decision, const struct de
     if (delivery->channel != CHANNEL_EMAIL || event == NULL)
         return NULL;
     void *arena = decision_arena(decision);
-    const struct notification_text text = translations_choose(
-        arena, &(const struct translations_written)TEXTS_OF(notification), delivery->locale);
-    return event_card(arena, event, text.locale);
+    return event_card(arena, event, locale_of(arena, delivery, notification));
 }
 
 void outgoing_message_enclose(struct decision *decision, const struct delivery *delivery,
@@ -169,12 +179,15 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
     const struct notification *notification = notification_of(decision, delivery);
     const struct outgoing_message_tickets tickets = tickets_of(decision, delivery, notification);
     const struct outgoing_message_links links = outgoing_message_links(decision, delivery);
-    const struct send_time_fields fields = {.confirm_link = links.confirm,
-                                            .cancel_link = links.cancel,
-                                            .unsubscribe_link = links.unsubscribe,
-                                            .order_link = links.order,
-                                            .tickets = tickets.at,
-                                            .n_tickets = tickets.n};
+    const struct send_time_fields fields = {
+        .confirm_link = links.confirm,
+        .cancel_link = links.cancel,
+        .unsubscribe_link = links.unsubscribe,
+        .order_link = links.order,
+        .tickets = tickets.at,
+        .n_tickets = tickets.n,
+        .answers =
+            message_answers(arena, event, &tickets, locale_of(arena, delivery, notification))};
     const struct outgoing_message_text kept = kept_text(arena, delivery, notification);
     order->subject = send_time_fields_fill(arena, &kept.subject, &fields);
     order->message = send_time_fields_fill(arena, &kept.message, &fields);

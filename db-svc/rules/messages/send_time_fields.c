@@ -96,6 +96,7 @@ char *send_time_fields_fill(const void *arena, const struct template_text *text,
         {SEND_TIME_ORDER, fields->order_link, .announced = true},
         {SEND_TIME_CODES, codes(arena, fields)},
         {SEND_TIME_LIST, list(arena, fields)},
+        {SEND_TIME_ANSWERS, fields->answers, .announced = true},
         {0},
     };
     return put_in(arena, text, fills);
@@ -103,13 +104,10 @@ char *send_time_fields_fill(const void *arena, const struct template_text *text,
 
 struct template_text send_time_fields_find(const void *arena, const char *text, size_t expected)
 {
-    static const struct fill marks[] = {{.mark = SEND_TIME_CONFIRM},
-                                        {.mark = SEND_TIME_CANCEL},
-                                        {.mark = SEND_TIME_UNSUBSCRIBE},
-                                        {.mark = SEND_TIME_ORDER},
-                                        {.mark = SEND_TIME_CODES},
-                                        {.mark = SEND_TIME_LIST},
-                                        {.mark = NULL}};
+    static const struct fill marks[] = {{.mark = SEND_TIME_CONFIRM},     {.mark = SEND_TIME_CANCEL},
+                                        {.mark = SEND_TIME_UNSUBSCRIBE}, {.mark = SEND_TIME_ORDER},
+                                        {.mark = SEND_TIME_CODES},       {.mark = SEND_TIME_LIST},
+                                        {.mark = SEND_TIME_ANSWERS},     {.mark = NULL}};
     struct template_text found = {.text = mem_strdup(arena, text)};
     for (const char *at = text; at != NULL && (at = strstr(at, "{{")) != NULL; at++)
         if (fill_at(marks, at) != NULL) {

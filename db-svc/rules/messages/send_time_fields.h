@@ -1,5 +1,6 @@
 /* send_time_fields: what is put into a text as it goes out, and kept nowhere: links that give their
- * reader a right, and tickets' codes. More people read what was sent than may use them.
+ * reader a right, tickets' codes, and what was answered for tickets. More people read what was sent
+ * than may use them.
  *
  * A kept text has marks in their places, and the delivery knows where they are: what a value looks
  * like makes no place. Pure; any thread; results live in the arena given. */
@@ -16,6 +17,7 @@
 #define SEND_TIME_ORDER "{{links.order}}"
 #define SEND_TIME_CODES "{{tickets.codes}}"
 #define SEND_TIME_LIST "{{tickets.list}}"
+#define SEND_TIME_ANSWERS "{{tickets.answers}}"
 #define SEND_TIME_LIST_COST 25 /* as how many fields a list counts */
 
 struct send_time_fields {
@@ -23,6 +25,7 @@ struct send_time_fields {
     const char *order_link; /* NULL: none; then neither is the line that announces it by a colon */
     const struct delivery_ticket *tickets;
     size_t n_tickets;
+    const char *answers; /* likewise */
 };
 
 /* A NULL text gives NULL. Where no mark is, nothing is put in. */

@@ -165,7 +165,8 @@ static struct ticket_holder *without_name(const struct redact *redact,
     return holder;
 }
 
-static void erase_holders(struct redact *redact, struct order *order)
+/* Tickets that are nobody's in particular are the buyer's. */
+static void erase_holders(struct redact *redact, struct order *order, bool with_buyers)
 {
     if (order->tickets.n == 0)
         return;
@@ -175,6 +176,9 @@ static void erase_holders(struct redact *redact, struct order *order)
         if (is_holder(redact, &tickets[i])) {
             redact_seek_name(redact, tickets[i].attendee->name);
             tickets[i].attendee = without_name(redact, tickets[i].attendee);
+            tickets[i].answers = (struct string_map){0};
+        } else if (with_buyers && tickets[i].attendee == NULL) {
+            tickets[i].answers = (struct string_map){0};
         }
     order->tickets.at = tickets;
 }
@@ -193,9 +197,10 @@ static void erase_past_holder(struct redact *redact, struct order *order)
 void redact_order(struct redact *redact, const struct order *was)
 {
     struct order *order = decision_edit(redact->decision, &collection_orders, was->id);
-    if (is_buyer(redact, was))
+    bool buyer = is_buyer(redact, was);
+    if (buyer)
         erase_buyer(redact, order);
-    erase_holders(redact, order);
+    erase_holders(redact, order, buyer);
     erase_past_holder(redact, order);
     redact->erasure->orders++;
     decision_forget(redact->decision, was->id);

@@ -8,6 +8,7 @@
 #include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/cancel_job.h"
 #include "db-svc/rules/sales/delete_job.h"
+#include "db-svc/rules/sales/event_questions.h"
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
 #include "db-svc/rules/sales/pool.h"
@@ -64,6 +65,9 @@ DECISION(event_create, event_record)
         violations_add(decoder.violations, &(struct path){.name = "status"}, VIOLATION_not_allowed);
         return answer_invalid(decision, decoder.violations);
     }
+    struct answer refusal;
+    if (!event_questions_check(decision, NULL, request, &refusal))
+        return refusal;
     const struct event *event = event_add(decision, request);
     return answer_created(decision, &event_record, event,
                           mem_printf(decision_arena(decision), "/v1/events/%s", event->id));
@@ -138,7 +142,8 @@ static struct answer event_edit(struct decision *decision, const struct command_
     }
     if (!may_become(was->status, wanted->status))
         return edit_illegal(decision, status_text(was->status), status_text(wanted->status));
-    if (!pool_check(decision, was, wanted, &refusal))
+    if (!event_questions_check(decision, was, wanted, &refusal) ||
+        !pool_check(decision, was, wanted, &refusal))
         return refusal;
     return put(decision, was, wanted);
 }

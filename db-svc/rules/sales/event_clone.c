@@ -9,6 +9,7 @@
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/sales/event.h"
+#include "db-svc/rules/sales/event_questions.h"
 #include "db-svc/rules/sales/ticket_type.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
@@ -17,15 +18,11 @@
 #define CHANGES 1000  /* a bound for the batch: types with their stock, and texts */
 #define TEXTS_MAX 200 /* of each status */
 
-/* A type of the event, and the one that takes its place. */
-struct pair {
-    const char *was, *is;
-};
 struct cloning {
     struct decision *decision;
     const struct event *was;
-    const struct event *event;
-    struct pair *types;
+    struct event *event;
+    struct event_questions_type *types;
     size_t n_types;
 };
 
@@ -76,9 +73,9 @@ static void clone_type(void *context, const void *record)
     wanted.sales_start = moved(cloning->was, starts_at, was->sales_start);
     wanted.sales_end = moved(cloning->was, starts_at, was->sales_end);
     const struct ticket_type *type = ticket_type_add(cloning->decision, cloning->event, &wanted);
-    cloning->types = mem_grow(decision_arena(cloning->decision), cloning->types, struct pair,
-                              cloning->n_types + 1);
-    cloning->types[cloning->n_types++] = (struct pair){was->id, type->id};
+    cloning->types = mem_grow(decision_arena(cloning->decision), cloning->types,
+                              struct event_questions_type, cloning->n_types + 1);
+    cloning->types[cloning->n_types++] = (struct event_questions_type){was->id, type->id};
 }
 
 static const char *type_instead(const struct cloning *cloning, const char *was)
@@ -164,6 +161,9 @@ DECISION(event_clone, event_clone_record)
     struct cloning cloning = {
         .decision = decision, .was = was, .event = event_add(decision, &wanted)};
     decision_each(decision, &types, 1, clone_type, &cloning);
+    if (was->questions.n > 0)
+        cloning.event->questions =
+            event_questions_cloned(decision, was, cloning.types, cloning.n_types);
     decision_each(decision, texts, 2, clone_text, &cloning);
     return answer_created(decision, &event_record, cloning.event,
                           mem_printf(decision_arena(decision), "/v1/events/%s", cloning.event->id));

@@ -187,7 +187,7 @@ bool gate_view(struct decision *decision, const struct gate_found *found,
                struct ticket_view *ret_view)
 {
     if (found->order != NULL)
-        *ret_view = ticket_edit_view(decision, found->order, found->index);
+        *ret_view = ticket_edit_gate_view(decision, found->order, found->index);
     else if (found->dead != NULL)
         *ret_view = dead_code_view(
             found->dead, name_of(ticket_edit_type(decision, found->dead->ticket_type_id)));

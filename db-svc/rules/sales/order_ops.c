@@ -5,6 +5,7 @@
 #include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
 #include "db-svc/rules/sales/order_money.h"
+#include "db-svc/rules/sales/ticket_answers.h"
 #include "db-svc/rules/sales/buyer_quota.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
@@ -112,6 +113,7 @@ void order_ops_issue_tickets(struct decision *decision, struct order *order)
         for (int64_t k = 0; k < order->items.at[i].quantity; k++)
             order->tickets.at[order->tickets.n++] =
                 order_ops_issue(decision, order->event_id, order->items.at[i].ticket_type_id);
+    ticket_answers_issue(decision_arena(decision), order);
     automatic_tickets(decision, order);
 }
 

@@ -9,6 +9,7 @@
 #include "db-svc/rules/sales/order_money.h"
 #include "db-svc/rules/sales/order_ops.h"
 #include "db-svc/rules/sales/stock.h"
+#include "db-svc/rules/sales/ticket_answers.h"
 #include "db-svc/rules/sales/buyer_quota.h"
 #include "libshared/base/mem.h"
 
@@ -57,6 +58,7 @@ static bool check_request(struct decision *decision, const struct event *event,
                            &(struct path){.parent = &item, .name = "ticket_type_id"},
                            VIOLATION_other_event);
     }
+    ticket_answers_check_order(&decoder, event, request);
     order_ops_check_hold(&decoder, decision, request->hold_seconds);
     if (decoder.violations->n == 0)
         return true;
@@ -245,6 +247,7 @@ static struct order *add_order(struct decision *decision, const struct event *ev
         edit_add(decision, &collection_orders, decision_id(decision, ORDER_PREFIX), request);
     order->event_id = event->id;
     order->partition = decision_partition(decision);
+    ticket_answers_keep(decision_arena(decision), order);
     price(decision, order, event);
     order_money_pay(order, request->hold_seconds.set ? 0 : order->total.amount);
     if (request->hold_seconds.set) {

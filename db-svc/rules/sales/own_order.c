@@ -95,7 +95,7 @@ DECISION(ticket_transfer_by_token, own_ticket_transfer_record)
     struct answer refusal;
     if (!admit(decision, body, request->token, &own, &refusal))
         return refusal;
-    const struct ticket_person person = {request->name, request->email};
+    const struct ticket_person person = {.name = request->name, .email = request->email};
     const struct order *order =
         ticket_transfer_to(decision, own.order, own.number, &person, &refusal);
     return order != NULL ? show(decision, &own, order) : refusal;
@@ -108,10 +108,22 @@ DECISION(ticket_rename_by_token, own_ticket_name_record)
     if (!admit(decision, body, request->token, &own, &refusal))
         return refusal;
     const struct ticket *ticket = &own.order->tickets.at[own.number - 1];
-    const struct ticket_person person = {
-        request->name, ticket->attendee != NULL ? ticket->attendee->email : own.reader};
+    const struct ticket_person person = {.name = request->name,
+                                         .email = ticket->attendee != NULL ? ticket->attendee->email
+                                                                           : own.reader};
     const struct order *order =
         ticket_assign_to(decision, own.order, own.number, &person, &refusal);
+    return order != NULL ? show(decision, &own, order) : refusal;
+}
+
+DECISION(ticket_answer_by_token, own_ticket_answers_record)
+{
+    struct own own;
+    struct answer refusal;
+    if (!admit(decision, body, request->token, &own, &refusal))
+        return refusal;
+    const struct order *order =
+        ticket_answer(decision, own.order, own.number, &request->answers, &refusal);
     return order != NULL ? show(decision, &own, order) : refusal;
 }
 
@@ -143,6 +155,7 @@ DECISION(order_calendar_by_token, own_order_request_record)
 const struct handler own_order_handlers[] = {
     {"order.calendar_by_token", order_calendar_by_token, &own_order_request_record},
     {"ticket.transfer_by_token", ticket_transfer_by_token, &own_ticket_transfer_record},
+    {"ticket.answer_by_token", ticket_answer_by_token, &own_ticket_answers_record},
     {"ticket.rename_by_token", ticket_rename_by_token, &own_ticket_name_record},
     {0},
 };

@@ -6,11 +6,13 @@
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/messages/automatic.h"
 #include "db-svc/rules/sales/attendee_tickets.h"
+#include "db-svc/rules/sales/ticket_answers.h"
 #include "db-svc/rules/sales/ticket_edit.h"
 #include "db-svc/rules/sales/order_ops.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/dead_code.h"
+#include "libshared/contract/ticket_answers.h"
 
 /* The ticket at hand and where it is. NULL order: refused. */
 struct at_hand {
@@ -63,14 +65,18 @@ static void remember(struct decision *decision, struct order *order,
     order->past_holders = past;
 }
 
+static bool same_address(struct decision *decision, const char *one, const char *other)
+{
+    return one != NULL && other != NULL &&
+           strcmp(text_fold_email(decision_arena(decision), one),
+                  text_fold_email(decision_arena(decision), other)) == 0;
+}
+
 static bool same_owner(struct decision *decision, const struct order *was, const struct order *now,
                        size_t index)
 {
-    const char *before = ticket_owner_of(was, &was->tickets.at[index]).email;
-    const char *after = ticket_owner_of(now, &now->tickets.at[index]).email;
-    return before != NULL && after != NULL &&
-           strcmp(text_fold_email(decision_arena(decision), before),
-                  text_fold_email(decision_arena(decision), after)) == 0;
+    return same_address(decision, ticket_owner_of(was, &was->tickets.at[index]).email,
+                        ticket_owner_of(now, &now->tickets.at[index]).email);
 }
 
 /* Mails the code to an owner who has not got it yet. */
@@ -101,6 +107,17 @@ static const struct order *put(struct decision *decision, const struct at_hand *
     return order;
 }
 
+/* The ticket for that person; false: *ret_refusal is the answer. */
+static bool give(struct decision *decision, const struct at_hand *at, struct ticket *ticket,
+                 const struct ticket_person *person, struct answer *ret_refusal)
+{
+    ticket->attendee =
+        ticket_edit_holder(decision, at->order->event_id, person->name, person->email);
+    return person->answers.names == NULL ||
+           ticket_answers_take(decision, at->order->event_id, ticket, &person->answers,
+                               ret_refusal);
+}
+
 static bool is_of(const struct ticket *ticket, const struct ticket_person *person)
 {
     const struct ticket_holder *holder = ticket->attendee;
@@ -117,11 +134,32 @@ const struct order *ticket_assign_to(struct decision *decision, const struct ord
         return NULL;
     struct ticket ticket = *ticket_of(&at);
     const struct ticket_holder *was = ticket.attendee;
-    ticket.attendee = ticket_edit_holder(decision, order->event_id, person->name, person->email);
+    if (was != NULL && !same_address(decision, was->email, person->email))
+        ticket.answers = (struct string_map){0};
+    if (!give(decision, &at, &ticket, person, ret_refusal))
+        return NULL;
     bool linked = ticket.attendee->attendee_id != NULL && was != NULL && was->attendee_id == NULL;
-    if (is_of(ticket_of(&at), person) && !linked)
+    if (is_of(ticket_of(&at), person) && !linked &&
+        ticket_answers_equal(&ticket.answers, &ticket_of(&at)->answers))
         return order;
     return put(decision, &at, &ticket, "ticket.assigned");
+}
+
+const struct order *ticket_answer(struct decision *decision, const struct order *order,
+                                  size_t number, const struct string_map *answers,
+                                  struct answer *ret_refusal)
+{
+    const struct at_hand at = take(decision, order, number, false, ret_refusal);
+    if (at.order == NULL)
+        return NULL;
+    struct ticket ticket = *ticket_of(&at);
+    if (!ticket_answers_take(decision, order->event_id, &ticket, answers, ret_refusal))
+        return NULL;
+    if (ticket_answers_equal(&ticket.answers, &ticket_of(&at)->answers))
+        return order;
+    const struct order *now = ticket_edit_put(decision, order, at.index, &ticket);
+    order_ops_emit_money(decision, "order.updated", now, &(struct fact_body){0});
+    return now;
 }
 
 /* The same ticket under a new code; nobody's. */
@@ -142,10 +180,17 @@ const struct order *ticket_transfer_to(struct decision *decision, const struct o
                                        struct answer *ret_refusal)
 {
     const struct at_hand at = take(decision, order, number, true, ret_refusal);
-    if (at.order == NULL || is_of(ticket_of(&at), person))
-        return at.order;
+    if (at.order == NULL)
+        return NULL;
+    if (is_of(ticket_of(&at), person))
+        return person->answers.names == NULL
+                   ? order
+                   : ticket_answer(decision, order, number, &person->answers, ret_refusal);
     struct ticket ticket = renew(decision, &at, VOID_TRANSFERRED);
-    ticket.attendee = ticket_edit_holder(decision, order->event_id, person->name, person->email);
+    if (same_address(decision, ticket_owner_of(order, ticket_of(&at)).email, person->email))
+        ticket.answers = ticket_of(&at)->answers;
+    if (!give(decision, &at, &ticket, person, ret_refusal))
+        return NULL;
     return put(decision, &at, &ticket, "ticket.transferred");
 }
 
@@ -157,25 +202,26 @@ static const struct order *reissue(struct decision *decision, const struct order
         return NULL;
     struct ticket ticket = renew(decision, &at, VOID_REISSUED);
     ticket.attendee = ticket_of(&at)->attendee;
+    ticket.answers = ticket_of(&at)->answers;
     return put(decision, &at, &ticket, "ticket.reissued");
 }
 
-DECISION(ticket_assign, ticket_holder_record)
+DECISION(ticket_assign, ticket_assignment_record)
 {
     size_t number;
     struct answer refusal;
-    const struct ticket_person person = {request->name, request->email};
+    const struct ticket_person person = {request->name, request->email, request->answers};
     const struct order *order = find(decision, body, &number, &refusal);
     if (order != NULL)
         order = ticket_assign_to(decision, order, number, &person, &refusal);
     return order != NULL ? ticket_edit_show(decision, order, number - 1) : refusal;
 }
 
-DECISION(ticket_transfer, ticket_holder_record)
+DECISION(ticket_transfer, ticket_assignment_record)
 {
     size_t number;
     struct answer refusal;
-    const struct ticket_person person = {request->name, request->email};
+    const struct ticket_person person = {request->name, request->email, request->answers};
     const struct order *order = find(decision, body, &number, &refusal);
     if (order != NULL)
         order = ticket_transfer_to(decision, order, number, &person, &refusal);
@@ -193,8 +239,8 @@ static struct answer ticket_reissue(struct decision *decision, const struct comm
 }
 
 const struct handler ticket_handlers[] = {
-    {"ticket.assign", ticket_assign, &ticket_holder_record},
-    {"ticket.transfer", ticket_transfer, &ticket_holder_record},
+    {"ticket.assign", ticket_assign, &ticket_assignment_record},
+    {"ticket.transfer", ticket_transfer, &ticket_assignment_record},
     {"ticket.reissue", ticket_reissue},
     {0},
 };

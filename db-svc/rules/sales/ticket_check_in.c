@@ -33,8 +33,9 @@ DECISION(ticket_check_in, check_in_record)
     if (decoder.violations->n > 0)
         return answer_invalid(decision, decoder.violations);
     const struct gate_found found = admitting_scan(decision, event, &scan);
-    return found.problem == PROBLEM_NONE ? ticket_edit_show(decision, found.order, found.index)
-                                         : gate_refuse(decision, event, &found);
+    return found.problem == PROBLEM_NONE
+               ? ticket_edit_show_at_gate(decision, found.order, found.index)
+               : gate_refuse(decision, event, &found);
 }
 
 DECISION(ticket_undo_check_in, ticket_code_record)
@@ -49,7 +50,7 @@ DECISION(ticket_undo_check_in, ticket_code_record)
         return gate_refuse(decision, event, &found);
     struct ticket ticket = *gate_ticket(&found);
     if (ticket.status != TICKET_CHECKED_IN)
-        return ticket_edit_show(decision, found.order, found.index);
+        return ticket_edit_show_at_gate(decision, found.order, found.index);
     const struct offline_scan scan = {.code = request->code, .gate = ticket.gate};
     ticket.status = TICKET_VALID;
     ticket.checked_in_at.set = ticket.admitted.set = false;
@@ -57,7 +58,7 @@ DECISION(ticket_undo_check_in, ticket_code_record)
     check_in_list_forget(decision, &ticket);
     admitting_put(decision, &found, &ticket, "ticket.check_in_undone");
     scanning_keep(decision, event, &found, &scan, decision_now(decision), SCAN_UNDONE);
-    return ticket_edit_show(decision, found.order, found.index);
+    return ticket_edit_show_at_gate(decision, found.order, found.index);
 }
 
 const struct handler ticket_check_in_handlers[] = {

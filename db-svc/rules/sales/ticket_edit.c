@@ -19,9 +19,26 @@ struct ticket_view ticket_edit_view(struct decision *decision, const struct orde
                           ticket_edit_type(decision, order->tickets.at[index].ticket_type_id));
 }
 
+struct ticket_view ticket_edit_gate_view(struct decision *decision, const struct order *order,
+                                         size_t index)
+{
+    struct ticket_view view = ticket_edit_view(decision, order, index);
+    if (view.answers.n > 0)
+        ticket_view_for_gate(decision_arena(decision),
+                             decision_read(decision, &collection_events, order->event_id), &view);
+    return view;
+}
+
 struct answer ticket_edit_show(struct decision *decision, const struct order *order, size_t index)
 {
     const struct ticket_view view = ticket_edit_view(decision, order, index);
+    return answer_ok(decision, &ticket_view_record, &view);
+}
+
+struct answer ticket_edit_show_at_gate(struct decision *decision, const struct order *order,
+                                       size_t index)
+{
+    const struct ticket_view view = ticket_edit_gate_view(decision, order, index);
     return answer_ok(decision, &ticket_view_record, &view);
 }
 

@@ -8,7 +8,12 @@
 const struct ticket_type *ticket_edit_type(struct decision *decision, const char *ticket_type_id);
 struct ticket_view ticket_edit_view(struct decision *decision, const struct order *order,
                                     size_t index);
+/* The same as gates are shown it. */
+struct ticket_view ticket_edit_gate_view(struct decision *decision, const struct order *order,
+                                         size_t index);
 struct answer ticket_edit_show(struct decision *decision, const struct order *order, size_t index);
+struct answer ticket_edit_show_at_gate(struct decision *decision, const struct order *order,
+                                       size_t index);
 
 /* The holder with that address, linked to the person on the event's list whom attendee_key_find()
  * finds. */

@@ -219,6 +219,23 @@ static const struct step script[] = {
      "{" E ",'name':'Gala','starts_at':'2026-06-03T20:00:00+02:00',"
      "'time_zone':'Europe/Madrid','location':'Teatro Real','category':'concert','currency':'EUR',"
      "'status':'published','pools':[{'name':'hall','capacity':60}]}"},
+
+    /* What is asked of each ticket's holder. */
+    {NULL, "event.update",
+     "{" E ",'patch':{'questions':[{'id':'shirt','label':'T-shirt size','kind':'choice',"
+     "'choices':['S','M','L'],'required':true,'ticket_type_ids':['$vip'],'texts':[{'locale':'es',"
+     "'label':'Talla de camiseta'}]},{'id':'diet','label':'Diet','kind':'text',"
+     "'show_at_check_in':true}]}}"},
+    {NULL, "order.place", BUY("vip", 1, BUYER("oto"))},
+    {"asked", "order.place",
+     "{" E ",'items':[{'ticket_type_id':'$vip','quantity':2,'tickets':[{'answers':{'shirt':'M',"
+     "'diet':'Secret nuts'}},{'answers':{'shirt':'S'}}]}]," BUYER("oto") "}"},
+    {NULL, "order.answer",
+     "{" E ",'order_id':'$asked','tickets':[{'n':2,'answers':{'diet':'Secret milk'}}]}"},
+    {NULL, "ticket.answer_by_token", "$asked ,'n':1,'answers':{'shirt':'L'}"},
+    {NULL, "ticket.assign",
+     "{" E ",'order_id':'$asked','n':2,'name':'Ida Secret','email':'ida@example.org',"
+     "'answers':{'shirt':'L'}}"},
     {NULL, "event.cancel", "{" E "}"},
     {NULL, "order.refund", O("part")},
     {"empty", "event.create", EVENT("Empty") "}"},

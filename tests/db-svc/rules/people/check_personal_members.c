@@ -130,7 +130,8 @@ static int check_gone(const struct record *record, const char *members, const ch
         const void *member = members + field->offset;
         char name[200];
         (void)snprintf(name, sizeof name, "%s.%s", path, field->name);
-        if (field->personal == PERSONAL || field->personal == PERSONAL_PROSE) {
+        bool of_another = field->personal == OF_ANOTHER && field->kind->free_text;
+        if (field->personal == PERSONAL || field->personal == PERSONAL_PROSE || of_another) {
             ck_assert_msg(!holds_mark(field, member), "%s is still there", name);
             personal++;
         } else if (field->kind == &kind_nested && *(void *const *)member != NULL)

@@ -62,6 +62,45 @@ static void rename_it(const char *token, int number)
                   number);
 }
 
+static void answer(const char *token, int number, const char *answers)
+{
+    scenario_when(&t, "ticket.answer_by_token", "{'token':'%s','n':%d,'answers':{%s}}", token,
+                  number, answers);
+}
+
+static const char *answer_of(int number)
+{
+    const struct string_map *answers = &ticket(number)->answers;
+    return answers->n > 0 ? answers->values[0] : "";
+}
+
+START_TEST(a_reader_answers_for_the_own_tickets_alone)
+{
+    begin();
+    scenario_when(&t, "event.update",
+                  "{" AT ",'patch':{'questions':[{'id':'size','label':'Size','kind':'choice',"
+                  "'choices':['S','M'],'required':true}]}}");
+    answer(token_of(ANA), 1, "'size':'M'");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    ck_assert(json_is_true(json_object_get(t.body, "yours")));
+    ck_assert_ptr_null(strstr(t.result.answer.body, "size"));
+    ck_assert_str_eq(answer_of(1), "M");
+    answer(token_of(ANA), 2, "'size':'M'");
+    scenario_refused(&t, 404, "not_found");
+    answer(token_of(ANA), 3, "'size':'M'");
+    scenario_refused(&t, 409, "void");
+    answer(token_of(BEA), 2, "'size':'S'");
+    ck_assert_str_eq(answer_of(2), "S");
+    answer(token_of(BEA), 2, "'size':'','colour':'red'");
+    SCENARIO_INVALID(&t, "#/answers/colour unknown_question", "#/answers/size required");
+    rename_it(token_of(BEA), 2);
+    ck_assert_str_eq(answer_of(2), "S");
+    transfer(token_of(BEA), 2);
+    ck_assert_str_eq(answer_of(2), "");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_buyer_passes_on_a_ticket_and_is_not_told_its_code)
 {
     begin();
@@ -195,7 +234,8 @@ START_TEST(a_link_ends_with_the_address_that_it_was_sent_to)
 }
 END_TEST
 
-CHECK_MAIN("own_order", a_buyer_passes_on_a_ticket_and_is_not_told_its_code,
+CHECK_MAIN("own_order", a_reader_answers_for_the_own_tickets_alone,
+           a_buyer_passes_on_a_ticket_and_is_not_told_its_code,
            a_holder_passes_on_the_own_ticket_alone,
            a_corrected_name_leaves_the_code_and_the_address,
            what_is_anothers_void_or_not_there_stays_as_it_is, a_used_ticket_is_not_passed_on,
