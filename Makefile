@@ -119,9 +119,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SANOBJ) $(SUPPORT) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs check $(libshared_PKGS)) -lcsv -lm -lpthread
 
-# The simulator: db-svc and notify-svc over a simulated database, Kafka and mail server, and simulated
-# clocks and threads.
-SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka tests/simulation/notify)
+# The simulator: the services, without their HTTP, over a simulated database, Kafka and mail server, and
+# simulated clocks and threads.
+SIMULATED_SRC := $(call sources,tests/simulation/world tests/simulation/mongo tests/simulation/kafka tests/simulation/notify tests/simulation/service)
 SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
@@ -133,7 +133,7 @@ WRAPPED := pthread_create pthread_join poll eventfd abort __assert_fail randomby
 SIMULATE := $(BUILD)/tests/simulation/simulate
 # Sanitizers have a malloc() of their own.
 SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard tests/simulation/*.c))
-$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(BUILD)/notify-svc/notify-svc.a $(LIB)
+$(SIMULATE): $(patsubst %.c,$(BUILD)/%.o,$(SIMULATE_SRC) $(SIMULATED_SRC)) $(BUILD)/db-svc/db-svc.a $(BUILD)/notify-svc/notify-svc.a $(BUILD)/tickets-svc/tickets-svc.a $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAPPED:%=-Wl$(comma)--wrap=%) -o $@ -Wl,--start-group $^ -Wl,--end-group $(SIMULATED_LIBS) -lm -lpthread
 $(SIMULATED_STORE): $(BUILD)/tests/simulation/%: $(BUILD)/tests/db-svc/store/%_real.o
@@ -270,7 +270,7 @@ STEPS ?= 100000
 SIMULATED_FIXED := 60000
 SIMULATED_NEW   := 10000
 # Not both of the disasters at once: docs/reliability.md says what is not promised then.
-SIMULATED_EACH  := facade,mail,death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
+SIMULATED_EACH  := view,facade,mail,death,stop,twin,nodes,answers,conflicts,database,broker,leader,refused,clocks,repeated,misplaced,junk
 .PHONY: recorded-run
 RECORDED := $(BUILD)/tests/db-svc/recorded
 recorded-run: $(RECORDED)/check_recorded_run ## print all that comes of a fixed script of commands, to compare two builds by
@@ -288,7 +288,7 @@ check-simulated: $(SIMULATE) ## run the simulator on fixed seeds and on new ones
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) $(SIMULATED_EACH),set_back
 	@$(SIMULATE) $$(date +%s) $(SIMULATED_NEW) $(SIMULATED_EACH),recreated
 .PHONY: simulate
-simulate: $(SIMULATE) ## run db-svc and notify-svc on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
+simulate: $(SIMULATE) ## run the services on simulated parts with faults (SEED=n STEPS=commands FAULTS=a,b or none; TRACE=1)
 	@$(SIMULATE) $(if $(TRACE),-t) $(SEED) $(STEPS) $(FAULTS)
 
 .PHONY: check-corpora fuzz

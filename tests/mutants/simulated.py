@@ -104,4 +104,8 @@ SIMULATED = [
               (("libshared/kafka/replies.c", "if (delivery->certainly_not_persisted && pending", "if (delivery->error != 0 && pending"),), "facade,refused"),
     Simulated("a question is asked under an id of its own each time",
               (("libshared/kafka/replies.c", "                      .id = request->id,", "                      .id = correlation,"),), "facade,broker,answers"),
+    Simulated("a fact that was missed is not missed",
+              (("tickets-svc/availability_store.c", "return received - known <= step ? APPLY_TAKEN : APPLY_DOUBTFUL;", "return step >= 0 ? APPLY_TAKEN : APPLY_DOUBTFUL;"),
+               ("tickets-svc/fact_follower.c", "        availability_forget(follower->config.table);\n    }\n    *next", "        (void)follower;\n    }\n    *next"),
+               ("tickets-svc/availability_apply.c", "    event->gap |= order > 0;", "    event->gap |= order > 1;")), "view,recreated,set_back"),
 ]

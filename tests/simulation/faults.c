@@ -405,6 +405,7 @@ void faults_heal(struct simulation *simulation)
         go_on(&simulation->senders[i]);
     }
     go_on(&simulation->facade);
+    go_on(&simulation->viewer);
 }
 
 static bool is_leaderless(const struct broker *cluster)

@@ -20,7 +20,7 @@
 
 struct sums {
     uint64_t seeds, failed, commands, messages, replies, facts, dead_letters, calls, late, mails,
-        mails_again, violations;
+        mails_again, views, violations;
     uint64_t faults[FAULT_KINDS];
     double simulated_s;
 };
@@ -74,6 +74,7 @@ static void add(struct sums *sums, const struct simulation *simulation)
     sums->failed += simulation->checker.violations > 0;
     sums->late += simulation->checker.late_facts;
     sums->mails += simulation->checker.mails;
+    sums->views += simulation->checker.views;
     sums->mails_again += simulation->checker.mails_again;
     sums->calls += simulation->world.calls;
     sums->simulated_s += (double)simulation->world.now / 1e6;
@@ -99,9 +100,10 @@ static void sum_up(const struct sums *sums, uint64_t seed, double took)
     }
     printf("\n%.0f simulated seconds, %" PRIu64 " messages, %" PRIu64 " replies, %" PRIu64
            " facts, %" PRIu64 " dead letters, %" PRIu64 " late facts, %" PRIu64 " mails (%" PRIu64
-           " again), %" PRIu64 " aborts; %.0f commands a second of processor\n",
+           " again), %" PRIu64 " stocks shown, %" PRIu64
+           " aborts; %.0f commands a second of processor\n",
            sums->simulated_s, sums->messages, sums->replies, sums->facts, sums->dead_letters,
-           sums->late, sums->mails, sums->mails_again, thread_aborts(),
+           sums->late, sums->mails, sums->mails_again, sums->views, thread_aborts(),
            (double)sums->commands / took);
     printf("%" PRIu64 " commands, %" PRIu64 " seeds from %" PRIu64 ", %" PRIu64 " faults, %" PRIu64
            " violations\n",

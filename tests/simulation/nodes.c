@@ -5,6 +5,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "db-svc/read/readers.h"
 #include "db-svc/store/store.h"
 #include "db-svc/writer/writer.h"
 #include "libshared/base/log.h"
@@ -31,10 +32,15 @@ static void *run_writer(void *argument)
         violation(simulation, "E", "a writer does not start");
         return NULL;
     }
+    if (simulation->faults.on[FAULT_VIEW] &&
+        readers_start(&bus, &simulation->settings, place->instance, &place->readers) < 0)
+        violation(simulation, "E", "readers do not start");
     while (!place->stopping)
         world_wait_for(place, INT64_MAX);
     struct writer *writer = place->writer;
     place->writer = NULL;
+    readers_stop(place->readers);
+    place->readers = NULL;
     if (writer_stop(writer))
         nodes_check_left(place);
     return NULL;
@@ -48,6 +54,8 @@ static void ended(struct node *node, bool died)
     broker_node_ended(node, died);
     place->node = NULL;
     place->writer = NULL;
+    place->readers = NULL;
+    place->own = NULL;
     place->stopping = false;
     place->start_at = world->now + dice_between(&world->dice, 10000, 8000000);
 }
@@ -79,6 +87,7 @@ static void keep(void *context)
     for (size_t i = 0; i < SENDERS; i++)
         keep_place(&simulation->senders[i]);
     keep_place(&simulation->facade);
+    keep_place(&simulation->viewer);
 }
 
 void nodes_open(struct simulation *simulation)
@@ -98,6 +107,11 @@ void nodes_open(struct simulation *simulation)
                                 .wanted = simulation->faults.on[FAULT_MAIL]};
         (void)snprintf(place->instance, sizeof place->instance, "sender-%zu", i);
     }
+    simulation->viewer = (struct place){.simulation = simulation,
+                                        .number = PLACES + SENDERS + 1,
+                                        .run = viewer_run,
+                                        .instance = "viewer",
+                                        .wanted = simulation->faults.on[FAULT_VIEW]};
     simulation->facade = (struct place){.simulation = simulation,
                                         .number = PLACES + SENDERS,
                                         .run = facade_run,
@@ -114,6 +128,7 @@ void nodes_stop_all(struct simulation *simulation)
     for (size_t i = 0; i < SENDERS; i++)
         simulation->senders[i].wanted = false;
     simulation->facade.wanted = false;
+    simulation->viewer.wanted = false;
 }
 
 bool nodes_are_gone(const struct simulation *simulation)
@@ -124,5 +139,5 @@ bool nodes_are_gone(const struct simulation *simulation)
     for (size_t i = 0; i < SENDERS; i++)
         if (simulation->senders[i].node != NULL)
             return false;
-    return simulation->facade.node == NULL;
+    return simulation->facade.node == NULL && simulation->viewer.node == NULL;
 }

@@ -7,7 +7,7 @@
 #include "libshared/service/health.h"
 #include "libshared/service/metrics.h"
 #include "notify-svc/deliver.h"
-#include "tests/simulation/notify/loop.h"
+#include "tests/simulation/service/loop.h"
 
 #define PASS_US 20000 /* a signal comes with this delay */
 #define PORT 8083

@@ -60,7 +60,7 @@ static bool is_read(const struct simulation *simulation)
 {
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         const struct simulated_topic *topic = &simulation->broker.topics[i];
-        for (int32_t p = 0; topic->grouped && p < topic->partitions; p++)
+        for (int32_t p = 0; topic->grouped && !topic->flows && p < topic->partitions; p++)
             if (topic->logs[p].end > 0 && broker_committed(topic, p) != topic->logs[p].end)
                 return false;
     }
@@ -101,6 +101,7 @@ static void look(void *context)
         if (now >= simulation->settle_at || now >= simulation->end_at) {
             checker_rest(simulation);
             checker_mail_rest(simulation);
+            checker_view_rest(simulation);
             simulation->end_at = now + STOP_US;
             nodes_stop_all(simulation);
             enter(simulation, PHASE_STOP, "the end");
@@ -134,6 +135,7 @@ static void set_settings(struct simulation *simulation)
                           .mongo_uri = "mongodb://127.0.0.1:27017/?replicaSet=simulated",
                           .mongo_db = "simulated",
                           .max_hold_seconds = 3600,
+                          .query_threads = 1,
                           .self_service_url = "https://example.org",
                           .order_page_url = "https://example.org/my-order",
                           .self_service_seconds = 86400};
@@ -151,8 +153,10 @@ bool simulation_run(struct simulation *simulation, const struct options *options
     simulation->server.port = PORT;
     faults_open(simulation);
     simulation->broker.sends = simulation->faults.on[FAULT_MAIL];
-    simulation->broker.serves =
-        simulation->faults.on[FAULT_MAIL] || simulation->faults.on[FAULT_FACADE];
+    simulation->broker.serves = simulation->faults.on[FAULT_MAIL] ||
+                                simulation->faults.on[FAULT_FACADE] ||
+                                simulation->faults.on[FAULT_VIEW];
+    simulation->broker.shows = simulation->faults.on[FAULT_VIEW];
     checker_open(simulation);
     checker_mail_open(simulation);
     nodes_open(simulation);

@@ -15,6 +15,8 @@
 
 struct simulation;
 struct writer;
+struct readers;
+struct viewer;
 
 /* --- Faults: their names are those of FAULTS=name,name --- */
 
@@ -36,7 +38,8 @@ struct writer;
     X(MISPLACED, "misplaced") /* commands arrive in another partition, with and without an id */   \
     X(JUNK, "junk")           /* messages of any kind and size */                                  \
     X(FACADE, "facade")       /* some clients ask through a service, which may be killed, too */   \
-    X(MAIL, "mail")           /* notify-svc sends, to a server that is slow, busy and cut off */
+    X(VIEW, "view") /* tickets-svc follows what is for sale, and db-svc answers queries */         \
+    X(MAIL, "mail") /* notify-svc sends, to a server that is slow, busy and cut off */
 
 enum fault {
 #define X(name, text) FAULT_##name,
@@ -58,6 +61,8 @@ struct place {
     void *(*run)(void *place); /* as main() of its service does it */
     struct node *node;         /* NULL: none runs */
     struct writer *writer;
+    struct readers *readers; /* NULL: queries are not answered */
+    struct viewer *own;      /* NULL: it shows nothing */
     char instance[32];
     bool wanted;   /* to be started again when it ends */
     bool stopping; /* asked to end in order */
@@ -76,6 +81,11 @@ void *sender_run(void *place);
 #define FACADE_REPLIES "attendees-svc.replies" /* not those that clients read by themselves */
 #define FACADE_MS 5000                         /* until its callers are told something */
 void *facade_run(void *place);
+
+/* --- viewer.c --- */
+void *viewer_run(void *place);
+/* What it shows of an event, as JSON in the arena; NULL: nothing. */
+const char *viewer_text(const struct place *place, const void *arena, const char *event_id);
 
 /* --- What clients asked and were told --- */
 
@@ -202,7 +212,7 @@ struct checker {
     int64_t lost_epoch[BROKER_PARTITIONS], lost_sequence[BROKER_PARTITIONS];
     int64_t hindered_at; /* the last look at which something did */
     struct table mailed; /* when each delivery was handed over last, and by whom */
-    uint64_t replies, facts_seen, dead_letters, mails, mails_again;
+    uint64_t replies, facts_seen, dead_letters, mails, mails_again, views;
     uint64_t late_facts; /* published for the first time after newer ones: they were refused */
     uint64_t violations;
 };
@@ -224,7 +234,7 @@ struct simulation {
     struct broker broker;
     struct server server;
     struct settings settings;
-    struct place places[PLACES], senders[SENDERS], facade;
+    struct place places[PLACES], senders[SENDERS], facade, viewer;
     struct desk desk;
     struct history history;
     struct faults faults;
@@ -281,6 +291,9 @@ void checker_recreated(struct simulation *simulation);
 /* Takes messages for the mail server. */
 void checker_mail_open(struct simulation *simulation);
 void checker_mail_rest(struct simulation *simulation);
+
+/* --- checker_view.c --- */
+void checker_view_rest(struct simulation *simulation);
 
 /* --- violation.c --- */
 /* A promise of docs/reliability.md is broken. */

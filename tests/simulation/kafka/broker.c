@@ -107,16 +107,26 @@ size_t broker_topic_number(const struct simulated_topic *topic)
     return (size_t)(topic - broker->topics);
 }
 
+static bool is_query(const char *name)
+{
+    for (size_t i = 0; i < TOPICS_QUERIES; i++)
+        if (strcmp(topics_queries[i], name) == 0)
+            return true;
+    return false;
+}
+
 static bool is_grouped(const char *name)
 {
-    return topics_command_index(name) >= 0 ||
+    return topics_command_index(name) >= 0 || (broker->shows && is_query(name)) ||
            (broker->sends && strcmp(name, "notifications.deliveries") == 0);
 }
 
 static bool is_read(const char *name)
 {
-    return broker->serves &&
-           (strcmp(name, "notify-svc.replies") == 0 || strcmp(name, "attendees-svc.replies") == 0);
+    const bool replies =
+        strcmp(name, "notify-svc.replies") == 0 || strcmp(name, "attendees-svc.replies") == 0;
+    const bool facts = strcmp(name, "events.facts") == 0 || strcmp(name, "tickets.facts") == 0;
+    return (broker->serves && replies) || (broker->shows && facts);
 }
 
 void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, bool append_time)
@@ -129,6 +139,7 @@ void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, 
                                       .max_bytes = max_bytes,
                                       .append_time = append_time,
                                       .grouped = is_grouped(name),
+                                      .flows = is_query(name),
                                       .kept = is_grouped(name) || is_read(name)};
     (void)snprintf(topic->name, sizeof topic->name, "%s", name);
 }

@@ -31,6 +31,7 @@ struct simulated_topic {
     bool append_time;
     bool kept;    /* records, for those who read */
     bool grouped; /* read by a group, which commits offsets */
+    bool flows;   /* as long as there are processes: it is never read to its end */
     struct log logs[BROKER_PARTITIONS];
 };
 
@@ -50,11 +51,12 @@ struct group {
     int64_t generation;
     bool joining; /* members are called together */
 };
-#define BROKER_GROUPS 2
+#define BROKER_GROUPS 3
 
 struct broker {
     char id[BROKER_ID];
     bool sends;  /* there is a notify-svc */
+    bool shows;  /* there is a tickets-svc, and queries are answered */
     bool serves; /* there is a service with replies of its own */
     struct simulated_topic topics[BROKER_TOPICS];
     size_t n_topics;

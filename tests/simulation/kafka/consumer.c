@@ -9,6 +9,7 @@
 
 #define FENCED_US 10000000 /* before a member that was fenced joins anew */
 #define FETCH_US 300
+#define AUTOMATIC_US 1000000 /* between commits of what was returned */
 
 void consumer_free(struct bus_consumer *consumer)
 {
@@ -45,18 +46,61 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
     return 0;
 }
 
+static struct reading *reading_of(struct bus_consumer *consumer, const char *topic,
+                                  int32_t partition)
+{
+    size_t at = 0;
+    while (strcmp(consumer->config.topics[at], topic) != 0)
+        at++;
+    return &consumer->readings[at][partition];
+}
+
 /* --- The group --- */
 
 static void tell_revoked(struct bus_consumer *consumer, bool lost)
 {
     if (!consumer->holds)
         return;
-    consumer->config.revoked(consumer->config.context, consumer->held, consumer->n_held, lost);
+    if (consumer->config.revoked != NULL)
+        consumer->config.revoked(consumer->config.context, consumer->held, consumer->n_held, lost);
     consumer->holds = false;
     consumer->n_held = 0;
     for (size_t i = 0; i < CONSUMER_TOPICS; i++)
         for (size_t p = 0; p < BROKER_PARTITIONS; p++)
             consumer->readings[i][p].on = false;
+}
+
+static struct offset_kept *kept_of(const char *topic, int32_t partition)
+{
+    const struct simulated_topic *found = broker_topic(topic);
+    return found != NULL ? &broker->offsets[broker_topic_number(found)][partition] : NULL;
+}
+
+/* From what the group committed, else from the beginning. */
+static void read_all(struct bus_consumer *consumer)
+{
+    for (size_t i = 0; i < consumer->n_held; i++) {
+        const struct bus_partition *held = &consumer->held[i];
+        const struct offset_kept *kept = kept_of(held->topic, held->partition);
+        *reading_of(consumer, held->topic, held->partition) =
+            (struct reading){true, kept != NULL && kept->offset >= 0 ? kept->offset : 0, -1};
+    }
+    consumer->commit_at = world->now + AUTOMATIC_US;
+}
+
+/* What was returned. */
+static void commit_all(struct bus_consumer *consumer)
+{
+    if (world->now < consumer->commit_at || broker_is_away())
+        return;
+    consumer->commit_at = world->now + AUTOMATIC_US;
+    for (size_t i = 0; i < consumer->n_held; i++) {
+        const struct bus_partition *held = &consumer->held[i];
+        struct offset_kept *kept = kept_of(held->topic, held->partition);
+        const int64_t position = reading_of(consumer, held->topic, held->partition)->position;
+        if (kept != NULL && position > 0)
+            kept->offset = position;
+    }
 }
 
 static void tell_assigned(struct bus_consumer *consumer)
@@ -71,7 +115,10 @@ static void tell_assigned(struct bus_consumer *consumer)
                 (struct bus_partition){.topic = consumer->config.topics[topic],
                                        .partition = member->first + i,
                                        .offset = BUS_NONE};
-    consumer->config.assigned(consumer->config.context, consumer->held, consumer->n_held);
+    if (consumer->config.automatic)
+        read_all(consumer);
+    else
+        consumer->config.assigned(consumer->config.context, consumer->held, consumer->n_held);
 }
 
 static void serve_lost(struct bus_consumer *consumer)
@@ -125,15 +172,6 @@ void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
 }
 
 /* --- Reading --- */
-
-static struct reading *reading_of(struct bus_consumer *consumer, const char *topic,
-                                  int32_t partition)
-{
-    size_t at = 0;
-    while (strcmp(consumer->config.topics[at], topic) != 0)
-        at++;
-    return &consumer->readings[at][partition];
-}
 
 int bus_consumer_read(struct bus_consumer *consumer, const char *topic, int32_t partition,
                       int64_t offset)
@@ -237,6 +275,8 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
 {
     world_call("poll");
     serve_group(consumer);
+    if (consumer->config.automatic)
+        commit_all(consumer);
     if (take_any(consumer, ret_message))
         return 1;
     if (timeout_ms > 0) {

@@ -48,6 +48,7 @@ struct bus_consumer {
     size_t n_held;
     struct reading readings[CONSUMER_TOPICS][BROKER_PARTITIONS];
     size_t turn;
+    int64_t commit_at; /* of an automatic one */
 };
 void consumer_free(struct bus_consumer *consumer);
 /* Something was appended. */
