@@ -30,7 +30,8 @@ endif
 
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h, nor AddressSanitizer what
 # fontconfig keeps.
-SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
+comma    := ,
+SANOBJ   := $(patsubst %,$(BUILD)/tests/sanitizers/%.o,$(filter thread address,$(subst $(comma), ,$(SAN))))
 
 libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
 db-svc_PKGS        := libmongoc-1.0 liblz4 libical
@@ -126,7 +127,6 @@ SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
-comma := ,
 WRAPPED := pthread_create pthread_join poll eventfd abort __assert_fail randombytes_buf crypto_sign_detached bson_validate \
            clock_wall_ms clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
            stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
