@@ -4,6 +4,7 @@
 #include "notify-svc/callback.h"
 #include "notify-svc/callbacks.h"
 #include "notify-svc/channels.h"
+#include "notify-svc/message_preview.h"
 
 static enum problem_code check_channel(const void *user, const struct command_body *body)
 {
@@ -56,6 +57,12 @@ const struct route notify_routes[] = {
     {"GET", N "/deliveries", "delivery.list", API_NOTIFY | API_READ},
     {"POST", N "/deliveries/{delivery_id}/resend", "delivery.resend", API_NOTIFY},
     {"POST", N "/cancel", "notification.cancel", API_NOTIFY},
+    {"GET", E "/message-texts", "message_texts.get", API_NOTIFY | API_READ},
+    {"PUT", E "/message-texts", "message_texts.replace", API_NOTIFY},
+    {"PATCH", E "/message-texts", "message_texts.update", API_NOTIFY},
+    {"POST", E "/message-texts/preview", "message_texts.preview", API_NOTIFY,
+     .show = message_preview_show},
+    {"GET", E "/message-defaults", "message_defaults.get", API_NOTIFY | API_READ},
     {"GET", "/v1/suppressions", "suppression.list", API_NOTIFY | API_READ},
     {"GET", "/v1/suppressions/{suppression_id}", "suppression.get", API_NOTIFY | API_READ},
     {"DELETE", "/v1/suppressions/{suppression_id}", "suppression.lift", API_NOTIFY},

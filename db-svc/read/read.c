@@ -15,6 +15,7 @@
 #include "db-svc/read/own_order.h"
 #include "db-svc/read/reconciliation.h"
 #include "db-svc/read/tickets.h"
+#include "db-svc/rules/messages/default_texts.h"
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -151,6 +152,40 @@ static int get_notification(const struct query *query, struct read_answer *ret_a
     return get(query, &collection_notifications, ID_NOTIFICATION, ret_answer);
 }
 
+static int load_event(const struct query *query, void **ret_event)
+{
+    return query_load(query, &collection_events, query->body->ids[ID_EVENT], ret_event);
+}
+
+/* Before the first edit there are none, of version 0. */
+static int get_message_texts(const struct query *query, struct read_answer *ret_answer)
+{
+    void *event, *record = NULL;
+    int r = load_event(query, &event);
+    if (r == 0 && event != NULL)
+        r = query_load(query, &collection_message_texts, query->body->ids[ID_EVENT], &record);
+    const struct common *common = event;
+    struct message_texts none = {.id = query->body->ids[ID_EVENT]};
+    if (r == 0 && event != NULL && record == NULL) {
+        none.event_id = none.id;
+        none.created_at = none.updated_at = common->created_at;
+        record = &none;
+    }
+    return r < 0 ? r : show(query, &collection_message_texts, record, ret_answer);
+}
+
+static int get_message_defaults(const struct query *query, struct read_answer *ret_answer)
+{
+    void *event;
+    int r = load_event(query, &event);
+    if (r < 0)
+        return r;
+    const struct message_texts all = default_texts_all(query->arena);
+    *ret_answer =
+        event != NULL ? query_shown(query, &message_defaults_record, &all) : query_not_found(query);
+    return 0;
+}
+
 static int get_ticket_type(const struct query *query, struct read_answer *ret_answer)
 {
     void *record;
@@ -206,6 +241,8 @@ static const struct {
     {"attendee.list", lists_attendees},
     {"notification.get", get_notification},
     {"notification.list", lists_notifications},
+    {"message_texts.get", get_message_texts},
+    {"message_defaults.get", get_message_defaults},
     {"delivery.list", lists_deliveries},
     {"suppression.get", get_suppression},
     {"suppression.list", lists_suppressions},

@@ -10,6 +10,7 @@
     X(event_clone) X(cancel_job) X(delete_job) X(check_in_list)                                                   \
     X(ticket_type) X(attendee) X(self_service) X(attendee_link_page) X(unlinking)                  \
     X(attendee_import) X(erase_job) X(notification) X(notification_preview)                        \
+    X(message_texts) X(message_preview)                                                            \
     X(audience_expand) X(reschedule) X(delivery) X(delivery_record) X(delivery_settle)             \
     X(suppression)
 /* clang-format on */

@@ -14,6 +14,7 @@
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/linking.h"
 #include "libshared/contract/listed_ticket.h"
+#include "libshared/contract/message_texts.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/operation.h"
 #include "libshared/contract/order.h"
@@ -276,6 +277,19 @@ const struct command commands[] = {
     {"notification.list", M, COMMAND_QUERY, EVENT, 0, &notification_list_record,
      &notification_record, 200, .page = true,
      .summary = "The history of an event's notifications."},
+    {"message_texts.replace", M, COMMAND_REPLACE, EVENT, 0, &message_texts_record,
+     &message_texts_record, 200, .summary = "Replace an event's own texts of automatic messages."},
+    {"message_texts.update", M, COMMAND_UPDATE, EVENT, 0, &message_texts_record,
+     &message_texts_record, 200,
+     .summary = "Change an event's own texts of some automatic messages; null goes back to the "
+                "default."},
+    {"message_texts.preview", M, COMMAND_BODY, EVENT, 0, &message_preview_record,
+     &message_preview_text_record, 200,
+     .summary = "Preview an automatic message with example data; nothing is sent."},
+    {"message_texts.get", M, COMMAND_QUERY, EVENT, 0, NULL, &message_texts_record, 200,
+     .summary = "An event's own texts of automatic messages."},
+    {"message_defaults.get", M, COMMAND_QUERY, EVENT, 0, NULL, &message_defaults_record, 200,
+     .summary = "The texts of automatic messages where the event has none of its own."},
     {"delivery.record", M, COMMAND_BODY, DELIVERY, 0, &delivery_report_record,
      &delivery_payload_record, 200, .internal = true,
      .summary = "Claim an attempt at a delivery, or report how it ended."},

@@ -67,6 +67,7 @@ static const struct record messages_record = RECORD("event_messages", T, message
     FIELD(T, silent, .flags = INPUT_ONLY, \
           .summary = "With a change: nobody is told of it by an automatic message."), \
     FIELD(T, had_shared_addresses, .flags = STORED_ONLY), \
+    FIELD(T, own_texts, .flags = STORED_ONLY), \
     FIELD(T, over_at, .flags = STORED_ONLY), \
     FIELD(T, day_begins_at, .flags = STORED_ONLY), \
     FIELD(T, day_ends_at, .flags = STORED_ONLY), \

@@ -41,6 +41,7 @@ struct event {
     const char *reminder_id;         /* the notification that is its reminder; NULL: none */
     const char *news_id;             /* the notification that tells of its last move; NULL: none */
     struct opt_bool silent;          /* taken with a change: nobody is told of it */
+    struct opt_bool own_texts;       /* its automatic messages have some: message_texts.h */
     struct opt_time over_at;         /* its end, worked out when it was stored */
     /* Where the first day of it begins and the last one ends in its time zone; likewise. */
     struct opt_time day_begins_at, day_ends_at;

@@ -128,7 +128,9 @@ static const struct field fields[] = {
                      "codes of the tickets."),
     FIELD_NESTED(T, previous, place_record, .flags = STORED_ONLY),
     FIELD_ENUM(T, automatic, automatic_names, .flags = READ_ONLY,
-               .summary = "Which of the event's automatic messages it is."),
+               .summary = "Which of the event's automatic messages it is. Where the event has "
+                          "texts of its own, they take the place of this one as it is sent."),
+    FIELD(T, rewritten, .flags = STORED_ONLY),
     FIELD(T, marketing,
           .summary = "Sent only to people with marketing_consent; the audience must be all, "
                      "status or attendees."),

@@ -41,7 +41,7 @@ enum settlement_status {
 extern const char *const settlement_status_names[];
 extern const char *const bulk_result_names[];
 
-/* The messages that an event sends by itself, in the order of the default texts. */
+/* The messages that an event sends by itself. */
 enum automatic {
     AUTOMATIC_UNSET,
     AUTOMATIC_WELCOME,
@@ -95,6 +95,7 @@ struct notification {
     struct texts attach;          /* what goes with an e-mail */
     struct event_place *previous; /* of news that the event was moved */
     enum automatic automatic;     /* unset: somebody has written it */
+    struct opt_bool rewritten;    /* automatic, with a text that somebody has changed */
     struct opt_bool marketing;    /* only for those who consented */
     struct opt_time send_at, sent_at;
     const char *before_start, *after_end; /* durations: keeps to its event's times */

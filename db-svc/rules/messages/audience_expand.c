@@ -108,7 +108,7 @@ static struct notification_counts add_deliveries(struct decision *decision,
 {
     struct notification_counts counts = {0};
     const char **ids = delivery_ids(decision, notification, found);
-    bool shows_tickets = outgoing_message_shows_tickets(notification);
+    bool shows_tickets = outgoing_message_shows_tickets(decision, notification);
     for (size_t i = 0; i < found->n; i++) {
         const struct addressee *addressee = &found->at[i];
         if (decision_read(decision, &collection_deliveries, ids[i]) != NULL)

@@ -7,6 +7,7 @@
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/messages/default_texts.h"
+#include "db-svc/rules/messages/message_text.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/notification.h"
@@ -18,26 +19,10 @@ static const struct event_messages *messages_of(const struct event *event)
     return event != NULL && event->messages != NULL ? event->messages : &none;
 }
 
-static enum default_texts_kind default_texts_kind(const struct notification *notification)
-{
-    static const enum default_texts_kind kinds[] = {
-        [AUTOMATIC_WELCOME] = DEFAULT_TEXT_WELCOME,
-        [AUTOMATIC_TICKETS] = DEFAULT_TEXT_TICKETS,
-        [AUTOMATIC_POSTPONED] = DEFAULT_TEXT_POSTPONED,
-        [AUTOMATIC_CANCELLED] = DEFAULT_TEXT_CANCELLED,
-        [AUTOMATIC_REMINDER] = DEFAULT_TEXT_REMINDER,
-        [AUTOMATIC_MOVED] = DEFAULT_TEXT_MOVED,
-        [AUTOMATIC_REFUNDED] = DEFAULT_TEXT_REFUNDED,
-        [AUTOMATIC_ADDRESS_CHANGED] = DEFAULT_TEXT_ADDRESS_CHANGED,
-    };
-    return notification->audience->ticket.set ? DEFAULT_TEXT_TICKET
-                                              : kinds[notification->automatic];
-}
-
 /* The first language's text is the notification's own, the others' are besides. */
 static void write_texts(struct decision *decision, struct notification *notification)
 {
-    enum default_texts_kind kind = default_texts_kind(notification);
+    enum message_kind kind = message_text_kind(notification);
     size_t n = 0;
     while (default_texts_languages[n] != NULL)
         n++;

@@ -1,8 +1,9 @@
 /* automatic: e-mails that an event sends by itself, if its `messages` say so.
  *
  * The notification is added in the decision of its cause, and so there is one each cause, whatever
- * is repeated or crashes; from then on it is one like others. Its texts are those of default_texts,
- * in every language that there is. One thread. */
+ * is repeated or crashes; from then on it is one like others. It has the texts of default_texts, in
+ * every language that there is; the event's own take their place as it is sent (message_text.h).
+ * One thread. */
 #pragma once
 
 #include "db-svc/rules/decision.h"

@@ -213,6 +213,15 @@ bool content_shows_tickets(const char *text)
     return text != NULL && template_cost(text, &fields[TICKETS_COUNT]) > 0;
 }
 
+bool content_shows_link(const char *text, const char *mark)
+{
+    int cost = 0;
+    for (const struct template_field *field = fields; field->name != NULL; field++)
+        if (field->mark && strcmp(field->value, mark) == 0)
+            cost += template_cost(text, (const struct template_field[]){*field, {.name = NULL}});
+    return cost > 0;
+}
+
 size_t content_marks(const char *text)
 {
     void *arena = mem_arena(NULL, 0);

@@ -24,6 +24,8 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
                    const char *text);
 /* Whether the text has a field of tickets; NULL has none. */
 bool content_shows_tickets(const char *text);
+/* Whether the text has the link of that mark (send_time_fields.h), by any of its names. */
+bool content_shows_link(const char *text, const char *mark);
 /* With marks for what send_time_fields.h puts in. NULL gives NULL. */
 struct template_text content_render(const void *arena, const char *text,
                                     const struct content *content);

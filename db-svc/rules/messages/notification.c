@@ -163,6 +163,19 @@ DECISION(notification_send, notification_record)
     return request != NULL ? send_new(decision, body) : send_standing(decision, body);
 }
 
+/* An automatic one whose text somebody has changed says that from then on. */
+static struct opt_bool rewritten(const struct notification *was, const struct notification *wanted)
+{
+    bool same = text_equal(was->subject, wanted->subject) &&
+                text_equal(was->message, wanted->message) && was->texts.n == wanted->texts.n;
+    for (size_t i = 0; same && i < was->texts.n; i++)
+        same = text_equal(was->texts.at[i].locale, wanted->texts.at[i].locale) &&
+               text_equal(was->texts.at[i].subject, wanted->texts.at[i].subject) &&
+               text_equal(was->texts.at[i].message, wanted->texts.at[i].message);
+    bool changed = was->automatic != AUTOMATIC_UNSET && !same;
+    return changed ? (struct opt_bool){true, true} : was->rewritten;
+}
+
 static struct answer notification_edit(struct decision *decision, const struct command_body *body)
 {
     struct answer refusal;
@@ -176,6 +189,7 @@ static struct answer notification_edit(struct decision *decision, const struct c
         return refusal;
     if (has_begun(was))
         return edit_illegal(decision, status_text(was->status), NULL);
+    wanted->rewritten = rewritten(was, wanted);
     schedule_plan(event, wanted);
     if (!edit_differs(&notification_record, was, wanted))
         return answer_ok(decision, &notification_record, was);

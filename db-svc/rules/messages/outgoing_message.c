@@ -8,6 +8,7 @@
 #include "db-svc/rules/messages/send_time_fields.h"
 #include "db-svc/rules/messages/message_answers.h"
 #include "db-svc/rules/messages/message_links.h"
+#include "db-svc/rules/messages/message_text.h"
 #include "db-svc/rules/messages/message_tickets.h"
 #include "db-svc/rules/messages/translations.h"
 #include "libshared/base/mem.h"
@@ -20,15 +21,31 @@ static bool attaches(const struct notification *notification, const char *what)
     return false;
 }
 
-bool outgoing_message_shows_tickets(const struct notification *notification)
+static bool show_tickets(const struct notification_text *texts, size_t n)
 {
-    bool tells = attaches(notification, ATTACH_TICKETS) ||
-                 content_shows_tickets(notification->subject) ||
-                 content_shows_tickets(notification->message);
-    for (size_t i = 0; i < notification->texts.n; i++)
-        tells = tells || content_shows_tickets(notification->texts.at[i].subject) ||
-                content_shows_tickets(notification->texts.at[i].message);
-    return tells;
+    for (size_t i = 0; i < n; i++)
+        if (content_shows_tickets(texts[i].subject) || content_shows_tickets(texts[i].message))
+            return true;
+    return false;
+}
+
+static bool own_show_tickets(struct decision *decision, const struct notification *notification)
+{
+    enum message_kind kind = message_text_kind(notification);
+    if (kind == MESSAGE_UNSET)
+        return false;
+    const struct message_text_list *own =
+        message_texts_of(message_text_read(decision, notification->event_id), kind);
+    return show_tickets(own->at, own->n);
+}
+
+bool outgoing_message_shows_tickets(struct decision *decision,
+                                    const struct notification *notification)
+{
+    return attaches(notification, ATTACH_TICKETS) || content_shows_tickets(notification->subject) ||
+           content_shows_tickets(notification->message) ||
+           show_tickets(notification->texts.at, notification->texts.n) ||
+           own_show_tickets(decision, notification);
 }
 
 void outgoing_message_want(struct decision *decision, const struct delivery *delivery)
@@ -36,6 +53,7 @@ void outgoing_message_want(struct decision *decision, const struct delivery *del
     decision_want(decision, &collection_events, delivery->event_id);
     decision_want(decision, &collection_attendees, delivery->attendee_id);
     decision_want(decision, &collection_orders, delivery->order_id);
+    message_text_want(decision, delivery->event_id);
     message_tickets_want(decision, delivery);
 }
 
@@ -90,14 +108,27 @@ static void keep_text(const void *arena, struct delivery *delivery,
     delivery->marks = marks;
 }
 
+/* In the reader's language. */
+static struct notification_text text_for(struct decision *decision, const struct delivery *delivery,
+                                         const struct notification *notification)
+{
+    void *arena = decision_arena(decision);
+    struct notification_text text;
+    enum message_kind kind = message_text_kind(notification);
+    const struct message_texts *own =
+        kind != MESSAGE_UNSET ? message_text_read(decision, delivery->event_id) : NULL;
+    if (message_text_choose(arena, own, kind, delivery->locale, &text))
+        return text;
+    return translations_choose(arena, &(const struct translations_written)TEXTS_OF(notification),
+                               delivery->locale);
+}
+
 void outgoing_message_write(struct decision *decision, struct delivery *delivery)
 {
     if (delivery->message != NULL)
         return;
     const struct notification *notification = notification_of(decision, delivery);
-    const struct notification_text text = translations_choose(
-        decision_arena(decision), &(const struct translations_written)TEXTS_OF(notification),
-        delivery->locale);
+    const struct notification_text text = text_for(decision, delivery, notification);
     const struct outgoing_message_tickets tickets = tickets_of(decision, delivery, notification);
     const struct content content = {
         .event = decision_read(decision, &collection_events, delivery->event_id),
@@ -150,14 +181,11 @@ static struct outgoing_message_text kept_text(const void *arena, const struct de
 }
 
 /* As the reader's text is written; NULL: unknown. */
-static const char *locale_of(const void *arena, const struct delivery *delivery,
+static const char *locale_of(struct decision *decision, const struct delivery *delivery,
                              const struct notification *notification)
 {
-    if (notification == NULL)
-        return delivery->locale;
-    return translations_choose(arena, &(const struct translations_written)TEXTS_OF(notification),
-                               delivery->locale)
-        .locale;
+    return notification != NULL ? text_for(decision, delivery, notification).locale
+                                : delivery->locale;
 }
 
 /* Text messages have no room for it. */
@@ -167,8 +195,7 @@ static struct delivery_event *card_of(struct decision *decision, const struct de
 {
     if (delivery->channel != CHANNEL_EMAIL || event == NULL)
         return NULL;
-    void *arena = decision_arena(decision);
-    return event_card(arena, event, locale_of(arena, delivery, notification));
+    return event_card(decision_arena(decision), event, locale_of(decision, delivery, notification));
 }
 
 void outgoing_message_enclose(struct decision *decision, const struct delivery *delivery,
@@ -187,7 +214,7 @@ void outgoing_message_enclose(struct decision *decision, const struct delivery *
         .tickets = tickets.at,
         .n_tickets = tickets.n,
         .answers =
-            message_answers(arena, event, &tickets, locale_of(arena, delivery, notification))};
+            message_answers(arena, event, &tickets, locale_of(decision, delivery, notification))};
     const struct outgoing_message_text kept = kept_text(arena, delivery, notification);
     order->subject = send_time_fields_fill(arena, &kept.subject, &fields);
     order->message = send_time_fields_fill(arena, &kept.message, &fields);

@@ -8,7 +8,8 @@
 #include "libshared/contract/notification.h"
 
 /* Whether a notification's deliveries tell of tickets. */
-bool outgoing_message_shows_tickets(const struct notification *notification);
+bool outgoing_message_shows_tickets(struct decision *decision,
+                                    const struct notification *notification);
 
 /* Wants what the others read besides the notification, so that it is loaded at once. */
 void outgoing_message_want(struct decision *decision, const struct delivery *delivery);

@@ -256,7 +256,7 @@ static void take_order(struct recipients_found *found, const char *order_id)
     add_buyer(found, order_id, order);
     if (order == NULL || order->status != ORDER_PAID ||
         found->notification->automatic == AUTOMATIC_TICKETS ||
-        !outgoing_message_shows_tickets(found->notification))
+        !outgoing_message_shows_tickets(found->decision, found->notification))
         return;
     for (size_t i = 0; i < order->tickets.n; i++)
         want_holder(found, &order->tickets.at[i]);

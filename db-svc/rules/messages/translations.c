@@ -7,16 +7,27 @@
 #include "libshared/base/locale.h"
 #include "libshared/base/mem.h"
 
-static void check_locale(struct decoder *decoder, const struct translations_written *written,
-                         size_t i, const struct path *text)
+static void check_locale(struct decoder *decoder, const struct path *path,
+                         const struct translations_written *written, size_t i)
 {
     const char *locale = written->others[i].locale, *first = written->first.locale;
     bool again = first != NULL && strcasecmp(first, locale) == 0;
     for (size_t k = 0; k < i; k++)
         again = again || strcasecmp(written->others[k].locale, locale) == 0;
     if (again)
-        violations_add(decoder->violations, &(struct path){.parent = text, .name = "locale"},
+        violations_add(decoder->violations, &(struct path){.parent = path, .name = "locale"},
                        VIOLATION_duplicate);
+}
+
+static void check_others(struct decoder *decoder, const struct path *texts,
+                         const struct translations_written *written)
+{
+    for (size_t i = 0; i < written->n_others; i++) {
+        struct path text = {.parent = texts, .index = i};
+        content_check(decoder, &text, "subject", written->others[i].subject);
+        content_check(decoder, &text, "message", written->others[i].message);
+        check_locale(decoder, &text, written, i);
+    }
 }
 
 void translations_check(struct decoder *decoder, const struct translations_written *written)
@@ -24,12 +35,15 @@ void translations_check(struct decoder *decoder, const struct translations_writt
     struct path texts = {.parent = decoder->path, .name = "texts"};
     content_check(decoder, decoder->path, "subject", written->first.subject);
     content_check(decoder, decoder->path, "message", written->first.message);
-    for (size_t i = 0; i < written->n_others; i++) {
-        struct path text = {.parent = &texts, .index = i};
-        content_check(decoder, &text, "subject", written->others[i].subject);
-        content_check(decoder, &text, "message", written->others[i].message);
-        check_locale(decoder, written, i, &text);
-    }
+    check_others(decoder, &texts, written);
+}
+
+void translations_check_list(struct decoder *decoder, const char *member,
+                             const struct message_text_list *list)
+{
+    struct path texts = {.parent = decoder->path, .name = member};
+    check_others(decoder, &texts,
+                 &(struct translations_written){.others = list->at, .n_others = list->n});
 }
 
 struct notification_text translations_choose(const void *arena,

@@ -2,7 +2,7 @@
  * Pure; any thread. */
 #pragma once
 
-#include "libshared/contract/notification.h"
+#include "libshared/contract/message_texts.h"
 
 struct translations_written {
     struct notification_text first; /* a NULL locale: of unknown language */
@@ -19,6 +19,9 @@ struct translations_written {
 
 /* Adds what is wrong with fields and languages. */
 void translations_check(struct decoder *decoder, const struct translations_written *written);
+/* The same of a member that is a list of texts, none of which is the first. */
+void translations_check_list(struct decoder *decoder, const char *member,
+                             const struct message_text_list *list);
 
 /* The text for a reader who wants `locale` (NULL: unknown); its own locale is the one to write
  * times in. */

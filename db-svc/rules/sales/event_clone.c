@@ -6,6 +6,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/event_time.h"
+#include "db-svc/rules/messages/message_text.h"
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/sales/event.h"
@@ -13,6 +14,7 @@
 #include "db-svc/rules/sales/ticket_type.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/message_texts.h"
 #include "libshared/contract/notification.h"
 
 #define CHANGES 1000  /* a bound for the batch: types with their stock, and texts */
@@ -139,6 +141,16 @@ static struct store_page texts_of(const struct event *event, enum notification_s
                                .limit = TEXTS_MAX};
 }
 
+static void clone_own_texts(const struct cloning *cloning)
+{
+    const struct message_texts *was = message_text_read(cloning->decision, cloning->was->id);
+    if (was == NULL)
+        return;
+    struct message_texts *texts =
+        edit_add(cloning->decision, &collection_message_texts, cloning->event->id, was);
+    texts->event_id = cloning->event->id;
+}
+
 DECISION(event_clone, event_clone_record)
 {
     struct answer refusal;
@@ -149,6 +161,7 @@ DECISION(event_clone, event_clone_record)
     const struct store_page texts[] = {texts_of(was, NOTIFICATION_DRAFT),
                                        texts_of(was, NOTIFICATION_SCHEDULED)};
     (void)decision_want_page(decision, &types);
+    message_text_want(decision, was->id);
     for (size_t i = 0; i < 2; i++)
         (void)decision_want_page(decision, &texts[i]);
     struct decoder decoder = decision_decoder(decision);
@@ -165,6 +178,7 @@ DECISION(event_clone, event_clone_record)
         cloning.event->questions =
             event_questions_cloned(decision, was, cloning.types, cloning.n_types);
     decision_each(decision, texts, 2, clone_text, &cloning);
+    clone_own_texts(&cloning);
     return answer_created(decision, &event_record, cloning.event,
                           mem_printf(decision_arena(decision), "/v1/events/%s", cloning.event->id));
 }

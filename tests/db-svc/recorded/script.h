@@ -143,6 +143,13 @@ static const struct step script[] = {
     {NULL, "notification.preview",
      "{" E ",'attendee_id':'$ana','channel':'email'," TEXT
      ",'texts':[{'locale':'es','message':'Hola {{recipient.name}}'}]}"},
+    {NULL, "message_texts.update",
+     "{" E ",'patch':{'tickets':[{'locale':'en','subject':'See you at {{event.name}}',"
+     "'message':'Thank you, {{recipient.name}}!\\n\\n{{tickets.list}}'}]}}"},
+    {NULL, "message_texts.preview", "{" E ",'kind':'tickets','locale':'en'}"},
+    {NULL, "message_texts.replace",
+     "{" E ",'moved':[{'locale':'es','subject':'Cambio: {{event.name}}',"
+     "'message':'Ahora: {{event.starts_at}}, {{event.location}}.'}]}"},
     {"draft", "notification.create",
      "{" E ",'channel':'email'," TEXT ",'audience':{'all':true},'attach':['calendar']}"},
     {NULL, "notification.update",

@@ -18,6 +18,7 @@
 #include "libshared/contract/event.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
+#include "libshared/contract/message_texts.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/payment.h"
@@ -162,6 +163,9 @@ static const struct pool pool = {
     COMMON("pool"), .event_id = EVENT_ID,   .name = "floor", .capacity = 10, .sold = 2,
     .held = 1,      .removed = {true, true}};
 static const char *list_gates[] = {"north", "south"};
+static struct notification_text own_text = {"ca", "Canvi", "Ara: {{event.starts_at}}"};
+static const struct message_texts message_texts = {COMMON(EVENT_PREFIX), .event_id = EVENT_ID,
+                                                   .of = {[MESSAGE_MOVED] = {&own_text, 1}}};
 static const struct check_in_list check_in_list = {COMMON(CHECK_IN_LIST_PREFIX),
                                                    .event_id = EVENT_ID,
                                                    .name = "Door",
@@ -244,6 +248,7 @@ static const struct {
     {&collection_attendee_changes, &attendee_change},
     {&collection_deletions, &deletion},
     {&collection_check_in_lists, &check_in_list},
+    {&collection_message_texts, &message_texts},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
     {&collection_list_anchors, &mark},

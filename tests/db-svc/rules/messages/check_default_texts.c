@@ -18,9 +18,9 @@ static bool is_right(void *arena, const char *text)
 START_TEST(every_kind_is_worded_in_english_and_spanish)
 {
     void *arena = mem_arena(NULL, 0);
-    for (int kind = 0; kind < DEFAULT_TEXTS; kind++) {
-        const struct default_text english = default_texts_of((enum default_texts_kind)kind, "en");
-        const struct default_text spanish = default_texts_of((enum default_texts_kind)kind, "es");
+    for (int kind = 1; kind < MESSAGE_KINDS; kind++) {
+        const struct default_text english = default_texts_of((enum message_kind)kind, "en");
+        const struct default_text spanish = default_texts_of((enum message_kind)kind, "es");
         const struct default_text all[] = {english, spanish};
         ck_assert_str_ne(english.subject, spanish.subject);
         ck_assert_str_ne(english.message, spanish.message);
@@ -38,12 +38,12 @@ END_TEST
 
 START_TEST(who_speaks_neither_reads_english)
 {
-    const struct default_text english = default_texts_of(DEFAULT_TEXT_REMINDER, "en");
-    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, NULL).message, english.message);
-    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, "fr-CA").message, english.message);
-    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, "en-GB").message, english.message);
-    ck_assert_str_eq(default_texts_of(DEFAULT_TEXT_REMINDER, "es-MX").message,
-                     default_texts_of(DEFAULT_TEXT_REMINDER, "es").message);
+    const struct default_text english = default_texts_of(MESSAGE_REMINDER, "en");
+    ck_assert_str_eq(default_texts_of(MESSAGE_REMINDER, NULL).message, english.message);
+    ck_assert_str_eq(default_texts_of(MESSAGE_REMINDER, "fr-CA").message, english.message);
+    ck_assert_str_eq(default_texts_of(MESSAGE_REMINDER, "en-GB").message, english.message);
+    ck_assert_str_eq(default_texts_of(MESSAGE_REMINDER, "es-MX").message,
+                     default_texts_of(MESSAGE_REMINDER, "es").message);
 }
 END_TEST
 
@@ -51,14 +51,14 @@ START_TEST(a_welcome_asks_to_confirm_and_tickets_come_with_their_codes)
 {
     static const char *const locales[] = {"en", "es"};
     for (size_t i = 0; i < 2; i++) {
-        ck_assert_ptr_nonnull(strstr(default_texts_of(DEFAULT_TEXT_WELCOME, locales[i]).message,
-                                     "{{links.confirm}}"));
         ck_assert_ptr_nonnull(
-            strstr(default_texts_of(DEFAULT_TEXT_TICKETS, locales[i]).message, "{{tickets.list}}"));
+            strstr(default_texts_of(MESSAGE_WELCOME, locales[i]).message, "{{links.confirm}}"));
         ck_assert_ptr_nonnull(
-            strstr(default_texts_of(DEFAULT_TEXT_TICKET, locales[i]).message, "{{tickets.list}}"));
+            strstr(default_texts_of(MESSAGE_TICKETS, locales[i]).message, "{{tickets.list}}"));
+        ck_assert_ptr_nonnull(
+            strstr(default_texts_of(MESSAGE_TICKET, locales[i]).message, "{{tickets.list}}"));
         ck_assert_ptr_null(
-            strstr(default_texts_of(DEFAULT_TEXT_TICKET, locales[i]).message, "{{order."));
+            strstr(default_texts_of(MESSAGE_TICKET, locales[i]).message, "{{order."));
     }
 }
 END_TEST
@@ -66,7 +66,7 @@ END_TEST
 /* A code may admit a family. */
 START_TEST(no_text_says_that_a_code_is_for_one_person)
 {
-    static const enum default_texts_kind kinds[] = {DEFAULT_TEXT_TICKETS, DEFAULT_TEXT_TICKET};
+    static const enum message_kind kinds[] = {MESSAGE_TICKETS, MESSAGE_TICKET};
     for (size_t i = 0; i < 2; i++) {
         ck_assert_ptr_null(strstr(default_texts_of(kinds[i], "en").message, "one person, once"));
         ck_assert_ptr_null(

@@ -29,8 +29,8 @@ START_TEST(every_kind_reads_well_with_example_data)
             const char *message = scenario_text(&t, "message");
             ck_assert(has(scenario_text(&t, "subject"), "Concert"));
             ck_assert(has(message, spanish ? "Hola, Ana García" : "Hello Ana García"));
-            ck_assert_msg(!has(message, "{{") && !has(message, ": \n") && !has(message, "  "),
-                          "%s", message);
+            ck_assert_msg(!has(message, "{{") && !has(message, ": \n") && !has(message, "  "), "%s",
+                          message);
             ck_assert_str_eq(scenario_text(&t, "event/name"), "Concert");
         }
     scenario_close(&t);
@@ -66,7 +66,8 @@ START_TEST(a_text_can_be_tried_before_it_is_saved)
     ck_assert_str_eq(scenario_text(&t, "locale"), "ca");
     ck_assert(scenario_flag(&t, "own"));
     scenario_when(&t, "message_texts.update",
-                  "{" AT ",'patch':{'refunded':[{'locale':'en','subject':'S','message':'Saved'}]}}");
+                  "{" AT
+                  ",'patch':{'refunded':[{'locale':'en','subject':'S','message':'Saved'}]}}");
     preview("'kind':'refunded'");
     ck_assert_str_eq(scenario_text(&t, "message"), "Saved");
     preview("'kind':'refunded','texts':[]");

@@ -6,7 +6,8 @@
 
 /* A text of `kind` in a language, as a member of the texts. */
 #define TEXT(kind, locale, message)                                                                \
-    "'" kind "':[{'locale':'" locale "','subject':'Ours: {{event.name}}','message':'" message "'}]"
+    "'" kind "':[{'locale':'" locale "','subject':'Ours: {{event.name}}'," MESSAGE(message) "}]"
+#define MESSAGE(message) "'message':'" message "'"
 
 static void save(const char *texts)
 {
@@ -28,8 +29,8 @@ static const char *mail_to(const char *address)
 
 static void sign_up_in(const char *email, const char *locale)
 {
-    scenario_when(&t, "attendee.register",
-                  "{" AT ",'name':'Secret','email':'%s','locale':'%s'}", email, locale);
+    scenario_when(&t, "attendee.register", "{" AT ",'name':'Secret','email':'%s','locale':'%s'}",
+                  email, locale);
     ck_assert_int_eq(t.result.answer.status, 201);
     expand();
 }
@@ -77,8 +78,8 @@ START_TEST(what_is_wrong_is_told_at_once_where_it_is_saved)
                      "#/tickets/0/message required");
     char *long_text = mem_zeroed(t.arena, MESSAGE_TEXT_BYTES + 2);
     memset(long_text, 'a', MESSAGE_TEXT_BYTES + 1);
-    try_to_save(mem_printf(t.arena, "'moved':[{'locale':'en','subject':'s','message':'%s'}]",
-                           long_text));
+    try_to_save(
+        mem_printf(t.arena, "'moved':[{'locale':'en','subject':'s','message':'%s'}]", long_text));
     SCENARIO_INVALID(&t, "#/moved/0/message too_long");
     scenario_when(&t, "message_texts.replace", "{'event_id':'" OTHER_EVENT_ID "'}");
     scenario_refused(&t, 404, "not_found");
@@ -243,7 +244,6 @@ CHECK_MAIN("message_texts", what_is_saved_is_shown_and_moves_the_version,
            an_own_text_takes_the_place_of_the_words_and_not_of_the_links,
            everybody_reads_the_own_text_of_their_language_or_else_its_default,
            a_changed_text_is_read_from_then_on, tickets_keep_their_cards_and_their_button,
-           a_sale_carries_no_texts,
-           a_notification_that_a_person_has_edited_says_what_they_wrote,
+           a_sale_carries_no_texts, a_notification_that_a_person_has_edited_says_what_they_wrote,
            a_reminder_with_tickets_in_its_text_tells_of_them,
            another_event_like_it_says_the_same_and_a_deleted_one_nothing)
