@@ -59,7 +59,8 @@ const struct message_text_list *message_texts_of(const struct message_texts *tex
 
 #define T struct message_preview
 static const struct field preview_fields[] = {
-    FIELD_ENUM(T, kind, message_kind_names, .flags = REQUIRED),
+    FIELD_ENUM(T, kind, message_kind_names, .flags = REQUIRED,
+               .summary = "Which automatic message."),
     FIELD_AS(kind_locale, T, locale, .summary = "The reader's language."),
     FIELD_LIST(T, texts, text_record, .max = TEXTS_MAX,
                .summary = "Texts to try instead of the saved ones; an empty list: the default."),
@@ -69,12 +70,13 @@ const struct record message_preview_record = RECORD("message_preview", T, previe
 
 #define T struct message_preview_text
 static const struct field preview_text_fields[] = {
-    FIELD_ENUM(T, kind, message_kind_names, .flags = SHOWN),
+    FIELD_ENUM(T, kind, message_kind_names, .flags = SHOWN, .summary = "Which automatic message."),
     FIELD(T, locale, .summary = "The text's language."),
     FIELD(T, own, .summary = "Whether it is the event's own text, and not the default."),
     FIELD(T, subject, .flags = SHOWN),
-    FIELD(T, message, .flags = SHOWN, .summary = "The plain text."),
-    FIELD(T, html, .summary = "The page that mail programs show; over REST only."),
+    FIELD(T, message, .flags = SHOWN | MULTILINE, .summary = "The plain text."),
+    FIELD(T, html, .flags = MULTILINE,
+          .summary = "The page that mail programs show; over REST only."),
     FIELD_NESTED(T, event, delivery_event_record,
                  .summary = "What the page shows of it; over Kafka only."),
     FIELD_LIST(T, tickets, delivery_ticket_record, .summary = "Likewise; over Kafka only."),

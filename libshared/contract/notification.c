@@ -363,7 +363,7 @@ static const struct field preview_text_fields[] = {
     FIELD(T, recipient),
     FIELD(T, address),
     FIELD(T, subject),
-    FIELD(T, message),
+    FIELD(T, message, .flags = MULTILINE),
 };
 const struct record preview_text_record = RECORD("preview_text", T, preview_text_fields);
 #undef T
