@@ -21,7 +21,8 @@ static const char *const per_names[] = {"", "recipient", "ticket", NULL};
 static const char *const about_names[] = {"", "ticket", "order", "buyer", "attendee", NULL};
 static const char *const attach_names[] = {ATTACH_CALENDAR, ATTACH_TICKETS, NULL};
 
-const char *const audience_pages_names[] = {"", "named", "attendees", "orders", "holders", NULL};
+const char *const audience_pages_names[] = {"",        "named", "attendees", "orders",
+                                            "holders", "found", NULL};
 
 #define SUBJECT_MAX 200
 #define MESSAGE                                                                                    \
@@ -40,6 +41,22 @@ static const struct field recipient_fields[] = {
 const struct record recipient_record = RECORD("recipient", T, recipient_fields);
 #undef T
 
+#define T struct audience_orders
+static const struct field audience_orders_fields[] = {
+    FIELD_ENUM(T, status, order_status_names),
+    FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX, .summary = "Only orders of this ticket type."),
+    FIELD(T, payment_id, .personal = NOT_PERSONAL, .max = 255,
+          .summary = "Only the order of this payment."),
+    FIELD(T, refund_due,
+          .summary = "Only orders of which money is still to be given back, or "
+                     "of which none is."),
+    FIELD(T, created_from, .summary = "Only orders that were placed at or after this time."),
+    FIELD(T, created_before, .summary = "Only orders that were placed before this time."),
+};
+static const struct record audience_orders_record =
+    RECORD("audience_orders", T, audience_orders_fields);
+#undef T
+
 #define T struct audience
 static const struct field audience_fields[] = {
     FIELD(T, all, .summary = "Everyone on the event's list who has not cancelled."),
@@ -55,6 +72,10 @@ static const struct field audience_fields[] = {
                         "whom they are assigned, each their own."),
     FIELD(T, ticket, .flags = READ_ONLY,
           .summary = "The number of the ticket of the order whose owner alone receives it."),
+    FIELD_NESTED(T, orders, audience_orders_record,
+                 .summary = "The buyers of the orders that fit all of this, one message an order; "
+                            "if the text shows tickets, also the people to whom they are "
+                            "assigned, each their own."),
     FIELD_LIST(T, recipients, recipient_record, .personal = OF_ANOTHER, .min = 1, .max = 500),
 };
 
@@ -63,7 +84,8 @@ static void check_audience(const void *members, struct decoder *decoder)
     const struct audience *audience = members;
     int given = audience->all.set + audience->everyone.set + (audience->attendees.at != NULL) +
                 (audience->status != 0) + (audience->ticket_type_id != NULL) +
-                (audience->order_id != NULL) + (audience->recipients.at != NULL);
+                (audience->order_id != NULL) + (audience->orders != NULL) +
+                (audience->recipients.at != NULL);
     struct path path = {.parent = decoder->path, .name = audience->all.set ? "all" : "everyone"};
     bool no = (audience->all.set && !audience->all.value) ||
               (audience->everyone.set && !audience->everyone.value);

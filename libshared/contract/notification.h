@@ -61,12 +61,20 @@ enum notification_per { PER_UNSET, PER_RECIPIENT, PER_TICKET };
 struct recipient {
     const char *name, *email, *phone, *locale;
 };
+/* Orders as a help desk filters them: those that fit all that is given. */
+struct audience_orders {
+    int status; /* enum order_status; 0: any */
+    const char *ticket_type_id, *payment_id;
+    struct opt_bool refund_due;
+    struct opt_time created_from, created_before;
+};
 struct audience { /* exactly one is given */
     struct opt_bool all, everyone;
     struct texts attendees;
     int status; /* enum attendee_status */
     const char *ticket_type_id, *order_id;
     struct opt_int64 ticket; /* of the order: its owner alone, of what an event sends by itself */
+    struct audience_orders *orders;
     LIST_OF(struct recipient) recipients;
 };
 struct notification_counts {
@@ -220,7 +228,14 @@ struct preview_text {
     enum channel channel;
 };
 /* The page of an audience that is being given its deliveries. */
-enum audience_pages { PAGES_UNSET, PAGES_NAMED, PAGES_ATTENDEES, PAGES_ORDERS, PAGES_HOLDERS };
+enum audience_pages {
+    PAGES_UNSET,
+    PAGES_NAMED,
+    PAGES_ATTENDEES,
+    PAGES_ORDERS,
+    PAGES_HOLDERS,
+    PAGES_FOUND
+};
 struct audience_page {
     enum audience_pages pages; /* of what: named ones come all in one page */
     int status;                /* enum attendee_status: of attendees; unset: any */

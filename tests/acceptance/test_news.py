@@ -132,3 +132,83 @@ def test_answers_to_automatic_mail_go_to_the_events_contact(db, tickets, inbox):
     assert "ORGANIZER:mailto:office@example.org" in calendar_of(message)
     problem = problem_of(db.patch(path(event), {"contact": "nobody\r\nBcc: x@example.org"}), 422, "validation_failed")
     assert faults(problem) == {"#/contact": "invalid_email"}
+
+
+def member_of(calendar, name):
+    [value] = [line.split(":", 1)[1] for line in calendar.splitlines() if line.startswith(name + ":")]
+    return value
+
+
+def test_a_calendar_takes_each_news_in_the_place_of_the_one_before(db, tickets, notify, inbox):
+    """Bought, moved and cancelled: one entry, which goes in the end."""
+    event = new_event(db, messages={"tickets": True, "changes": True}, contact="office@example.org")
+    kind = new_ticket_type(db, event)
+    created(tickets.post(path(event, "orders"), order_body((kind, 1), buyer=(buyer := mail()))))
+    inbox.wait_for(buyer)
+    change(db, event, starts_at="2030-06-02T21:00:00+02:00")
+    [one] = news(notify, event, "moved")
+    send_now(db, notify, event, one)
+    inbox.wait_for(buyer, 2)
+    assert db.post(path(event, "cancel")).status_code == 200
+    inbox.wait_for(buyer, 3)
+    messages = sorted(inbox.messages(buyer), key=lambda message: int(member_of(calendar_of(message), "SEQUENCE")))
+    calendars = [calendar_of(message) for message in messages]
+    assert len({member_of(calendar, "UID") for calendar in calendars}) == 1
+    assert len({member_of(calendar, "SEQUENCE") for calendar in calendars}) == 3
+    assert [member_of(calendar, "METHOD") for calendar in calendars] == ["PUBLISH", "PUBLISH", "CANCEL"]
+    assert [message["subject"].split(":")[0] for message in messages[1:]] == ["New date or place", "Cancelled"]
+    for message, calendar in zip(messages, calendars, strict=True):
+        assert parts_of(message)["Reply-To"] == "office@example.org"
+        assert member_of(calendar, "ORGANIZER") == "mailto:office@example.org"
+
+
+@pytest.mark.parametrize("verb", ["assign", "transfer", "reissue"])
+def test_whose_ticket_it_is_hears_of_it_once(db, tickets, notify, inbox, verb):
+    event = new_event(db, messages={"tickets": True})
+    kind = new_ticket_type(db, event)
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 2), buyer=(buyer := mail()))))
+    inbox.wait_for(buyer)
+    holder = buyer if verb == "reissue" else mail()
+    body = None if verb == "reissue" else {"name": "Bea Blau", "email": holder}
+    for _ in range(2):
+        answer = tickets.post(path(event, "orders", order, "tickets", "2", verb), body, idempotency_key=verb + order["id"])
+        assert answer.status_code == 200, answer.text
+    if verb != "reissue":  # once more, as another cause: nothing changes by it
+        assert tickets.post(path(event, "orders", order, "tickets", "2", verb), body).status_code == 200
+    told = inbox.wait_for(holder, 2 if verb == "reissue" else 1)
+    [message] = [message for message in told if "Your ticket for" in message["subject"]]
+    assert answer.json()["code"] in text_of(message) and order["tickets"][0]["code"] not in text_of(message)
+    assert parts_of(message)["Auto-Submitted"] == "auto-generated"
+    assert len(news(notify, event, "tickets")) == 2
+    assert len(inbox.messages(holder)) == len(told)
+
+
+def test_a_desk_writes_to_orders_that_it_filters_with_tickets_for_whoever_holds_them(db, tickets, notify, inbox):
+    event = new_event(db)
+    kind, other = new_ticket_type(db, event), new_ticket_type(db, event, type="vip")
+    buyers = [mail() for _ in range(3)]
+    paid, vip, gone = (created(tickets.post(path(event, "orders"), order_body((of, 2), buyer=who)))
+                       for of, who in zip((kind, other, kind), buyers, strict=True))
+    holder = mail()
+    given = tickets.post(path(event, "orders", paid, "tickets", "2", "assign"), {"name": "Bea Blau", "email": holder})
+    assert given.status_code == 200, given.text
+    assert tickets.post(path(event, "orders", gone, "cancel")).status_code == 200
+    filtered = {"status": "paid", "ticket_type_id": kind["id"], "created_from": event["created_at"]}
+    answer = notify.post(path(event, "notifications"), {
+        "channel": "email", "subject": "Doors", "message": "About {{order.id}}", "attach": ["tickets"],
+        "audience": {"orders": filtered}})
+    assert answer.status_code == 202, answer.text
+    sent = answer.json()
+    assert notify.get(path(event, "notifications", sent)).json()["audience"] == {"orders": filtered}
+    [to_buyer], [to_holder] = inbox.wait_for(buyers[0]), inbox.wait_for(holder)
+    first, second = (ticket["code"] for ticket in paid["tickets"])
+    assert first in text_of(to_buyer) and second not in text_of(to_buyer) and paid["id"] in text_of(to_buyer)
+    assert second in text_of(to_holder) and first not in text_of(to_holder)
+    eventually(lambda: notify.get(path(event, "notifications", sent)).json()["status"] == "sent")
+    assert inbox.messages(buyers[1]) == inbox.messages(buyers[2]) == []
+    assert vip["id"] not in text_of(to_buyer)
+    person = notify.post(path(event, "notifications"), {
+        "channel": "email", "subject": "Again", "message": "{{tickets.types}}", "attach": ["tickets"],
+        "audience": {"order_id": paid["id"]}})
+    assert person.status_code == 202, person.text
+    assert first in text_of(inbox.wait_for(buyers[0], 2)[0]) and second in text_of(inbox.wait_for(holder, 2)[0])

@@ -37,6 +37,8 @@ static enum audience_pages first_pages(const struct audience *audience)
 {
     if (audience->all.set || audience->everyone.set || audience->status != 0)
         return PAGES_ATTENDEES;
+    if (audience->orders != NULL)
+        return PAGES_FOUND;
     return audience->ticket_type_id != NULL ? PAGES_ORDERS : PAGES_NAMED;
 }
 
@@ -83,7 +85,7 @@ static enum delivery_about about(const struct notification *notification,
 {
     if (addressee->ticket > 0)
         return ABOUT_TICKET;
-    if (notification->audience->order_id != NULL)
+    if (notification->audience->order_id != NULL || notification->audience->orders != NULL)
         return ABOUT_ORDER;
     if (addressee->order_id != NULL)
         return ABOUT_BUYER;

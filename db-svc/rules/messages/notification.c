@@ -32,6 +32,11 @@ static bool belongs(struct decision *decision, const struct event *event,
     return id == NULL || (record != NULL && strcmp(collection->event_id(record), event->id) == 0);
 }
 
+static const char *type_of_orders(const struct audience *audience)
+{
+    return audience->orders != NULL ? audience->orders->ticket_type_id : NULL;
+}
+
 /* The ids in an audience, where they are new, must be of the event. */
 static void check_audience(struct decoder *decoder, struct decision *decision,
                            const struct event *event, const struct audience *was,
@@ -41,6 +46,11 @@ static void check_audience(struct decoder *decoder, struct decision *decision,
     const struct path type = {.parent = &audience, .name = "ticket_type_id"};
     const struct path order = {.parent = &audience, .name = "order_id"};
     const struct path attendees = {.parent = &audience, .name = "attendees"};
+    const struct path orders = {.parent = &audience, .name = "orders"};
+    const struct path of_orders = {.parent = &orders, .name = "ticket_type_id"};
+    if (!text_equal(type_of_orders(was), type_of_orders(wanted)) &&
+        !belongs(decision, event, &collection_ticket_types, type_of_orders(wanted)))
+        violations_add(decoder->violations, &of_orders, VIOLATION_other_event);
     if (!text_equal(was->ticket_type_id, wanted->ticket_type_id) &&
         !belongs(decision, event, &collection_ticket_types, wanted->ticket_type_id))
         violations_add(decoder->violations, &type, VIOLATION_other_event);

@@ -5,6 +5,7 @@
 #include "db-svc/rules/attendee_key.h"
 #include "db-svc/rules/messages/audience_expand.h"
 #include "db-svc/rules/messages/consent.h"
+#include "db-svc/rules/messages/order_filter.h"
 #include "db-svc/rules/messages/outgoing_message.h"
 #include "db-svc/rules/messages/ownership.h"
 #include "libshared/base/mem.h"
@@ -268,6 +269,33 @@ static void take_order(struct recipients_found *found, const char *order_id)
     }
 }
 
+/* Whether the order is on the page, fits and has room on it. */
+static bool is_found(struct recipients_found *found, const struct order *order)
+{
+    if (found->n + order->tickets.n + 1 > ADDRESSEES_MAX)
+        found->full = true;
+    return !found->full && on_page(found, order->id) &&
+           order_filter_fits(found->notification->audience->orders, order);
+}
+
+static void want_found(void *context, const void *record)
+{
+    struct recipients_found *found = context;
+    const struct order *order = record;
+    if (!is_found(found, order))
+        return;
+    found->n++;
+    for (size_t i = 0; i < order->tickets.n; i++)
+        want_instead(found, order, &order->tickets.at[i]);
+}
+
+static void take_found(void *context, const void *record)
+{
+    const struct order *order = record;
+    if (is_found(context, order))
+        take_order(context, order->id);
+}
+
 /* The owner of one ticket; if that is nobody, it is told. */
 static void take_ticket(struct recipients_found *found, const char *order_id, int64_t number)
 {
@@ -350,6 +378,16 @@ static void take_everyones(struct recipients_found *found)
     decision_each(found->decision, &page, 1, take_holders, found);
 }
 
+static void take_filtered(struct recipients_found *found)
+{
+    int status = found->notification->audience->orders->status;
+    const struct store_page page =
+        orders_page(found, status != 0 ? record_enum_text(order_status_names, status) : NULL);
+    struct recipients_found wanted = *found;
+    decision_each(found->decision, &page, 1, want_found, &wanted);
+    decision_each(found->decision, &page, 1, take_found, found);
+}
+
 struct recipients_found recipients_of(struct decision *decision,
                                       const struct notification *notification,
                                       const struct audience_page *page)
@@ -363,6 +401,8 @@ struct recipients_found recipients_of(struct decision *decision,
         take_sold(&found);
     else if (page->pages == PAGES_HOLDERS)
         take_everyones(&found);
+    else if (page->pages == PAGES_FOUND)
+        take_filtered(&found);
     else
         take_named(&found);
     return found;

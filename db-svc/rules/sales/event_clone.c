@@ -93,7 +93,8 @@ static struct audience *audience_of(const struct cloning *cloning,
                                     const struct notification *notification)
 {
     const struct audience *was = notification->audience;
-    if (was == NULL || was->attendees.n > 0 || was->recipients.n > 0 || was->order_id != NULL)
+    if (was == NULL || was->attendees.n > 0 || was->recipients.n > 0 || was->order_id != NULL ||
+        was->orders != NULL)
         return NULL;
     struct audience *audience = mem_dup(decision_arena(cloning->decision), was, sizeof *was);
     if (was->ticket_type_id == NULL)

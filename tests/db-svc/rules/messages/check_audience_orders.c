@@ -1,4 +1,5 @@
-/* Orders as a help desk filters them, as an audience: each buyer, and whoever holds their tickets. */
+/* Orders as a help desk filters them, as an audience: each buyer, and whoever holds their tickets.
+ */
 #include "tests/support/check_main.h"
 
 #include "libshared/base/mem.h"
