@@ -9,6 +9,7 @@ import pytest
 from test_mail_content import address, mails
 
 from support import Rest, created, eventually, on_sale, order_body, path, problem_of
+from support.paying import paid_order
 
 PAGE = "/v1/orders/mine"
 
@@ -201,3 +202,56 @@ def test_the_page_itself_shows_nothing_and_changes_nothing(tickets):
         policy.split("; "))
     assert "unsafe" not in policy and "http" not in policy and "//" not in re.sub(r"'sha256-[^']*'", "", policy)
     assert not re.search(r"(src|href)=", answer.text.partition("<script>")[0])
+
+
+def test_a_buyer_cancels_where_the_event_lets_them(db, tickets, inbox):
+    event, kind = on_sale(db, buyer_may_cancel_until="2030-05-31T12:00:00Z", messages={"tickets": True})
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 3), buyer=address())))
+    token, holder = token_of(tickets, event, order), address()
+    give(tickets, event, order, 3, holder, "transfer")
+    page = seen(tickets, token)
+    assert page["cancel"] == {"until": "2030-05-31T12:00:00.000Z", "refund": {"amount": 5000, "currency": "EUR"},
+                              "refund_text": "50.00 EUR"}
+    assert [ticket.get("cancel", {}).get("refund_text") for ticket in page["tickets"]] == ["25.00 EUR", "25.00 EUR", None]
+    assert tickets.get(f"{PAGE}/cancel").status_code in (404, 405), "GET changes nothing"
+    for _ in range(2):
+        answer = tickets.post(f"{PAGE}/tickets/1/cancel", {"token": token}, idempotency_key=token[-20:])
+        assert (answer.status_code, answer.json()["status"]) == (200, "paid"), answer.text
+        assert answer.json()["refund_due"] == {"amount": 2500, "currency": "EUR"}
+    theirs = mailed_token(tickets, mails(inbox, holder)[0])
+    assert not {"cancel"} & set(seen(tickets, theirs)) | set(seen(tickets, theirs)["tickets"][0]) & {"cancel"}
+    for verb in ("tickets/3/cancel", "cancel"):
+        problem_of(tickets.post(f"{PAGE}/{verb}", {"token": theirs}), 404, "not_found")
+    problem_of(tickets.post(f"{PAGE}/tickets/3/cancel", {"token": token}), 404, "not_found")
+    answer = tickets.post(f"{PAGE}/cancel", {"token": token})
+    assert [ticket["status"] for ticket in answer.json()["tickets"]] == ["void", "void", "valid"]
+    page = seen(tickets, token)
+    assert (page["status"], page["refund_due"]["amount"], page["refund_due_text"]) == ("paid", 5000, "50.00 EUR")
+    assert "cancel" not in page
+    record = tickets.get(path(event, "orders", order)).json()
+    assert [ticket.get("void_reason") for ticket in record["tickets"]] == ["cancelled", "cancelled", None]
+    assert eventually(lambda: [item for item in tickets.get(path(event, "availability")).json()["items"] if item["sold"] == 1])
+
+
+def test_a_cancellation_is_paid_back(db, tickets, payments, provider):
+    event, kind = on_sale(db, buyer_may_cancel_until="2030-05-31T12:00:00Z")
+    order = paid_order(tickets, payments, provider, event, kind, 2)
+    token = token_of(tickets, event, order)
+    assert tickets.post(f"{PAGE}/tickets/2/cancel", {"token": token}).status_code == 200
+    eventually(lambda: seen(tickets, token).get("refunded", {}).get("amount") == 2500)
+    assert tickets.post(f"{PAGE}/cancel", {"token": token}).status_code == 200
+    eventually(lambda: seen(tickets, token)["status"] == "refunded")
+    record = tickets.get(path(event, "orders", order)).json()
+    assert (record["refunded"]["amount"], record["refund_due"]["amount"]) == (5000, 0)
+
+
+def test_nobody_cancels_where_the_event_does_not_say_so_or_later(db, tickets):
+    event, kind = on_sale(db)
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1), buyer=address())))
+    token = token_of(tickets, event, order)
+    assert "cancel" not in seen(tickets, token)
+    problem_of(tickets.post(f"{PAGE}/cancel", {"token": token}), 409, "cancellation_closed")
+    assert db.patch(path(event), {"buyer_may_cancel_until": "2026-01-01T00:00:00Z"}).status_code == 200
+    assert "cancel" not in seen(tickets, token)
+    problem = problem_of(tickets.post(f"{PAGE}/tickets/1/cancel", {"token": token}), 409, "cancellation_closed")
+    assert problem["buyer_may_cancel_until"] == "2026-01-01T00:00:00.000Z"
