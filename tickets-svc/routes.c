@@ -104,6 +104,11 @@ const struct route tickets_routes[] = {
     {"POST", MINE "/tickets/{n}/answers", "ticket.answer_by_token", 0, .check = order_page_check,
      .document = TRIED(NULL)},
 
+    {"POST", MINE "/tickets/{n}/cancel", "ticket.cancel_by_token", 0, .check = order_page_check,
+     .document = TRIED(NULL)},
+    {"POST", MINE "/cancel", "order.cancel_by_token", 0, .check = order_page_check,
+     .document = TRIED(NULL)},
+
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ | API_SELL},

@@ -6,6 +6,7 @@
 #include "db-svc/read/tickets.h"
 #include "db-svc/rules/messages/event_card.h"
 #include "db-svc/rules/messages/locale_format.h"
+#include "db-svc/rules/sales/order_money.h"
 #include "db-svc/signing.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
@@ -22,6 +23,7 @@ struct own {
     const char *reader; /* the address */
     bool buyer;
     const char *locale; /* the reader's; NULL: not known */
+    bool may_cancel;
 };
 
 static int load_service(const struct query *query, struct self_service *ret_service)
@@ -33,6 +35,13 @@ static int load_service(const struct query *query, struct self_service *ret_serv
     *ret_service = signing_self_service(query->settings, &key);
     sodium_memzero(&key, sizeof key);
     return 0;
+}
+
+static bool may_cancel(const struct query *query, const struct own *own)
+{
+    const struct opt_time until = own_order_cancel_until(own->event);
+    bool stands = own->order->status == ORDER_PAID || own->order->status == ORDER_HELD;
+    return stands && until.set && query->now < until.ms;
 }
 
 /* Whether the token opens an order; 0 or -errno. */
@@ -52,6 +61,7 @@ static int load_own(const struct query *query, const struct self_service_token *
     own->order = own->reader != NULL ? order : NULL;
     own->event = event;
     own->buyer = own->reader != NULL && own_order_is_buyer(query->arena, order, own->reader);
+    own->may_cancel = own->buyer && may_cancel(query, own);
     return 0;
 }
 
@@ -149,6 +159,25 @@ static void ask(const struct query *query, const struct own *own, const struct t
     shown->questions.n = n;
 }
 
+static const char *money_text(const struct query *query, const struct own *own, struct money money)
+{
+    return locale_format_money(query->arena, own->locale, money);
+}
+
+/* With what is given back for what cost so much. */
+static struct own_cancellable *cancellable(const struct query *query, const struct own *own,
+                                           int64_t price)
+{
+    struct own_cancellable *cancel = mem_new(query->arena, struct own_cancellable);
+    int64_t kept = order_money_kept(own->order);
+    int64_t refund = price < kept ? price : kept;
+    if (refund > 0) {
+        cancel->refund = order_money_of(own->order, refund);
+        cancel->refund_text = money_text(query, own, cancel->refund);
+    }
+    return cancel;
+}
+
 static void show_ticket(const struct query *query, const struct own *own,
                         const struct tickets_types *types, size_t index, struct own_order *shown)
 {
@@ -168,6 +197,45 @@ static void show_ticket(const struct query *query, const struct own *own,
         as->qr = picture_of(query, ticket);
         ask(query, own, ticket, as);
     }
+    if (yours && own->may_cancel && ticket->status == TICKET_VALID)
+        as->cancel = cancellable(query, own, order_money_price(own->order, ticket));
+}
+
+/* A hold, or all tickets of the reader's; not while one of them is used. */
+static void show_cancel(const struct query *query, const struct own *own, struct own_order *shown)
+{
+    int64_t price = 0, n = 0;
+    for (size_t i = 0; i < shown->tickets.n; i++) {
+        const struct own_ticket *ticket = &shown->tickets.at[i];
+        if (ticket->yours && ticket->status == TICKET_CHECKED_IN)
+            return;
+        if (ticket->cancel == NULL)
+            continue;
+        n++;
+        price += order_money_price(own->order, &own->order->tickets.at[ticket->number - 1]);
+    }
+    if (!own->may_cancel || (n == 0 && own->order->status != ORDER_HELD))
+        return;
+    shown->cancel = cancellable(query, own, price);
+    shown->cancel->until = own_order_cancel_until(own->event);
+}
+
+/* For its buyer alone. */
+static void show_money(const struct query *query, const struct own *own, struct own_order *shown)
+{
+    const struct order *order = own->order;
+    if (!own->buyer)
+        return;
+    shown->total = order->total;
+    shown->total_text = money_text(query, own, order->total);
+    if (order->refunded.amount > 0) {
+        shown->refunded = order->refunded;
+        shown->refunded_text = money_text(query, own, order->refunded);
+    }
+    if (order->refund_due.amount > 0) {
+        shown->refund_due = order->refund_due;
+        shown->refund_due_text = money_text(query, own, order->refund_due);
+    }
 }
 
 static int show(const struct query *query, const struct own *own, struct read_answer *ret_answer)
@@ -180,10 +248,7 @@ static int show(const struct query *query, const struct own *own, struct read_an
         .buyer = own->buyer,
         .event = event_card(query->arena, own->event, own->locale),
         .tickets = {.at = mem_array(query->arena, struct own_ticket, order->tickets.n + 1)}};
-    if (own->buyer) {
-        shown.total = order->total;
-        shown.total_text = locale_format_money(query->arena, own->locale, order->total);
-    }
+    show_money(query, own, &shown);
     if (own->buyer && order->status == ORDER_HELD)
         shown.expires_at = order->expires_at;
     int r = tickets_load_types(query, order, &types);
@@ -191,6 +256,7 @@ static int show(const struct query *query, const struct own *own, struct read_an
         return r;
     for (size_t i = 0; i < order->tickets.n; i++)
         show_ticket(query, own, &types, i, &shown);
+    show_cancel(query, own, &shown);
     *ret_answer = query_shown(query, &own_order_record, &shown);
     return 0;
 }

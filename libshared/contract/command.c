@@ -152,6 +152,13 @@ const struct command commands[] = {
     {"ticket.answer_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_ticket_answers_record,
      &own_ticket_state_record, 200, .known_ids = EVENT, .event_of = own_order_event,
      .summary = "Answer the event's questions for one's own ticket by the token of a link."},
+    {"ticket.cancel_by_token", M, COMMAND_BODY, HAS(ID_TICKET), 0, &own_cancel_record,
+     &own_order_state_record, 200, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "Cancel one's own ticket of an order that one bought, by the token of a link."},
+    {"order.cancel_by_token", M, COMMAND_BODY, 0, 0, &own_cancel_record, &own_order_state_record,
+     200, .known_ids = EVENT, .event_of = own_order_event,
+     .summary = "Cancel all one's own tickets of an order that one bought, or its hold, by the "
+                "token of a link."},
     {"order.calendar_by_token", M, COMMAND_BODY, 0, 0, &own_order_request_record,
      &own_calendar_record, 200, .known_ids = EVENT, .event_of = own_order_event,
      .summary = "The event of an order for calendars by the token of a link."},

@@ -51,6 +51,9 @@ static const struct record messages_record = RECORD("event_messages", T, message
                    "Tickets are sold only while it is published and not over: until ends_at, " \
                    "or else the end of the day it starts on, or a type's sales_end if that " \
                    "is later."), \
+    FIELD(T, buyer_may_cancel_until, \
+          .summary = "Until then buyers may cancel on the page of their order, and what they " \
+                     "paid is given back; if absent, they may not."), \
     FIELD(T, attendee_limit, .max = 100000000, \
           .summary = "How many people can be on its list, not counting those who cancelled."), \
     FIELD(T, shared_addresses, \

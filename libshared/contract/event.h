@@ -32,6 +32,7 @@ struct event {
     struct opt_time ends_at;
     struct opt_time check_in_opens_at, check_in_closes_at;
     enum event_status status;
+    struct opt_time buyer_may_cancel_until; /* on the page of the order; unset: not at all */
     struct opt_int64 attendee_limit;
     struct opt_bool shared_addresses;     /* of several people on its list */
     struct opt_bool had_shared_addresses; /* at any time: some of them may still be there */

@@ -65,6 +65,21 @@ static const struct field question_fields[] = {
 static const struct record own_question_record = RECORD("own_question", T, question_fields);
 #undef T
 
+#define T struct own_cancel
+static const struct field cancel_fields[] = {TOKEN(T)};
+const struct record own_cancel_record = RECORD("own_cancel", T, cancel_fields);
+#undef T
+
+#define T struct own_cancellable
+static const struct field cancellable_fields[] = {
+    FIELD(T, until, .summary = "Until when."),
+    FIELD(T, refund, .summary = "What is given back for it; absent: nothing was paid."),
+    FIELD(T, refund_text, .summary = "That as mails write it."),
+};
+static const struct record own_cancellable_record =
+    RECORD("own_cancellable", T, cancellable_fields);
+#undef T
+
 #define T struct own_ticket
 static const struct field ticket_fields[] = {
     FIELD(T, number, .summary = "Within the order, from 1."),
@@ -78,6 +93,8 @@ static const struct field ticket_fields[] = {
     FIELD_LIST(T, questions, own_question_record,
                .summary = "What is asked of the holder of such a ticket of the reader's, as the "
                           "reader's language has it."),
+    FIELD_NESTED(T, cancel, own_cancellable_record,
+                 .summary = "Present if the reader may cancel the ticket."),
 };
 static const struct record own_ticket_record = RECORD("own_ticket", T, ticket_fields);
 #undef T
@@ -90,6 +107,13 @@ static const struct field order_fields[] = {
     FIELD_NESTED(T, event, delivery_event_record, .summary = "As the reader's language has it."),
     FIELD(T, total, .summary = "For its buyer alone."),
     FIELD(T, total_text, .summary = "The total as mails write it."),
+    FIELD(T, refunded, .summary = "What was given back of it; for its buyer alone."),
+    FIELD(T, refunded_text, .summary = "That as mails write it."),
+    FIELD(T, refund_due, .summary = "What is to be given back; for its buyer alone."),
+    FIELD(T, refund_due_text, .summary = "That as mails write it."),
+    FIELD_NESTED(T, cancel, own_cancellable_record,
+                 .summary = "Present if the reader may cancel: the hold, or all tickets that are "
+                            "the reader's."),
     FIELD(T, expires_at, .summary = "When the hold expires."),
     FIELD_LIST(T, tickets, own_ticket_record,
                .summary = "All for its buyer; for a holder those that are the holder's."),
@@ -113,10 +137,20 @@ static const struct field state_fields[] = {
 const struct record own_ticket_state_record = RECORD("own_ticket_state", T, state_fields);
 #undef T
 
+#define T struct own_order_state
+static const struct field order_state_fields[] = {
+    FIELD_ENUM(T, status, order_status_names),
+    FIELD(T, refund_due, .summary = "What is to be given back."),
+    FIELD_LIST(T, tickets, own_ticket_state_record, .summary = "All tickets of the order."),
+};
+const struct record own_order_state_record = RECORD("own_order_state", T, order_state_fields);
+#undef T
+
 _Static_assert(offsetof(struct own_order_request, token) == 0 &&
                    offsetof(struct own_ticket_transfer, token) == 0 &&
                    offsetof(struct own_ticket_name, token) == 0 &&
-                   offsetof(struct own_ticket_answers, token) == 0,
+                   offsetof(struct own_ticket_answers, token) == 0 &&
+                   offsetof(struct own_cancel, token) == 0,
                "a request begins with its token");
 
 const char *own_order_event(const void *arena, const void *request)
@@ -160,4 +194,16 @@ bool own_order_is_readers(const void *arena, const struct order *order, const st
                           const char *reader)
 {
     return same_address(arena, ticket_owner_of(order, ticket).email, reader);
+}
+
+struct opt_time own_order_cancel_until(const struct event *event)
+{
+    struct opt_time until = event->buyer_may_cancel_until;
+    bool stands = event->status == EVENT_PUBLISHED || event->status == EVENT_POSTPONED;
+    if (!stands)
+        until.set = false;
+    /* The old day of a postponed event does not count. */
+    if (event->status == EVENT_PUBLISHED && event->over_at.set && event->over_at.ms < until.ms)
+        until.ms = event->over_at.ms;
+    return until;
 }

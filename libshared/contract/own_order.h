@@ -4,6 +4,7 @@
  * Pure; any thread; results live in the arena given or borrow from the order. */
 #pragma once
 
+#include "libshared/contract/event.h"
 #include "libshared/contract/notification.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/self_service.h"
@@ -18,6 +19,9 @@ struct own_ticket_transfer {
 };
 struct own_ticket_name {
     const char *token, *name;
+};
+struct own_cancel {
+    const char *token;
 };
 
 struct own_ticket_answers {
@@ -37,6 +41,12 @@ struct own_question {
     const char *answer; /* NULL: none */
 };
 
+/* What the reader may cancel, and what is given back for it. */
+struct own_cancellable {
+    struct opt_time until;
+    struct money refund; /* none: nothing was paid */
+    const char *refund_text;
+};
 struct own_ticket {
     int64_t number; /* within its order, from 1 */
     const char *type, *holder;
@@ -45,6 +55,7 @@ struct own_ticket {
     bool yours;
     const char *code, *qr; /* NULL: is not shown. `qr`: a PNG of it in base64 */
     LIST_OF(struct own_question) questions;
+    struct own_cancellable *cancel; /* NULL: the reader may not cancel it */
 };
 struct own_order {
     const char *order_id;
@@ -53,6 +64,9 @@ struct own_order {
     struct delivery_event *event;
     struct money total; /* none: for the buyer alone */
     const char *total_text;
+    struct money refunded, refund_due; /* none: nothing, or for the buyer alone */
+    const char *refunded_text, *refund_due_text;
+    struct own_cancellable *cancel; /* all that is theirs; NULL: the reader may not */
     struct opt_time expires_at;
     LIST_OF(struct own_ticket) tickets;
 };
@@ -66,6 +80,12 @@ struct own_ticket_state {
     enum ticket_status status;
     bool yours;
 };
+/* An order after its buyer has cancelled. */
+struct own_order_state {
+    enum order_status status;
+    struct money refund_due; /* none: nothing */
+    LIST_OF(struct own_ticket_state) tickets;
+};
 
 /* The event that a request's token claims; NULL: it is no token. */
 const char *own_order_event(const void *arena, const void *request);
@@ -77,6 +97,8 @@ bool own_order_is_buyer(const void *arena, const struct order *order, const char
 /* Whether the ticket belongs to the reader. */
 bool own_order_is_readers(const void *arena, const struct order *order, const struct ticket *ticket,
                           const char *reader);
+/* When buyers may no longer cancel: as the event says, and not once it is over. Unset: never. */
+struct opt_time own_order_cancel_until(const struct event *event);
 
 RECORD_OF(struct own_order_request, own_order_request_record);
 RECORD_OF(struct own_ticket_transfer, own_ticket_transfer_record);
@@ -84,4 +106,6 @@ RECORD_OF(struct own_ticket_name, own_ticket_name_record);
 RECORD_OF(struct own_ticket_answers, own_ticket_answers_record);
 RECORD_OF(struct own_order, own_order_record);
 RECORD_OF(struct own_calendar, own_calendar_record);
+RECORD_OF(struct own_cancel, own_cancel_record);
+RECORD_OF(struct own_order_state, own_order_state_record);
 RECORD_OF(struct own_ticket_state, own_ticket_state_record);

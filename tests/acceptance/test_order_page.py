@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from test_mail_content import address, mails
 
-from support import Rest, created, eventually, on_sale, order_body, path, problem_of
+from support import Rest, created, eventually, new_event, new_ticket_type, on_sale, order_body, path, problem_of
 from support.paying import paid_order
 
 PAGE = "/v1/orders/mine"
@@ -205,7 +205,8 @@ def test_the_page_itself_shows_nothing_and_changes_nothing(tickets):
 
 
 def test_a_buyer_cancels_where_the_event_lets_them(db, tickets, inbox):
-    event, kind = on_sale(db, buyer_may_cancel_until="2030-05-31T12:00:00Z", messages={"tickets": True})
+    event = new_event(db, buyer_may_cancel_until="2030-05-31T12:00:00Z", messages={"tickets": True})
+    kind = new_ticket_type(db, event)
     order = created(tickets.post(path(event, "orders"), order_body((kind, 3), buyer=address())))
     token, holder = token_of(tickets, event, order), address()
     give(tickets, event, order, 3, holder, "transfer")
@@ -234,7 +235,8 @@ def test_a_buyer_cancels_where_the_event_lets_them(db, tickets, inbox):
 
 
 def test_a_cancellation_is_paid_back(db, tickets, payments, provider):
-    event, kind = on_sale(db, buyer_may_cancel_until="2030-05-31T12:00:00Z")
+    event = new_event(db, buyer_may_cancel_until="2030-05-31T12:00:00Z")
+    kind = new_ticket_type(db, event)
     order = paid_order(tickets, payments, provider, event, kind, 2)
     token = token_of(tickets, event, order)
     assert tickets.post(f"{PAGE}/tickets/2/cancel", {"token": token}).status_code == 200

@@ -214,7 +214,8 @@ static void check_facts(const struct scenario *scenario)
                       "%s tells a code", fact->type);
         json_array_foreach (json_object_get(scenario->body, "tickets"), n, ticket) {
             const char *code = json_string_value(json_object_get(ticket, "code"));
-            ck_assert_msg(strstr(fact->body, code) == NULL, "%s tells a code", fact->type);
+            ck_assert_msg(code == NULL || strstr(fact->body, code) == NULL, "%s tells a code",
+                          fact->type);
         }
     }
 }

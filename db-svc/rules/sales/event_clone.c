@@ -45,7 +45,8 @@ static bool has_room(const struct event *was, int64_t starts_at)
 {
     return is_movable(was, starts_at, was->ends_at) &&
            is_movable(was, starts_at, was->check_in_opens_at) &&
-           is_movable(was, starts_at, was->check_in_closes_at);
+           is_movable(was, starts_at, was->check_in_closes_at) &&
+           is_movable(was, starts_at, was->buyer_may_cancel_until);
 }
 
 static struct event wanted_of(const struct event *was, const struct event_clone *request)
@@ -58,6 +59,7 @@ static struct event wanted_of(const struct event *was, const struct event_clone 
     wanted.starts_at = request->starts_at;
     wanted.ends_at = moved(was, request->starts_at, was->ends_at);
     wanted.check_in_opens_at = moved(was, request->starts_at, was->check_in_opens_at);
+    wanted.buyer_may_cancel_until = moved(was, request->starts_at, was->buyer_may_cancel_until);
     wanted.check_in_closes_at = moved(was, request->starts_at, was->check_in_closes_at);
     if (request->name != NULL)
         wanted.name = request->name;

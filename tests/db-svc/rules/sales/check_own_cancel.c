@@ -82,8 +82,8 @@ START_TEST(a_cancelled_order_is_due_in_full_and_its_places_are_free)
     ck_assert_ptr_nonnull(scenario_emitted(&t, "order.cancelled", 0));
     json_t *due = scenario_emitted(&t, "order.refund_due", 0);
     ck_assert_str_eq(json_string_value(json_object_get(due, "reason")), "cancelled_by_buyer");
-    ck_assert_int_eq(
-        json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")), 5000);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")),
+                     5000);
     cancel(ANA);
     scenario_unchanged(&t, 200);
     scenario_close(&t);
@@ -107,8 +107,8 @@ START_TEST(one_ticket_goes_and_the_others_stay)
     ck_assert_int_eq(order()->status, ORDER_CANCELLED);
     ck_assert_int_eq(order()->refund_due.amount, 7500);
     json_t *due = scenario_emitted(&t, "order.refund_due", 0);
-    ck_assert_int_eq(
-        json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")), 5000);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(due, "amount"), "amount")),
+                     5000);
     cancel_ticket(ANA, 4);
     scenario_refused(&t, 404, "not_found");
     scenario_close(&t);
