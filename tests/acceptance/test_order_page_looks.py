@@ -147,3 +147,62 @@ def test_a_link_that_is_none_says_so(tickets, browser):
     browser.show(f"{tickets.url}{PAGE}#nonsense", 390)
     assert browser.until("document.querySelector('.message').textContent.includes('link')")
     assert browser.evaluate("document.querySelector('.order').hidden")
+
+
+def cancel_form(card):
+    """The form of a card's, or of the whole order."""
+    return f"document.querySelectorAll('.ticket')[{card}].querySelector('.cancel')" if card is not None else (
+        "document.querySelector('.cancel-order')")
+
+
+def clicked(browser, form, word):
+    """Opens what asks once more, reads it, and goes on."""
+    browser.evaluate(f"{form}.closest('details').querySelector('summary').click()")
+    assert browser.evaluate(f"{form}.closest('details').open")
+    text = browser.evaluate(f"{form}.innerText")
+    assert word in text, text
+    browser.evaluate(f"{form}.querySelector('button').click()")
+
+
+@pytest.mark.parametrize("locale, words", [
+    ("en", ("25.00 EUR", "Ticket cancelled", "To be refunded", "Cancelled")),
+    ("es", ("25,00 EUR", "Entrada cancelada", "Por devolver", "Cancelado"))])
+def test_a_buyer_cancels_after_being_asked_once_more(db, tickets, browser, locale, words):
+    money, done, due, ended = words
+    event, kind = shop(db, "Gala", buyer_may_cancel_until="2030-05-31T12:00:00Z")
+    body = order_body((kind, 3), buyer=address())
+    body["buyer"]["locale"] = locale
+    order = created(tickets.post(path(event, "orders"), body))
+    give(tickets, event, order, 3, address(), "transfer")
+    url = link_of(tickets, event, order)["url"]
+    for width, dark in WINDOWS:
+        opened(browser, url, width, dark)
+        browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert browser.evaluate(WIDE) <= 0 and browser.evaluate(CONTRAST) == []
+        assert browser.evaluate("[...document.querySelectorAll('button, summary')].every("
+                                "one => !one.checkVisibility() || one.offsetHeight >= 44)")
+    assert browser.evaluate("[...document.querySelectorAll('.cancel')].map(one => one.checkVisibility())") == [
+        True, True, False]
+    assert [one["status"] for one in tickets.get(path(event, "orders", order)).json()["tickets"]] == ["valid"] * 3
+    opened(browser, url, 390)
+    clicked(browser, cancel_form(1), money)
+    assert browser.until(f"document.querySelector('.message').textContent.includes('{done}')")
+    assert due in browser.evaluate("document.querySelector('.facts').innerText")
+    clicked(browser, cancel_form(None), money)
+    browser.until("document.querySelectorAll('.ticket.void').length === 2")
+    assert browser.evaluate("document.querySelector('.cancelling').hidden")
+    record = tickets.get(path(event, "orders", order)).json()
+    assert ([one["status"] for one in record["tickets"]], record["refund_due"]["amount"]) == (["void", "void", "valid"], 5000)
+    assert browser.evaluate(WIDE) <= 0 and browser.evaluate(CONTRAST) == [] and browser.complaints() == []
+    held = created(tickets.post(path(event, "orders"), {**body, "items": [{"ticket_type_id": kind["id"], "quantity": 1}],
+                                                         "hold_seconds": 600}))
+    opened(browser, link_of(tickets, event, held)["url"], 390)
+    clicked(browser, cancel_form(None), "")
+    assert browser.until(f"document.querySelector('.facts').innerText.includes('{ended}')")
+
+
+def test_a_page_offers_no_cancelling_that_the_event_does_not(db, tickets, browser):
+    event, kind = shop(db, "Gala")
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 1), buyer=address())))
+    opened(browser, link_of(tickets, event, order)["url"], 390)
+    assert browser.evaluate("[...document.querySelectorAll('.cancelling')].every(one => !one.checkVisibility())")
