@@ -9,6 +9,17 @@ const texts = {
     answers: 'Your answers', yes: 'Yes', no: 'No', required: 'required', answered: 'Your answers are saved.',
     renamed: 'The name is corrected.', transferred: 'The ticket is passed on. Its new holder gets an e-mail.',
     transferred_all: 'The ticket is passed on. This link has nothing left to show.',
+    cancel_ticket: 'Cancel the ticket', cancel_order: 'Cancel the order',
+    cancel_ticket_means: 'The ticket stops working at once, and you cannot take that back.',
+    cancel_order_means: 'All your tickets stop working at once, and you cannot take that back.',
+    cancel_hold_means: 'The tickets are no longer reserved for you.',
+    cancel_others: 'Tickets that you have passed on stay valid.',
+    cancel_refund: 'You get {refund} back, the way you paid.', cancel_until: 'Possible until {until}.',
+    ticket_cancelled: 'Ticket cancelled.', order_cancelled: 'Order cancelled.',
+    refund_due: 'To be refunded', refunded_so_far: 'Refunded',
+    void_cancelled: 'Cancelled', void_refunded: 'Refunded',
+    cancellation_closed: 'Cancelling is not possible any more. Ask the organiser.',
+    checked_in_ticket: 'A ticket has been used, so it cannot be cancelled.',
     held: 'Reserved', paid: 'Paid', expired: 'Expired', cancelled: 'Cancelled', refunded: 'Refunded',
     paid_unfulfilled: 'Paid too late: the money is refunded', postponed: 'Postponed',
     valid: 'Valid', checked_in: 'Used', void: 'Not valid any more',
@@ -28,6 +39,17 @@ const texts = {
     answers: 'Tus respuestas', yes: 'Sí', no: 'No', required: 'obligatoria', answered: 'Tus respuestas están guardadas.',
     renamed: 'El nombre está corregido.', transferred: 'La entrada ya es de su nuevo titular, que recibirá un correo.',
     transferred_all: 'La entrada ya es de su nuevo titular. Este enlace no tiene nada más que mostrar.',
+    cancel_ticket: 'Cancelar la entrada', cancel_order: 'Cancelar el pedido',
+    cancel_ticket_means: 'La entrada deja de valer en el acto y no podrás recuperarla.',
+    cancel_order_means: 'Todas tus entradas dejan de valer en el acto y no podrás recuperarlas.',
+    cancel_hold_means: 'Las entradas dejan de estar reservadas para ti.',
+    cancel_others: 'Las entradas que has pasado a otras personas siguen valiendo.',
+    cancel_refund: 'Recibirás {refund} por el mismo medio con el que pagaste.', cancel_until: 'Posible hasta el {until}.',
+    ticket_cancelled: 'Entrada cancelada.', order_cancelled: 'Pedido cancelado.',
+    refund_due: 'Por devolver', refunded_so_far: 'Devuelto',
+    void_cancelled: 'Cancelada', void_refunded: 'Reembolsada',
+    cancellation_closed: 'Ya no se puede cancelar. Pregunta a la organización.',
+    checked_in_ticket: 'Una entrada ya se ha usado y no se puede cancelar.',
     held: 'Reservado', paid: 'Pagado', expired: 'Caducado', cancelled: 'Cancelado', refunded: 'Reembolsado',
     paid_unfulfilled: 'Pagado demasiado tarde: se devuelve el dinero', postponed: 'Aplazado',
     valid: 'Válida', checked_in: 'Usada', void: 'Ya no es válida',
@@ -71,7 +93,7 @@ async function post(what, members = {}) {
 
 async function reason(answer) {
   const {code} = await answer.json().catch(() => ({}))
-  return own[code === 'void' ? 'void_ticket' : code] || own.failed
+  return own[{void: 'void_ticket', checked_in: 'checked_in_ticket'}[code] || code] || own.failed
 }
 
 function showEvent(event) {
@@ -91,6 +113,8 @@ function showEvent(event) {
 function showFacts(order) {
   const facts = [[own.order, order.order_id], [own.state, own[order.status]]]
   if (order.total_text) facts.push([own.total, order.total_text])
+  if (order.refunded_text) facts.push([own.refunded_so_far, order.refunded_text])
+  if (order.refund_due_text) facts.push([own.refund_due, order.refund_due_text])
   if (order.expires_at) facts.push([own.reserved, new Date(order.expires_at).toLocaleString(language)])
   find('.facts').replaceChildren(...facts.flatMap(([name, value]) => [element('dt', name), element('dd', value)]))
 }
@@ -147,7 +171,7 @@ function showTicket(ticket) {
   card.classList.add(ticket.status)
   find('.type', card).textContent = ticket.type
   find('.holder', card).textContent = ticket.holder || ''
-  find('.state', card).textContent = own[ticket.status]
+  find('.state', card).textContent = ticket.status === 'void' && own['void_' + ticket.void_reason] || own[ticket.status]
   find('.elsewhere', card).hidden = ticket.yours || ticket.status === 'void'
   if (ticket.code) {
     picture.src = 'data:image/png;base64,' + ticket.qr
@@ -159,6 +183,8 @@ function showTicket(ticket) {
     showQuestions(card, ticket)
     change(find('.rename', card), ticket, '/name', 'renamed')
     change(find('.transfer', card), ticket, '/transfer', 'transferred')
+    offerCancel(find('.cancelling', card), ticket.cancel, own.cancel_ticket_means,
+                '/tickets/' + ticket.number + '/cancel', own.ticket_cancelled)
   }
   return card
 }
@@ -172,6 +198,33 @@ function change(form, ticket, verb, done, membersOf = members => members) {
       return await load() ? own[done] : own[done + '_all']
     })
   }
+}
+
+// Asks once more, saying what it means; without `cancel` it cannot be done.
+function offerCancel(within, cancel, means, what, done) {
+  within.hidden = !cancel
+  within.open = false
+  if (!cancel) return
+  if (cancel.refund_text) means += ' ' + own.cancel_refund.replace('{refund}', cancel.refund_text)
+  if (cancel.until) means += ' ' + own.cancel_until.replace('{until}', new Date(cancel.until).toLocaleString(language))
+  const form = find('form', within)
+  find('.means', within).textContent = means
+  form.onsubmit = event => {
+    event.preventDefault()
+    work(form, async () => {
+      const answer = await post(what)
+      if (!answer.ok) return reason(answer)
+      return await load() && done
+    })
+  }
+}
+
+function offerCancelOrder(order, tickets) {
+  const given = tickets.some(ticket => !ticket.yours && ticket.status !== 'void')
+  const means = order.status === 'held' ? own.cancel_hold_means
+    : own.cancel_order_means + (given ? ' ' + own.cancel_others : '')
+  offerCancel(find('.order > .cancelling'), order.cancel, means, '/cancel',
+              given ? own.ticket_cancelled : own.order_cancelled)
 }
 
 async function save(what, name) {
@@ -210,6 +263,7 @@ async function load() {
   showFacts(order)
   const tickets = order.tickets || []
   find('.tickets').replaceChildren(...tickets.map(showTicket))
+  offerCancelOrder(order, tickets)
   find('.pdf').hidden = !tickets.some(ticket => ticket.code)
   find('h2').hidden = !tickets.length
   return true
