@@ -218,6 +218,11 @@ static void show_cancel(const struct query *query, const struct own *own, struct
         return;
     shown->cancel = cancellable(query, own, price);
     shown->cancel->until = own_order_cancel_until(own->event);
+    shown->cancel->until_text =
+        mem_printf(query->arena, "%s (%s)",
+                   locale_format_time(query->arena, own->locale, own->event->time_zone,
+                                      shown->cancel->until.ms),
+                   own->event->time_zone);
 }
 
 /* For its buyer alone. */

@@ -72,7 +72,8 @@ const struct record own_cancel_record = RECORD("own_cancel", T, cancel_fields);
 
 #define T struct own_cancellable
 static const struct field cancellable_fields[] = {
-    FIELD(T, until, .summary = "Until when."),
+    FIELD(T, until, .summary = "Until when; of all that is the reader's."),
+    FIELD(T, until_text, .summary = "That in the event's time zone, as mails write it."),
     FIELD(T, refund, .summary = "What is given back for it; absent: nothing was paid."),
     FIELD(T, refund_text, .summary = "That as mails write it."),
 };

@@ -44,6 +44,7 @@ struct own_question {
 /* What the reader may cancel, and what is given back for it. */
 struct own_cancellable {
     struct opt_time until;
+    const char *until_text;
     struct money refund; /* none: nothing was paid */
     const char *refund_text;
 };

@@ -188,7 +188,7 @@ def test_a_buyer_cancels_after_being_asked_once_more(db, tickets, browser, local
     clicked(browser, cancel_form(1), money)
     assert browser.until(f"document.querySelector('.message').textContent.includes('{done}')")
     assert due in browser.evaluate("document.querySelector('.facts').innerText")
-    clicked(browser, cancel_form(None), money)
+    clicked(browser, cancel_form(None), "14:00 (Europe/Madrid)")
     browser.until("document.querySelectorAll('.ticket.void').length === 2")
     assert browser.evaluate("document.querySelector('.cancelling').hidden")
     record = tickets.get(path(event, "orders", order)).json()

@@ -206,7 +206,7 @@ function offerCancel(within, cancel, means, what, done) {
   within.open = false
   if (!cancel) return
   if (cancel.refund_text) means += ' ' + own.cancel_refund.replace('{refund}', cancel.refund_text)
-  if (cancel.until) means += ' ' + own.cancel_until.replace('{until}', new Date(cancel.until).toLocaleString(language))
+  if (cancel.until_text) means += ' ' + own.cancel_until.replace('{until}', cancel.until_text)
   const form = find('form', within)
   find('.means', within).textContent = means
   form.onsubmit = event => {
