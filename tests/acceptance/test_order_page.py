@@ -1,9 +1,11 @@
 """The page of a buyer's own order: what its readers see, and what they may do, by the token of their link alone."""
 
 import hashlib
+import http.client
 import json
 import re
 import subprocess
+from urllib.parse import urlsplit
 
 import pytest
 from test_mail_content import address, mails
@@ -180,17 +182,36 @@ def test_the_token_alone_opens_the_door_and_is_in_no_log(stack, db, tickets, sol
     assert service.stop() == 0
 
 
-def test_tries_are_bounded(tickets, sold):
-    event, order, _ = sold
-    token = token_of(tickets, event, order)
+def asked_from(tickets, source, token):
+    """The status that a client at that address of this machine gets."""
+    service = urlsplit(tickets.url)
+    connection = http.client.HTTPConnection(service.hostname, service.port, timeout=60, source_address=(source, 0))
+    connection.request("POST", PAGE, json.dumps({"token": token}), {"Content-Type": "application/json"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
+
+def test_wrong_tokens_are_bounded_and_lock_nobody_else_out(tickets, sold):
+    event, order, who = sold
+    token, holder = token_of(tickets, event, order), address()
+    give(tickets, event, order, 2, holder)
+    wrong = token[:-3] + ("AAA" if token[-3:] != "AAA" else "BBB")
+    for _ in range(70):
+        assert seen(tickets, token)["order_id"] == order["id"], "right ones are not counted"
 
     def refused():
-        answer = tickets.post(PAGE, {"token": token})
+        answer = tickets.post(PAGE, {"token": wrong})
+        assert answer.status_code in (422, 429)
         return [answer] if answer.status_code == 429 else []
     [answer] = eventually(refused, every=0)
     problem_of(answer, 429, "too_many_tries")
     assert answer.headers["Retry-After"] == "60"
+    assert seen(tickets, token)["order_id"] == order["id"], "who has been here"
+    assert tickets.post(f"{PAGE}/tickets/1/name", {"token": token, "name": "Ada King"}).status_code == 200
+    assert asked_from(tickets, "127.0.0.2", wrong) == 422, "another client"
+    other = created(tickets.post(path(event, "orders"), order_body(({"id": order["items"][0]["ticket_type_id"]}, 1))))
+    assert seen(tickets, token_of(tickets, event, other))["order_id"] == other["id"], "another order"
 
 
 def test_the_page_itself_shows_nothing_and_changes_nothing(tickets):

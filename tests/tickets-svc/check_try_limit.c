@@ -1,4 +1,4 @@
-/* How often one thing may be tried in a while, in memory of a fixed size. */
+/* How often somebody may fail at one thing in a while, in memory of a fixed size. */
 #include "tests/support/check_main.h"
 
 #include "libshared/base/mem.h"
@@ -6,14 +6,56 @@
 
 #define NOW INT64_C(1000000)
 
-START_TEST(so_many_tries_are_taken_and_no_more)
+static bool may(struct try_limit *limit, const char *who, const char *token, int64_t now)
+{
+    return try_limit_allows(limit, &(struct try_limit_try){who, token}, now);
+}
+
+static void fail(struct try_limit *limit, const char *who, int64_t now)
+{
+    try_limit_failed(limit, &(struct try_limit_try){who, "wrong"}, now);
+}
+
+/* How often somebody fails until no more is allowed. */
+static int fail_all(struct try_limit *limit, const char *who, int64_t now)
+{
+    int n = 0;
+    for (; may(limit, who, "wrong", now); n++)
+        fail(limit, who, now);
+    return n;
+}
+
+START_TEST(so_many_may_fail_and_no_more)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct try_limit *limit = try_limit_new(arena);
-    for (int i = 0; i < TRIES_A_MINUTE; i++)
-        ck_assert(try_limit_take(limit, "order_1", NOW));
-    ck_assert(!try_limit_take(limit, "order_1", NOW));
-    ck_assert(try_limit_take(limit, "order_2", NOW));
+    ck_assert_int_eq(fail_all(limit, "one/order_1", NOW), TRIES_A_MINUTE);
+    ck_assert(!may(limit, "one/order_1", "another", NOW));
+    ck_assert(may(limit, "one/order_2", "wrong", NOW) && may(limit, "two/order_1", "wrong", NOW));
+}
+END_TEST
+
+START_TEST(what_does_not_fail_does_not_count)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct try_limit *limit = try_limit_new(arena);
+    for (int i = 0; i < 10 * TRIES_A_MINUTE; i++) {
+        ck_assert(may(limit, "one", "right", NOW));
+        try_limit_passed(limit, &(struct try_limit_try){"one", "right"});
+    }
+    ck_assert_int_eq(fail_all(limit, "one", NOW), TRIES_A_MINUTE);
+}
+END_TEST
+
+START_TEST(what_was_right_stays_so_whoever_fails)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct try_limit *limit = try_limit_new(arena);
+    try_limit_passed(limit, &(struct try_limit_try){"one", "right"});
+    (void)fail_all(limit, "one", NOW);
+    (void)fail_all(limit, "two", NOW);
+    ck_assert(may(limit, "one", "right", NOW) && may(limit, "two", "right", NOW));
+    ck_assert(!may(limit, "one", "left", NOW));
 }
 END_TEST
 
@@ -21,15 +63,11 @@ START_TEST(tries_come_back_as_time_passes)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct try_limit *limit = try_limit_new(arena);
-    while (try_limit_take(limit, "order_1", NOW))
-        ;
-    ck_assert(!try_limit_take(limit, "order_1", NOW + 60000 / TRIES_A_MINUTE - 1));
-    ck_assert(try_limit_take(limit, "order_1", NOW + 60000 / TRIES_A_MINUTE));
-    ck_assert(!try_limit_take(limit, "order_1", NOW + 60000 / TRIES_A_MINUTE));
-    int n = 0;
-    while (try_limit_take(limit, "order_1", NOW + 3600000))
-        n++;
-    ck_assert_int_eq(n, TRIES_A_MINUTE); /* what is not used is not saved up */
+    (void)fail_all(limit, "one", NOW);
+    ck_assert_int_eq(fail_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE - 1), 0);
+    ck_assert_int_eq(fail_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE), 1);
+    /* What is not used is not saved up. */
+    ck_assert_int_eq(fail_all(limit, "one", NOW + 3600000), TRIES_A_MINUTE);
 }
 END_TEST
 
@@ -39,11 +77,16 @@ START_TEST(memory_is_bounded)
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct try_limit *limit = try_limit_new(arena);
     size_t size = talloc_total_size(limit);
-    for (int i = 0; i < 100000; i++)
-        ck_assert(try_limit_take(limit, mem_printf(arena, "order_%d", i), NOW));
+    for (int i = 0; i < 100000; i++) {
+        const char *who = mem_printf(arena, "order_%d", i);
+        ck_assert(may(limit, who, "wrong", NOW));
+        fail(limit, who, NOW);
+        try_limit_passed(limit, &(struct try_limit_try){who, who});
+    }
     ck_assert_uint_eq(talloc_total_size(limit), size);
 }
 END_TEST
 
-CHECK_MAIN("try_limit", so_many_tries_are_taken_and_no_more, tries_come_back_as_time_passes,
+CHECK_MAIN("try_limit", so_many_may_fail_and_no_more, what_does_not_fail_does_not_count,
+           what_was_right_stays_so_whoever_fails, tries_come_back_as_time_passes,
            memory_is_bounded)
