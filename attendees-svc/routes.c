@@ -10,9 +10,9 @@
 #include "libshared/service/list_export.h"
 
 /* Nobody else is asked of what is no token at all. */
-static enum problem_code check_token(const void *user, const struct command_body *body)
+static enum problem_code check_token(struct facade_call *call, const struct command_body *body)
 {
-    (void)user;
+    (void)call;
     return body->ids[ID_EVENT] != NULL ? PROBLEM_NONE : PROBLEM_invalid_token;
 }
 

@@ -6,9 +6,9 @@
 #include "notify-svc/channels.h"
 #include "notify-svc/message_preview.h"
 
-static enum problem_code check_channel(const void *user, const struct command_body *body)
+static enum problem_code check_channel(struct facade_call *call, const struct command_body *body)
 {
-    const struct service_context *context = user;
+    const struct service_context *context = facade_user(call);
     const struct notification *notification = body->request;
     bool unavailable =
         notification != NULL && !channels_available(context->settings, notification->channel);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/own_order.h"
+#include "libshared/http/client_address.h"
 #include "libshared/service/html_page.h"
 #include "tickets-svc/serve.h"
 #include "tickets-svc/try_limit.h"
@@ -15,14 +17,16 @@ HTML_PAGE_FILE(order_page_script, "tickets-svc/page/order.js");
 struct order_page {
     const struct html_page *page;
     struct try_limit *tries;
+    struct networks *proxies;
 };
 
-struct order_page *order_page_new(const void *arena)
+struct order_page *order_page_new(const void *arena, const struct settings *settings)
 {
     struct order_page *page = mem_new(arena, struct order_page);
     page->page = html_page_new(page, order_page_html, order_page_script);
     page->tries = try_limit_new(page);
-    return page->page != NULL ? page : NULL;
+    bool right = networks_parse(page, settings->trusted_proxies, &page->proxies) == 0;
+    return page->page != NULL && right ? page : NULL;
 }
 
 void order_page_serve(struct facade_call *call)
@@ -30,18 +34,64 @@ void order_page_serve(struct facade_call *call)
     html_page_serve(call, serve_order_page(facade_user(call))->page);
 }
 
-enum problem_code order_page_check(const void *user, const struct command_body *body)
+static const struct order_page *page_of(struct facade_call *call)
 {
-    const struct service_context *context = user;
+    return serve_order_page(facade_user(call));
+}
+
+static int64_t now_of(struct facade_call *call)
+{
+    const struct service_context *context = facade_user(call);
+    return loop_now(context->loop)->monotonic_ms;
+}
+
+/* Failures count for the client and the order. */
+static const struct try_limit_try *try_of(struct facade_call *call, const char *token,
+                                          const char *order_id)
+{
+    const struct http_request *request = facade_request(call);
+    void *arena = facade_request(call)->arena;
+    struct network_address client = {{0}};
+    char address[2 * sizeof client.bytes + 1];
+    (void)client_address(request->peer, http_header(request, "X-Forwarded-For"),
+                         page_of(call)->proxies, &client);
+    text_hex(address, client.bytes, sizeof client.bytes);
+    struct try_limit_try *one = mem_new(arena, struct try_limit_try);
+    *one = (struct try_limit_try){.who = mem_printf(arena, "%s/%s", address, order_id),
+                                  .what = mem_strdup(arena, token)};
+    return one;
+}
+
+enum problem_code order_page_check(struct facade_call *call, const struct command_body *body)
+{
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
-    struct self_service_token token;
-    if (body->ids[ID_EVENT] == NULL ||
-        !self_service_read(scratch, *(const char *const *)body->request, &token))
+    struct self_service_token read;
+    const char *token = *(const char *const *)body->request;
+    if (body->ids[ID_EVENT] == NULL || !self_service_read(scratch, token, &read))
         return PROBLEM_invalid_token;
-    return try_limit_take(serve_order_page(context)->tries, token.subject_id,
-                          loop_now(context->loop)->monotonic_ms)
-               ? PROBLEM_NONE
-               : PROBLEM_too_many_tries;
+    const struct try_limit_try *one = try_of(call, token, read.subject_id);
+    facade_mark(call, one);
+    return try_limit_allows(page_of(call)->tries, one, now_of(call)) ? PROBLEM_NONE
+                                                                     : PROBLEM_too_many_tries;
+}
+
+static bool says_wrong(const struct reply *reply)
+{
+    json_t *problem = json_loadb(reply->body, reply->body_size, 0, NULL);
+    const char *code = json_string_value(json_object_get(problem, "code"));
+    bool wrong = code != NULL && strcmp(code, "invalid_token") == 0;
+    json_decref(problem);
+    return wrong;
+}
+
+void order_page_told(struct facade_call *call, const struct reply *reply)
+{
+    const struct try_limit_try *one = facade_marked(call);
+    bool wrong = reply->status == 422 && says_wrong(reply);
+    if (wrong)
+        try_limit_failed(page_of(call)->tries, one, now_of(call));
+    else if (reply->status < 300)
+        try_limit_passed(page_of(call)->tries, one);
 }
 
 void order_page_calendar(struct facade_call *call, const void *body, size_t size)

@@ -230,7 +230,7 @@ int serve_start(struct service_context *context)
 {
     struct service_own *own = mem_new(context->arena, struct service_own);
     own->context = context;
-    own->order_page = order_page_new(context->arena);
+    own->order_page = order_page_new(context->arena, context->settings);
     if (own->order_page == NULL)
         return -EINVAL;
     own->table = availability_new(context->arena, changed, own);

@@ -7,6 +7,7 @@
 
 #define PLACES 4096
 #define MINUTE_MS 60000
+#define TRY_MS (MINUTE_MS / TRIES_A_MINUTE)
 
 /* What is left of a name's tries, in milliseconds of a minute each worth a part of a try. */
 struct place {
@@ -17,6 +18,7 @@ struct place {
 struct try_limit {
     uint8_t key[crypto_shorthash_KEYBYTES];
     struct place places[PLACES];
+    uint64_t right[PLACES]; /* hashes of what was right */
 };
 
 struct try_limit *try_limit_new(const void *arena)
@@ -34,17 +36,41 @@ static uint64_t hash_of(const struct try_limit *limit, const char *name)
     return hash != 0 ? hash : 1;
 }
 
-bool try_limit_take(struct try_limit *limit, const char *name, int64_t now)
+static bool was_right(const struct try_limit *limit, const char *what)
 {
-    uint64_t hash = hash_of(limit, name);
-    struct place *place = &limit->places[hash % PLACES];
-    if (place->name != hash)
-        *place = (struct place){.name = hash, .left = MINUTE_MS, .at = now};
-    place->left += now - place->at;
-    place->left = place->left < MINUTE_MS ? place->left : MINUTE_MS;
-    place->at = now;
-    if (place->left < MINUTE_MS / TRIES_A_MINUTE)
-        return false;
-    place->left -= MINUTE_MS / TRIES_A_MINUTE;
-    return true;
+    uint64_t hash = hash_of(limit, what);
+    return limit->right[hash % PLACES] == hash;
+}
+
+/* What is left of it now. */
+static struct place now_left(const struct try_limit *limit, const char *who, int64_t now)
+{
+    uint64_t hash = hash_of(limit, who);
+    struct place place = limit->places[hash % PLACES];
+    if (place.name != hash)
+        return (struct place){.name = hash, .left = MINUTE_MS, .at = now};
+    place.left += now - place.at;
+    place.left = place.left < MINUTE_MS ? place.left : MINUTE_MS;
+    place.at = now;
+    return place;
+}
+
+bool try_limit_allows(struct try_limit *limit, const struct try_limit_try *one, int64_t now)
+{
+    return now_left(limit, one->who, now).left >= TRY_MS || was_right(limit, one->what);
+}
+
+void try_limit_failed(struct try_limit *limit, const struct try_limit_try *one, int64_t now)
+{
+    struct place place = now_left(limit, one->who, now);
+    place.left = place.left > TRY_MS ? place.left - TRY_MS : 0;
+    limit->places[place.name % PLACES] = place;
+    if (was_right(limit, one->what))
+        limit->right[hash_of(limit, one->what) % PLACES] = 0;
+}
+
+void try_limit_passed(struct try_limit *limit, const struct try_limit_try *one)
+{
+    uint64_t hash = hash_of(limit, one->what);
+    limit->right[hash % PLACES] = hash;
 }

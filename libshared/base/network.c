@@ -38,6 +38,20 @@ struct network_address network_address_of(const struct sockaddr *from)
     return address;
 }
 
+bool network_address_read(const char *text, size_t size, struct network_address *ret_address)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct in_addr four;
+    if (size >= sizeof copy)
+        return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    bool is_four = inet_pton(AF_INET, copy, &four) == 1;
+    if (is_four)
+        *ret_address = mapped(&four);
+    return is_four || inet_pton(AF_INET6, copy, ret_address->bytes) == 1;
+}
+
 static bool is_mapped(const struct network_address *address)
 {
     const struct in_addr none = {0};
@@ -55,23 +69,17 @@ struct network_address network_client(struct network_address address)
 /* An address, and behind a slash how many of its bits count. */
 static int read_network(char *text, struct network *ret_network)
 {
-    struct in_addr four;
-    struct in6_addr six;
     char *slash = strchr(text, '/'), *end = NULL;
     if (slash != NULL)
         *slash++ = '\0';
-    bool is_four = inet_pton(AF_INET, text, &four) == 1;
-    if (!is_four && inet_pton(AF_INET6, text, &six) != 1)
+    if (!network_address_read(text, strlen(text), &ret_network->address))
         return -EINVAL;
+    bool is_four = strchr(text, ':') == NULL;
     long most = is_four ? 32 : 128;
     long bits = slash != NULL ? strtol(slash, &end, 10) : most;
     if (slash != NULL && (end == slash || *end != '\0' || *slash == '-' || bits > most))
         return -EINVAL;
     ret_network->bits = (unsigned)bits + (is_four ? MAPPED_BITS : 0);
-    if (is_four)
-        ret_network->address = mapped(&four);
-    else
-        memcpy(ret_network->address.bytes, &six, sizeof six);
     return 0;
 }
 

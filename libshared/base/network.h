@@ -5,14 +5,18 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
+struct sockaddr;
 struct network_address {
     uint8_t bytes[16];
 };
 /* An address of another family than IP is all zero. */
 struct network_address network_address_of(const struct sockaddr *from);
+/* Reads an address of so many characters, such as 192.0.2.7 or 2001:db8::7. */
+bool network_address_read(const char *text, size_t size, struct network_address *ret_address)
+    __attribute__((warn_unused_result));
 /* The addresses that one client may have at its disposal: one of IPv4, a /64 of IPv6. */
 struct network_address network_client(struct network_address address);
 

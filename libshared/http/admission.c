@@ -60,12 +60,11 @@ static struct connection *evict(struct http_server *server, const struct admissi
     return connection;
 }
 
-bool admission_enter(struct connection *connection, const struct sockaddr *from,
-                     struct connection **ret_evicted)
+bool admission_enter(struct connection *connection, struct connection **ret_evicted)
 {
     *ret_evicted = NULL;
     struct http_server *server = connection->server;
-    const struct network_address address = network_address_of(from);
+    const struct network_address address = connection->peer;
     if (server->config.max_of_client == 0 || networks_contain(server->config.exempt, address))
         return true;
     struct client *client = client_of(server, network_client(address));

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/socket.h>
 
 #include "libshared/http/connection_state.h"
 
@@ -18,8 +17,8 @@ void admission_lists_init(struct admission_lists *lists);
 /* Counts a connection as its client's. If the client has too many, *ret_evicted is one of them that
  * waits, for the caller to close; else NULL. False: there is none that waits, and the connection is
  * not counted. */
-bool admission_enter(struct connection *connection, const struct sockaddr *from,
-                     struct connection **ret_evicted) __attribute__((warn_unused_result));
+bool admission_enter(struct connection *connection, struct connection **ret_evicted)
+    __attribute__((warn_unused_result));
 /* When it is closed; nothing happens twice. */
 void admission_leave(struct connection *connection);
 void admission_wait(struct connection *connection, enum admission_wait how);

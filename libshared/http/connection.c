@@ -36,6 +36,7 @@ int connection_open(struct http_server *server, int fd, const struct sockaddr *f
     struct connection *connection = mem_new(server, struct connection);
     connection->server = server;
     connection->fd = fd;
+    connection->peer = network_address_of(from);
     connection->since_ms = server->now.monotonic_ms;
     int r = watch(connection, EPOLL_CTL_ADD, EPOLLIN);
     if (r < 0) {
@@ -47,7 +48,7 @@ int connection_open(struct http_server *server, int fd, const struct sockaddr *f
     TAILQ_INSERT_TAIL(&server->connections, connection, link);
     server->n_connections++;
     struct connection *evicted;
-    if (admission_enter(connection, from, &evicted))
+    if (admission_enter(connection, &evicted))
         admission_wait(connection, ADMISSION_COMING);
     else
         refuse_client(connection);

@@ -44,14 +44,15 @@ struct connection {
     char *in; /* what came and was not looked at; NULL: nothing */
     size_t in_at, in_end, in_room;
     struct head_scan scan;
-    bool used;             /* had a request */
-    bool eof;              /* nothing more will come */
-    bool blocked;          /* the answer waits for the socket */
-    bool advancing;        /* connection_advance() is at it */
-    bool ready;            /* in the server's list */
-    int64_t since_ms;      /* open, idle, in its head, blocked or lingering */
-    int64_t linger_ms;     /* when it began to */
-    uint64_t dropped;      /* while lingering */
+    bool used;         /* had a request */
+    bool eof;          /* nothing more will come */
+    bool blocked;      /* the answer waits for the socket */
+    bool advancing;    /* connection_advance() is at it */
+    bool ready;        /* in the server's list */
+    int64_t since_ms;  /* open, idle, in its head, blocked or lingering */
+    int64_t linger_ms; /* when it began to */
+    uint64_t dropped;  /* while lingering */
+    struct network_address peer;
     struct client *client; /* whose it is; NULL: of nobody who is counted */
     enum admission_wait waits;
     TAILQ_ENTRY(connection) link, ready_link, waiting_link, client_link;

@@ -91,6 +91,7 @@ static void set_request(struct exchange *exchange)
     request->path = exchange->head.path;
     request->query = exchange->head.query;
     request->authority = exchange->head.authority;
+    request->peer = exchange->connection->peer;
     request->body = "";
     request->body_limit = exchange->server->config.body_limit;
     request->received = exchange->server->now;

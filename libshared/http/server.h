@@ -22,9 +22,9 @@
 #include <sys/types.h>
 
 #include "libshared/base/clock.h"
+#include "libshared/base/network.h"
 
 struct http_server;
-struct networks; /* network.h */
 
 struct http_header {
     const char *name, *value;
@@ -44,7 +44,8 @@ struct http_request {
     const char *authority; /* the host, perhaps with a port, that it is for; NULL: not told */
     const char *body;      /* the whole of it and a NUL; "" with a sink */
     size_t body_size;
-    struct clock_time received; /* the pass in which its headers were complete */
+    struct network_address peer; /* who has the connection; see client_address.h */
+    struct clock_time received;  /* the pass in which its headers were complete */
 
     /* The owner's, to set in `on_headers`. */
     void *user;

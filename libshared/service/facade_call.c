@@ -19,6 +19,16 @@ const struct command_body *facade_asked(const struct facade_call *call)
     return call->asked;
 }
 
+void facade_mark(struct facade_call *call, const void *mark)
+{
+    call->mark = mark;
+}
+
+const void *facade_marked(const struct facade_call *call)
+{
+    return call->mark;
+}
+
 void *facade_user(const struct facade_call *call)
 {
     return call->facade->config.user;

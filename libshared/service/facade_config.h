@@ -22,7 +22,9 @@ typedef unsigned facade_scopes(const struct command_body *body);
 typedef void facade_show(struct facade_call *call, const void *body, size_t size);
 
 /* Checks a body for what the service alone knows: PROBLEM_NONE, or why it is refused. */
-typedef enum problem_code facade_check(const void *user, const struct command_body *body);
+typedef enum problem_code facade_check(struct facade_call *call, const struct command_body *body);
+/* Told of what db-svc replied, before it is passed on. */
+typedef void facade_told(struct facade_call *call, const struct reply *reply);
 
 /* A name of a query string. */
 struct route_parameter {
@@ -58,6 +60,7 @@ struct route {
     facade_scopes *scopes_for;    /* asked besides, once the body is read; NULL: nothing more */
     facade_show *show;            /* of a reply of 200, as `content_type`; NULL: as it came */
     facade_check *check;          /* of a body that is right and allowed; NULL: none */
+    facade_told *told;            /* of its reply; NULL: nobody */
     /* Names of the query string that `show` reads, besides the command's; NULL: none. */
     const struct record *parameters;
     const char *other_type; /* besides `content_type`, if Accept wants it; NULL: none */
@@ -87,5 +90,5 @@ struct facade_config {
     struct metrics *metrics;
     /* Told of each reply before it is passed on. May be NULL. */
     void (*on_reply)(void *user, const struct reply *reply);
-    void *user; /* for the local rows, the checks and `on_reply` */
+    void *user; /* for the local rows and `on_reply` */
 };

@@ -81,6 +81,8 @@ static void on_reply(void *context, const struct reply *reply)
     metrics_add(call->facade->outcomes[reply->outcome], 1);
     if (config->on_reply != NULL && reply->outcome == REPLY_ANSWERED)
         config->on_reply(config->user, reply);
+    if (call->target->route->told != NULL && reply->outcome == REPLY_ANSWERED)
+        call->target->route->told(call, reply);
     if (is_command(call))
         facade_header(call, "Idempotency-Key", call->id);
     if (is_command(call) && call->target->command != NULL)
@@ -243,8 +245,7 @@ void facade_forward(struct facade_call *call)
         return;
     }
     facade_check *check = target->route->check;
-    enum problem_code code =
-        check != NULL ? check(facade_user(call), &message.taken) : PROBLEM_NONE;
+    enum problem_code code = check != NULL ? check(call, &message.taken) : PROBLEM_NONE;
     if (code != PROBLEM_NONE) {
         facade_header(call, "Retry-After", problem_status(code) == 429 ? "60" : NULL);
         facade_refuse(call, code);

@@ -36,6 +36,7 @@ struct facade_call {
     char trace_id[TRACE_ID_SIZE];       /* "": none */
     bool streams;                       /* counted as one of the caller's */
     const char *id;                     /* of a command; NULL: none yet */
+    const void *mark;                   /* the row's, from its check on */
     const struct command_body *asked;   /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;

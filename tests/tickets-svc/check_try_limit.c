@@ -56,6 +56,9 @@ START_TEST(what_was_right_stays_so_whoever_fails)
     (void)fail_all(limit, "two", NOW);
     ck_assert(may(limit, "one", "right", NOW) && may(limit, "two", "right", NOW));
     ck_assert(!may(limit, "one", "left", NOW));
+    /* Until it is so no more, as when the address was corrected. */
+    try_limit_failed(limit, &(struct try_limit_try){"one", "right"}, NOW);
+    ck_assert(!may(limit, "one", "right", NOW));
 }
 END_TEST
 
@@ -88,5 +91,4 @@ START_TEST(memory_is_bounded)
 END_TEST
 
 CHECK_MAIN("try_limit", so_many_may_fail_and_no_more, what_does_not_fail_does_not_count,
-           what_was_right_stays_so_whoever_fails, tries_come_back_as_time_passes,
-           memory_is_bounded)
+           what_was_right_stays_so_whoever_fails, tries_come_back_as_time_passes, memory_is_bounded)

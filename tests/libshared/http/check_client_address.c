@@ -36,8 +36,7 @@ START_TEST(a_trusted_proxy_says_whose_it_is)
     ck_assert_str_eq(client("10.0.0.1", "198.51.100.1", "10.0.0.0/8"), "::ffff:198.51.100.1");
     ck_assert_str_eq(client("10.0.0.1", "203.0.113.9, 198.51.100.1 ,10.0.0.2", "10.0.0.0/8"),
                      "::ffff:198.51.100.1");
-    ck_assert_str_eq(client("10.0.0.1", "198.51.100.1:4711", "10.0.0.0/8"),
-                     "::ffff:198.51.100.1");
+    ck_assert_str_eq(client("10.0.0.1", "198.51.100.1:4711", "10.0.0.0/8"), "::ffff:198.51.100.1");
     ck_assert_str_eq(client("10.0.0.1", "[2001:db8::7]:80", "10.0.0.0/8"), "2001:db8::");
     ck_assert_str_eq(client("10.0.0.1", "2001:db8::7", "10.0.0.0/8"), "2001:db8::");
 }
@@ -45,8 +44,8 @@ END_TEST
 
 START_TEST(what_it_does_not_say_is_not_known)
 {
-    static const char *const nothing[] = {NULL, "", " , ", "unknown", "10.0.0.2", "1.2.3.4, nobody",
-                                          "[::1", "1.2.3.4:x"};
+    static const char *const nothing[] = {
+        NULL, "", " , ", "unknown", "10.0.0.2", "1.2.3.4, nobody", "[::1", "1.2.3.4:x"};
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
         ck_assert_str_eq(client("10.0.0.1", nothing[i], "10.0.0.0/8"), "");
 }

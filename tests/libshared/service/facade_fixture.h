@@ -81,9 +81,10 @@ static inline unsigned order_scopes(const struct command_body *body)
     return order->hold_seconds.set ? API_HOLD | API_SELL : API_SELL;
 }
 
-static inline enum problem_code few_confirm(const void *user, const struct command_body *body)
+static inline enum problem_code few_confirm(struct facade_call *call,
+                                            const struct command_body *body)
 {
-    ck_assert_str_eq(user, "local");
+    ck_assert_str_eq(facade_user(call), "local");
     return strcmp(body->ids[ID_ORDER], ORDER) == 0 ? PROBLEM_NONE : PROBLEM_channel_unavailable;
 }
 
@@ -127,7 +128,7 @@ static inline void serve_from_memory(struct facade_call *call)
 
 static inline void hear_stock(void *user, const struct reply *reply)
 {
-    ck_assert_str_eq(user, "local");
+    ck_assert_str_eq(facade_user(call), "local");
     (void)snprintf(t.stock, sizeof t.stock, "%s", reply->stock != NULL ? reply->stock : "none");
     ck_assert_int_eq(t.status, 0);
 }
