@@ -51,6 +51,15 @@ START_TEST(a_png_shows_every_module)
 }
 END_TEST
 
+/* An order's page and a mail have many. */
+START_TEST(a_png_is_small)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const struct qr_picture picture = qr_png(arena, TEXT);
+    ck_assert_uint_lt(picture.size, 1000);
+}
+END_TEST
+
 /* Marks what the path "M<x> <y>h<n>v1h-<n>z…" fills. */
 static void fill(char *filled, int width, const char *path)
 {
@@ -81,4 +90,4 @@ START_TEST(an_svg_shows_every_module)
 }
 END_TEST
 
-CHECK_MAIN("qr", a_png_shows_every_module, an_svg_shows_every_module)
+CHECK_MAIN("qr", a_png_shows_every_module, a_png_is_small, an_svg_shows_every_module)
