@@ -10,7 +10,8 @@
 #include "libshared/base/mem.h"
 
 #define MARGIN 4
-#define SCALE 8 /* pixels a module */
+#define SCALE 8       /* pixels a module */
+#define WIDTH_MAX 177 /* modules: version 40 */
 
 /* Memory is what runs out; so does the process. */
 static QRcode *encode(const char *text)
@@ -56,34 +57,60 @@ struct qr_picture qr_svg(const void *arena, const char *text)
     return (struct qr_picture){.bytes = svg, .size = strlen(svg)};
 }
 
-static void draw(uint8_t *pixels, size_t width, const QRcode *code)
+/* A PNG as it is written. */
+struct png_bytes {
+    const void *arena;
+    char *at;
+    size_t size;
+};
+
+static void put(png_structp png, png_bytep bytes, png_size_t size)
 {
-    memset(pixels, 255, width * width);
-    for (int y = 0; y < code->width * SCALE; y++)
-        for (int x = 0; x < code->width; x++)
-            if (dark(code, x, y / SCALE))
-                memset(pixels + (size_t)(y + MARGIN * SCALE) * width + (size_t)(x + MARGIN) * SCALE,
-                       0, SCALE);
+    struct png_bytes *written = png_get_io_ptr(png);
+    written->at = mem_grow(written->arena, written->at, char, written->size + size);
+    memcpy(written->at + written->size, bytes, size);
+    written->size += size;
+}
+
+static void fail(png_structp png, png_const_charp why)
+{
+    (void)png;
+    (void)why;
+    abort();
+}
+
+/* A module is a byte of a row: eight pixels, of one bit each. */
+static void put_rows(png_structp png, const QRcode *code, size_t width)
+{
+    _Static_assert(SCALE == 8, "a byte a module");
+    uint8_t row[WIDTH_MAX + 2 * MARGIN];
+    for (int y = -MARGIN; y < code->width + MARGIN; y++) {
+        memset(row, 255, width);
+        for (int x = 0; y >= 0 && y < code->width && x < code->width; x++)
+            row[x + MARGIN] = dark(code, x, y) ? 0 : 255;
+        for (int i = 0; i < SCALE; i++)
+            png_write_row(png, row);
+    }
 }
 
 struct qr_picture qr_png(const void *arena, const char *text)
 {
     QRcode *code = encode(text);
-    size_t width = (size_t)(code->width + 2 * MARGIN) * SCALE;
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)width,
-                       .height = (png_uint_32)width,
-                       .format = PNG_FORMAT_GRAY};
-    /* Some hundred times what the picture takes. */
-    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
-    uint8_t *pixels = mem_zeroed(scratch, width * width);
-    draw(pixels, width, code);
+    size_t width = (size_t)code->width + 2 * MARGIN;
+    struct png_bytes written = {.arena = arena};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, fail, NULL);
+    png_infop info = png_create_info_struct(png);
+    png_set_write_fn(png, &written, put, NULL);
+    png_set_IHDR(png, info, (png_uint_32)width * SCALE, (png_uint_32)width * SCALE, 1,
+                 PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+    png_write_info(png, info);
+    put_rows(png, code, width);
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
     QRcode_free(code);
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-    char *bytes = mem_zeroed(scratch, size);
-    if (!png_image_write_to_memory(&image, bytes, &size, 0, pixels, 0, NULL))
-        abort();
-    return (struct qr_picture){.bytes = mem_dup(arena, bytes, size), .size = size};
+    return (struct qr_picture){.bytes = written.at, .size = written.size};
 }
 
 struct qr_modules qr_modules(const void *arena, const char *text)
