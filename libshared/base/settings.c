@@ -61,7 +61,8 @@ static const struct setting table[] = {
     NUMBER(max_connections_per_address, "MAX_CONNECTIONS_PER_ADDRESS", SETTINGS_ALL, "1024", 0,
            1000000, "of them from one IPv4 address or IPv6 /64; 0: no limit; loopback has none"),
     TEXT(trusted_proxies, "TRUSTED_PROXIES", SETTINGS_ALL, NULL,
-         "addresses and networks (CIDR) of proxies, comma-separated, which that limit spares"),
+         "addresses and networks (CIDR) of proxies, comma-separated, which that limit spares and "
+         "whose X-Forwarded-For is believed"),
     NUMBER(max_hold_seconds, "MAX_HOLD_SECONDS", SETTINGS_DB, "3600", 1, 604800,
            "the longest a held order may wait for its payment"),
     TEXT(ticket_signing_key, "TICKET_SIGNING_KEY", SETTINGS_DB, NULL,

@@ -11,17 +11,17 @@ static bool may(struct try_limit *limit, const char *who, const char *token, int
     return try_limit_allows(limit, &(struct try_limit_try){who, token}, now);
 }
 
-static void fail(struct try_limit *limit, const char *who, int64_t now)
+static void miss(struct try_limit *limit, const char *who, int64_t now)
 {
     try_limit_failed(limit, &(struct try_limit_try){who, "wrong"}, now);
 }
 
 /* How often somebody fails until no more is allowed. */
-static int fail_all(struct try_limit *limit, const char *who, int64_t now)
+static int miss_all(struct try_limit *limit, const char *who, int64_t now)
 {
     int n = 0;
     for (; may(limit, who, "wrong", now); n++)
-        fail(limit, who, now);
+        miss(limit, who, now);
     return n;
 }
 
@@ -29,7 +29,7 @@ START_TEST(so_many_may_fail_and_no_more)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct try_limit *limit = try_limit_new(arena);
-    ck_assert_int_eq(fail_all(limit, "one/order_1", NOW), TRIES_A_MINUTE);
+    ck_assert_int_eq(miss_all(limit, "one/order_1", NOW), TRIES_A_MINUTE);
     ck_assert(!may(limit, "one/order_1", "another", NOW));
     ck_assert(may(limit, "one/order_2", "wrong", NOW) && may(limit, "two/order_1", "wrong", NOW));
 }
@@ -43,7 +43,7 @@ START_TEST(what_does_not_fail_does_not_count)
         ck_assert(may(limit, "one", "right", NOW));
         try_limit_passed(limit, &(struct try_limit_try){"one", "right"});
     }
-    ck_assert_int_eq(fail_all(limit, "one", NOW), TRIES_A_MINUTE);
+    ck_assert_int_eq(miss_all(limit, "one", NOW), TRIES_A_MINUTE);
 }
 END_TEST
 
@@ -52,8 +52,8 @@ START_TEST(what_was_right_stays_so_whoever_fails)
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct try_limit *limit = try_limit_new(arena);
     try_limit_passed(limit, &(struct try_limit_try){"one", "right"});
-    (void)fail_all(limit, "one", NOW);
-    (void)fail_all(limit, "two", NOW);
+    (void)miss_all(limit, "one", NOW);
+    (void)miss_all(limit, "two", NOW);
     ck_assert(may(limit, "one", "right", NOW) && may(limit, "two", "right", NOW));
     ck_assert(!may(limit, "one", "left", NOW));
     /* Until it is so no more, as when the address was corrected. */
@@ -66,11 +66,11 @@ START_TEST(tries_come_back_as_time_passes)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
     struct try_limit *limit = try_limit_new(arena);
-    (void)fail_all(limit, "one", NOW);
-    ck_assert_int_eq(fail_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE - 1), 0);
-    ck_assert_int_eq(fail_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE), 1);
+    (void)miss_all(limit, "one", NOW);
+    ck_assert_int_eq(miss_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE - 1), 0);
+    ck_assert_int_eq(miss_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE), 1);
     /* What is not used is not saved up. */
-    ck_assert_int_eq(fail_all(limit, "one", NOW + 3600000), TRIES_A_MINUTE);
+    ck_assert_int_eq(miss_all(limit, "one", NOW + 3600000), TRIES_A_MINUTE);
 }
 END_TEST
 
@@ -83,7 +83,7 @@ START_TEST(memory_is_bounded)
     for (int i = 0; i < 100000; i++) {
         const char *who = mem_printf(arena, "order_%d", i);
         ck_assert(may(limit, who, "wrong", NOW));
-        fail(limit, who, NOW);
+        miss(limit, who, NOW);
         try_limit_passed(limit, &(struct try_limit_try){who, who});
     }
     ck_assert_uint_eq(talloc_total_size(limit), size);

@@ -212,6 +212,11 @@ static const struct step script[] = {
     {NULL, "ticket.transfer_by_token",
      "$part ,'n':4,'name':'Ida Secret','email':'ida@example.org'"},
     {NULL, "order.calendar_by_token", "$part"},
+    {NULL, "event.update", "{" E ",'patch':{'buyer_may_cancel_until':'2026-06-01T18:00:00Z'}}"},
+    {"back", "order.place",
+     "{" E ",'items':[{'ticket_type_id':'$general','quantity':2}]," BUYER("kay") "}"},
+    {NULL, "ticket.cancel_by_token", "$back ,'n':2"},
+    {NULL, "order.cancel_by_token", "$back"},
 
     /* People go. */
     {NULL, "attendee.cancel_by_token", "$eva"},

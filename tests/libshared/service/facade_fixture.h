@@ -128,7 +128,7 @@ static inline void serve_from_memory(struct facade_call *call)
 
 static inline void hear_stock(void *user, const struct reply *reply)
 {
-    ck_assert_str_eq(facade_user(call), "local");
+    ck_assert_str_eq(user, "local");
     (void)snprintf(t.stock, sizeof t.stock, "%s", reply->stock != NULL ? reply->stock : "none");
     ck_assert_int_eq(t.status, 0);
 }
