@@ -194,9 +194,11 @@ START_TEST(a_check_of_the_routes_own_refuses_at_once)
     ask("POST", EVENTS "/orders/order_01jz3w4v9he8qb2m5x7k6d0c2n/confirm", "", "");
     is_problem(422, "channel_unavailable", NULL);
     ck_assert_uint_eq(t.asked, 0);
+    ck_assert_int_eq(t.heard, 0);
     ask("POST", EVENTS "/orders/" ORDER "/confirm", "", "");
     reply_with(200, "{}");
     ck_assert_int_eq(t.status, 200);
+    ck_assert_int_eq(t.heard, 200); /* what came of it, before it is passed on */
     end();
 }
 END_TEST

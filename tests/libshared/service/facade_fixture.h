@@ -40,6 +40,7 @@ static struct {
     json_t *message;
     const char *unready;
     char stock[64];              /* heard */
+    int heard;                   /* the status that a row's `told` was told; 0: none */
     struct http_request *stream; /* the last */
     bool stream_ends;
     /* What came back. */
@@ -85,7 +86,15 @@ static inline enum problem_code few_confirm(struct facade_call *call,
                                             const struct command_body *body)
 {
     ck_assert_str_eq(facade_user(call), "local");
+    facade_mark(call, "checked");
     return strcmp(body->ids[ID_ORDER], ORDER) == 0 ? PROBLEM_NONE : PROBLEM_channel_unavailable;
+}
+
+static inline void hear_answer(struct facade_call *call, const struct reply *reply)
+{
+    ck_assert_str_eq(facade_marked(call), "checked");
+    ck_assert_int_eq(t.status, 0);
+    t.heard = reply->status;
 }
 
 static inline void serve_local(struct facade_call *call)
@@ -144,7 +153,8 @@ static const struct route routes[] = {
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
-    {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL, .check = few_confirm},
+    {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL, .check = few_confirm,
+     .told = hear_answer},
     {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
     {"POST", E "/tickets/lookup", "ticket.get", API_READ},
     {"GET", E "/orders/{order_id}/tickets/{n}", "order_ticket.get", API_READ},
