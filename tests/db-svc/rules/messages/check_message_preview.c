@@ -76,6 +76,22 @@ START_TEST(a_text_can_be_tried_before_it_is_saved)
 }
 END_TEST
 
+START_TEST(questions_are_answered_as_an_example)
+{
+    begin("{}");
+    scenario_when(&t, "event.update",
+                  "{" AT ",'patch':{'questions':[{'id':'shirt','label':'Shirt','kind':'choice',"
+                  "'choices':['M','L']},{'id':'diet','label':'Diet?','kind':'text'},"
+                  "{'id':'car','label':'By car?','kind':'yes_no'}]}}");
+    ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
+    preview(
+        "'kind':'ticket','texts':[{'locale':'en','subject':'S','message':'{{tickets.answers}}'}]");
+    ck_assert(
+        has(scenario_text(&t, "message"), "General, Ana García: Shirt: M; Diet? …; By car? yes\n"));
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(what_is_wrong_with_it_is_told_at_once)
 {
     begin("{}");
@@ -91,4 +107,4 @@ END_TEST
 
 CHECK_MAIN("message_preview", every_kind_reads_well_with_example_data,
            tickets_have_cards_without_a_code_that_admits, a_text_can_be_tried_before_it_is_saved,
-           what_is_wrong_with_it_is_told_at_once)
+           questions_are_answered_as_an_example, what_is_wrong_with_it_is_told_at_once)
