@@ -7,6 +7,7 @@
 #include "db-svc/rules/messages/content.h"
 #include "db-svc/rules/messages/default_texts.h"
 #include "db-svc/rules/messages/event_card.h"
+#include "db-svc/rules/messages/message_answers.h"
 #include "db-svc/rules/messages/message_links.h"
 #include "db-svc/rules/messages/message_text.h"
 #include "db-svc/rules/messages/send_time_fields.h"
@@ -32,6 +33,8 @@ struct example {
     struct order_item item;
     struct order order;
     struct delivery_ticket tickets[TICKETS];
+    struct ticket answered;
+    const struct ticket *of[TICKETS];
     size_t n_tickets;
 };
 
@@ -80,6 +83,28 @@ static void show_order(struct example *example, const struct ticket_type *type)
     example->order.refunded = example->order.total;
 }
 
+static const char *answer_to(const struct ticket_question *question)
+{
+    if (question->kind == QUESTION_YES_NO)
+        return "yes";
+    return question->choices.n > 0 ? question->choices.at[0] : "\u2026";
+}
+
+/* What the event asks. */
+static void show_answers(const void *arena, struct example *example)
+{
+    const struct event *event = &example->event;
+    struct string_map *answers = &example->answered.answers;
+    answers->names = mem_array(arena, const char *, event->questions.n + 1);
+    answers->values = mem_array(arena, const char *, event->questions.n + 1);
+    for (; answers->n < event->questions.n; answers->n++) {
+        answers->names[answers->n] = event->questions.at[answers->n].id;
+        answers->values[answers->n] = answer_to(&event->questions.at[answers->n]);
+    }
+    for (size_t i = 0; i < TICKETS; i++)
+        example->of[i] = &example->answered;
+}
+
 /* Codes are not shown: these admit nobody, and real ones are for their holders alone. */
 static void show_tickets(const void *arena, struct example *example, const struct ticket_type *type)
 {
@@ -106,6 +131,7 @@ static struct example *example_of(struct decision *decision, const struct event 
     show_event(example);
     show_order(example, type);
     show_tickets(decision_arena(decision), example, type);
+    show_answers(decision_arena(decision), example);
     return example;
 }
 
@@ -146,12 +172,16 @@ static struct answer show(struct decision *decision, const struct message_previe
                                     .n_tickets = example->n_tickets,
                                     .locale = text.locale};
     const struct outgoing_message_links links = message_links_like(decision);
-    const struct send_time_fields fields = {.confirm_link = links.confirm,
-                                            .cancel_link = links.cancel,
-                                            .unsubscribe_link = links.unsubscribe,
-                                            .order_link = links.order,
-                                            .tickets = example->tickets,
-                                            .n_tickets = example->n_tickets};
+    const struct outgoing_message_tickets tickets = {example->tickets, example->of,
+                                                     example->n_tickets};
+    const struct send_time_fields fields = {
+        .answers = message_answers(arena, &example->event, &tickets, text.locale),
+        .confirm_link = links.confirm,
+        .cancel_link = links.cancel,
+        .unsubscribe_link = links.unsubscribe,
+        .order_link = links.order,
+        .tickets = example->tickets,
+        .n_tickets = example->n_tickets};
     const struct template_text subject = content_render(arena, text.subject, &content);
     const struct template_text message = content_render(arena, text.message, &content);
     const struct message_preview_text shown = {
