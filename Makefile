@@ -32,7 +32,7 @@ endif
 # fontconfig keeps.
 SANOBJ   := $(if $(filter thread address,$(SAN)),$(BUILD)/tests/sanitizers/$(SAN).o)
 
-libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
+libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng libturbojpeg pangocairo
 db-svc_PKGS        := libmongoc-1.0 liblz4 libical
 attendees-svc_LIBS := -lcsv
 tickets-svc_LIBS   := -lcsv
