@@ -2,6 +2,7 @@
 #include "libshared/picture/picture.h"
 
 #include <cairo.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
