@@ -1,0 +1,189 @@
+"""The picture of an event: what is taken, how it is served, and where it is seen."""
+
+import base64
+import hashlib
+import secrets
+import struct
+import zlib
+
+import pytest
+
+from support import created, eventually, new_event, path, problem_of
+
+MIB = 1024 * 1024
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, pixels=None, *, alpha=False, pad=0):
+    """Of one colour unless there are pixels. `pad` bytes of text stand in it besides."""
+    size = 4 if alpha else 3
+    rows = pixels or [bytes((200, 40, 60, 90)[:size]) * width] * height
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6 if alpha else 2, 0, 0, 0))
+    text = chunk(b"tEXt", b"Comment\0" + b"x" * (pad - 8)) if pad else b""
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + head + text + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def noise(width, height):
+    """What no PNG makes small."""
+    return png(width, height, [secrets.token_bytes(3 * width) for _ in range(height)])
+
+
+def put(client, event, picture, kind="image/png", *, alt=None, **headers):
+    return client.request("PUT", path(event, "picture"), data=picture, params={"alt": alt} if alt else None,
+                          headers={"Content-Type": kind, **headers})
+
+
+def picture_of(client, event, picture, kind="image/png", **more):
+    answer = put(client, event, picture, kind, **more)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def size_of(picture):
+    assert picture.startswith(b"\x89PNG")
+    return struct.unpack(">II", picture[16:24])
+
+
+@pytest.fixture
+def event(db):
+    return new_event(db)
+
+
+@pytest.fixture(scope="module")
+def photo(db):
+    """A JPEG: what becomes of a picture that no PNG makes small."""
+    event = new_event(db)
+    assert picture_of(db, event, noise(580, 580))["content_type"] == "image/jpeg"
+    return db.get(path(event, "picture")).content
+
+
+def turned(photo, orientation):
+    """With Exif that says how the camera was held, and where."""
+    exif = struct.pack("<6s2sHIHHHIII", b"Exif\0\0", b"II", 42, 8, 1, 0x0112, 3, 1, orientation, 0) + b"41.38N 2.17E"
+    return photo[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + photo[2:]
+
+
+def test_an_event_gets_a_picture_and_serves_it(db, tickets, event):
+    said = picture_of(db, event, png(3000, 1000), alt="Two dancers · Zwei Tänzer")
+    assert (said["content_type"], said["width"], said["height"], said["alt"]) == (
+        "image/png", 1200, 400, "Two dancers · Zwei Tänzer")
+    for service in (db, tickets):
+        answer = service.get(path(event, "picture"))
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["Content-Type"] == "image/png"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert size_of(answer.content) == (1200, 400) and len(answer.content) == said["size"]
+        assert hashlib.sha256(answer.content).hexdigest() == said["sha256"]
+        assert answer.headers["ETag"] == f'"{said["sha256"]}"'
+        assert "max-age" in answer.headers["Cache-Control"]
+        again = service.get(path(event, "picture"), headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+        assert service.get(path(event)).json()["picture"] == said
+
+
+def test_the_newest_picture_is_served(db, tickets, event):
+    picture_of(db, event, png(30, 20))
+    assert size_of(tickets.get(path(event, "picture")).content) == (30, 20)
+    picture_of(db, event, png(40, 20))
+    assert size_of(db.get(path(event, "picture")).content) == (40, 20)
+    eventually(lambda: size_of(tickets.get(path(event, "picture")).content) == (40, 20))
+    assert db.delete(path(event, "picture")).status_code == 204
+    problem_of(db.get(path(event, "picture")), 404, "not_found")
+    problem_of(db.delete(path(event, "picture")), 404, "not_found")
+    eventually(lambda: tickets.get(path(event, "picture")).status_code == 404)
+    assert "picture" not in db.get(path(event)).json()
+
+
+@pytest.mark.parametrize("kind, picture, status, code, reason", [
+    ("image/gif", b"GIF89a", 415, "unsupported_media_type", None),
+    ("application/json", b"{}", 415, "unsupported_media_type", None),
+    ("image/png", b"", 422, "invalid_picture", "unreadable"),
+    ("image/png", b"GIF89a", 422, "invalid_picture", "unreadable"),
+    ("image/jpeg", png(3, 3)[:60], 422, "invalid_picture", "unreadable"),
+    ("image/png", png(300, 300)[:-30], 422, "invalid_picture", "unreadable"),
+    ("image/png", png(8193, 1), 422, "invalid_picture", "too_many_pixels"),
+    ("image/png", png(5000, 5000, [bytes(3 * 5000)] * 5000), 422, "invalid_picture", "too_many_pixels"),
+    ("image/png", png(3, 3, pad=MIB), 413, "payload_too_large", None),
+], ids=["gif", "json", "empty", "other bytes", "cut off", "no end", "too wide", "bomb", "too large"])
+def test_what_is_no_picture_is_refused(db, event, kind, picture, status, code, reason):
+    problem = problem_of(put(db, event, picture, kind), status, code)
+    assert problem.get("reason") == reason
+    problem_of(db.get(path(event, "picture")), 404, "not_found")
+
+
+def test_a_mebibyte_is_taken_and_what_it_says_besides_is_not_kept(db, event, photo):
+    bare = png(30, 20, pad=9)
+    whole = png(30, 20, pad=9 + MIB - len(bare))
+    assert len(whole) == MIB
+    picture_of(db, event, whole)
+    assert b"xxxx" not in db.get(path(event, "picture")).content
+    for orientation in (1, 6):
+        picture_of(db, event, turned(photo, orientation), "image/jpeg")
+        kept = db.get(path(event, "picture"))
+        assert kept.headers["Content-Type"] == "image/jpeg"
+        assert b"Exif" not in kept.content and b"41.38N" not in kept.content
+
+
+def test_a_photo_that_was_held_upright_stands_upright(db, event):
+    # Wide as it is stored, and high as it was seen.
+    picture_of(db, event, noise(700, 300))
+    wide = db.get(path(event, "picture")).content
+    said = picture_of(db, event, turned(wide, 6), "image/jpeg")
+    assert said["height"] > said["width"]
+
+
+def test_what_does_not_compress_is_still_small(db, event):
+    said = picture_of(db, event, noise(590, 590))
+    assert said["size"] <= 128 * 1024 and said["content_type"] == "image/jpeg"
+
+
+def test_a_wrong_request_says_what_is_wrong(db, tickets, event):
+    problem_of(put(db, "event_01jz3w4v9he8qb2m5x7k6d0c1n", png(3, 3)), 404, "not_found")
+    problem_of(put(db, "none", png(3, 3)), 404, "not_found")
+    problem_of(put(db, event, png(3, 3), alt="x" * 301), 422, "validation_failed")
+    problem_of(put(db, event, png(3, 3), **{"If-Match": "none"}), 400, "invalid_request")
+    problem_of(put(db, event, png(3, 3), **{"Idempotency-Key": "\x7f"}), 400, "invalid_idempotency_key")
+    problem_of(tickets.get(path({"id": "event_01jz3w4v9he8qb2m5x7k6d0c1n"}, "picture")), 404, "not_found")
+    assert put(tickets, event, png(3, 3)).status_code == 405
+
+
+def test_a_precondition_is_of_the_picture(db, event):
+    problem_of(put(db, event, png(3, 3), **{"If-Match": "*"}), 412, "precondition_failed")
+    first = picture_of(db, event, png(3, 3))
+    second = picture_of(db, event, png(4, 3), **{"If-Match": f'"{first["sha256"]}"'})
+    problem_of(put(db, event, png(5, 3), **{"If-Match": f'"{first["sha256"]}"'}), 412, "precondition_failed")
+    assert db.get(path(event)).json()["picture"] == second
+
+
+def test_a_repeat_is_answered_as_before(db, event):
+    key = secrets.token_hex(8)
+    first = put(db, event, png(30, 30), **{"Idempotency-Key": key})
+    picture_of(db, event, png(31, 31))
+    again = put(db, event, png(30, 30), **{"Idempotency-Key": key})
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["Idempotency-Key"] == key
+    assert db.get(path(event)).json()["picture"]["width"] == 31
+    problem_of(put(db, event, png(32, 32), **{"Idempotency-Key": key}), 422, "idempotency_key_reused")
+
+
+def test_a_clone_has_it_and_a_deleted_event_has_not(db, event):
+    said = picture_of(db, event, png(30, 20))
+    copy = created(db.post(path(event, "clone"), {"starts_at": "2031-06-01T20:00:00+02:00"}))
+    assert copy["picture"] == said
+    assert db.delete(path(event)).status_code == 204
+    problem_of(db.get(path(event, "picture")), 404, "not_found")
+    assert size_of(db.get(path(copy, "picture")).content) == (30, 20)
+
+
+def test_other_systems_set_it_over_kafka(db, bus, event):
+    body = {"event_id": event["id"], "data": base64.b64encode(png(30, 20)).decode(), "alt": "Poster"}
+    reply = bus.ask("event.set_picture", body, key=event["id"])
+    assert (reply.status, reply.json["width"]) == (200, 30)
+    assert db.get(path(event, "picture")).content == png(30, 20)
+    for data, reason in (("AAAA", "unreadable"), (base64.b64encode(png(1300, 9)).decode(), "too_many_pixels")):
+        reply = bus.ask("event.set_picture", {**body, "data": data}, key=event["id"])
+        assert (reply.status, reply.json["code"], reply.json["reason"]) == (422, "invalid_picture", reason)
