@@ -15,6 +15,7 @@
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/event_picture.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/notification.h"
@@ -292,6 +293,7 @@ EVENT_OF(attendee_change)
 EVENT_OF(deletion)
 EVENT_OF(job)
 EVENT_OF(check_in_list)
+EVENT_OF(picture_file)
 
 static const char *own_id(const void *record)
 {
@@ -382,6 +384,9 @@ const struct collection collection_attendee_changes = {.name = "attendee_changes
 const struct collection collection_check_in_lists = {
     .name = "check_in_lists", .record = &check_in_list_record, .event_id = check_in_list_event};
 
+const struct collection collection_pictures = {
+    .name = "pictures", .record = &picture_file_record, .event_id = picture_file_event};
+
 const struct collection collection_deletions = {
     .name = "deletions", .record = &deletion_record, .event_id = deletion_event};
 
@@ -411,4 +416,5 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_deletions,
                                                 &collection_list_anchors,
                                                 &collection_check_in_lists,
+                                                &collection_pictures,
                                                 NULL};

@@ -9,13 +9,12 @@
 
 #define T struct event_picture
 static const struct field fields[] = {
-    FIELD(T, sha256, .personal = NOT_PERSONAL, .flags = READ_ONLY, .max = SHA256_TEXT,
+    FIELD(T, sha256, .personal = NOT_PERSONAL, .flags = SHOWN, .max = SHA256_TEXT,
           .summary = "The SHA-256 of the picture as it is shown, in hexadecimal."),
-    FIELD(T, content_type, .personal = NOT_PERSONAL, .flags = READ_ONLY,
-          .names = picture_media_types),
-    FIELD(T, width, .flags = READ_ONLY, .max = PICTURE_WIDTH_MAX, .summary = "In pixels."),
-    FIELD(T, height, .flags = READ_ONLY, .max = PICTURE_HEIGHT_MAX, .summary = "In pixels."),
-    FIELD(T, size, .flags = READ_ONLY, .max = PICTURE_BYTES_MAX, .summary = "In bytes."),
+    FIELD(T, content_type, .personal = NOT_PERSONAL, .flags = SHOWN, .names = picture_media_types),
+    FIELD(T, width, .flags = SHOWN, .max = PICTURE_WIDTH_MAX, .summary = "In pixels."),
+    FIELD(T, height, .flags = SHOWN, .max = PICTURE_HEIGHT_MAX, .summary = "In pixels."),
+    FIELD(T, size, .flags = SHOWN, .max = PICTURE_BYTES_MAX, .summary = "In bytes."),
     FIELD(T, alt, .personal = NOT_ERASED, .max = 300,
           .summary = "What it shows, for those who do not see it."),
 };
@@ -35,10 +34,9 @@ const struct record picture_upload_record = RECORD("picture_upload", T, upload_f
 #define T struct picture_file
 static const struct field file_fields[] = {
     COMMON_FIELDS(T, EVENT_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = READ_ONLY),
-    FIELD(T, sha256, .personal = NOT_PERSONAL, .flags = READ_ONLY, .max = SHA256_TEXT),
-    FIELD(T, content_type, .personal = NOT_PERSONAL, .flags = READ_ONLY,
-          .names = picture_media_types),
-    FIELD(T, data, .personal = NOT_ERASED, .flags = READ_ONLY, .max = DATA_MAX, .summary = DATA),
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = SHOWN),
+    FIELD(T, sha256, .personal = NOT_PERSONAL, .flags = SHOWN, .max = SHA256_TEXT),
+    FIELD(T, content_type, .personal = NOT_PERSONAL, .flags = SHOWN, .names = picture_media_types),
+    FIELD(T, data, .personal = NOT_ERASED, .flags = SHOWN, .max = DATA_MAX, .summary = DATA),
 };
 const struct record picture_file_record = RECORD("picture", T, file_fields);

@@ -146,7 +146,7 @@ def test_a_wrong_request_says_what_is_wrong(db, tickets, event):
     problem_of(put(db, "none", png(3, 3)), 404, "not_found")
     problem_of(put(db, event, png(3, 3), alt="x" * 301), 422, "validation_failed")
     problem_of(put(db, event, png(3, 3), **{"If-Match": "none"}), 400, "invalid_request")
-    problem_of(put(db, event, png(3, 3), **{"Idempotency-Key": "\x7f"}), 400, "invalid_idempotency_key")
+    problem_of(put(db, event, png(3, 3), **{"Idempotency-Key": "x" * 256}), 400, "invalid_idempotency_key")
     problem_of(tickets.get(path({"id": "event_01jz3w4v9he8qb2m5x7k6d0c1n"}, "picture")), 404, "not_found")
     assert put(tickets, event, png(3, 3)).status_code == 405
 
