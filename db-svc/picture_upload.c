@@ -31,6 +31,8 @@ struct preparing {
     struct picture picture;
 };
 
+static const char *const taken[] = {"image/png", "image/jpeg", NULL};
+
 #define T struct upload_parameters
 static const struct field fields[] = {
     FIELD(T, alt, .max = 300, .summary = "What the picture shows, for those who do not see it."),
@@ -43,10 +45,11 @@ const struct route_document picture_upload_document = {
     .tag = "events",
     .description =
         "The body is a PNG or a JPEG of at most 1 MiB, 8192 pixels on a side and 16,777,216 in "
-        "all. What is shown of it fits 1200 x 800 pixels and 128 KiB: it is scaled down and turned "
-        "as its Exif says, white where it is transparent, and has no metadata. If-Match is of the "
+        "all. What is shown of it is a JPEG that fits 1200 x 800 pixels and 128 KiB: it is scaled "
+        "down and turned as its Exif says, white where it is transparent, and has no metadata. "
+        "If-Match is of the "
         "picture.",
-    .takes_files = picture_media_types,
+    .takes_files = taken,
     .parameters = &upload_parameters_record,
     .keyed = true,
     .shows = &event_picture_record,
@@ -67,8 +70,7 @@ void picture_upload_begin(struct facade_call *call)
     struct http_request *request = facade_request(call);
     const char *type = http_header(request, "Content-Type");
     request->body_limit = PICTURE_UPLOAD_MAX;
-    if (!media_type_is(type, picture_media_types[PICTURE_PNG]) &&
-        !media_type_is(type, picture_media_types[PICTURE_JPEG]))
+    if (!media_type_is(type, taken[0]) && !media_type_is(type, taken[1]))
         facade_refuse(call, PROBLEM_unsupported_media_type);
 }
 

@@ -38,7 +38,7 @@ const struct route db_routes[] = {
      .summary = "Set the picture of an event, in the place of the one it had.",
      .document = &picture_upload_document},
     {"GET", E "/picture", "picture.get", READ, .show = picture_answer_show,
-     .content_type = "image/jpeg", .other_type = "image/png", .document = &picture_document},
+     .content_type = PICTURE_MEDIA_TYPE, .document = &picture_document},
     {"DELETE", E "/picture", "event.remove_picture", API_ADMIN},
     {"GET", E "/cancellation", "cancellation.get", READ},
     {"GET", E "/deletion", "deletion.get", READ},

@@ -27,8 +27,8 @@ struct event {
     COMMON_MEMBERS;
     const char *external_id;
     const char *name, *time_zone, *location, *category, *description, *currency;
-    const char *color;   /* #rrggbb; NULL: not said */
-    const char *contact; /* where people write to; NULL: not said */
+    const char *color;             /* #rrggbb; NULL: not said */
+    const char *contact;           /* where people write to; NULL: not said */
     struct event_picture *picture; /* NULL: none */
     int64_t starts_at;
     struct opt_time ends_at;

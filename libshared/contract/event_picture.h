@@ -21,6 +21,7 @@ struct picture_upload {
 struct picture_file {
     COMMON_MEMBERS;
     const char *event_id, *sha256, *content_type;
+    int64_t width, height;
     const char *data; /* in base64 */
 };
 

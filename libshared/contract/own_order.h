@@ -47,7 +47,7 @@ struct own_ticket {
     LIST_OF(struct own_question) questions;
 };
 struct own_order {
-    const char *order_id;
+    const char *order_id, *event_id;
     enum order_status status;
     bool buyer; /* the reader is its buyer */
     struct delivery_event *event;

@@ -1,20 +1,12 @@
 #include "libshared/picture/picture.h"
 
 #include <stdbool.h>
-#include <string.h>
 #include <turbojpeg.h>
 
 #include "libshared/base/mem.h"
 #include "libshared/picture/picture_read.h"
 
-const char *const picture_media_types[] = {"image/png", "image/jpeg", NULL};
 const char *const picture_fault_names[] = {"", "unreadable", "too_many_pixels", NULL};
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define PIXELS TJPF_BGRX
-#else
-#define PIXELS TJPF_XRGB
-#endif
 
 /* --- As it is seen --- */
 
@@ -63,47 +55,21 @@ static cairo_surface_t *paint(cairo_surface_t *pixels, int orientation, int widt
 
 /* --- As bytes --- */
 
-struct room {
-    uint8_t *bytes;
-    size_t size;
-};
-
-static cairo_status_t put(void *into, const unsigned char *bytes, unsigned int size)
+/* The best quality that keeps the bound. What was drawn has sharp colours, a photo has not. */
+static bool write_jpeg(const void *arena, cairo_surface_t *surface, int sampling,
+                       struct picture *picture)
 {
-    struct room *room = into;
-    if (size > PICTURE_BYTES_MAX - room->size)
-        return CAIRO_STATUS_WRITE_ERROR;
-    memcpy(room->bytes + room->size, bytes, size);
-    room->size += size;
-    return CAIRO_STATUS_SUCCESS;
-}
-
-static bool write_png(const void *arena, cairo_surface_t *surface, struct picture *picture)
-{
-    struct room room = {.bytes = mem_array(arena, uint8_t, PICTURE_BYTES_MAX)};
-    if (cairo_surface_write_to_png_stream(surface, put, &room) != CAIRO_STATUS_SUCCESS)
-        return false;
-    picture->type = PICTURE_PNG;
-    picture->bytes = room.bytes;
-    picture->size = room.size;
-    return true;
-}
-
-/* The best quality that keeps the bound. */
-static bool write_jpeg(const void *arena, cairo_surface_t *surface, struct picture *picture)
-{
-    static const int qualities[] = {88, 80, 70, 60, 45};
+    static const int qualities[] = {90, 82, 72, 60, 45};
     tjhandle handle = tjInitCompress();
     bool fits = false;
     for (size_t i = 0; !fits && i < sizeof qualities / sizeof *qualities; i++) {
         unsigned char *bytes = NULL;
         unsigned long size = 0;
         fits = tjCompress2(handle, cairo_image_surface_get_data(surface), picture->width,
-                           cairo_image_surface_get_stride(surface), picture->height, PIXELS, &bytes,
-                           &size, TJSAMP_420, qualities[i], 0) == 0 &&
+                           cairo_image_surface_get_stride(surface), picture->height, PICTURE_PIXELS,
+                           &bytes, &size, sampling, qualities[i], 0) == 0 &&
                size <= PICTURE_BYTES_MAX;
         if (fits) {
-            picture->type = PICTURE_JPEG;
             picture->bytes = mem_dup(arena, bytes, size);
             picture->size = size;
         }
@@ -131,11 +97,11 @@ enum picture_fault picture_prepare(const void *arena, const void *bytes, size_t 
         picture_read_pixels(bytes, size, &head, picture.width, picture.height);
     if (pixels == NULL)
         return PICTURE_UNREADABLE;
+    int sampling = head.type == PICTURE_PNG ? TJSAMP_444 : TJSAMP_420;
     for (bool written = false; !written;) {
         _cleanup_(picture_surface_free) cairo_surface_t *surface =
             paint(pixels, head.orientation, picture.width, picture.height);
-        written = (head.type == PICTURE_PNG && write_png(arena, surface, &picture)) ||
-                  write_jpeg(arena, surface, &picture);
+        written = write_jpeg(arena, surface, sampling, &picture);
         if (!written) {
             picture.width = half(picture.width);
             picture.height = half(picture.height);
@@ -151,16 +117,15 @@ enum picture_fault picture_check(const void *bytes, size_t size, struct picture 
     enum picture_fault fault = picture_read_head(bytes, size, &head);
     if (fault != PICTURE_GOOD)
         return fault;
+    if (head.type != PICTURE_JPEG || head.inks)
+        return PICTURE_UNREADABLE;
     if (head.width > PICTURE_WIDTH_MAX || head.height > PICTURE_HEIGHT_MAX)
         return PICTURE_TOO_MANY_PIXELS;
     _cleanup_(picture_surface_free) cairo_surface_t *pixels =
         picture_read_pixels(bytes, size, &head, head.width, head.height);
     if (pixels == NULL)
         return PICTURE_UNREADABLE;
-    *ret_picture = (struct picture){.type = head.type,
-                                    .width = head.width,
-                                    .height = head.height,
-                                    .bytes = bytes,
-                                    .size = size};
+    *ret_picture =
+        (struct picture){.width = head.width, .height = head.height, .bytes = bytes, .size = size};
     return PICTURE_GOOD;
 }

@@ -1,10 +1,10 @@
 /* picture: a picture that somebody uploads, made fit to be shown in mails, on tickets and on pages.
  *
- * PNG and JPEG are taken, as their bytes say. What comes of one holds nothing but what is seen: it
- * is turned as its Exif says and has no metadata; it is scaled down, never up, to fit
- * PICTURE_WIDTH_MAX x PICTURE_HEIGHT_MAX; what is transparent is white, since a page may be dark;
- * its colours are sRGB. A PNG stays one if it is small enough, all else becomes JPEG of whatever
- * quality keeps it within PICTURE_BYTES_MAX. So it fits a message of Kafka and any mail.
+ * PNG and JPEG are taken, as their bytes say. What comes of one is a JPEG that holds nothing but
+ * what is seen: it is turned as its Exif says and has no metadata; it is scaled down, never up, to
+ * fit PICTURE_WIDTH_MAX x PICTURE_HEIGHT_MAX; what is transparent is white, since a page may be
+ * dark; its colours are sRGB; its quality is what keeps it within PICTURE_BYTES_MAX. So it fits a
+ * message of Kafka and any mail, and stands in a PDF as it is.
  *
  * Preparing takes up to a second and some 100 MB: no work for a service's loop. Pure; any thread;
  * results live in the arena given. */
@@ -22,14 +22,12 @@
 #define PICTURE_WIDTH_MAX 1200
 #define PICTURE_HEIGHT_MAX 800
 
-enum picture_type { PICTURE_PNG, PICTURE_JPEG };
-extern const char *const picture_media_types[]; /* of each; ended by NULL */
+#define PICTURE_MEDIA_TYPE "image/jpeg"
 
 enum picture_fault { PICTURE_GOOD, PICTURE_UNREADABLE, PICTURE_TOO_MANY_PIXELS };
 extern const char *const picture_fault_names[];
 
 struct picture {
-    enum picture_type type;
     int width, height;
     const void *bytes;
     size_t size;

@@ -1,6 +1,5 @@
 #include "libshared/picture/picture_read.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <turbojpeg.h>
 
@@ -9,12 +8,6 @@
 
 /* A file that was cut off is told, and so is one whose scans are many for their size. */
 #define STRICTLY (TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING)
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define PIXELS TJPF_BGRX /* as cairo has them */
-#else
-#define PIXELS TJPF_XRGB
-#endif
 
 void picture_surface_free(cairo_surface_t **surface)
 {
@@ -57,12 +50,13 @@ static enum picture_fault png_head(const uint8_t *bytes, size_t size, struct pic
 static enum picture_fault jpeg_head(const uint8_t *bytes, size_t size, struct picture_head *head)
 {
     _cleanup_(handle_free) tjhandle handle = tjInitDecompress();
-    int width = 0, height = 0, sampling, colors; /* none: tables alone are no fault */
+    int width = 0, height = 0, sampling, colors = 0; /* none: tables alone are no fault */
     if (handle == NULL ||
         tjDecompressHeader3(handle, bytes, size, &width, &height, &sampling, &colors) < 0)
         return PICTURE_UNREADABLE;
     *head = (struct picture_head){.type = PICTURE_JPEG,
-                                  .orientation = jpeg_markers(bytes, size).orientation};
+                                  .orientation = jpeg_markers(bytes, size).orientation,
+                                  .inks = colors == TJCS_CMYK || colors == TJCS_YCCK};
     bool lies = head->orientation > 4; /* rows become columns */
     return bound((uint32_t)(lies ? height : width), (uint32_t)(lies ? width : height), head);
 }
@@ -163,8 +157,8 @@ static cairo_surface_t *jpeg_pixels(const struct jpeg *jpeg)
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, jpeg->width, jpeg->height);
     uint8_t *out = cairo_image_surface_get_data(surface);
     int stride = cairo_image_surface_get_stride(surface);
-    bool good = out != NULL &&
-                (jpeg->inks ? read_inks(jpeg, out, stride) : read_into(jpeg, out, stride, PIXELS));
+    bool good = out != NULL && (jpeg->inks ? read_inks(jpeg, out, stride)
+                                           : read_into(jpeg, out, stride, PICTURE_PIXELS));
     if (good)
         cairo_surface_mark_dirty(surface);
     else
@@ -172,15 +166,15 @@ static cairo_surface_t *jpeg_pixels(const struct jpeg *jpeg)
     return good ? surface : NULL;
 }
 
-static cairo_surface_t *read_jpeg(const uint8_t *bytes, size_t size, int width, int height)
+static cairo_surface_t *read_jpeg(const uint8_t *bytes, size_t size, bool inks, int width,
+                                  int height)
 {
     _cleanup_(handle_free) tjhandle handle = tjInitDecompress();
-    struct jpeg jpeg = {.handle = handle, .bytes = bytes, .size = size};
+    struct jpeg jpeg = {.handle = handle, .bytes = bytes, .size = size, .inks = inks};
     int sampling, colors;
     if (handle == NULL ||
         tjDecompressHeader3(handle, bytes, size, &jpeg.width, &jpeg.height, &sampling, &colors) < 0)
         return NULL;
-    jpeg.inks = colors == TJCS_CMYK || colors == TJCS_YCCK;
     jpeg.inverted = jpeg_markers(bytes, size).adobe;
     scale_down(&jpeg, width, height);
     return jpeg_pixels(&jpeg);
@@ -193,7 +187,7 @@ cairo_surface_t *picture_read_pixels(const uint8_t *bytes, size_t size,
     cairo_surface_t *surface =
         head->type == PICTURE_PNG
             ? png_pixels(bytes, size)
-            : read_jpeg(bytes, size, lies ? height : width, lies ? width : height);
+            : read_jpeg(bytes, size, head->inks, lies ? height : width, lies ? width : height);
     if (surface != NULL && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS)
         return surface;
     picture_surface_free(&surface);

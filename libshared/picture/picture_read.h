@@ -2,14 +2,24 @@
 #pragma once
 
 #include <cairo.h>
+#include <stdbool.h>
 
 #include "libshared/picture/picture.h"
+
+enum picture_type { PICTURE_PNG, PICTURE_JPEG };
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PICTURE_PIXELS TJPF_BGRX /* as cairo has them */
+#else
+#define PICTURE_PIXELS TJPF_XRGB
+#endif
 
 /* What the bytes say they are; the size that it has once it is turned. */
 struct picture_head {
     enum picture_type type;
     int width, height;
     int orientation; /* Exif's */
+    bool inks;       /* for print: CMYK */
 };
 enum picture_fault picture_read_head(const uint8_t *bytes, size_t size,
                                      struct picture_head *ret_head)

@@ -146,11 +146,12 @@ int background_open(const void *arena, struct loop *loop, size_t most,
     return 0;
 }
 
+/* They go with the background's arena: whoever waits may still forget them. */
 static void drop(struct background *background, struct works *works)
 {
     struct background_work *work;
     while ((work = take(background, works)) != NULL)
-        mem_free(work->task.arena_take);
+        (void)talloc_steal(background, work->task.arena_take);
 }
 
 void background_close(struct background *background)

@@ -19,7 +19,7 @@ struct event_pictures *event_pictures_new(const void *arena, event_pictures_ask 
 
 /* One that somebody holds stays. */
 struct shown_picture {
-    struct picture_bytes file;
+    struct picture_file_read file;
     unsigned held;
 };
 struct shown_picture *shown_picture_hold(struct shown_picture *picture); /* NULL gives NULL */

@@ -26,7 +26,7 @@ static const char *hash_of(const void *arena, const char *text)
 static const char *policy_of(const void *arena, const char *script)
 {
     return mem_printf(arena,
-                      "default-src 'none'; script-src %s; style-src %s; img-src data:; "
+                      "default-src 'none'; script-src %s; style-src %s; img-src 'self' data:; "
                       "connect-src 'self'; form-action 'none'; base-uri 'none'; "
                       "frame-ancestors 'none'",
                       hash_of(arena, script), hash_of(arena, html_page_style));

@@ -2,13 +2,20 @@
 
 import base64
 import hashlib
+import re
 import secrets
+import shutil
 import struct
+import subprocess
 import zlib
 
 import pytest
+from test_mail_content import address, buy, mails, parts, send
+from test_order_page import PAGE, link_of, seen, token_of
+from test_order_page_looks import CONTRAST, READY, WIDE, WINDOWS
 
-from support import created, eventually, new_event, path, problem_of
+from support import (CHROMIUM, Browser, Rest, attendee_body, created, eventually, new_event, new_ticket_type, path,
+                     problem_of)
 
 MIB = 1024 * 1024
 
@@ -44,8 +51,13 @@ def picture_of(client, event, picture, kind="image/png", **more):
 
 
 def size_of(picture):
-    assert picture.startswith(b"\x89PNG")
-    return struct.unpack(">II", picture[16:24])
+    """Of a JPEG, by its frame's header."""
+    assert picture.startswith(b"\xff\xd8"), picture[:200]
+    at = 2
+    while picture[at + 1] not in (0xc0, 0xc2):
+        at += 2 + int.from_bytes(picture[at + 2:at + 4], "big")
+    height, width = struct.unpack(">HH", picture[at + 5:at + 9])
+    return width, height
 
 
 @pytest.fixture
@@ -55,9 +67,9 @@ def event(db):
 
 @pytest.fixture(scope="module")
 def photo(db):
-    """A JPEG: what becomes of a picture that no PNG makes small."""
+    """A JPEG: what becomes of any picture."""
     event = new_event(db)
-    assert picture_of(db, event, noise(580, 580))["content_type"] == "image/jpeg"
+    picture_of(db, event, noise(300, 200))
     return db.get(path(event, "picture")).content
 
 
@@ -70,11 +82,11 @@ def turned(photo, orientation):
 def test_an_event_gets_a_picture_and_serves_it(db, tickets, event):
     said = picture_of(db, event, png(3000, 1000), alt="Two dancers · Zwei Tänzer")
     assert (said["content_type"], said["width"], said["height"], said["alt"]) == (
-        "image/png", 1200, 400, "Two dancers · Zwei Tänzer")
+        "image/jpeg", 1200, 400, "Two dancers · Zwei Tänzer")
     for service in (db, tickets):
         answer = service.get(path(event, "picture"))
         assert answer.status_code == 200, answer.text
-        assert answer.headers["Content-Type"] == "image/png"
+        assert answer.headers["Content-Type"] == "image/jpeg"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert size_of(answer.content) == (1200, 400) and len(answer.content) == said["size"]
         assert hashlib.sha256(answer.content).hexdigest() == said["sha256"]
@@ -123,9 +135,8 @@ def test_a_mebibyte_is_taken_and_what_it_says_besides_is_not_kept(db, event, pho
     assert b"xxxx" not in db.get(path(event, "picture")).content
     for orientation in (1, 6):
         picture_of(db, event, turned(photo, orientation), "image/jpeg")
-        kept = db.get(path(event, "picture"))
-        assert kept.headers["Content-Type"] == "image/jpeg"
-        assert b"Exif" not in kept.content and b"41.38N" not in kept.content
+        kept = db.get(path(event, "picture")).content
+        assert b"Exif" not in kept and b"41.38N" not in kept
 
 
 def test_a_photo_that_was_held_upright_stands_upright(db, event):
@@ -138,7 +149,7 @@ def test_a_photo_that_was_held_upright_stands_upright(db, event):
 
 def test_what_does_not_compress_is_still_small(db, event):
     said = picture_of(db, event, noise(590, 590))
-    assert said["size"] <= 128 * 1024 and said["content_type"] == "image/jpeg"
+    assert said["size"] <= 128 * 1024 and said["width"] >= 290
 
 
 def test_a_wrong_request_says_what_is_wrong(db, tickets, event):
@@ -179,11 +190,147 @@ def test_a_clone_has_it_and_a_deleted_event_has_not(db, event):
     assert size_of(db.get(path(copy, "picture")).content) == (30, 20)
 
 
-def test_other_systems_set_it_over_kafka(db, bus, event):
-    body = {"event_id": event["id"], "data": base64.b64encode(png(30, 20)).decode(), "alt": "Poster"}
+def test_other_systems_set_it_over_kafka(db, bus, event, photo):
+    body = {"event_id": event["id"], "data": base64.b64encode(photo).decode(), "alt": "Poster"}
     reply = bus.ask("event.set_picture", body, key=event["id"])
-    assert (reply.status, reply.json["width"]) == (200, 30)
-    assert db.get(path(event, "picture")).content == png(30, 20)
-    for data, reason in (("AAAA", "unreadable"), (base64.b64encode(png(1300, 9)).decode(), "too_many_pixels")):
-        reply = bus.ask("event.set_picture", {**body, "data": data}, key=event["id"])
-        assert (reply.status, reply.json["code"], reply.json["reason"]) == (422, "invalid_picture", reason)
+    assert (reply.status, reply.json["width"]) == (200, 300)
+    assert db.get(path(event, "picture")).content == photo
+    for data in (b"none", png(3, 3), photo[:-100], photo + bytes(128 * 1024)):
+        reply = bus.ask("event.set_picture", {**body, "data": base64.b64encode(data).decode()}, key=event["id"])
+        assert reply.status == 422, reply
+        assert reply.json["code"] == ("validation_failed" if len(data) > 128 * 1024 else "invalid_picture")
+
+
+# --- Where it is seen ---
+
+SHAPES = {"wide": (1200, 400), "tall": (400, 1200), "square": (900, 900), "tiny": (1, 1), "thin": (1500, 3)}
+
+
+def ordered(db, tickets, event):
+    who = address()
+    return buy(tickets, event, new_ticket_type(db, event), 2, who), who
+
+
+def picture_part(mail):
+    return [part for part in parts(mail, "image/jpeg") if part.get_filename() == "picture.jpg"]
+
+
+def test_a_mail_shows_it(db, tickets, inbox):
+    event = new_event(db, messages={"tickets": True})
+    picture_of(db, event, noise(600, 500), alt='Two "dancers" & a <b>')
+    _, who = ordered(db, tickets, event)
+    [mail] = mails(inbox, who)
+    [part] = picture_part(mail)
+    assert part.get_content() == db.get(path(event, "picture")).content
+    assert part.get_content_disposition() == "inline"
+    html = mail.get_body(("html",)).get_content()
+    cid = part["Content-ID"].strip("<>")
+    [image] = re.findall(rf'<img [^>]*src="cid:{re.escape(cid)}"[^>]*>', html)
+    assert 'alt="Two &quot;dancers&quot; &amp; a &lt;b&gt;"' in image
+    assert len(html.encode()) < 102 * 1024
+
+
+def test_a_mail_without_one_is_as_before(db, tickets, inbox):
+    event = new_event(db, messages={"tickets": True})
+    _, who = ordered(db, tickets, event)
+    [mail] = mails(inbox, who)
+    assert picture_part(mail) == []
+    assert "picture" not in mail.get_body(("html",)).get_content()
+
+
+def test_a_mail_has_the_picture_of_now(db, tickets, notify, inbox):
+    event = new_event(db)
+    who = address()
+    created(db.post(path(event, "attendees"), attendee_body(email=who)))
+    seen = []
+    for width in (30, 40):
+        picture_of(db, event, png(width, 20))
+        send(notify, event)
+        [part] = picture_part(mails(inbox, who, len(seen) + 1)[-1])
+        seen.append(size_of(part.get_content()))
+    assert db.delete(path(event, "picture")).status_code == 204
+    send(notify, event)
+    assert sorted(seen) == [(30, 20), (40, 20)]
+    assert sorted(len(picture_part(mail)) for mail in mails(inbox, who, 3)) == [0, 1, 1]
+
+
+@pytest.mark.skipif(not shutil.which("pdfimages"), reason="not installed: pdfimages")
+def test_printed_tickets_have_it_on_each_page_and_once_in_the_file(db, tickets, tmp_path):
+    event = new_event(db)
+    picture_of(db, event, noise(600, 400))
+    order, _ = ordered(db, tickets, event)
+    pdf = tickets.get(path(event, "orders", order, "tickets.pdf")).content
+    listed = subprocess.run(["pdfimages", "-list", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    rows = [line.split() for line in listed.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["1", "2"] and {row[8] for row in rows} == {"jpeg"}
+    assert len({row[10] for row in rows}) == 1 and len(pdf) < 250 * 1024
+    page = Rest(tickets.url).post(PAGE + "/tickets.pdf", {"token": token_of(tickets, event, order)})
+    assert page.status_code == 200 and page.content.count(b"DCTDecode") == 1
+
+
+def test_the_page_of_an_order_knows_it(db, tickets, event):
+    picture_of(db, event, png(30, 20), alt="Poster")
+    order, _ = ordered(db, tickets, event)
+    page = seen(tickets, token_of(tickets, event, order))
+    assert page["event_id"] == event["id"]
+    assert page["event"]["picture"] == db.get(path(event)).json()["picture"]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip("no Chromium")
+    with Browser(tmp_path_factory.mktemp("browser")) as one:
+        yield one
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_the_page_of_an_order_shows_it(db, tickets, browser, shape):
+    event = new_event(db)
+    said = picture_of(db, event, png(*shape, alpha=True), alt="Two dancers")
+    order, _ = ordered(db, tickets, event)
+    url = link_of(tickets, event, order)["url"]
+    for width, dark in WINDOWS:
+        browser.events.clear()
+        browser.show(url, width, dark=dark)
+        browser.until(READY)
+        browser.until("document.querySelector('.picture').naturalWidth > 0")
+        [shown] = browser.evaluate("""[...document.querySelectorAll('.picture')].map(one => ({
+            width: one.getBoundingClientRect().width, height: one.getBoundingClientRect().height,
+            natural: one.naturalWidth, alt: one.alt, host: new URL(one.src).host === location.host}))""")
+        assert (shown["natural"], shown["alt"], shown["host"]) == (said["width"], "Two dancers", True)
+        assert shown["width"] <= said["width"] and shown["height"] <= 320
+        if min(shape) > 9:  # it keeps its shape
+            assert abs(shown["width"] / shown["height"] - said["width"] / said["height"]) < 0.05
+        assert browser.evaluate(WIDE) <= 0 and browser.evaluate(CONTRAST) == []
+        assert not [one for one in browser.events
+                    if one["method"] == "Log.entryAdded" and "favicon" not in one["params"]["entry"].get("url", "")]
+
+
+def test_the_page_of_an_order_without_one_shows_none(db, tickets, browser, event):
+    order, _ = ordered(db, tickets, event)
+    browser.show(link_of(tickets, event, order)["url"], 390)
+    browser.until(READY)
+    assert not browser.evaluate("document.querySelector('.picture').checkVisibility()")
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_a_mail_shows_any_shape(db, tickets, inbox, browser, tmp_path, shape):
+    event = new_event(db, messages={"tickets": True})
+    picture_of(db, event, png(*shape))
+    _, who = ordered(db, tickets, event)
+    [mail] = mails(inbox, who)
+    page = mail.get_body(("html",)).get_content()
+    for part in mail.walk():
+        if part.get_content_maintype() == "image":
+            data = base64.b64encode(part.get_content()).decode()
+            page = page.replace(f"cid:{part['Content-ID'].strip('<>')}", f"data:{part.get_content_type()};base64,{data}")
+    file = tmp_path / "mail.html"
+    file.write_text(page, encoding="utf-8")
+    for width, dark in WINDOWS:
+        browser.show(file.as_uri(), width, dark=dark)
+        browser.until("[...document.images].every(one => one.complete && one.naturalWidth > 0)")
+        shown = browser.evaluate("""(one => ({width: one.getBoundingClientRect().width, natural: one.naturalWidth,
+            height: one.getBoundingClientRect().height}))(document.querySelector('.picture'))""")
+        assert shown["width"] <= min(shown["natural"], 600, width) and shown["height"] <= 400
+        assert browser.evaluate(WIDE) <= 0

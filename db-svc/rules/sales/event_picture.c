@@ -37,7 +37,7 @@ static struct event_picture *described(const void *arena, const struct picture *
 {
     struct event_picture *about = mem_new(arena, struct event_picture);
     *about = (struct event_picture){.sha256 = sha256_of(arena, picture),
-                                    .content_type = picture_media_types[picture->type],
+                                    .content_type = PICTURE_MEDIA_TYPE,
                                     .width = picture->width,
                                     .height = picture->height,
                                     .size = (int64_t)picture->size,
@@ -62,6 +62,8 @@ static void keep_file(struct decision *decision, const char *event_id,
     file->event_id = event_id;
     file->sha256 = about->sha256;
     file->content_type = about->content_type;
+    file->width = about->width;
+    file->height = about->height;
     file->data = data;
 }
 

@@ -47,7 +47,7 @@ static void want(int n, const char *sha256, int64_t now_ms)
 static void answer(size_t i, int status, const char *sha256)
 {
     const char *body = mem_printf(
-        arena, "{\"sha256\":\"%s\",\"content_type\":\"image/png\",\"data\":\"AAEC\"}", sha256);
+        arena, "{\"sha256\":\"%s\",\"content_type\":\"image/jpeg\",\"data\":\"AAEC\"}", sha256);
     asked[i].done(asked[i].context, &(struct reply){.outcome = REPLY_ANSWERED,
                                                     .status = status,
                                                     .body = body,
@@ -71,8 +71,8 @@ START_TEST(many_who_want_a_picture_ask_for_it_once)
     answer(0, 200, "aa");
     ck_assert_uint_eq(n_told, 5);
     ck_assert_int_eq(told, EVENT_PICTURE_SHOWN);
-    ck_assert_uint_eq(shown->file.size, 3);
-    ck_assert_mem_eq(shown->file.bytes, "\0\1\2", 3);
+    ck_assert_uint_eq(shown->file.picture.size, 3);
+    ck_assert_mem_eq(shown->file.picture.bytes, "\0\1\2", 3);
     want(1, "aa", 1000000);
     ck_assert_uint_eq(n_told, 6);
     ck_assert_uint_eq(n_asked, 1);
@@ -145,7 +145,7 @@ START_TEST(the_one_that_was_not_used_for_longest_goes_and_one_that_is_held_stays
     ck_assert_uint_eq(n_asked, before);
     want(0, "aa", 101);
     ck_assert_uint_eq(n_asked, before + 1);
-    ck_assert_mem_eq(held->file.bytes, "\0\1\2", 3);
+    ck_assert_mem_eq(held->file.picture.bytes, "\0\1\2", 3);
     shown_picture_release(held);
     mem_free(arena);
 }

@@ -9,17 +9,34 @@
 
 static struct scenario t;
 
-/* Two by one pixels; the others of one by one. */
-#define PNG                                                                                        \
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR42mM4wcBw4gQDAAifAlloBz2YAAAAAElFTkSu" \
-    "QmCC"
-#define PNG_SHA256 "e4c19f61cdc99dadd580f70422cc64347c64f229cc13648bc6b6b59d8206fccc"
-#define OTHER_PNG                                                                                  \
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgYDgBAADMAMkZjxL2AAAAAElFTkSuQmCC"
+/* A JPEG of two by one pixels. */
+#define JPEG                                                                                       \
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////"     \
+    "////////////////////////////////wAALCAABAAIBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcI"     \
+    "CQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcY"     \
+    "GRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKj"     \
+    "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AI6/"     \
+    "/9k="
+#define JPEG_SHA256 "cb4b43f1a57a853540cd388f36611c7cd962e9e3688cf6d86b2e792e721b339b"
+#define OTHER_JPEG                                                                                 \
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////"     \
+    "////////////////////////////////wAALCAABAAEBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcI"     \
+    "CQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcY"     \
+    "GRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKj"     \
+    "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AHV/"     \
+    "/9k="
 /* Of 1300 by one. */
-#define WIDE_PNG                                                                                   \
-    "iVBORw0KGgoAAAANSUhEUgAABRQAAAABCAIAAAAgp7UwAAAAHklEQVR42u3CAQ0AAAzDoPpXdll3MAUQqlNVVVXHBw11" \
-    "9859y7pgAAAAAElFTkSuQmCC"
+#define WIDE_JPEG                                                                                  \
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////"     \
+    "////////////////////////////////wAALCAABBRQBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcI"     \
+    "CQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcY"     \
+    "GRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKj"     \
+    "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AI6K"     \
+    "KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK"     \
+    "KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK//Z"
+/* Of one pixel. */
+#define A_PNG                                                                                      \
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgYDgBAADMAMkZjxL2AAAAAElFTkSuQmCC"
 #define SET(data) "{" AT ",'data':'" data "'}"
 
 static const struct event *event(void)
@@ -41,17 +58,17 @@ static void begin(void)
 START_TEST(a_picture_is_kept_apart_and_the_event_says_what_it_is)
 {
     begin();
-    scenario_when(&t, "event.set_picture", "{" AT ",'data':'" PNG "','alt':'Two dancers'}");
+    scenario_when(&t, "event.set_picture", "{" AT ",'data':'" JPEG "','alt':'Two dancers'}");
     ck_assert_int_eq(t.result.answer.status, 200);
     ck_assert_ptr_null(t.result.answer.etag); /* of the picture as it was sent there is none */
-    ck_assert_str_eq(scenario_text(&t, "sha256"), PNG_SHA256);
-    ck_assert_str_eq(scenario_text(&t, "content_type"), "image/png");
+    ck_assert_str_eq(scenario_text(&t, "sha256"), JPEG_SHA256);
+    ck_assert_str_eq(scenario_text(&t, "content_type"), "image/jpeg");
     ck_assert_int_eq(scenario_number(&t, "width"), 2);
     ck_assert_int_eq(scenario_number(&t, "height"), 1);
     ck_assert_str_eq(scenario_text(&t, "alt"), "Two dancers");
-    ck_assert_str_eq(event()->picture->sha256, PNG_SHA256);
+    ck_assert_str_eq(event()->picture->sha256, JPEG_SHA256);
     ck_assert_int_eq(event()->version, 2);
-    ck_assert_str_eq(file_of(EVENT_ID)->data, PNG);
+    ck_assert_str_eq(file_of(EVENT_ID)->data, JPEG);
     json_t *fact = scenario_emitted(&t, "event.updated", 0);
     ck_assert_int_eq(json_integer_value(json_object_get(fact, "version")), 2);
     scenario_close(&t);
@@ -61,14 +78,14 @@ END_TEST
 START_TEST(the_newest_takes_the_place_and_the_same_again_changes_nothing)
 {
     begin();
-    scenario_when(&t, "event.set_picture", SET(PNG));
-    scenario_when(&t, "event.set_picture", SET(PNG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
     scenario_unchanged(&t, 200);
-    scenario_when(&t, "event.set_picture", SET(OTHER_PNG));
-    ck_assert_str_ne(event()->picture->sha256, PNG_SHA256);
+    scenario_when(&t, "event.set_picture", SET(OTHER_JPEG));
+    ck_assert_str_ne(event()->picture->sha256, JPEG_SHA256);
     ck_assert_str_eq(file_of(EVENT_ID)->sha256, event()->picture->sha256);
-    ck_assert_str_eq(file_of(EVENT_ID)->data, OTHER_PNG);
-    scenario_when(&t, "event.set_picture", "{" AT ",'data':'" OTHER_PNG "','alt':'A dot'}");
+    ck_assert_str_eq(file_of(EVENT_ID)->data, OTHER_JPEG);
+    scenario_when(&t, "event.set_picture", "{" AT ",'data':'" OTHER_JPEG "','alt':'A dot'}");
     ck_assert_str_eq(event()->picture->alt, "A dot");
     scenario_close(&t);
 }
@@ -78,15 +95,17 @@ START_TEST(what_cannot_be_shown_is_refused)
 {
     static const struct {
         const char *data, *reason;
-    } wrong[] = {
-        {"bm90IGEgcGljdHVyZQ==", "unreadable"}, {"!", "unreadable"}, {WIDE_PNG, "too_many_pixels"}};
+    } wrong[] = {{"bm90IGEgcGljdHVyZQ==", "unreadable"},
+                 {"!", "unreadable"},
+                 {A_PNG, "unreadable"},
+                 {WIDE_JPEG, "too_many_pixels"}};
     begin();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         scenario_when(&t, "event.set_picture", "{" AT ",'data':'%s'}", wrong[i].data);
         scenario_refused(&t, 422, "invalid_picture");
         ck_assert_str_eq(scenario_text(&t, "reason"), wrong[i].reason);
     }
-    scenario_when(&t, "event.set_picture", "{'event_id':'" OTHER_EVENT_ID "','data':'" PNG "'}");
+    scenario_when(&t, "event.set_picture", "{'event_id':'" OTHER_EVENT_ID "','data':'" JPEG "'}");
     scenario_refused(&t, 404, "not_found");
     scenario_close(&t);
 }
@@ -96,15 +115,15 @@ START_TEST(a_precondition_is_of_the_picture)
 {
     begin();
     t.if_match = "*";
-    scenario_when(&t, "event.set_picture", SET(PNG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
     scenario_refused(&t, 412, "precondition_failed"); /* there is none yet */
     t.if_match = NULL;
-    scenario_when(&t, "event.set_picture", SET(PNG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
     t.if_match = "\"2\""; /* the event's */
     scenario_when(&t, "event.remove_picture", "{" AT "}");
     scenario_refused(&t, 412, "precondition_failed");
-    t.if_match = "\"" PNG_SHA256 "\"";
-    scenario_when(&t, "event.set_picture", SET(OTHER_PNG));
+    t.if_match = "\"" JPEG_SHA256 "\"";
+    scenario_when(&t, "event.set_picture", SET(OTHER_JPEG));
     ck_assert_int_eq(t.result.answer.status, 200);
     scenario_when(&t, "event.remove_picture", "{" AT "}");
     scenario_refused(&t, 412, "precondition_failed");
@@ -117,7 +136,7 @@ START_TEST(a_picture_can_be_removed)
     begin();
     scenario_when(&t, "event.remove_picture", "{" AT "}");
     scenario_refused(&t, 404, "not_found");
-    scenario_when(&t, "event.set_picture", SET(PNG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
     scenario_when(&t, "event.remove_picture", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_ptr_null(event()->picture);
@@ -130,12 +149,12 @@ END_TEST
 START_TEST(an_edit_of_the_event_leaves_its_picture)
 {
     begin();
-    scenario_when(&t, "event.set_picture", SET(PNG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
     scenario_when(&t, "event.replace",
                   "{" AT ",'name':'Fair','starts_at':'2026-06-01T20:00:00+02:00','time_zone':"
                   "'Europe/Madrid','location':'Square','category':'music','currency':'EUR'}");
     ck_assert_int_eq(t.result.answer.status, 200);
-    ck_assert_str_eq(event()->picture->sha256, PNG_SHA256);
+    ck_assert_str_eq(event()->picture->sha256, JPEG_SHA256);
     scenario_when(&t, "event.update", "{" AT ",'patch':{'picture':null}}");
     SCENARIO_INVALID(&t, "#/picture read_only");
     scenario_close(&t);
@@ -145,14 +164,14 @@ END_TEST
 START_TEST(a_clone_has_it_too_and_a_deleted_event_has_none)
 {
     begin();
-    scenario_when(&t, "event.set_picture", SET(PNG));
+    scenario_when(&t, "event.set_picture", SET(JPEG));
     scenario_when(&t, "event.clone", "{" AT ",'starts_at':'2031-06-01T20:00:00+02:00'}");
     ck_assert_int_eq(t.result.answer.status, 201);
     const char *clone = mem_strdup(t.arena, scenario_text(&t, "id"));
     const struct event *cloned = scenario_record(&t, &collection_events, clone);
-    ck_assert_str_eq(cloned->picture->sha256, PNG_SHA256);
+    ck_assert_str_eq(cloned->picture->sha256, JPEG_SHA256);
     ck_assert_str_eq(file_of(clone)->event_id, clone);
-    ck_assert_str_eq(file_of(clone)->data, PNG);
+    ck_assert_str_eq(file_of(clone)->data, JPEG);
     scenario_when(&t, "event.delete", "{" AT "}");
     ck_assert_int_eq(t.result.answer.status, 204);
     ck_assert_ptr_null(file_of(EVENT_ID));
