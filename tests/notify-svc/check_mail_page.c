@@ -92,7 +92,7 @@ START_TEST(a_mail_shows_the_picture_of_its_event_as_large_as_there_is_room)
         int width, height;
         const char *shown;
     } shapes[] = {{1200, 400, "width=\"600\" height=\"200\""},
-                  {533, 800, "width=\"267\" height=\"400\""},
+                  {533, 800, "width=\"266\" height=\"400\""},
                   {1200, 800, "width=\"600\" height=\"400\""},
                   {1200, 1, "width=\"600\" height=\"1\""},
                   {300, 100, "width=\"300\" height=\"100\""}};
