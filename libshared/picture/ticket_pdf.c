@@ -20,7 +20,7 @@
 #define WIDTH (PAGE_WIDTH - 2 * MARGIN)
 #define GAP 24.0 /* four of a QR code's modules and more */
 #define QR_WIDTH 190.0
-#define PICTURE_HEIGHT 150.0
+#define PICTURE_HEIGHT 162.0
 #define PICTURE_POINTS 0.75 /* the most that a pixel takes */
 #define SMALLEST 0.5        /* of the size that is wanted */
 
