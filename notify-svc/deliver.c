@@ -97,8 +97,8 @@ static void close_parts(struct deliver *deliver)
 static void ask_picture(void *user, const struct replies_request *request)
 {
     const struct service_context *context = user;
-    const struct clock_time *now = loop_now(context->loop);
-    replies_request(context->replies, request, now->monotonic_ms, now->wall_ms);
+    const struct clock_time now = clock_read();
+    replies_request(context->replies, request, now.monotonic_ms, now.wall_ms);
 }
 
 int deliver_start(struct service_context *context)

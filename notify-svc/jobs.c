@@ -108,7 +108,8 @@ static void on_picture(void *context, enum event_picture_outcome outcome,
     struct job *job = context;
     TRACE_LOG(job->traceparent);
     job->picture = outcome == EVENT_PICTURE_SHOWN ? shown_picture_hold(picture) : NULL;
-    hand_over(job, loop_now(job->deliver->context.loop));
+    const struct clock_time now = clock_read();
+    hand_over(job, &now);
 }
 
 static void start_sending(struct job *job, const struct clock_time *now)
