@@ -20,7 +20,7 @@ struct order_page {
 struct order_page *order_page_new(const void *arena)
 {
     struct order_page *page = mem_new(arena, struct order_page);
-    page->page = html_page_new(page, order_page_html, order_page_script);
+    page->page = html_page_new(page, order_page_html, order_page_script, PICTURES_OF_SERVICE);
     page->tries = try_limit_new(page);
     return page->page != NULL ? page : NULL;
 }
