@@ -10,6 +10,7 @@
 #include "bench/direct.h"
 #include "bench/sample.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 
 #define BATCH ANCHOR_EVERY
 #define SAY_EVERY 20000
@@ -35,19 +36,37 @@ static const char *name_of(const void *arena, int64_t n)
                       last[i / firsts / lasts % lasts]);
 }
 
+/* "maria.garcia.serra42" */
+static const char *mail_name_of(const void *arena, const char *name, int64_t n)
+{
+    char *folded = text_fold(arena, name, false);
+    for (char *c = folded; *c != '\0'; c++)
+        *c = *c == ' ' ? '.' : *c;
+    return mem_printf(arena, "%s%" PRId64, folded, n);
+}
+
+static const char *phone_of(const void *arena, int64_t n)
+{
+    return mem_printf(arena, "+346%08" PRId64, n);
+}
+
 static struct store_change sample(const struct seed *seed, const void *arena, int64_t n)
 {
     const char *who = mem_printf(arena, "person%" PRId64, n);
     if (seed->ticket_type_id != NULL) {
-        const struct order *order = sample_order(arena, seed->event_id, seed->ticket_type_id, who);
+        const char *name = name_of(arena, n);
+        struct order *order =
+            sample_order(arena, seed->event_id, seed->ticket_type_id, mail_name_of(arena, name, n));
+        order->buyer->name = name;
+        order->buyer->phone = phone_of(arena, n);
         return (struct store_change){.kind = STORE_INSERT,
                                      .collection = &collection_orders,
                                      .id = order->id,
                                      .record = order};
     }
-    const struct attendee *attendee = sample_attendee(arena, seed->event_id, name_of(arena, n),
-                                                      mem_printf(arena, "%s@example.org", who),
-                                                      mem_printf(arena, "+346%08" PRId64, n));
+    const struct attendee *attendee =
+        sample_attendee(arena, seed->event_id, name_of(arena, n),
+                        mem_printf(arena, "%s@example.org", who), phone_of(arena, n));
     return (struct store_change){.kind = STORE_INSERT,
                                  .collection = &collection_attendees,
                                  .id = attendee->id,

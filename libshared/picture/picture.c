@@ -102,6 +102,8 @@ enum picture_fault picture_prepare(const void *arena, const void *bytes, size_t 
         _cleanup_(picture_surface_free) cairo_surface_t *surface =
             paint(pixels, head.orientation, picture.width, picture.height);
         written = write_jpeg(arena, surface, sampling, &picture);
+        if (!written && picture.width == 1 && picture.height == 1)
+            return PICTURE_UNREADABLE; /* the library has no memory */
         if (!written) {
             picture.width = half(picture.width);
             picture.height = half(picture.height);
