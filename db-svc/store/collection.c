@@ -194,10 +194,13 @@ static void order_search(const void *record, const void *arena, collection_term 
         person_terms(arena, buyer->name, buyer->email, each, context);
         text_term(COLLECTION_PHONE, buyer->phone, each, context);
     }
-    for (size_t i = 0; i < order->tickets.n; i++)
-        if (order->tickets.at[i].attendee != NULL)
-            person_terms(arena, order->tickets.at[i].attendee->name,
-                         order->tickets.at[i].attendee->email, each, context);
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket_holder *holder = order->tickets.at[i].attendee;
+        if (holder == NULL)
+            continue;
+        email_term(arena, "email", holder->email, each, context);
+        person_terms(arena, holder->name, holder->email, each, context);
+    }
 }
 
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in)

@@ -93,8 +93,7 @@ def test_a_whole_address_finds_who_bought_and_who_holds(tickets, place):
     assert found(tickets, email=address) == [bought["id"]]
     first = tickets.get(ORDERS, params={"q": address, "limit": 1}).json()
     assert found(tickets, q=address, limit=1, cursor=first["next"]) == [bought["id"]]
-    longer = place(buyer={"email": (other := mail()) + ".mx"})
-    assert found(tickets, q=other) == [longer["id"]], "the beginning of one that is longer"
+    assert found(tickets, q=address.partition(".")[0]) == [held["id"], bought["id"]], "its beginning"
 
 
 def test_a_code_is_searched_in_a_body_alone(tickets, place):
