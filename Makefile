@@ -33,7 +33,7 @@ endif
 comma    := ,
 SANOBJ   := $(patsubst %,$(BUILD)/tests/sanitizers/%.o,$(filter thread address,$(subst $(comma), ,$(SAN))))
 
-libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng pangocairo
+libshared_PKGS     := jansson libcurl talloc libsodium rdkafka libutf8proc libidn2 libqrencode libpng libturbojpeg pangocairo
 db-svc_PKGS        := libmongoc-1.0 liblz4 libical
 attendees-svc_LIBS := -lcsv
 tickets-svc_LIBS   := -lcsv
@@ -261,7 +261,7 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lm -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,import,export,mail,webhooks,observed for some points only; BENCH=peers: beside NestJS)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,search,import,export,mail,webhooks,observed for some points only; BENCH=peers: beside NestJS)
 	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
 
 SEED  ?= 1

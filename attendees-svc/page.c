@@ -9,7 +9,8 @@ HTML_PAGE_FILE(page_script, "attendees-svc/page/self_service.js");
 
 int page_start(struct service_context *context)
 {
-    struct html_page *page = html_page_new(context->arena, page_html, page_script);
+    struct html_page *page =
+        html_page_new(context->arena, page_html, page_script, PICTURES_IN_PAGE);
     context->own = page;
     return page != NULL ? 0 : -EINVAL;
 }

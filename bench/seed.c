@@ -2,6 +2,7 @@
  * would have left them, with all indexes; receipts and the event's counts apart, and those are the
  * caller's to set. Prints how many there are so far, now and then. */
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,16 @@
 
 #include "bench/direct.h"
 #include "bench/sample.h"
+#include "libshared/base/clock.h"
+#include "libshared/base/id.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 
 #define BATCH ANCHOR_EVERY
+#define ORDERS 250 /* of a batch: each has ten index entries */
 #define SAY_EVERY 20000
+#define YEAR_ORDERS 1000000
+#define APART_MS 30000
 
 struct seed {
     struct direct direct;
@@ -35,19 +42,50 @@ static const char *name_of(const void *arena, int64_t n)
                       last[i / firsts / lasts % lasts]);
 }
 
+/* "maria.garcia.serra42" */
+static const char *mail_name_of(const void *arena, const char *name, int64_t n)
+{
+    char *folded = text_fold(arena, name, false);
+    for (char *c = folded; *c != '\0'; c++)
+        *c = *c == ' ' ? '.' : *c;
+    return mem_printf(arena, "%s%" PRId64, folded, n);
+}
+
+static const char *phone_of(const void *arena, int64_t n)
+{
+    return mem_printf(arena, "+346%08" PRId64, n);
+}
+
+/* Somewhere in a year of sales, so that a search meets them as it goes back in time. */
+static void sold_at(const void *arena, struct order *order, int64_t n)
+{
+    uint8_t random[ID_RANDOM];
+    char *id = mem_zeroed(arena, ID_SIZE);
+    int64_t at = clock_wall_ms() - (n * 7919 % YEAR_ORDERS) * APART_MS;
+    randombytes_buf(random, sizeof random);
+    id_make(id, ORDER_PREFIX, at, random);
+    order->id = id;
+    order->created_at = order->updated_at = at;
+}
+
 static struct store_change sample(const struct seed *seed, const void *arena, int64_t n)
 {
     const char *who = mem_printf(arena, "person%" PRId64, n);
     if (seed->ticket_type_id != NULL) {
-        const struct order *order = sample_order(arena, seed->event_id, seed->ticket_type_id, who);
+        const char *name = name_of(arena, n);
+        struct order *order =
+            sample_order(arena, seed->event_id, seed->ticket_type_id, mail_name_of(arena, name, n));
+        order->buyer->name = name;
+        order->buyer->phone = phone_of(arena, n);
+        sold_at(arena, order, n);
         return (struct store_change){.kind = STORE_INSERT,
                                      .collection = &collection_orders,
                                      .id = order->id,
                                      .record = order};
     }
-    const struct attendee *attendee = sample_attendee(arena, seed->event_id, name_of(arena, n),
-                                                      mem_printf(arena, "%s@example.org", who),
-                                                      mem_printf(arena, "+346%08" PRId64, n));
+    const struct attendee *attendee =
+        sample_attendee(arena, seed->event_id, name_of(arena, n),
+                        mem_printf(arena, "%s@example.org", who), phone_of(arena, n));
     return (struct store_change){.kind = STORE_INSERT,
                                  .collection = &collection_attendees,
                                  .id = attendee->id,
@@ -90,7 +128,8 @@ int main(int argc, char *argv[])
                         .event_id = argv[5],
                         .ticket_type_id = argv[6]};
     for (int64_t done = 0; done < seed.count;) {
-        int64_t end = done + BATCH < seed.count ? done + BATCH : seed.count;
+        int64_t batch = seed.ticket_type_id != NULL ? ORDERS : BATCH;
+        int64_t end = done + batch < seed.count ? done + batch : seed.count;
         put(&seed, done, end);
         done = end;
         if (done % SAY_EVERY == 0 || done == seed.count) {

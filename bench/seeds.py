@@ -17,6 +17,7 @@ SAY_EVERY_S = 5
 class Seeds:
     def __init__(self, stack, programs):
         self._uri = stack["database"].uri
+        self._patient = f"{self._uri}&socketTimeoutMS=60000"  # a busy disk ends no run
         self._name = stack.settings["MONGO_DB"]
         self._program = programs / "seed"
 
@@ -48,7 +49,7 @@ class Seeds:
         return time.monotonic() - start
 
     def _run(self, part, ids, progress):
-        arguments = [self._program, self._uri, self._name, *map(str, part), *ids]
+        arguments = [self._program, self._patient, self._name, *map(str, part), *ids]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as running:
             for line in running.stdout:
                 progress.tell(part, int(line))

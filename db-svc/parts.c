@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "db-svc/dead_letters/desk.h"
+#include "db-svc/picture_upload.h"
 #include "db-svc/read/readers.h"
 #include "db-svc/reply_drops.h"
 #include "db-svc/signing.h"
@@ -13,6 +14,7 @@
 #include "db-svc/writer/writer.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/service/background.h"
 
 /* The outcomes, as the log and the metrics call them. */
 #define COMMANDS "commands"
@@ -23,6 +25,7 @@ struct parts {
     struct writer *writer;
     struct readers *readers;
     struct desk *desk;
+    struct background *background;
 };
 
 static bool writer_ready(void *user, const char **ret_reason)
@@ -135,6 +138,12 @@ struct desk *parts_desk(const struct service_context *context)
     return parts->desk;
 }
 
+struct background *parts_background(const struct service_context *context)
+{
+    const struct parts *parts = context->own;
+    return parts->background;
+}
+
 /* A thread that is left with the database must not meet libmongoc's end. */
 static void stop_writer(struct writer *writer)
 {
@@ -174,6 +183,8 @@ int parts_start(struct service_context *context)
         r = readers_start(&context->bus, context->settings, instance, &parts->readers);
     if (r == 0)
         r = desk_start(&context->bus, context->settings, context->loop, &parts->desk);
+    if (r == 0 && (r = picture_upload_start(context, &parts->background)) < 0)
+        desk_stop(parts->desk);
     if (r < 0) {
         readers_stop(parts->readers);
         stop_writer(parts->writer);
@@ -188,6 +199,7 @@ void parts_stop(struct service_context *context)
 {
     struct parts *parts = context->own;
     writer_ask_to_stop(parts->writer); /* both wait for Kafka at once */
+    background_close(parts->background);
     desk_stop(parts->desk);
     readers_stop(parts->readers);
     stop_writer(parts->writer);

@@ -1,7 +1,9 @@
 #include "db-svc/routes.h"
 
 #include "db-svc/dead_letters/desk.h"
+#include "db-svc/picture_upload.h"
 #include "libshared/service/docs.h"
+#include "libshared/service/picture_answer.h"
 #include "libshared/service/service.h"
 
 static const struct route_document asyncapi_route = {
@@ -31,6 +33,13 @@ const struct route db_routes[] = {
     {"DELETE", E, "event.delete", API_ADMIN},
     {"POST", E "/cancel", "event.cancel", API_ADMIN},
     {"POST", E "/clone", "event.clone", API_ADMIN},
+    {"PUT", E "/picture", .scopes = API_ADMIN, .on_headers = picture_upload_begin,
+     .serve = picture_upload_serve, .content_type = "application/json",
+     .summary = "Set the picture of an event, in the place of the one it had.",
+     .document = &picture_upload_document},
+    {"GET", E "/picture", "picture.get", READ, .show = picture_answer_show,
+     .content_type = PICTURE_MEDIA_TYPE, .document = &picture_document},
+    {"DELETE", E "/picture", "event.remove_picture", API_ADMIN},
     {"GET", E "/cancellation", "cancellation.get", READ},
     {"GET", E "/deletion", "deletion.get", READ},
 

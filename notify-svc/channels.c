@@ -8,7 +8,8 @@ struct transport {
     int (*configure)(const void *arena, const struct settings *settings, const void **ret_config,
                      const char **ret_setting);
     struct outcome (*send)(const void *arena, const void *config, CURL *curl,
-                           const struct delivery_payload *order, int64_t wall_ms);
+                           const struct delivery_payload *order, const struct picture *picture,
+                           int64_t wall_ms);
     bool (*available)(const struct settings *settings); /* NULL: always */
     size_t rate;                                        /* the setting's offset */
 };
@@ -22,9 +23,10 @@ static int configure_email(const void *arena, const struct settings *settings,
 }
 
 static struct outcome send_email(const void *arena, const void *config, CURL *curl,
-                                 const struct delivery_payload *order, int64_t wall_ms)
+                                 const struct delivery_payload *order,
+                                 const struct picture *picture, int64_t wall_ms)
 {
-    return email_send(arena, config, curl, order, wall_ms);
+    return email_send(arena, config, curl, order, picture, wall_ms);
 }
 
 static int configure_sms(const void *arena, const struct settings *settings,
@@ -37,8 +39,10 @@ static int configure_sms(const void *arena, const struct settings *settings,
 }
 
 static struct outcome send_sms(const void *arena, const void *config, CURL *curl,
-                               const struct delivery_payload *order, int64_t wall_ms)
+                               const struct delivery_payload *order, const struct picture *picture,
+                               int64_t wall_ms)
 {
+    (void)picture;
     (void)wall_ms;
     return sms_send(arena, config, curl, order);
 }
@@ -73,8 +77,9 @@ int64_t channels_rate(const struct settings *settings, enum channel channel)
 }
 
 struct outcome channels_send(const void *arena, const struct channels *of, CURL *curl,
-                             const struct delivery_payload *order, int64_t wall_ms)
+                             const struct delivery_payload *order, const struct picture *picture,
+                             int64_t wall_ms)
 {
-    return transports[order->channel].send(arena, of->configs[order->channel], curl, order,
+    return transports[order->channel].send(arena, of->configs[order->channel], curl, order, picture,
                                            wall_ms);
 }

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "libshared/base/settings.h"
+#include "libshared/picture/picture.h"
 #include "notify-svc/outcome.h"
 
 struct channels {
@@ -23,7 +24,8 @@ bool channels_available(const struct settings *settings, enum channel channel);
 /* Messages a second; 0: no limit. */
 int64_t channels_rate(const struct settings *settings, enum channel channel);
 
-/* Blocks until it is over. `curl` has its limits set; its connection is used again. Results live in
- * the arena. */
+/* `picture`: the event's, for channels that show one; NULL: none. Blocks until it is over. `curl`
+ * has its limits set; its connection is used again. Results live in the arena. */
 struct outcome channels_send(const void *arena, const struct channels *channels, CURL *curl,
-                             const struct delivery_payload *order, int64_t wall_ms);
+                             const struct delivery_payload *order, const struct picture *picture,
+                             int64_t wall_ms);

@@ -94,10 +94,18 @@ static void close_parts(struct deliver *deliver)
     (void)close(deliver->wake);
 }
 
+static void ask_picture(void *user, const struct replies_request *request)
+{
+    const struct service_context *context = user;
+    const struct clock_time now = clock_read();
+    replies_request(context->replies, request, now.monotonic_ms, now.wall_ms);
+}
+
 int deliver_start(struct service_context *context)
 {
     struct deliver *deliver = mem_new(context->arena, struct deliver);
     deliver->context = *context;
+    deliver->pictures = event_pictures_new(context->arena, ask_picture, context);
     jobs_begin(deliver);
     int r = configure(deliver, context->settings);
     if (r < 0)

@@ -224,8 +224,8 @@ static const char **headers_of(const void *arena, const struct email_config *con
 }
 
 /* A gate reads the code with its signature. */
-static void draw_tickets(const void *arena, const struct email_config *config,
-                         const struct delivery_payload *order, struct email *email)
+static void draw_page(const void *arena, const struct email_config *config,
+                      const struct delivery_payload *order, struct email *email)
 {
     size_t n =
         order->tickets.n < MAIL_PAGE_PICTURES_MAX ? order->tickets.n : MAIL_PAGE_PICTURES_MAX;
@@ -239,18 +239,24 @@ static void draw_tickets(const void *arena, const struct email_config *config,
     }
     email->pictures = pictures;
     email->n_pictures = n;
-    email->html = mail_page(arena, config->page, order, ids, n);
+    email->html = mail_page(
+        arena, config->page, order,
+        &(struct mail_page_pictures){
+            .event = email->picture_id, .picture = email->picture, .tickets = ids, .n_tickets = n});
 }
 
 static struct ticket_pdf_file print_tickets(const void *arena, const struct email_config *config,
-                                            const struct delivery_payload *order, int64_t wall_ms)
+                                            const struct delivery_payload *order,
+                                            const struct picture *picture, int64_t wall_ms)
 {
     size_t n = order->tickets.n;
     if (n == 0)
         return (struct ticket_pdf_file){.size = 0};
     struct ticket_pdf_page *pages = mem_array(arena, struct ticket_pdf_page, n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         pages[i] = order_tickets_page(arena, order->event, &order->tickets.at[i]);
+        pages[i].picture = picture;
+    }
     return ticket_pdf_draw(config->pdf, arena, pages, n, wall_ms);
 }
 
@@ -266,7 +272,8 @@ static char *text_of(const void *arena, const struct delivery_payload *order)
 }
 
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email)
+                   const struct delivery_payload *order, const struct picture *picture,
+                   int64_t wall_ms, struct email *ret_email)
 {
     const char *recipient = address_ascii(arena, order->address);
     if (recipient == NULL)
@@ -276,8 +283,12 @@ bool email_compose(const void *arena, const struct email_config *config,
                           .text = text_of(arena, order),
                           .calendar = order->calendar};
     email.headers = headers_of(arena, config, order, &email, wall_ms);
-    draw_tickets(arena, config, order, &email);
-    email.pdf = print_tickets(arena, config, order, wall_ms);
+    if (order->event != NULL && picture != NULL) {
+        email.picture = picture;
+        email.picture_id = mem_printf(arena, "event.%s@%s", order->id, config->domain);
+    }
+    draw_page(arena, config, order, &email);
+    email.pdf = print_tickets(arena, config, order, email.picture, wall_ms);
     *ret_email = email;
     return true;
 }
@@ -351,10 +362,11 @@ static struct outcome perform(const void *arena, CURL *curl, const struct email 
 }
 
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_payload *order, int64_t wall_ms)
+                          const struct delivery_payload *order, const struct picture *picture,
+                          int64_t wall_ms)
 {
     struct email email;
-    if (!email_compose(arena, config, order, wall_ms, &email))
+    if (!email_compose(arena, config, order, picture, wall_ms, &email))
         return (struct outcome){.status = DELIVERY_FAILED, .error = "invalid_address"};
     set_server(curl, config);
     return perform(arena, curl, &email);

@@ -13,6 +13,7 @@
 
 #include "libshared/base/settings.h"
 #include "libshared/html/html_template.h"
+#include "libshared/picture/picture.h"
 #include "libshared/picture/qr.h"
 #include "libshared/picture/ticket_pdf.h"
 #include "notify-svc/outcome.h"
@@ -46,13 +47,16 @@ struct email {
     const char *html;       /* the same for those who show HTML, with the pictures */
     const struct email_picture *pictures;
     size_t n_pictures;
+    const struct picture *picture; /* of the event, shown likewise; NULL: none */
+    const char *picture_id;
     struct ticket_pdf_file pdf; /* size 0: none */
     const char *calendar;       /* NULL: none */
 };
 
-/* False: the order's address is none. */
+/* False: the order's address is none. `picture` is the event's, NULL: none; borrowed. */
 bool email_compose(const void *arena, const struct email_config *config,
-                   const struct delivery_payload *order, int64_t wall_ms, struct email *ret_email);
+                   const struct delivery_payload *order, const struct picture *picture,
+                   int64_t wall_ms, struct email *ret_email);
 
 /* A header's text: as it is if that is plain ASCII, else as encoded words of RFC 2047. A phrase is
  * what may stand before an address. */
@@ -64,4 +68,5 @@ struct outcome email_outcome(const void *arena, CURLcode result, long reply);
 
 /* Blocks until it is over. `curl` has its limits set; its connection is used again. */
 struct outcome email_send(const void *arena, const struct email_config *config, CURL *curl,
-                          const struct delivery_payload *order, int64_t wall_ms);
+                          const struct delivery_payload *order, const struct picture *picture,
+                          int64_t wall_ms);

@@ -31,6 +31,7 @@ static void job_free(struct job *job)
     struct deliver *deliver = job->deliver;
     TAILQ_REMOVE(&deliver->all, job, all);
     deliver->n_jobs--;
+    shown_picture_release(job->picture);
     mem_free(job);
 }
 
@@ -86,12 +87,9 @@ static void begin_span(struct job *job, const struct clock_time *now)
 }
 
 /* A claim that was granted long ago may have been given to another meanwhile. */
-static void start_sending(struct job *job, const struct clock_time *now)
+static void hand_over(struct job *job, const struct clock_time *now)
 {
-    if (!job->readable) {
-        log_error("deliver.unreadable_order", LOG_STR("delivery_id", job->attempt.delivery_id));
-        report(job, later("unreadable_order"));
-    } else if (now->monotonic_ms - job->claim_ms > CLAIM_MS) {
+    if (now->monotonic_ms - job->claim_ms > CLAIM_MS) {
         report(job, later("claimed_too_late"));
     } else {
         job->sending = (struct sending){.arena = job,
@@ -100,6 +98,35 @@ static void start_sending(struct job *job, const struct clock_time *now)
                                         .put_us = now->monotonic_us};
         begin_span(job, now);
         senders_put(job->deliver->senders, &job->sending);
+    }
+}
+
+/* A mail goes out without a picture that cannot be had. */
+static void on_picture(void *context, enum event_picture_outcome outcome,
+                       struct shown_picture *picture)
+{
+    struct job *job = context;
+    TRACE_LOG(job->traceparent);
+    job->picture = outcome == EVENT_PICTURE_SHOWN ? shown_picture_hold(picture) : NULL;
+    const struct clock_time now = clock_read();
+    hand_over(job, &now);
+}
+
+static void start_sending(struct job *job, const struct clock_time *now)
+{
+    const struct delivery_event *event = job->order.event;
+    if (!job->readable) {
+        log_error("deliver.unreadable_order", LOG_STR("delivery_id", job->attempt.delivery_id));
+        report(job, later("unreadable_order"));
+    } else if (event == NULL || event->picture == NULL) {
+        hand_over(job, now);
+    } else {
+        event_pictures_want(job->deliver->pictures,
+                            &(struct event_pictures_wanted){.event_id = job->attempt.event_id,
+                                                            .sha256 = event->picture->sha256,
+                                                            .done = on_picture,
+                                                            .context = job},
+                            now->monotonic_ms);
     }
 }
 
@@ -132,8 +159,9 @@ void jobs_send(void *context, CURL *curl, struct sending *sending)
     const struct deliver *deliver = context;
     const struct job *job = sending->arena; /* itself */
     TRACE_LOG(job->traceparent);
-    sending->outcome =
-        channels_send(sending->arena, &deliver->channels, curl, sending->order, sending->wall_ms);
+    const struct picture *picture = job->picture != NULL ? &job->picture->file.picture : NULL;
+    sending->outcome = channels_send(sending->arena, &deliver->channels, curl, sending->order,
+                                     picture, sending->wall_ms);
 }
 
 static bool has_room(const struct deliver *deliver)
@@ -298,6 +326,8 @@ void jobs_abandon(struct deliver *deliver)
     struct job *job;
     while ((job = TAILQ_FIRST(&deliver->all)) != NULL) {
         TAILQ_REMOVE(&deliver->all, job, all);
+        event_pictures_forget(deliver->pictures, job);
+        shown_picture_release(job->picture);
         if (job->asking)
             job->deliver = NULL;
         else

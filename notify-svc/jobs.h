@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "libshared/service/event_pictures.h"
 #include "libshared/service/service.h"
 #include "notify-svc/attempt.h"
 #include "notify-svc/channels.h"
@@ -22,6 +23,7 @@ struct job {
     struct offer offer;
     struct attempt attempt;
     struct delivery_payload order;
+    struct shown_picture *picture; /* of its event, held; NULL: none, or not known yet */
     struct sending sending;
     const char *traceparent; /* of what caused it; NULL: none */
     struct span span;        /* of the sending, if there is a tracer */
@@ -47,6 +49,7 @@ struct deliver {
     struct channels channels;
     struct offers *offers;
     struct senders *senders;
+    struct event_pictures *pictures; /* lives longer: replies to it may come at the very end */
     int wake;
     char *instance;
     struct jobs all, waiting[CHANNELS], answered, again;

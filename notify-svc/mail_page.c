@@ -9,6 +9,9 @@
 #include "notify-svc/mail_lines.h"
 #include "notify-svc/ticket_line.h"
 
+#define PICTURE_WIDTH 600 /* of a page's sheet */
+#define PICTURE_HEIGHT 400
+
 /* The file as it stands beside this one, ended by a 0. */
 __asm__(".section .rodata\n"
         "mail_page_built_in:\n"
@@ -27,6 +30,11 @@ static const struct html_member members[] = {{.name = "lang"},
                                              {.name = "event_where"},
                                              {.name = "color"},
                                              {.name = "text_color"},
+                                             {.name = "event_picture"},
+                                             {.name = "event_picture_alt"},
+                                             {.name = "event_picture_width"},
+                                             {.name = "event_picture_height"},
+                                             {.name = "event_picture_narrow"},
                                              {.name = "cancelled"},
                                              {.name = "postponed"},
                                              {.name = "message", .is_html = true},
@@ -44,6 +52,11 @@ static void set(json_t *values, const char *name, const char *text)
 {
     if (text != NULL)
         (void)json_object_set_new(values, name, json_string(text));
+}
+
+static void set_number(json_t *values, const char *name, int number)
+{
+    (void)json_object_set_new(values, name, json_sprintf("%d", number));
 }
 
 static void set_color(json_t *values, const char *color)
@@ -72,6 +85,27 @@ static void set_event(json_t *values, const struct delivery_event *event)
     }
 }
 
+/* Fits PICTURE_WIDTH x PICTURE_HEIGHT pixels of a page, of which screens may have twice as many. */
+static void set_picture(json_t *values, const struct delivery_event *event,
+                        const struct mail_page_pictures *pictures)
+{
+    const struct picture *picture = pictures->picture;
+    if (pictures->event == NULL || event == NULL)
+        return;
+    double scale = 1;
+    if (picture->width > PICTURE_WIDTH)
+        scale = (double)PICTURE_WIDTH / picture->width;
+    if (picture->height * scale > PICTURE_HEIGHT)
+        scale = (double)PICTURE_HEIGHT / picture->height;
+    int width = (int)(picture->width * scale), height = (int)(picture->height * scale);
+    const char *alt = event->picture != NULL ? event->picture->alt : NULL;
+    set(values, "event_picture", pictures->event);
+    set(values, "event_picture_alt", alt != NULL ? alt : event->name);
+    set_number(values, "event_picture_width", width > 0 ? width : 1);
+    set_number(values, "event_picture_height", height > 0 ? height : 1);
+    (void)json_object_set_new(values, "event_picture_narrow", json_boolean(width < PICTURE_WIDTH));
+}
+
 static json_t *ticket_of(const struct delivery_ticket *ticket, const char *picture)
 {
     json_t *json = json_object();
@@ -83,28 +117,29 @@ static json_t *ticket_of(const struct delivery_ticket *ticket, const char *pictu
 }
 
 static json_t *values_of(const void *arena, const struct delivery_payload *order,
-                         const char *const *pictures, size_t n_pictures)
+                         const struct mail_page_pictures *pictures)
 {
     json_t *values = json_object(), *tickets = json_array();
-    const char **said = mem_array(arena, const char *, 2 * n_pictures + 1);
-    for (size_t i = 0; i < n_pictures; i++) {
+    const char **said = mem_array(arena, const char *, 2 * pictures->n_tickets + 1);
+    for (size_t i = 0; i < pictures->n_tickets; i++) {
         said[2 * i] = order->tickets.at[i].code;
         said[2 * i + 1] = ticket_line(arena, &order->tickets.at[i]);
-        (void)json_array_append_new(tickets, ticket_of(&order->tickets.at[i], pictures[i]));
+        (void)json_array_append_new(tickets,
+                                    ticket_of(&order->tickets.at[i], pictures->tickets[i]));
     }
     (void)json_object_set_new(values, "tickets", tickets);
     set(values, "subject", order->subject);
     set_event(values, order->event);
+    set_picture(values, order->event, pictures);
     set(values, "message", html_body(arena, order->message, said));
     return values;
 }
 
 char *mail_page(const void *arena, const struct html_template *template,
-                const struct delivery_payload *order, const char *const *pictures,
-                size_t n_pictures)
+                const struct delivery_payload *order, const struct mail_page_pictures *pictures)
 {
-    json_t *values = values_of(arena, order, pictures, n_pictures);
-    size_t left = order->tickets.n - n_pictures;
+    json_t *values = values_of(arena, order, pictures);
+    size_t left = order->tickets.n - pictures->n_tickets;
     if (left > 0)
         set(values, "left", mem_printf(arena, "%zu", left));
     char *page = mail_lines(arena, html_template_render(arena, template, values));

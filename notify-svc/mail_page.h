@@ -6,6 +6,7 @@
 
 #include "libshared/contract/notification.h"
 #include "libshared/html/html_template.h"
+#include "libshared/picture/picture.h"
 
 #define MAIL_PAGE_MAX (96 * 1024) /* bytes; Gmail cuts at 102 KB */
 #define MAIL_PAGE_PICTURES_MAX 10
@@ -14,7 +15,13 @@
 const struct html_template *mail_page_template(const void *arena, const char *text,
                                                struct html_fault *ret_fault);
 
-/* `pictures` are the Content-IDs of the first tickets' QR codes. Lines end with CRLF. */
+/* By their Content-IDs. */
+struct mail_page_pictures {
+    const char *event; /* NULL: none */
+    const struct picture *picture;
+    const char *const *tickets; /* the QR codes of the first ones */
+    size_t n_tickets;
+};
+/* Lines end with CRLF. */
 char *mail_page(const void *arena, const struct html_template *template,
-                const struct delivery_payload *order, const char *const *pictures,
-                size_t n_pictures);
+                const struct delivery_payload *order, const struct mail_page_pictures *pictures);

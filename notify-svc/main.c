@@ -5,13 +5,14 @@
 
 int main(int argc, char **argv)
 {
-    static const char *const groups[] = {"notify-svc", NULL};
+    static const char *const groups[] = {"notify-svc", NULL}, *const asks[] = {"picture.get", NULL};
     static const struct service service = {
         .name = "notify-svc",
         .settings = SETTINGS_NOTIFY,
         .port = 8083,
         .routes = notify_routes,
         .groups = groups,
+        .asks = asks,
         .start = deliver_start,
         .stop = deliver_stop,
     };

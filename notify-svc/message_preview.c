@@ -47,7 +47,9 @@ char *message_preview_page(const void *arena, const struct html_template *templa
     order.tickets.at = preview->tickets.at;
     order.tickets.n = preview->tickets.n;
     size_t n = order.tickets.n < MAIL_PAGE_PICTURES_MAX ? order.tickets.n : MAIL_PAGE_PICTURES_MAX;
-    return with_pictures(arena, mail_page(arena, template, &order, pictures, n));
+    return with_pictures(
+        arena, mail_page(arena, template, &order,
+                         &(struct mail_page_pictures){.tickets = pictures, .n_tickets = n}));
 }
 
 static const struct html_template *template_of(const struct facade_call *call)

@@ -42,15 +42,26 @@ static void add_picture(curl_mime *mime, const struct email_picture *picture, si
              (const char *const[]){id, disposition, NULL});
 }
 
+static void add_event_picture(curl_mime *mime, const struct email *email)
+{
+    char id[400];
+    (void)snprintf(id, sizeof id, "Content-ID: <%s>", email->picture_id);
+    add_file(
+        mime, PICTURE_MEDIA_TYPE, email->picture->bytes, email->picture->size,
+        (const char *const[]){id, "Content-Disposition: inline; filename=\"picture.jpg\"", NULL});
+}
+
 static void add_html(CURL *curl, curl_mime *alternatives, const struct email *email)
 {
     static const char type[] = "text/html; charset=UTF-8";
-    if (email->n_pictures == 0) {
+    if (email->n_pictures == 0 && email->picture == NULL) {
         add_text(alternatives, type, email->html);
         return;
     }
     curl_mime *related = curl_mime_init(curl);
     add_text(related, type, email->html);
+    if (email->picture != NULL)
+        add_event_picture(related, email);
     for (size_t i = 0; i < email->n_pictures; i++)
         add_picture(related, &email->pictures[i], i + 1);
     add_parts(alternatives, "multipart/related; type=\"text/html\"", related);

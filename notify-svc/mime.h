@@ -5,7 +5,8 @@
  *       text/plain
  *       related            without pictures: the HTML alone
  *         text/html
- *         image/png ...    inline, shown by the HTML
+ *         image/jpeg       inline, shown by the HTML: the event's picture
+ *         image/png ...    likewise: the QR codes
  *     application/pdf      the tickets to print, if there are some
  *     text/calendar        if there is one
  *

@@ -23,7 +23,7 @@ struct order_page {
 struct order_page *order_page_new(const void *arena, const struct settings *settings)
 {
     struct order_page *page = mem_new(arena, struct order_page);
-    page->page = html_page_new(page, order_page_html, order_page_script);
+    page->page = html_page_new(page, order_page_html, order_page_script, PICTURES_OF_SERVICE);
     page->tries = try_limit_new(page);
     bool right = networks_parse(page, settings->trusted_proxies, &page->proxies) == 0;
     return page->page != NULL && right ? page : NULL;

@@ -2,7 +2,9 @@
 
 #include "libshared/contract/order.h"
 #include "libshared/service/list_export.h"
+#include "libshared/service/picture_answer.h"
 #include "tickets-svc/check_in_picture.h"
+#include "tickets-svc/event_picture.h"
 #include "tickets-svc/order_page.h"
 #include "tickets-svc/orders_export.h"
 #include "tickets-svc/serve.h"
@@ -61,6 +63,8 @@ static const struct route_document page_document = {.name = "own_order_page", .t
 const struct route tickets_routes[] = {
     {"GET", "/v1/events", "listed_event.list", API_ALL, .document = NAMED("event_list")},
     {"GET", E, "event.get", API_ALL},
+    {"GET", E "/picture", "picture.get", .serve = event_picture_serve,
+     .content_type = PICTURE_MEDIA_TYPE, .document = &picture_document},
     {"GET", E "/cancellation", "cancellation.get", API_ADMIN | API_READ},
     {"GET", E "/availability", "availability.get", API_ALL, .serve = serve_availability},
     {"GET", E "/availability/stream", "availability.get", API_ALL, .serve = serve_stream,

@@ -6,6 +6,7 @@
 
 #include "libshared/base/mem.h"
 #include "libshared/http/conditional.h"
+#include "libshared/service/event_pictures.h"
 #include "tickets-svc/fact_streams.h"
 #include "tickets-svc/order_page.h"
 #include "tickets-svc/stream.h"
@@ -18,6 +19,7 @@ struct service_own {
     struct streams *streams; /* NULL until all of it has started */
     struct fact_streams *fact_streams;
     struct ticket_printer *printer;
+    struct event_pictures *pictures;
     const struct order_page *order_page;
 };
 
@@ -39,6 +41,19 @@ static struct service_own *own_parts(const struct facade_call *call)
 struct ticket_printer *serve_printer(const struct facade_call *call)
 {
     return own_parts(call)->printer;
+}
+
+static void ask_picture(void *user, const struct replies_request *request)
+{
+    const struct service_context *context = user;
+    const struct clock_time *now = loop_now(context->loop);
+    replies_request(context->replies, request, now->monotonic_ms, now->wall_ms);
+}
+
+void serve_want_picture(const struct facade_call *call, const struct event_pictures_wanted *wanted)
+{
+    const struct service_own *own = own_parts(call);
+    event_pictures_want(own->pictures, wanted, loop_now(own->context->loop)->monotonic_ms);
 }
 
 const struct order_page *serve_order_page(const struct service_context *context)
@@ -233,6 +248,7 @@ int serve_start(struct service_context *context)
     own->order_page = order_page_new(context->arena, context->settings);
     if (own->order_page == NULL)
         return -EINVAL;
+    own->pictures = event_pictures_new(context->arena, ask_picture, context);
     own->table = availability_new(context->arena, changed, own);
     int r = fact_follower_open(context->arena,
                                &(struct fact_follower_config){.bus = context->bus,

@@ -21,5 +21,9 @@ void serve_facts(struct facade_call *call);
 struct order_page;
 const struct order_page *serve_order_page(const struct service_context *context);
 
+/* The pictures of events. */
+struct event_pictures_wanted;
+void serve_want_picture(const struct facade_call *call, const struct event_pictures_wanted *wanted);
+
 /* The thread that draws tickets. */
 struct ticket_printer *serve_printer(const struct facade_call *call);

@@ -19,6 +19,7 @@ struct asked {
     const struct list_request *request;
     const char *email;      /* folded */
     const char *q;          /* folded; NULL: any, or an order that is known by its id */
+    const char *address;    /* a whole one within `q`, folded; NULL: none */
     struct store_list list; /* the cursor's */
     struct list_page page;
 };
@@ -139,6 +140,7 @@ static void narrow(const struct asked *asked, const char *event_id, struct store
     const struct {
         const char *filter, *text;
     } by[] = {{"email", asked->email},
+              {"email", asked->address},
               {"external_id", request->external_id},
               {NULL, asked->q},
               {"refund_due", request->refund_due.value ? "true" : NULL},
@@ -156,6 +158,21 @@ static void narrow(const struct asked *asked, const char *event_id, struct store
     search->event_id = by[i].text == event_id ? event_id : NULL;
 }
 
+/* What looks like an address to its end: few orders have it, and its beginning may be a common
+ * name. NULL: there is none. */
+static const char *whole_address(const void *arena, const char *q)
+{
+    for (q += strspn(q, " "); *q != '\0'; q += strspn(q, " ")) {
+        size_t length = strcspn(q, " ");
+        const char *word = mem_strndup(arena, q, length), *at = strchr(word, '@');
+        const char *dot = at != NULL ? strrchr(at, '.') : NULL;
+        if (dot != NULL && strlen(dot) > 2)
+            return collection_fold_email(arena, word);
+        q += length;
+    }
+    return NULL;
+}
+
 static int answer_list(struct asked *asked, struct read_answer *ret_answer)
 {
     const struct query *query = asked->query;
@@ -169,6 +186,8 @@ static int answer_list(struct asked *asked, struct read_answer *ret_answer)
                                   .now = query->now};
     const char *event_id = asked->request->event_id;
     int r = event_id == NULL ? event_of_type(asked, &event_id) : 0;
+    if (asked->q != NULL)
+        asked->address = whole_address(query->arena, asked->q);
     narrow(asked, event_id, &search);
     if (r == 0 && (event_id != NULL || asked->request->ticket_type_id == NULL))
         r = store_search(query->store, query->arena, &search, take, asked);

@@ -59,6 +59,7 @@ int tickets_of_whole_order(const struct query *query, struct read_answer *ret_an
     }
     const char *locale = order->buyer != NULL ? order->buyer->locale : NULL;
     struct order_tickets printed = {.order_id = order->id,
+                                    .event_id = order->event_id,
                                     .event = event_card(query->arena, event, locale)};
     printed.tickets.at = mem_array(query->arena, struct delivery_ticket, order->tickets.n + 1);
     struct tickets_types types;

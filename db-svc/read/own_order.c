@@ -249,6 +249,7 @@ static int show(const struct query *query, const struct own *own, struct read_an
     struct tickets_types types;
     struct own_order shown = {
         .order_id = order->id,
+        .event_id = order->event_id,
         .status = order->status,
         .buyer = own->buyer,
         .event = event_card(query->arena, own->event, own->locale),
@@ -285,6 +286,7 @@ int own_order_tickets(const struct query *query, struct read_answer *ret_answer)
         return r;
     size_t n = own.order->tickets.n;
     struct order_tickets printed = {.order_id = own.order->id,
+                                    .event_id = own.order->event_id,
                                     .event = event_card(query->arena, own.event, own.locale)};
     printed.tickets.at = mem_array(query->arena, struct delivery_ticket, n + 1);
     for (size_t i = 0; i < n; i++)

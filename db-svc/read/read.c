@@ -50,6 +50,11 @@ static int get_event(const struct query *query, struct read_answer *ret_answer)
     return get(query, &collection_events, ID_EVENT, ret_answer);
 }
 
+static int get_picture(const struct query *query, struct read_answer *ret_answer)
+{
+    return get(query, &collection_pictures, ID_EVENT, ret_answer);
+}
+
 static int get_cancellation(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_cancellations, ID_EVENT, ret_answer);
@@ -201,6 +206,7 @@ static const struct {
     query_answer *answer;
 } queries[] = {
     {"event.get", get_event},
+    {"picture.get", get_picture},
     {"event.list", lists_events},
     {"listed_event.list", listed_events},
     {"cancellation.get", get_cancellation},

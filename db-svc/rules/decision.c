@@ -235,8 +235,12 @@ const char *decision_etag(struct decision *decision, const void *record)
 bool decision_stale(const struct decision *decision, const void *record)
 {
     return decision->input->if_match != NULL &&
-           !conditional_if_match(decision->input->if_match,
-                                 decision_etag((struct decision *)decision, record));
+           decision_stale_tag(decision, decision_etag((struct decision *)decision, record));
+}
+
+bool decision_stale_tag(const struct decision *decision, const char *etag)
+{
+    return !conditional_if_match(decision->input->if_match, etag);
 }
 
 struct decoder decision_decoder(struct decision *decision)

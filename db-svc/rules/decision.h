@@ -104,6 +104,8 @@ void decision_shows(struct decision *decision, const char *id);
 
 /* Whether If-Match names another version than the record's (RFC 9110, 13.1.1). */
 bool decision_stale(const struct decision *decision, const void *record);
+/* The same of an entity tag; NULL: there is nothing that has one. */
+bool decision_stale_tag(const struct decision *decision, const char *etag);
 
 /* The answer to the command; made only by the functions below. */
 struct answer {

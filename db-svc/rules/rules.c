@@ -7,7 +7,7 @@
 #define FILES(X)                                                                                   \
     X(order_place) X(order_update) X(order_answer) X(order) X(order_refund) X(payment) X(payment_trouble)          \
     X(order_resend) X(ticket_check_in) X(ticket_check_in_bulk) X(ticket) X(own_order) X(own_cancel) X(event)      \
-    X(event_clone) X(cancel_job) X(delete_job) X(check_in_list)                                                   \
+    X(event_clone) X(event_picture) X(cancel_job) X(delete_job) X(check_in_list)                                  \
     X(ticket_type) X(attendee) X(self_service) X(attendee_link_page) X(unlinking)                  \
     X(attendee_import) X(erase_job) X(notification) X(notification_preview)                        \
     X(message_texts) X(message_preview)                                                            \

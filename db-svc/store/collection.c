@@ -15,6 +15,7 @@
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/event_picture.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/message_texts.h"
@@ -194,10 +195,13 @@ static void order_search(const void *record, const void *arena, collection_term 
         person_terms(arena, buyer->name, buyer->email, each, context);
         text_term(COLLECTION_PHONE, buyer->phone, each, context);
     }
-    for (size_t i = 0; i < order->tickets.n; i++)
-        if (order->tickets.at[i].attendee != NULL)
-            person_terms(arena, order->tickets.at[i].attendee->name,
-                         order->tickets.at[i].attendee->email, each, context);
+    for (size_t i = 0; i < order->tickets.n; i++) {
+        const struct ticket_holder *holder = order->tickets.at[i].attendee;
+        if (holder == NULL)
+            continue;
+        email_term(arena, "email", holder->email, each, context);
+        person_terms(arena, holder->name, holder->email, each, context);
+    }
 }
 
 const char *collection_checked_in(const void *arena, const char *ticket_type_id, bool checked_in)
@@ -294,6 +298,7 @@ EVENT_OF(deletion)
 EVENT_OF(job)
 EVENT_OF(check_in_list)
 EVENT_OF(message_texts)
+EVENT_OF(picture_file)
 
 static const char *own_id(const void *record)
 {
@@ -388,6 +393,8 @@ const struct collection collection_message_texts = {.name = "message_texts",
                                                     .record = &message_texts_record,
                                                     .event_id = message_texts_event,
                                                     .kept = true};
+const struct collection collection_pictures = {
+    .name = "pictures", .record = &picture_file_record, .event_id = picture_file_event};
 
 const struct collection collection_deletions = {
     .name = "deletions", .record = &deletion_record, .event_id = deletion_event};
@@ -419,4 +426,5 @@ const struct collection *const collections[] = {&collection_events,
                                                 &collection_list_anchors,
                                                 &collection_check_in_lists,
                                                 &collection_message_texts,
+                                                &collection_pictures,
                                                 NULL};

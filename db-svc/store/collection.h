@@ -47,7 +47,7 @@ extern const struct collection collection_events, collection_ticket_types, colle
     collection_attendee_counters, collection_dead_codes, collection_imports, collection_pools,
     collection_erasures, collection_ledger, collection_suppressions, collection_attendee_changes,
     collection_list_anchors, collection_deletions, collection_jobs, collection_check_in_lists,
-    collection_message_texts;
+    collection_message_texts, collection_pictures;
 /* All of them, ended by NULL. */
 extern const struct collection *const collections[];
 

@@ -79,8 +79,8 @@ static const struct index {
 #define INDEXES (sizeof indexes / sizeof *indexes)
 
 /* Those without an index. The fences come last: a database that has them is complete. */
-static const char *const plain[] = {"cancellations", "rosters", "deletions",
-                                    "message_texts", "keys",    FENCES};
+static const char *const plain[] = {"cancellations", "rosters", "deletions", "message_texts",
+                                    "pictures",      "keys",    FENCES};
 #define PLAIN_COLLECTIONS (sizeof plain / sizeof *plain)
 
 #define INDEX_NAME_SIZE 128

@@ -42,7 +42,7 @@ void log_trace_restore(const struct log_trace *before);
 /* The lines of this thread are of this trace, up to the end of the block. Whatever hands work to
  * others says so: a loop, and what calls back. */
 #define LOG_TRACE(trace_id)                                                                        \
-    const struct log_trace log_trace_before_ __attribute__((cleanup(log_trace_restore))) =         \
+    const struct log_trace log_trace_before_ __attribute__((unused, cleanup(log_trace_restore))) = \
         log_trace_set(trace_id)
 
 #define log_error(...) log_write_(LOG_ERROR, __VA_ARGS__)

@@ -10,6 +10,7 @@
 #include "libshared/contract/deletion.h"
 #include "libshared/contract/erasure.h"
 #include "libshared/contract/event.h"
+#include "libshared/contract/event_picture.h"
 #include "libshared/contract/import.h"
 #include "libshared/contract/ledger.h"
 #include "libshared/contract/linking.h"
@@ -74,7 +75,13 @@ const struct command commands[] = {
      200, .page = true, .summary = "List events by date, each with its stock."},
     {"event.clone", M, COMMAND_BODY, EVENT, 0, &event_clone_record, &event_record, 201,
      .summary = "Create a draft of another event like one: with its ticket types, pools, "
-                "automatic messages and scheduled texts, and its dates moved."},
+                "automatic messages, scheduled texts and picture, and its dates moved."},
+    {"event.set_picture", M, COMMAND_BODY, EVENT, 0, &picture_upload_record, &event_picture_record,
+     200, .summary = "Set the picture of an event, in the place of the one it had."},
+    {"event.remove_picture", M, COMMAND_BODY, EVENT, 0, NULL, NULL, 204,
+     .summary = "Remove the picture of an event."},
+    {"picture.get", M, COMMAND_QUERY, EVENT, 0, NULL, &picture_file_record, 200,
+     .summary = "The picture of an event."},
 #undef M
 #define M MODULE_TICKETS
     {"ticket_type.create", M, COMMAND_BODY, EVENT, 0, &ticket_type_record, &ticket_type_record, 201,

@@ -45,6 +45,8 @@ static const struct record messages_record = RECORD("event_messages", T, message
     FIELD_AS(kind_email, T, contact, .personal = NOT_ERASED, \
           .summary = "Where people write to: answers to its mails go there, and calendars name it " \
                      "as the organizer."), \
+    FIELD_NESTED(T, picture, event_picture_record, .flags = READ_ONLY, \
+                 .summary = "Its picture, which is set by itself."), \
     FIELD_AS(kind_currency, T, currency, .flags = REQUIRED), \
     FIELD_ENUM(T, status, event_status_names, .flags = SHOWN, \
                .summary = \

@@ -1,6 +1,7 @@
 /* event: what tickets are sold for. */
 #pragma once
 
+#include "libshared/contract/event_picture.h"
 #include "libshared/contract/pool.h"
 #include "libshared/contract/ticket_question.h"
 
@@ -26,8 +27,9 @@ struct event {
     COMMON_MEMBERS;
     const char *external_id;
     const char *name, *time_zone, *location, *category, *description, *currency;
-    const char *color;   /* #rrggbb; NULL: not said */
-    const char *contact; /* where people write to; NULL: not said */
+    const char *color;             /* #rrggbb; NULL: not said */
+    const char *contact;           /* where people write to; NULL: not said */
+    struct event_picture *picture; /* NULL: none */
     int64_t starts_at;
     struct opt_time ends_at;
     struct opt_time check_in_opens_at, check_in_closes_at;

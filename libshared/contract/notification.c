@@ -304,6 +304,7 @@ static const struct field delivery_event_fields[] = {
     FIELD(T, locale, .summary = "The text's language."),
     FIELD(T, color, .summary = "The event's, as #rrggbb."),
     FIELD(T, text_color, .summary = "Of text that can be read on it."),
+    FIELD_NESTED(T, picture, event_picture_record, .summary = "The event's."),
 };
 const struct record delivery_event_record = RECORD("delivery_event", T, delivery_event_fields);
 #undef T

@@ -3,6 +3,7 @@
 
 #include "libshared/contract/channel.h"
 #include "libshared/contract/common.h"
+#include "libshared/contract/event_picture.h"
 
 #define NOTIFICATION_PREFIX "notif"
 #define DELIVERY_PREFIX "delivery"
@@ -183,6 +184,7 @@ struct delivery_event {
     const char *status;             /* its name */
     const char *locale;             /* of the text; NULL: not known */
     const char *color, *text_color; /* #rrggbb, and what can be read on it; NULL: not said */
+    struct event_picture *picture;  /* NULL: none */
 };
 /* The answer to a granted claim: all there is to send. */
 struct delivery_payload {

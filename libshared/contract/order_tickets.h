@@ -6,7 +6,7 @@
 #include "libshared/picture/ticket_pdf.h"
 
 struct order_tickets {
-    const char *order_id;
+    const char *order_id, *event_id;
     struct delivery_event *event;
     LIST_OF(struct delivery_ticket) tickets;
 };

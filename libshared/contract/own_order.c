@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/text.h"
+#include "libshared/contract/event.h"
 #include "libshared/contract/ticket_view.h"
 
 #define TOKEN(T)                                                                                   \
@@ -103,6 +104,7 @@ static const struct record own_ticket_record = RECORD("own_ticket", T, ticket_fi
 #define T struct own_order
 static const struct field order_fields[] = {
     FIELD_ID(T, order_id, ORDER_PREFIX),
+    FIELD_ID(T, event_id, EVENT_PREFIX),
     FIELD_ENUM(T, status, order_status_names),
     FIELD(T, buyer, .summary = "Whether the reader is its buyer, and not a ticket's holder."),
     FIELD_NESTED(T, event, delivery_event_record, .summary = "As the reader's language has it."),

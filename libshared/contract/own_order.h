@@ -59,7 +59,7 @@ struct own_ticket {
     struct own_cancellable *cancel; /* NULL: the reader may not cancel it */
 };
 struct own_order {
-    const char *order_id;
+    const char *order_id, *event_id;
     enum order_status status;
     bool buyer; /* the reader is its buyer */
     struct delivery_event *event;

@@ -87,8 +87,8 @@ bool bus_message_header(const struct bus_message *message, const char *name,
 struct log_trace bus_message_log_set(const struct bus_message *message);
 /* The lines of this thread are of the message's trace, up to the end of the block. */
 #define MESSAGE_LOG(message)                                                                       \
-    const struct log_trace message_log_before_ __attribute__((cleanup(log_trace_restore))) =       \
-        bus_message_log_set(message)
+    const struct log_trace message_log_before_                                                     \
+        __attribute__((unused, cleanup(log_trace_restore))) = bus_message_log_set(message)
 /* The header at `index`, in the order of the wire; false past the last. */
 bool bus_message_header_at(const struct bus_message *message, size_t index,
                            struct bus_header *ret_header);

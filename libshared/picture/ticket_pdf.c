@@ -20,7 +20,9 @@
 #define WIDTH (PAGE_WIDTH - 2 * MARGIN)
 #define GAP 24.0 /* four of a QR code's modules and more */
 #define QR_WIDTH 190.0
-#define SMALLEST 0.5 /* of the size that is wanted */
+#define PICTURE_HEIGHT 162.0
+#define PICTURE_POINTS 0.75 /* the most that a pixel takes */
+#define SMALLEST 0.5        /* of the size that is wanted */
 
 #define FAMILIES "Noto Sans, DejaVu Sans, sans-serif"
 #define CODE_FAMILIES "Noto Sans Mono, DejaVu Sans Mono, monospace"
@@ -67,6 +69,8 @@ struct place {
 struct drawing {
     cairo_t *cairo;
     PangoContext *context;
+    const struct picture *picture; /* that of `pixels` */
+    cairo_surface_t *pixels;       /* one for all pages, so that it stands in the file once */
 };
 
 /* One paragraph of what is no UTF-8 as well. The caller frees it. */
@@ -184,6 +188,42 @@ static void put_bar(const struct drawing *drawing, const char *color)
     cairo_fill(drawing->cairo);
 }
 
+static double smaller(double one, double other)
+{
+    return one < other ? one : other;
+}
+
+/* The file takes the JPEG as it is, and no pixels. */
+static cairo_surface_t *pixels_of(const struct picture *picture)
+{
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, picture->width, picture->height);
+    (void)cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG, picture->bytes, picture->size,
+                                      NULL, NULL);
+    return surface;
+}
+
+/* The height that it took. */
+static double put_picture(struct drawing *drawing, const struct picture *picture, double y)
+{
+    if (picture == NULL)
+        return 0;
+    if (drawing->picture != picture) {
+        cairo_surface_destroy(drawing->pixels);
+        drawing->picture = picture;
+        drawing->pixels = pixels_of(picture);
+    }
+    double fits = smaller(WIDTH / picture->width, PICTURE_HEIGHT / picture->height);
+    double scale = smaller(PICTURE_POINTS, fits);
+    cairo_save(drawing->cairo);
+    cairo_translate(drawing->cairo, MARGIN, y);
+    cairo_scale(drawing->cairo, scale, scale);
+    cairo_set_source_surface(drawing->cairo, drawing->pixels, 0, 0);
+    cairo_paint(drawing->cairo);
+    cairo_restore(drawing->cairo);
+    return picture->height * scale + GAP / 2;
+}
+
 static double put_event(const struct drawing *drawing, const struct ticket_pdf_page *page, double y)
 {
     struct place place = {MARGIN, y, WIDTH, 130, 30, FAMILIES, true};
@@ -211,11 +251,11 @@ static void put_ticket(const struct drawing *drawing, const struct ticket_pdf_pa
     (void)put_text(drawing, page->code, &place);
 }
 
-static void put_page(const struct drawing *drawing, const struct ticket_pdf_page *page)
+static void put_page(struct drawing *drawing, const struct ticket_pdf_page *page)
 {
     put_bar(drawing, page->color);
     cairo_set_source_rgb(drawing->cairo, 0, 0, 0);
-    double y = put_event(drawing, page, MARGIN);
+    double y = put_event(drawing, page, MARGIN + put_picture(drawing, page->picture, MARGIN));
     put_line(drawing, y);
     put_ticket(drawing, page, y + GAP);
     put_line(drawing, y + QR_WIDTH + 2 * GAP);
@@ -246,12 +286,13 @@ static void draw(struct ticket_pdf *drawer, FILE *out, const struct ticket_pdf_p
         cairo_pdf_surface_create_for_stream(keep, out, PAGE_WIDTH, PAGE_HEIGHT);
     cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_4);
     date_it(surface, wall_ms);
-    const struct drawing drawing = {.cairo = cairo_create(surface), .context = drawer->context};
+    struct drawing drawing = {.cairo = cairo_create(surface), .context = drawer->context};
     pango_cairo_update_context(drawing.cairo, drawer->context);
     for (size_t i = 0; i < n; i++)
         put_page(&drawing, &pages[i]);
     cairo_destroy(drawing.cairo);
     cairo_surface_finish(surface);
+    cairo_surface_destroy(drawing.pixels);
     cairo_surface_destroy(surface);
 }
 

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libshared/picture/picture.h"
+
 struct ticket_pdf;
 struct ticket_pdf *ticket_pdf_open(const void *arena);
 
@@ -18,9 +20,10 @@ struct ticket_pdf *ticket_pdf_open(const void *arena);
 struct ticket_pdf_page {
     const char *event, *when, *where;
     const char *type, *holder;
-    const char *code;  /* for people */
-    const char *read;  /* for gates: the QR code's text */
-    const char *color; /* of the event, #rrggbb */
+    const char *code;              /* for people */
+    const char *read;              /* for gates: the QR code's text */
+    const char *color;             /* of the event, #rrggbb */
+    const struct picture *picture; /* of the event */
 };
 struct ticket_pdf_file {
     const char *bytes;

@@ -34,10 +34,11 @@ static void add_reads(struct list *list, const struct service *service)
         add(list, "Read", "group", *group);
 }
 
-static void add_writes(struct list *list, const struct route *const *tables)
+static void add_writes(struct list *list, const struct service *service,
+                       const struct route *const *tables)
 {
     size_t n;
-    const char *const *topics = facade_topics(list->arena, tables, &n);
+    const char *const *topics = facade_topics(list->arena, tables, service->asks, &n);
     for (size_t i = 0; i < n; i++)
         add(list, "Write", "topic", topics[i]);
 }
@@ -56,7 +57,7 @@ static struct list rights_of(void *arena, const struct service *service,
 {
     struct list list = {.arena = arena};
     add_reads(&list, service);
-    add_writes(&list, tables);
+    add_writes(&list, service, tables);
     if (service->settings == SETTINGS_DB)
         add_owner(&list);
     return list;

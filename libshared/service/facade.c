@@ -109,20 +109,29 @@ static bool among(const char *const *list, size_t n, const char *text)
     return false;
 }
 
-const char *const *facade_topics(const void *arena, const struct route *const *tables,
-                                 size_t *ret_n)
+struct topics {
+    const char **at;
+    size_t n;
+};
+
+static void add_topic(struct topics *topics, const struct command *command)
 {
-    const char **topics = mem_array(arena, const char *, 2 * MODULES + 1);
-    size_t n = 0;
+    if (command != NULL && !among(topics->at, topics->n, command_topic(command)))
+        topics->at[topics->n++] = command_topic(command);
+}
+
+const char *const *facade_topics(const void *arena, const struct route *const *tables,
+                                 const char *const *asks, size_t *ret_n)
+{
+    struct topics topics = {.at = mem_array(arena, const char *, 2 * MODULES + 1)};
     for (; *tables != NULL; tables++)
-        for (const struct route *route = *tables; route->method != NULL; route++) {
-            const struct command *command =
-                route->asks != NULL ? command_find(route->asks) : route_command(route);
-            if (command != NULL && !among(topics, n, command_topic(command)))
-                topics[n++] = command_topic(command);
-        }
-    *ret_n = n;
-    return topics;
+        for (const struct route *route = *tables; route->method != NULL; route++)
+            add_topic(&topics,
+                      route->asks != NULL ? command_find(route->asks) : route_command(route));
+    for (; asks != NULL && *asks != NULL; asks++)
+        add_topic(&topics, command_find(*asks));
+    *ret_n = topics.n;
+    return topics.at;
 }
 
 void facade_at(struct facade *facade, const struct clock_time *now)

@@ -22,9 +22,10 @@
 struct facade;
 
 struct facade *facade_new(const void *arena, const struct facade_config *config);
-/* The topics that the tables' commands go to, each once; NULL-ended, in `arena`. */
+/* The topics that the tables' commands go to, and the queries `asks` (ends with NULL; NULL: none),
+ * each once; NULL-ended, in `arena`. */
 const char *const *facade_topics(const void *arena, const struct route *const *tables,
-                                 size_t *ret_n);
+                                 const char *const *asks, size_t *ret_n);
 
 /* Before http_server_run() in every pass: the time of what that begins. */
 void facade_at(struct facade *facade, const struct clock_time *now);

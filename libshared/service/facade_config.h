@@ -40,15 +40,16 @@ struct route_document {
     const struct route_parameter *query;    /* NULL: none */
     const struct record *takes;             /* as application/json; NULL: nothing */
     const char *takes_type, *takes_example; /* besides or instead, as text; NULL: nothing */
-    int status;                             /* of success; 0: 200 */
-    const struct record *shows;             /* NULL: as `text` */
-    const char *schema;                     /* of JSON that is no record; NULL: see `json` */
-    bool json;                              /* an object of any members */
-    bool begins;                            /* is a command: key, Location, 409, 504 */
-    bool keyed;                             /* takes an Idempotency-Key and echoes it */
-    bool page;                              /* `shows` is the record of a page's items */
-    const struct record *parameters;        /* of its query string; NULL: as `query` */
-    const struct route_parameter *headers;  /* instead of If-None-Match; NULL: none */
+    const char *const *takes_files;  /* bodies of these media types, ended by NULL; NULL: none */
+    int status;                      /* of success; 0: 200 */
+    const struct record *shows;      /* NULL: as `text` */
+    const char *schema;              /* of JSON that is no record; NULL: see `json` */
+    bool json;                       /* an object of any members */
+    bool begins;                     /* is a command: key, Location, 409, 504 */
+    bool keyed;                      /* takes an Idempotency-Key and echoes it */
+    bool page;                       /* `shows` is the record of a page's items */
+    const struct record *parameters; /* of its query string; NULL: as `query` */
+    const struct route_parameter *headers; /* instead of If-None-Match; NULL: none */
     const int *refuses;     /* statuses besides those of all such routes, ended by 0; NULL: none */
     const char *over_kafka; /* with `description`; NULL: the command on its topic */
 };

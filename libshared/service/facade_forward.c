@@ -297,6 +297,9 @@ void facade_send(struct facade_call *call, const char *type, const char *key, co
                                  .key = key,
                                  .id = id,
                                  .no_deadline = id != NULL,
+                                 .if_match = is_wrong(call, &if_match_header)
+                                                 ? NULL
+                                                 : command_header(call, &if_match_header),
                                  .done = done,
                                  .context = context},
         message);
@@ -304,10 +307,8 @@ void facade_send(struct facade_call *call, const char *type, const char *key, co
 
 const char *facade_command_id(struct facade_call *call)
 {
-    if (is_wrong(call, &key_header)) {
-        facade_refuse_header(call, key_header.alone, key_header.name);
+    if (refuse_wrong_headers(call))
         return NULL;
-    }
     take_id(call);
     return call->id;
 }

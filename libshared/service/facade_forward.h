@@ -13,10 +13,11 @@ json_t *facade_message(struct facade_call *call);
 void facade_ask(struct facade_call *call, const json_t *message,
                 void (*done)(void *context, const struct reply *reply), void *context);
 
-/* The Idempotency-Key, drawn if there is none. NULL: it is no key, and that is answered. */
+/* The Idempotency-Key, drawn if there is none. NULL: it, or If-Match, is none, and that is
+ * answered. */
 const char *facade_command_id(struct facade_call *call);
-/* Sends a command; `done` is told exactly once. With an `id` it may be sent again under that, and
- * so has no deadline; NULL: one is drawn. */
+/* Sends a command, with the call's If-Match; `done` is told exactly once. With an `id` it may be
+ * sent again under that, and so has no deadline; NULL: one is drawn. */
 void facade_send(struct facade_call *call, const char *type, const char *key, const char *id,
                  const json_t *message, void (*done)(void *context, const struct reply *reply),
                  void *context);

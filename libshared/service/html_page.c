@@ -23,13 +23,15 @@ static const char *hash_of(const void *arena, const char *text)
                       sodium_bin2base64(base64, sizeof base64, hash, sizeof hash, variant));
 }
 
-static const char *policy_of(const void *arena, const char *script)
+static const char *policy_of(const void *arena, const char *script,
+                             enum html_page_pictures pictures)
 {
     return mem_printf(arena,
-                      "default-src 'none'; script-src %s; style-src %s; img-src data:; "
+                      "default-src 'none'; script-src %s; style-src %s; img-src %sdata:; "
                       "connect-src 'self'; form-action 'none'; base-uri 'none'; "
                       "frame-ancestors 'none'",
-                      hash_of(arena, script), hash_of(arena, html_page_style));
+                      hash_of(arena, script), hash_of(arena, html_page_style),
+                      pictures == PICTURES_OF_SERVICE ? "'self' " : "");
 }
 
 static const char *html_of(const void *arena, const char *html, const char *script)
@@ -49,11 +51,12 @@ static const char *html_of(const void *arena, const char *html, const char *scri
     return rendered;
 }
 
-struct html_page *html_page_new(const void *arena, const char *html, const char *script)
+struct html_page *html_page_new(const void *arena, const char *html, const char *script,
+                                enum html_page_pictures pictures)
 {
     struct html_page *page = mem_new(arena, struct html_page);
     page->html = html_of(page, html, script);
-    page->policy = policy_of(page, script);
+    page->policy = policy_of(page, script, pictures);
     return page->html != NULL ? page : NULL;
 }
 

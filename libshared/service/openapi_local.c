@@ -54,6 +54,8 @@ static json_t *local_responses(json_t *schemas, const struct route *route, enum 
     openapi_add_common_problems(responses, route, keys);
     if (strcmp(route->method, "GET") != 0)
         openapi_add_problems(responses, of_commands);
+    if (document->refuses != NULL)
+        openapi_add_problems(responses, document->refuses);
     if (strncmp(route->pattern, "/v1/callbacks", 13) == 0)
         openapi_add_problems(responses, of_callbacks);
     return responses;
@@ -70,6 +72,9 @@ static json_t *local_body(json_t *schemas, const struct route_document *document
         (void)json_object_set_new(content, document->takes_type,
                                   json_pack("{s{ss}ss*}", "schema", "type", "string", "example",
                                             document->takes_example));
+    const char *const *type = document->takes_files;
+    for (; type != NULL && *type != NULL; type++) /* no schema: it is binary */
+        (void)json_object_set_new(content, *type, json_object());
     return json_pack("{sbso}", "required", 1, "content", content);
 }
 
@@ -91,7 +96,7 @@ json_t *openapi_local_operation(json_t *schemas, const struct route *route, enum
     json_t *operation =
         json_pack("{sss[s]so}", "summary", route->summary, "tags",
                   document->tag != NULL ? document->tag : "service", "parameters", parameters);
-    if (document->takes != NULL || document->takes_type != NULL)
+    if (document->takes != NULL || document->takes_type != NULL || document->takes_files != NULL)
         (void)json_object_set_new(operation, "requestBody", local_body(schemas, document));
     (void)json_object_set_new(operation, "responses", local_responses(schemas, &local, keys));
     return operation;

@@ -176,7 +176,8 @@ static int open_replies(struct process *process)
         .max_pending = (size_t)process->context.settings->max_pending,
         .timeout_ms = process->context.settings->request_timeout_ms,
     };
-    config.warm = facade_topics(context->arena, process->context.tables, &config.n_warm);
+    config.warm = facade_topics(context->arena, process->context.tables, context->service->asks,
+                                &config.n_warm);
     int r = replies_open(&config, &context->replies);
     if (r < 0)
         return r;

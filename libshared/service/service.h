@@ -49,6 +49,7 @@ struct service {
     int port;
     const struct route *routes;
     const char *const *groups;       /* of Kafka, that it joins; NULL: none */
+    const char *const *asks;         /* queries of its own, besides its routes'; NULL: none */
     const struct service_tool *tool; /* NULL: none */
     /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
      * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */

@@ -11,5 +11,5 @@
  * none. */
 struct log_trace trace_log_set(const char *traceparent);
 #define TRACE_LOG(traceparent)                                                                     \
-    const struct log_trace trace_log_before_ __attribute__((cleanup(log_trace_restore))) =         \
+    const struct log_trace trace_log_before_ __attribute__((unused, cleanup(log_trace_restore))) = \
         trace_log_set(traceparent)

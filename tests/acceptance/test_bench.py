@@ -103,7 +103,7 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
                           BENCH_PEOPLE="3000", BENCH_MAILS="1000", BENCH_WEBHOOKS="100")
     assert done.returncode == 0, done.stderr
     assert "BENCH=sales,import" in done.stdout.splitlines()[0]
-    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "orders of the event", "rows a second", "grew by",
+    for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "orders of the event", "p50 beside sales", "rows a second", "grew by",
                   "e-mails a second"):
         assert words in done.stdout
     sales = figures["sales"]
@@ -117,6 +117,8 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert sales["record_bytes"]["receipts"] < 900
     assert sales["sold_adds_up"]
     assert all(side["refused"] == 0 for side in figures["orders"]["many"].values())
+    assert all(asked["asked"] > 0 for asked in figures["search"]["busy"].values())
+    assert figures["search"]["busy"]["an e-mail address"]["found"] == 1
     assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
     assert figures["import"]["floor"]["rows"] == 3000
     assert figures["mail"]["counts"] == {"queued": 0, "sent": 1000, "failed": 0, "suppressed": 0}

@@ -83,6 +83,19 @@ def test_an_order_is_found_by_address_phone_and_id(tickets, place):
     assert found(tickets, email=address, q=other["id"]) == []
 
 
+def test_a_whole_address_finds_who_bought_and_who_holds(tickets, place):
+    bought, held = place(buyer={"email": (address := mail())}), place()
+    given = tickets.post(path({"id": held["event_id"]}, "orders", held, "tickets", "1", "assign"),
+                         {"name": "Eva Stein", "email": address.upper()})
+    assert given.status_code == 200, given.text
+    assert found(tickets, q=address) == [held["id"], bought["id"]]
+    assert found(tickets, q=f"stein {address}") == [held["id"]]
+    assert found(tickets, email=address) == [bought["id"]]
+    first = tickets.get(ORDERS, params={"q": address, "limit": 1}).json()
+    assert found(tickets, q=address, limit=1, cursor=first["next"]) == [bought["id"]]
+    assert found(tickets, q=address.partition(".")[0]) == [held["id"], bought["id"]], "its beginning"
+
+
 def test_a_code_is_searched_in_a_body_alone(tickets, place):
     order = place()
     code = order["tickets"][0]["code"]

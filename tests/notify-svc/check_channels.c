@@ -58,7 +58,7 @@ START_TEST(a_channel_without_its_setting_is_not_there_and_sends_nothing)
     ck_assert_int_eq(channels_configure(arena, &settings, &channels, &setting), 0);
     ck_assert(!channels_available(&settings, CHANNEL_SMS));
     ck_assert(channels_available(&settings, CHANNEL_EMAIL));
-    struct outcome outcome = channels_send(arena, &channels, NULL, &order, 0);
+    struct outcome outcome = channels_send(arena, &channels, NULL, &order, NULL, 0);
     ck_assert_int_eq(outcome.status, DELIVERY_FAILED);
     ck_assert_str_eq(outcome.error, "channel_unavailable");
     mem_free(arena);

@@ -167,7 +167,7 @@ START_TEST(an_email_has_its_headers_and_text)
     };
     void *arena = mem_arena(NULL, 0);
     struct email email;
-    ck_assert(email_compose(arena, office(arena), &letter, 1777658400000, &email));
+    ck_assert(email_compose(arena, office(arena), &letter, NULL, 1777658400000, &email));
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         ck_assert_str_eq(email.headers[i], headers[i]);
     ck_assert_ptr_null(email.headers[sizeof headers / sizeof *headers]);
@@ -189,7 +189,7 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     order.tickets.at = tickets;
     order.tickets.n = 2;
     order.calendar = "BEGIN:VCALENDAR\r\n";
-    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &order, NULL, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 2);
     ck_assert_str_eq(email.pictures[0].id, "1." DELIVERY_ID "@example.org");
     ck_assert_str_eq(email.pictures[1].id, "2." DELIVERY_ID "@example.org");
@@ -202,12 +202,31 @@ START_TEST(tickets_and_the_event_go_with_an_email)
     ck_assert_mem_eq(email.pdf.bytes, "%PDF-", 5);
     ck_assert_str_eq(email.text, "Hello\r\nZoë\r\n\r\nVIP, Ada: c1\r\nc2");
     order.message = "Yours: c1, c2";
-    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &order, NULL, 0, &email));
     ck_assert_str_eq(email.text, "Yours: c1, c2");
-    ck_assert(email_compose(arena, office(arena), &letter, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &letter, NULL, 0, &email));
     ck_assert_uint_eq(email.n_pictures, 0);
     ck_assert_uint_eq(email.pdf.size, 0);
     ck_assert_ptr_null(email.calendar);
+    mem_free(arena);
+}
+END_TEST
+
+START_TEST(the_picture_of_the_event_goes_with_an_email_that_shows_it)
+{
+    void *arena = mem_arena(NULL, 0);
+    static const struct picture picture = {.width = 30, .height = 20, .bytes = "jpeg", .size = 4};
+    struct delivery_event event = {.name = "Gala"};
+    struct delivery_payload order = letter;
+    struct email email;
+    order.event = &event;
+    ck_assert(email_compose(arena, office(arena), &order, &picture, 0, &email));
+    ck_assert_ptr_eq(email.picture, &picture);
+    ck_assert_str_eq(email.picture_id, "event." DELIVERY_ID "@example.org");
+    ck_assert_ptr_nonnull(strstr(email.html, "cid:event." DELIVERY_ID "@example.org"));
+    order.event = NULL; /* a page that shows no event shows none of it */
+    ck_assert(email_compose(arena, office(arena), &order, &picture, 0, &email));
+    ck_assert_ptr_null(email.picture);
     mem_free(arena);
 }
 END_TEST
@@ -219,7 +238,7 @@ START_TEST(who_may_unsubscribe_is_told_how)
     struct email email;
     struct delivery_payload order = letter;
     order.unsubscribe = "https://example.org/unsubscribe?token=t";
-    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &order, NULL, 0, &email));
     ck_assert_str_eq(email.headers[5],
                      "List-Unsubscribe: <https://example.org/unsubscribe?token=t>");
     ck_assert_str_eq(email.headers[6], "List-Unsubscribe-Post: List-Unsubscribe=One-Click");
@@ -233,7 +252,7 @@ START_TEST(an_email_needs_neither_name_nor_subject)
     void *arena = mem_arena(NULL, 0);
     struct email email;
     struct delivery_payload order = {.id = DELIVERY_ID, .address = "a@b.org", .message = "m"};
-    ck_assert(email_compose(arena, office(arena), &order, 0, &email));
+    ck_assert(email_compose(arena, office(arena), &order, NULL, 0, &email));
     ck_assert_str_eq(email.headers[1], "To: <a@b.org>");
     ck_assert_str_eq(email.headers[2], "Date: Thu, 01 Jan 1970 00:00:00 +0000");
     mem_free(arena);
@@ -251,7 +270,8 @@ START_TEST(an_address_that_is_none_is_not_sent_to)
         struct email email;
         struct delivery_payload order = letter;
         order.address = addresses[i];
-        ck_assert_msg(!email_compose(arena, office(arena), &order, 0, &email), "%s", addresses[i]);
+        ck_assert_msg(!email_compose(arena, office(arena), &order, NULL, 0, &email), "%s",
+                      addresses[i]);
     }
     mem_free(arena);
 }
@@ -297,5 +317,6 @@ CHECK_MAIN("email", a_password_goes_to_another_machine_only_under_tls,
            settings_that_make_no_sense_are_named, the_sender_may_have_a_name,
            text_that_is_not_plain_is_encoded, long_text_is_folded_between_characters,
            an_email_has_its_headers_and_text, tickets_and_the_event_go_with_an_email,
+           the_picture_of_the_event_goes_with_an_email_that_shows_it,
            who_may_unsubscribe_is_told_how, an_email_needs_neither_name_nor_subject,
            an_address_that_is_none_is_not_sent_to, the_answers_of_a_mail_server_are_told_apart)

@@ -45,6 +45,8 @@ static struct delivery_payload order_of(size_t n, const char *type, const char *
     return order;
 }
 
+static const struct picture *picture; /* of the event */
+
 static const char *page_of(const struct delivery_payload *order)
 {
     size_t n =
@@ -52,7 +54,11 @@ static const char *page_of(const struct delivery_payload *order)
     const char *pictures[MAIL_PAGE_PICTURES_MAX];
     for (size_t i = 0; i < n; i++)
         pictures[i] = mem_printf(arena, "picture-%zu.", i + 1);
-    return mail_page(arena, template, order, pictures, n);
+    return mail_page(arena, template, order,
+                     &(struct mail_page_pictures){.event = picture != NULL ? "picture-e." : NULL,
+                                                  .picture = picture,
+                                                  .tickets = pictures,
+                                                  .n_tickets = n});
 }
 
 static bool has(const char *page, const char *text)
@@ -76,6 +82,37 @@ START_TEST(a_mail_shows_its_event_and_each_ticket)
     ck_assert(!has(page, "VIP &amp; co: code-2."));
     ck_assert(has(page, ">code-1.</code>"));
     ck_assert(!has(page, "Cancelado") && !has(page, "{{"));
+    teardown();
+}
+END_TEST
+
+START_TEST(a_mail_shows_the_picture_of_its_event_as_large_as_there_is_room)
+{
+    static const struct {
+        int width, height;
+        const char *shown;
+    } shapes[] = {{1200, 400, "width=\"600\" height=\"200\""},
+                  {533, 800, "width=\"266\" height=\"400\""},
+                  {1200, 800, "width=\"600\" height=\"400\""},
+                  {1200, 1, "width=\"600\" height=\"1\""},
+                  {300, 100, "width=\"300\" height=\"100\""}};
+    setup();
+    struct event_picture about = {.alt = "\"Poster\" <b>"};
+    struct delivery_event event = gala;
+    struct delivery_payload order = order_of(1, "VIP", NULL);
+    order.event = &event;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        picture = &(struct picture){.width = shapes[i].width, .height = shapes[i].height};
+        event.picture = &about;
+        const char *page = page_of(&order);
+        ck_assert(has(page, "cid:picture-e.\"") && has(page, "cid:picture-1.\""));
+        ck_assert_msg(has(page, shapes[i].shown), "%s", page);
+        ck_assert(has(page, "alt=\"&quot;Poster&quot; &lt;b&gt;\""));
+        event.picture = &(struct event_picture){.alt = NULL};
+        ck_assert(has(page_of(&order), "alt=\"Gala &lt;b&gt;\""));
+    }
+    picture = NULL;
+    ck_assert(!has(page_of(&order), "picture-e"));
     teardown();
 }
 END_TEST
@@ -154,7 +191,8 @@ START_TEST(a_mail_has_the_colour_of_its_event)
 }
 END_TEST
 
-CHECK_MAIN("mail_page", a_mail_has_the_colour_of_its_event, a_mail_shows_its_event_and_each_ticket,
+CHECK_MAIN("mail_page", a_mail_shows_the_picture_of_its_event_as_large_as_there_is_room,
+           a_mail_has_the_colour_of_its_event, a_mail_shows_its_event_and_each_ticket,
            what_became_of_the_event_is_told_in_the_readers_language,
            an_order_of_a_hundred_shows_the_first_ten_and_counts_the_others,
            a_page_is_not_cut_off_however_long_names_are, a_designers_own_template_is_checked)

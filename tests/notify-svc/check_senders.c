@@ -223,7 +223,7 @@ static void send_impatiently(void *context, CURL *curl, struct sending *sending)
                                   .domain = "b",
                                   .page = mail_page_template(sending->arena, NULL, &fault)};
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 200L);
-    sending->outcome = email_send(sending->arena, &config, curl, sending->order, 0);
+    sending->outcome = email_send(sending->arena, &config, curl, sending->order, NULL, 0);
 }
 
 START_TEST(a_server_that_owes_an_answer_is_not_asked_again)

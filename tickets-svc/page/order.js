@@ -96,6 +96,16 @@ async function reason(answer) {
   return own[{void: 'void_ticket', checked_in: 'checked_in_ticket'}[code] || code] || own.failed
 }
 
+function showPicture({event_id, event}) {
+  const picture = find('.picture')
+  picture.hidden = !event.picture
+  if (!event.picture) return
+  picture.width = event.picture.width
+  picture.height = event.picture.height
+  picture.alt = event.picture.alt || event.name
+  picture.src = new URL(`../events/${event_id}/picture`, location)
+}
+
 function showEvent(event) {
   const head = find('.event'), badge = find('.badge')
   for (const member of ['name', 'when', 'where']) find('.' + member, head).textContent = event[member]
@@ -259,6 +269,7 @@ async function load() {
   speak(order.event.locale || navigator.language)
   label(document)
   say('')
+  showPicture(order)
   showEvent(order.event)
   showFacts(order)
   const tickets = order.tickets || []

@@ -16,6 +16,7 @@ struct delivery_event *event_card(const void *arena, const struct event *event, 
         .status = record_enum_text(event_status_names, (int)event->status),
         .locale = locale,
         .color = event->color,
-        .text_color = event->color != NULL ? color_on(event->color) : NULL};
+        .text_color = event->color != NULL ? color_on(event->color) : NULL,
+        .picture = event->picture};
     return card;
 }

@@ -52,6 +52,7 @@ void delete_job_begin(struct decision *decision, const char *event_id)
     decision_remove(decision, &collection_attendee_counters, event_id);
     decision_remove(decision, &collection_cancellations, event_id);
     decision_remove(decision, &collection_message_texts, event_id);
+    decision_remove(decision, &collection_pictures, event_id);
     struct deletion *deletion = decision_add(decision, &collection_deletions, event_id);
     deletion->event_id = event_id;
     deletion->status = DELETION_RUNNING;

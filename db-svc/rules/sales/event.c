@@ -24,9 +24,8 @@ static const char *status_text(enum event_status status)
     return record_enum_text(event_status_names, (int)status);
 }
 
-/* Puts its pools in order, and tells of both. */
-static void emit(struct decision *decision, const char *type, const struct event *was,
-                 const struct event *event)
+void event_emit(struct decision *decision, const char *type, const struct event *was,
+                const struct event *event)
 {
     struct fact_body fact = {.event_id = event->id,
                              .status = status_text(event->status),
@@ -53,7 +52,7 @@ struct event *event_add(struct decision *decision, const struct event *wanted)
     if (event->status == EVENT_UNSET)
         event->status = EVENT_DRAFT;
     work_out(event);
-    emit(decision, "event.created", NULL, event);
+    event_emit(decision, "event.created", NULL, event);
     automatic_follow(decision, NULL, event);
     return event;
 }
@@ -116,7 +115,7 @@ static struct answer put(struct decision *decision, const struct event *was,
     bool cancelled = wanted->status == EVENT_CANCELLED && was->status != EVENT_CANCELLED;
     struct event *event = edit_apply(decision, &collection_events, was->id, wanted);
     work_out(event);
-    emit(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
+    event_emit(decision, cancelled ? "event.cancelled" : "event.updated", was, event);
     if (cancelled)
         cancel_job_begin(decision, event);
     reschedule_begin(decision, was, event);

@@ -10,6 +10,7 @@
 #include "db-svc/rules/messages/schedule.h"
 #include "db-svc/rules/messages/notification_progress.h"
 #include "db-svc/rules/sales/event.h"
+#include "db-svc/rules/sales/event_picture.h"
 #include "db-svc/rules/sales/event_questions.h"
 #include "db-svc/rules/sales/ticket_type.h"
 #include "libshared/base/clock.h"
@@ -165,6 +166,8 @@ DECISION(event_clone, event_clone_record)
                                        texts_of(was, NOTIFICATION_SCHEDULED)};
     (void)decision_want_page(decision, &types);
     message_text_want(decision, was->id);
+    if (was->picture != NULL)
+        decision_want(decision, &collection_pictures, was->id);
     for (size_t i = 0; i < 2; i++)
         (void)decision_want_page(decision, &texts[i]);
     struct decoder decoder = decision_decoder(decision);
@@ -174,8 +177,9 @@ DECISION(event_clone, event_clone_record)
         return answer_invalid(decision, decoder.violations);
     }
     const struct event wanted = wanted_of(was, request);
-    struct cloning cloning = {
-        .decision = decision, .was = was, .event = event_add(decision, &wanted)};
+    struct event *event = event_add(decision, &wanted);
+    event_picture_copy(decision, was, event);
+    struct cloning cloning = {.decision = decision, .was = was, .event = event};
     decision_each(decision, &types, 1, clone_type, &cloning);
     if (was->questions.n > 0)
         cloning.event->questions =

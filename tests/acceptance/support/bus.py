@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from .wait import eventually, patience
 
-MODULES = {"event": "events", "cancellation": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
+MODULES = {"event": "events", "picture": "events", "cancellation": "events", "ticket_type": "tickets", "order": "tickets", "ticket": "tickets",
            "availability": "tickets", "ledger": "tickets", "reconciliation": "tickets",
            "attendee": "attendees", "notification": "notifications",
            "delivery": "notifications"}

@@ -27,6 +27,14 @@ struct step {
 #define EVENT(name)                                                                                \
     "{'name':'" name "','starts_at':'2026-06-01T20:00:00+02:00','time_zone':'Europe/Madrid',"      \
     "'location':'Teatro Real','category':'concert','currency':'EUR'"
+/* Of two pixels. */
+#define PICTURE                                                                                    \
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////"     \
+    "////////////////////////////////wAALCAABAAIBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcI"     \
+    "CQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcY"     \
+    "GRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKj"     \
+    "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AI6/"     \
+    "/9k="
 #define TEXT "'subject':'About {{event.name}}','message':'Dear {{recipient.name}},\\nsoon.'"
 
 static const struct step script[] = {
@@ -180,7 +188,9 @@ static const struct step script[] = {
      "{" E ",'notification_id':'$offer0.notification_id','delivery_id':'$offer0'}"},
     {NULL, "suppression.lift", "{'suppression_id':'$last_suppressions'}"},
     {NULL, "event.update", "{" E ",'patch':{'starts_at':'2026-06-03T20:00:00+02:00'}}"},
+    {NULL, "event.set_picture", "{" E ",'data':'" PICTURE "','alt':'Two dancers'}"},
     {NULL, "event.clone", "{" E ",'starts_at':'2026-11-03T20:00:00+01:00'}"},
+    {NULL, "event.remove_picture", "{" E "}"},
     {NULL, "event.update", "{" E ",'patch':{'status':'postponed'}}"},
     {NULL, "event.update", "{" E ",'patch':{'status':'published'}}"},
     {NULL, "notification.cancel", N("later")},

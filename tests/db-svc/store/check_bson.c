@@ -225,6 +225,17 @@ static struct job job = {
     .body = "{\"orders\":\"held\"}",
 };
 
+static const struct picture_file picture = {
+    .id = "event_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .version = 2,
+    .event_id = "event_01jz3w4v9he8qb2m5x7k6d0c1n",
+    .sha256 = "c0",
+    .content_type = "image/jpeg",
+    .width = 2,
+    .height = 1,
+    .data = "AAEC",
+};
+
 static const struct {
     const struct collection *collection;
     const void *record;
@@ -249,6 +260,7 @@ static const struct {
     {&collection_deletions, &deletion},
     {&collection_check_in_lists, &check_in_list},
     {&collection_message_texts, &message_texts},
+    {&collection_pictures, &picture},
     {&collection_ledger, &ledger_page},
     {&collection_suppressions, &suppression},
     {&collection_list_anchors, &mark},

@@ -93,6 +93,27 @@ START_TEST(orders_of_all_times_and_events_are_found_newest_first)
 }
 END_TEST
 
+START_TEST(a_holder_is_found_by_a_whole_address_too)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_filled(arena);
+    struct person buyer = {.name = "Buyer", .email = "ana@example.org"};
+    struct ticket_holder holder = {.name = "Holder", .email = "Eva@example.org"};
+    struct ticket ticket = {.code = "c1", .status = TICKET_VALID, .attendee = &holder};
+    struct order order = {.id = order_at(arena, NOW - 7),
+                          .version = 1,
+                          .event_id = EVENT_ID,
+                          .status = ORDER_PAID,
+                          .buyer = &buyer,
+                          .tickets = {.at = &ticket, .n = 1}};
+    keep(store, &collection_orders, &order);
+    ck_search(store, SEARCH(.filter = "email", .text = "eva@example.org"), 0, " Buyer");
+    ck_search(store, SEARCH(.filter = "email", .text = "ana@example.org", .q = "buyer"), 0,
+              " Buyer");
+    close_last(store);
+}
+END_TEST
+
 START_TEST(a_search_goes_on_behind_a_record_and_keeps_to_its_times)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -152,5 +173,6 @@ START_TEST(a_search_has_its_index)
 END_TEST
 
 CHECK_MAIN("store_search", orders_of_all_times_and_events_are_found_newest_first,
+           a_holder_is_found_by_a_whole_address_too,
            a_search_goes_on_behind_a_record_and_keeps_to_its_times,
            more_than_a_stretch_of_one_moment_is_found_whole, a_search_has_its_index)

@@ -308,12 +308,14 @@ START_TEST(topics_are_those_of_the_commands)
 {
     void *arena = mem_arena(NULL, 0);
     size_t n;
-    const char *const *topics = facade_topics(arena, tables, &n);
-    ck_assert_uint_eq(n, 4);
+    static const char *const asks[] = {"event.get", "attendee.list", NULL};
+    const char *const *topics = facade_topics(arena, tables, asks, &n);
+    ck_assert_uint_eq(n, 5);
     ck_assert_str_eq(topics[0], "events.commands");
     ck_assert_str_eq(topics[1], "events.queries");
     ck_assert_str_eq(topics[2], "tickets.queries");
     ck_assert_str_eq(topics[3], "tickets.commands");
+    ck_assert_str_eq(topics[4], "attendees.queries");
     mem_free(arena);
 }
 END_TEST

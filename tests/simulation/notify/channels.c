@@ -31,9 +31,11 @@ int64_t channels_rate(const struct settings *settings, enum channel channel)
 }
 
 struct outcome channels_send(const void *arena, const struct channels *channels, CURL *curl,
-                             const struct delivery_payload *order, int64_t wall_ms)
+                             const struct delivery_payload *order, const struct picture *picture,
+                             int64_t wall_ms)
 {
     (void)arena;
+    (void)picture;
     (void)channels;
     (void)curl;
     (void)wall_ms;
