@@ -13,6 +13,7 @@
 #define SETTLE_US 150000000 /* until everything is at rest */
 #define QUIET_US 2000000
 #define STOP_US 60000000
+#define KEPT 2000 /* messages that were read: what is committed may go back */
 
 void trace(struct simulation *simulation, const char *format, ...)
 {
@@ -72,7 +73,7 @@ static void trim(struct simulation *simulation)
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         struct simulated_topic *topic = &simulation->broker.topics[i];
         for (int32_t p = 0; topic->kept && p < topic->partitions; p++)
-            broker_trim(topic, p, broker_needed(topic, p));
+            broker_trim(topic, p, broker_needed(topic, p) - KEPT);
     }
 }
 

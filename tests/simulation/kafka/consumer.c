@@ -241,7 +241,7 @@ bool reading_take(struct reading *reading, const char *name, int32_t partition,
     if (!reading->on || topic == NULL)
         return false;
     const struct log *log = &topic->logs[partition];
-    if ((reading->position < 0 || reading->position >= reading->fetched) &&
+    if ((reading->position < log->first || reading->position >= reading->fetched) &&
         broker_leads(topic, partition))
         fetch(reading, log);
     if (reading->position < log->first || reading->position >= reading->fetched ||
