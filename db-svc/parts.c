@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "db-svc/dead_letters/desk.h"
+#include "db-svc/parts_state.h"
 #include "db-svc/picture_upload.h"
 #include "db-svc/read/readers.h"
 #include "db-svc/reply_drops.h"
@@ -20,13 +21,6 @@
 #define COMMANDS "commands"
 #define QUERIES "queries"
 #define DROPS_MS 60000 /* between lines of the log about replies that reached nobody */
-
-struct parts {
-    struct writer *writer;
-    struct readers *readers;
-    struct desk *desk;
-    struct background *background;
-};
 
 static bool writer_ready(void *user, const char **ret_reason)
 {
@@ -130,18 +124,6 @@ static void tell(struct service_context *context, struct parts *parts)
     loop_every(context->loop, DROPS_MS, log_drops, parts);
     health_add(context->health, "writer", writer_ready, parts);
     health_add(context->health, "readers", readers_ready, parts);
-}
-
-struct desk *parts_desk(const struct service_context *context)
-{
-    const struct parts *parts = context->own;
-    return parts->desk;
-}
-
-struct background *parts_background(const struct service_context *context)
-{
-    const struct parts *parts = context->own;
-    return parts->background;
 }
 
 /* A thread that is left with the database must not meet libmongoc's end. */

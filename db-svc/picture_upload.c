@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include "db-svc/parts.h"
+#include "db-svc/parts_state.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/event_picture.h"
 #include "libshared/http/media_type.h"
@@ -127,7 +127,7 @@ static void put(struct upload *upload)
     *preparing = (struct preparing){.arena = arena,
                                     .bytes = mem_dup(arena, request->body, request->body_size),
                                     .size = request->body_size};
-    upload->work = background_put(parts_background(facade_user(upload->call)),
+    upload->work = background_put(parts_of(facade_user(upload->call))->background,
                                   &(struct background_task){.arena_take = arena,
                                                             .own = preparing,
                                                             .run = prepare,

@@ -8,7 +8,7 @@
 #include "libshared/contract/own_order.h"
 #include "libshared/http/client_address.h"
 #include "libshared/service/html_page.h"
-#include "tickets-svc/serve.h"
+#include "tickets-svc/serve_state.h"
 #include "tickets-svc/try_limit.h"
 
 HTML_PAGE_FILE(order_page_html, "tickets-svc/page/order.html");
@@ -29,14 +29,14 @@ struct order_page *order_page_new(const void *arena, const struct settings *sett
     return page->page != NULL && right ? page : NULL;
 }
 
-void order_page_serve(struct facade_call *call)
-{
-    html_page_serve(call, serve_order_page(facade_user(call))->page);
-}
-
 static const struct order_page *page_of(struct facade_call *call)
 {
-    return serve_order_page(facade_user(call));
+    return serve_state_of(facade_user(call))->order_page;
+}
+
+void order_page_serve(struct facade_call *call)
+{
+    html_page_serve(call, page_of(call)->page);
 }
 
 static int64_t now_of(struct facade_call *call)

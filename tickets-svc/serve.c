@@ -9,38 +9,22 @@
 #include "libshared/service/event_pictures.h"
 #include "tickets-svc/fact_streams.h"
 #include "tickets-svc/order_page.h"
+#include "tickets-svc/serve_state.h"
 #include "tickets-svc/stream.h"
 #include "tickets-svc/ticket_printer.h"
-
-struct service_own {
-    struct service_context *context;
-    struct availability_table *table;
-    struct fact_follower *follower;
-    struct streams *streams; /* NULL until all of it has started */
-    struct fact_streams *fact_streams;
-    struct ticket_printer *printer;
-    struct event_pictures *pictures;
-    const struct order_page *order_page;
-};
 
 /* A call that waits until its event is known. */
 struct wanted {
     struct facade_call *call;
-    struct service_own *own;
+    struct serve_state *own;
     const char *event_id, *ticket_type_id;
     void (*show)(const struct wanted *wanted);
     bool joined; /* a question that may be older than what is wanted */
 };
 
-static struct service_own *own_parts(const struct facade_call *call)
+static struct serve_state *state_of(const struct facade_call *call)
 {
-    const struct service_context *context = facade_user(call);
-    return context->own;
-}
-
-struct ticket_printer *serve_printer(const struct facade_call *call)
-{
-    return own_parts(call)->printer;
+    return serve_state_of(facade_user(call));
 }
 
 static void ask_picture(void *user, const struct replies_request *request)
@@ -52,13 +36,8 @@ static void ask_picture(void *user, const struct replies_request *request)
 
 void serve_want_picture(const struct facade_call *call, const struct event_pictures_wanted *wanted)
 {
-    const struct service_own *own = own_parts(call);
+    const struct serve_state *own = state_of(call);
     event_pictures_want(own->pictures, wanted, loop_now(own->context->loop)->monotonic_ms);
-}
-
-const struct order_page *serve_order_page(const struct service_context *context)
-{
-    return ((const struct service_own *)context->own)->order_page;
 }
 
 static void refuse(struct facade_call *call, enum problem_code code)
@@ -106,7 +85,7 @@ static void serve(struct facade_call *call, void (*show_it)(const struct wanted 
     const struct command_body *asked = facade_asked(call);
     struct wanted *wanted = mem_new(arena, struct wanted);
     *wanted = (struct wanted){.call = call,
-                              .own = own_parts(call),
+                              .own = state_of(call),
                               .event_id = mem_strdup(arena, asked->ids[ID_EVENT]),
                               .ticket_type_id = mem_strdup(arena, asked->ids[ID_TICKET_TYPE]),
                               .show = show_it};
@@ -119,7 +98,7 @@ static void serve(struct facade_call *call, void (*show_it)(const struct wanted 
 /* Weak: answers with the same tag differ in `as_of`. */
 static void show_availability(const struct wanted *wanted)
 {
-    const struct service_own *own = wanted->own;
+    const struct serve_state *own = wanted->own;
     const struct http_request *request = facade_request(wanted->call);
     char tag[AVAILABILITY_TAG_SIZE];
     const char *text = availability_text(
@@ -171,7 +150,7 @@ void serve_facts(struct facade_call *call)
 
 static void changed(void *user, const char *event_id)
 {
-    const struct service_own *own = user;
+    const struct serve_state *own = user;
     if (own->streams != NULL)
         streams_changed(own->streams, event_id);
 }
@@ -179,7 +158,7 @@ static void changed(void *user, const char *event_id)
 void serve_on_reply(void *user, const struct reply *reply)
 {
     const struct service_context *context = user;
-    const struct service_own *own = context->own;
+    const struct serve_state *own = context->own;
     json_t *levels = reply->stock != NULL ? json_loads(reply->stock, 0, NULL) : NULL;
     if (own != NULL && levels != NULL)
         availability_stock(own->table, levels);
@@ -208,7 +187,7 @@ static double count_events(void *user)
 }
 
 /* Half of the connections stay for those who buy. */
-static void open_streams(struct service_own *own)
+static void open_streams(struct serve_state *own)
 {
     struct service_context *context = own->context;
     own->streams =
@@ -225,7 +204,7 @@ static void open_streams(struct service_own *own)
                   count_fact_streams, own->fact_streams);
 }
 
-static int open_threads(struct service_own *own)
+static int open_threads(struct serve_state *own)
 {
     struct service_context *context = own->context;
     int r = fact_streams_open(context->arena,
@@ -243,7 +222,7 @@ static int open_threads(struct service_own *own)
 
 int serve_start(struct service_context *context)
 {
-    struct service_own *own = mem_new(context->arena, struct service_own);
+    struct serve_state *own = mem_new(context->arena, struct serve_state);
     own->context = context;
     own->order_page = order_page_new(context->arena, context->settings);
     if (own->order_page == NULL)
@@ -273,7 +252,7 @@ int serve_start(struct service_context *context)
 
 void serve_stop(struct service_context *context)
 {
-    const struct service_own *own = context->own;
+    const struct serve_state *own = context->own;
     ticket_printer_close(own->printer);
     fact_streams_close(own->fact_streams);
     fact_follower_close(own->follower);

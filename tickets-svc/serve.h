@@ -17,13 +17,6 @@ void serve_stream(struct facade_call *call);
 /* Serves what happens to an event. */
 void serve_facts(struct facade_call *call);
 
-/* The page of a buyer's own order. */
-struct order_page;
-const struct order_page *serve_order_page(const struct service_context *context);
-
 /* The pictures of events. */
 struct event_pictures_wanted;
 void serve_want_picture(const struct facade_call *call, const struct event_pictures_wanted *wanted);
-
-/* The thread that draws tickets. */
-struct ticket_printer *serve_printer(const struct facade_call *call);

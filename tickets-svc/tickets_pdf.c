@@ -5,6 +5,7 @@
 #include "libshared/record/tolerant.h"
 #include "libshared/service/event_pictures.h"
 #include "tickets-svc/serve.h"
+#include "tickets-svc/serve_state.h"
 #include "tickets-svc/ticket_printer.h"
 
 /* A call that waits for its event's picture, and then for its file. */
@@ -67,8 +68,8 @@ static void print(void *context, enum event_picture_outcome outcome, struct show
         pages[i] = order_tickets_page(waiting->arena, tickets->event, &tickets->tickets.at[i]);
         pages[i].picture = shown;
     }
-    waiting->print = ticket_printer_put(serve_printer(waiting->call), waiting->arena, pages, n,
-                                        respond, waiting);
+    waiting->print = ticket_printer_put(serve_state_of(facade_user(waiting->call))->printer,
+                                        waiting->arena, pages, n, respond, waiting);
     if (waiting->print != NULL)
         return;
     facade_header(waiting->call, "Retry-After", "1");

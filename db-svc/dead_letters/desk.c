@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "db-svc/dead_letters/dead_letters.h"
-#include "db-svc/parts.h"
+#include "db-svc/parts_state.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
@@ -200,7 +200,7 @@ static struct job *new_job(struct facade_call *call, enum work work)
 
 static void ask(struct job *job)
 {
-    struct desk *desk = parts_desk(facade_user(job->call));
+    struct desk *desk = parts_of(facade_user(job->call))->desk;
     (void)pthread_mutex_lock(&desk->lock);
     const bool full = desk->waiting.n >= WAITING_MAX;
     if (!full)

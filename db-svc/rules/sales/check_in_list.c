@@ -4,7 +4,7 @@
 
 #include "db-svc/rules/edit.h"
 #include "db-svc/rules/rules.h"
-#include "db-svc/rules/sales/gate.h"
+#include "db-svc/rules/sales/gate_found.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
 #include "libshared/contract/order.h"

@@ -69,25 +69,6 @@ struct gate_found gate_find(struct decision *decision, const struct event *event
         .problem = good ? PROBLEM_NONE : PROBLEM_void, .order = order, .index = index};
 }
 
-const struct ticket *gate_ticket(const struct gate_found *found)
-{
-    return &found->order->tickets.at[found->index];
-}
-
-const char *gate_order_id(const struct gate_found *found)
-{
-    if (found->order != NULL)
-        return found->order->id;
-    return found->dead != NULL ? found->dead->order_id : NULL;
-}
-
-const char *gate_ticket_type_id(const struct gate_found *found)
-{
-    if (found->order != NULL)
-        return gate_ticket(found)->ticket_type_id;
-    return found->dead != NULL ? found->dead->ticket_type_id : NULL;
-}
-
 static bool is_same(const struct offline_scan *scan, const char *nonce, const char *gate)
 {
     return scan->nonce != NULL && text_equal(scan->nonce, nonce) && text_equal(scan->gate, gate);
@@ -116,11 +97,6 @@ static bool own_retry(struct decision *decision, const struct event *event,
     const struct ticket_visit *visit = check_in_list_visit(found->list, ticket);
     return visit != NULL && visit->inside == (scan->direction != DIRECTION_OUT) &&
            is_same(scan, visit->nonce, visit->gate);
-}
-
-int64_t gate_people(const struct offline_scan *scan)
-{
-    return scan->people.set ? scan->people.value : 1;
 }
 
 /* How many people the gate, or its list, may still let in. */

@@ -4,7 +4,8 @@
  * Scans are as the gate sent them, with its time if it gave one. One thread. */
 #pragma once
 
-#include "db-svc/rules/sales/gate.h"
+#include "db-svc/rules/decision.h"
+#include "db-svc/rules/sales/gate_found.h"
 
 /* The key by which a scan is found; NULL: it has neither a nonce nor a time. In the decision's
  * arena. */
