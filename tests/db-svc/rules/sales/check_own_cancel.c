@@ -136,6 +136,60 @@ START_TEST(what_is_due_is_paid_back_as_any_other)
 }
 END_TEST
 
+static void refund(const char *codes)
+{
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s'%s}", order_id, codes);
+}
+
+static void refund_tickets(int first, int last)
+{
+    const char *codes = "";
+    for (int n = first; n <= last; n++)
+        codes = mem_printf(t.arena, "%s%s'%s'", codes, n > first ? "," : "",
+                           order()->tickets.at[n - 1].code);
+    refund(mem_printf(t.arena, ",'tickets':[%s]", codes));
+}
+
+/* As where money goes back by hand, and the other tickets stay. */
+START_TEST(a_desk_gives_back_what_is_due_for_one_ticket_once)
+{
+    begin();
+    buy(4, "");
+    cancel_ticket(ANA, 1);
+    cancel_ticket(ANA, 2);
+    refund_tickets(1, 1);
+    ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
+    ck_assert_int_eq(order()->refunded.amount, 2500);
+    ck_assert_int_eq(order()->refund_due.amount, 2500);
+    ck_assert_int_eq(order()->tickets.at[0].void_reason, VOID_REFUNDED);
+    ck_assert_int_eq(order()->tickets.at[1].void_reason, VOID_CANCELLED);
+    refund_tickets(1, 1);
+    scenario_unchanged(&t, 200);
+    refund_tickets(1, 3);
+    ck_assert_int_eq(order()->refunded.amount, 7500);
+    ck_assert_int_eq(order()->refund_due.amount, 0);
+    ck_assert_int_eq(order()->tickets.at[1].void_reason, VOID_REFUNDED);
+    ck_assert_int_eq(order()->tickets.at[3].status, TICKET_VALID);
+    scenario_close(&t);
+}
+END_TEST
+
+/* The page was loaded before the money went back. */
+START_TEST(repeated_after_the_refund_it_changes_nothing)
+{
+    begin();
+    buy(2, "");
+    cancel(ANA);
+    refund("");
+    ck_assert_int_eq(order()->status, ORDER_REFUNDED);
+    cancel(ANA);
+    scenario_unchanged(&t, 200);
+    cancel_ticket(ANA, 2);
+    scenario_unchanged(&t, 200);
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_free_order_and_a_hold_end_at_once)
 {
     begin();
@@ -244,4 +298,5 @@ CHECK_MAIN("own_cancel", a_cancelled_order_is_due_in_full_and_its_places_are_fre
            a_free_order_and_a_hold_end_at_once, a_used_ticket_stays_and_so_does_the_whole_order,
            a_ticket_of_another_holder_stays_theirs,
            nobody_cancels_where_or_when_the_event_does_not_let_them,
-           what_has_ended_is_not_cancelled, another_event_like_it_has_its_own_time)
+           a_desk_gives_back_what_is_due_for_one_ticket_once,
+           repeated_after_the_refund_it_changes_nothing, what_has_ended_is_not_cancelled, another_event_like_it_has_its_own_time)
