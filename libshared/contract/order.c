@@ -79,6 +79,7 @@ static const struct field ticket_fields[] = {
     FIELD_ENUM(T, status, ticket_status_names, .flags = SHOWN),
     FIELD_ENUM(T, void_reason, void_reason_names, .summary = "Why the ticket is void."),
     FIELD(T, keeps_place, .flags = STORED_ONLY),
+    FIELD(T, cancelled_by_buyer, .flags = STORED_ONLY),
     FIELD(T, checked_in_at),
     FIELD(T, gate, .personal = NOT_PERSONAL),
     FIELD(T, nonce, .personal = NOT_PERSONAL, .flags = STORED_ONLY),

@@ -74,6 +74,7 @@ struct ticket { /* kept within its order */
     enum ticket_status status;
     enum void_reason void_reason;
     struct opt_bool keeps_place; /* though void: it was used, and its place is not sold again */
+    struct opt_bool cancelled_by_buyer; /* what was paid for it is given back */
     struct opt_time checked_in_at;
     const char *gate, *nonce;
     struct opt_int64 admitted; /* people, by gates without a list; absent: one, if it was used */

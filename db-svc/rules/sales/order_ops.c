@@ -162,6 +162,7 @@ static void void_tickets(struct decision *decision, struct order *order,
         tickets[i].status = TICKET_VOID;
         tickets[i].void_reason = taking->reason;
         tickets[i].keeps_place = (struct opt_bool){keeps, keeps};
+        tickets[i].cancelled_by_buyer = (struct opt_bool){taking->by_buyer, taking->by_buyer};
     }
     order->tickets.at = tickets;
 }

@@ -54,6 +54,7 @@ struct order_ops_taking {
     enum void_reason reason;
     enum order_status status; /* the order's, once no ticket is left */
     bool frees_used;          /* the places of used tickets come back too */
+    bool by_buyer;            /* to whom what was paid is due */
 };
 
 /* Whether the ticket is among the codes (NULL: of any), void or not. */

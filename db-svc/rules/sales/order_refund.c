@@ -26,7 +26,14 @@ static bool is_settled(const struct order *order)
     return may_be && order->refund_due.amount == 0;
 }
 
-/* Tickets of a cancelled event whose money is back. */
+/* Whether what was paid for a void ticket was to be given back. */
+static bool was_due(const struct ticket *ticket)
+{
+    return ticket->void_reason == VOID_EVENT_CANCELLED ||
+           (ticket->void_reason == VOID_CANCELLED && ticket->cancelled_by_buyer.value);
+}
+
+/* Void tickets whose money is back. */
 static void settle_tickets(struct decision *decision, struct order *order,
                            const struct texts *codes)
 {
@@ -35,8 +42,7 @@ static void settle_tickets(struct decision *decision, struct order *order,
     struct ticket *tickets = mem_dup(decision_arena(decision), order->tickets.at,
                                      order->tickets.n * sizeof *order->tickets.at);
     for (size_t i = 0; i < order->tickets.n; i++)
-        if (tickets[i].void_reason == VOID_EVENT_CANCELLED &&
-            order_ops_is_named(&tickets[i], codes))
+        if (was_due(&tickets[i]) && order_ops_is_named(&tickets[i], codes))
             tickets[i].void_reason = VOID_REFUNDED;
     order->tickets.at = tickets;
 }
@@ -70,6 +76,7 @@ static struct order *give_back(struct decision *decision, const struct order *wa
     struct order *order = order_ops_release(decision, was, &taking, "order.refunded", &more);
     (void)order_money_refund_due(order, refund->due);
     (void)order_money_refund_kept(order, refund->kept);
+    settle_tickets(decision, order, refund->codes);
     return order;
 }
 
@@ -100,7 +107,7 @@ static bool due_for(const struct order *order, const struct texts *codes, int64_
         if (ticket->status != TICKET_VOID || !order_ops_is_named(ticket, codes) ||
             ticket->void_reason == VOID_REFUNDED)
             continue;
-        if (ticket->void_reason != VOID_EVENT_CANCELLED)
+        if (!was_due(ticket))
             return false;
         *ret_due += order_money_price(order, ticket);
     }

@@ -52,7 +52,7 @@ static const struct order *take_back(struct decision *decision, const struct ord
                                      const struct texts *codes)
 {
     const struct order_ops_taking taking = {
-        .codes = codes, .reason = VOID_CANCELLED, .status = ORDER_CANCELLED};
+        .codes = codes, .reason = VOID_CANCELLED, .status = ORDER_CANCELLED, .by_buyer = true};
     int64_t value = order_ops_value(was, codes);
     struct order *order = order_ops_release(decision, was, &taking, "order.cancelled", NULL);
     int64_t owed = order_money_owe(order, value);
@@ -63,14 +63,23 @@ static const struct order *take_back(struct decision *decision, const struct ord
     return order;
 }
 
+/* By now its money may be back. */
+static bool is_done(const struct order *order, const struct texts *codes)
+{
+    bool cancelled = order->status == ORDER_CANCELLED;
+    for (size_t i = 0; order->status == ORDER_REFUNDED && i < order->tickets.n; i++)
+        cancelled = cancelled || (order_ops_is_named(&order->tickets.at[i], codes) &&
+                                  order->tickets.at[i].cancelled_by_buyer.value);
+    return cancelled || (order->status == ORDER_PAID && order_ops_live(order, codes) == 0);
+}
+
 static struct answer cancel(struct decision *decision, const struct own_reader *own,
                             const struct texts *codes)
 {
     const struct order *order = own->order;
     struct answer refusal;
     bool held = order->status == ORDER_HELD;
-    if (order->status == ORDER_CANCELLED ||
-        (order->status == ORDER_PAID && order_ops_live(order, codes) == 0))
+    if (is_done(order, codes))
         return show(decision, own, order);
     if (order->status != ORDER_PAID && !held)
         return edit_illegal(decision, order_ops_status_text(order->status),

@@ -70,7 +70,8 @@ static struct ticket tickets[] = {
      .ticket_type_id = GENERAL_ID,
      .status = TICKET_VOID,
      .void_reason = VOID_REFUNDED,
-     .keeps_place = {true, true}},
+     .keeps_place = {true, true},
+     .cancelled_by_buyer = {true, true}},
 };
 static struct order_payment payments[] = {{.payment_id = "p-1",
                                            .refund_id = "r-1",
