@@ -122,6 +122,23 @@ START_TEST(a_withdrawn_question_is_not_asked_and_what_was_answered_stays)
 }
 END_TEST
 
+/* Pages send all that they show, also where the event has changed since. */
+START_TEST(what_was_answered_before_may_be_sent_again)
+{
+    begin_asking();
+    const char *id = sell(WITH(GENERAL_ID, 1, ANSWERS("'size':'S','first':'no'")));
+    ask("[{'id':'size','label':'Size','kind':'choice','choices':['Small','M'],'required':true},"
+        "{'id':'first','label':'First visit?','kind':'yes_no','withdrawn':true}," DIET "]");
+    answer(id, "{'n':1,'answers':{'size':'S','first':'no','diet':'vegan'}}");
+    ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
+    ck_assert_str_eq(answers_of(id, 1), "size S, first no, diet vegan");
+    answer(id, "{'n':1,'answers':{'size':'XL','first':'yes'}}");
+    SCENARIO_INVALID(&t, "#/tickets/0/answers/size not_allowed",
+                     "#/tickets/0/answers/first unknown_question");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_hold_keeps_answers_until_it_has_tickets)
 {
     begin_asking();
@@ -309,6 +326,7 @@ CHECK_MAIN("ticket_answers", each_ticket_has_the_answers_that_were_given_for_it,
            every_fault_of_the_answers_is_named_at_its_place,
            what_is_required_is_required_of_every_ticket_unless_it_is_answered_later,
            a_withdrawn_question_is_not_asked_and_what_was_answered_stays,
+           what_was_answered_before_may_be_sent_again,
            a_hold_keeps_answers_until_it_has_tickets, a_hold_is_answered_later,
            answers_are_given_later_and_changed, every_fault_of_later_answers_is_named,
            tickets_that_are_gone_are_not_answered_for, a_corrected_holder_keeps_the_answers,
