@@ -239,7 +239,22 @@ START_TEST(another_event_like_it_says_the_same_and_a_deleted_one_nothing)
 }
 END_TEST
 
-CHECK_MAIN("message_texts", what_is_saved_is_shown_and_moves_the_version,
+/* All of them have to fit an answer. */
+START_TEST(the_texts_of_a_kind_are_bounded)
+{
+    begin("{'welcome':true}");
+    const char *most = mem_printf(t.arena, "%0*d", 16000, 0);
+    const char *list = "";
+    for (int i = 0; i < 4; i++)
+        list = mem_printf(t.arena, "%s%s{'locale':'a%c','subject':'Ours','message':'%s'}", list,
+                          i > 0 ? "," : "", 'a' + i, most);
+    try_to_save(mem_printf(t.arena, "'welcome':[%s],'moved':[%s]", list, list));
+    SCENARIO_INVALID(&t, "#/welcome too_long", "#/moved too_long");
+    scenario_close(&t);
+}
+END_TEST
+
+CHECK_MAIN("message_texts", the_texts_of_a_kind_are_bounded, what_is_saved_is_shown_and_moves_the_version,
            what_is_wrong_is_told_at_once_where_it_is_saved,
            an_own_text_takes_the_place_of_the_words_and_not_of_the_links,
            everybody_reads_the_own_text_of_their_language_or_else_its_default,
