@@ -129,10 +129,11 @@ function showFacts(order) {
   find('.facts').replaceChildren(...facts.flatMap(([name, value]) => [element('dt', name), element('dd', value)]))
 }
 
-// What can be answered, with how it is called.
+// What can be answered, with how it is called; also what was answered and is no choice any more.
 function choicesOf(question) {
   if (question.kind === 'yes_no') return ['yes', 'no'].map(value => ({value, label: own[value]}))
-  return question.choices || []
+  const choices = question.choices || [], value = question.answer
+  return !value || choices.some(one => one.value === value) ? choices : [...choices, {value, label: value}]
 }
 
 function answerText(question) {

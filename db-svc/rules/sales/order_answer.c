@@ -79,9 +79,9 @@ static void check_one(struct decision *decision, const struct order *order,
         violations_add(decoder->violations, &number, VIOLATION_duplicate);
         return;
     }
-    const struct string_map all = wanted_of(decision, order, given);
+    const struct place place = place_of(order, given->n);
     ticket_answers_check(decoder, decision_read(decision, &collection_events, order->event_id),
-                         place_of(order, given->n).ticket_type_id, &given->answers, &all,
+                         place.ticket_type_id, &place.answers, &given->answers,
                          &(struct path){.parent = &ticket, .name = "answers"});
 }
 

@@ -13,11 +13,20 @@ static bool is_answer(const struct ticket_question *question, const char *text)
     return question->kind != QUESTION_YES_NO || strcmp(text, "yes") == 0 || strcmp(text, "no") == 0;
 }
 
+static bool stands(const struct string_map *was, const char *name, const char *text)
+{
+    const char *answer = string_map_find(was, name);
+    return answer != NULL && strcmp(answer, text) == 0;
+}
+
+/* What stands already was right when it was given. */
 static void check_given(struct decoder *decoder, const struct event *event,
-                        const char *ticket_type_id, const struct string_map *given,
-                        const struct path *path)
+                        const char *ticket_type_id, const struct string_map *was,
+                        const struct string_map *given, const struct path *path)
 {
     for (size_t i = 0; i < given->n; i++) {
+        if (stands(was, given->names[i], given->values[i]))
+            continue;
         const struct ticket_question *question =
             ticket_question_find(event->questions.at, event->questions.n, given->names[i]);
         struct path answer = {.parent = path, .name = given->names[i]};
@@ -54,12 +63,13 @@ static void check_required(struct decoder *decoder, const struct event *event,
 }
 
 void ticket_answers_check(struct decoder *decoder, const struct event *event,
-                          const char *ticket_type_id, const struct string_map *given,
-                          const struct string_map *all, const struct path *path)
+                          const char *ticket_type_id, const struct string_map *was,
+                          const struct string_map *given, const struct path *path)
 {
-    check_given(decoder, event, ticket_type_id, given, path);
-    check_size(decoder, all, path);
-    check_required(decoder, event, ticket_type_id, all, path);
+    const struct string_map all = ticket_answers_with(decoder->arena, was, given);
+    check_given(decoder, event, ticket_type_id, was, given, path);
+    check_size(decoder, &all, path);
+    check_required(decoder, event, ticket_type_id, &all, path);
 }
 
 static void check_item(struct decoder *decoder, const struct event *event,
@@ -72,7 +82,7 @@ static void check_item(struct decoder *decoder, const struct event *event,
         struct path ticket = {.parent = &tickets, .index = i};
         struct path answers = {.parent = &ticket, .name = "answers"};
         const struct string_map *given = i < item->tickets.n ? &item->tickets.at[i].answers : &none;
-        check_given(decoder, event, item->ticket_type_id, given, &answers);
+        check_given(decoder, event, item->ticket_type_id, &none, given, &answers);
         check_size(decoder, given, &answers);
         if (!later)
             check_required(decoder, event, item->ticket_type_id, given, &answers);
@@ -185,15 +195,13 @@ bool ticket_answers_take(struct decision *decision, const char *event_id, struct
                          const struct string_map *given, struct answer *ret_refusal)
 {
     const struct event *event = decision_read(decision, &collection_events, event_id);
-    const struct string_map all =
-        ticket_answers_with(decision_arena(decision), &ticket->answers, given);
     struct decoder decoder = decision_decoder(decision);
-    ticket_answers_check(&decoder, event, ticket->ticket_type_id, given, &all,
+    ticket_answers_check(&decoder, event, ticket->ticket_type_id, &ticket->answers, given,
                          &(struct path){.name = "answers"});
     if (decoder.violations->n > 0) {
         *ret_refusal = answer_invalid(decision, decoder.violations);
         return false;
     }
-    ticket->answers = all;
+    ticket->answers = ticket_answers_with(decision_arena(decision), &ticket->answers, given);
     return true;
 }

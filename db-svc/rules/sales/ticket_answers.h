@@ -9,10 +9,10 @@
  * unless it is answered later. */
 void ticket_answers_check_order(struct decoder *decoder, const struct event *event,
                                 const struct order *order);
-/* The same for a ticket of that type: `given` at `path`, of which it then has `all`. */
+/* The same for a ticket of that type whose answers `was` are: what is `given` besides, at `path`. */
 void ticket_answers_check(struct decoder *decoder, const struct event *event,
-                          const char *ticket_type_id, const struct string_map *given,
-                          const struct string_map *all, const struct path *path);
+                          const char *ticket_type_id, const struct string_map *was,
+                          const struct string_map *given, const struct path *path);
 
 /* `was` with what is given; empty texts are none. In the arena. */
 struct string_map ticket_answers_with(const void *arena, const struct string_map *was,
