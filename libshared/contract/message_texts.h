@@ -6,6 +6,7 @@
 #include "libshared/contract/notification.h"
 
 #define MESSAGE_TEXT_BYTES (20 * 1024) /* of one message, at most */
+#define MESSAGE_KIND_BYTES 50000       /* of all texts of a kind: every kind's fit an answer */
 
 /* The kinds of message that an event sends automatically: the name on the wire, and for whom. */
 enum message_kind {

@@ -8,12 +8,26 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/message_texts.h"
 
+static void check_size(struct decoder *decoder, const char *member,
+                       const struct message_text_list *list)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < list->n; i++)
+        bytes += strlen(list->at[i].subject) + strlen(list->at[i].message);
+    if (bytes > MESSAGE_KIND_BYTES)
+        violations_add_limit(decoder->violations, &(struct path){.name = member},
+                             VIOLATION_too_long, MESSAGE_KIND_BYTES);
+}
+
 static bool check(struct decision *decision, const struct message_texts *wanted,
                   struct answer *ret_refusal)
 {
     struct decoder decoder = decision_decoder(decision);
-    for (enum message_kind kind = MESSAGE_UNSET + 1; kind < MESSAGE_KINDS; kind++)
-        translations_check_list(&decoder, message_kind_names[kind], message_texts_of(wanted, kind));
+    for (enum message_kind kind = MESSAGE_UNSET + 1; kind < MESSAGE_KINDS; kind++) {
+        const struct message_text_list *list = message_texts_of(wanted, kind);
+        translations_check_list(&decoder, message_kind_names[kind], list);
+        check_size(&decoder, message_kind_names[kind], list);
+    }
     if (decoder.violations->n == 0)
         return true;
     *ret_refusal = answer_invalid(decision, decoder.violations);
