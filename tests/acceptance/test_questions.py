@@ -108,10 +108,12 @@ def test_a_holder_answers_by_the_own_link(db, tickets, inbox, asking):
     token, holder = token_of(tickets, event, order), address()
     give(tickets, event, order, 2, holder, "transfer")
     assert answers_of(tickets, event, order) == [{"size": "M"}, {}]
-    own, other = seen(tickets, token, locale="es-MX")["tickets"]
+    page = seen(tickets, token, locale="es-MX")
+    own, other = page["tickets"]
     assert "questions" not in other
-    assert own["questions"] == [
-        {"id": "size", "label": "Talla de camiseta", "kind": "choice", "required": True, "answer": "M",
+    assert own["questions"] == [{"id": "size", "answer": "M"}, {"id": "first"}, {"id": "diet"}]
+    assert page["questions"] == [
+        {"id": "size", "label": "Talla de camiseta", "kind": "choice", "required": True,
          "choices": [{"value": "S", "label": "P"}, {"value": "M", "label": "M"}, {"value": "L", "label": "G"}]},
         {"id": "first", "label": FIRST["label"], "kind": "yes_no", "required": False},
         {"id": "diet", "label": DIET["label"], "kind": "text", "required": False}]
@@ -124,6 +126,17 @@ def test_a_holder_answers_by_the_own_link(db, tickets, inbox, asking):
         ("#/answers/size", "not_allowed")}
     [ticket] = seen(tickets, theirs)["tickets"]
     assert [one.get("answer") for one in ticket["questions"]] == ["L", "no", None]
+
+
+def test_a_group_sees_its_page_whatever_is_asked(db, tickets):
+    event, kind = on_sale(db)
+    questions = [{"id": f"q-{n}", "label": "Ж" * 200, "kind": "choice", "choices": [f"{one:02}" + "Ж" * 40 for one in range(50)]}
+                 for n in range(20)]
+    assert db.patch(path(event), {"questions": questions}).status_code == 200
+    order = created(tickets.post(path(event, "orders"), order_body((kind, 100))))
+    page = seen(tickets, token_of(tickets, event, order))
+    assert [len(question["choices"]) for question in page["questions"]] == [50] * 20
+    assert [len(ticket["questions"]) for ticket in page["tickets"]] == [20] * 100
 
 
 def test_a_gate_sees_what_is_for_it(tickets, asking):
