@@ -127,14 +127,13 @@ static const char *picture_of(const struct query *query, const struct ticket *ti
 }
 
 static struct own_question question_of(const void *arena, const struct ticket_question *question,
-                                       const struct ticket *ticket, const char *locale)
+                                       const char *locale)
 {
     const struct question_text text = ticket_question_in(arena, question, locale);
     struct own_question asked = {.id = question->id,
                                  .label = text.label,
                                  .kind = question->kind,
-                                 .required = question->required.value,
-                                 .answer = string_map_find(&ticket->answers, question->id)};
+                                 .required = question->required.value};
     if (question->choices.n == 0)
         return asked;
     struct own_choice *choices = mem_array(arena, struct own_choice, question->choices.n);
@@ -149,12 +148,38 @@ static void ask(const struct query *query, const struct own *own, const struct t
                 struct own_ticket *shown)
 {
     const struct event *event = own->event;
+    struct own_answer *asked = mem_array(query->arena, struct own_answer, event->questions.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < event->questions.n; i++) {
+        const struct ticket_question *question = &event->questions.at[i];
+        if (ticket_question_is_asked(question, ticket->ticket_type_id))
+            asked[n++] = (struct own_answer){question->id,
+                                             string_map_find(&ticket->answers, question->id)};
+    }
+    shown->questions.at = n > 0 ? asked : NULL;
+    shown->questions.n = n;
+}
+
+static bool is_asked(const struct own_order *shown, const char *id)
+{
+    for (size_t i = 0; i < shown->tickets.n; i++)
+        for (size_t k = 0; k < shown->tickets.at[i].questions.n; k++)
+            if (strcmp(shown->tickets.at[i].questions.at[k].id, id) == 0)
+                return true;
+    return false;
+}
+
+/* Once for all tickets: lists of choices are long, and an answer has an end. */
+static void show_questions(const struct query *query, const struct own *own,
+                           struct own_order *shown)
+{
+    const struct event *event = own->event;
     struct own_question *asked =
         mem_array(query->arena, struct own_question, event->questions.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < event->questions.n; i++)
-        if (ticket_question_is_asked(&event->questions.at[i], ticket->ticket_type_id))
-            asked[n++] = question_of(query->arena, &event->questions.at[i], ticket, own->locale);
+        if (is_asked(shown, event->questions.at[i].id))
+            asked[n++] = question_of(query->arena, &event->questions.at[i], own->locale);
     shown->questions.at = n > 0 ? asked : NULL;
     shown->questions.n = n;
 }
@@ -262,6 +287,7 @@ static int show(const struct query *query, const struct own *own, struct read_an
         return r;
     for (size_t i = 0; i < order->tickets.n; i++)
         show_ticket(query, own, &types, i, &shown);
+    show_questions(query, own, &shown);
     show_cancel(query, own, &shown);
     *ret_answer = query_shown(query, &own_order_record, &shown);
     return 0;

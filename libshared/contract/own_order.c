@@ -61,9 +61,16 @@ static const struct field question_fields[] = {
     FIELD_ENUM(T, kind, question_kind_names, .flags = SHOWN, .summary = "What its answers are."),
     FIELD(T, required, .summary = "Whether it has to be answered."),
     FIELD_LIST(T, choices, own_choice_record, .summary = "The answers that it has."),
-    FIELD(T, answer, .summary = "What was answered; absent: nothing."),
 };
 static const struct record own_question_record = RECORD("own_question", T, question_fields);
+#undef T
+
+#define T struct own_answer
+static const struct field answer_fields[] = {
+    FIELD_AS(kind_name, T, id, .flags = SHOWN, .summary = "Of the order's questions."),
+    FIELD(T, answer, .summary = "What was answered; absent: nothing."),
+};
+static const struct record own_answer_record = RECORD("own_answer", T, answer_fields);
 #undef T
 
 #define T struct own_cancel
@@ -92,9 +99,8 @@ static const struct field ticket_fields[] = {
     FIELD(T, yours, .summary = "Whether it belongs to the reader."),
     FIELD(T, code, .summary = "Of a ticket of the reader's that is not void."),
     FIELD(T, qr, .summary = "The QR code as gates read it: a PNG in base64."),
-    FIELD_LIST(T, questions, own_question_record,
-               .summary = "What is asked of the holder of such a ticket of the reader's, as the "
-                          "reader's language has it."),
+    FIELD_LIST(T, questions, own_answer_record,
+               .summary = "What is asked of the holder of such a ticket of the reader's."),
     FIELD_NESTED(T, cancel, own_cancellable_record,
                  .summary = "Present if the reader may cancel the ticket."),
 };
@@ -118,6 +124,9 @@ static const struct field order_fields[] = {
                  .summary = "Present if the reader may cancel: the hold, or all tickets that are "
                             "the reader's."),
     FIELD(T, expires_at, .summary = "When the hold expires."),
+    FIELD_LIST(T, questions, own_question_record,
+               .summary = "What is asked of the reader's tickets, once for all of them, as the "
+                          "reader's language has it."),
     FIELD_LIST(T, tickets, own_ticket_record,
                .summary = "All for its buyer; for a holder those that are the holder's."),
 };

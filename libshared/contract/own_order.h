@@ -38,7 +38,9 @@ struct own_question {
     enum question_kind kind;
     bool required;
     LIST_OF(struct own_choice) choices;
-    const char *answer; /* NULL: none */
+};
+struct own_answer {
+    const char *id, *answer; /* NULL: none */
 };
 
 /* What the reader may cancel, and what is given back for it. */
@@ -55,7 +57,7 @@ struct own_ticket {
     enum void_reason void_reason;
     bool yours;
     const char *code, *qr; /* NULL: is not shown. `qr`: a PNG of it in base64 */
-    LIST_OF(struct own_question) questions;
+    LIST_OF(struct own_answer) questions;
     struct own_cancellable *cancel; /* NULL: the reader may not cancel it */
 };
 struct own_order {
@@ -69,6 +71,7 @@ struct own_order {
     const char *refunded_text, *refund_due_text;
     struct own_cancellable *cancel; /* all that is theirs; NULL: the reader may not */
     struct opt_time expires_at;
+    LIST_OF(struct own_question) questions; /* that some of the tickets have */
     LIST_OF(struct own_ticket) tickets;
 };
 /* The event for calendars. */

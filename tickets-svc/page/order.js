@@ -158,7 +158,7 @@ function fieldOf(question) {
 }
 
 function showQuestions(card, ticket) {
-  const questions = ticket.questions || [], given = find('.given', card), form = find('.answers', card)
+  const questions = ticket.questions, given = find('.given', card), form = find('.answers', card)
   for (const question of questions) {
     const asked = element('label', '', find('.asked', form))
     asked.dir = 'auto'
@@ -173,6 +173,12 @@ function showQuestions(card, ticket) {
   find('.asking', card).hidden = !questions.length
   find('.asking', card).open = questions.some(question => question.required && !question.answer)
   change(form, ticket, '/answers', 'answered', answers => ({answers}))
+}
+
+// What is asked of a ticket is told once for all of them.
+function withQuestions(ticket, order) {
+  const asked = new Map((order.questions || []).map(one => [one.id, one]))
+  return {...ticket, questions: (ticket.questions || []).map(one => ({...asked.get(one.id), ...one}))}
 }
 
 function showTicket(ticket) {
@@ -273,7 +279,7 @@ async function load() {
   showPicture(order)
   showEvent(order.event)
   showFacts(order)
-  const tickets = order.tickets || []
+  const tickets = (order.tickets || []).map(ticket => withQuestions(ticket, order))
   find('.tickets').replaceChildren(...tickets.map(showTicket))
   offerCancelOrder(order, tickets)
   find('.pdf').hidden = !tickets.some(ticket => ticket.code)
