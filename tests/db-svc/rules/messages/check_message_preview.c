@@ -82,7 +82,8 @@ START_TEST(questions_are_answered_as_an_example)
     scenario_when(&t, "event.update",
                   "{" AT ",'patch':{'questions':[{'id':'shirt','label':'Shirt','kind':'choice',"
                   "'choices':['M','L']},{'id':'diet','label':'Diet?','kind':'text'},"
-                  "{'id':'car','label':'By car?','kind':'yes_no'}]}}");
+                  "{'id':'car','label':'By car?','kind':'yes_no'},"
+                  "{'id':'old','label':'Old','kind':'text','withdrawn':true}]}}");
     ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
     preview(
         "'kind':'ticket','texts':[{'locale':'en','subject':'S','message':'{{tickets.answers}}'}]");
