@@ -153,8 +153,8 @@ static void ask(const struct query *query, const struct own *own, const struct t
     for (size_t i = 0; i < event->questions.n; i++) {
         const struct ticket_question *question = &event->questions.at[i];
         if (ticket_question_is_asked(question, ticket->ticket_type_id))
-            asked[n++] = (struct own_answer){question->id,
-                                             string_map_find(&ticket->answers, question->id)};
+            asked[n++] =
+                (struct own_answer){question->id, string_map_find(&ticket->answers, question->id)};
     }
     shown->questions.at = n > 0 ? asked : NULL;
     shown->questions.n = n;

@@ -90,16 +90,19 @@ static const char *answer_to(const struct ticket_question *question)
     return question->choices.n > 0 ? question->choices.at[0] : "\u2026";
 }
 
-/* What the event asks. */
-static void show_answers(const void *arena, struct example *example)
+/* What the event asks of such tickets. */
+static void show_answers(const void *arena, struct example *example, const struct ticket_type *type)
 {
     const struct event *event = &example->event;
     struct string_map *answers = &example->answered.answers;
     answers->names = mem_array(arena, const char *, event->questions.n + 1);
     answers->values = mem_array(arena, const char *, event->questions.n + 1);
-    for (; answers->n < event->questions.n; answers->n++) {
-        answers->names[answers->n] = event->questions.at[answers->n].id;
-        answers->values[answers->n] = answer_to(&event->questions.at[answers->n]);
+    for (size_t i = 0; i < event->questions.n; i++) {
+        const struct ticket_question *question = &event->questions.at[i];
+        if (!ticket_question_is_asked(question, type != NULL ? type->id : ""))
+            continue;
+        answers->names[answers->n] = question->id;
+        answers->values[answers->n++] = answer_to(question);
     }
     for (size_t i = 0; i < TICKETS; i++)
         example->of[i] = &example->answered;
@@ -131,7 +134,7 @@ static struct example *example_of(struct decision *decision, const struct event 
     show_event(example);
     show_order(example, type);
     show_tickets(decision_arena(decision), example, type);
-    show_answers(decision_arena(decision), example);
+    show_answers(decision_arena(decision), example, type);
     return example;
 }
 

@@ -9,7 +9,8 @@
  * unless it is answered later. */
 void ticket_answers_check_order(struct decoder *decoder, const struct event *event,
                                 const struct order *order);
-/* The same for a ticket of that type whose answers `was` are: what is `given` besides, at `path`. */
+/* The same for a ticket of that type whose answers `was` are: what is `given` besides, at `path`.
+ */
 void ticket_answers_check(struct decoder *decoder, const struct event *event,
                           const char *ticket_type_id, const struct string_map *was,
                           const struct string_map *given, const struct path *path);

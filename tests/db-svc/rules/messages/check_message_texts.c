@@ -254,7 +254,8 @@ START_TEST(the_texts_of_a_kind_are_bounded)
 }
 END_TEST
 
-CHECK_MAIN("message_texts", the_texts_of_a_kind_are_bounded, what_is_saved_is_shown_and_moves_the_version,
+CHECK_MAIN("message_texts", the_texts_of_a_kind_are_bounded,
+           what_is_saved_is_shown_and_moves_the_version,
            what_is_wrong_is_told_at_once_where_it_is_saved,
            an_own_text_takes_the_place_of_the_words_and_not_of_the_links,
            everybody_reads_the_own_text_of_their_language_or_else_its_default,

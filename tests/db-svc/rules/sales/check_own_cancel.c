@@ -299,4 +299,5 @@ CHECK_MAIN("own_cancel", a_cancelled_order_is_due_in_full_and_its_places_are_fre
            a_ticket_of_another_holder_stays_theirs,
            nobody_cancels_where_or_when_the_event_does_not_let_them,
            a_desk_gives_back_what_is_due_for_one_ticket_once,
-           repeated_after_the_refund_it_changes_nothing, what_has_ended_is_not_cancelled, another_event_like_it_has_its_own_time)
+           repeated_after_the_refund_it_changes_nothing, what_has_ended_is_not_cancelled,
+           another_event_like_it_has_its_own_time)
