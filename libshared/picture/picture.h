@@ -7,8 +7,7 @@
  * message of Kafka and any mail, and stands in a PDF as it is.
  *
  * Preparing takes half a second and 140 MB at most, and some seconds if somebody means ill: no work
- * for a service's loop. Pure; any thread;
- * results live in the arena given. */
+ * for a service's loop. Pure; any thread; results live in the arena given. */
 #pragma once
 
 #include <stddef.h>
