@@ -24,7 +24,7 @@ import peers
 import sales
 import search
 import webhooks
-from processes import processor
+from processes import half_of_memory, processor
 from stack import Failure, throw_away
 
 # Each has measure(setup), which returns its figures, and show(figures), which returns text.
@@ -47,7 +47,7 @@ class Setup:
 
     def stack(self, **settings):
         return throw_away("kafka", "database", "services", build=self.build, settings=settings,
-                          kafka_full_compiler=True)
+                          kafka_full_compiler=True, database_cache=half_of_memory())
 
     def require_programs(self):
         missing = [name for name in PROGRAMS if not (self.programs / name).exists()]

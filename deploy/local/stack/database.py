@@ -10,12 +10,14 @@ from .installed import PROGRAMS
 from .part import NotReady, Part, Proxied
 from .ports import HOST, free_port
 
+SMALL_CACHE = "512MB"
 
-def database(folder, ports, uri=None, proxied=False):
+
+def database(folder, ports, uri=None, proxied=False, cache=SMALL_CACHE):
     """With a proxy the services are told of that only, and that they need not look for others."""
     if uri:
         return Elsewhere(folder, ports, uri)
-    part = Mongod(folder, ports) if shutil.which("mongod") else StandIn(folder, ports)
+    part = Mongod(folder, ports) if shutil.which("mongod") else StandIn(folder, ports, cache)
     if proxied:
         part.proxied = Proxied(free_port(), ports["MONGO_PORT"])
     return part
@@ -116,8 +118,9 @@ class Mongod(Database):
 class StandIn(Database):
     port_settings = ("MONGO_PORT",)
 
-    def __init__(self, folder, ports):
+    def __init__(self, folder, ports, cache=SMALL_CACHE):
         super().__init__(folder, ports, f"mongodb://{HOST}:{ports['MONGO_PORT']}/?replicaSet=secantus")
+        self._cache = cache
 
     def about(self):
         return f"{self.uri} (SecantusDB in MongoDB's stead: no mongod on the PATH, no MONGO_URI)"
@@ -125,9 +128,8 @@ class StandIn(Database):
     def command(self):
         # Without --sync-on-commit it acknowledges writes that a crash can lose; with log files
         # of the default size it needs ten seconds to come back after one; its cache takes 4 GiB
-        # by default, and what the system caches serves a list of a million as well; and behind
-        # 100,000 entries it takes one at a time from its oplog, each with a sync of its own,
+        # by default; and behind 100,000 entries it takes one at a time from its oplog, each with a sync of its own,
         # where MongoDB truncates by blocks.
         return [str(PROGRAMS / "secantusd-rs"), "--sync-on-commit", "--log-file-max", "128MB",
-                "--cache-size", "512MB", "--oplog-max-entries", "10000000", "--log-level", "WARNING",
+                "--cache-size", self._cache, "--oplog-max-entries", "10000000", "--log-level", "WARNING",
                 "--host", HOST, "--port", str(self.ports["MONGO_PORT"]), "--storage-path", str(self.data)]

@@ -3,7 +3,7 @@
 import json
 import os
 
-from .database import database
+from .database import SMALL_CACHE, database
 from .database_secured import secured_database
 from .failure import Failure
 from .installed import ROOT, VIEWER
@@ -35,13 +35,16 @@ class Stack:
                of a listener of SASL_SSL, who have no right that nobody gave them: stack["kafka"].secured(user)
     database_secured
                it has a user and TLS; only the stand-in, else NotOurs
+    database_cache
+               of the stand-in: records and indexes that do not fit are slow to write
     kafka_full_compiler
                the broker starts more slowly, and takes less of the processor once it is warm
     """
 
     def __init__(self, folder, ports, having=EVERYTHING, build=ROOT / "build", settings=None,
                  mongo_uri=None, brokers=1, kafka_proxied=False, database_proxied=False, real_provider=False,
-                 kafka_users=(), kafka_full_compiler=False, database_secured=False):
+                 kafka_users=(), kafka_full_compiler=False, database_secured=False,
+                 database_cache=SMALL_CACHE):
         self.folder = folder
         self.ports = ports
         self.build = build
@@ -51,7 +54,7 @@ class Stack:
             parts += kafka(folder, ports, brokers, kafka_proxied, kafka_users, kafka_full_compiler)
         if "database" in having:
             parts.append(secured_database(folder, ports, mongo_uri) if database_secured
-                         else database(folder, ports, mongo_uri, database_proxied))
+                         else database(folder, ports, mongo_uri, database_proxied, database_cache))
         if "mail" in having:
             parts.append(Mail(folder, ports))
         if "sms" in having and sms_installed():
