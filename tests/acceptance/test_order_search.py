@@ -72,6 +72,16 @@ def test_any_part_of_a_name_finds_its_order(tickets, place, name, q):
     assert found(tickets, q=q.format(own) + " nobody") == []
 
 
+def test_words_are_of_one_person(tickets, place):
+    bought, held = word(), word()
+    order = place(buyer={"name": f"Ana {bought}"})
+    given = tickets.post(path({"id": order["event_id"]}, "orders", order, "tickets", "1", "assign"),
+                         {"name": f"Eva {held}", "email": mail()})
+    assert given.status_code == 200, given.text
+    assert found(tickets, q=f"{held} eva") == found(tickets, q=f"ana {bought}") == [order["id"]]
+    assert found(tickets, q=f"ana {held}") == []
+
+
 def test_an_order_is_found_by_address_phone_and_id(tickets, place):
     order = place(buyer={"email": (address := mail()), "phone": "+34" + (phone := str(600000000 + secrets.randbelow(10**8)))})
     other = place()

@@ -44,11 +44,52 @@ START_TEST(a_paid_order_is_searched_by_its_buyer_alone)
 {
     ck_searched_by(NULL, "");
     ck_searched_by(&(struct person){.name = "Ada Lovelace", .email = "ada@example.org"},
-                   "email:ada@example.org q:ad q:lo q:lovel");
+                   "email:ada@example.org q:ad q:ada lov q:lo q:lovel");
     ck_searched_by(&(struct person){.name = "Ada Lovelace",
                                     .email = "lovelace@example.org",
                                     .phone = "+34600123456"},
-                   "email:lovelace@example.org phone_end:123456 q:ad q:lo q:lovel");
+                   "email:lovelace@example.org phone_end:123456 q:ad q:ada lov q:lo q:lovel");
+}
+END_TEST
+
+START_TEST(two_words_of_one_person_are_searched_together)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    ck_searched_by(&(struct person){.name = "Li Nuño Ax"},
+                   "q:ax q:li q:nu"); /* too short for a pair */
+    ck_assert_str_eq(search_terms_of_names(arena, "lovel ada"), "q:ada lov");
+    ck_assert_str_eq(search_terms_of_names(arena, "ada king lovelace"), "q:kin lov");
+    ck_assert_str_eq(search_terms_of_names(arena, "maria martin"), "q:mar mar");
+    ck_assert_str_eq(search_terms_of_names(arena, "ana anabel"), "q:anabe"); /* it may be one */
+    ck_assert_str_eq(search_terms_of_names(arena, "ad lovelace"), "q:lovel");
+    ck_assert_str_eq(search_terms_of_names(arena, "lovelace ada@example.org"), "q:lovel");
+    ck_assert_str_eq(search_terms_of_names(arena, "600 123 456"), "phone_end:123456");
+    ck_assert_ptr_null(search_terms_of_names(arena, "a b"));
+}
+END_TEST
+
+static bool finds(const struct order *order, const char *q)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    return search_terms_match(&collection_orders, order, arena, q);
+}
+
+START_TEST(words_are_of_one_person_and_addresses_of_any)
+{
+    struct person buyer = {.name = "Ana Lopez", .email = "al@example.org"};
+    struct ticket_holder holder = {.name = "Eva Perez", .email = "eva@example.com"};
+    struct ticket ticket = {.code = "c1", .status = TICKET_VALID, .attendee = &holder};
+    const struct order order = {.id = "order_01jz3w4v9he8qb2m5x7k6d0c1z",
+                                .status = ORDER_PAID,
+                                .buyer = &buyer,
+                                .tickets = {.at = &ticket, .n = 1}};
+    ck_assert(finds(&order, "lop ana"));
+    ck_assert(finds(&order, "perez eva"));
+    ck_assert(finds(&order, "ana lopez al"));
+    ck_assert(finds(&order, "ana lopez eva@example.com"));
+    ck_assert(finds(&order, "eva@ al@"));
+    ck_assert(!finds(&order, "ana perez"));
+    ck_assert(!finds(&order, "ana lopez eve@"));
 }
 END_TEST
 
@@ -64,4 +105,6 @@ START_TEST(an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
 END_TEST
 
 CHECK_MAIN("search_terms", a_paid_order_is_searched_by_its_buyer_alone,
+           two_words_of_one_person_are_searched_together,
+           words_are_of_one_person_and_addresses_of_any,
            an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
