@@ -141,6 +141,7 @@ static void name_terms(const void *arena, const char *name, collection_term *eac
 static void person_terms(const void *arena, const char *name, const char *email,
                          collection_term *each, void *context)
 {
+    each(context, COLLECTION_PERSON, "");
     if (name != NULL)
         name_terms(arena, name, each, context);
     if (email != NULL)

@@ -9,9 +9,11 @@
 
 typedef void collection_key(void *context, const char *key);
 /* A filter of a list: `filter` is its name, `text` the value that must be equal or, with
- * COLLECTION_Q, a word whose beginning finds it, or, with COLLECTION_PHONE, a phone number. */
+ * COLLECTION_Q, a word whose beginning finds it, or, with COLLECTION_PHONE, a phone number.
+ * COLLECTION_PERSON, whose text is empty, begins the words of a person. */
 typedef void collection_term(void *context, const char *filter, const char *text);
 #define COLLECTION_Q "q"
+#define COLLECTION_PERSON "person"
 #define COLLECTION_PHONE "phone_end"
 /* The term that finds people who have used a ticket, or none; `ticket_type_id` NULL: of any type.
  */

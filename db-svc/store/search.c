@@ -106,7 +106,7 @@ int store_search(struct store *store, const void *arena, const struct store_sear
     if (search->filter != NULL)
         searching.term = search_terms_equal(scratch, search->filter, search->text);
     else if (search->q != NULL)
-        searching.term = search_terms_of_q(scratch, search->q);
+        searching.term = search_terms_of_names(scratch, search->q);
     struct opt_time until = begin(search);
     int64_t first = clamp(search->from.set ? search->from.ms : 0, 0, STORE_SEARCH_LATEST);
     int64_t width = STRETCH_MS_FIRST;

@@ -7,25 +7,43 @@
 #include "db-svc/store/search_words.h"
 #include "libshared/base/mem.h"
 
-#define TERMS_MAX 1200 /* a list of 500 recipients has 1,000; what is more is not found */
+#define TERMS_MAX 2400 /* a list of 500 recipients has 1,000; what is more is not found */
 static const size_t beginnings[] = {5, 2};
 #define BEGINNINGS (sizeof beginnings / sizeof *beginnings)
+#define PAIRED 3
+#define PERSON_WORDS (SEARCH_WORDS_MAX + 1) /* and the address */
 
 const char *search_terms_equal(const void *arena, const char *filter, const char *text)
 {
     return mem_printf(arena, "%s:%s", filter, text);
 }
 
-/* The first n code points, or NULL if there are not so many. */
-static const char *beginning(const void *arena, const char *text, size_t n)
+/* The length in bytes of the first n code points; 0: there are not so many. */
+static size_t beginning_length(const char *text, size_t n)
 {
     const char *end = text;
     for (; *end != '\0'; end++)
         if (((unsigned char)*end & 0xc0) != 0x80 && n-- == 0)
             break;
-    if (*end == '\0' && n > 0)
+    return *end == '\0' && n > 0 ? 0 : (size_t)(end - text);
+}
+
+static const char *beginning(const void *arena, const char *text, size_t n)
+{
+    const size_t length = beginning_length(text, n);
+    return length > 0 ? mem_printf(arena, COLLECTION_Q ":%.*s", (int)length, text) : NULL;
+}
+
+/* Of two words that are long enough, in either order. */
+static const char *pair(const void *arena, const char *a, const char *b)
+{
+    const size_t of_a = beginning_length(a, PAIRED), of_b = beginning_length(b, PAIRED);
+    const int order = strncmp(a, b, of_a < of_b ? of_a : of_b);
+    if (of_a == 0 || of_b == 0)
         return NULL;
-    return mem_printf(arena, COLLECTION_Q ":%.*s", (int)(end - text), text);
+    if (order > 0 || (order == 0 && of_a > of_b))
+        return pair(arena, b, a);
+    return mem_printf(arena, COLLECTION_Q ":%.*s %.*s", (int)of_a, a, (int)of_b, b);
 }
 
 /* Of an address what stands before its host, if that is long enough: it is often a part of the name
@@ -65,9 +83,51 @@ const char *search_terms_of_q(const void *arena, const char *q)
     return best;
 }
 
+static bool is_address(const char *word)
+{
+    return strchr(word, '@') != NULL;
+}
+
+/* Whether what is typed for the two may be the beginnings of one word. */
+static bool are_one(const char *a, const char *b)
+{
+    const size_t of_a = strlen(a), of_b = strlen(b);
+    return strncmp(a, b, of_a < of_b ? of_a : of_b) == 0;
+}
+
+/* The longest two words of a name are likely to be the rarest. NULL: there are no two. */
+static const char *pair_of(const void *arena, const struct search_words *words)
+{
+    const char *best = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < words->n; i++)
+        for (size_t k = 0; k < i; k++) {
+            const char *a = words->at[k], *b = words->at[i];
+            const size_t length = strlen(a) + strlen(b);
+            const bool apart = !is_address(a) && !is_address(b) && !are_one(a, b);
+            const char *both = apart && length > longest ? pair(arena, a, b) : NULL;
+            longest = both != NULL ? length : longest;
+            best = both != NULL ? both : best;
+        }
+    return best;
+}
+
+const char *search_terms_of_names(const void *arena, const char *q)
+{
+    struct search_words words;
+    if (phone_term(arena, q) != NULL)
+        return search_terms_of_q(arena, q);
+    search_words_split(arena, q, &words);
+    const char *both = pair_of(arena, &words);
+    return both != NULL ? both : search_terms_of_q(arena, q);
+}
+
 struct gathered {
     const void *arena;
     const struct collection *collection;
+    const char *words[PERSON_WORDS]; /* of one person, to be paired */
+    size_t n_words;
+    bool paired;
     const char *at[TERMS_MAX];
     size_t n;
 };
@@ -107,9 +167,36 @@ void search_terms_find_any(bson_t *query, const char *filter, const struct texts
     bson_any_of(query, TERMS_MEMBER, terms, texts->n);
 }
 
+static void gather_pairs(struct gathered *terms, const char *word)
+{
+    for (size_t i = 0; i < terms->n_words; i++) {
+        const char *other = terms->words[i];
+        const char *both = are_one(other, word) ? NULL : pair(terms->arena, other, word);
+        if (both != NULL)
+            gather(terms, both);
+    }
+    if (terms->n_words < PERSON_WORDS)
+        terms->words[terms->n_words++] = word;
+}
+
+static void gather_word(struct gathered *terms, const char *word)
+{
+    for (size_t i = 0; i < BEGINNINGS; i++) {
+        const char *begin = beginning(terms->arena, word, beginnings[i]);
+        if (begin != NULL)
+            gather(terms, begin);
+    }
+    if (terms->paired)
+        gather_pairs(terms, word);
+}
+
 static void gather_term(void *context, const char *filter, const char *text)
 {
     struct gathered *terms = context;
+    if (strcmp(filter, COLLECTION_PERSON) == 0) {
+        terms->n_words = 0;
+        return;
+    }
     if (is_link(terms->collection, filter))
         return;
     if (strcmp(filter, COLLECTION_PHONE) == 0) {
@@ -118,16 +205,10 @@ static void gather_term(void *context, const char *filter, const char *text)
             gather(terms, term);
         return;
     }
-    if (strcmp(filter, COLLECTION_Q) != 0) {
+    if (strcmp(filter, COLLECTION_Q) == 0)
+        gather_word(terms, without_host(terms->arena, text));
+    else
         gather(terms, search_terms_equal(terms->arena, filter, text));
-        return;
-    }
-    const char *word = without_host(terms->arena, text);
-    for (size_t i = 0; i < BEGINNINGS; i++) {
-        const char *begin = beginning(terms->arena, word, beginnings[i]);
-        if (begin != NULL)
-            gather(terms, begin);
-    }
 }
 
 static int compare(const void *a, const void *b)
@@ -155,7 +236,8 @@ static void append(bson_t *document, const char *member, const struct collection
     struct gathered terms;
     terms.arena = arena;
     terms.collection = collection;
-    terms.n = 0;
+    terms.n = terms.n_words = 0;
+    terms.paired = search;
     each(record, arena, gather_term, &terms);
     drop_repeated(&terms);
     bson_one_or_texts(document, member, terms.at, terms.n);
@@ -172,13 +254,32 @@ struct match {
     const void *arena;
     const char *q;
     bool by_phone, same_phone;
+    bool same_person; /* somebody has all words that are no addresses */
     struct search_words words;
     bool found[SEARCH_WORDS_MAX];
 };
 
+static bool has_all(const struct match *match, bool addresses)
+{
+    bool all = true;
+    for (size_t i = 0; i < match->words.n; i++)
+        all = all && (match->found[i] || is_address(match->words.at[i]) != addresses);
+    return all;
+}
+
+/* Of all words of a person. */
+static void end_person(struct match *match)
+{
+    match->same_person = match->same_person || has_all(match, false);
+    for (size_t i = 0; i < match->words.n; i++)
+        match->found[i] = match->found[i] && is_address(match->words.at[i]);
+}
+
 static void match_term(void *context, const char *filter, const char *text)
 {
     struct match *match = context;
+    if (strcmp(filter, COLLECTION_PERSON) == 0)
+        end_person(match);
     if (match->by_phone && strcmp(filter, COLLECTION_PHONE) == 0)
         match->same_phone =
             match->same_phone || search_words_same_phone(match->arena, text, match->q);
@@ -200,8 +301,6 @@ bool search_terms_match(const struct collection *collection, const void *record,
         collection->search(record, arena, match_term, &match);
     else if (collection->terms != NULL)
         collection->terms(record, arena, match_term, &match);
-    bool all = match.words.n > 0;
-    for (size_t i = 0; i < match.words.n; i++)
-        all = all && match.found[i];
-    return all || match.same_phone;
+    end_person(&match);
+    return match.same_phone || (match.words.n > 0 && match.same_person && has_all(&match, true));
 }

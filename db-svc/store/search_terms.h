@@ -4,7 +4,8 @@
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. Of
  * each word of COLLECTION_Q the beginnings of 2 and 5 code points are kept (of an address, of what
  * stands before its host), of a phone number its end; search_terms_match() sorts out what else
- * begins or ends so. Links to other collections are no terms. */
+ * begins or ends so. `search` has the beginnings of 3 of any two words of one person besides: many
+ * share a name, few two. Links to other collections are no terms. */
 #pragma once
 
 #include <bson/bson.h>
@@ -25,6 +26,9 @@ void search_terms_find_any(bson_t *query, const char *filter, const struct texts
 const char *search_terms_equal(const void *arena, const char *filter, const char *text);
 /* The one term that narrows `q` (folded) down most; NULL: all its words are too short for any. */
 const char *search_terms_of_q(const void *arena, const char *q);
-/* Whether each word of `q` is the beginning of some word of the record, or `q` its phone number. */
+/* Likewise, of those in `search`. */
+const char *search_terms_of_names(const void *arena, const char *q);
+/* Whether each word of `q` is the beginning of some word of one and the same person of the record,
+ * an address (with an @) of any, or `q` its phone number. */
 bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
                         const char *q);
