@@ -27,7 +27,7 @@ void receipt_packing_begin(const void *arena, const uint8_t id[RECEIPT_ID], size
                            struct receipt_packing *ret_packing)
 {
     open_window(arena, id, contents, ret_packing);
-    (void)LZ4_initStream(&ret_packing->stream, sizeof ret_packing->stream);
+    /* It begins the stream anew. */
     (void)LZ4_loadDict(&ret_packing->stream, ret_packing->window, (int)ret_packing->size);
 }
 

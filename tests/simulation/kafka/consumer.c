@@ -237,8 +237,8 @@ static void fetch(struct reading *reading, const struct log *log)
 bool reading_take(struct reading *reading, const char *name, int32_t partition,
                   struct bus_message *ret_message)
 {
-    const struct simulated_topic *topic = broker_topic(name);
-    if (!reading->on || topic == NULL)
+    const struct simulated_topic *topic = reading->on ? broker_topic(name) : NULL;
+    if (topic == NULL)
         return false;
     const struct log *log = &topic->logs[partition];
     if ((reading->position < log->first || reading->position >= reading->fetched) &&
