@@ -105,6 +105,8 @@ def test_a_preview_shows_the_mail_and_sends_nothing(db, notify, inbox):
     ({"reminder": [text("en", "x" * 20481), {"locale": "no locale"}]},
      {"#/reminder/0/message": "too_long", "#/reminder/1/locale": "invalid_locale", "#/reminder/1/subject": "required",
       "#/reminder/1/message": "required"}),
+    ({"ticket": [text("en", "a", "{{links.order}}")], "tickets": [text("en", "{{tickets.list}}", "{{tickets.list}}")]},
+     {"#/ticket/0/subject": "not_in_subject", "#/tickets/0/subject": "not_in_subject"}),
     ({"moved": [text("en", "a", "two\nlines")], "birthday": []},
      {"#/moved/0/subject": "invalid_text", "#/birthday": "unknown_member"})])
 def test_what_is_wrong_is_refused_where_it_is_saved(db, notify, wrong, expected):

@@ -162,11 +162,11 @@ START_TEST(a_name_is_no_place_for_links_or_codes)
     static const char *const channels[] = {"email", "sms"};
     for (size_t i = 0; i < 2; i++) {
         given_bold();
-        send_as(channels[i], "To {{recipient.name}}: {{tickets.codes}}",
+        send_as(channels[i], "To {{recipient.name}}",
                 "{{recipient.name}} {{tickets.codes}} {{attendee.name}} {{tickets.list}} {");
         ck_assert_str_eq(claim(1), BOLD " SECRETCODE " BOLD " , " BOLD ": SECRETCODE {");
         if (i == 0)
-            ck_assert_str_eq(scenario_text(&t, "subject"), "To " BOLD ": SECRETCODE");
+            ck_assert_str_eq(scenario_text(&t, "subject"), "To " BOLD);
         scenario_close(&t);
     }
 }

@@ -100,6 +100,8 @@ START_TEST(what_is_wrong_with_it_is_told_at_once)
             "{'locale':'en','subject':'a','message':'b'}]");
     SCENARIO_INVALID(&t, "#/texts/0/subject unknown_field", "#/texts/0/message unknown_field",
                      "#/texts/1/locale duplicate");
+    preview("'kind':'moved','texts':[{'locale':'en','subject':'{{links.order}}','message':'b'}]");
+    SCENARIO_INVALID(&t, "#/texts/0/subject not_in_subject");
     scenario_when(&t, "message_texts.preview", "{'event_id':'" OTHER_EVENT_ID "','kind':'moved'}");
     scenario_refused(&t, 404, "not_found");
     scenario_close(&t);

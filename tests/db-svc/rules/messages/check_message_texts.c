@@ -87,6 +87,28 @@ START_TEST(what_is_wrong_is_told_at_once_where_it_is_saved)
 }
 END_TEST
 
+/* Lists of mails show subjects, on screens that others see. */
+START_TEST(a_subject_holds_nothing_that_is_for_its_reader_alone)
+{
+    static const char *const secret[] = {
+        "links.order",       "links.confirm",       "links.cancel",
+        "links.unsubscribe", "attendee.cancel_url", "tickets.codes",
+        "tickets.list",      "tickets.answers",     "attendee.confirm_url"};
+    begin("{}");
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++) {
+        try_to_save(mem_printf(
+            t.arena, "'moved':[{'locale':'en','subject':'To {{ %s }}','message':'m'}]", secret[i]));
+        SCENARIO_INVALID(&t, "#/moved/0/subject not_in_subject");
+    }
+    try_to_save("'welcome':[{'locale':'en','subject':'{{links.order}}{{x}}','message':'{{x}}'}]");
+    SCENARIO_INVALID(&t, "#/welcome/0/subject unknown_field", "#/welcome/0/subject not_in_subject",
+                     "#/welcome/0/message unknown_field");
+    save("'tickets':[{'locale':'en','subject':'{{tickets.count}}: {{tickets.types}}',"
+         "'message':'{{links.order}} {{tickets.list}}'}]");
+    scenario_close(&t);
+}
+END_TEST
+
 /* The default text's buttons lead on from an own one, too. */
 START_TEST(an_own_text_takes_the_place_of_the_words_and_not_of_the_links)
 {
@@ -257,6 +279,7 @@ END_TEST
 CHECK_MAIN("message_texts", the_texts_of_a_kind_are_bounded,
            what_is_saved_is_shown_and_moves_the_version,
            what_is_wrong_is_told_at_once_where_it_is_saved,
+           a_subject_holds_nothing_that_is_for_its_reader_alone,
            an_own_text_takes_the_place_of_the_words_and_not_of_the_links,
            everybody_reads_the_own_text_of_their_language_or_else_its_default,
            a_changed_text_is_read_from_then_on, tickets_keep_their_cards_and_their_button,

@@ -54,6 +54,30 @@ START_TEST(a_field_that_there_is_not_is_named)
 }
 END_TEST
 
+START_TEST(a_subject_holds_nothing_that_is_for_its_reader_alone)
+{
+    begin();
+    const char *draft = make("notification.create", ALL);
+    static const char *const types[] = {"notification.create", "notification.send"};
+    for (size_t i = 0; i < 2; i++) {
+        scenario_when(&t, types[i],
+                      "{" AT ",'channel':'email','subject':'{{links.order}}','message':'m',"
+                      "'texts':[{'locale':'es','subject':'{{tickets.codes}}','message':'m'}],"
+                      "'audience':{'all':true}}");
+        SCENARIO_INVALID(&t, "#/subject not_in_subject", "#/texts/0/subject not_in_subject");
+    }
+    when("notification.update", draft, ",'patch':{'subject':'{{attendee.cancel_url}}'}");
+    SCENARIO_INVALID(&t, "#/subject not_in_subject");
+    given_attendees(1, ATTENDEE_CONFIRMED, 0);
+    scenario_when(&t, "notification.preview",
+                  "{" AT ",'channel':'email','subject':'{{tickets.list}}','message':'m',"
+                  "'attendee_id':'%s'}",
+                  attendee_id(0));
+    SCENARIO_INVALID(&t, "#/subject not_in_subject");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_preview_is_what_one_attendee_would_get)
 {
     begin();
@@ -257,6 +281,7 @@ END_TEST
 
 CHECK_MAIN("notification", a_notification_is_a_draft_unless_it_has_a_time,
            what_is_wrong_with_a_notification_is_named_at_once, a_field_that_there_is_not_is_named,
+           a_subject_holds_nothing_that_is_for_its_reader_alone,
            a_preview_is_what_one_attendee_would_get,
            until_it_begins_it_can_be_edited_and_follows_its_time,
            what_may_still_be_done_depends_on_the_status, a_cancelled_one_is_not_looked_at_again,
