@@ -195,8 +195,7 @@ static void fill_tickets(const void *arena, const struct content *content,
     fill[TICKETS_TYPES].value = types(arena, content);
 }
 
-void content_check(struct decoder *decoder, const struct path *parent, const char *member,
-                   const char *text)
+static void check(struct decoder *decoder, const struct path *path, const char *text)
 {
     static const enum violation_code codes[] = {
         [TEMPLATE_UNKNOWN_FIELD] = VIOLATION_unknown_field,
@@ -204,8 +203,17 @@ void content_check(struct decoder *decoder, const struct path *parent, const cha
     };
     enum template_fault fault = text != NULL ? template_check(text, fields) : TEMPLATE_RIGHT;
     if (fault != TEMPLATE_RIGHT)
-        violations_add(decoder->violations, &(struct path){.parent = parent, .name = member},
-                       codes[fault]);
+        violations_add(decoder->violations, path, codes[fault]);
+}
+
+void content_check(struct decoder *decoder, const struct path *parent,
+                   const struct notification_text *text)
+{
+    const struct path subject = {.parent = parent, .name = "subject"};
+    check(decoder, &subject, text->subject);
+    if (content_marks(text->subject) > 0)
+        violations_add(decoder->violations, &subject, VIOLATION_not_in_subject);
+    check(decoder, &(const struct path){.parent = parent, .name = "message"}, text->message);
 }
 
 bool content_shows_tickets(const char *text)

@@ -19,9 +19,10 @@ struct content {
     const char *locale; /* NULL: unknown */
 };
 
-/* Adds what is wrong with the fields in the text of `parent`'s `member`; NULL is right. */
-void content_check(struct decoder *decoder, const struct path *parent, const char *member,
-                   const char *text);
+/* Adds what is wrong with the fields in the subject and message of `parent`; NULL is right. What is
+ * for its reader alone is wrong in a subject, which lists of mails show. */
+void content_check(struct decoder *decoder, const struct path *parent,
+                   const struct notification_text *text);
 /* Whether the text has a field of tickets; NULL has none. */
 bool content_shows_tickets(const char *text);
 /* Whether the text has the link of that mark (send_time_fields.h), by any of its names. */

@@ -24,8 +24,7 @@ static void check_others(struct decoder *decoder, const struct path *texts,
 {
     for (size_t i = 0; i < written->n_others; i++) {
         struct path text = {.parent = texts, .index = i};
-        content_check(decoder, &text, "subject", written->others[i].subject);
-        content_check(decoder, &text, "message", written->others[i].message);
+        content_check(decoder, &text, &written->others[i]);
         check_locale(decoder, &text, written, i);
     }
 }
@@ -33,8 +32,7 @@ static void check_others(struct decoder *decoder, const struct path *texts,
 void translations_check(struct decoder *decoder, const struct translations_written *written)
 {
     struct path texts = {.parent = decoder->path, .name = "texts"};
-    content_check(decoder, decoder->path, "subject", written->first.subject);
-    content_check(decoder, decoder->path, "message", written->first.message);
+    content_check(decoder, decoder->path, &written->first);
     check_others(decoder, &texts, written);
 }
 

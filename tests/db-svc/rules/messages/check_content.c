@@ -144,11 +144,14 @@ START_TEST(a_text_may_list_its_tickets_a_few_times)
     void *arena = mem_arena(NULL, 0);
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
-    content_check(&decoder, NULL, "message", "{{tickets.list}}{{tickets.codes}}{{event.name}}");
+    const struct notification_text few = {.message =
+                                              "{{tickets.list}}{{tickets.codes}}{{event.name}}"};
+    content_check(&decoder, NULL, &few);
     ck_assert_uint_eq(violations.n, 0);
-    content_check(
-        &decoder, NULL, "message",
-        "{{tickets.list}}{{tickets.list}}{{tickets.list}}{{tickets.list}}{{tickets.list}}");
+    const struct notification_text many = {
+        .message =
+            "{{tickets.list}}{{tickets.list}}{{tickets.list}}{{tickets.list}}{{tickets.list}}"};
+    content_check(&decoder, NULL, &many);
     ck_assert_uint_eq(violations.n, 1);
     mem_free(arena);
 }

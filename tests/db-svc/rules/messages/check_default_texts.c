@@ -7,11 +7,13 @@
 #include "libshared/base/mem.h"
 #include "tests/support/check_main.h"
 
-static bool is_right(void *arena, const char *text)
+static bool is_right(void *arena, const struct default_text *text)
 {
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
-    content_check(&decoder, NULL, "message", text);
+    content_check(
+        &decoder, NULL,
+        &(const struct notification_text){.subject = text->subject, .message = text->message});
     return violations.n == 0;
 }
 
@@ -25,7 +27,7 @@ START_TEST(every_kind_is_worded_in_english_and_spanish)
         ck_assert_str_ne(english.subject, spanish.subject);
         ck_assert_str_ne(english.message, spanish.message);
         for (size_t i = 0; i < 2; i++) {
-            ck_assert(is_right(arena, all[i].subject) && is_right(arena, all[i].message));
+            ck_assert(is_right(arena, &all[i]));
             ck_assert_ptr_nonnull(strstr(all[i].subject, "{{event.name}}"));
             ck_assert_ptr_nonnull(strstr(all[i].message, "{{recipient.name}}"));
             ck_assert_ptr_null(strpbrk(all[i].subject, "\r\n"));
