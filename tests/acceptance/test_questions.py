@@ -192,6 +192,30 @@ def test_people_are_exported_with_what_they_answered(tickets, attendees, asking)
         question for line in lines for question in json.loads(line)["questions"]]
 
 
+def test_orders_of_an_event_are_exported_with_what_was_answered_for_their_tickets(tickets, asking):
+    event, stalls, balcony = asking
+    shirts = buy(tickets, event, stalls, {"size": "M", "diet": "=nuts"}, {"size": "S"}, {"size": "L", "diet": "milk"})
+    held = buy(tickets, event, balcony, {"first": "yes"}, {}, hold_seconds=600)
+    codes = {"tickets": [shirts["tickets"][2]["code"]]}
+    assert tickets.post(path(event, "orders", shirts, "cancel"), codes).status_code == 200
+
+    def export(accept="text/csv", **query):
+        answer = tickets.get("/v1/orders/export", params=query, headers={"Accept": accept})
+        assert answer.status_code == 200, answer.text
+        return answer.content.decode()
+    rows = list(csv.DictReader(io.StringIO(export(event_id=event["id"]))))
+    assert {row["id"]: (row["T-shirt size"], row["Is it your first visit?"], row["Diet, if any"]) for row in rows} == {
+        shirts["id"]: ("M; S", "", "'=nuts"), held["id"]: ("", "yes", "")}
+    assert list(rows[0])[-3:] == ["T-shirt size", "Is it your first visit?", "Diet, if any"]
+    assert [row["id"] for row in csv.DictReader(io.StringIO(export(event_id=event["id"], status="held")))] == [held["id"]]
+    lines = [json.loads(line) for line in export("application/x-ndjson", event_id=event["id"]).splitlines()]
+    assert {"id": "size", "label": "T-shirt size", "answer": "M; S"} in lines[1]["questions"]
+    tickets.post(path(event, "orders", held, "cancel"))
+    [row] = csv.DictReader(io.StringIO(export(event_id=event["id"], status="cancelled")))
+    assert row["Is it your first visit?"] == ""
+    assert "T-shirt size" not in export(created_from=shirts["created_at"]), "of all events none has a column"
+
+
 def test_a_whole_event_is_exported(db, tickets, asking):
     event, _, balcony = asking
     assert db.patch(path(event, "ticket-types", balcony), {"capacity": 600}).status_code == 200
