@@ -79,7 +79,7 @@ static void write_cells(struct csv_text *row, const json_t *order)
     csv_cell(row, text_of(order, "updated_at"));
 }
 
-static const struct list_export orders = {"orders", columns, write_cells};
+static const struct list_export orders = {"orders", columns, write_cells, .has_questions = true};
 
 void orders_export(struct facade_call *call, const void *body, size_t size)
 {

@@ -83,10 +83,11 @@ const struct route tickets_routes[] = {
 
     {"GET", "/v1/orders", "order.search", API_READ},
     {"POST", "/v1/orders/search", "order.find", API_READ},
-    {"GET", "/v1/orders/export", "order.search", API_READ, .show = orders_export, .streams = true,
-     .parameters = &list_export_parameters_record, .content_type = "text/csv",
+    {"GET", "/v1/orders/export", "listed_order.list", API_READ, .show = orders_export,
+     .streams = true, .parameters = &list_export_parameters_record, .content_type = "text/csv",
      .other_type = "application/x-ndjson",
-     .summary = "The orders found as a file: CSV, or a JSON object a line; without codes in CSV.",
+     .summary = "The orders found as a file: CSV, of one event with a column for each question, or "
+                "a JSON object a line; without codes in CSV.",
      .document = NAMED("order_export")},
 
     /* No key: the token is all the right that is needed, and all that it gives. */

@@ -59,19 +59,6 @@ static struct attendee *person_of(const struct answering *answering, const struc
     return NULL;
 }
 
-static void add_answers(const struct answering *answering, const struct ticket *ticket,
-                        struct attendee *person)
-{
-    for (size_t i = 0; i < person->questions.n; i++) {
-        struct listed_answer *at = &person->questions.at[i];
-        const char *answer = string_map_find(&ticket->answers, at->id);
-        if (answer != NULL)
-            at->answer = at->answer == NULL
-                             ? mem_strdup(answering->arena, answer)
-                             : mem_printf(answering->arena, "%s; %s", at->answer, answer);
-    }
-}
-
 static void take_order(void *context, void *record)
 {
     const struct answering *answering = context;
@@ -79,18 +66,8 @@ static void take_order(void *context, void *record)
     for (size_t i = 0; i < order->tickets.n; i++) {
         struct attendee *person = person_of(answering, &order->tickets.at[i]);
         if (person != NULL)
-            add_answers(answering, &order->tickets.at[i], person);
+            listed_answers_add(answering->arena, &person->questions, &order->tickets.at[i].answers);
     }
-}
-
-static void ask(const struct answering *answering, struct attendee *person)
-{
-    const struct event *event = answering->event;
-    person->questions.at = mem_array(answering->arena, struct listed_answer, event->questions.n);
-    person->questions.n = event->questions.n;
-    for (size_t i = 0; i < event->questions.n; i++)
-        person->questions.at[i] =
-            (struct listed_answer){event->questions.at[i].id, event->questions.at[i].label, NULL};
 }
 
 /* Of a few people; their orders are gone when it returns. */
@@ -99,9 +76,10 @@ static int join_answers(const struct query *query, struct answering *answering)
     void *scratch = mem_arena(query->arena, 0);
     struct texts ids = {.at = mem_array(scratch, const char *, answering->n)};
     for (size_t i = 0; i < answering->n; i++) {
-        ask(answering, answering->people[i]);
-        if (answering->people[i]->tickets.n > 0)
-            ids.at[ids.n++] = answering->people[i]->id;
+        struct attendee *person = answering->people[i];
+        person->questions = listed_answers_to(answering->arena, &answering->event->questions);
+        if (person->tickets.n > 0)
+            ids.at[ids.n++] = person->id;
     }
     const struct store_page orders = {.collection = &collection_orders,
                                       .event_id = answering->event->id,

@@ -4,6 +4,7 @@
 
 #include "db-svc/read/cursor.h"
 #include "db-svc/read/list_page.h"
+#include "db-svc/read/listed_orders.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/text.h"
@@ -75,6 +76,18 @@ static bool take(void *context, void *record, bool *ret_keep)
     return !*ret_keep || list_page_take(&asked->page, record);
 }
 
+static int answer_page(struct asked *asked, struct read_answer *ret_answer)
+{
+    const struct query *query = asked->query;
+    const char *event_id = asked->request->event_id;
+    int r = asked->page.record == &listed_order_record && event_id != NULL
+                ? listed_orders_join(query, event_id, asked->page.records, asked->page.n)
+                : 0;
+    if (r == 0)
+        *ret_answer = query_text(list_page_write(query, &asked->list, &asked->page));
+    return r;
+}
+
 /* --- By the id of the one order that it can be --- */
 
 struct owner_of_code {
@@ -116,9 +129,7 @@ static int answer_one(struct asked *asked, const char *order_id, struct read_ans
         (asked->q == NULL ||
          store_search_matches(&collection_orders, order, query->arena, asked->q)))
         (void)list_page_take(&asked->page, order);
-    if (r == 0)
-        *ret_answer = query_text(list_page_write(query, &asked->list, &asked->page));
-    return r;
+    return r < 0 ? r : answer_page(asked, ret_answer);
 }
 
 /* --- By terms --- */
@@ -191,9 +202,7 @@ static int answer_list(struct asked *asked, struct read_answer *ret_answer)
     narrow(asked, event_id, &search);
     if (r == 0 && (event_id != NULL || asked->request->ticket_type_id == NULL))
         r = store_search(query->store, query->arena, &search, take, asked);
-    if (r == 0)
-        *ret_answer = query_text(list_page_write(query, &asked->list, &asked->page));
-    return r;
+    return r < 0 ? r : answer_page(asked, ret_answer);
 }
 
 static int answer_filtered(struct asked *asked, struct read_answer *ret_answer)
@@ -236,7 +245,8 @@ static int answer_typed(struct asked *asked, bool by_code, struct read_answer *r
     return answer_filtered(asked, ret_answer);
 }
 
-static int answer(const struct query *query, bool by_code, struct read_answer *ret_answer)
+static int answer(const struct query *query, bool by_code, const struct record *record,
+                  struct read_answer *ret_answer)
 {
     const struct list_request *request = query->body->request;
     struct asked asked = {
@@ -246,7 +256,8 @@ static int answer(const struct query *query, bool by_code, struct read_answer *r
             request->email != NULL ? collection_fold_email(query->arena, request->email) : NULL,
         .list = {.collection = &collection_orders, .descending = true},
         .page = {.limit = request->limit.set ? (size_t)request->limit.value : LIST_LIMIT_DEFAULT,
-                 .arena = query->arena}};
+                 .arena = query->arena,
+                 .record = record}};
     if (request->cursor != NULL &&
         !cursor_read(query->arena, request->cursor, ORDER_PREFIX, &asked.list)) {
         *ret_answer = query_invalid_parameter(query, "cursor", VIOLATION_not_allowed);
@@ -259,10 +270,15 @@ static int answer(const struct query *query, bool by_code, struct read_answer *r
 
 int order_search(const struct query *query, struct read_answer *ret_answer)
 {
-    return answer(query, false, ret_answer);
+    return answer(query, false, &order_record, ret_answer);
 }
 
 int order_search_by_any(const struct query *query, struct read_answer *ret_answer)
 {
-    return answer(query, true, ret_answer);
+    return answer(query, true, &order_record, ret_answer);
+}
+
+int order_search_listed(const struct query *query, struct read_answer *ret_answer)
+{
+    return answer(query, false, &listed_order_record, ret_answer);
 }

@@ -5,3 +5,4 @@
 
 query_answer order_search;
 query_answer order_search_by_any; /* also by a ticket's code */
+query_answer order_search_listed; /* of one event with what was answered to its questions */

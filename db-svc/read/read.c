@@ -219,6 +219,7 @@ static const struct {
     {"order.get", get_order},
     {"order.list", lists_orders},
     {"order.search", order_search},
+    {"listed_order.list", order_search_listed},
     {"order.find", order_search_by_any},
     {"order_history.list", history_of_order},
     {"ticket.get", tickets_get},

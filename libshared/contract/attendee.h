@@ -2,7 +2,7 @@
 #pragma once
 
 #include "libshared/contract/common.h"
-#include "libshared/contract/ticket_question.h"
+#include "libshared/contract/listed_answers.h"
 
 #define ATTENDEE_PREFIX "attendee"
 
@@ -44,7 +44,7 @@ struct attendee {
     const char *erasure_id; /* by which it was erased */
     const char *email_folded;
     LIST_OF(struct attendee_tickets) tickets; /* as orders have them, so that lists can ask */
-    LIST_OF(struct listed_answer) questions;  /* where it is shown: all of the event's */
+    listed_answers questions;                 /* where it is shown: all of the event's */
     const char *key; /* event and folded e-mail while not cancelled: unique */
 };
 

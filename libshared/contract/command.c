@@ -132,6 +132,10 @@ const struct command commands[] = {
      .summary = "The orders of an event."},
     {"order.search", M, COMMAND_QUERY, 0, 0, &order_search_record, &order_record, 200, .page = true,
      .summary = "Find orders of any event, the newest first."},
+    {"listed_order.list", M, COMMAND_QUERY, 0, 0, &order_search_record, &listed_order_record, 200,
+     .page = true,
+     .summary = "Find orders of any event, the newest first; of one event with what was answered "
+                "to its questions."},
     {"order.find", M, COMMAND_QUERY, 0, 0, &order_search_record, &order_record, 200, .page = true,
      .in_body = true,
      .summary = "Find orders of any event, also by a ticket's code in `q`, the newest first."},

@@ -1,6 +1,5 @@
 #include "libshared/contract/listed_ticket.h"
 
-#include "libshared/base/mem.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/ticket_view.h"
 
@@ -41,16 +40,8 @@ struct listed_ticket listed_ticket_of(const void *arena, const struct event *eve
         .gate = ticket->gate,
         .name = owner.name,
         .email = owner.email,
-        .attendee_id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL};
-    if (event->questions.n == 0)
-        return listed;
-    struct listed_answer *answers = mem_array(arena, struct listed_answer, event->questions.n);
-    for (size_t i = 0; i < event->questions.n; i++) {
-        const struct ticket_question *question = &event->questions.at[i];
-        answers[i] = (struct listed_answer){question->id, question->label,
-                                            string_map_find(&ticket->answers, question->id)};
-    }
-    listed.questions.at = answers;
-    listed.questions.n = event->questions.n;
+        .attendee_id = ticket->attendee != NULL ? ticket->attendee->attendee_id : NULL,
+        .questions = listed_answers_to(arena, &event->questions)};
+    listed_answers_add(arena, &listed.questions, &ticket->answers);
     return listed;
 }

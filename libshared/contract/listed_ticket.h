@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libshared/contract/event.h"
+#include "libshared/contract/listed_answers.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -15,8 +16,8 @@ struct listed_ticket {
     enum void_reason void_reason;
     struct opt_time checked_in_at;
     const char *gate;
-    const char *name, *email, *attendee_id;  /* of its holder, or else of the buyer */
-    LIST_OF(struct listed_answer) questions; /* all of the event's, in their order */
+    const char *name, *email, *attendee_id; /* of its holder, or else of the buyer */
+    listed_answers questions;               /* all of the event's, in their order */
 };
 
 /* A NULL type is no more. The list of questions is in the arena. */

@@ -223,6 +223,14 @@ const struct record order_record = RECORD("order", T, fields, .check = check, .c
 
 static const struct field correction_fields[] = {ORDER_FIELDS(READ_ONLY, READ_ONLY)};
 const struct record order_correction_record = RECORD("order_correction", T, correction_fields);
+
+static const struct field listed_fields[] = {
+    ORDER_FIELDS(REQUIRED, INPUT_ONLY),
+    FIELD_LIST(T, questions, listed_answer_record, .flags = READ_ONLY,
+               .summary = "Where the orders of one event are asked for: every question of it, with "
+                          "what was answered for the order's tickets."),
+};
+const struct record listed_order_record = RECORD("listed_order", T, listed_fields);
 #undef T
 
 #define T struct order_extension

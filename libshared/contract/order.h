@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libshared/contract/common.h"
+#include "libshared/contract/listed_answers.h"
 
 #define ORDER_PREFIX "order"
 #define ORDER_TICKETS_MAX 100
@@ -126,7 +127,8 @@ struct order {
     struct opt_time resends_since; /* when the first of the tickets' present resends was */
     int64_t resends;               /* so many since */
     struct texts
-        past_holders; /* hashes of whose its tickets were, as buyer_quota_id() makes them */
+        past_holders;         /* hashes of whose its tickets were, as buyer_quota_id() makes them */
+    listed_answers questions; /* where it is shown: all of the event's */
 };
 
 struct order_extension {
@@ -152,6 +154,7 @@ struct check_in {
 
 RECORD_OF(struct order, order_record);
 RECORD_OF(struct order, order_correction_record);
+RECORD_OF(struct order, listed_order_record); /* shown with the answers */
 RECORD_OF(struct order_extension, order_extension_record);
 RECORD_OF(struct order_part, order_part_record);
 RECORD_OF(struct order_resend, order_resend_record);

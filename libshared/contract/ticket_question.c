@@ -104,17 +104,6 @@ const struct record ticket_question_record =
     RECORD("ticket_question", T, question_fields, .check = check_question);
 #undef T
 
-#define T struct listed_answer
-static const struct field answer_fields[] = {
-    FIELD_AS(kind_name, T, id, .flags = SHOWN, .summary = "By which answers name the question."),
-    FIELD(T, label, .flags = SHOWN, .summary = "The question as people read it."),
-    FIELD(T, answer,
-          .summary = "What was answered, of several tickets with \"; \" in between; absent: "
-                     "nothing."),
-};
-const struct record listed_answer_record = RECORD("listed_answer", T, answer_fields);
-#undef T
-
 const struct ticket_question *ticket_question_find(const struct ticket_question *questions,
                                                    size_t n, const char *id)
 {

@@ -36,12 +36,6 @@ struct ticket_question {
 };
 typedef LIST_OF(struct ticket_question) ticket_questions;
 
-/* A question in a list of who has answered what. */
-struct listed_answer {
-    const char *id, *label;
-    const char *answer; /* NULL: none */
-};
-
 /* NULL: there is none of that id. */
 const struct ticket_question *ticket_question_find(const struct ticket_question *questions,
                                                    size_t n, const char *id);
@@ -53,4 +47,3 @@ struct question_text ticket_question_in(const void *arena, const struct ticket_q
                                         const char *locale);
 
 RECORD_OF(struct ticket_question, ticket_question_record);
-RECORD_OF(struct listed_answer, listed_answer_record);
