@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from test_picture import picture_of, png
 
-from support import (Rest, attendee_body, created, eventually, notification_body, on_sale, order_body, path,
+from support import (Rest, attendee_body, created, eventually, new_event, notification_body, on_sale, order_body, path,
                      problem_of)
 
 SCOPES = ("admin", "sell", "hold", "gate", "attend", "notify", "read")
@@ -56,6 +57,23 @@ def test_without_a_key_nobody_is_let_in(shop, authorization):
 def test_health_needs_no_key(shop):
     for address in ("/livez", "/readyz", "/healthz"):
         assert shop(None).get(address).status_code == 200
+
+
+def test_a_drafts_picture_is_shown_to_keys_as_the_draft_is(db, shop):
+    event = new_event(db, status="draft")
+    picture_of(db, event, png(30, 20))
+    address = path(event, "picture")
+    for stranger in (shop(None), shop("wrong")):
+        problem_of(stranger.get(address), 404, "not_found")
+        assert "public" not in stranger.get(address).headers.get("Cache-Control", "")
+    for key in SCOPES:
+        answer = shop(key).get(address)
+        assert answer.status_code == 200 and "private" in answer.headers["Cache-Control"]
+    assert "private" in db.get(address).headers["Cache-Control"]
+    assert db.patch(path(event), {"status": "published"}).status_code == 200
+    assert eventually(lambda: shop(None).get(address).status_code == 200)
+    assert "public" in shop(None).get(address).headers["Cache-Control"]
+    assert "public" in db.get(address).headers["Cache-Control"]
 
 
 def test_each_scope_opens_its_own_doors(db, shop, desk):
