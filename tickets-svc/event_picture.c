@@ -7,7 +7,7 @@ static void on_picture(void *context, enum event_picture_outcome outcome,
                        struct shown_picture *picture)
 {
     struct facade_call *call = context;
-    if (outcome == EVENT_PICTURE_SHOWN) {
+    if (outcome == EVENT_PICTURE_SHOWN && (!picture->file.draft || facade_is_known(call))) {
         picture_answer(call, &picture->file);
         return;
     }

@@ -24,17 +24,23 @@
 #include "libshared/contract/order.h"
 #include "libshared/contract/query.h"
 
-static int show(const struct query *query, const struct collection *collection, void *record,
-                struct read_answer *ret_answer)
+static int show_as(const struct query *query, const struct record *shown, void *record,
+                   struct read_answer *ret_answer)
 {
     if (record == NULL) {
         *ret_answer = query_not_found(query);
         return 0;
     }
-    *ret_answer = query_shown(query, collection->record, record);
+    *ret_answer = query_shown(query, shown, record);
     ret_answer->etag =
         mem_printf(query->arena, "\"%lld\"", (long long)((const struct common *)record)->version);
     return 0;
+}
+
+static int show(const struct query *query, const struct collection *collection, void *record,
+                struct read_answer *ret_answer)
+{
+    return show_as(query, collection->record, record, ret_answer);
 }
 
 static int get(const struct query *query, const struct collection *collection, enum command_id id,
@@ -50,9 +56,21 @@ static int get_event(const struct query *query, struct read_answer *ret_answer)
     return get(query, &collection_events, ID_EVENT, ret_answer);
 }
 
+static int load_event(const struct query *query, void **ret_event)
+{
+    return query_load(query, &collection_events, query->body->ids[ID_EVENT], ret_event);
+}
+
 static int get_picture(const struct query *query, struct read_answer *ret_answer)
 {
-    return get(query, &collection_pictures, ID_EVENT, ret_answer);
+    void *event = NULL, *record;
+    int r = query_load_of_event(query, &collection_pictures, ID_EVENT, &record);
+    struct picture_file *file = record;
+    if (r == 0 && file != NULL)
+        r = load_event(query, &event);
+    if (event != NULL && ((const struct event *)event)->status == EVENT_DRAFT)
+        file->draft = (struct opt_bool){true, true};
+    return r < 0 ? r : show_as(query, &shown_picture_file_record, file, ret_answer);
 }
 
 static int get_cancellation(const struct query *query, struct read_answer *ret_answer)
@@ -155,11 +173,6 @@ static int get_attendee_counts(const struct query *query, struct read_answer *re
 static int get_notification(const struct query *query, struct read_answer *ret_answer)
 {
     return get(query, &collection_notifications, ID_NOTIFICATION, ret_answer);
-}
-
-static int load_event(const struct query *query, void **ret_event)
-{
-    return query_load(query, &collection_events, query->body->ids[ID_EVENT], ret_event);
 }
 
 /* Before the first edit there are none, of version 0. */

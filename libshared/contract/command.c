@@ -80,7 +80,7 @@ const struct command commands[] = {
      200, .summary = "Set the picture of an event, in the place of the one it had."},
     {"event.remove_picture", M, COMMAND_BODY, EVENT, 0, NULL, NULL, 204,
      .summary = "Remove the picture of an event."},
-    {"picture.get", M, COMMAND_QUERY, EVENT, 0, NULL, &picture_file_record, 200,
+    {"picture.get", M, COMMAND_QUERY, EVENT, 0, NULL, &shown_picture_file_record, 200,
      .summary = "The picture of an event."},
 #undef M
 #define M MODULE_TICKETS

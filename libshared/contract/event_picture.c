@@ -35,14 +35,22 @@ const struct record picture_upload_record = RECORD("picture_upload", T, upload_f
 #undef T
 
 #define T struct picture_file
-static const struct field file_fields[] = {
-    COMMON_FIELDS(T, EVENT_PREFIX),
-    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = SHOWN),
-    FIELD(T, sha256, .personal = NOT_PERSONAL, .flags = SHOWN, .max = SHA256_TEXT),
-    FIELD(T, content_type, .personal = NOT_PERSONAL, .flags = SHOWN, .names = media_types,
-          .summary = "Its media type."),
-    FIELD(T, width, .flags = SHOWN, .max = PICTURE_WIDTH_MAX, .summary = "In pixels."),
-    FIELD(T, height, .flags = SHOWN, .max = PICTURE_HEIGHT_MAX, .summary = "In pixels."),
-    FIELD(T, data, .personal = NOT_ERASED, .flags = SHOWN, .max = DATA_MAX, .summary = DATA),
+/* clang-format off */
+#define FILE_FIELDS \
+    COMMON_FIELDS(T, EVENT_PREFIX), \
+    FIELD_ID(T, event_id, EVENT_PREFIX, .flags = SHOWN), \
+    FIELD(T, sha256, .personal = NOT_PERSONAL, .flags = SHOWN, .max = SHA256_TEXT), \
+    FIELD(T, content_type, .personal = NOT_PERSONAL, .flags = SHOWN, .names = media_types, \
+          .summary = "Its media type."), \
+    FIELD(T, width, .flags = SHOWN, .max = PICTURE_WIDTH_MAX, .summary = "In pixels."), \
+    FIELD(T, height, .flags = SHOWN, .max = PICTURE_HEIGHT_MAX, .summary = "In pixels."), \
+    FIELD(T, data, .personal = NOT_ERASED, .flags = SHOWN, .max = DATA_MAX, .summary = DATA)
+/* clang-format on */
+static const struct field file_fields[] = {FILE_FIELDS};
+const struct record picture_file_record = RECORD("picture_file", T, file_fields);
+
+static const struct field shown_fields[] = {
+    FILE_FIELDS,
+    FIELD(T, draft, .summary = "The event is a draft: the picture is for those who may see it."),
 };
-const struct record picture_file_record = RECORD("picture", T, file_fields);
+const struct record shown_picture_file_record = RECORD("picture", T, shown_fields);

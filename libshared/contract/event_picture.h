@@ -22,9 +22,11 @@ struct picture_file {
     COMMON_MEMBERS;
     const char *event_id, *sha256, *content_type;
     int64_t width, height;
-    const char *data; /* in base64 */
+    const char *data;      /* in base64 */
+    struct opt_bool draft; /* where it is shown: so is the event */
 };
 
 RECORD_OF(struct event_picture, event_picture_record);
 RECORD_OF(struct picture_upload, picture_upload_record);
 RECORD_OF(struct picture_file, picture_file_record);
+RECORD_OF(struct picture_file, shown_picture_file_record);

@@ -159,6 +159,14 @@ bool facade_allows(const struct facade_call *call, unsigned scopes)
     return api_keys_allows(&call->caller, scopes);
 }
 
+bool facade_is_known(const struct facade_call *call)
+{
+    const struct api_keys *keys = call->facade->config.keys;
+    struct api_caller caller;
+    return keys == NULL ||
+           api_keys_find(keys, http_header(call->request, "Authorization"), &caller);
+}
+
 void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own))
 {
     call->own = own;

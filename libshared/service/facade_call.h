@@ -32,6 +32,8 @@ void facade_refuse_header(struct facade_call *call, enum problem_code code, cons
 void facade_refuse_parameter(struct facade_call *call, const char *name, enum violation_code code);
 /* Whether the key has one of the scopes. */
 bool facade_allows(const struct facade_call *call, unsigned scopes);
+/* Whether there is a key, or none is asked for anywhere; of rows that need none. */
+bool facade_is_known(const struct facade_call *call);
 /* Keeps data of the row's own with a request. `ended` is called with it when the request is over,
  * answered or not; it may still send commands and queries, and use nothing else of the call. */
 void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own));

@@ -20,7 +20,8 @@ void picture_answer(struct facade_call *call, const struct picture_file_read *fi
     const struct picture *picture = &file->picture;
     const char *etag = mem_printf(request->arena, "\"%s\"", file->sha256);
     facade_header(call, "ETag", etag);
-    facade_header(call, "Cache-Control", "public, max-age=60");
+    facade_header(call, "Cache-Control",
+                  file->draft ? "private, max-age=60" : "public, max-age=60");
     facade_header(call, "X-Content-Type-Options", "nosniff");
     if (!conditional_if_none_match(http_header(request, "If-None-Match"), etag)) {
         facade_respond(call, &(struct http_response){.status = 304});
@@ -43,6 +44,7 @@ static bool decode(void *arena, const struct picture_file *file, struct picture_
                           sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     ret_file->sha256 = file->sha256;
+    ret_file->draft = file->draft.value;
     ret_file->picture = (struct picture){
         .width = (int)file->width, .height = (int)file->height, .bytes = bytes, .size = size};
     return true;
@@ -53,7 +55,7 @@ bool picture_answer_read(void *arena, const void *body, size_t size,
 {
     struct picture_file file;
     json_t *json = json_loadb(body, size, 0, NULL);
-    int r = record_decode_tolerant(arena, &picture_file_record, json, &file);
+    int r = record_decode_tolerant(arena, &shown_picture_file_record, json, &file);
     json_decref(json);
     return r == 0 && decode(arena, &file, ret_file);
 }

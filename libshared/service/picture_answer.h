@@ -7,6 +7,7 @@
 
 struct picture_file_read {
     const char *sha256;
+    bool draft; /* the event is one: for those alone who may see it */
     struct picture picture;
 };
 /* Answers with the file; the bytes are copied. */
