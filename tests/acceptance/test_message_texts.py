@@ -1,9 +1,11 @@
 """An event's own texts for its automatic messages: begun from the defaults, tried out, saved, and read in mails."""
 
+import base64
 import re
 
 import pytest
 from test_automatic import address, only, parts_of, text_of
+from test_picture import picture_of, png
 
 from support import attendee_body, created, faults, new_event, new_ticket_type, order_body, pages, path, problem_of
 
@@ -96,6 +98,19 @@ def test_a_preview_shows_the_mail_and_sends_nothing(db, notify, inbox):
     assert tried["own"] and tried["message"] == "<b>New</b>: Saturday 1 June 2030, 20:00"
     assert "&lt;b&gt;New&lt;/b&gt;" in tried["html"]
     assert list(pages(notify, path(event, "notifications"))) == [] and inbox.messages("ana@example.org") == []
+
+
+def test_a_preview_has_the_events_picture_as_mails_have(db, notify):
+    event = new_event(db, status="draft")
+    picture_of(db, event, png(900, 300), alt="Two <dancers>")
+    picture = base64.b64encode(db.get(path(event, "picture")).content).decode()
+    for kind in ("welcome", "tickets"):
+        shown = notify.post(path(event, "message-texts", "preview"), {"kind": kind}).json()["html"]
+        assert shown.count("data:image/jpeg;base64,") == 1 and "cid:" not in shown
+        assert re.search(r'<img src="data:image/jpeg;base64,([^"]+)" alt="Two &lt;dancers&gt;"', shown)[1] == picture
+        assert shown.index(picture) < shown.index(event["name"], shown.index("<body"))
+    assert db.delete(path(event, "picture")).status_code == 204
+    assert "image/jpeg" not in notify.post(path(event, "message-texts", "preview"), {"kind": "moved"}).json()["html"]
 
 
 @pytest.mark.parametrize("wrong, expected", [
