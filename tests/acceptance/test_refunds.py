@@ -39,6 +39,16 @@ def test_a_payment_is_given_back_in_parts_to_the_last_cent(sale, tickets, paymen
     eventually(lambda: payments.get(path(event, "payments/reconciliation")).json()["agrees"])
 
 
+def test_a_used_ticket_is_told_alike_by_both_services(sale, tickets, payments, provider):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind, 2)
+    code = paid["tickets"][1]["code"]
+    assert tickets.post(path(event, "check-ins"), {"code": code, "gate": "north"}).status_code == 200
+    told = problem_of(payments.post(path(event, "orders", paid, "refunds")), 409, "checked_in")
+    same = problem_of(tickets.post(path(event, "orders", paid, "refund")), 409, "checked_in")
+    assert told | {"instance": ""} == same | {"instance": ""} and [one["n"] for one in told["tickets"]] == [2]
+
+
 def test_many_who_ask_for_all_of_it_at_once_get_it_once(sale, tickets, payments, provider):
     event, kind = sale
     paid = paid_order(tickets, payments, provider, event, kind)

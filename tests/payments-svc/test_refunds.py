@@ -75,6 +75,21 @@ def test_a_ticket_that_was_used_or_is_void_is_not_refunded(status, code):
     assert problem.value.code == code
 
 
+@pytest.mark.parametrize("body", [{}, {"tickets": ["c", "b", "c", "a"]}])
+def test_every_used_ticket_that_is_to_be_refunded_is_told_as_tickets_svc_tells_it(body):
+    at = "2026-05-01T18:00:00.000Z"
+    used = {"ticket_type_id": "t", "status": "checked_in", "checked_in_at": at}
+    tickets = [{"code": "a", "ticket_type_id": "t", "status": "valid"}, {"code": "b", **used, "gate": "north"},
+               {"code": "c", **used}]
+    with pytest.raises(ProblemError) as problem:
+        _asked(order(tickets=tickets), body)
+    assert problem.value.document()["tickets"] == [
+        {"n": 2, "checked_in_at": at, "gate": "north"}, {"n": 3, "checked_in_at": at}]
+    with pytest.raises(ProblemError) as problem:
+        _asked(order(tickets=tickets), {"tickets": ["c"]})
+    assert [one["n"] for one in problem.value.document()["tickets"]] == [3]
+
+
 def test_refunds_keep_to_so_many_a_minute():
     def begun(pace, now):
         count = 0
