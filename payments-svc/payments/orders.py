@@ -23,6 +23,13 @@ def total(order: dict[str, Any]) -> Money:
     return Money.of(order["total"])
 
 
+def used(order: dict[str, Any], codes: list[str]) -> list[dict[str, Any]]:
+    """Which of the tickets with these codes were used, when and where; by their numbers, since codes admit."""
+    return [{"n": n, **{name: ticket[name] for name in ("checked_in_at", "gate") if name in ticket}}
+            for n, ticket in enumerate(order.get("tickets", ()), start=1)
+            if ticket["status"] == "checked_in" and ticket["code"] in codes]
+
+
 def paid_by(order: dict[str, Any]) -> list[dict[str, Any]]:
     """The payments that succeeded, those that are given back anyway last."""
     succeeded = [one for one in order.get("payments", ()) if one["status"] == "succeeded"]

@@ -10,6 +10,7 @@ _MEMBERS: dict[str, tuple[tuple[str, str, bool, str], ...]] = {
     "limit_exceeded": (("limit", "integer", True, "The limit."), ("limit_name", "string", True, "Which limit.")),
     "illegal_transition": (("from", "string", False, "The present status."),
                            ("to", "string", False, "The status that was asked for.")),
+    "checked_in": (("tickets", "array", True, "The tickets that were used: n, checked_in_at and gate."),),
 }
 
 
@@ -43,7 +44,7 @@ def _one(code: str) -> dict[str, Any]:
     schema = _problem(detail, {"type": "string", "const": code, "description": title},
                       {"type": "integer", "const": status, "description": "The HTTP status."})
     for name, kind, always, text in _MEMBERS.get(code, ()):
-        schema["properties"][name] = {"type": kind, "description": text}
+        schema["properties"][name] = {"type": kind, "description": text, **({"items": {}} if kind == "array" else {})}
         if always:
             schema["required"].append(name)
     return schema
@@ -83,4 +84,6 @@ def _example(code: str) -> dict[str, Any]:
         example |= {"limit": 2500, "limit_name": "refundable"}
     if code == "illegal_transition":
         example |= {"from": "succeeded", "to": "rejected"}
+    if code == "checked_in":
+        example["tickets"] = [{"n": 1, "checked_in_at": "2026-05-01T18:00:00.000Z", "gate": "north"}]
     return example

@@ -177,8 +177,9 @@ def _asked(order: dict[str, Any], body: dict[str, Any]) -> tuple[Money, list[str
     if unknown:
         raise invalid(unknown)
     tickets = [by_code[code] for code in codes]
-    if any(ticket["status"] == "checked_in" for ticket in tickets):
-        raise ProblemError("checked_in")
+    used = orders.used(order, codes)
+    if used:
+        raise ProblemError("checked_in", tickets=used)
     if not tickets or any(ticket["status"] == "void" for ticket in tickets):
         raise ProblemError("illegal_transition", **{"from": "void" if tickets else order["status"], "to": "refunded"})
     return orders.total(order).with_amount(sum(orders.price(order, ticket) for ticket in tickets)), list(codes)
