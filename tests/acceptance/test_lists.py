@@ -50,6 +50,20 @@ def test_an_export_of_orders_without_the_phones_that_cannot_be_read(attendees, e
     assert phones(attendees, event) == {"Aarti Shah": "+919824000001", "Chetan Mehta": None, "Dev Patel": None}
 
 
+@pytest.mark.parametrize("begin", ["9", "+34 600 111 222"])
+def test_a_row_comes_in_without_a_phone_that_is_too_long_if_it_may(attendees, event, begin):
+    long, name = begin + " " * 1000 + "9", "n" * 1001
+    rows = (f"Ana,ana@example.org,{long}", f"{name},ben@example.org,{long}", f"Cid,cid,{long}", "Dan,dan@example.org,")
+    data = "\n".join(("name,email,phone", *rows)).encode()
+    for lenient, imported in ((None, 1), ("locale", 1), ("phone,locale", 2)):
+        job = finished(attendees, send(attendees, event, data, lenient=lenient, dry_run="true"))
+        assert (job["status"], job["imported"], job["rejected"]) == ("done", imported, 4 - imported)
+        assert {*errors(job)} == {(2, "phone", "too_long"), (3, "name", "too_long"), (3, "phone", "too_long"),
+                                  (4, "phone", "too_long")} | ({(4, "email", "invalid_email")} if imported == 2 else set())
+    finished(attendees, send(attendees, event, data, lenient="phone"))
+    assert phones(attendees, event) == {"Ana": None, "Dan": None}
+
+
 def test_semicolons_and_a_byte_order_mark(attendees, event):
     job = take(attendees, event, "semicolons-bom.csv")
     assert (job["imported"], job["ignored_columns"]) == (2, ["Bemerkung"])

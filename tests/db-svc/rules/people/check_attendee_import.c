@@ -257,9 +257,37 @@ START_TEST(rows_come_in_without_what_may_be_left_out)
 }
 END_TEST
 
+/* What is too long for a page is told by whoever reads the file, and is not in the row. */
+START_TEST(a_row_that_comes_without_something_is_not_rejected)
+{
+    begin();
+    page("'rows':[{'line':2,'name':'Ana Secret','email':'ana@example.org'},"
+         "{'line':4,'name':'Ben Secret','email':'none'},"
+         "{'line':5,'name':'Eva Secret','email':'eva@example.org'}],"
+         "'errors':[{'line':2,'column':'phone','code':'too_long'},"
+         "{'line':3,'column':'name','code':'too_long'},"
+         "{'line':4,'column':'phone','code':'too_long'},"
+         "{'line':6,'column':'name','code':'too_long'}],'lenient':['phone'],'end':'done'");
+    ck_assert_int_eq(scenario_number(&t, "imported"), 2);
+    ck_assert_int_eq(scenario_number(&t, "rejected"), 3);
+    static const struct {
+        int64_t line;
+        const char *code;
+    } told[] = {
+        {2, "too_long"}, {3, "too_long"}, {4, "invalid_email"}, {4, "too_long"}, {6, "too_long"}};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        const char *error = mem_printf(t.arena, "errors/%zu", i);
+        ck_assert_int_eq(scenario_number(&t, mem_printf(t.arena, "%s/line", error)), told[i].line);
+        ck_assert_str_eq(scenario_text(&t, mem_printf(t.arena, "%s/code", error)), told[i].code);
+    }
+    scenario_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("attendee_import", consent_is_read_in_several_languages,
            rows_of_people_who_do_not_come_are_passed_over,
            rows_come_in_without_what_may_be_left_out,
+           a_row_that_comes_without_something_is_not_rejected,
            rows_that_could_not_be_brought_count_as_rejected,
            a_page_that_does_not_follow_is_refused_and_may_come_again,
            every_thousandth_registration_is_a_mark, an_import_tells_how_far_it_has_come,
