@@ -255,7 +255,7 @@ static struct upload *open_upload(struct facade_call *call, const char *event_id
     upload->key = mem_strdup(arena, key);
     upload->text = charset_reader_new(arena, upload->asked.charset);
     upload->reader = csv_reader_new(arena, take_row, upload);
-    upload->rows = import_rows_new(arena, &upload->asked.columns);
+    upload->rows = import_rows_new(arena, &upload->asked.columns, &upload->asked.lenient);
     name_import(upload, facade_caller(call));
     return upload;
 }

@@ -13,6 +13,7 @@
 
 struct import_rows {
     const struct column_mapping *mapping;
+    const struct texts *lenient;
     bool has_header;
     struct columns columns;
     json_t *faults;          /* of the header */
@@ -30,10 +31,12 @@ static int free_lists(struct import_rows *rows)
     return 0;
 }
 
-struct import_rows *import_rows_new(const void *arena, const struct column_mapping *mapping)
+struct import_rows *import_rows_new(const void *arena, const struct column_mapping *mapping,
+                                    const struct texts *lenient)
 {
     struct import_rows *rows = mem_new(arena, struct import_rows);
     rows->mapping = mapping;
+    rows->lenient = lenient;
     rows->rows = json_array();
     rows->errors = json_array();
     talloc_set_destructor(rows, free_lists);
@@ -184,14 +187,14 @@ static const char *joined_name(const void *arena, const struct row *row)
                                            : last;
 }
 
-/* False: it is too long to be handed on. */
+/* False: it is too long to be handed on, and the row cannot come without it. */
 static bool take_value(struct import_rows *rows, int64_t line, const char *column,
                        const char *value, json_t *values)
 {
     size_t size = strlen(value);
     if (size > IMPORT_CELL) {
         import_rows_report(rows, line, column, "too_long");
-        return false;
+        return texts_have(rows->lenient, column);
     }
     if (size > 0)
         (void)json_object_set_new(values, column, json_stringn(value, size));

@@ -6,10 +6,12 @@
 
 #include "attendees-svc/columns.h"
 #include "attendees-svc/csv_reader.h"
+#include "libshared/record/record.h"
 
 struct import_rows;
-/* The mapping is borrowed. */
-struct import_rows *import_rows_new(const void *arena, const struct column_mapping *mapping);
+/* Both are borrowed; `lenient`: the members that a row may come without. */
+struct import_rows *import_rows_new(const void *arena, const struct column_mapping *mapping,
+                                    const struct texts *lenient);
 
 void import_rows_take(struct import_rows *rows, const struct csv_row *row);
 /* Adds what is wrong with a line, or one column of it (NULL: no certain one). */

@@ -51,7 +51,7 @@ struct import_row {
 };
 struct import_page {
     LIST_OF(struct import_row) rows;
-    import_errors errors; /* of lines that are no rows */
+    import_errors errors; /* of lines that are no rows, or that come without a member */
     struct texts ignored_columns, lenient;
     struct opt_bool dry_run;
     enum import_status end; /* done or failed: no more pages follow */

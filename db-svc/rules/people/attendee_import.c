@@ -196,11 +196,16 @@ static struct import *import_of(struct decision *decision, const struct command_
 static void count_unread(struct import *import, const struct import_page *page)
 {
     int64_t last = 0;
+    size_t row = 0;
     for (size_t i = 0; i < page->errors.n; i++) {
         const struct import_error *error = &page->errors.at[i];
+        while (row < page->rows.n && page->rows.at[row].line < error->line)
+            row++;
+        bool is_row = row < page->rows.n && page->rows.at[row].line == error->line;
+        bool unread = error->line != last && !is_row;
         bool skipped = strcmp(error->code, IMPORT_SKIPPED) == 0;
-        import->skipped += skipped && error->line != last;
-        import->rejected += !skipped && error->line != last;
+        import->skipped += unread && skipped;
+        import->rejected += unread && !skipped;
         last = error->line;
     }
 }
