@@ -1,16 +1,14 @@
 """/docs of every service: its document in a viewer that calls no other host, or else a plain page that links it."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 from stack import SERVICES
 from stack.installed import VIEWER
 
-from support import Rest, eventually
+from support import CHROMIUM, Rest, eventually
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PAGES = [*((service, "/docs", "openapi.json") for service in SERVICES), ("db-svc", "/docs/kafka", "../asyncapi.json")]
 # What the document says, and the page that carries the viewer does not.
 SAYS = {"/docs": "a new attempt takes a new key", "/docs/kafka": "payments.events-dlt"}

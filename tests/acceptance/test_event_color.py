@@ -8,7 +8,7 @@ from test_mail_content import address, buy, mails
 from test_order_page import link_of, seen
 from test_order_page_looks import CONTRAST, READY
 
-from support import CHROMIUM, Browser, event_body, faults, new_event, new_ticket_type, on_sale, path, problem_of
+from support import event_body, faults, new_event, new_ticket_type, on_sale, path, problem_of
 
 
 def test_a_colour_is_checked_and_kept(db):
@@ -44,15 +44,13 @@ def test_a_printed_ticket_has_it(db, tickets):
     assert bytes((255, 0, 0)) in picture
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 @pytest.mark.parametrize("color", ["#ffffff", "#000000", "#777777", "#ffe066"])
-def test_text_on_any_colour_can_be_read(db, tickets, tmp_path, color):
+def test_text_on_any_colour_can_be_read(db, tickets, browser, color):
     event = new_event(db, color=color)
     order = buy(tickets, event, new_ticket_type(db, event), 1, address())
-    with Browser(tmp_path) as browser:
-        for dark in (False, True):
-            browser.show(link_of(tickets, event, order)["url"], 390, dark=dark)
-            browser.until(READY)
-            assert browser.evaluate(CONTRAST) == []
-            shown = browser.evaluate("getComputedStyle(document.querySelector('.event')).backgroundColor")
-            assert shown == "rgb({}, {}, {})".format(*bytes.fromhex(color[1:]))
+    for dark in (False, True):
+        browser.show(link_of(tickets, event, order)["url"], 390, dark=dark)
+        browser.until(READY)
+        assert browser.evaluate(CONTRAST) == []
+        shown = browser.evaluate("getComputedStyle(document.querySelector('.event')).backgroundColor")
+        assert shown == "rgb({}, {}, {})".format(*bytes.fromhex(color[1:]))

@@ -4,15 +4,13 @@ import base64
 import html
 import json
 import re
-import shutil
 import subprocess
 
 import pytest
 from test_mail_content import address, buy, mails, parts, send
 
-from support import attendee_body, created, new_event, new_ticket_type, path
+from support import CHROMIUM, attendee_body, created, new_event, new_ticket_type, path
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 
 # What the page measures of itself.

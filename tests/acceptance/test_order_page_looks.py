@@ -6,9 +6,7 @@ from test_mail_content import address
 from test_mail_looks import NAMES
 from test_order_page import PAGE, give, link_of
 
-from support import CHROMIUM, Browser, created, eventually, new_event, new_ticket_type, order_body, path
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+from support import created, eventually, new_event, new_ticket_type, order_body, path
 
 WINDOWS = [(320, False), (390, True), (1280, False), (1280, True)]
 READY = "!document.querySelector('.order').hidden && [...document.images].every(one => one.complete)"
@@ -31,18 +29,6 @@ CONTRAST = """(() => {
   return low })()"""
 # What sticks out of the window.
 WIDE = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
-
-
-@pytest.fixture
-def browser(window):
-    window.events.clear()
-    return window
 
 
 def shop(db, name, **changes):
@@ -116,7 +102,8 @@ def test_what_is_saved_is_a_file(db, tickets, browser, tmp_path):
     browser.send("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     for button, name, begins in ((".pdf", "tickets.pdf", b"%PDF-"), (".calendar", "event.ics", b"BEGIN:VCALENDAR")):
         browser.evaluate(f"document.querySelector('{button}').click()")
-        assert eventually(lambda: (tmp_path / name).exists() and (tmp_path / name).read_bytes()).startswith(begins)
+        file = tmp_path / name
+        assert eventually(lambda file=file: file.exists() and file.read_bytes()).startswith(begins)
     assert browser.complaints() == []
 
 

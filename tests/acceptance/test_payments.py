@@ -13,7 +13,7 @@ import requests
 
 from support import (created, eventually, faults, new_event, new_ticket_type, on_sale, order_body, path, problem_of,
                      stock_of)
-from support.paying import checkout, eventually_is, healed, hold, order_of, paid_order, restarted_with, sale, statuses  # noqa: F401
+from support.paying import checkout, eventually_is, healed, hold, order_of, paid_order, restarted_with, statuses  # noqa: F401
 from support.provider import DECLINED
 
 WEBHOOKS = int(os.environ.get("PAYMENTS_WEBHOOKS", "200"))  # of one payment, at once

@@ -14,8 +14,7 @@ from test_mail_content import address, buy, mails, parts, send
 from test_order_page import PAGE, link_of, seen, token_of
 from test_order_page_looks import CONTRAST, READY, WIDE, WINDOWS
 
-from support import (CHROMIUM, Browser, Rest, attendee_body, created, eventually, new_event, new_ticket_type, path,
-                     problem_of)
+from support import Rest, attendee_body, created, eventually, new_event, new_ticket_type, path, problem_of
 
 MIB = 1024 * 1024
 
@@ -277,14 +276,6 @@ def test_the_page_of_an_order_knows_it(db, tickets, event):
     page = seen(tickets, token_of(tickets, event, order))
     assert page["event_id"] == event["id"]
     assert page["event"]["picture"] == db.get(path(event)).json()["picture"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip("no Chromium")
-    with Browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())

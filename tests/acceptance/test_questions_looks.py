@@ -6,21 +6,7 @@ from test_mail_looks import NAMES
 from test_order_page import link_of
 from test_order_page_looks import CONTRAST, READY, WIDE, WINDOWS, shop
 
-from support import CHROMIUM, Browser, created, eventually, order_body, path
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
-
-
-@pytest.fixture
-def browser(window):
-    window.events.clear()
-    return window
+from support import created, eventually, order_body, path
 
 
 def asked(db, label="Size", choices=("S", "M")):

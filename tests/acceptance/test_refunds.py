@@ -4,7 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 from support import at_once, created, eventually, on_sale, order_body, pages, path, problem_of
-from support.paying import eventually_is, healed, order_of, paid_order, restarted_with, sale, statuses  # noqa: F401
+from support.paying import eventually_is, healed, order_of, paid_order, restarted_with, statuses  # noqa: F401
 from support.provider import DISPUTED, REFUND_FAILS, REFUND_PENDING
 
 ORDERS = int(os.environ.get("PAYMENTS_ORDERS", "60"))  # of an event that is cancelled

@@ -4,15 +4,7 @@ import pytest
 from test_order_page_looks import CONTRAST, WIDE
 from test_self_service import links, status_of
 
-from support import CHROMIUM, Browser, attendee_body, created, new_event, path
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
+from support import attendee_body, created, new_event, path
 
 
 @pytest.mark.parametrize("verb, status", [("confirm", "confirmed"), ("cancel", "cancelled")])
@@ -20,7 +12,6 @@ def test_a_person_is_asked_and_told(db, attendees, browser, verb, status):
     event = new_event(db, name="W" * 200)
     person = created(attendees.post(path(event, "attendees"), attendee_body()))
     link = links(attendees, event, person)[verb]
-    browser.events.clear()
     for width, dark in ((320, False), (390, True), (1280, False), (1280, True)):
         browser.show(link["url"], width, dark=dark)
         browser.until("document.querySelector('button').textContent")

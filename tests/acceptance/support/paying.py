@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from .scene import created, on_sale, order_body, path
+from .scene import created, order_body, path
 from .wait import eventually
 
 
@@ -40,11 +40,6 @@ def paid_order(tickets, payments, provider, event, kind, quantity=1, **card):
     held = hold(tickets, event, kind, quantity)
     assert provider.pay(checkout(payments, event, held), **card) is None
     return eventually_is(tickets, event, held, "paid")
-
-
-@pytest.fixture
-def sale(db):
-    return on_sale(db)
 
 
 @pytest.fixture(autouse=True)
