@@ -220,7 +220,7 @@ check: all parts viewer layers format-check $(BENCH_PROGRAMS) $(STEP_CLOCK) $(UN
 	@$(MAKE) --no-print-directory check-corpora
 	@$(MAKE) --no-print-directory check-simulated
 	$(call run_real_suites,$(REAL_SUITES))
-	@$(MAKE) --no-print-directory check-payments-svc
+	@$(MAKE) --no-print-directory check-python check-payments-svc
 	@$(PYTHON) -m pytest $(WORKERS:%=-n %) --dist loadfile --no-loadscope-reorder tests/faults tests/acceptance $(PYTEST)
 .PHONY: check-payments-svc payments-catch-up
 PAYMENTS_PATH := payments-svc:$(PARTS_DIR)/payments
@@ -232,6 +232,13 @@ check-payments-svc: parts ## lint, types and unit tests of payments-svc
 	@PYTHONPATH=$(PAYMENTS_PATH) $(PYTHON) -m pytest -q tests/payments-svc $(PYTEST)
 payments-catch-up: $(PAYMENTS) parts ## tell again what lost webhooks never told (SINCE=2h, 3d or a time)
 	@$(LOCAL) catch-up "$(SINCE)"
+# Faults, not form: names that are not used, not there or hide others, and what Python does not do as it reads.
+PYTHON_RULES := F,E9,PLE,B,A001,A004,A006,RUF059
+PYTHON_CODE  := tests deploy bench tests/support/scopes tests/db-svc/recorded/examples
+.PHONY: check-python
+check-python: parts ## look for faults in the Python of tests, deploy and bench
+	@$(PARTS_DIR)/payments-tools/bin/ruff check --quiet --no-cache --isolated --target-version py311 \
+	    --select $(PYTHON_RULES) --ignore B008,B905 $(PYTHON_CODE)
 .PHONY: contracts
 contracts: all parts ## hold the services to their documents with many requests made up from them (EXAMPLES=n a route)
 	@CONTRACT_EXAMPLES=$(or $(EXAMPLES),200) $(PYTHON) -m pytest tests/acceptance/test_schemathesis.py \

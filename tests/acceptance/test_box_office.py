@@ -112,8 +112,8 @@ def assert_books_agree(db, tickets, event, kinds, answered):
     """Orders, stock, reconciliation and what was answered tell one story."""
     orders = {order["id"]: order for order in pages(tickets, path(event, "orders"), limit=500)}
     assert set(orders) == set(answered)
-    for id, answers in answered.items():
-        assert_answers_agree(answers, orders[id])
+    for order_id, answers in answered.items():
+        assert_answers_agree(answers, orders[order_id])
     assert sum(live(order) for order in orders.values() if order["status"] != "paid") == 0
     sold = {kind["id"]: sum(live(order, kind["id"]) for order in orders.values()) for kind in kinds}
     assert {kind["id"]: stock_of(tickets, event, kind)[1] for kind in kinds} == sold

@@ -106,7 +106,7 @@ def test_a_signed_address_speaks_of_its_own_delivery_alone(reports, notify, even
 @pytest.mark.parametrize("status", ["bounced", "complained"])
 def test_where_mail_comes_back_from_nothing_more_is_sent_until_that_is_lifted(reports, db, notify, inbox, event, status):
     who = address()
-    delivery, listed = sent(notify, event, {"name": "Ada", "email": who})
+    delivery, _ = sent(notify, event, {"name": "Ada", "email": who})
     assert tell(notify, delivery_id=delivery["id"], status=status, reason="5.1.1").status_code == 204
     [found] = eventually(lambda: list(pages(notify, "/v1/suppressions", recipient=who.upper())))
     assert (found["address"], found["reason"], found["detail"], found["delivery_id"]) == (

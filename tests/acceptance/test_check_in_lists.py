@@ -149,7 +149,7 @@ def test_an_unknown_list_admits_nobody(db, tickets, sold):
 
 
 def test_the_numbers_of_a_list_say_what_happens(tickets, sold):
-    event, kinds, (first, second, third, vip), _ = sold
+    event, kinds, (first, second, _, vip), _ = sold
     hall = add(tickets, event, ticket_type_ids=[kinds["General"]["id"]])
     for code in (first, second):
         admitted(scan(tickets, event, code, hall))

@@ -87,9 +87,9 @@ def test_pages_show_every_record_once_even_while_others_are_added(kind):
             kind.create()
         if count > 500:
             break  # each page brings a new record: there is no end to wait for
-        if all(seen[id] for id in before):
+        if all(seen[one] for one in before):
             break
-    assert [seen[id] for id in before] == [1] * 7
+    assert [seen[one] for one in before] == [1] * 7
     assert max(seen.values()) == 1
 
 

@@ -319,7 +319,7 @@ def has_example(document, schema):
 
 def test_every_request_and_answer_has_an_example(document):
     lacking = set()
-    for where, operation in operations(document):
+    for _, operation in operations(document):
         bodies = [operation.get("requestBody", {}), *(resolved(document, response) for status, response
                                                       in operation["responses"].items() if status.startswith("2"))]
         for body in bodies:

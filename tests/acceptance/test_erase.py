@@ -86,7 +86,7 @@ def test_nothing_names_who_was_erased(db, tickets, attendees, notify, inbox, bus
                   "audience": audience}
         answer = notify.post(path(event, "notifications"), notice)
         assert answer.status_code == 202, answer.text
-        eventually(lambda: notify.get(path(event, "notifications", answer.json())).json()["status"] == "sent")
+        eventually(lambda one=answer.json(): notify.get(path(event, "notifications", one)).json()["status"] == "sent")
     listing = notify.post(path(event, "notifications"), {
         "channel": "email", "subject": "Tickets", "message": "{{order.name}} bought {{tickets.list}}", "per": "ticket",
         "attach": ["tickets"], "audience": {"ticket_type_id": kind["id"]}})

@@ -67,7 +67,7 @@ def test_a_mail_shows_the_qr_codes_of_its_tickets(db, tickets, notify, inbox):
     pictures = {part["Content-ID"].strip("<>"): part for part in parts(related, "image/png")}
     html = mail.get_body(("html",)).get_content()
     assert set(re.findall(r'src="cid:([^"]+)"', html)) == set(pictures)
-    for n, (cid, part) in enumerate(pictures.items(), 1):
+    for n, part in enumerate(pictures.values(), 1):
         assert part.get_content_disposition() == "inline"
         assert part.get_filename() == f"ticket-{n}.png"
         assert part.get_content().startswith(PNG)

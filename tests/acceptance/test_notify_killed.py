@@ -16,7 +16,7 @@ def registered(attendees, event):
             email=f"k-{number}-{secrets.token_hex(4)}@example.org")))["email"]
     addresses = set()
     for first in range(0, RECIPIENTS, 50):
-        addresses.update(at_once(50, lambda number: register(first + number)))
+        addresses.update(at_once(50, lambda number, first=first: register(first + number)))
     return addresses
 
 
@@ -33,7 +33,7 @@ def test_kills_in_the_middle_forget_nobody(stack, db, attendees, notify, inbox):
         return answer.json()["counts"]["sent"]
     kills = ((0.15, "notify-svc"), (0.35, "db-svc"), (0.55, "notify-svc"), (0.75, "db-svc"))
     for share, service in kills:
-        eventually(lambda: sent() >= share * RECIPIENTS, 60)
+        eventually(lambda share=share: sent() >= share * RECIPIENTS, 60)
         stack[service].kill()
         stack[service].start()
 

@@ -140,7 +140,7 @@ def test_all_that_became_of_an_order_is_told_in_order(tickets, inbox, bus, sold)
     problem_of(tickets.post(path(event, "check-ins"), {"code": code, "gate": "south"}), 409, "already_checked_in")
     assert resend(tickets, event, held).status_code == 200
     inbox.wait_for(buyer, 2)
-    told = eventually(lambda: (lambda all: all if [one["kind"] for one in all].count("mail") == 2 else None)(
+    told = eventually(lambda: (lambda told: told if [one["kind"] for one in told].count("mail") == 2 else None)(
         history(tickets, event, held)))
     commands = [(one["command"], one["key"], one["changed"]) for one in told if one["kind"] == "command"]
     assert commands[0] == ("order.place", "anonymous", [])

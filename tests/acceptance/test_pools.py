@@ -91,7 +91,7 @@ def test_pools_go_only_when_no_type_is_in_them(db, tickets, room):
 
 
 def test_a_type_takes_its_sales_along_into_another_pool(db, tickets, room):
-    event, general, vip = room
+    event, general, _ = room
     created(tickets.post(path(event, "orders"), order_body((general, 5))))
     pools = [{"name": "floor", "capacity": 10}, {"name": "box", "capacity": 4}]
     assert db.patch(path(event), {"pools": pools}).status_code == 200

@@ -9,7 +9,7 @@ import pytest
 from stack import SERVICES
 from stack.ports import free_port
 
-from support import Bus, Rest, created, eventually, insist, new_event, new_ticket_type, order_body, path
+from support import Bus, Rest, created, eventually, new_event, new_ticket_type, order_body, path
 from support.collector import Collector
 from support.provider import Provider
 

@@ -5,7 +5,6 @@ import os
 
 from .database import SMALL_CACHE, database
 from .database_secured import secured_database
-from .failure import Failure
 from .installed import ROOT, VIEWER
 from .kafka import kafka
 from .mail import Mail
