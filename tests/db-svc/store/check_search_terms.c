@@ -68,6 +68,32 @@ START_TEST(two_words_of_one_person_are_searched_together)
 }
 END_TEST
 
+START_TEST(a_document_is_passed_over_by_its_terms)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const char *terms[SEARCH_WORDS_MAX];
+    const size_t n = search_terms_needed(arena, "lovelace ada x", terms);
+    bson_t document = BSON_INITIALIZER, other = BSON_INITIALIZER, older = BSON_INITIALIZER;
+    search_terms_append(
+        &document, &collection_orders,
+        &(struct order){.status = ORDER_PAID, .buyer = &(struct person){.name = "Ada Lovelady"}},
+        arena);
+    search_terms_append(
+        &other, &collection_orders,
+        &(struct order){.status = ORDER_PAID, .buyer = &(struct person){.name = "Ada King"}},
+        arena);
+    ck_assert_uint_eq(n, 2);
+    ck_assert(search_terms_has(&document, terms, n));
+    ck_assert(!search_terms_has(&other, terms, n));
+    ck_assert(search_terms_has(&other, terms, 0));
+    ck_assert(search_terms_has(&older, terms, n)); /* of a release without such terms */
+    ck_assert_uint_eq(search_terms_needed(arena, "600 123 456", terms), 0);
+    bson_destroy(&document);
+    bson_destroy(&other);
+    bson_destroy(&older);
+}
+END_TEST
+
 static bool finds(const struct order *order, const char *q)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
@@ -106,5 +132,5 @@ END_TEST
 
 CHECK_MAIN("search_terms", a_paid_order_is_searched_by_its_buyer_alone,
            two_words_of_one_person_are_searched_together,
-           words_are_of_one_person_and_addresses_of_any,
+           words_are_of_one_person_and_addresses_of_any, a_document_is_passed_over_by_its_terms,
            an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
