@@ -19,8 +19,10 @@ struct searching {
     const void *arena;
     store_search_next *each;
     void *context;
-    const char *term; /* NULL: any */
-    size_t n;         /* of the stretch */
+    const char *term;                     /* NULL: any */
+    const char *needed[SEARCH_WORDS_MAX]; /* what else a record has that `q` finds */
+    size_t n_needed;
+    size_t n; /* of the stretch */
     bool enough;
 };
 
@@ -28,9 +30,11 @@ static bool give(void *context, const bson_t *document)
 {
     struct searching *searching = context;
     const struct store_search *search = searching->search;
+    searching->n++;
+    if (!search_terms_has(document, searching->needed, searching->n_needed))
+        return true;
     void *own = mem_arena(searching->arena, 0);
     void *record = bson_record(own, search->collection->record, document);
-    searching->n++;
     if (search->q != NULL && !search_terms_match(search->collection, record, own, search->q)) {
         mem_free(own);
         return true;
@@ -107,6 +111,8 @@ int store_search(struct store *store, const void *arena, const struct store_sear
         searching.term = search_terms_equal(scratch, search->filter, search->text);
     else if (search->q != NULL)
         searching.term = search_terms_of_names(scratch, search->q);
+    if (search->q != NULL)
+        searching.n_needed = search_terms_needed(scratch, search->q, searching.needed);
     struct opt_time until = begin(search);
     int64_t first = clamp(search->from.set ? search->from.ms : 0, 0, STORE_SEARCH_LATEST);
     int64_t width = STRETCH_MS_FIRST;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "db-svc/store/bson.h"
-#include "db-svc/store/search_words.h"
 #include "libshared/base/mem.h"
 
 #define TERMS_MAX 2400 /* a list of 500 recipients has 1,000; what is more is not found */
@@ -68,18 +67,52 @@ static const char *phone_term(const void *arena, const char *text)
     return end != NULL ? search_terms_equal(arena, COLLECTION_PHONE, end) : NULL;
 }
 
-const char *search_terms_of_q(const void *arena, const char *q)
+size_t search_terms_needed(const void *arena, const char *q,
+                           const char *ret_terms[SEARCH_WORDS_MAX])
 {
-    const char *best = phone_term(arena, q);
+    size_t n = 0;
     struct search_words words;
-    if (best != NULL)
-        return best;
+    if (phone_term(arena, q) != NULL)
+        return 0;
     search_words_split(arena, q, &words);
     for (size_t i = 0; i < words.n; i++) {
         const char *term = longest_beginning(arena, without_host(arena, words.at[i]));
-        if (term != NULL && (best == NULL || strlen(term) > strlen(best)))
-            best = term;
+        if (term != NULL)
+            ret_terms[n++] = term;
     }
+    return n;
+}
+
+static bool has_term(const bson_iter_t *search, const char *term)
+{
+    bson_iter_t at = *search, item;
+    if (BSON_ITER_HOLDS_UTF8(&at))
+        return strcmp(bson_iter_utf8(&at, NULL), term) == 0;
+    bool found = false;
+    if (bson_iter_recurse(&at, &item))
+        while (!found && bson_iter_next(&item))
+            found = BSON_ITER_HOLDS_UTF8(&item) && strcmp(bson_iter_utf8(&item, NULL), term) == 0;
+    return found;
+}
+
+bool search_terms_has(const bson_t *document, const char *const *terms, size_t n)
+{
+    bson_iter_t search;
+    bool all = true;
+    if (!bson_iter_init_find(&search, document, SEARCH_MEMBER))
+        return true;
+    for (size_t i = 0; all && i < n; i++)
+        all = has_term(&search, terms[i]);
+    return all;
+}
+
+const char *search_terms_of_q(const void *arena, const char *q)
+{
+    const char *best = phone_term(arena, q), *terms[SEARCH_WORDS_MAX];
+    const size_t n = search_terms_needed(arena, q, terms);
+    for (size_t i = 0; i < n; i++)
+        if (best == NULL || strlen(terms[i]) > strlen(best))
+            best = terms[i];
     return best;
 }
 

@@ -11,6 +11,7 @@
 #include <bson/bson.h>
 
 #include "db-svc/store/collection.h"
+#include "db-svc/store/search_words.h"
 
 #define TERMS_MEMBER "terms"
 #define SEARCH_MEMBER "search"
@@ -28,6 +29,12 @@ const char *search_terms_equal(const void *arena, const char *filter, const char
 const char *search_terms_of_q(const void *arena, const char *q);
 /* Likewise, of those in `search`. */
 const char *search_terms_of_names(const void *arena, const char *q);
+/* The terms that every record has which `q` finds by its words: how many there are. */
+size_t search_terms_needed(const void *arena, const char *q,
+                           const char *ret_terms[SEARCH_WORDS_MAX]);
+/* Whether a document has all of them in `search`, or no `search` to tell by: cheaper than to read
+ * its record. */
+bool search_terms_has(const bson_t *document, const char *const *terms, size_t n);
 /* Whether each word of `q` is the beginning of some word of one and the same person of the record,
  * an address (with an @) of any, or `q` its phone number. */
 bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
