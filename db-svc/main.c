@@ -1,4 +1,5 @@
 /* db-svc: the database behind Kafka, and the administrators' door. */
+#include "db-svc/db_settings.h"
 #include "db-svc/dead_letters/tool.h"
 #include "db-svc/parts.h"
 #include "db-svc/routes.h"
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
         .routes = db_routes,
         .groups = groups,
         .tool = &dead_letters_tool,
+        .check = db_settings_check,
         .start = parts_start,
         .stop = parts_stop,
     };

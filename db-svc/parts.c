@@ -134,27 +134,12 @@ static void stop_writer(struct writer *writer)
     store_library_close();
 }
 
-static bool check_url(const char *setting, const char *url)
-{
-    bool valid = self_service_url_valid(url);
-    if (!valid)
-        log_error("settings.invalid", LOG_STR("setting", setting),
-                  LOG_STR("reason", "not an address of http or https without a slash at its end"));
-    return valid;
-}
-
 int parts_start(struct service_context *context)
 {
     struct parts *parts = mem_new(context->arena, struct parts);
     struct signing_key key;
     const char *seed = context->settings->ticket_signing_key;
-    if (seed != NULL && !signing_key_read(seed, &key)) {
-        log_error("settings.invalid", LOG_STR("setting", "TICKET_SIGNING_KEY"),
-                  LOG_STR("reason", "not 64 hexadecimal digits"));
-        return -EINVAL;
-    }
-    if (!check_url("SELF_SERVICE_URL", context->settings->self_service_url) ||
-        !check_url("ORDER_PAGE_URL", context->settings->order_page_url))
+    if (seed != NULL && !signing_key_read(seed, &key))
         return -EINVAL;
     store_library_open();
     const char *instance = instance_of(context);

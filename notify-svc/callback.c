@@ -23,13 +23,14 @@ static const struct field fields[] = {
                      "Default: true."),
 };
 
-static void check(const void *members, struct decoder *decoder)
+static void check_named(const void *members, struct decoder *decoder)
 {
     const struct callback *callback = members;
     if ((callback->delivery_id != NULL) == (callback->message_id != NULL))
         violations_add(decoder->violations, decoder->path, VIOLATION_exactly_one);
 }
-const struct record callback_record = RECORD("callback", T, fields, .check = check);
+const struct record callback_record =
+    RECORD("callback", T, fields, .rules = RULES({"delivery_id message_id", check_named}));
 #undef T
 
 /* ---- who may */

@@ -52,6 +52,22 @@ static const struct transport transports[CHANNELS] = {
     [CHANNEL_SMS] = {configure_sms, send_sms, sms_available, offsetof(struct settings, sms_rate)},
 };
 
+bool channels_check(const struct settings *settings, FILE *errors)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    bool right = true;
+    for (int channel = CHANNEL_UNSET + 1; channel < CHANNELS; channel++) {
+        const char *setting = NULL;
+        const void *config;
+        if (transports[channel].configure(arena, settings, &config, &setting) == 0)
+            continue;
+        fprintf(errors, "%s: it cannot be used; expected: %s\n", setting,
+                settings_help_of(setting));
+        right = false;
+    }
+    return right;
+}
+
 int channels_configure(const void *arena, const struct settings *settings,
                        struct channels *ret_channels, const char **ret_setting)
 {

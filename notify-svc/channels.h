@@ -4,6 +4,7 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <stdio.h>
 
 #include "libshared/base/settings.h"
 #include "libshared/picture/picture.h"
@@ -13,6 +14,10 @@ struct channels {
     const void *configs[CHANNELS];
     const char *sender; /* the address that e-mails come from */
 };
+
+/* Tells on `errors` which settings make no sense, of each channel the first. False: one does not.
+ */
+bool channels_check(const struct settings *settings, FILE *errors);
 
 /* In the arena. -EINVAL: a setting makes no sense, and *ret_setting says which. */
 int channels_configure(const void *arena, const struct settings *settings,

@@ -1,6 +1,7 @@
 /* notify-svc: messages to many, by e-mail and SMS. */
 #include "libshared/service/service.h"
 #include "notify-svc/deliver.h"
+#include "notify-svc/notify_settings.h"
 #include "notify-svc/routes.h"
 
 int main(int argc, char **argv)
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
         .routes = notify_routes,
         .groups = groups,
         .asks = asks,
+        .check = notify_settings_check,
         .start = deliver_start,
         .stop = deliver_stop,
     };

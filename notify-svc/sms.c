@@ -42,14 +42,6 @@ static char *url_text(const void *arena, CURLU *url)
     return curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK ? mem_strdup(arena, text) : NULL;
 }
 
-static bool is_web_address(CURLU *url, const char *text)
-{
-    _cleanup_(transfer_text_free) char *scheme = NULL;
-    return curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-           curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-           (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
-}
-
 static struct sms_config kannel_config(const void *arena, CURLU *url)
 {
     move_to_parameter(url, CURLUPART_USER, "username");
@@ -88,7 +80,7 @@ int sms_configure(const void *arena, const struct settings *settings, struct sms
     bool twilio = strncmp(settings->sms_url, TWILIO, strlen(TWILIO)) == 0;
     const char *adapter = twilio ? TWILIO : KANNEL;
     if (strncmp(settings->sms_url, adapter, strlen(adapter)) != 0 ||
-        !is_web_address(url, settings->sms_url + strlen(adapter)))
+        !transfer_read_web_address(url, settings->sms_url + strlen(adapter)))
         return -EINVAL;
     *ret_config = twilio ? twilio_config(arena, url) : kannel_config(arena, url);
     ret_config->callback = (struct callback_config){.url = settings->callback_url,

@@ -1,5 +1,9 @@
 #include "notify-svc/transfer.h"
 
+#include <string.h>
+
+#include "libshared/base/mem.h"
+
 const char *transfer_error(CURLcode result)
 {
     switch (result) {
@@ -33,6 +37,20 @@ void transfer_url_free(CURLU **url)
 void transfer_text_free(char **curls_own)
 {
     curl_free(*curls_own);
+}
+
+bool transfer_read_web_address(CURLU *url, const char *text)
+{
+    _cleanup_(transfer_text_free) char *scheme = NULL;
+    return curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+           curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+           (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+}
+
+bool transfer_is_web_address(const char *text)
+{
+    _cleanup_(transfer_url_free) CURLU *url = curl_url();
+    return transfer_read_web_address(url, text);
 }
 
 void transfer_list_free(struct curl_slist **list)

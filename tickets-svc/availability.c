@@ -120,7 +120,8 @@ static void take_answer(struct availability_table *table, struct event_entry *ev
     event->gap = false;
     event->learnt = true;
     event->fresh_ms = event->asked_ms;
-    (void)availability_store_set_status(event, answer->version.value, answer->status, INT64_MAX);
+    (void)availability_store_set_status(event, answer->version.value, answer->status,
+                                        answer->over_at, INT64_MAX);
     for (size_t i = 0; i < answer->pools.n; i++)
         take_pool(table, event, &answer->pools.at[i]);
     for (size_t i = 0; i < answer->items.n; i++)

@@ -71,8 +71,9 @@ static bool take_status(struct availability_table *table, struct event_entry *ev
 {
     if (!fact->version.set)
         return settle(event, APPLY_DOUBTFUL);
-    bool changed = settle(event, availability_store_set_status(event, fact->version.value,
-                                                               fact->status, STEP_OF_FACTS));
+    bool changed =
+        settle(event, availability_store_set_status(event, fact->version.value, fact->status,
+                                                    fact->over_at, STEP_OF_FACTS));
     for (size_t i = 0; i < fact->pools.n; i++)
         changed |= settle(
             event, availability_store_set_pool(table, event, &fact->pools.at[i], STEP_AHEAD));

@@ -268,12 +268,14 @@ static bool is(const char *status, enum event_status wanted)
 }
 
 enum apply_result availability_store_set_status(struct event_entry *event, int64_t version,
-                                                const char *status, int64_t step)
+                                                const char *status, struct opt_time over_at,
+                                                int64_t step)
 {
     enum apply_result result = status != NULL ? judge(event->version, version, step) : APPLY_OLD;
     if (result != APPLY_TAKEN)
         return result;
     event->version = version;
+    event->over_at = over_at;
     event->published = is(status, EVENT_PUBLISHED);
     event->over = is(status, EVENT_FINISHED) || is(status, EVENT_CANCELLED);
     return APPLY_TAKEN;

@@ -56,7 +56,8 @@ STAILQ_HEAD(received_list, received);
 
 struct event_entry {
     char id[ID_SIZE];
-    bool published, over; /* by its status */
+    bool published, over;    /* by its status */
+    struct opt_time over_at; /* its end; not set: an older release does not say */
     int64_t version;
     struct opt_int64 epoch; /* not set: db-svc does not say, and epochs do not count */
     bool learnt;
@@ -137,8 +138,10 @@ struct description {
 enum apply_result availability_store_describe(struct availability_table *table,
                                               struct event_entry *event,
                                               const struct description *description, int64_t step);
+/* Of the event itself: its status and its end. */
 enum apply_result availability_store_set_status(struct event_entry *event, int64_t version,
-                                                const char *status, int64_t step);
+                                                const char *status, struct opt_time over_at,
+                                                int64_t step);
 
 bool availability_store_is_described(const struct type_entry *type);
 bool availability_store_has_undescribed(const struct event_entry *event);

@@ -8,11 +8,18 @@
 #include "tickets-svc/availability_store.h"
 #include "tickets-svc/availability_texts.h"
 
+/* When the sale of a type ends: that of the event is the default. */
+static struct opt_time sale_end(const struct event_entry *event, const struct type_entry *type)
+{
+    return type->sales_end.set ? type->sales_end : event->over_at;
+}
+
 /* Whether it is the time to buy, be there any left or not. */
 static bool on_sale(const struct event_entry *event, const struct type_entry *type, int64_t now)
 {
+    const struct opt_time end = sale_end(event, type);
     return event->published && (!type->sales_start.set || type->sales_start.ms <= now) &&
-           (!type->sales_end.set || now < type->sales_end.ms);
+           (!end.set || now < end.ms);
 }
 
 static int64_t sooner(int64_t turn, struct opt_time time, int64_t now)
@@ -27,7 +34,7 @@ int64_t availability_next_change(const struct availability_table *table, const c
     int64_t turn = INT64_MAX;
     for (size_t i = 0; event != NULL && i < event->n; i++) {
         turn = sooner(turn, event->types[i]->sales_start, now);
-        turn = sooner(turn, event->types[i]->sales_end, now);
+        turn = sooner(turn, sale_end(event, event->types[i]), now);
     }
     return turn;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 
 void store_library_open(void)
 {
@@ -15,6 +16,24 @@ void store_library_open(void)
 void store_library_close(void)
 {
     mongoc_cleanup();
+}
+
+bool store_uri_valid(const char *text)
+{
+    mongoc_init(); /* done twice, it is done once */
+    bson_error_t error;
+    mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &error);
+    if (uri != NULL)
+        mongoc_uri_destroy(uri);
+    return uri != NULL;
+}
+
+/* What MongoDB takes on every system. */
+bool store_database_valid(const char *database)
+{
+    size_t size = strlen(database);
+    return size > 0 && size < DATABASE_SIZE && text_printable_ascii(database) &&
+           strpbrk(database, "/\\. \"$*<>:|?") == NULL;
 }
 
 /* In place of what the URI does not say. */

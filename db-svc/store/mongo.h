@@ -8,6 +8,8 @@
 
 #include "db-svc/store/store.h"
 
+#define DATABASE_SIZE 64 /* with the NUL */
+
 struct store {
     mongoc_client_pool_t *pool;
     mongoc_client_t *client;
@@ -15,7 +17,7 @@ struct store {
     bson_t *in_session;               /* what makes a command part of the session */
     mongoc_transaction_opt_t *durable;
     const char *uri;
-    char database[64];
+    char database[DATABASE_SIZE];
     int64_t max_time_ms; /* for the server, of any command that may wait; 0: no limit */
     bson_t *command;     /* its room is used again and again */
     uint64_t commands;   /* sent so far */

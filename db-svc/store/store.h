@@ -22,6 +22,10 @@
 void store_library_open(void);
 void store_library_close(void);
 
+/* Of settings, before anything is opened. */
+bool store_uri_valid(const char *uri);
+bool store_database_valid(const char *database);
+
 struct store;
 #define STORE_ERROR_SIZE 512
 /* Needs no database. -EINVAL: the URI is wrong, `ret_error` says how (without its password). */

@@ -276,6 +276,14 @@ void settings_help(enum settings_service service, int64_t port, FILE *out)
           out);
 }
 
+const char *settings_help_of(const char *name)
+{
+    const struct setting *s = table;
+    while (strcmp(s->name, name) != 0)
+        s++;
+    return s->help;
+}
+
 void settings_print(enum settings_service service, const struct settings *settings, FILE *out)
 {
     for (const struct setting *s = table; s < TABLE_END; s++) {

@@ -69,5 +69,7 @@ int settings_load(const void *arena, enum settings_service service, int64_t port
 
 /* The table as --help shows it. */
 void settings_help(enum settings_service service, int64_t port, FILE *out);
+/* The same of one that there is, without its name. */
+const char *settings_help_of(const char *name);
 /* NAME=value lines as in force; secrets as ***. */
 void settings_print(enum settings_service service, const struct settings *settings, FILE *out);

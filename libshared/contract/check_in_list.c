@@ -26,14 +26,15 @@ static const struct field fields[] = {
     FIELD(T, inside, .flags = STORED_ONLY),
 };
 
-static void check(const void *members, struct decoder *decoder)
+static void check_times(const void *members, struct decoder *decoder)
 {
     const struct check_in_list *list = members;
     struct path until = {.parent = decoder->path, .name = "until"};
     if (list->from.set && list->until.set && list->until.ms <= list->from.ms)
         violations_add(decoder->violations, &until, VIOLATION_must_be_after);
 }
-const struct record check_in_list_record = RECORD("check_in_list", T, fields, .check = check);
+const struct record check_in_list_record =
+    RECORD("check_in_list", T, fields, .rules = RULES({"from until", check_times}));
 #undef T
 
 #define T struct check_in_reason

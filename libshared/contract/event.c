@@ -82,8 +82,9 @@ static const struct record messages_record = RECORD("event_messages", T, message
 static const struct field fields[] = {EVENT_FIELDS};
 #undef T
 
-static void check_pools(const struct event *event, struct decoder *decoder)
+static void check_pools(const void *members, struct decoder *decoder)
 {
+    const struct event *event = members;
     struct path pools = {.parent = decoder->path, .name = "pools"};
     for (size_t i = 1; i < event->pools.n; i++) {
         size_t k = 0;
@@ -96,8 +97,9 @@ static void check_pools(const struct event *event, struct decoder *decoder)
     }
 }
 
-static void check_questions(const struct event *event, struct decoder *decoder)
+static void check_questions(const void *members, struct decoder *decoder)
 {
+    const struct event *event = members;
     struct path questions = {.parent = decoder->path, .name = "questions"};
     for (size_t i = 1; i < event->questions.n; i++) {
         struct path question = {.parent = &questions, .index = i};
@@ -107,21 +109,28 @@ static void check_questions(const struct event *event, struct decoder *decoder)
     }
 }
 
-static void check(const void *members, struct decoder *decoder)
+static void check_end(const void *members, struct decoder *decoder)
 {
     const struct event *event = members;
-    check_pools(event, decoder);
-    check_questions(event, decoder);
     struct path ends = {.parent = decoder->path, .name = "ends_at"};
-    struct path closes = {.parent = decoder->path, .name = "check_in_closes_at"};
     if (event->ends_at.set && event->ends_at.ms <= event->starts_at)
         violations_add(decoder->violations, &ends, VIOLATION_must_be_after);
+}
+
+static void check_gates(const void *members, struct decoder *decoder)
+{
+    const struct event *event = members;
+    struct path closes = {.parent = decoder->path, .name = "check_in_closes_at"};
     if (event->check_in_opens_at.set && event->check_in_closes_at.set &&
         event->check_in_closes_at.ms <= event->check_in_opens_at.ms)
         violations_add(decoder->violations, &closes, VIOLATION_must_be_after);
 }
 
-const struct record event_record = RECORD("event", struct event, fields, .check = check);
+const struct record event_record =
+    RECORD("event", struct event, fields,
+           .rules = RULES({"pools", check_pools}, {"questions", check_questions},
+                          {"starts_at ends_at", check_end},
+                          {"check_in_opens_at check_in_closes_at", check_gates}));
 
 #define T struct event_stock
 static const struct field stock_fields[] = {

@@ -94,8 +94,8 @@ static void check_audience(const void *members, struct decoder *decoder)
     else if (no)
         violations_add(decoder->violations, &path, VIOLATION_not_allowed);
 }
-static const struct record audience_record =
-    RECORD("audience", T, audience_fields, .check = check_audience, .exactly_one = true);
+static const struct record audience_record = RECORD(
+    "audience", T, audience_fields, .rules = RULES({NULL, check_audience}), .exactly_one = true);
 #undef T
 
 #define T struct notification_counts
@@ -185,8 +185,8 @@ static void check_schedule(const void *members, struct decoder *decoder)
     if (given > 1)
         violations_add(decoder->violations, &path, VIOLATION_at_most_one);
 }
-const struct record notification_record =
-    RECORD("notification", T, fields, .check = check_schedule);
+const struct record notification_record = RECORD(
+    "notification", T, fields, .rules = RULES({"send_at before_start after_end", check_schedule}));
 #undef T
 
 #define T struct delivery_mark

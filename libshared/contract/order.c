@@ -165,8 +165,9 @@ static void check_item(const struct order_item *item, struct decoder *decoder,
                              VIOLATION_too_long, item->quantity);
 }
 
-static void check_items(const struct order *order, struct decoder *decoder)
+static void check_items(const void *members, struct decoder *decoder)
 {
+    const struct order *order = members;
     struct path items = {.parent = decoder->path, .name = "items"};
     int64_t tickets = 0;
     for (size_t i = 0; i < order->items.n; i++) {
@@ -181,11 +182,6 @@ static void check_items(const struct order *order, struct decoder *decoder)
     }
     if (tickets > ORDER_TICKETS_MAX)
         violations_add_limit(decoder->violations, &items, VIOLATION_too_large, ORDER_TICKETS_MAX);
-}
-
-static void check(const void *members, struct decoder *decoder)
-{
-    check_items(members, decoder);
 }
 
 static void complete_money(struct order *order)
@@ -219,7 +215,8 @@ static void complete(void *members)
     complete_tickets(order);
 }
 
-const struct record order_record = RECORD("order", T, fields, .check = check, .complete = complete);
+const struct record order_record =
+    RECORD("order", T, fields, .rules = RULES({"items", check_items}), .complete = complete);
 
 static const struct field correction_fields[] = {ORDER_FIELDS(READ_ONLY, READ_ONLY)};
 const struct record order_correction_record = RECORD("order_correction", T, correction_fields);

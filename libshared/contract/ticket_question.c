@@ -87,21 +87,34 @@ static void check_text(const struct ticket_question *question, size_t index,
     check_choices(choices, decoder, &of_choices);
 }
 
-static void check_question(const void *members, struct decoder *decoder)
+static void check_kind(const void *members, struct decoder *decoder)
 {
     const struct ticket_question *question = members;
     struct path choices = {.parent = decoder->path, .name = "choices"};
-    struct path texts = {.parent = decoder->path, .name = "texts"};
     bool any = question->choices.at != NULL, can = question->kind == QUESTION_CHOICE;
     if (any != can)
         violations_add(decoder->violations, &choices,
                        can ? VIOLATION_required : VIOLATION_not_allowed);
-    check_choices(&question->choices, decoder, &choices);
+}
+
+static void check_own_choices(const void *members, struct decoder *decoder)
+{
+    const struct ticket_question *question = members;
+    check_choices(&question->choices, decoder,
+                  &(struct path){.parent = decoder->path, .name = "choices"});
+}
+
+static void check_texts(const void *members, struct decoder *decoder)
+{
+    const struct ticket_question *question = members;
+    struct path texts = {.parent = decoder->path, .name = "texts"};
     for (size_t i = 0; i < question->texts.n; i++)
         check_text(question, i, decoder, &(struct path){.parent = &texts, .index = i});
 }
 const struct record ticket_question_record =
-    RECORD("ticket_question", T, question_fields, .check = check_question);
+    RECORD("ticket_question", T, question_fields,
+           .rules = RULES({"kind choices", check_kind}, {"choices", check_own_choices},
+                          {"choices texts", check_texts}));
 #undef T
 
 const struct ticket_question *ticket_question_find(const struct ticket_question *questions,

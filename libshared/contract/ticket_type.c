@@ -26,7 +26,7 @@ static const struct field fields[] = {
                      "tickets are sold or on hold."),
 };
 
-static void check(const void *members, struct decoder *decoder)
+static void check_sale(const void *members, struct decoder *decoder)
 {
     const struct ticket_type *type = members;
     struct path path = {.parent = decoder->path, .name = "sales_end"};
@@ -47,7 +47,8 @@ int64_t ticket_type_admits(const struct ticket_type *type)
     return type != NULL && type->admits.set ? type->admits.value : 1;
 }
 
-const struct record ticket_type_record = RECORD("ticket_type", T, fields, .check = check);
+const struct record ticket_type_record =
+    RECORD("ticket_type", T, fields, .rules = RULES({"sales_start sales_end", check_sale}));
 #undef T
 
 #define T struct stock

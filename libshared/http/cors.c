@@ -9,13 +9,36 @@ struct cors {
     const char **origins; /* ends with NULL */
 };
 
+#define BETWEEN ", \t"
+
+static bool is_origin(const char *origin)
+{
+    const char *host = strstr(origin, "://");
+    if (host == NULL || host == origin)
+        return strcmp(origin, "*") == 0;
+    host += strlen("://");
+    size_t size = strcspn(host, "/?#@");
+    return size > 0 && (host[size] == '\0' || strcmp(host + size, "/") == 0);
+}
+
+bool cors_valid(const char *origins)
+{
+    _cleanup_(mem_freep) char *list = mem_strdup(NULL, origins != NULL ? origins : "");
+    char *rest = NULL;
+    bool valid = true;
+    for (char *origin = strtok_r(list, BETWEEN, &rest); origin != NULL && valid;
+         origin = strtok_r(NULL, BETWEEN, &rest))
+        valid = is_origin(origin);
+    return valid;
+}
+
 struct cors *cors_new(const void *arena, const char *origins)
 {
     struct cors *cors = mem_new(arena, struct cors);
     char *list = mem_strdup(cors, origins != NULL ? origins : "");
     cors->origins = mem_array(cors, const char *, strlen(list) / 2 + 2);
     size_t n = 0;
-    for (char *origin = strtok(list, ", \t"); origin != NULL; origin = strtok(NULL, ", \t")) {
+    for (char *origin = strtok(list, BETWEEN); origin != NULL; origin = strtok(NULL, BETWEEN)) {
         size_t size = strlen(origin);
         if (size > 1 && origin[size - 1] == '/')
             origin[size - 1] = '\0';

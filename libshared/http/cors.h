@@ -11,6 +11,8 @@
 
 struct cors;
 
+/* Whether each of a comma list is `*` or an origin: scheme and host, perhaps with a port. */
+bool cors_valid(const char *origins);
 /* `origins`: a comma list, `*`, or NULL for none. */
 struct cors *cors_new(const void *arena, const char *origins);
 

@@ -111,6 +111,40 @@ static void decode_members(struct decoder *decoder, const struct record *record,
     }
 }
 
+static bool is_faulty(const struct decoder *decoder, const char *name, struct violations found)
+{
+    struct path path = {.parent = decoder->path, .name = name};
+    return violations_have(&found, &path);
+}
+
+/* Whether a fault was found in what the rule is about. */
+static bool is_spoilt(const struct decoder *decoder, const struct rule *rule,
+                      struct violations found)
+{
+    if (rule->of == NULL || found.n == 0)
+        return found.n > 0;
+    bool faulty = false;
+    char *names = mem_strdup(decoder->arena, rule->of), *rest = names;
+    for (const char *name; !faulty && (name = strsep(&rest, " ")) != NULL;)
+        faulty = is_faulty(decoder, name, found);
+    mem_free(names);
+    return faulty;
+}
+
+/* `before`: how many faults there were before the record's. */
+static void check_rules(struct decoder *decoder, const struct record *record, size_t before,
+                        const void *members)
+{
+    struct violations *all = decoder->violations,
+                      found = {.arena = all->arena, .n = all->n - before};
+    for (const struct rule *rule = record->rules; rule != NULL && rule->check != NULL; rule++) {
+        if (found.n > 0)
+            found.at = &all->at[before]; /* the list moves as it grows */
+        if (!is_spoilt(decoder, rule, found))
+            rule->check(members, decoder);
+    }
+}
+
 /* Decodes over what *ret holds: members that are absent are unset. */
 static bool decode_over(struct decoder *decoder, const struct record *record, const json_t *object,
                         const struct edited *edited, void *ret)
@@ -123,8 +157,7 @@ static bool decode_over(struct decoder *decoder, const struct record *record, co
     if (!decoder->tolerant)
         refuse_unknown(decoder, record, object);
     decode_members(decoder, record, object, edited, ret);
-    if (decoder->violations->n == before && record->check != NULL)
-        record->check(ret, decoder);
+    check_rules(decoder, record, before, ret);
     return decoder->violations->n == before;
 }
 

@@ -118,17 +118,23 @@ struct field {
     const char *summary;      /* one line for the documents */
 };
 
+/* What no single field can state, e.g. that one time is after another. */
+struct rule {
+    const char *of; /* the members it is about, blanks between; NULL: all of the record */
+    void (*check)(const void *members, struct decoder *decoder);
+};
+
 struct record {
     const char *name;
     size_t size;
     const struct field *fields;
     size_t n;
-    /* A rule that no single field can state, e.g. that one time is after another. May be NULL. Runs
-     * only when every field is right. */
-    void (*check)(const void *members, struct decoder *decoder);
+    /* Each is checked if the members that it is about are right, whatever the others are. Ended by
+     * one without a check; NULL: none. */
+    const struct rule *rules;
     /* Works out what an older release did not store, once a record was read. May be NULL. */
     void (*complete)(void *members);
-    bool exactly_one; /* its check demands one member and no more: for the documents */
+    bool exactly_one; /* a rule of it demands one member and no more: for the documents */
 };
 
 #define RECORD(name_, T, fields_, ...)                                                             \
@@ -136,6 +142,8 @@ struct record {
         .name = (name_), .size = sizeof(T), .fields = (fields_),                                   \
         .n = sizeof(fields_) / sizeof *(fields_), ##__VA_ARGS__                                    \
     }
+
+#define RULES(...) ((const struct rule[]){__VA_ARGS__, {0}})
 
 /* Declares a record and whose members it says: its type is `name`_type. */
 #define RECORD_OF(T, name)                                                                         \

@@ -80,6 +80,18 @@ void violations_add_limit(struct violations *violations, const struct path *path
     added->limit = limit;
 }
 
+bool violations_have(const struct violations *violations, const struct path *path)
+{
+    const char *place = pointer(violations->arena, path);
+    size_t length = strlen(place);
+    for (size_t i = 0; i < violations->n; i++) {
+        const char *found = violations->at[i].pointer;
+        if (strncmp(found, place, length) == 0 && (found[length] == '\0' || found[length] == '/'))
+            return true;
+    }
+    return false;
+}
+
 json_t *violations_json(const struct violations *violations, bool parameters)
 {
     json_t *list = json_array();

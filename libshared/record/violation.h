@@ -48,6 +48,8 @@ void violations_add_parameter(struct violations *violations, const char *name,
 /* Of a header of the request; `name` is borrowed. */
 void violations_add_header(struct violations *violations, const char *name,
                            enum violation_code code);
+/* Whether there is one at that place of the body, or within it. */
+bool violations_have(const struct violations *violations, const struct path *path);
 const char *violation_code_text(enum violation_code code);
 /* [{"pointer", "code", "detail", "limit"}], or "parameter" or "header" for the pointer. With
  * `parameters`, "#/limit" is said as {"parameter": "limit"}, for what came in a query string. The

@@ -7,6 +7,8 @@
  * sending is sent; all within 5 s, exit code 0. A second signal does not wait for answers. */
 #pragma once
 
+#include <stdio.h>
+
 #include "libshared/base/settings.h"
 #include "libshared/service/facade.h"
 #include "libshared/service/health.h"
@@ -51,6 +53,9 @@ struct service {
     const char *const *groups;       /* of Kafka, that it joins; NULL: none */
     const char *const *asks;         /* queries of its own, besides its routes'; NULL: none */
     const struct service_tool *tool; /* NULL: none */
+    /* Tells on `errors` every setting of its own that makes no sense. False: there is one, and the
+     * service does not start. May be NULL. */
+    bool (*check)(const struct service_context *context, FILE *errors);
     /* Runs before the first request, on the loop's thread, and must not wait for other parts to be
      * up: that is for health checks to tell. 0 or -errno, logged. May be NULL. */
     int (*start)(struct service_context *context);

@@ -9,6 +9,7 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 #include "libshared/base/network.h"
+#include "libshared/http/cors.h"
 #include "libshared/service/acls.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/docs.h"
@@ -112,6 +113,22 @@ static bool check_proxies(const struct service_context *context)
     return false;
 }
 
+static bool check_cors(const struct settings *settings)
+{
+    if (cors_valid(settings->cors_origins))
+        return true;
+    fprintf(stderr,
+            "CORS_ORIGINS: \"%s\" is neither * nor a list of origins such as "
+            "https://shop.example\n",
+            settings->cors_origins);
+    return false;
+}
+
+static bool check_own(const struct service_context *context)
+{
+    return context->service->check == NULL || context->service->check(context, stderr);
+}
+
 static bool open_keys(const struct service_context *context, struct api_keys **ret_keys)
 {
     const char *path = context->settings->api_keys_file;
@@ -132,9 +149,11 @@ static bool check_settings(const struct service_context *context, struct api_key
     bool log = check_log_level(context->settings, &level);
     bool bus = check_bus(&context->bus);
     bool proxies = check_proxies(context);
+    bool cors = check_cors(context->settings);
     bool keys = open_keys(context, ret_keys);
     log_open(context->service->name, level);
-    return exposure && traces && log && bus && proxies && keys;
+    bool own = check_own(context);
+    return exposure && traces && log && bus && proxies && cors && keys && own;
 }
 
 /* --- The service --- */

@@ -74,8 +74,10 @@ def _check(settings: Settings) -> str | None:
     if settings.api_keys_file:
         try:
             Keys(settings.api_keys_file).load()
-        except (KeysError, OSError) as error:
+        except KeysError as error:
             return str(error)
+        except OSError as error:
+            return f"API_KEYS_FILE: {settings.api_keys_file}: {error.strerror}"
     if settings.kafka_conf:
         from confluent_kafka import KafkaException, Producer
         try:

@@ -38,8 +38,7 @@ class Front:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._receipts = Receipts(parts.store)
-        origins = parts.settings.cors_origins or ""
-        self._origins = {origin.strip() for origin in origins.split(",") if origin.strip()}
+        self._origins = parts.settings.origins
 
     def app(self) -> Flask:
         app = Flask("payments", static_folder=None)

@@ -1,6 +1,7 @@
 """Settings: environment variables, one table. `<NAME>_FILE` reads one from a file."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -105,6 +106,11 @@ class Settings:
     log_level: str
     kafka_conf: dict[str, str]
 
+    @property
+    def origins(self) -> frozenset[str]:
+        """As browsers send them; * is any."""
+        return frozenset(origin.removesuffix("/") for origin in _listed(self.cors_origins))
+
 
 def load(environment: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
@@ -118,6 +124,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         values["kafka_conf"] = _kafka_conf(environment)
     except ValueError as fault:
         faults.append(str(fault))
+    faults += _without_sense(values)
     if not faults and not values["api_keys_file"] and not _is_loopback(values["bind_address"]):
         faults.append(f"BIND_ADDRESS: {values['bind_address']} is reached by others: set API_KEYS_FILE")
     if faults:
@@ -150,6 +157,26 @@ def secrets_of(settings: Settings) -> list[str]:
     """What must not stand in any log."""
     named = {setting.member for setting in TABLE if setting.secret}
     return [value for one in fields(settings) if one.name in named and (value := getattr(settings, one.name))]
+
+
+_ORIGIN = re.compile(r"\*|[^:/?#@\s]+://[^/?#@\s]+/?")
+_DATABASE = re.compile(r"""[^\s/\\."$*<>:|?]{1,63}""", re.ASCII)
+
+
+def _listed(text: str | None) -> list[str]:
+    return [one.strip() for one in (text or "").split(",") if one.strip()]
+
+
+def _without_sense(values: dict[str, Any]) -> list[str]:
+    """Texts that nothing can be done with."""
+    faults = []
+    if not all(_ORIGIN.fullmatch(origin) for origin in _listed(values.get("cors_origins"))):
+        faults.append(f'CORS_ORIGINS: "{values["cors_origins"]}" is neither * nor a list of origins such as '
+                      "https://shop.example")
+    if "payments_db" in values and not _DATABASE.fullmatch(values["payments_db"]):
+        faults.append("PAYMENTS_DB: no name of a database: 1 to 63 bytes, without blanks or any of "
+                      '/ \\ . " $ * < > : | ?')
+    return faults
 
 
 def _is_loopback(address: str) -> bool:

@@ -74,6 +74,10 @@ def watching(service, event, **headers):
         yield Stream(answer)
 
 
+def hours_ago(hours):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3600 * hours))
+
+
 def items_of(service, event):
     answer = service.get(path(event, "availability"))
     assert answer.status_code == 200, answer.text
@@ -191,6 +195,21 @@ def test_a_stream_shows_when_the_sale_begins(db, tickets):
         soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
         assert db.patch(path(event, "ticket-types", kind), {"sales_start": soon}).status_code == 200
         assert stream.next()["items"][0]["on_sale"] is True
+
+
+def test_what_is_shown_on_sale_can_be_bought(db, tickets):
+    """The event's end counts, and where there is none that of its day; a later end of a type's sale goes before it."""
+    for times, sales_end in (({"starts_at": hours_ago(3), "ends_at": hours_ago(1)}, None),
+                             ({"starts_at": hours_ago(50)}, None),
+                             ({"starts_at": hours_ago(3), "ends_at": hours_ago(1)}, hours_ago(-1)),
+                             ({"starts_at": hours_ago(3), "ends_at": hours_ago(-1)}, hours_ago(1)),
+                             ({"starts_at": hours_ago(-1), "ends_at": hours_ago(-2)}, None)):
+        event = new_event(db, **times)
+        kind = new_ticket_type(db, event, **({"sales_end": sales_end} if sales_end else {}))
+        answer = tickets.post(path(event, "orders"), order_body((kind, 1)))
+        assert answer.status_code in (201, 409), answer.text
+        shown = items_of(tickets, event)[kind["id"]]
+        assert shown["on_sale"] is (answer.status_code == 201), (times, sales_end, answer.text)
 
 
 def test_streams_end_when_their_service_does(db, another):

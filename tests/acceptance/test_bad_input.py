@@ -157,6 +157,16 @@ def test_every_fault_of_an_event_is_named_at_once(db):
         "#/description": "too_long"}
 
 
+def test_a_time_that_is_out_of_order_is_named_with_the_other_faults(db, sale):
+    event, _ = sale
+    problem = problem_of(db.post("/v1/events", event_body(name="", ends_at="2029-01-01T00:00:00Z")), 422,
+                         "validation_failed")
+    assert faults(problem) == {"#/name": "too_short", "#/ends_at": "must_be_after"}
+    kind = ticket_type_body(capacity=-1, sales_start="2030-01-02T00:00:00Z", sales_end="2030-01-01T00:00:00Z")
+    problem = problem_of(db.post(path(event, "ticket-types"), kind), 422, "validation_failed")
+    assert faults(problem) == {"#/capacity": "too_small", "#/sales_end": "must_be_after"}
+
+
 def test_every_fault_of_an_order_is_named_where_it_is(tickets, sale):
     event, kind = sale
     body = {"items": [{"ticket_type_id": kind["id"], "quantity": 0}, {"ticket_type_id": "event_1"},

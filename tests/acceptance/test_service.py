@@ -65,6 +65,35 @@ def test_every_wrong_setting_is_named(built, tmp_path):
     assert "PORT" in refused.stderr and "MAX_PENDING" in refused.stderr
 
 
+@pytest.mark.parametrize(("service", "settings"), [
+    ("tickets-svc", {"CORS_ORIGINS": "https://shop.example, shop.example"}),
+    ("tickets-svc", {"CORS_ORIGINS": "https://shop.example/tickets"}),
+    ("db-svc", {"MONGO_URI": "localhost:27017", "MONGO_DB": "my tickets", "TICKET_SIGNING_KEY": "short",
+                "SELF_SERVICE_URL": "example.org", "ORDER_PAGE_URL": "https://example.org/", "LOG_LEVEL": "loud"}),
+    ("db-svc", {"MONGO_DB": "a" * 64}),
+    ("notify-svc", {"SMTP_URL": "mail.example", "SMS_URL": "https://sms.example", "CALLBACK_URL": "example.org",
+                    "SMTP_CA_FILE": "/nowhere", "LOG_LEVEL": "loud"}),
+    ("notify-svc", {"SMTP_FROM": "the box office"}),
+    ("notify-svc", {"MAIL_TEMPLATE": "{{#nobody}}"}),
+])
+def test_a_setting_of_one_service_is_refused_as_all_are(built, service, settings):
+    refused = run(built, service, **settings)
+    assert refused.returncode == 2
+    for name in settings:
+        assert f"{name}: " in refused.stderr, name
+
+
+def test_settings_that_are_right_are_taken(built):
+    for origins in ("*", "https://shop.example", "https://shop.example/, http://localhost:3000", ""):
+        refused = run(built, "tickets-svc", CORS_ORIGINS=origins, LOG_LEVEL="loud")  # so that it ends
+        assert "CORS_ORIGINS" not in refused.stderr, refused.stderr
+    refused = run(built, "notify-svc", SMTP_FROM="Box Office <tickets@example.org>", LOG_LEVEL="loud",
+                  SMS_URL="kannel+http://sms.example", CALLBACK_URL="https://example.org")
+    assert refused.stderr.count("LOG_LEVEL: ") == 1 and "SM" not in refused.stderr and "CALLBACK" not in refused.stderr
+    refused = run(built, "db-svc", MONGO_URI="mongodb://a,b/?replicaSet=r", MONGO_DB="my-tickets_2", LOG_LEVEL="loud")
+    assert "LOG_LEVEL: " in refused.stderr and "MONGO" not in refused.stderr
+
+
 @pytest.fixture(scope="module")
 def kafka(make_stack):
     """A broker with the topics of tickets-svc, which nobody answers but the test."""

@@ -1,8 +1,11 @@
 """Settings are read whole, every fault is named, and no secret is shown."""
 
+import sys
+
 import pytest
 
 from payments import keys, settings
+from payments.__main__ import main
 
 
 def test_defaults_serve_and_secrets_are_masked(tmp_path):
@@ -20,6 +23,27 @@ def test_every_fault_is_named_at_once():
         settings.load({"PORT": "none", "REFUNDS": "perhaps", "MONGO_URI_FILE": "/nowhere/it", "LOG_LEVEL": "loud"})
     for name in ("PORT", "REFUNDS", "MONGO_URI_FILE", "LOG_LEVEL"):
         assert name in str(faults.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("CORS_ORIGINS", "https://shop.example, shop.example"), ("CORS_ORIGINS", "https://shop.example/tickets"),
+    ("PAYMENTS_DB", "my payments"), ("PAYMENTS_DB", "a" * 64), ("PAYMENTS_DB", "a.b")])
+def test_what_cannot_be_used_is_refused(name, value):
+    with pytest.raises(settings.SettingsError, match=f"^{name}: "):
+        settings.load({name: value})
+
+
+def test_origins_are_read_as_browsers_send_them():
+    assert settings.load({}).origins == frozenset()
+    assert settings.load({"CORS_ORIGINS": "*"}).origins == {"*"}
+    loaded = settings.load({"CORS_ORIGINS": "https://shop.example/, http://localhost:3000"})
+    assert loaded.origins == {"https://shop.example", "http://localhost:3000"}
+
+
+def test_a_key_file_that_cannot_be_read_is_named_by_its_setting(monkeypatch, capsys):
+    monkeypatch.setenv("API_KEYS_FILE", "/nowhere/keys")
+    assert main([], sys.stdout, sys.stderr) == 2
+    assert capsys.readouterr().err.startswith("API_KEYS_FILE: ")
 
 
 def test_without_keys_others_are_not_served():

@@ -338,26 +338,6 @@ START_TEST(what_did_not_change_is_not_encoded_again)
 }
 END_TEST
 
-START_TEST(a_type_is_on_sale_in_its_time)
-{
-    begin();
-    learn();
-    ck_assert_int_eq(
-        fact("ticket_type.updated",
-             "{'ticket_type_id':'" GENERAL_ID "','version':2,'type':'general','name':'Stalls',"
-             "'price':{'amount':1,'currency':'EUR'},'sales_start':'2026-05-01T18:00:00Z',"
-             "'sales_end':'2026-05-01T18:00:01Z'}"),
-        0);
-    for (int64_t ms = -1; ms <= 1000; ms += 1) {
-        json_t *items = shown_at(GENERAL_ID, NOW + ms);
-        ck_assert_int_eq(json_is_true(json_object_get(json_array_get(items, 0), "on_sale")),
-                         ms >= 0 && ms < 1000);
-        json_decref(items);
-    }
-    end();
-}
-END_TEST
-
 START_TEST(after_facts_were_missed_nothing_is_known)
 {
     begin();
@@ -431,5 +411,4 @@ CHECK_MAIN("availability", an_event_is_known_once_it_was_asked_for_and_answered,
            facts_that_do_not_say_what_a_type_is_leave_a_gap,
            members_that_are_not_known_are_passed_over_and_junk_leaves_a_gap,
            the_tag_is_that_of_the_content, what_did_not_change_is_not_encoded_again,
-           a_type_is_on_sale_in_its_time, after_facts_were_missed_nothing_is_known,
-           ten_thousand_types_take_less_than_16_mib)
+           after_facts_were_missed_nothing_is_known, ten_thousand_types_take_less_than_16_mib)

@@ -28,6 +28,21 @@ START_TEST(the_time_of_sale_begins_by_itself)
 }
 END_TEST
 
+START_TEST(the_time_of_sale_ends_with_the_event_by_itself)
+{
+    begin();
+    struct reader *reader = open_reader();
+    ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":true"));
+    told("event.updated", "{\"event_id\":\"" EVENT_ID "\",\"status\":\"published\","
+                          "\"version\":2,\"over_at\":\"2026-05-01T18:00:10Z\"}");
+    pass_ms(9000);
+    ck_assert_str_eq(pull(reader), "");
+    pass_ms(1000);
+    ck_assert_ptr_nonnull(strstr(pull(reader), "\"on_sale\":false"));
+    end();
+}
+END_TEST
+
 START_TEST(it_ends_with_the_event)
 {
     begin();
@@ -147,7 +162,8 @@ START_TEST(who_leaves_while_the_event_is_asked_for_is_not_missed)
 }
 END_TEST
 
-CHECK_MAIN("stream_event", the_time_of_sale_begins_by_itself, it_ends_with_the_event,
+CHECK_MAIN("stream_event", the_time_of_sale_begins_by_itself,
+           the_time_of_sale_ends_with_the_event_by_itself, it_ends_with_the_event,
            it_goes_on_when_the_event_is_still_there, its_event_is_kept_for_as_long_as_it_is_watched,
            it_shows_what_was_missed, what_is_shown_is_read_again_every_30_s,
            nothing_is_done_before_it_is_due, who_leaves_while_the_event_is_asked_for_is_not_missed)
