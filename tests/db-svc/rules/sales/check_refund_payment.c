@@ -2,6 +2,7 @@
 #include "tests/support/check_main.h"
 
 #include "libshared/base/mem.h"
+#include "libshared/contract/dead_code.h"
 #include "tests/db-svc/rules/sales/refund_fixture.h"
 #include "tests/support/given.h"
 
@@ -213,11 +214,58 @@ START_TEST(a_late_payment_is_for_nothing_once_the_event_no_longer_sells)
 }
 END_TEST
 
+/* A refund that takes days, or waits for a person, while its ticket gets another code. */
+START_TEST(a_refund_takes_the_ticket_whose_code_was_replaced_since)
+{
+    begin();
+    const char *id = place(3, ",'hold_seconds':600");
+    pay("p-1", id, 7500);
+    const char *asked = codes(id, "2");
+    when("ticket.transfer", id, ",'n':2,'name':'Eva','email':'eva@example.org'");
+    when("ticket.reissue", id, ",'n':2");
+    payment_refunded("p-1", id,
+                     mem_printf(t.arena,
+                                ",'refund_id':'r-1','amount':{'amount':2500,'currency':'EUR'},"
+                                "'tickets':[%s]",
+                                asked));
+    money_is("paid", 7500, 2500, 0);
+    REASONS_ARE("", "refunded", "");
+    check_stock_is(&t, GENERAL_ID, 2, 0);
+    scenario_close(&t);
+}
+END_TEST
+
+START_TEST(money_that_is_back_counts_though_nobody_knows_which_ticket_had_the_code)
+{
+    begin();
+    const char *id = place(1, ",'hold_seconds':600");
+    pay("p-1", id, 2500);
+    scenario_given(&t, &collection_dead_codes, "c0",
+                   &(struct dead_code){.event_id = EVENT_ID, .order_id = id});
+    payment_refunded("p-1", id,
+                     ",'refund_id':'r-1','amount':{'amount':1000,'currency':'EUR'},"
+                     "'tickets':['c0']");
+    money_is("paid", 2500, 1000, 0);
+    REASONS_ARE("");
+    scenario_given(&t, &collection_dead_codes, "c1",
+                   &(struct dead_code){.event_id = EVENT_ID, .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1p"});
+    payment_refunded("p-1", id,
+                     ",'refund_id':'r-2','amount':{'amount':1000,'currency':'EUR'},"
+                     "'tickets':['c0','c1','c2']");
+    scenario_refused(&t, 422, "validation_failed");
+    ck_assert_str_eq(scenario_text(&t, "errors/0/pointer"), "#/tickets/1");
+    ck_assert_str_eq(scenario_text(&t, "errors/1/pointer"), "#/tickets/2");
+    scenario_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("refund_payment", a_failed_payment_stands_in_the_order_and_leaves_the_hold,
            a_payment_keeps_its_id_over_declines, many_declines_stay_within_bounds,
            money_that_comes_after_the_end_is_due, money_of_another_currency_is_told_and_not_added,
            a_refund_by_the_payment_system_is_a_refund_once, an_amount_without_tickets_voids_none,
            a_part_refund_voids_only_the_tickets_that_it_names,
+           a_refund_takes_the_ticket_whose_code_was_replaced_since,
+           money_that_is_back_counts_though_nobody_knows_which_ticket_had_the_code,
            a_refund_without_an_amount_is_of_all_that_its_payment_paid,
            money_that_is_back_takes_used_tickets_with_it_but_not_their_places,
            a_late_payment_is_for_nothing_once_the_event_no_longer_sells)
