@@ -10,6 +10,7 @@ static const struct field fields[] = {
     FIELD_ID(T, order_id, ORDER_PREFIX),
     FIELD_ID(T, ticket_type_id, TICKET_TYPE_PREFIX),
     FIELD_ENUM(T, void_reason, void_reason_names),
+    FIELD(T, ticket),
 };
 const struct record dead_code_record = RECORD("dead_code", T, fields);
 #undef T

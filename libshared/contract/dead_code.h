@@ -8,6 +8,7 @@ struct dead_code {
     const char *event_id, *order_id;
     const char *ticket_type_id;   /* NULL: an older release wrote it, */
     enum void_reason void_reason; /* which did not say this either */
+    struct opt_int64 ticket;      /* its number in the order, from 1; unset: an older release's */
 };
 
 /* As it is shown; borrows from it. `ticket_type`: the type's name; NULL: unknown. */

@@ -179,15 +179,16 @@ static struct money amount_of(const struct order *order, const struct payment_re
 }
 
 /* Money that is back cannot be refused, nor can there be more than was paid. An amount without
- * tickets leaves them to their holders. */
+ * tickets leaves them to their holders. `codes`: of those that the report names, as they are now.
+ */
 static struct refund plan_report(const struct order *order, const struct payment_report *report,
-                                 const struct money *amount)
+                                 const struct texts *codes, const struct money *amount)
 {
     struct refund refund = {.payment_id = report->payment_id};
     if (!order_money_same_currency(order, amount))
         return refund;
     int64_t kept = order_money_kept(order);
-    refund.codes = report->tickets.n > 0 ? &report->tickets : NULL;
+    refund.codes = report->tickets.n > 0 ? codes : NULL;
     refund.due = lesser(amount->amount, order->refund_due.amount);
     refund.kept = lesser(amount->amount - refund.due, kept);
     bool takes_all = *report->amount.currency == '\0' && refund.kept > 0 && refund.kept == kept;
@@ -198,15 +199,17 @@ static struct refund plan_report(const struct order *order, const struct payment
 DECISION(payment_refunded, payment_refunded_record)
 {
     struct answer refusal;
+    struct texts codes;
     const struct order *was = edit_find(decision, &collection_orders, body, ID_ORDER, &refusal);
-    if (was == NULL || !taking_back_check_codes(decision, was, &request->tickets, &refusal))
+    if (was == NULL ||
+        !taking_back_present_codes(decision, was, &request->tickets, &codes, &refusal))
         return refusal;
     const char *id = request->refund_id != NULL ? request->refund_id : request->payment_id;
     if (order_money_find(was, id, PAYMENT_REFUNDED) != NULL ||
         order_money_find(was, id, PAYMENT_REFUND_FAILED) != NULL)
         return answer_ok(decision, &order_record, was);
     const struct money amount = amount_of(was, request);
-    const struct refund refund = plan_report(was, request, &amount);
+    const struct refund refund = plan_report(was, request, &codes, &amount);
     struct order *order = carry_out(decision, was, &refund);
     order_money_note(decision, order,
                      &(struct order_payment){.payment_id = request->payment_id,

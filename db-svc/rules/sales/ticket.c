@@ -172,6 +172,7 @@ static struct ticket renew(struct decision *decision, const struct at_hand *at,
     dead->order_id = at->order->id;
     dead->ticket_type_id = was->ticket_type_id;
     dead->void_reason = reason;
+    dead->ticket = (struct opt_int64){true, (int64_t)at->index + 1};
     return order_ops_issue(decision, at->order->event_id, was->ticket_type_id);
 }
 

@@ -130,7 +130,8 @@ static struct buyer_quota_item buyer_quota_items[] = {{GENERAL_ID, 4}};
 static const struct buyer_quota quota = {COMMON("tally"), .event_id = EVENT_ID,
                                          .items = {buyer_quota_items, 1}};
 static const struct dead_code dead_code = {COMMON("code"), .event_id = EVENT_ID,
-                                           .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n"};
+                                           .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1n",
+                                           .ticket = {true, 2}};
 static const struct scan scan = {
     COMMON(SCAN_PREFIX), .event_id = EVENT_ID,   .code_hash = "ab12", .gate = "north",
     .at = 1780000000000, .result = SCAN_REFUSED, .reason = "void",

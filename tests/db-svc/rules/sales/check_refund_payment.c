@@ -247,8 +247,9 @@ START_TEST(money_that_is_back_counts_though_nobody_knows_which_ticket_had_the_co
                      "'tickets':['c0']");
     money_is("paid", 2500, 1000, 0);
     REASONS_ARE("");
-    scenario_given(&t, &collection_dead_codes, "c1",
-                   &(struct dead_code){.event_id = EVENT_ID, .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1p"});
+    scenario_given(
+        &t, &collection_dead_codes, "c1",
+        &(struct dead_code){.event_id = EVENT_ID, .order_id = "order_01jz3w4v9he8qb2m5x7k6d0c1p"});
     payment_refunded("p-1", id,
                      ",'refund_id':'r-2','amount':{'amount':1000,'currency':'EUR'},"
                      "'tickets':['c0','c1','c2']");
