@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from support import at_once, created, eventually, on_sale, order_body, pages, path, problem_of
+from support import Rest, at_once, created, eventually, on_sale, order_body, pages, path, problem_of
 from support.paying import eventually_is, healed, order_of, paid_order, restarted_with, statuses  # noqa: F401
 from support.provider import DISPUTED, REFUND_FAILS, REFUND_PENDING
 
@@ -56,6 +56,54 @@ def test_many_who_ask_for_all_of_it_at_once_get_it_once(sale, tickets, payments,
     at_once(8, lambda n: payments.post(address, {"amount": paid["total"]}, idempotency_key=f"{paid['id']}/{n // 2}"))
     eventually(lambda: order_of(tickets, event, paid)["refunded"] == paid["total"])
     assert sum(refund["amount"] for refund in provider.refunds(paid)) == 2500
+
+
+def test_a_ticket_that_is_being_refunded_is_not_refunded_again(sale, tickets, payments, provider, stack):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind, 3)
+    address = path(event, "orders", paid, "refunds")
+    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
+        created(payments.post(address, {"tickets": [paid["tickets"][1]["code"]]}))
+        problem = problem_of(payments.post(address, {"tickets": [paid["tickets"][1]["code"]]}), 409, "illegal_transition")
+        assert (problem["from"], problem["to"]) == ("being_refunded", "refunded")
+        # Under its next code it is the same ticket.
+        renewed = tickets.post(path(event, "orders", paid, "tickets/2/reissue")).json()
+        problem_of(payments.post(address, {"tickets": [renewed["code"]]}), 409, "illegal_transition")
+        rest = created(payments.post(address, {}))
+        assert (rest["amount"]["amount"], rest["tickets"]) == (5000, 2)
+        problem_of(payments.post(address, {}), 409, "illegal_transition")
+
+
+def test_two_instances_that_are_asked_at_once_refund_a_ticket_once(sale, tickets, payments, provider, stack):
+    event, kind = sale
+    second = stack.add_service("payments-svc")
+    second.start()
+    instances = [payments, Rest(second.url)]
+    for _ in range(8):
+        paid = paid_order(tickets, payments, provider, event, kind, 2)
+        body = {"tickets": [paid["tickets"][0]["code"]]}
+        answers = at_once(2, lambda n: instances[n].post(path(event, "orders", paid, "refunds"), body))
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        eventually(lambda: order_of(tickets, event, paid)["refunded"]["amount"] > 0)
+        assert [refund["amount"] for refund in provider.refunds(paid)] == [2500]
+    assert second.stop() == 0
+
+
+def test_a_refund_that_waits_is_of_its_ticket_though_that_is_another_persons_by_then(
+        sale, tickets, payments, provider, stack):
+    event, kind = sale
+    paid = paid_order(tickets, payments, provider, event, kind, 2)
+    with restarted_with(stack["payments-svc"], REFUNDS="manual"):
+        refund = created(payments.post(path(event, "orders", paid, "refunds"),
+                                       {"tickets": [paid["tickets"][0]["code"]]}))
+        given = tickets.post(path(event, "orders", paid, "tickets/1/transfer"),
+                             {"name": "Eva", "email": "eva@example.org"})
+        assert given.status_code == 200, given.text
+        assert payments.post(f"/v1/refunds/{refund['id']}/approve").status_code == 200
+        shown = eventually(lambda: (lambda order: order["refunded"]["amount"] and order)(order_of(tickets, event, paid)))
+    assert shown["refunded"]["amount"] == 2500
+    assert [ticket["status"] for ticket in shown["tickets"]] == ["void", "valid"]
+    eventually(lambda: payments.get(path(event, "payments/reconciliation")).json()["agrees"])
 
 
 def test_every_order_of_a_cancelled_event_is_refunded_once_though_the_service_is_killed(
