@@ -88,6 +88,26 @@ START_TEST(an_edit_keeps_what_was_counted)
 }
 END_TEST
 
+/* Whoever renames a list has not named the type. */
+START_TEST(a_list_stays_editable_when_one_of_its_types_is_deleted)
+{
+    begin("");
+    given_type(&t, VIP_ID, 10);
+    scenario_when(&t, "check_in_list.create",
+                  "{" AT ",'name':'Stage','ticket_type_ids':['" GENERAL_ID "','" VIP_ID "']}");
+    list_id = mem_strdup(t.arena, scenario_text(&t, "id"));
+    scenario_when(&t, "ticket_type.delete", "{" AT ",'ticket_type_id':'" VIP_ID "'}");
+    ck_assert_int_eq(t.result.answer.status, 204);
+    scenario_when(&t, "check_in_list.update",
+                  "{" AT ",'check_in_list_id':'%s','patch':{'name':'Backstage'}}", list_id);
+    ck_assert_msg(t.result.answer.status == 200, "%s", t.result.answer.body);
+    scenario_when(&t, "check_in_list.create",
+                  "{" AT ",'name':'Other','ticket_type_ids':['" VIP_ID "']}");
+    scenario_refused(&t, 422, "validation_failed");
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_retry_is_known_by_its_direction)
 {
     begin(",'mode':'entry_exit'");
@@ -153,5 +173,6 @@ START_TEST(an_event_has_so_many_lists)
 END_TEST
 
 CHECK_MAIN("check_in_list", counters_are_those_of_the_tickets, an_edit_keeps_what_was_counted,
+           a_list_stays_editable_when_one_of_its_types_is_deleted,
            a_retry_is_known_by_its_direction, a_used_ticket_of_the_event_still_goes_through_a_list,
            a_list_that_is_closed_or_full_lets_people_out, an_event_has_so_many_lists)
