@@ -12,20 +12,29 @@
 
 /* --- Editing --- */
 
+/* A type that the list named before may be gone by now. */
+static bool may_name(struct decision *decision, const char *event_id,
+                     const struct check_in_list *was, const char *ticket_type_id)
+{
+    const struct ticket_type *type =
+        decision_read(decision, &collection_ticket_types, ticket_type_id);
+    return (was != NULL && texts_have(&was->ticket_type_ids, ticket_type_id)) ||
+           (type != NULL && strcmp(type->event_id, event_id) == 0);
+}
+
+/* `was`: the list before; NULL: it is new. */
 static bool check_types(struct decision *decision, const char *event_id,
-                        const struct check_in_list *list, struct answer *ret_refusal)
+                        const struct check_in_list *was, const struct check_in_list *list,
+                        struct answer *ret_refusal)
 {
     struct decoder decoder = decision_decoder(decision);
     struct path types = {.name = "ticket_type_ids"};
     for (size_t i = 0; i < list->ticket_type_ids.n; i++)
         (void)decision_want(decision, &collection_ticket_types, list->ticket_type_ids.at[i]);
-    for (size_t i = 0; i < list->ticket_type_ids.n; i++) {
-        const struct ticket_type *type =
-            decision_read(decision, &collection_ticket_types, list->ticket_type_ids.at[i]);
-        if (type == NULL || strcmp(type->event_id, event_id) != 0)
+    for (size_t i = 0; i < list->ticket_type_ids.n; i++)
+        if (!may_name(decision, event_id, was, list->ticket_type_ids.at[i]))
             violations_add(decoder.violations, &(struct path){.parent = &types, .index = i},
                            VIOLATION_other_event);
-    }
     if (decoder.violations->n == 0)
         return true;
     *ret_refusal = answer_invalid(decision, decoder.violations);
@@ -57,7 +66,7 @@ DECISION(create, check_in_list_record)
     struct answer refusal;
     size_t n = 0;
     const struct event *event = edit_event(decision, body, &refusal);
-    if (event == NULL || !check_types(decision, event->id, request, &refusal))
+    if (event == NULL || !check_types(decision, event->id, NULL, request, &refusal))
         return refusal;
     const struct store_page all = lists_of(event->id);
     decision_each(decision, &all, 1, count_one, &n);
@@ -82,7 +91,7 @@ static struct answer edit(struct decision *decision, const struct command_body *
         return refusal;
     struct check_in_list *wanted =
         edit_wanted(decision, &check_in_list_record, body, was, &refusal);
-    if (wanted == NULL || !check_types(decision, was->event_id, wanted, &refusal))
+    if (wanted == NULL || !check_types(decision, was->event_id, was, wanted, &refusal))
         return refusal;
     if (wanted->mode == MODE_UNSET)
         wanted->mode = MODE_ENTRY;
