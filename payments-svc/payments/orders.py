@@ -42,12 +42,26 @@ def recorded_refunds(order: dict[str, Any]) -> set[str]:
             if one["status"] == "refunded" and one.get("refund_id")}
 
 
+def _under_way(order: dict[str, Any], refunds: list[Document]) -> list[Document]:
+    """Those of which db-svc does not know that the money has come."""
+    recorded = recorded_refunds(order)
+    return [refund for refund in refunds
+            if refund["id"] not in recorded and refund["status"] in (*UNDER_WAY, "succeeded")]
+
+
 def under_way(order: dict[str, Any], refunds: list[Document]) -> int:
     """How much of the order's money is on its way back, and db-svc does not know that it has come."""
-    recorded = recorded_refunds(order)
-    return sum(refund["amount"]["amount"] for refund in refunds
-               if refund["amount"]["currency"] == order["total"]["currency"] and refund["id"] not in recorded
-               and refund["status"] in (*UNDER_WAY, "succeeded"))
+    return sum(refund["amount"]["amount"] for refund in _under_way(order, refunds)
+               if refund["amount"]["currency"] == order["total"]["currency"])
+
+
+def being_refunded(order: dict[str, Any], refunds: list[Document]) -> set[int]:
+    """The tickets whose money is on its way back, by their numbers from 1: a code may be another by then."""
+    mine = _under_way(order, refunds)
+    # Refunds that an older release planned have codes alone.
+    codes = {code for refund in mine if "numbers" not in refund for code in refund["tickets"]}
+    return {number for refund in mine for number in refund.get("numbers", ())} | {
+        number for number, ticket in enumerate(order.get("tickets", ()), 1) if ticket["code"] in codes}
 
 
 def left_of_payment(order: dict[str, Any], payment_id: str, refunds: list[Document]) -> int:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from . import orders, tracing
@@ -21,7 +22,6 @@ CLAIM_MS = 8_000  # a call that takes longer is begun again: the provider makes 
 FIRST_PAUSE_MS = 1_000
 LONGEST_PAUSE_MS = 15 * 60_000
 SLOW_PAUSE_MS = 60_000
-LOCKS = 64
 
 
 class Refunds:
@@ -35,26 +35,17 @@ class Refunds:
         self._asker = asker
         self._sender = sender
         self._providers = providers
-        # Of orders: what one request plans counts for the next.
-        self._locks = [threading.Lock() for _ in range(LOCKS)]
 
     def ask(self, event_id: str, order_id: str, body: dict[str, Any], key: str) -> Document:
         """A part of an order, or all of it, by a person or a shop."""
-        with self._lock(order_id):
-            return self._ask(event_id, order_id, body, key)
+        def decide(order: dict[str, Any] | None, known: list[Document]) -> list[Document]:
+            if order is None:
+                raise ProblemError("not_found")
+            return [self._asked_of(order, known, body, key)]
+        return self._decide(event_id, order_id, key, decide)[0]
 
-    def _lock(self, order_id: str) -> threading.Lock:
-        return self._locks[hash(order_id) % LOCKS]
-
-    def _ask(self, event_id: str, order_id: str, body: dict[str, Any], key: str) -> Document:
-        planned = self._store.planned(key)
-        if planned:
-            return planned[0]
-        order = self._asker.order(event_id, order_id)
-        if order is None:
-            raise ProblemError("not_found")
-        amount, tickets = _asked(order, body)
-        known = self._store.refunds_of(order_id)
+    def _asked_of(self, order: dict[str, Any], known: list[Document], body: dict[str, Any], key: str) -> Document:
+        amount, numbers = _asked(order, body, known)
         paid = orders.paid_by(order)
         payment_id = paid[0]["payment_id"] if paid else None
         limit = order["paid"]["amount"] - order["refunded"]["amount"] - orders.under_way(order, known)
@@ -63,34 +54,32 @@ class Refunds:
         if amount.amount > limit or amount.amount < 1:
             raise ProblemError("limit_exceeded", limit=max(0, limit), limit_name="refundable")
         self._check_amount(payment_id, amount)
-        refund = self._refund(order, payment_id, amount, key, 0, body.get("reason"), tickets)
-        return self._plan(key, [refund])[0]
+        return self._refund(order, payment_id, amount, key, 0, body.get("reason"), numbers)
 
     def due(self, fact: dict[str, Any], key: str) -> list[Document]:
         """What order.refund_due tells. Nothing twice: what is due now counts, less what is under way."""
-        with self._lock(fact["order_id"]):
-            return self._due(fact, key)
+        def decide(order: dict[str, Any] | None, known: list[Document]) -> list[Document]:
+            return self._due_of(order, known, fact, key) if order is not None and fact.get("amount") else []
+        return self._decide(fact["event_id"], fact["order_id"], key, decide)
 
-    def _due(self, fact: dict[str, Any], key: str) -> list[Document]:
-        planned = self._store.planned(key)
-        if planned is not None:
-            return planned
-        order = self._asker.order(fact["event_id"], fact["order_id"])
-        if order is None or not fact.get("amount"):
-            return []
+    def _due_of(self, order: dict[str, Any], known: list[Document], fact: dict[str, Any], key: str) -> list[Document]:
         amount, reason = Money.of(fact["amount"]), fact.get("reason")
-        known = self._store.refunds_of(order["id"])
         if amount.currency != order["total"]["currency"]:
             parts = [(fact.get("payment_id"), amount.amount)]
         else:
             due = order["refund_due"]["amount"] - orders.under_way(order, known)
             parts = self._parts(order, known, fact.get("payment_id"), min(amount.amount, due))
-        made = [self._refund(order, payment_id, amount.with_amount(part), key, n, reason, [])
+        return [self._refund(order, payment_id, amount.with_amount(part), key, n, reason, [])
                 for n, (payment_id, part) in enumerate(parts)]
-        return self._plan(key, made)
 
-    def _plan(self, key: str, refunds: list[Document]) -> list[Document]:
-        planned = self._store.plan(key, refunds)
+    def _decide(self, event_id: str, order_id: str, key: str,
+                decide: Callable[[dict[str, Any] | None, list[Document]], list[Document]]) -> list[Document]:
+        """What was planned for a request; else what is decided now, anew while another is planned at the same time."""
+        planned = self._store.planned(key)
+        while planned is None:
+            place, known = self._store.planned_of(order_id)
+            wanted = decide(self._asker.order(event_id, order_id), known)
+            planned = self._store.plan(key, order_id, place, wanted) or self._store.planned(key)
         self._bell.ring()
         return planned
 
@@ -109,14 +98,15 @@ class Refunds:
         return parts
 
     def _refund(self, order: dict[str, Any], payment_id: str | None, amount: Money, key: str, n: int,
-                reason: str | None, tickets: list[str]) -> Document:
+                reason: str | None, numbers: list[int]) -> Document:
         provider = self._provider_of(payment_id)
         by_hand = provider is None or not provider.refunds
         now = now_ms()
         return {
             "_id": f"{key}/{n}", "id": new_id("refund", now), "order_id": order["id"], "event_id": order["event_id"],
             "payment_id": payment_id, "provider": provider.name if provider else None, "amount": amount.document(),
-            "tickets": tickets, "reason": reason, "by_hand": by_hand,
+            "tickets": [order["tickets"][number - 1]["code"] for number in numbers], "numbers": numbers,
+            "reason": reason, "by_hand": by_hand,
             "status": "waiting" if by_hand or self._manual else "queued", "created_at": now, "next_at": now,
             "attempts": 0, "provider_refund": None, "failure": None,
             "traceparent": tracing.current.get()}
@@ -164,25 +154,36 @@ class Refunds:
             self._store.refund(refund["id"]) or refund
 
 
-def _asked(order: dict[str, Any], body: dict[str, Any]) -> tuple[Money, list[str]]:
-    """How much, and which tickets become void."""
+def _asked(order: dict[str, Any], body: dict[str, Any], known: list[Document]) -> tuple[Money, list[int]]:
+    """How much, and which tickets become void, by their numbers from 1."""
     if "amount" in body:
         amount = Money.of(body["amount"])
         if amount.currency != order["total"]["currency"]:
             raise invalid([violation("not_of_order", "#/amount/currency")])
         return amount, []
-    by_code = {ticket["code"]: ticket for ticket in order.get("tickets", ())}
-    codes = body.get("tickets") or [code for code, ticket in by_code.items() if ticket["status"] != "void"]
-    unknown = [violation("unknown_ticket", f"#/tickets/{n}") for n, code in enumerate(codes) if code not in by_code]
-    if unknown:
-        raise invalid(unknown)
-    tickets = [by_code[code] for code in codes]
-    used = orders.used(order, codes)
+    numbers = _named(order, body["tickets"]) if body.get("tickets") else None
+    taken = orders.being_refunded(order, known)
+    if numbers is None:
+        numbers = [number for number, ticket in enumerate(order.get("tickets", ()), 1)
+                   if ticket["status"] != "void" and number not in taken]
+    tickets = [order["tickets"][number - 1] for number in numbers]
+    used = orders.used(order, [ticket["code"] for ticket in tickets])
     if used:
         raise ProblemError("checked_in", tickets=used)
-    if not tickets or any(ticket["status"] == "void" for ticket in tickets):
-        raise ProblemError("illegal_transition", **{"from": "void" if tickets else order["status"], "to": "refunded"})
-    return orders.total(order).with_amount(sum(orders.price(order, ticket) for ticket in tickets)), list(codes)
+    if any(ticket["status"] == "void" for ticket in tickets):
+        raise ProblemError("illegal_transition", **{"from": "void", "to": "refunded"})
+    if not tickets or taken.intersection(numbers):
+        raise ProblemError("illegal_transition", **{"from": "being_refunded" if taken else order["status"],
+                                                    "to": "refunded"})
+    return orders.total(order).with_amount(sum(orders.price(order, ticket) for ticket in tickets)), numbers
+
+
+def _named(order: dict[str, Any], codes: list[str]) -> list[int]:
+    numbers = {ticket["code"]: number for number, ticket in enumerate(order.get("tickets", ()), 1)}
+    unknown = [violation("unknown_ticket", f"#/tickets/{n}") for n, code in enumerate(codes) if code not in numbers]
+    if unknown:
+        raise invalid(unknown)
+    return [numbers[code] for code in codes]
 
 
 def _ours(refund: Document) -> Ours:

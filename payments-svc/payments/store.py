@@ -1,7 +1,8 @@
 """The database: payments, refunds, plans of refunds, receipts. All of pymongo is here.
 
 Money is `{amount, currency}` in minor units; times are milliseconds. A payment's `_id` is its place,
-`<order>/<provider>/<n>`, so that two requests for one hold make one payment; `id` is what others see.
+`<order>/<provider>/<n>`, so that two requests for one hold make one payment; `id` is what others see. A plan's is
+`<order>/<n>`, so that each is made knowing all before it, whichever instance makes it.
 """
 
 from collections.abc import Iterator
@@ -83,6 +84,8 @@ class Store:
         self._refunds.create_index([("event_id", ASCENDING)])
         self._refunds.create_index([("status", ASCENDING), ("id", ASCENDING)])
         self._refunds.create_index([("status", ASCENDING), ("next_at", ASCENDING)])
+        self._plans.create_index([("key", ASCENDING)])
+        self._plans.create_index([("order_id", ASCENDING)])
         self._plans.create_index([("refunds.order_id", ASCENDING)])
         self._receipts.create_index([("order_id", ASCENDING)])
         self._receipts.create_index([("expires", ASCENDING)], expireAfterSeconds=0)
@@ -154,22 +157,39 @@ class Store:
 
     # Refunds
 
-    def plan(self, key: str, refunds: list[Document]) -> list[Document]:
-        """Keeps what is to be refunded for one request, all or nothing; what was planned first stays."""
+    def plan(self, key: str, order_id: str, place: int, refunds: list[Document]) -> list[Document] | None:
+        """Keeps what is to be refunded for one request, all or nothing. None: another has this place in the order."""
         with _reached():
             try:
-                self._plans.insert_one({"_id": key, "refunds": refunds})
+                self._plans.insert_one({"_id": f"{order_id}/{place}", "key": key, "order_id": order_id,
+                                        "refunds": refunds})
             except DuplicateKeyError:
-                found = self._plans.find_one({"_id": key})
-                refunds = found["refunds"] if found else refunds
-            for refund in refunds:
-                self._refunds.update_one({"_id": refund["_id"]}, {"$setOnInsert": refund}, upsert=True)
+                return None
+            self._keep(refunds)
             return refunds
 
+    def _keep(self, refunds: list[Document]) -> None:
+        for refund in refunds:
+            self._refunds.update_one({"_id": refund["_id"]}, {"$setOnInsert": refund}, upsert=True)
+
     def planned(self, key: str) -> list[Document] | None:
+        """What was planned for a request; an older release kept it under the request's key."""
         with _reached():
-            found = self._plans.find_one({"_id": key})
-        return self.plan(key, found["refunds"]) if found else None
+            found = self._plans.find_one({"$or": [{"key": key}, {"_id": key}]})
+            if found is None:
+                return None
+            self._keep(found["refunds"])
+            return list(found["refunds"])
+
+    def planned_of(self, order_id: str) -> tuple[int, list[Document]]:
+        """The place of the next plan of an order, and its refunds: all that was planned before is among them."""
+        with _reached():
+            plans = list(self._plans.find({"order_id": order_id}))
+            known = self.refunds_of(order_id)
+            ids = {refund["_id"] for refund in known}
+            missing = [refund for plan in plans for refund in plan["refunds"] if refund["_id"] not in ids]
+            self._keep(missing)
+            return len(plans), known + missing
 
     def refund(self, refund_id: str) -> Document | None:
         with _reached():

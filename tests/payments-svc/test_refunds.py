@@ -53,17 +53,29 @@ def test_the_payment_that_pays_for_the_order_comes_first():
 
 
 def test_tickets_are_refunded_at_their_price_and_everything_is_all_that_is_left():
-    assert _asked(order(), {"tickets": ["b"]})[0].amount == 2500
-    amount, codes = _asked(order(), {})
-    assert (amount.amount, codes) == (5000, ["a", "b"])
-    assert _asked(order(), {"amount": money(1)}) == (orders.total(order()).with_amount(1), [])
+    assert _asked(order(), {"tickets": ["b"]}, [])[0].amount == 2500
+    amount, numbers = _asked(order(), {}, [])
+    assert (amount.amount, numbers) == (5000, [1, 2])
+    assert _asked(order(), {"amount": money(1)}, []) == (orders.total(order()).with_amount(1), [])
+
+
+@pytest.mark.parametrize("of", [{"numbers": [2], "tickets": ["before"]}, {"tickets": ["b"]}])
+def test_a_ticket_whose_money_is_on_its_way_back_is_not_asked_for_again(of):
+    for status in ("waiting", "queued", "submitted", "succeeded"):
+        known = [{**refund(2500, status), **of}]
+        with pytest.raises(ProblemError) as problem:
+            _asked(order(), {"tickets": ["a", "b"]}, known)
+        assert problem.value.code == "illegal_transition"
+        assert _asked(order(), {}, known)[1] == [1]
+    known = [{**refund(2500, "rejected"), **of}]
+    assert _asked(order(), {}, known)[1] == [1, 2]
 
 
 @pytest.mark.parametrize(("body", "code"), [
     ({"tickets": ["c"]}, "validation_failed"), ({"amount": {"amount": 1, "currency": "USD"}}, "validation_failed")])
 def test_what_is_not_the_orders_is_refused(body, code):
     with pytest.raises(ProblemError) as problem:
-        _asked(order(), body)
+        _asked(order(), body, [])
     assert problem.value.code == code
 
 
@@ -71,7 +83,7 @@ def test_what_is_not_the_orders_is_refused(body, code):
 def test_a_ticket_that_was_used_or_is_void_is_not_refunded(status, code):
     tickets = [{"code": "a", "ticket_type_id": "t", "status": status}]
     with pytest.raises(ProblemError) as problem:
-        _asked(order(tickets=tickets), {"tickets": ["a"]})
+        _asked(order(tickets=tickets), {"tickets": ["a"]}, [])
     assert problem.value.code == code
 
 
@@ -82,11 +94,11 @@ def test_every_used_ticket_that_is_to_be_refunded_is_told_as_tickets_svc_tells_i
     tickets = [{"code": "a", "ticket_type_id": "t", "status": "valid"}, {"code": "b", **used, "gate": "north"},
                {"code": "c", **used}]
     with pytest.raises(ProblemError) as problem:
-        _asked(order(tickets=tickets), body)
+        _asked(order(tickets=tickets), body, [])
     assert problem.value.document()["tickets"] == [
         {"n": 2, "checked_in_at": at, "gate": "north"}, {"n": 3, "checked_in_at": at}]
     with pytest.raises(ProblemError) as problem:
-        _asked(order(tickets=tickets), {"tickets": ["c"]})
+        _asked(order(tickets=tickets), {"tickets": ["c"]}, [])
     assert [one["n"] for one in problem.value.document()["tickets"]] == [3]
 
 
