@@ -1,0 +1,44 @@
+"""Clients of payments-svc that send slowly, or not at all: it has few threads, and none waits for them."""
+
+import socket
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pytest
+
+from support import Rest
+
+SILENT = 200
+HALF_A_BODY = b"POST /v1/webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+
+
+@pytest.fixture(scope="module")
+def narrow(stack):
+    """An instance that answers one request at a time."""
+    service = stack.add_service("payments-svc", HTTP_THREADS="1")
+    service.start()
+    yield service
+    assert service.stop() == 0
+
+
+@pytest.fixture
+def connect(narrow):
+    address = urlsplit(narrow.url)
+    with ExitStack() as connections:
+        yield lambda: connections.enter_context(
+            socket.create_connection((address.hostname, address.port), timeout=60))
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_waiting(narrow, connect):
+    for _ in range(SILENT):
+        connect()
+    assert Rest(narrow.url).get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("half", [b"G", b"GET /livez HTTP/1.1\r\nHost: localhost\r\n", HALF_A_BODY])
+def test_half_a_request_is_not_waited_for_without_end(narrow, connect, half):
+    slow = connect()
+    slow.sendall(half)
+    assert Rest(narrow.url).get("/livez").status_code == 200
+    answer = b"".join(iter(lambda: slow.recv(4096), b""))  # up to the end of the connection
+    assert answer.startswith(b"HTTP/1.1 4") and b"application/problem+json" in answer, answer
