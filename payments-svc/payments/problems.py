@@ -21,6 +21,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "method_not_allowed": (
         405, "Method not allowed", "This address does not support the method; the Allow header lists those that it "
         "does."),
+    "request_timeout": (408, "Request timeout", "The request did not arrive in time."),
     "already_paid": (409, "Already paid", "The order is paid."),
     "checked_in": (409, "Checked in", "A ticket has already been used, so it can be neither cancelled nor refunded."),
     "hold_expired": (409, "Hold expired", "The hold expired before the order was paid."),

@@ -14,9 +14,10 @@ from .log import Log
 from .problems import PROBLEMS, ProblemError
 from .server_log import ServerLogger
 from .settings import Settings
+from .worker import Worker
 
 PR_SET_PDEATHSIG = 1
-_CODES = {414: "uri_too_long", 431: "headers_too_large", 500: "internal_error"}
+_CODES = {408: "request_timeout", 414: "uri_too_long", 431: "headers_too_large", 500: "internal_error"}
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -29,7 +30,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         address = self._settings.bind_address
         host = f"[{address}]" if ":" in address else address
         for name, value in {
-            "bind": f"{host}:{self._settings.port}", "workers": 1, "worker_class": "gthread",
+            "bind": f"{host}:{self._settings.port}", "workers": 1, "worker_class": Worker,
             "threads": self._settings.http_threads, "keepalive": 75, "graceful_timeout": 4, "timeout": 60,
             "limit_request_line": 8190, "limit_request_field_size": 8190, "post_fork": _die_with_parent,
             "worker_exit": lambda _server, _worker: self._end(), "logconfig_dict": _logging(self._settings.log_level),
