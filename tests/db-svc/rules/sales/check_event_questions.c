@@ -46,6 +46,41 @@ START_TEST(an_event_shows_what_it_asks)
 }
 END_TEST
 
+/* So many, each of so many characters. */
+static const char *choices(int n, int length)
+{
+    const char *list = "";
+    for (int i = 0; i < n; i++)
+        list = mem_printf(t.arena, "%s%s'%0*d'", list, i > 0 ? "," : "", length, i);
+    return list;
+}
+
+/* Three questions of 20,000 bytes, and one with so many choices, which are long in Spanish. */
+static void put_long(int n)
+{
+    const char *list = "";
+    for (int i = 0; i < 3; i++)
+        list = mem_printf(t.arena, "%s{'id':'q%d','label':'Q','kind':'choice','choices':[%s]},",
+                          list, i, choices(100, 200));
+    put(mem_printf(t.arena,
+                   "[%s{'id':'m','label':'Q','kind':'choice','choices':[%s],"
+                   "'texts':[{'locale':'es','label':'Q','choices':[%s]}]}]",
+                   list, choices(n, 2), choices(n, 200)));
+}
+
+/* The page of an order has it all, with what was answered for a hundred tickets. */
+START_TEST(what_is_asked_in_one_language_is_bounded)
+{
+    begin();
+    put_long(28);
+    SCENARIO_INVALID(&t, "#/questions too_long");
+    ck_assert_int_eq(scenario_number(&t, "errors/0/limit"), 65536);
+    put_long(20);
+    ck_assert_int_eq(t.result.answer.status, 200);
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(a_question_is_asked_of_types_of_its_own_event)
 {
     begin();
@@ -127,7 +162,7 @@ START_TEST(an_event_like_one_asks_the_same_of_its_own_types)
 }
 END_TEST
 
-CHECK_MAIN("event_questions", an_event_shows_what_it_asks,
+CHECK_MAIN("event_questions", an_event_shows_what_it_asks, what_is_asked_in_one_language_is_bounded,
            a_question_is_asked_of_types_of_its_own_event, a_question_outlives_a_type_that_it_names,
            before_an_order_everything_of_a_question_can_change,
            once_something_is_ordered_a_question_keeps_its_kind_and_stays_or_is_withdrawn,

@@ -305,6 +305,10 @@ START_TEST(what_is_answered_for_a_ticket_is_bounded)
     SCENARIO_INVALID(&t, "#/tickets/0/answers too_long");
     answer(id, mem_printf(t.arena, "{'n':1,'answers':{'q6':'%s'}}", text));
     ck_assert_int_eq(t.result.answer.status, 200);
+    /* As JSON has it, which is what a message carries. */
+    memset(text, '\\', 500);
+    answer(id, mem_printf(t.arena, "{'n':1,'answers':{'q7':'%s'}}", text));
+    SCENARIO_INVALID(&t, "#/tickets/0/answers too_long");
     scenario_close(&t);
 }
 END_TEST
