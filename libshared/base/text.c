@@ -16,6 +16,14 @@ size_t text_length(const char *text)
     return n;
 }
 
+size_t text_json_bytes(const char *text)
+{
+    size_t bytes = 0;
+    for (; *text != '\0'; text++)
+        bytes += *text == '"' || *text == '\\' ? 2 : 1;
+    return bytes;
+}
+
 /* Most text is, and then case is all there is to fold. */
 static char *fold_ascii(const void *arena, const char *text)
 {

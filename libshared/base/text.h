@@ -8,6 +8,8 @@
 
 /* Code points in valid UTF-8, as JSON Schema counts length. */
 size_t text_length(const char *text);
+/* How many bytes JSON takes for it, without the quotes; of text without control characters. */
+size_t text_json_bytes(const char *text);
 /* Case-folded and normalised (NFKC_Casefold of Unicode), so that equal addresses compare equal.
  * `accents` false also strips marks and strokes, for searching: "ł" is "l", "æ" is "ae". */
 char *text_fold(const void *arena, const char *text, bool accents);

@@ -12,7 +12,8 @@
 #define QUESTIONS_MAX 20 /* of an event */
 #define QUESTION_CHOICES_MAX 100
 #define QUESTION_CHOICE_LENGTH 200 /* code points */
-#define ANSWERS_BYTES_MAX 4000     /* of a ticket, with the ids; an order fits a message */
+#define QUESTIONS_BYTES_MAX 65536  /* of an event, labels and choices in one language, in JSON */
+#define ANSWERS_BYTES_MAX 4000     /* of a ticket, with the ids, in JSON; an order fits a message */
 
 enum question_kind { QUESTION_UNSET, QUESTION_TEXT, QUESTION_CHOICE, QUESTION_YES_NO };
 extern const char *const question_kind_names[];

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
@@ -48,6 +49,41 @@ static void check_types(struct decision *decision, const struct event *was,
     }
 }
 
+static size_t bytes_of(const char *label, const struct texts *choices)
+{
+    size_t bytes = text_json_bytes(label);
+    for (size_t i = 0; i < choices->n; i++)
+        bytes += text_json_bytes(choices->at[i]);
+    return bytes;
+}
+
+/* A page in one language has the longest of each question at most, and all that was answered for
+ * the tickets of an order. */
+static size_t asked_bytes(const struct event *event)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; event != NULL && i < event->questions.n; i++) {
+        const struct ticket_question *question = &event->questions.at[i];
+        size_t longest = bytes_of(question->label, &question->choices);
+        for (size_t k = 0; k < question->texts.n; k++) {
+            const struct question_text *text = &question->texts.at[k];
+            size_t other = bytes_of(text->label, &text->choices);
+            longest = other > longest ? other : longest;
+        }
+        bytes += longest;
+    }
+    return bytes;
+}
+
+/* What an older release took may stay. */
+static void check_size(const struct event *was, const struct event *wanted, struct decoder *decoder)
+{
+    size_t bytes = asked_bytes(wanted);
+    if (bytes > QUESTIONS_BYTES_MAX && bytes > asked_bytes(was))
+        violations_add_limit(decoder->violations, &(struct path){.name = "questions"},
+                             VIOLATION_too_long, QUESTIONS_BYTES_MAX);
+}
+
 static void found(void *context, const void *record)
 {
     (void)record;
@@ -91,6 +127,7 @@ bool event_questions_check(struct decision *decision, const struct event *was,
     struct decoder decoder = decision_decoder(decision);
     check_kept(decision, was, wanted, &decoder);
     check_types(decision, was, wanted, &decoder);
+    check_size(was, wanted, &decoder);
     if (decoder.violations->n == 0)
         return true;
     *ret_refusal = answer_invalid(decision, decoder.violations);

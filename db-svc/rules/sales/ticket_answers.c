@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 
 static bool is_answer(const struct ticket_question *question, const char *text)
 {
@@ -42,7 +43,7 @@ static void check_size(struct decoder *decoder, const struct string_map *all,
 {
     size_t bytes = 0;
     for (size_t i = 0; i < all->n; i++)
-        bytes += strlen(all->names[i]) + strlen(all->values[i]);
+        bytes += text_json_bytes(all->names[i]) + text_json_bytes(all->values[i]);
     if (bytes > ANSWERS_BYTES_MAX)
         violations_add_limit(decoder->violations, path, VIOLATION_too_long, ANSWERS_BYTES_MAX);
 }
