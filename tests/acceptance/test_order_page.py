@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from test_mail_content import address, mails
 
-from support import Rest, created, eventually, new_event, new_ticket_type, on_sale, order_body, path, problem_of
+from support import Rest, at_once, created, eventually, new_event, new_ticket_type, on_sale, order_body, path, problem_of
 from support.paying import paid_order
 
 PAGE = "/v1/orders/mine"
@@ -52,6 +52,18 @@ def give(tickets, event, order, number, who, verb="assign"):
     answer = tickets.post(path(event, "orders", order, "tickets", str(number), verb), {"name": "Bea Blau", "email": who})
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def test_one_link_cannot_keep_everybody_else_waiting(tickets, sold):
+    """A page draws a code for each ticket: a hundred of them, again and again, are work for all who read."""
+    event, order, _ = sold
+    token, other = token_of(tickets, event, order), token_of(tickets, event, created(
+        tickets.post(path(event, "orders"), order_body(({"id": order["items"][0]["ticket_type_id"]}, 1)))))
+    answers = at_once(120, lambda n: tickets.post(f"{PAGE}/tickets.pdf" if n % 2 else PAGE, {"token": token}))
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused and len(refused) < len(answers)
+    assert problem_of(refused[0], 429, "too_many_tries") and refused[0].headers["Retry-After"] == "60"
+    assert seen(tickets, other)["buyer"]
 
 
 def test_a_buyer_sees_the_order(tickets, sold):

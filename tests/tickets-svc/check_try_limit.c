@@ -5,6 +5,7 @@
 #include "tickets-svc/try_limit.h"
 
 #define NOW INT64_C(1000000)
+#define TRIES_A_MINUTE 30
 
 static bool may(struct try_limit *limit, const char *who, const char *token, int64_t now)
 {
@@ -28,17 +29,30 @@ static int miss_all(struct try_limit *limit, const char *who, int64_t now)
 START_TEST(so_many_may_fail_and_no_more)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct try_limit *limit = try_limit_new(arena);
+    struct try_limit *limit = try_limit_new(arena, TRIES_A_MINUTE);
     ck_assert_int_eq(miss_all(limit, "one/order_1", NOW), TRIES_A_MINUTE);
     ck_assert(!may(limit, "one/order_1", "another", NOW));
     ck_assert(may(limit, "one/order_2", "wrong", NOW) && may(limit, "two/order_1", "wrong", NOW));
 }
 END_TEST
 
+START_TEST(what_costs_much_counts_right_or_wrong)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct try_limit *limit = try_limit_new(arena, TRIES_A_MINUTE);
+    for (int i = 0; i < TRIES_A_MINUTE; i++)
+        ck_assert(try_limit_take(limit, "one", NOW));
+    ck_assert(!try_limit_take(limit, "one", NOW));
+    ck_assert(try_limit_take(limit, "two", NOW));
+    ck_assert(try_limit_take(limit, "one", NOW + 60000 / TRIES_A_MINUTE));
+    ck_assert(!try_limit_take(limit, "one", NOW + 60000 / TRIES_A_MINUTE));
+}
+END_TEST
+
 START_TEST(what_does_not_fail_does_not_count)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct try_limit *limit = try_limit_new(arena);
+    struct try_limit *limit = try_limit_new(arena, TRIES_A_MINUTE);
     for (int i = 0; i < 10 * TRIES_A_MINUTE; i++) {
         ck_assert(may(limit, "one", "right", NOW));
         try_limit_passed(limit, &(struct try_limit_try){"one", "right"});
@@ -50,7 +64,7 @@ END_TEST
 START_TEST(what_was_right_stays_so_whoever_fails)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct try_limit *limit = try_limit_new(arena);
+    struct try_limit *limit = try_limit_new(arena, TRIES_A_MINUTE);
     try_limit_passed(limit, &(struct try_limit_try){"one", "right"});
     (void)miss_all(limit, "one", NOW);
     (void)miss_all(limit, "two", NOW);
@@ -65,7 +79,7 @@ END_TEST
 START_TEST(tries_come_back_as_time_passes)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct try_limit *limit = try_limit_new(arena);
+    struct try_limit *limit = try_limit_new(arena, TRIES_A_MINUTE);
     (void)miss_all(limit, "one", NOW);
     ck_assert_int_eq(miss_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE - 1), 0);
     ck_assert_int_eq(miss_all(limit, "one", NOW + 60000 / TRIES_A_MINUTE), 1);
@@ -78,7 +92,7 @@ END_TEST
 START_TEST(memory_is_bounded)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    struct try_limit *limit = try_limit_new(arena);
+    struct try_limit *limit = try_limit_new(arena, TRIES_A_MINUTE);
     size_t size = talloc_total_size(limit);
     for (int i = 0; i < 100000; i++) {
         const char *who = mem_printf(arena, "order_%d", i);
@@ -90,5 +104,6 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
-CHECK_MAIN("try_limit", so_many_may_fail_and_no_more, what_does_not_fail_does_not_count,
-           what_was_right_stays_so_whoever_fails, tries_come_back_as_time_passes, memory_is_bounded)
+CHECK_MAIN("try_limit", so_many_may_fail_and_no_more, what_costs_much_counts_right_or_wrong,
+           what_does_not_fail_does_not_count, what_was_right_stays_so_whoever_fails,
+           tries_come_back_as_time_passes, memory_is_bounded)
