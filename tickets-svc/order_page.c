@@ -14,9 +14,13 @@
 HTML_PAGE_FILE(order_page_html, "tickets-svc/page/order.html");
 HTML_PAGE_FILE(order_page_script, "tickets-svc/page/order.js");
 
+#define TRIES_A_MINUTE 30   /* with wrong tokens */
+#define OPENED_A_MINUTE 120 /* each draws a code for every ticket */
+
 struct order_page {
     const struct html_page *page;
     struct try_limit *tries;
+    struct try_limit *opened; /* by one link */
     struct networks *proxies;
 };
 
@@ -24,7 +28,8 @@ struct order_page *order_page_new(const void *arena, const struct settings *sett
 {
     struct order_page *page = mem_new(arena, struct order_page);
     page->page = html_page_new(page, order_page_html, order_page_script, PICTURES_OF_SERVICE);
-    page->tries = try_limit_new(page);
+    page->tries = try_limit_new(page, TRIES_A_MINUTE);
+    page->opened = try_limit_new(page, OPENED_A_MINUTE);
     bool right = networks_parse(page, settings->trusted_proxies, &page->proxies) == 0;
     return page->page != NULL && right ? page : NULL;
 }
@@ -73,6 +78,15 @@ enum problem_code order_page_check(struct facade_call *call, const struct comman
     facade_mark(call, one);
     return try_limit_allows(page_of(call)->tries, one, now_of(call)) ? PROBLEM_NONE
                                                                      : PROBLEM_too_many_tries;
+}
+
+enum problem_code order_page_check_open(struct facade_call *call, const struct command_body *body)
+{
+    enum problem_code code = order_page_check(call, body);
+    const char *token = *(const char *const *)body->request;
+    if (code != PROBLEM_NONE || try_limit_take(page_of(call)->opened, token, now_of(call)))
+        return code;
+    return PROBLEM_too_many_tries;
 }
 
 static bool says_wrong(const struct reply *reply)

@@ -17,6 +17,8 @@ facade_serve order_page_serve;
 /* Of the commands and queries by token: whether it is a token at all, and not tried too often; and
  * whether it was right. */
 facade_check order_page_check;
+/* The same of what draws all codes of an order; and by this link not too often, right or wrong. */
+facade_check order_page_check_open;
 facade_told order_page_told;
 /* The calendar as a file. */
 facade_show order_page_calendar;

@@ -95,9 +95,9 @@ const struct route tickets_routes[] = {
     /* No key: the token is all the right that is needed, and all that it gives. */
     {"GET", MINE, .serve = order_page_serve, .content_type = "text/html",
      .summary = "The page of a buyer's own order.", .document = &page_document},
-    {"POST", MINE, "own_order.get", 0, .check = order_page_check, .told = order_page_told,
+    {"POST", MINE, "own_order.get", 0, .check = order_page_check_open, .told = order_page_told,
      .document = TRIED(NULL)},
-    {"POST", MINE "/tickets.pdf", "own_tickets.get", 0, .check = order_page_check,
+    {"POST", MINE "/tickets.pdf", "own_tickets.get", 0, .check = order_page_check_open,
      .told = order_page_told, .show = tickets_pdf, .content_type = "application/pdf",
      .summary = "One's own tickets of an order to print, a page each, by the token of a link.",
      .document = TRIED(NULL)},

@@ -7,7 +7,6 @@
 
 #define PLACES 4096
 #define MINUTE_MS 60000
-#define TRY_MS (MINUTE_MS / TRIES_A_MINUTE)
 
 /* What is left of a name's tries, in milliseconds of a minute each worth a part of a try. */
 struct place {
@@ -16,14 +15,16 @@ struct place {
 };
 
 struct try_limit {
+    int64_t try_ms; /* of a minute */
     uint8_t key[crypto_shorthash_KEYBYTES];
     struct place places[PLACES];
     uint64_t right[PLACES]; /* hashes of what was right */
 };
 
-struct try_limit *try_limit_new(const void *arena)
+struct try_limit *try_limit_new(const void *arena, int64_t a_minute)
 {
     struct try_limit *limit = mem_new(arena, struct try_limit);
+    limit->try_ms = MINUTE_MS / a_minute;
     crypto_shorthash_keygen(limit->key);
     return limit;
 }
@@ -57,16 +58,29 @@ static struct place now_left(const struct try_limit *limit, const char *who, int
 
 bool try_limit_allows(struct try_limit *limit, const struct try_limit_try *one, int64_t now)
 {
-    return now_left(limit, one->who, now).left >= TRY_MS || was_right(limit, one->what);
+    return now_left(limit, one->who, now).left >= limit->try_ms || was_right(limit, one->what);
+}
+
+static void count(struct try_limit *limit, const char *who, int64_t now)
+{
+    struct place place = now_left(limit, who, now);
+    place.left = place.left > limit->try_ms ? place.left - limit->try_ms : 0;
+    limit->places[place.name % PLACES] = place;
 }
 
 void try_limit_failed(struct try_limit *limit, const struct try_limit_try *one, int64_t now)
 {
-    struct place place = now_left(limit, one->who, now);
-    place.left = place.left > TRY_MS ? place.left - TRY_MS : 0;
-    limit->places[place.name % PLACES] = place;
+    count(limit, one->who, now);
     if (was_right(limit, one->what))
         limit->right[hash_of(limit, one->what) % PLACES] = 0;
+}
+
+bool try_limit_take(struct try_limit *limit, const char *who, int64_t now)
+{
+    bool allowed = now_left(limit, who, now).left >= limit->try_ms;
+    if (allowed)
+        count(limit, who, now);
+    return allowed;
 }
 
 void try_limit_passed(struct try_limit *limit, const struct try_limit_try *one)

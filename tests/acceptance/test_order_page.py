@@ -59,7 +59,7 @@ def test_one_link_cannot_keep_everybody_else_waiting(tickets, sold):
     event, order, _ = sold
     token, other = token_of(tickets, event, order), token_of(tickets, event, created(
         tickets.post(path(event, "orders"), order_body(({"id": order["items"][0]["ticket_type_id"]}, 1)))))
-    answers = at_once(120, lambda n: tickets.post(f"{PAGE}/tickets.pdf" if n % 2 else PAGE, {"token": token}))
+    answers = at_once(240, lambda n: tickets.post(f"{PAGE}/tickets.pdf" if n % 2 else PAGE, {"token": token}))
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused and len(refused) < len(answers)
     assert problem_of(refused[0], 429, "too_many_tries") and refused[0].headers["Retry-After"] == "60"
