@@ -81,6 +81,24 @@ START_TEST(money_of_a_refund_that_failed_later_is_due_again)
 }
 END_TEST
 
+/* A ticket's money went back by hand, and then all of it at the payment system, by mistake. */
+START_TEST(only_what_a_refund_gave_back_is_due_again)
+{
+    static const char all[] = ",'refund_id':'r-1'," EUR(5000);
+    const char *id = given_paid();
+    const struct order *order = scenario_record(&t, &collection_orders, id);
+    scenario_when(&t, "order.refund", "{" AT ",'order_id':'%s','tickets':['%s']}", id,
+                  order->tickets.at[0].code);
+    money_is("paid", 2500, 0);
+    when("payment.refunded", id, all);
+    money_is("paid", 5000, 0);
+    ck_assert(!scenario_flag(&t, "payments/1/counted"));
+    when("payment.refund_failed", id, all);
+    money_is("paid", 2500, 2500);
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(an_order_whose_refund_failed_later_waits_for_another)
 {
     const char *id = given_paid();
@@ -127,6 +145,7 @@ END_TEST
 
 CHECK_MAIN("payment_trouble", a_refund_that_fails_stands_in_the_order_once,
            money_of_a_refund_that_failed_later_is_due_again,
+           only_what_a_refund_gave_back_is_due_again,
            an_order_whose_refund_failed_later_waits_for_another,
            a_refund_that_failed_does_not_count_when_its_success_is_told_later,
            a_dispute_is_told_once_and_moves_nothing)
