@@ -100,6 +100,7 @@ static const struct field payment_fields[] = {
     FIELD(T, dispute_id, .personal = NOT_ERASED),
     FIELD_ENUM(T, status, payment_status_names),
     FIELD(T, amount),
+    FIELD(T, counted, .flags = STORED_ONLY),
     FIELD(T, at),
     FIELD(T, reason, .personal = NOT_ERASED,
           .summary = "Why it failed, was disputed, or did not pay for the order."),

@@ -88,6 +88,8 @@ struct order_payment {
     const char *payment_id, *refund_id, *dispute_id;
     enum payment_status status;
     struct money amount;
+    struct opt_int64
+        counted; /* of a refund: what it took off; unset: an older release's, or none */
     struct opt_time at;
     const char *reason; /* of a failure; or why it did not pay for the order */
 };

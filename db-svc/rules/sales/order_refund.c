@@ -211,12 +211,14 @@ DECISION(payment_refunded, payment_refunded_record)
     const struct money amount = amount_of(was, request);
     const struct refund refund = plan_report(was, request, &codes, &amount);
     struct order *order = carry_out(decision, was, &refund);
-    order_money_note(decision, order,
-                     &(struct order_payment){.payment_id = request->payment_id,
-                                             .refund_id = request->refund_id,
-                                             .status = PAYMENT_REFUNDED,
-                                             .amount = amount,
-                                             .reason = request->reason});
+    order_money_note(
+        decision, order,
+        &(struct order_payment){.payment_id = request->payment_id,
+                                .refund_id = request->refund_id,
+                                .status = PAYMENT_REFUNDED,
+                                .amount = amount,
+                                .counted = {true, order->refunded.amount - was->refunded.amount},
+                                .reason = request->reason});
     return answer_ok(decision, &order_record, order);
 }
 

@@ -28,7 +28,8 @@ static void undo(struct order *order, const struct order_payment *refunded)
 {
     if (!order_money_same_currency(order, &refunded->amount))
         return;
-    order_money_undo_refund(order, refunded->amount.amount);
+    order_money_undo_refund(order, refunded->counted.set ? refunded->counted.value
+                                                         : refunded->amount.amount);
     if (order->status == ORDER_REFUNDED && order->refund_due.amount > 0)
         order->status = ORDER_CANCELLED;
 }
