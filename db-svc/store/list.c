@@ -4,6 +4,7 @@
 
 #include "db-svc/store/bson.h"
 #include "db-svc/store/list_anchors.h"
+#include "db-svc/store/search_match.h"
 #include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 
@@ -128,7 +129,7 @@ static bool give_listed(void *context, const bson_t *document)
     const struct store_list *list = listing->list;
     void *own = mem_arena(listing->arena, 0);
     void *record = bson_record(own, list->collection->record, document);
-    if (list->q != NULL && !search_terms_match(list->collection, record, own, list->q)) {
+    if (list->q != NULL && !search_match(list->collection, record, own, list->q)) {
         mem_free(own);
         return true;
     }

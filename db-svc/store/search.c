@@ -5,6 +5,7 @@
  * so far: MongoDB stops at what is enough, its stand-in gathers a whole stretch first. */
 #include "db-svc/store/bson.h"
 #include "db-svc/store/mongo.h"
+#include "db-svc/store/search_match.h"
 #include "db-svc/store/search_terms.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
@@ -35,7 +36,7 @@ static bool give(void *context, const bson_t *document)
         return true;
     void *own = mem_arena(searching->arena, 0);
     void *record = bson_record(own, search->collection->record, document);
-    if (search->q != NULL && !search_terms_match(search->collection, record, own, search->q)) {
+    if (search->q != NULL && !search_match(search->collection, record, own, search->q)) {
         mem_free(own);
         return true;
     }
@@ -131,7 +132,7 @@ int store_search(struct store *store, const void *arena, const struct store_sear
 bool store_search_matches(const struct collection *collection, const void *record,
                           const void *arena, const char *q)
 {
-    return search_terms_match(collection, record, arena, q);
+    return search_match(collection, record, arena, q);
 }
 
 bool store_search_narrows(const void *arena, const char *q)

@@ -116,11 +116,6 @@ const char *search_terms_of_q(const void *arena, const char *q)
     return best;
 }
 
-static bool is_address(const char *word)
-{
-    return strchr(word, '@') != NULL;
-}
-
 /* Whether what is typed for the two may be the beginnings of one word. */
 static bool are_one(const char *a, const char *b)
 {
@@ -137,7 +132,8 @@ static const char *pair_of(const void *arena, const struct search_words *words)
         for (size_t k = 0; k < i; k++) {
             const char *a = words->at[k], *b = words->at[i];
             const size_t length = strlen(a) + strlen(b);
-            const bool apart = !is_address(a) && !is_address(b) && !are_one(a, b);
+            const bool apart =
+                !search_words_is_address(a) && !search_words_is_address(b) && !are_one(a, b);
             const char *both = apart && length > longest ? pair(arena, a, b) : NULL;
             longest = both != NULL ? length : longest;
             best = both != NULL ? both : best;
@@ -281,59 +277,4 @@ void search_terms_append(bson_t *document, const struct collection *collection, 
 {
     append(document, TERMS_MEMBER, collection, record, false, arena);
     append(document, SEARCH_MEMBER, collection, record, true, arena);
-}
-
-struct match {
-    const void *arena;
-    const char *q;
-    bool by_phone, same_phone;
-    bool same_person; /* somebody has all words that are no addresses */
-    struct search_words words;
-    bool found[SEARCH_WORDS_MAX];
-};
-
-static bool has_all(const struct match *match, bool addresses)
-{
-    bool all = true;
-    for (size_t i = 0; i < match->words.n; i++)
-        all = all && (match->found[i] || is_address(match->words.at[i]) != addresses);
-    return all;
-}
-
-/* Of all words of a person. */
-static void end_person(struct match *match)
-{
-    match->same_person = match->same_person || has_all(match, false);
-    for (size_t i = 0; i < match->words.n; i++)
-        match->found[i] = match->found[i] && is_address(match->words.at[i]);
-}
-
-static void match_term(void *context, const char *filter, const char *text)
-{
-    struct match *match = context;
-    if (strcmp(filter, COLLECTION_PERSON) == 0)
-        end_person(match);
-    if (match->by_phone && strcmp(filter, COLLECTION_PHONE) == 0)
-        match->same_phone =
-            match->same_phone || search_words_same_phone(match->arena, text, match->q);
-    if (strcmp(filter, COLLECTION_Q) != 0)
-        return;
-    for (size_t i = 0; i < match->words.n; i++)
-        if (strncmp(text, match->words.at[i], strlen(match->words.at[i])) == 0)
-            match->found[i] = true;
-}
-
-bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
-                        const char *q)
-{
-    struct match match = {
-        .arena = arena, .q = q, .by_phone = search_words_phone_end(arena, q) != NULL};
-    if (!match.by_phone)
-        search_words_split(arena, q, &match.words);
-    if (collection->search != NULL)
-        collection->search(record, arena, match_term, &match);
-    else if (collection->terms != NULL)
-        collection->terms(record, arena, match_term, &match);
-    end_person(&match);
-    return match.same_phone || (match.words.n > 0 && match.same_person && has_all(&match, true));
 }

@@ -3,7 +3,7 @@
  *
  * A term is "<filter>:<text>", found by equality alone, so that one index serves every filter. Of
  * each word of COLLECTION_Q the beginnings of 2 and 5 code points are kept (of an address, of what
- * stands before its host), of a phone number its end; search_terms_match() sorts out what else
+ * stands before its host), of a phone number its end; search_match() sorts out what else
  * begins or ends so. `search` has the beginnings of 3 of any two words of one person besides: many
  * share a name, few two. Links to other collections are no terms. */
 #pragma once
@@ -35,7 +35,3 @@ size_t search_terms_needed(const void *arena, const char *q,
 /* Whether a document has all of them in `search`, or no `search` to tell by: cheaper than to read
  * its record. */
 bool search_terms_has(const bson_t *document, const char *const *terms, size_t n);
-/* Whether each word of `q` is the beginning of some word of one and the same person of the record,
- * an address (with an @) of any, or `q` its phone number. */
-bool search_terms_match(const struct collection *collection, const void *record, const void *arena,
-                        const char *q);

@@ -58,6 +58,11 @@ void search_words_split(const void *arena, const char *folded, struct search_wor
     }
 }
 
+bool search_words_is_address(const char *word)
+{
+    return strchr(word, '@') != NULL;
+}
+
 /* The digits of a phone number, in the arena, with a "+" before them if its country's code is
  * there; NULL: it has anything else. */
 static const char *phone_digits(const void *arena, const char *text)

@@ -13,6 +13,7 @@ struct search_words {
 /* Splits folded text at blanks, hyphens and apostrophes; the words live in the arena. A word with
  * an @ is an address, and stays whole. */
 void search_words_split(const void *arena, const char *folded, struct search_words *ret_words);
+bool search_words_is_address(const char *word);
 /* The last SEARCH_PHONE_DIGITS digits of a number, by which it is found with and without the
  * country's code; NULL: the text is no phone number. */
 #define SEARCH_PHONE_DIGITS 6

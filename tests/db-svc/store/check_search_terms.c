@@ -5,6 +5,7 @@
 
 #include "db-svc/store/bson.h"
 #include "db-svc/store/collection.h"
+#include "db-svc/store/search_match.h"
 #include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/order.h"
@@ -97,7 +98,7 @@ END_TEST
 static bool finds(const struct order *order, const char *q)
 {
     _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
-    return search_terms_match(&collection_orders, order, arena, q);
+    return search_match(&collection_orders, order, arena, q);
 }
 
 START_TEST(words_are_of_one_person_and_addresses_of_any)
