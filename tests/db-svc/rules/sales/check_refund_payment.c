@@ -51,9 +51,26 @@ START_TEST(many_declines_stay_within_bounds)
     pay("wrong", id, 1);
     for (int i = 0; i < 300; i++)
         when("payment.failed", id, mem_printf(t.arena, ",'payment_id':'p-%d'", i));
-    ck_assert_uint_eq(json_array_size(json_object_get(t.body, "payments")), 100);
+    ck_assert_uint_eq(json_array_size(json_object_get(t.body, "payments")), ORDER_PAYMENTS_MAX);
     ck_assert_str_eq(scenario_text(&t, "payments/0/payment_id"), "wrong");
-    ck_assert_str_eq(scenario_text(&t, "payments/99/payment_id"), "p-299");
+    ck_assert_str_eq(scenario_text(&t, "payments/249/payment_id"), "p-299");
+    scenario_close(&t);
+}
+END_TEST
+
+START_TEST(what_paid_stands_there_however_often_some_of_it_goes_back)
+{
+    begin();
+    const char *id = place(1, ",'hold_seconds':600");
+    pay("p-1", id, 2500);
+    for (int i = 0; i < 2 * ORDER_PAYMENTS_MAX; i++)
+        payment_refunded(
+            "p-1", id,
+            mem_printf(t.arena, ",'refund_id':'r-%d','amount':{'amount':1,'currency':'EUR'}", i));
+    money_is("paid", 2500, 2 * ORDER_PAYMENTS_MAX, 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(t.body, "payments")), ORDER_PAYMENTS_MAX);
+    ck_assert_str_eq(scenario_text(&t, "payments/0/status"), "succeeded");
+    ck_assert_str_eq(scenario_text(&t, "payments/249/refund_id"), "r-499");
     scenario_close(&t);
 }
 END_TEST
@@ -262,6 +279,7 @@ END_TEST
 
 CHECK_MAIN("refund_payment", a_failed_payment_stands_in_the_order_and_leaves_the_hold,
            a_payment_keeps_its_id_over_declines, many_declines_stay_within_bounds,
+           what_paid_stands_there_however_often_some_of_it_goes_back,
            money_that_comes_after_the_end_is_due, money_of_another_currency_is_told_and_not_added,
            a_refund_by_the_payment_system_is_a_refund_once, an_amount_without_tickets_voids_none,
            a_part_refund_voids_only_the_tickets_that_it_names,
