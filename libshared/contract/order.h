@@ -42,7 +42,8 @@ enum payment_status {
     PAYMENT_DISPUTED,
 };
 extern const char *const payment_status_names[];
-#define ORDER_PAYMENTS_MAX 100 /* of an order are shown */
+/* Of an order: each ticket refunded by itself, and some that failed. */
+#define ORDER_PAYMENTS_MAX 250
 
 /* What is known of a ticket that is not issued yet. */
 struct order_item_ticket {

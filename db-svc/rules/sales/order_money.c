@@ -99,13 +99,15 @@ const struct order_payment *order_money_find(const struct order *order, const ch
     return NULL;
 }
 
-/* Which one goes: the first failure, or else the first. */
+/* Which one goes: the first failure, or else the first that is no payment: refunds name those. */
 static size_t to_drop(const struct order *order)
 {
-    size_t i = 0;
-    while (i < order->payments.n && order->payments.at[i].status != PAYMENT_FAILED)
-        i++;
-    return i < order->payments.n ? i : 0;
+    size_t failed = 0, other = 0;
+    while (failed < order->payments.n && order->payments.at[failed].status != PAYMENT_FAILED)
+        failed++;
+    while (other < order->payments.n && order->payments.at[other].status == PAYMENT_SUCCEEDED)
+        other++;
+    return failed < order->payments.n ? failed : other < order->payments.n ? other : 0;
 }
 
 void order_money_note(struct decision *decision, struct order *order,
