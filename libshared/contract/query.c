@@ -55,9 +55,9 @@ static const struct field order_search_fields[] = {
     LIMIT_AND_CURSOR,
     FIELD(T, sort, .max = 50, .names = newest_first, .summary = "There is no other order."),
     FIELD(T, q, .flags = MULTILINE, .max = 300,
-          .summary = "The beginnings of parts of the buyer's or a holder's name, in any order and "
-                     "without accents; or the beginning of an e-mail address, a phone number, or "
-                     "the order's id. A ticket's code is searched by POST alone."),
+          .summary = "The beginnings of parts of one person's name, the buyer's or a holder's, in "
+                     "any order and without accents; or the beginning of an e-mail address, a "
+                     "phone number, or the order's id. A ticket's code is searched by POST alone."),
     FIELD(T, email, .max = 254, .summary = "The buyer's e-mail address."),
     FIELD(T, external_id, .max = 100),
     FIELD_ID(T, event_id, EVENT_PREFIX, .summary = "Only the orders of this event."),
