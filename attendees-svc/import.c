@@ -1,7 +1,6 @@
 #include "attendees-svc/import.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "attendees-svc/charset_reader.h"
@@ -12,6 +11,7 @@
 #include "libshared/contract/import.h"
 #include "libshared/contract/problem.h"
 #include "libshared/http/media_type.h"
+#include "libshared/record/json_text.h"
 
 /* Pages on their way: while the writer takes one in, the next is there already. More would only
  * make its batches longer, and others wait for them. */
@@ -111,9 +111,9 @@ static void reach(struct upload *upload, json_t *body)
 {
     uint8_t hash[crypto_hash_sha256_BYTES];
     set_text(body, "follows", upload->reached);
-    char *text = json_dumps(body, JSON_COMPACT);
+    char *text = json_text_dump(NULL, body);
     (void)crypto_hash_sha256(hash, (const uint8_t *)text, strlen(text));
-    free(text);
+    mem_free(text);
     text_hex(upload->reached, hash, sizeof hash);
     set_text(body, "reached", upload->reached);
 }

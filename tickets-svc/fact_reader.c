@@ -13,6 +13,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/kafka/partitioner.h"
 #include "libshared/kafka/reader.h"
+#include "libshared/record/json_text.h"
 
 enum {
     ATTEMPT_MS = 1000, /* one question to the broker */
@@ -246,7 +247,7 @@ static char *fact_text(const struct bus_message *message)
     json_t *fact = json_pack("{ss}", "topic", message->topic);
     add_headers(fact, message);
     (void)json_object_set_new(fact, "data", body);
-    char *text = json_dumps(fact, JSON_COMPACT);
+    char *text = json_text_dump(NULL, fact);
     json_decref(fact);
     return text;
 }
@@ -277,7 +278,7 @@ static void put_fact(struct fact_reader *reader, const struct bus_message *messa
         put(reader, text);
         mem_free(text);
     }
-    free(data);
+    mem_free(data);
 }
 
 /* --- The thread --- */

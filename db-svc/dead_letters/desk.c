@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -12,6 +11,7 @@
 #include "db-svc/parts_state.h"
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
+#include "libshared/record/json_text.h"
 
 #define WAITING_MAX 64
 
@@ -70,11 +70,9 @@ static struct job *take(struct queue *queue)
 
 static const char *text_of(void *arena, json_t *json_take)
 {
-    char *text = json_dumps(json_take, JSON_COMPACT);
-    const char *kept = mem_strdup(arena, text);
-    free(text);
+    const char *text = json_text_dump(arena, json_take);
     json_decref(json_take);
-    return kept;
+    return text;
 }
 
 static int do_one(struct dead_letters *letters, const struct job *job,

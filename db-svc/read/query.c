@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/record/json_text.h"
 
 int query_load(const struct query *query, const struct collection *collection, const char *id,
                void **ret_record)
@@ -55,9 +56,7 @@ struct read_answer query_page(const struct query *query, json_t *items, const ch
 {
     json_t *json =
         json_pack("{sOso}", "items", items, "next", next != NULL ? json_string(next) : json_null());
-    char *text = json_dumps(json, JSON_COMPACT);
-    const struct read_answer answer = query_text(mem_strdup(query->arena, text));
-    free(text);
+    const struct read_answer answer = query_text(json_text_dump(query->arena, json));
     json_decref(json);
     return answer;
 }

@@ -7,6 +7,7 @@
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
 #include "libshared/contract/order.h"
+#include "libshared/record/json_text.h"
 
 /* A number as it stands in a path. */
 static const char *take_number(void *arena, const json_t *value)
@@ -123,9 +124,7 @@ json_t *command_json(const struct command_body *body)
 const char *command_text(const void *arena, const struct command_body *body)
 {
     json_t *json = command_json(body);
-    char *text = json_dumps(json, JSON_COMPACT);
-    const char *kept = mem_strdup(arena, text);
-    free(text);
+    const char *text = json_text_dump(arena, json);
     json_decref(json);
-    return kept;
+    return text;
 }

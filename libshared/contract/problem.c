@@ -1,8 +1,7 @@
 #include "libshared/contract/problem.h"
 
-#include <stdlib.h>
-
 #include "libshared/base/mem.h"
+#include "libshared/record/json_text.h"
 
 static const struct {
     const char *code;
@@ -36,11 +35,9 @@ const char *problem_detail(enum problem_code code)
 
 static const char *dump(const void *arena, json_t *body_take)
 {
-    char *text = json_dumps(body_take, JSON_COMPACT);
+    const char *text = json_text_dump(arena, body_take);
     json_decref(body_take);
-    const char *result = mem_strdup(arena, text);
-    free(text);
-    return result;
+    return text;
 }
 
 const char *problem_body(const void *arena, const struct problem *problem)

@@ -7,6 +7,7 @@
 
 #include "libshared/base/mem.h"
 
+#define DUMP_ROOM 256 /* most texts need no more */
 #define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
 
 /* Behind the string that begins at `at`, or the end of the text. */
@@ -87,4 +88,30 @@ json_t *json_text_load(const char *text, size_t size)
     value = json_loadb(bounded, size, FLAGS, NULL);
     mem_free(bounded);
     return value;
+}
+
+struct dumped {
+    const void *arena;
+    char *text;
+    size_t n, room;
+};
+
+static int append(const char *bytes, size_t n, void *context)
+{
+    struct dumped *dumped = context;
+    if (dumped->room - dumped->n <= n) {
+        dumped->room = 2 * (dumped->n + n) + DUMP_ROOM;
+        dumped->text = mem_grow(dumped->arena, dumped->text, char, dumped->room);
+    }
+    memcpy(dumped->text + dumped->n, bytes, n);
+    dumped->n += n;
+    return 0;
+}
+
+char *json_text_dump(const void *arena, const json_t *json)
+{
+    struct dumped dumped = {.arena = arena};
+    (void)json_dump_callback(json, append, &dumped, JSON_COMPACT);
+    (void)append("", 1, &dumped);
+    return dumped.text;
 }

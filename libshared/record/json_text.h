@@ -1,4 +1,4 @@
-/* json_text: JSON as it arrives (RFC 8259), with numbers of any size.
+/* json_text: JSON as text (RFC 8259): as it arrives, with numbers of any size, and as it leaves.
  *
  * A number that jansson cannot hold becomes the nearest that it can, so that whoever decodes it
  * says where it stands and that it is out of bounds, with all other faults. Pure; any thread. */
@@ -9,3 +9,5 @@
 
 /* NULL: it is no JSON in UTF-8, or an object names a member twice. The caller owns the value. */
 json_t *json_text_load(const char *text, size_t size);
+/* Without blanks, in the arena. */
+char *json_text_dump(const void *arena, const json_t *json);

@@ -1,3 +1,4 @@
+#include "libshared/record/json_text.h"
 #include "libshared/service/facade_forward.h"
 
 #include <sodium.h>
@@ -193,7 +194,7 @@ static void send_message(struct facade_call *call, const struct message *message
     if (refuse_wrong_headers(call))
         return;
     take_id(call);
-    char *body = json_dumps(message->body, JSON_COMPACT);
+    char *body = json_text_dump(NULL, message->body);
     struct replies_request request = {
         .topic = command_topic(call->target->command),
         .key = message_key(call, message),
@@ -209,7 +210,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .context = call,
     };
     send_request(call->facade, &request);
-    free(body);
+    mem_free(body);
 }
 
 static void refuse_message(struct facade_call *call, struct problem *problem)
@@ -269,7 +270,7 @@ static void ask(struct facade_call *call, const char *topic, struct replies_requ
                 const json_t *message)
 {
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
-    char *body = json_dumps(message, JSON_COMPACT);
+    const char *body = json_text_dump(scratch, message);
     request.topic = topic;
     request.id = request.id != NULL ? request.id : draw_id(scratch);
     request.source = mem_printf(scratch, "/rest/%s", call->caller.name);
@@ -277,7 +278,6 @@ static void ask(struct facade_call *call, const char *topic, struct replies_requ
     request.body = body;
     request.body_size = strlen(body);
     send_request(call->facade, &request);
-    free(body);
 }
 
 void facade_ask(struct facade_call *call, const json_t *message,

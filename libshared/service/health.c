@@ -1,8 +1,8 @@
+#include "libshared/record/json_text.h"
 #include "libshared/service/health.h"
 
 #include <jansson.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "libshared/base/mem.h"
 
@@ -70,8 +70,7 @@ char *health_ready(const struct health *health, const void *arena, bool *ret_rea
     }
     const char *status = health->stopping ? "stopping" : ready ? "ok" : "unavailable";
     json_t *page = json_pack("{ssso}", "status", status, "checks", checks);
-    char *text = json_dumps(page, JSON_COMPACT), *body = mem_strdup(arena, text);
-    free(text);
+    char *body = json_text_dump(arena, page);
     json_decref(page);
     *ret_ready = ready;
     return body;

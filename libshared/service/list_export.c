@@ -1,6 +1,6 @@
+#include "libshared/record/json_text.h"
 #include "libshared/service/list_export.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -104,10 +104,10 @@ static void write_row(struct export *export, const json_t *item)
 
 static void write_line(struct export *export, const json_t *item)
 {
-    char *line = json_dumps(item, JSON_COMPACT);
+    char *line = json_text_dump(NULL, item);
     csv_append(&export->page, line, strlen(line));
     csv_append(&export->page, "\n", 1);
-    free(line);
+    mem_free(line);
 }
 
 static void open_page(struct export *export)

@@ -1,6 +1,6 @@
+#include "libshared/record/json_text.h"
 #include "libshared/service/operations.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
@@ -39,14 +39,12 @@ static void answer(struct facade_call *call, const json_t *operation)
             body != NULL ? json_loads(json_string_value(body), JSON_DECODE_ANY, NULL) : NULL;
         (void)json_object_set_new(shown, "body", first != NULL ? first : json_null());
     }
-    char *text = json_dumps(shown, JSON_COMPACT);
+    const char *text = json_text_dump(facade_request(call)->arena, shown);
     facade_header(call, "Cache-Control", "no-store");
-    facade_respond(call,
-                   &(struct http_response){.status = 200,
-                                           .content_type = "application/json",
-                                           .body = mem_strdup(facade_request(call)->arena, text),
-                                           .body_size = strlen(text)});
-    free(text);
+    facade_respond(call, &(struct http_response){.status = 200,
+                                                 .content_type = "application/json",
+                                                 .body = text,
+                                                 .body_size = strlen(text)});
     json_decref(shown);
 }
 

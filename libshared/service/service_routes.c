@@ -1,7 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/record/json_text.h"
 #include "libshared/service/asyncapi.h"
 #include "libshared/service/docs.h"
 #include "libshared/service/health.h"
@@ -21,10 +21,9 @@ static void send_text(struct facade_call *call, int status, const char *type, co
 
 static void send_document(struct facade_call *call, json_t *document_take)
 {
-    char *text = json_dumps(document_take, JSON_COMPACT);
+    const char *text = json_text_dump(facade_request(call)->arena, document_take);
     json_decref(document_take);
-    send_text(call, 200, JSON_TYPE, mem_strdup(facade_request(call)->arena, text));
-    free(text);
+    send_text(call, 200, JSON_TYPE, text);
 }
 
 static void serve_live(struct facade_call *call)

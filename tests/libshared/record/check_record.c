@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/record/json_text.h"
 #include "libshared/record/record.h"
 #include "tests/libshared/record/record_fixture.h"
 
@@ -294,9 +295,26 @@ START_TEST(what_may_be_erased_is_asked_for_but_not_promised)
 }
 END_TEST
 
+START_TEST(json_of_any_size_is_dumped_whole)
+{
+    void *arena = mem_arena(NULL, 0);
+    for (size_t n = 0; n < 5000; n = 2 * n + 1) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < n; i++)
+            (void)json_array_append_new(list, json_pack("{si}", "number", (int)i));
+        char *text = json_text_dump(arena, list), *as = json_dumps(list, JSON_COMPACT);
+        ck_assert_str_eq(text, as);
+        free(as);
+        json_decref(list);
+    }
+    mem_free(arena);
+}
+END_TEST
+
 CHECK_MAIN("record", every_fault_is_named_at_once, one_line_is_one_line_and_not_blank,
            names_of_metadata_are_one_line, addresses_are_checked,
            a_joiner_that_a_domain_needs_is_taken, a_price_is_in_a_currency_that_there_is,
            a_zone_is_any_name_of_the_database, what_is_only_stored_is_not_shown_at_any_depth,
            what_is_written_is_what_was_read, text_is_what_a_json_library_writes,
-           a_schema_says_every_bound, what_may_be_erased_is_asked_for_but_not_promised)
+           a_schema_says_every_bound, what_may_be_erased_is_asked_for_but_not_promised,
+           json_of_any_size_is_dumped_whole)
