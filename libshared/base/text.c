@@ -160,6 +160,20 @@ void text_hex(char *out, const uint8_t *bytes, size_t n)
     (void)sodium_bin2hex(out, 2 * n + 1, bytes, n);
 }
 
+size_t text_number(char out[TEXT_NUMBER], int64_t number)
+{
+    char digits[TEXT_NUMBER], *end = digits + sizeof digits, *at = end;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    *--at = '\0';
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        *--at = '-';
+    memcpy(out, at, (size_t)(end - at));
+    return (size_t)(end - at) - 1;
+}
+
 bool text_printable_ascii(const char *text)
 {
     if (*text == '\0')

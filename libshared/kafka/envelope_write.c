@@ -7,6 +7,7 @@
 
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/kafka/envelope_header.h"
 
 static void add_bytes(struct envelope_headers *out, const char *name, const void *value,
@@ -25,9 +26,10 @@ void envelope_add(struct envelope_headers *out, const char *name, const char *va
 static void add_number(struct envelope_headers *out, const char *name, int64_t n)
 {
     char *text = out->scratch + out->used;
-    const int size = snprintf(text, sizeof out->scratch - out->used, "%" PRId64, n);
-    out->used += (size_t)size + 1;
-    add_bytes(out, name, text, (size_t)size);
+    assert(sizeof out->scratch - out->used >= TEXT_NUMBER);
+    const size_t size = text_number(text, n);
+    out->used += size + 1;
+    add_bytes(out, name, text, size);
 }
 
 /* CloudEvents' own attributes. */

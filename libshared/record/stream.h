@@ -53,7 +53,7 @@ struct text_sink {
     struct sink sink;
     const void *arena;
     char *text;
-    size_t n;
+    size_t n, room;
     char closing[STREAM_DEPTH];
     size_t depth;
 };

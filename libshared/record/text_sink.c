@@ -4,11 +4,22 @@
 
 #include "libshared/base/clock.h"
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/record/stream.h"
+
+#define ROOM 512 /* most texts need no more */
+
+static void make_room(struct text_sink *sink, size_t n)
+{
+    const size_t twice = 2 * sink->room, needed = sink->n + n;
+    sink->room = twice > needed ? twice : needed > ROOM ? needed : ROOM;
+    sink->text = mem_grow(sink->arena, sink->text, char, sink->room);
+}
 
 static void append(struct text_sink *sink, const char *bytes, size_t n)
 {
-    sink->text = mem_grow(sink->arena, sink->text, char, sink->n + n + 1);
+    if (sink->room - sink->n < n)
+        make_room(sink, n);
     memcpy(sink->text + sink->n, bytes, n);
     sink->n += n;
 }
@@ -67,14 +78,9 @@ static void put_string(struct sink *sink, const char *name, const char *value)
 
 static void put_int64(struct sink *sink, const char *name, int64_t value)
 {
-    char digits[24], *end = digits + sizeof digits, *at = end;
-    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do
-        *--at = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (value < 0)
-        *--at = '-';
-    append(next_value(sink, name), at, (size_t)(end - at));
+    char digits[TEXT_NUMBER];
+    const size_t n = text_number(digits, value);
+    append(next_value(sink, name), digits, n);
 }
 
 static void put_boolean(struct sink *sink, const char *name, bool value)

@@ -2,6 +2,8 @@
 #include "tests/support/check_main.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,9 +152,21 @@ START_TEST(sixteen_bytes_are_26_digits)
 }
 END_TEST
 
+START_TEST(numbers_are_written_as_printf_does)
+{
+    static const int64_t numbers[] = {0, 7, -7, 10, -1000, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char text[TEXT_NUMBER], as[TEXT_NUMBER];
+        (void)snprintf(as, sizeof as, "%" PRId64, numbers[i]);
+        ck_assert_uint_eq(text_number(text, numbers[i]), strlen(as));
+        ck_assert_str_eq(text, as);
+    }
+}
+END_TEST
+
 CHECK_MAIN("base", times_with_an_offset_become_utc,
            the_first_and_the_last_time_are_written_as_they_were_read, what_is_no_time_is_refused,
            ids_are_typeids_and_sort_by_time, sixteen_bytes_are_26_digits,
-           settings_come_from_the_environment, every_wrong_setting_is_named,
-           folding_makes_equal_addresses_equal,
+           numbers_are_written_as_printf_does, settings_come_from_the_environment,
+           every_wrong_setting_is_named, folding_makes_equal_addresses_equal,
            an_address_folds_to_one_text_however_its_domain_is_written)
