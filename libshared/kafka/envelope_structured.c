@@ -86,9 +86,20 @@ void envelope_read_structured(struct envelope_reader *reader)
     envelope_fault_add(reader, "data", &not_object);
 }
 
+/* False: the text names no such member, so that it need not be parsed to see that. A name may be
+ * spelt with escapes. */
+static bool may_be_event(const struct envelope *envelope)
+{
+    static const char name[] = "specversion";
+    return memmem(envelope->body, envelope->body_size, name, strlen(name)) != NULL ||
+           memchr(envelope->body, '\\', envelope->body_size) != NULL;
+}
+
 void envelope_read_unmarked(struct envelope_reader *reader)
 {
     struct envelope *envelope = reader->envelope;
+    if (!may_be_event(envelope))
+        return;
     _cleanup_(json_unref) json_t *event =
         json_loadb(envelope->body, envelope->body_size, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_string(json_object_get(event, "specversion")))

@@ -145,11 +145,14 @@ START_TEST(a_structured_event_is_known_by_its_specversion)
 {
     static const char event[] = "{\"specversion\":\"1.0\",\"id\":\"i\",\"source\":\"/s\","
                                 "\"type\":\"t\",\"data\":{\"a\":1}}";
+    static const char escaped[] = "{\"spec\\u0076ersion\":\"1.0\",\"id\":\"i\","
+                                  "\"source\":\"/s\",\"type\":\"t\",\"data\":{\"a\":1}}";
     static const struct {
         const char *content_type, *ce_type, *body, *id, *type;
         const char *data; /* NULL: the body as it came */
     } cases[] = {
         {NULL, NULL, event, "i", "t", "{\"a\":1}"},
+        {NULL, NULL, escaped, "i", "t", "{\"a\":1}"},
         {"application/json", NULL, event, "i", "t", "{\"a\":1}"},
         {"application/json", "u", event, "tickets.commands/3/17/1700000000000", "u", NULL},
         {NULL, NULL, "{\"type\":\"t\"}", "tickets.commands/3/17/1700000000000", NULL, NULL},
