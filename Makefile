@@ -127,9 +127,10 @@ SIMULATED     := $(BUILD)/tests/simulation/simulated.a
 $(SIMULATED): $(SIMULATED_SRC:%.c=$(BUILD)/%.o)
 	$(archive)
 SIMULATED_LIBS = $(shell pkg-config --libs $(libshared_PKGS) libbson-1.0 liblz4 libical)
-WRAPPED := pthread_create pthread_join poll eventfd abort __assert_fail randombytes_buf crypto_sign_detached bson_validate \
+WRAPPED := pthread_create pthread_join poll eventfd abort __assert_fail randombytes_buf crypto_sign_detached crypto_hash_sha256 \
+           crypto_hash_sha256_init crypto_hash_sha256_update crypto_hash_sha256_final bson_validate \
            clock_wall_ms clock_monotonic_ms clock_read stop_flag_open stop_flag_close stop_flag_set \
-           stop_flag_wait log_write mem_arena mem_zeroed mem_dup mem_grow_bytes free
+           stop_flag_wait log_write mem_arena mem_bytes mem_zeroed mem_dup mem_grow_bytes
 SIMULATE := $(BUILD)/tests/simulation/simulate
 # Sanitizers have a malloc() of their own.
 SIMULATE_SRC := $(filter-out %/check_store.c $(if $(SAN),%/heap.c),$(wildcard tests/simulation/*.c))

@@ -18,7 +18,7 @@ static void open_window(const void *arena, const uint8_t id[RECEIPT_ID], size_t 
     packing->arena = arena;
     packing->size = receipt_dictionary_size + 2 * RECEIPT_ID;
     packing->room = packing->size + contents;
-    packing->window = mem_array(arena, char, packing->room + 1);
+    packing->window = mem_bytes(arena, packing->room + 1); /* a NUL follows the id */
     memcpy(packing->window, receipt_dictionary, receipt_dictionary_size);
     text_hex(packing->window + receipt_dictionary_size, id, RECEIPT_ID);
 }
@@ -38,7 +38,7 @@ void receipt_packing_append(struct receipt_packing *packing, bson_t *document, c
     _cleanup_(mem_freep) void *scratch = mem_arena(packing->arena, 0);
     const int most = LZ4_compressBound((int)content->len);
     const uint32_t length = htole32(content->len);
-    char *packed = mem_array(scratch, char, HEAD_BYTES + (size_t)most);
+    char *packed = mem_bytes(scratch, HEAD_BYTES + (size_t)most);
     char *at = packing->window + packing->size;
     if (packing->size + content->len > packing->room)
         abort(); /* the caller has said how much there is */
@@ -60,7 +60,7 @@ void receipt_packing_begin_reading(const void *arena, const uint8_t id[RECEIPT_I
 /* Makes room for a content; what was unpacked before stays where it is. */
 static char *open_content(struct receipt_packing *packing, size_t length)
 {
-    char *window = mem_array(packing->arena, char, packing->size + length + 1);
+    char *window = mem_bytes(packing->arena, packing->size + length);
     memcpy(window, packing->window, packing->size);
     packing->window = window;
     return window + packing->size;

@@ -8,6 +8,9 @@
 #include "libshared/base/mem.h"
 #include "libshared/trace/trace_log.h"
 
+/* Bytes that a command takes mostly, and how many are reserved at once at the most. */
+#define COMMAND_ROOM (12 * 1024)
+#define ROOM_MOST (4 * 1024 * 1024)
 #define CONFLICT_MS 5
 #define CONFLICT_LOG_MS 1000
 /* A conflict that goes on for longer is no other's short transaction: the partitions are taken over
@@ -265,10 +268,16 @@ static void isolate(struct writer *writer, struct attempt *attempt)
     }
 }
 
+static size_t room_for(size_t n)
+{
+    const size_t room = n * COMMAND_ROOM;
+    return room < ROOM_MOST ? room : ROOM_MOST;
+}
+
 void attempt_run(struct writer *writer, const struct clock_time *now)
 {
     struct batch_at_hand *hand = &writer->hand;
-    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, room_for(hand->width));
     struct attempt attempt = {.arena = arena,
                               .now = *now,
                               .inputs = &hand->inputs[hand->done],

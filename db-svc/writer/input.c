@@ -17,21 +17,43 @@ static void hash_text(crypto_hash_sha256_state *state, const char *text)
     crypto_hash_sha256_update(state, (const uint8_t *)&nothing, 1);
 }
 
-/* The fingerprint of a command: its type, its precondition and its body in canonical form. */
-static int hash_chunk(const char *bytes, size_t size, void *state)
+/* A text is dumped in pieces of a few bytes. */
+struct hashing {
+    crypto_hash_sha256_state state;
+    uint8_t bytes[1024];
+    size_t n;
+};
+
+static void hash_pieces(struct hashing *hashing)
 {
-    crypto_hash_sha256_update(state, (const uint8_t *)bytes, size);
+    crypto_hash_sha256_update(&hashing->state, hashing->bytes, hashing->n);
+    hashing->n = 0;
+}
+
+static int hash_piece(const char *bytes, size_t size, void *context)
+{
+    struct hashing *hashing = context;
+    if (size > sizeof hashing->bytes - hashing->n)
+        hash_pieces(hashing);
+    if (size > sizeof hashing->bytes) {
+        crypto_hash_sha256_update(&hashing->state, (const uint8_t *)bytes, size);
+        return 0;
+    }
+    memcpy(hashing->bytes + hashing->n, bytes, size);
+    hashing->n += size;
     return 0;
 }
 
+/* The fingerprint of a command: its type, its precondition and its body in canonical form. */
 static void fingerprint(struct input *input)
 {
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    hash_text(&state, input->envelope.type);
-    hash_text(&state, input->envelope.if_match);
-    (void)json_dump_callback(input->json, hash_chunk, &state, JSON_COMPACT | JSON_SORT_KEYS);
-    crypto_hash_sha256_final(&state, input->fingerprint);
+    struct hashing hashing = {.n = 0};
+    crypto_hash_sha256_init(&hashing.state);
+    hash_text(&hashing.state, input->envelope.type);
+    hash_text(&hashing.state, input->envelope.if_match);
+    (void)json_dump_callback(input->json, hash_piece, &hashing, JSON_COMPACT | JSON_SORT_KEYS);
+    hash_pieces(&hashing);
+    crypto_hash_sha256_final(&hashing.state, input->fingerprint);
 }
 
 static const struct receipt *refusal(void *arena, const struct input *input, struct problem problem)

@@ -7,6 +7,7 @@
 #include "libshared/base/log.h"
 #include "libshared/base/mem.h"
 
+#define INPUT_ROOM 1024   /* bytes: what most inputs need */
 #define IDLE_MS 100       /* between looks at timers, stop and acknowledgements */
 #define TIMER_MS 500      /* between looks for what is due */
 #define TIMER_MORE_MS 200 /* while there is more: so that it leaves most of the time to others */
@@ -135,7 +136,7 @@ static void collect(struct writer *writer, const struct clock_time *now)
     size_t n = command_queue_take(writer->queue, now->monotonic_us, messages, BATCH_MESSAGES);
     if (n == 0)
         return;
-    void *arena = mem_arena(NULL, 0);
+    void *arena = mem_arena(NULL, n * INPUT_ROOM);
     writer->hand = (struct batch_at_hand){
         .arena = arena, .inputs = mem_array(arena, struct input, n), .n = n, .width = n};
     for (size_t i = 0; i < n; i++) {

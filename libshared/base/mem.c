@@ -52,14 +52,19 @@ void mem_freep(void *pointer_to_arena)
     mem_free(*(void **)pointer_to_arena);
 }
 
+void *mem_bytes(const void *arena, size_t size)
+{
+    return checked(talloc_size(arena, size));
+}
+
 void *mem_zeroed(const void *arena, size_t size)
 {
-    return memset(checked(talloc_size(arena, size)), 0, size);
+    return memset(mem_bytes(arena, size), 0, size);
 }
 
 void *mem_dup(const void *arena, const void *from, size_t size)
 {
-    void *copy = checked(talloc_size(arena, size));
+    void *copy = mem_bytes(arena, size);
     return size > 0 ? memcpy(copy, from, size) : copy;
 }
 

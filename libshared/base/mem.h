@@ -20,6 +20,8 @@ void mem_free(void *arena); /* NULL is allowed */
 #define mem_new(arena, T) ((T *)mem_zeroed((arena), sizeof(T)))
 #define mem_array(arena, T, n) ((T *)mem_zeroed((arena), sizeof(T) * (size_t)(n)))
 void *mem_zeroed(const void *arena, size_t size);
+/* Not cleared: for what is written to at once. */
+void *mem_bytes(const void *arena, size_t size);
 void *mem_dup(const void *arena, const void *from, size_t size);
 char *mem_strdup(const void *arena, const char *text); /* NULL gives NULL */
 char *mem_strndup(const void *arena, const char *text, size_t length);

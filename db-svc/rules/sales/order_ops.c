@@ -107,8 +107,11 @@ struct ticket order_ops_issue(struct decision *decision, const char *event_id,
 
 void order_ops_issue_tickets(struct decision *decision, struct order *order)
 {
+    int64_t n = 0;
+    for (size_t i = 0; i < order->items.n; i++)
+        n += order->items.at[i].quantity;
     order->tickets.n = 0;
-    order->tickets.at = mem_array(decision_arena(decision), struct ticket, ORDER_TICKETS_MAX);
+    order->tickets.at = mem_array(decision_arena(decision), struct ticket, n);
     for (size_t i = 0; i < order->items.n; i++)
         for (int64_t k = 0; k < order->items.at[i].quantity; k++)
             order->tickets.at[order->tickets.n++] =

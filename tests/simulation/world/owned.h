@@ -1,14 +1,11 @@
-/* owned: memory of malloc() that a process has, so that it goes with it. */
+/* owned: memory of malloc() that a process has, as a list, so that it goes with it. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
+/* Before what is owned. */
 struct owned {
-    void **at; /* open addressing */
-    size_t n, room;
+    struct owned *next, **from;
 };
-void owned_add(struct owned *owned, void *memory);
-/* Nothing happens if it is not there. */
-void owned_remove(struct owned *owned, const void *memory);
-void owned_free_all(struct owned *owned);
+/* To `owner`, which begins as NULL; if that is NULL, to nobody. */
+void owned_add(struct owned **owner, struct owned *owned);
+void owned_remove(struct owned *owned);
+void owned_free_all(struct owned **owner);

@@ -62,24 +62,24 @@ static void *take_more(void *memory, size_t size)
     return memory;
 }
 
-/* jansson gives away texts that are ended by free(). */
-static void *take_owned(size_t size)
+/* Small, and of which there are many: an arena takes longer. */
+static void *take_small(size_t size)
 {
     struct node *node = world_node();
-    void *memory = malloc(size);
-    if (memory == NULL)
+    struct owned *owned = malloc(sizeof *owned + size);
+    if (owned == NULL)
         abort();
-    if (node != NULL)
-        owned_add(&node->owned, memory);
-    return memory;
+    owned_add(node != NULL ? &node->owned : NULL, owned);
+    return owned + 1;
 }
 
-static void give_back_owned(void *memory)
+static void give_back_small(void *memory)
 {
-    struct node *node = world_node();
-    if (node != NULL)
-        owned_remove(&node->owned, memory);
-    free(memory);
+    struct owned *owned = (struct owned *)memory - 1;
+    if (memory == NULL)
+        return;
+    owned_remove(owned);
+    free(owned);
 }
 
 void memory_open(void)
@@ -87,6 +87,6 @@ void memory_open(void)
     const bson_mem_vtable_t table = {
         .malloc = take, .calloc = take_zeroed, .realloc = take_more, .free = give_back};
     bson_mem_set_vtable(&table);
-    json_set_alloc_funcs(take_owned, give_back_owned);
+    json_set_alloc_funcs(take_small, give_back_small);
     json_object_seed(1);
 }

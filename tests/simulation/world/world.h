@@ -58,8 +58,8 @@ struct node {
     uint64_t serial; /* of this one alone; from 1 on */
     bool dead;
     void *arena;
-    struct owned owned; /* besides the arena */
-    int64_t goes_on_at; /* it stands still until then */
+    struct owned *owned; /* besides the arena */
+    int64_t goes_on_at;  /* it stands still until then */
     int64_t wall_offset_us, monotonic_offset_us;
     size_t messages; /* of Kafka, that it was given and has not freed */
     struct fiber *fibers;
