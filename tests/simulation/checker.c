@@ -43,4 +43,5 @@ void checker_close(struct simulation *simulation)
     table_clear(&simulation->checker.decided);
     table_clear(&simulation->checker.raisers);
     table_clear(&simulation->checker.mailed);
+    checker_forget_told(simulation);
 }

@@ -1,6 +1,7 @@
 /* checker: what the files of the checker share.
  *
- * messages <- database <- replies, facts, commits, published, books, progress <- lost, checker. */
+ * messages <- receipts <- database <- replies, facts, commits, published, books, progress <- lost,
+ * checker. */
 #pragma once
 
 #include "tests/simulation/simulation.h"
@@ -17,17 +18,26 @@ bool message_header(const struct kept_record *record, const char *name,
 bool message_receipt(const struct bus_header *id, struct key *ret_key);
 bool topic_ends_with(const char *topic, const char *end);
 
+/* --- checker_receipts.c --- */
+
+/* How a message is known by its id. */
+uint64_t checker_message(const char *id, size_t size);
+/* NULL: it is none. In `arena`. */
+const struct receipt *checker_receipt(const void *arena, const struct document *document);
+/* What a receipt makes go out, until the next call; none if it is none. */
+const struct told *checker_told(struct simulation *simulation, const struct document *document,
+                                size_t *ret_n);
+void checker_forget_told(struct simulation *simulation);
+
 /* --- checker_database.c --- */
 
 /* All documents of a collection, in `arena`; they borrow from the database. */
 size_t checker_read_all(struct simulation *simulation, const char *name, void *arena,
                         struct document **ret_found);
-/* NULL: it is none. In `arena`. */
-const struct receipt *checker_receipt(const void *arena, const struct document *document);
 /* Whether the database has the receipt of a message. */
 bool checker_keeps(const struct simulation *simulation, const struct bus_header *id);
 /* Whether the receipt in the database says the fact: it may be of a decision that is gone. */
-bool checker_keeps_fact(const struct simulation *simulation, const struct bus_header *id,
+bool checker_keeps_fact(struct simulation *simulation, const struct bus_header *id,
                         int64_t sequence);
 
 /* --- What is watched: checker_replies.c, checker_facts.c, checker_commits.c --- */

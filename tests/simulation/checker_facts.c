@@ -106,7 +106,7 @@ void checker_see_fact(struct simulation *simulation, const struct simulated_topi
         return;
     }
     struct table_row *row =
-        table_row(&simulation->checker.facts, table_hash(3, id.value, id.size), &made);
+        table_row(&simulation->checker.facts, checker_message(id.value, id.size), &made);
     if (!made && simulation->checker.set_back_at < 0 && row->number != 0 &&
         (row->number != sequence || row->hash != hash))
         violation(simulation, "D", "%s: a fact came again as another: %.*s", topic->name,
@@ -123,5 +123,5 @@ void checker_see_delivery(struct simulation *simulation, const struct kept_recor
     struct bus_header id;
     bool made;
     if (message_header(record, "ce_id", &id))
-        (void)table_row(&simulation->checker.facts, table_hash(3, id.value, id.size), &made);
+        (void)table_row(&simulation->checker.facts, checker_message(id.value, id.size), &made);
 }

@@ -45,7 +45,7 @@ static struct progress progress_of(const struct simulation *simulation, int32_t 
     *ret_waits = false;
     for (size_t i = 0; i < simulation->broker.n_topics; i++) {
         const struct simulated_topic *topic = &simulation->broker.topics[i];
-        if (topics_command_index(topic->name) < 0 || partition >= topic->partitions)
+        if (topic->command < 0 || partition >= topic->partitions)
             continue;
         int64_t committed = broker_committed(topic, partition);
         progress.committed += committed;

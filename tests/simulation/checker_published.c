@@ -6,31 +6,26 @@
 
 #include "db-svc/store/receipt.h"
 
-static bool was_published(const struct simulation *simulation, const char *topic, const char *id)
+static bool is_unseen(const struct simulation *simulation, const struct told *told)
 {
-    return (!topic_ends_with(topic, ".facts") && !topic_ends_with(topic, ".deliveries")) ||
-           table_find(&simulation->checker.facts, table_hash(3, id, strlen(id))) != NULL;
+    return told->awaited && table_find(&simulation->checker.facts, told->message) == NULL;
 }
 
-/* Calls for each message of a receipt that was not seen. */
-typedef void unseen(struct simulation *simulation, const char *topic, const char *id);
-
-static void find_unseen(struct simulation *simulation, const struct receipt *receipt, unseen *each)
-{
-    for (size_t i = 0; receipt != NULL && i < receipt->n_outgoing; i++) {
-        const struct outgoing *outgoing = &receipt->outgoing[i];
-        if (!was_published(simulation, outgoing->topic, outgoing->id))
-            each(simulation, outgoing->topic, outgoing->id);
-    }
-}
+/* Calls for each message of the receipts that was not seen. */
+typedef void unseen(struct simulation *simulation, const struct document *receipt,
+                    const struct told *told, size_t index);
 
 static void each_unseen(struct simulation *simulation, unseen *each)
 {
     void *arena = talloc_new(NULL);
     struct document *found;
-    size_t n = checker_read_all(simulation, "receipts", arena, &found);
-    for (size_t i = 0; i < n; i++)
-        find_unseen(simulation, checker_receipt(arena, &found[i]), each);
+    size_t n = checker_read_all(simulation, "receipts", arena, &found), outgoing;
+    for (size_t i = 0; i < n; i++) {
+        const struct told *told = checker_told(simulation, &found[i], &outgoing);
+        for (size_t k = 0; k < outgoing; k++)
+            if (is_unseen(simulation, &told[k]))
+                each(simulation, &found[i], &told[k], k);
+    }
     talloc_free(arena);
 }
 
@@ -47,18 +42,24 @@ static bool is_of_lost_log(const struct simulation *simulation, const char *id)
     return decided == NULL || decided->number < checker->recreated_at + SET_BACK_US;
 }
 
-static void miss(struct simulation *simulation, const char *topic, const char *id)
+static void miss(struct simulation *simulation, const struct document *document,
+                 const struct told *told, size_t index)
 {
-    if (is_of_lost_log(simulation, id))
-        return;
-    violation(simulation, "D", "%s of %s was never published", id, topic);
+    void *arena = talloc_new(NULL);
+    const struct outgoing *outgoing = &checker_receipt(arena, document)->outgoing[index];
+    (void)told;
+    if (!is_of_lost_log(simulation, outgoing->id))
+        violation(simulation, "D", "%s of %s was never published", outgoing->id, outgoing->topic);
+    talloc_free(arena);
 }
 
-static void forgive(struct simulation *simulation, const char *topic, const char *id)
+static void forgive(struct simulation *simulation, const struct document *document,
+                    const struct told *told, size_t index)
 {
     bool made;
-    (void)topic;
-    (void)table_row(&simulation->checker.facts, table_hash(3, id, strlen(id)), &made);
+    (void)document;
+    (void)index;
+    (void)table_row(&simulation->checker.facts, told->message, &made);
 }
 
 void checker_published(struct simulation *simulation)

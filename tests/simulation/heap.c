@@ -1,6 +1,10 @@
 /* heap: malloc() and its family for the simulator, which is one thread: lists of free blocks by
  * size. A third of a run would be spent in the library's, which has threads and fragmentation to
- * think of. Not with a sanitizer, which has its own. */
+ * think of. A run that leaves nothing behind begins with the memory of the one before, from its
+ * start, in order: old lists lead everywhere, and most of a run would be waiting for memory. Not
+ * with a sanitizer, which has its own. */
+#include "tests/simulation/heap.h"
+
 #include <errno.h>
 #include <malloc.h>
 #include <stdbool.h>
@@ -14,19 +18,25 @@
     1024 /* up to here a list for each step, then one for each quarter of a power of two */
 #define LISTS 128
 #define REGION (UINT64_C(64) * 1024 * 1024)
+#define REGIONS 256
 #define HUGE_BLOCK (REGION / 8) /* mapped by itself */
 #define IN_USE UINT32_C(0x5eed0001)
 #define IS_FREE UINT32_C(0x5eed0002)
 
 struct block {
-    uint32_t state, list;
-    size_t size; /* that can be used */
+    uint32_t state;
+    uint16_t list, run; /* in which it was taken */
+    size_t size;        /* that can be used */
 };
 
 static struct {
     void *lists[LISTS]; /* of what follows a block; the next is within it */
+    char *regions[REGIONS];
+    size_t n_regions, region; /* all, and those that are begun */
     char *at;
     size_t left;
+    size_t taken; /* blocks of this run that are not given back */
+    uint16_t run;
 } heap;
 
 static size_t size_of(uint32_t list)
@@ -53,12 +63,23 @@ static void *map(size_t size)
     return memory != MAP_FAILED ? memory : NULL;
 }
 
+static char *next_region(void)
+{
+    if (heap.region == heap.n_regions) {
+        char *region = heap.n_regions < REGIONS ? map(REGION) : NULL;
+        if (region == NULL)
+            return NULL;
+        (void)madvise(region, REGION, MADV_HUGEPAGE); /* a fault for 2 MB, not for each 4 KB */
+        heap.regions[heap.n_regions++] = region;
+    }
+    return heap.regions[heap.region++];
+}
+
 static struct block *carve(size_t size)
 {
     if (heap.left < size) {
-        heap.at = map(REGION);
+        heap.at = next_region();
         heap.left = heap.at != NULL ? REGION : 0;
-        (void)madvise(heap.at, heap.left, MADV_HUGEPAGE); /* a fault for 2 MB, not for each 4 KB */
     }
     if (heap.left < size)
         return NULL;
@@ -75,8 +96,20 @@ static struct block *new_block(size_t size)
     size_t usable = huge ? size : size_of(list);
     struct block *block = huge ? map(size + sizeof *block) : carve(usable + sizeof *block);
     if (block != NULL)
-        *block = (struct block){.list = list, .size = usable};
+        *block = (struct block){.list = (uint16_t)list, .run = heap.run, .size = usable};
     return block;
+}
+
+/* What libraries keep for good stays where it is, and so do the regions that it is in. */
+void heap_begin_run(void)
+{
+    if (heap.taken > 0) {
+        heap.n_regions -= heap.region;
+        memmove(heap.regions, heap.regions + heap.region, heap.n_regions * sizeof *heap.regions);
+    }
+    memset(heap.lists, 0, sizeof heap.lists);
+    heap.region = heap.left = heap.taken = 0;
+    heap.run++;
 }
 
 static struct block *block_of(void *memory)
@@ -99,6 +132,7 @@ static void *take(size_t size)
         return NULL;
     }
     block->state = IN_USE;
+    heap.taken++;
     return block + 1;
 }
 
@@ -116,10 +150,13 @@ void free(void *memory)
     if (block->state != IN_USE)
         abort();
     block->state = IS_FREE;
+    heap.taken -= block->run == heap.run;
     if (block->list == LISTS) {
         (void)munmap(block, block->size + sizeof *block);
         return;
     }
+    if (block->run != heap.run)
+        return;
     memcpy(memory, &heap.lists[block->list], sizeof memory);
     heap.lists[block->list] = memory;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "libshared/base/log.h"
+#include "tests/simulation/heap.h"
 #include "tests/simulation/simulation.h"
 #include "tests/simulation/world/threads.h"
 
@@ -131,6 +132,8 @@ int main(int argc, char **argv)
     double began = seconds();
     struct simulation *simulation = malloc(sizeof *simulation);
     for (uint64_t i = 0; left > 0; i++) {
+        if (heap_begin_run != NULL)
+            heap_begin_run();
         options.seed = seed + i;
         options.commands = left < RUN ? left : RUN;
         left -= options.commands;

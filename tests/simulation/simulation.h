@@ -196,6 +196,18 @@ struct progress {
     int64_t idle_us; /* while something waited and nothing hindered */
 };
 
+/* What a receipt makes go out. */
+struct told {
+    uint64_t message; /* a hash of its id */
+    int64_t sequence;
+    bool awaited; /* a fact or a delivery: somebody misses it */
+};
+struct receipts_told {
+    struct table receipts; /* by what they hold: where in `at` it begins, and how many there are */
+    struct told *at;
+    size_t n, room;
+};
+
 struct checker {
     struct progress progress[BROKER_PARTITIONS];
     struct table facts;                    /* by their ids: the sequence, and a hash of the rest */
@@ -211,6 +223,7 @@ struct checker {
     /* The highest that were raised, and given, for a cluster that is gone. */
     int64_t lost_epoch[BROKER_PARTITIONS], lost_sequence[BROKER_PARTITIONS];
     int64_t hindered_at; /* the last look at which something did */
+    struct receipts_told told;
     struct table mailed; /* when each delivery was handed over last, and by whom */
     uint64_t replies, facts_seen, dead_letters, mails, mails_again, views;
     uint64_t late_facts; /* published for the first time after newer ones: they were refused */

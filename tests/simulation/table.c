@@ -3,13 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The halves of a product in one: each bit of both factors moves many of it. */
+static uint64_t mixed(uint64_t hash, uint64_t word)
+{
+    const unsigned __int128 product =
+        (unsigned __int128)(hash ^ word ^ UINT64_C(0x9e3779b97f4a7c15)) *
+        UINT64_C(0xd6e8feb86659fd93);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 uint64_t table_hash(uint64_t seed, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ seed;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-    hash ^= hash >> 32;
+    uint64_t hash = mixed(UINT64_C(0xcbf29ce484222325) ^ seed, size), word;
+    for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        hash = mixed(hash, word);
+    }
+    word = 0;
+    memcpy(&word, at, size);
+    hash = mixed(hash, word);
     return hash != 0 ? hash : 1;
 }
 

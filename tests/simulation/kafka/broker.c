@@ -138,6 +138,7 @@ void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, 
     *topic = (struct simulated_topic){.partitions = partitions,
                                       .max_bytes = max_bytes,
                                       .append_time = append_time,
+                                      .command = topics_command_index(name),
                                       .grouped = is_grouped(name),
                                       .flows = is_query(name),
                                       .kept = is_grouped(name) || is_read(name)};

@@ -30,6 +30,7 @@ struct simulated_topic {
     int64_t max_bytes;
     bool append_time;
     bool kept;    /* records, for those who read */
+    int command;  /* topics_command_index() */
     bool grouped; /* read by a group, which commits offsets */
     bool flows;   /* as long as there are processes: it is never read to its end */
     struct log logs[BROKER_PARTITIONS];

@@ -234,10 +234,19 @@ static void fetch(struct reading *reading, const struct log *log)
     reading->fetched = log->end;
 }
 
+static const struct simulated_topic *topic_of(struct reading *reading, const char *name)
+{
+    if (reading->topic == NULL || reading->restarts != broker->restarts) {
+        reading->topic = broker_topic(name);
+        reading->restarts = broker->restarts;
+    }
+    return reading->topic;
+}
+
 bool reading_take(struct reading *reading, const char *name, int32_t partition,
                   struct bus_message *ret_message)
 {
-    const struct simulated_topic *topic = reading->on ? broker_topic(name) : NULL;
+    const struct simulated_topic *topic = reading->on ? topic_of(reading, name) : NULL;
     if (topic == NULL)
         return false;
     const struct log *log = &topic->logs[partition];

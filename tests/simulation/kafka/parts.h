@@ -33,6 +33,8 @@ struct reading {
     bool on;
     int64_t position;
     int64_t fetched; /* the end of the log when the broker last sent some; -1: it did not */
+    const struct simulated_topic *topic; /* once it was found, in the broker's life of then */
+    uint64_t restarts;
 };
 struct bus_consumer {
     struct bus_consumer *next;
