@@ -124,6 +124,8 @@ static void *take(size_t size)
     if (first != NULL && *first != NULL) {
         block = block_of(*first);
         memcpy(first, *first, sizeof *first);
+        if (*first != NULL)
+            __builtin_prefetch(block_of(*first), 1); /* it is taken soon, and was left long ago */
     } else {
         block = size < SIZE_MAX / 2 ? new_block(size) : NULL;
     }

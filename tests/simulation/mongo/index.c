@@ -15,10 +15,12 @@ static void find(const struct index *index, const uint8_t *bytes, size_t n,
                  struct entry **links[INDEX_LEVELS])
 {
     struct entry *const *at = index->first;
+    const struct entry *beyond = NULL; /* it was seen on the level above that it is not less */
     for (int level = INDEX_LEVELS - 1; level >= 0; level--) {
-        while (at[level] != NULL && compare(at[level], bytes, n) < 0)
+        while (at[level] != beyond && at[level] != NULL && compare(at[level], bytes, n) < 0)
             at = at[level]->next;
         links[level] = (struct entry **)&at[level];
+        beyond = at[level];
     }
 }
 
