@@ -8,6 +8,7 @@ import pytest
 from confluent_kafka import Producer
 
 from support import on_sale, order_body, path, stock_of
+from support.paying import paid_order
 from support.wait import patience
 
 PARTITIONS = 8
@@ -41,6 +42,15 @@ def test_a_transaction_that_stays_open_holds_up_nobody(db, tickets, producer, to
         assert tickets.post(path(event, "orders"), order_body((kind, 2))).status_code == 201
         assert tickets.get(path(event, "orders")).status_code == 200
         assert stock_of(tickets, event, kind)[1] == 2
+
+
+def test_a_transaction_that_stays_open_holds_up_no_payment(sale, tickets, payments, provider, producer):
+    event, kind = sale
+    with taken_back(producer):
+        for partition in range(PARTITIONS):
+            producer.produce("payments-svc.replies", b"{}", partition=partition)
+        assert producer.flush(patience(10)) == 0
+        paid_order(tickets, payments, provider, event, kind)
 
 
 def test_a_command_that_is_taken_back_is_not_done(db, tickets, bus, producer):
