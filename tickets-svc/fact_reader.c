@@ -247,9 +247,7 @@ static char *fact_text(const struct bus_message *message)
     json_t *fact = json_pack("{ss}", "topic", message->topic);
     add_headers(fact, message);
     (void)json_object_set_new(fact, "data", body);
-    char *text = json_text_dump(NULL, fact);
-    json_decref(fact);
-    return text;
+    return json_text_take(NULL, fact);
 }
 
 static bool is_last(const struct bus_message *message)

@@ -68,13 +68,6 @@ static struct job *take(struct queue *queue)
 
 /* --- The desk's thread --- */
 
-static const char *text_of(void *arena, json_t *json_take)
-{
-    const char *text = json_text_dump(arena, json_take);
-    json_decref(json_take);
-    return text;
-}
-
 static int do_one(struct dead_letters *letters, const struct job *job,
                   struct dead_letter *ret_letter)
 {
@@ -97,12 +90,13 @@ static void do_job(struct dead_letters *letters, struct job *job)
     LOG_TRACE(job->trace.id);
     if (job->work == LIST) {
         job->error = dead_letters_list(letters, job->arena, &job->query, &page);
-        job->body = job->error == 0 ? text_of(job->arena, dead_letters_page_json(&page)) : NULL;
+        job->body =
+            job->error == 0 ? json_text_take(job->arena, dead_letters_page_json(&page)) : NULL;
         return;
     }
     job->error = do_one(letters, job, &letter);
     if (job->error == 0)
-        job->body = text_of(job->arena, record_json(&dead_letter_record, &letter));
+        job->body = json_text_take(job->arena, record_json(&dead_letter_record, &letter));
 }
 
 static struct job *await(struct desk *desk)

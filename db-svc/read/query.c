@@ -56,9 +56,7 @@ struct read_answer query_page(const struct query *query, json_t *items, const ch
 {
     json_t *json =
         json_pack("{sOso}", "items", items, "next", next != NULL ? json_string(next) : json_null());
-    const struct read_answer answer = query_text(json_text_dump(query->arena, json));
-    json_decref(json);
-    return answer;
+    return query_text(json_text_take(query->arena, json));
 }
 
 struct read_answer query_shown(const struct query *query, const struct record *record,

@@ -93,6 +93,7 @@ static bool join(struct writer *writer)
                                                .instance_id = writer->instance,
                                                .topics = topics_commands,
                                                .n_topics = TOPICS_COMMANDS,
+                                               .committed = true,
                                                .context = writer,
                                                .assigned = on_assigned,
                                                .revoked = on_revoked};

@@ -123,8 +123,5 @@ json_t *command_json(const struct command_body *body)
 
 const char *command_text(const void *arena, const struct command_body *body)
 {
-    json_t *json = command_json(body);
-    const char *text = json_text_dump(arena, json);
-    json_decref(json);
-    return text;
+    return json_text_take(arena, command_json(body));
 }

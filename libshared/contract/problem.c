@@ -33,13 +33,6 @@ const char *problem_detail(enum problem_code code)
     return problems[code].detail;
 }
 
-static const char *dump(const void *arena, json_t *body_take)
-{
-    const char *text = json_text_dump(arena, body_take);
-    json_decref(body_take);
-    return text;
-}
-
 const char *problem_body(const void *arena, const struct problem *problem)
 {
     const char *code = problem_code_text(problem->code);
@@ -55,12 +48,12 @@ const char *problem_body(const void *arena, const struct problem *problem)
                                   violations_json(problem->violations, problem->parameters));
     if (problem->members != NULL)
         (void)json_object_update(body, problem->members);
-    return dump(arena, body);
+    return json_text_take(arena, body);
 }
 
 const char *problem_without_errors(const void *arena, const char *body)
 {
     json_t *problem = json_loads(body, 0, NULL);
     (void)json_object_del(problem, "errors");
-    return dump(arena, problem);
+    return json_text_take(arena, problem);
 }

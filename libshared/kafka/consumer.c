@@ -125,8 +125,9 @@ int bus_consumer_open(const struct bus_config *bus, const struct bus_consumer_co
     own.context = consumer;
     own.assigned = on_assigned;
     own.revoked = on_revoked;
-    int r = bus_reader_open(bus, config->ahead_bytes > 0 ? config->ahead_bytes : AHEAD_BYTES,
-                            &consumer->reader);
+    const int64_t ahead = config->ahead_bytes > 0 ? config->ahead_bytes : AHEAD_BYTES;
+    int r = config->committed ? bus_reader_open_committed(bus, ahead, &consumer->reader)
+                              : bus_reader_open(bus, ahead, &consumer->reader);
     if (r == 0)
         r = member_open(bus, &own, &consumer->member);
     if (r < 0) {

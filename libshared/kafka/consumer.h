@@ -25,6 +25,8 @@ struct bus_consumer_config {
     /* Reads all that is assigned, from what the group committed, else from the earliest, and
      * commits what was returned by bus_consumer_poll(), once a second. Takes no callbacks. */
     bool automatic;
+    /* Only what transactions have committed: of those whose messages must not be done in vain. */
+    bool committed;
     int64_t ahead_bytes; /* kept in memory before they are polled, at most; 0: 8 MiB */
     /* Without an assignment for so long it joins anew with another handle of librdkafka, which can
      * wait for one for ever; again after twice as long, up to a minute. 0: 8 s */

@@ -48,7 +48,7 @@ struct bus_reader {
 };
 
 static rd_kafka_conf_t *configure(const struct bus_config *bus, int64_t ahead_bytes,
-                                  char error[BUS_ERROR_SIZE])
+                                  const char *isolation, char error[BUS_ERROR_SIZE])
 {
     char ahead[24];
     (void)snprintf(ahead, sizeof ahead, "%" PRId64, ahead_bytes / 1024 + 1);
@@ -57,6 +57,7 @@ static rd_kafka_conf_t *configure(const struct bus_config *bus, int64_t ahead_by
                            {"enable.auto.commit", "false"},
                            {"enable.auto.offset.store", "false"},
                            {"auto.offset.reset", "earliest"},
+                           {"isolation.level", isolation},
                            {"fetch.wait.max.ms", "100"},
                            {"fetch.min.bytes", "1"},
                            {"fetch.error.backoff.ms", "100"},
@@ -113,11 +114,11 @@ static int open_source(rd_kafka_conf_t *conf, const char *error, struct source *
     return 0;
 }
 
-int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
-                    struct bus_reader **ret_reader)
+static int open_reader(const struct bus_config *bus, int64_t ahead_bytes, const char *isolation,
+                       struct bus_reader **ret_reader)
 {
     char error[BUS_ERROR_SIZE];
-    rd_kafka_conf_t *conf = configure(bus, ahead_bytes, error);
+    rd_kafka_conf_t *conf = configure(bus, ahead_bytes, isolation, error);
     struct bus_reader *reader = mem_new(NULL, struct bus_reader);
     reader->signal_fd = -1;
     reader->renewal = (struct retry){.first_ms = RENEW_MS, .most_ms = RENEW_MOST_MS};
@@ -129,6 +130,18 @@ int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
     }
     *ret_reader = reader;
     return 0;
+}
+
+int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
+                    struct bus_reader **ret_reader)
+{
+    return open_reader(bus, ahead_bytes, "read_uncommitted", ret_reader);
+}
+
+int bus_reader_open_committed(const struct bus_config *bus, int64_t ahead_bytes,
+                              struct bus_reader **ret_reader)
+{
+    return open_reader(bus, ahead_bytes, "read_committed", ret_reader);
 }
 
 void bus_reader_close(struct bus_reader *reader)

@@ -10,9 +10,13 @@
 
 struct bus_reader;
 
-/* `ahead_bytes`: kept in memory before they are polled, at most. */
+/* `ahead_bytes`: kept in memory before they are polled, at most. Reads also what a transaction of
+ * its producer has not committed, so that none that stays open holds up what is behind it. */
 int bus_reader_open(const struct bus_config *bus, int64_t ahead_bytes,
                     struct bus_reader **ret_reader) __attribute__((warn_unused_result));
+/* Likewise, but only what is committed: a transaction that is open is waited for. */
+int bus_reader_open_committed(const struct bus_config *bus, int64_t ahead_bytes,
+                              struct bus_reader **ret_reader) __attribute__((warn_unused_result));
 void bus_reader_close(struct bus_reader *reader);
 
 /* How many partitions a topic has; asking never makes a topic. Blocks up to `timeout_ms`. */

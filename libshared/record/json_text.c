@@ -115,3 +115,10 @@ char *json_text_dump(const void *arena, const json_t *json)
     (void)append("", 1, &dumped);
     return dumped.text;
 }
+
+char *json_text_take(const void *arena, json_t *json_take)
+{
+    char *text = json_text_dump(arena, json_take);
+    json_decref(json_take);
+    return text;
+}

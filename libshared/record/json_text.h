@@ -11,3 +11,5 @@
 json_t *json_text_load(const char *text, size_t size);
 /* Without blanks, in the arena. */
 char *json_text_dump(const void *arena, const json_t *json);
+/* Likewise, of a value that goes with it. */
+char *json_text_take(const void *arena, json_t *json_take);

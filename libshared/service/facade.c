@@ -11,6 +11,7 @@
 #include "libshared/service/facade_parts.h"
 
 #define STREAM_RETRY_S "10"
+#define PAGES_AT_ONCE 2 /* of exports: QUERY_THREADS of one db-svc */
 
 /* --- The table --- */
 
@@ -97,6 +98,7 @@ struct facade *facade_new(const void *arena, const struct facade_config *config)
     facade->outcomes[REPLY_NOT_DONE] = outcome_counter(config->metrics, "not_done");
     facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
     facade->streams = stream_limit_new(arena, config->max_streams);
+    facade->pages = turns_new(arena, PAGES_AT_ONCE);
     build(arena, facade);
     return facade;
 }

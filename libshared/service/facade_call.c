@@ -34,6 +34,11 @@ void *facade_user(const struct facade_call *call)
     return call->facade->config.user;
 }
 
+struct turns *facade_pages(const struct facade_call *call)
+{
+    return call->facade->pages;
+}
+
 void facade_header(struct facade_call *call, const char *name, const char *value)
 {
     if (value != NULL && call->n_headers < HEADERS_MAX)

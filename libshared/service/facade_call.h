@@ -9,6 +9,8 @@ struct http_request *facade_request(const struct facade_call *call);
 /* The ids and members of a query; lives until `serve` returns. */
 const struct command_body *facade_asked(const struct facade_call *call);
 void *facade_user(const struct facade_call *call);
+/* Of who asks for page after page: others ask besides. */
+struct turns *facade_pages(const struct facade_call *call);
 /* What a row's check leaves for later, in the request's arena; NULL: nothing. */
 void facade_mark(struct facade_call *call, const void *mark);
 const void *facade_marked(const struct facade_call *call);

@@ -5,6 +5,7 @@
 #include "libshared/http/router.h"
 #include "libshared/service/facade_call.h"
 #include "libshared/service/stream_limit.h"
+#include "libshared/service/turns.h"
 
 /* A route as it is at work. */
 struct target {
@@ -19,6 +20,7 @@ struct facade {
     struct metrics_route *nowhere; /* what no route serves */
     struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
     struct stream_limit *streams;
+    struct turns *pages; /* of lists that are exported */
     struct clock_time now;
     bool stopped;
 };

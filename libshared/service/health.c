@@ -70,8 +70,6 @@ char *health_ready(const struct health *health, const void *arena, bool *ret_rea
     }
     const char *status = health->stopping ? "stopping" : ready ? "ok" : "unavailable";
     json_t *page = json_pack("{ssso}", "status", status, "checks", checks);
-    char *body = json_text_dump(arena, page);
-    json_decref(page);
     *ret_ready = ready;
-    return body;
+    return json_text_take(arena, page);
 }

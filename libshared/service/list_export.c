@@ -10,6 +10,7 @@
 #include "libshared/http/media_type.h"
 #include "libshared/http/query.h"
 #include "libshared/service/csv.h"
+#include "libshared/service/turns.h"
 
 #define CSV "text/csv; charset=utf-8"
 #define LINES "application/x-ndjson"
@@ -31,9 +32,11 @@ struct export
     void *arena;
     const struct list_export *kind;
     struct facade_call *call; /* NULL: the client has gone */
+    struct turns *turns;
+    struct turn turn; /* to ask for a page */
     json_t *query;
     json_t *questions; /* the columns besides; NULL: none */
-    bool lines, begun, asked, failed, last;
+    bool lines, begun, failed, last;
     struct csv_text page; /* of an arena of its own; NULL: none */
     size_t sent;
 };
@@ -49,8 +52,10 @@ static void leave(void *own)
 {
     struct export *export = own;
     export->call = NULL;
-    if (!export->asked)
-        mem_free(export->arena);
+    if (export->turn.state == TURN_COME)
+        return;
+    turns_end(export->turns, &export->turn);
+    mem_free(export->arena);
 }
 
 /* The row has checked it. */
@@ -157,7 +162,7 @@ static bool take_page(struct export *export, const void *body, size_t size)
 static void on_page(void *context, const struct reply *reply)
 {
     struct export *export = context;
-    export->asked = false;
+    turns_end(export->turns, &export->turn);
     if (export->call == NULL) {
         mem_free(export->arena);
         return;
@@ -166,6 +171,12 @@ static void on_page(void *context, const struct reply *reply)
     export->failed = reply->outcome != REPLY_ANSWERED || reply->status != 200 ||
                      !take_page(export, reply->body, reply->body_size);
     http_wake(facade_request(export->call));
+}
+
+static void ask(void *context)
+{
+    struct export *export = context;
+    facade_ask(export->call, export->query, on_page, export);
 }
 
 static ssize_t pull(void *user, char *buffer, size_t size)
@@ -184,10 +195,8 @@ static ssize_t pull(void *user, char *buffer, size_t size)
         return HTTP_PULL_FAILED;
     if (export->last)
         return HTTP_PULL_END;
-    if (!export->asked) {
-        export->asked = true;
-        facade_ask(export->call, export->query, on_page, export);
-    }
+    if (export->turn.state == TURN_NONE)
+        turns_take(export->turns, &export->turn);
     return HTTP_PULL_LATER;
 }
 
@@ -200,6 +209,8 @@ void list_export(struct facade_call *call, const void *body, size_t size,
     *export = (struct export){.arena = arena,
                               .kind = kind,
                               .call = call,
+                              .turns = facade_pages(call),
+                              .turn = {.begin = ask, .context = export},
                               .query = facade_message(call),
                               .lines = !media_type_accepted(accept, "text/csv")};
     talloc_set_destructor(export, free_query);

@@ -1,7 +1,9 @@
 /* list_export: a whole list as one streamed body, page by page through its query: text/csv, or
  * application/x-ndjson if Accept wants that rather; text/csv with a byte order mark if it is asked
  * for, by which some spreadsheets know UTF-8. A page that fails cuts the body off, so that
- * the client sees it is not whole. Memory: one page. The loop's thread. */
+ * the client sees it is not whole. However many are exported at once, few pages are asked for at a
+ * time, so that other questions do not wait behind them all. Memory: one page. The loop's
+ * thread. */
 #pragma once
 
 #include "libshared/contract/common.h"

@@ -20,6 +20,11 @@
 
 struct docs;
 
+/* What it says of itself, made when it is first asked for; of the context's arena. */
+struct service_documents {
+    const char *openapi, *asyncapi;
+};
+
 /* The parts that a service's own code may use; facade_user() of its local rows. Lives until after
  * `stop`. */
 struct service_context {
@@ -34,6 +39,7 @@ struct service_context {
     struct tracer *tracer;             /* NULL: no traces are sent */
     const struct route *const *tables; /* all that are served */
     const struct docs *docs;
+    struct service_documents *documents;
     void *own; /* for `start` to set */
 };
 

@@ -164,6 +164,7 @@ static int run(struct service_context *context)
     if (!check_settings(context, &keys))
         return EXIT_USAGE;
     context->docs = docs_open(context->arena, context->settings->docs_viewer);
+    context->documents = mem_new(context->arena, struct service_documents);
     return process_run(context, keys) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -19,13 +19,6 @@ static void send_text(struct facade_call *call, int status, const char *type, co
                   .status = status, .content_type = type, .body = text, .body_size = strlen(text)});
 }
 
-static void send_document(struct facade_call *call, json_t *document_take)
-{
-    const char *text = json_text_dump(facade_request(call)->arena, document_take);
-    json_decref(document_take);
-    send_text(call, 200, JSON_TYPE, text);
-}
-
 static void serve_live(struct facade_call *call)
 {
     send_text(call, 200, JSON_TYPE, health_live());
@@ -49,14 +42,22 @@ static void serve_metrics(struct facade_call *call)
 static void serve_openapi(struct facade_call *call)
 {
     const struct service_context *context = facade_user(call);
-    send_document(call, openapi_document(context->service->name, SERVICE_VERSION, context->tables,
-                                         openapi_keys_of(context->settings)));
+    const char **text = &context->documents->openapi;
+    if (*text == NULL)
+        *text = json_text_take(
+            context->arena, openapi_document(context->service->name, SERVICE_VERSION,
+                                             context->tables, openapi_keys_of(context->settings)));
+    send_text(call, 200, JSON_TYPE, *text);
 }
 
 void service_serve_asyncapi(struct facade_call *call)
 {
     const struct service_context *context = facade_user(call);
-    send_document(call, asyncapi_document(SERVICE_VERSION, context->settings, false));
+    const char **text = &context->documents->asyncapi;
+    if (*text == NULL)
+        *text = json_text_take(context->arena,
+                               asyncapi_document(SERVICE_VERSION, context->settings, false));
+    send_text(call, 200, JSON_TYPE, *text);
 }
 
 #define LOCAL(name_, ...)                                                                          \

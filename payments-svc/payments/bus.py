@@ -218,8 +218,10 @@ class Asker:
         self._thread.join()
 
     def _run(self) -> None:
+        """Reads also what is not committed: a transaction that another system leaves open then hides no reply."""
         consumer = Consumer({**common_conf(self._settings), "group.id": f"{SERVICE}-{self._instance}",
-                             "enable.auto.commit": False, "auto.offset.reset": "latest", "fetch.wait.max.ms": 100})
+                             "enable.auto.commit": False, "auto.offset.reset": "latest", "fetch.wait.max.ms": 100,
+                             "isolation.level": "read_uncommitted"})
         while not self._ended and not self._assign(consumer):
             threading.Event().wait(0.1)
         self.ready = not self._ended

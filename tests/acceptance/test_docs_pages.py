@@ -1,5 +1,6 @@
 """/docs of every service: its document in a viewer that calls no other host, or else a plain page that links it."""
 
+import os
 import re
 import subprocess
 
@@ -13,6 +14,27 @@ PAGES = [*((service, "/docs", "openapi.json") for service in SERVICES), ("db-svc
 # What the document says, and the page that carries the viewer does not.
 SAYS = {"/docs": "a new attempt takes a new key", "/docs/kafka": "payments.events-dlt"}
 has_viewer = pytest.mark.skipif(not VIEWER.exists(), reason="the viewer was not fetched: make viewer")
+
+
+DOCUMENTS = [*((service, "/openapi.json") for service in SERVICES if service != "payments-svc"),
+             ("db-svc", "/asyncapi.json")]
+TIMES = 300
+
+
+def processor_s(process):
+    """What it has taken of the processor so far."""
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        user, system = file.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(("service", "address"), DOCUMENTS)
+def test_whoever_asks_for_the_document_again_and_again_holds_up_nobody(stack, service, address):
+    rest = Rest(stack[service].url)
+    first = rest.get(address).content
+    before = processor_s(stack[service].process)
+    assert all(rest.get(address).content == first for _ in range(TIMES))
+    assert processor_s(stack[service].process) - before < 0.002 * TIMES, "it is made anew each time"
 
 
 @pytest.fixture(scope="module", params=PAGES, ids=lambda page: f"{page[0]}{page[1]}")

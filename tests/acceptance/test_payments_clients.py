@@ -9,6 +9,8 @@ import pytest
 from support import Rest
 
 SILENT = 200
+CHUNKED = b"POST /v1/webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+TOO_LARGE = b"50000\r\n" + b" " * 0x50000 + b"\r\n"
 HALF_A_BODY = b"POST /v1/webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
 
 
@@ -42,3 +44,16 @@ def test_half_a_request_is_not_waited_for_without_end(narrow, connect, half):
     assert Rest(narrow.url).get("/livez").status_code == 200
     answer = b"".join(iter(lambda: slow.recv(4096), b""))  # up to the end of the connection
     assert answer.startswith(b"HTTP/1.1 4") and b"application/problem+json" in answer, answer
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    (b"zz\r\n{}\r\n0\r\n\r\n", b"400"), (b"0x2\r\n{}\r\n0\r\n\r\n", b"400"),
+    (b"2\r\n{}XX0\r\n\r\n", b"400"), (b"2;\n{}\r\n0\r\n\r\n", b"400"),
+    (b"2\r\n{}\r\n0\r\nA: b\n\n", b"400"), (b"2\r\n{}\r\n0\r\nA: " + b"b" * 200_000 + b"\r\n\r\n", b"431"),
+    (TOO_LARGE + b"zz\r\n", b"413"), (TOO_LARGE + b"0\r\n\r\n", b"413"),
+], ids=lambda value: repr(value[:20]))
+def test_a_body_in_broken_pieces_is_the_senders_fault(connect, body, status):
+    sender = connect()
+    sender.sendall(CHUNKED + body)
+    answer = sender.recv(4096)
+    assert answer[9:12] == status and b"application/problem+json" in answer, answer

@@ -37,6 +37,7 @@ offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=1
 transaction.state.log.replication.factor={replicas}
 transaction.state.log.min.isr={in_sync}
+transaction.max.timeout.ms=60000
 share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor={replicas}
 share.coordinator.state.topic.min.isr={in_sync}

@@ -15,6 +15,7 @@
 #include "libshared/base/mem.h"
 #include "libshared/contract/order.h"
 #include "libshared/service/facade.h"
+#include "libshared/service/list_export.h"
 
 #define EVENT "event_01jz3w4v9he8qb2m5x7k6d0c1n"
 #define ORDER "order_01jz3w4v9he8qb2m5x7k6d0c1n"
@@ -126,6 +127,18 @@ static inline void show_picture(struct facade_call *call, const void *body, size
                                                  .body_size = size});
 }
 
+static inline void write_name(struct csv_text *row, const json_t *item)
+{
+    csv_cell(row, json_string_value(json_object_get(item, "name")));
+}
+
+static inline void show_export(struct facade_call *call, const void *body, size_t size)
+{
+    static const char *const columns[] = {"name", NULL};
+    static const struct list_export names = {"names", columns, write_name, .has_questions = false};
+    list_export(call, body, size, &names);
+}
+
 /* Answers with an id of the path, and what was heard before. */
 static inline void serve_from_memory(struct facade_call *call)
 {
@@ -162,6 +175,8 @@ static const struct route routes[] = {
      .show = show_picture, .content_type = "image/x"},
     {"GET", E "/memory", "availability.get", API_READ, .serve = serve_from_memory,
      .content_type = "text/x"},
+    {"GET", E "/attendees/export", "attendee.list", API_READ, .show = show_export,
+     .content_type = "text/csv", .streams = true},
     {"GET", "/local", .serve = serve_local},
     {"POST", "/local", .serve = serve_local},
     {"GET", "/guarded", .serve = serve_local, .guarded = true},
