@@ -131,7 +131,18 @@ START_TEST(an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
 }
 END_TEST
 
+/* What many have in common mostly comes first, in names as in what a test makes up. */
+START_TEST(of_words_as_long_the_last_narrows_down_most)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    ck_assert_str_eq(search_terms_of_q(arena, "person 49999"), "q:49999");
+    ck_assert_str_eq(search_terms_of_q(arena, "maria gonzalez"), "q:gonza");
+    ck_assert_str_eq(search_terms_of_q(arena, "maria li"), "q:maria");
+}
+END_TEST
+
 CHECK_MAIN("search_terms", a_paid_order_is_searched_by_its_buyer_alone,
            two_words_of_one_person_are_searched_together,
            words_are_of_one_person_and_addresses_of_any, a_document_is_passed_over_by_its_terms,
-           an_address_is_found_by_the_beginning_of_what_stands_before_its_host)
+           an_address_is_found_by_the_beginning_of_what_stands_before_its_host,
+           of_words_as_long_the_last_narrows_down_most)
