@@ -117,6 +117,8 @@ void list_filter(const struct store_list *list, bool same_update, bson_t *filter
 struct listing {
     const void *arena;
     const struct store_list *list;
+    const char *needed[SEARCH_WORDS_MAX]; /* terms of a record that `q` finds */
+    size_t n_needed;
     store_next *each;
     void *context;
     size_t n;
@@ -127,6 +129,8 @@ static bool give_listed(void *context, const bson_t *document)
 {
     struct listing *listing = context;
     const struct store_list *list = listing->list;
+    if (!search_terms_has(document, TERMS_MEMBER, listing->needed, listing->n_needed))
+        return true;
     void *own = mem_arena(listing->arena, 0);
     void *record = bson_record(own, list->collection->record, document);
     if (list->q != NULL && !search_match(list->collection, record, own, list->q)) {
@@ -184,7 +188,10 @@ static const char *event_of(const struct store_list *list)
 int store_list(struct store *store, const void *arena, const struct store_list *list,
                store_next *each, void *context)
 {
-    struct listing listing = {arena, list, each, context, 0, false};
+    _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 0);
+    struct listing listing = {.arena = arena, .list = list, .each = each, .context = context};
+    if (list->q != NULL)
+        listing.n_needed = search_terms_needed(scratch, list->q, listing.needed);
     const struct anchored_list anchored = {.collection = list->collection,
                                            .event_id = event_of(list),
                                            .after = list->after_id,

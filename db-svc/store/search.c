@@ -32,7 +32,7 @@ static bool give(void *context, const bson_t *document)
     struct searching *searching = context;
     const struct store_search *search = searching->search;
     searching->n++;
-    if (!search_terms_has(document, searching->needed, searching->n_needed))
+    if (!search_terms_has(document, SEARCH_MEMBER, searching->needed, searching->n_needed))
         return true;
     void *own = mem_arena(searching->arena, 0);
     void *record = bson_record(own, search->collection->record, document);

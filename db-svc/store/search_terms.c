@@ -95,11 +95,12 @@ static bool has_term(const bson_iter_t *search, const char *term)
     return found;
 }
 
-bool search_terms_has(const bson_t *document, const char *const *terms, size_t n)
+bool search_terms_has(const bson_t *document, const char *member, const char *const *terms,
+                      size_t n)
 {
     bson_iter_t search;
     bool all = true;
-    if (!bson_iter_init_find(&search, document, SEARCH_MEMBER))
+    if (!bson_iter_init_find(&search, document, member))
         return true;
     for (size_t i = 0; all && i < n; i++)
         all = has_term(&search, terms[i]);
@@ -111,7 +112,7 @@ const char *search_terms_of_q(const void *arena, const char *q)
     const char *best = phone_term(arena, q), *terms[SEARCH_WORDS_MAX];
     const size_t n = search_terms_needed(arena, q, terms);
     for (size_t i = 0; i < n; i++)
-        if (best == NULL || strlen(terms[i]) > strlen(best))
+        if (best == NULL || strlen(terms[i]) >= strlen(best))
             best = terms[i];
     return best;
 }

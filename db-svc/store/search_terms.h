@@ -32,6 +32,7 @@ const char *search_terms_of_names(const void *arena, const char *q);
 /* The terms that every record has which `q` finds by its words: how many there are. */
 size_t search_terms_needed(const void *arena, const char *q,
                            const char *ret_terms[SEARCH_WORDS_MAX]);
-/* Whether a document has all of them in `search`, or no `search` to tell by: cheaper than to read
- * its record. */
-bool search_terms_has(const bson_t *document, const char *const *terms, size_t n);
+/* Whether a document has all of them in `member`, TERMS_MEMBER or SEARCH_MEMBER, or no such member
+ * to tell by: cheaper than to read its record. */
+bool search_terms_has(const bson_t *document, const char *member, const char *const *terms,
+                      size_t n);

@@ -8,6 +8,7 @@
 #include "db-svc/store/search_match.h"
 #include "db-svc/store/search_terms.h"
 #include "libshared/base/mem.h"
+#include "libshared/contract/attendee.h"
 #include "libshared/contract/order.h"
 
 static const char *texts_at(const void *arena, const bson_t *document, const char *member)
@@ -84,14 +85,34 @@ START_TEST(a_document_is_passed_over_by_its_terms)
         &(struct order){.status = ORDER_PAID, .buyer = &(struct person){.name = "Ada King"}},
         arena);
     ck_assert_uint_eq(n, 2);
-    ck_assert(search_terms_has(&document, terms, n));
-    ck_assert(!search_terms_has(&other, terms, n));
-    ck_assert(search_terms_has(&other, terms, 0));
-    ck_assert(search_terms_has(&older, terms, n)); /* of a release without such terms */
+    ck_assert(search_terms_has(&document, SEARCH_MEMBER, terms, n));
+    ck_assert(!search_terms_has(&other, SEARCH_MEMBER, terms, n));
+    ck_assert(search_terms_has(&other, SEARCH_MEMBER, terms, 0));
+    ck_assert(
+        search_terms_has(&older, SEARCH_MEMBER, terms, n)); /* of a release without such terms */
     ck_assert_uint_eq(search_terms_needed(arena, "600 123 456", terms), 0);
     bson_destroy(&document);
     bson_destroy(&other);
     bson_destroy(&older);
+}
+END_TEST
+
+START_TEST(a_person_of_an_event_is_passed_over_by_its_terms)
+{
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    const char *terms[SEARCH_WORDS_MAX];
+    const size_t n = search_terms_needed(arena, "person 49999", terms);
+    bson_t document = BSON_INITIALIZER, other = BSON_INITIALIZER;
+    search_terms_append(&document, &collection_attendees,
+                        &(struct attendee){.name = "Person 49999", .email = "p@example.org"},
+                        arena);
+    search_terms_append(&other, &collection_attendees,
+                        &(struct attendee){.name = "Person 49998", .email = "q@example.org"},
+                        arena);
+    ck_assert(search_terms_has(&document, TERMS_MEMBER, terms, n));
+    ck_assert(!search_terms_has(&other, TERMS_MEMBER, terms, n));
+    bson_destroy(&document);
+    bson_destroy(&other);
 }
 END_TEST
 
@@ -144,5 +165,6 @@ END_TEST
 CHECK_MAIN("search_terms", a_paid_order_is_searched_by_its_buyer_alone,
            two_words_of_one_person_are_searched_together,
            words_are_of_one_person_and_addresses_of_any, a_document_is_passed_over_by_its_terms,
+           a_person_of_an_event_is_passed_over_by_its_terms,
            an_address_is_found_by_the_beginning_of_what_stands_before_its_host,
            of_words_as_long_the_last_narrows_down_most)
