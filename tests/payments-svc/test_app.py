@@ -66,10 +66,22 @@ def test_webhooks_and_health_need_no_key(guarded):
         assert guarded.get(path).status_code == 200
 
 
+def asked(target, host):
+    """With the target as it stands in the request, which Flask's own client makes absolute."""
+    return client().get("/livez", headers={"Host": host}, environ_overrides={"RAW_URI": target})
+
+
 def test_without_keys_only_this_machine_is_answered():
     for host, status in (("localhost:1", 200), ("127.0.0.1", 200), ("[::1]:8084", 200), ("evil.example", 421),
                          ("localhost.evil.example", 421), ("", 421)):
-        assert client().get("/livez", headers={"Host": host}).status_code == status, host
+        assert asked("/livez", host).status_code == status, host
+
+
+def test_the_host_of_an_absolute_target_counts():
+    """RFC 9112, 3.2.2: then the header is not looked at."""
+    for target, host, status in (("http://evil.example/livez", "localhost", 421),
+                                 ("http://localhost:1/livez", "evil.example", 200), ("/livez", "localhost", 200)):
+        assert asked(target, host).status_code == status, target
 
 
 def test_what_is_away_is_503_and_to_be_tried_again():
