@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -119,7 +120,7 @@ class Front:
 
     def _check_host(self) -> None:
         """So that no web page can reach a service without keys under a name of its own."""
-        if self._parts.keys is None and not _is_loopback(request.headers.get("Host", "")):
+        if self._parts.keys is None and not _is_loopback(_host()):
             raise ProblemError("misdirected_request")
 
     def _options(self, allow: list[str]) -> Callable[..., Response]:
@@ -178,6 +179,12 @@ class Front:
 def _forget_trace() -> None:
     """The thread goes on with another's request."""
     tracing.current.set(None)
+
+
+def _host() -> str:
+    """By RFC 9112, 3.2.2: that of an absolute target, else the header's."""
+    absolute = re.match(r"https?://([^/?#]*)", request.environ.get("RAW_URI", ""), re.IGNORECASE)
+    return absolute[1] if absolute else request.headers.get("Host", "")
 
 
 @functools.lru_cache(maxsize=64)

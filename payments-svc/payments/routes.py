@@ -1,5 +1,6 @@
 """The routes: one table, from which follow serving, scopes, checks and the OpenAPI document."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -170,7 +171,13 @@ def _openapi(call: Call) -> Result:
 
 def _described(call: Call) -> dict[str, Any]:
     """As it is served here."""
-    return openapi.document(ROUTES, call.parts.keys is not None, call.parts.settings.metrics_key_required == 1)
+    return _made(call.parts.keys is not None, call.parts.settings.metrics_key_required == 1)
+
+
+@functools.cache
+def _made(with_keys: bool, guards_metrics: bool) -> dict[str, Any]:
+    """Once: whoever reaches the service may ask for it, without a key."""
+    return openapi.document(ROUTES, with_keys, guards_metrics)
 
 
 # Nothing is loaded from elsewhere, whatever the script or the document say.
