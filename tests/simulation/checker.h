@@ -8,7 +8,10 @@
 
 struct receipt;
 
-#define SET_BACK_US 30000000 /* messages of what is gone may still arrive */
+/* Messages of what is gone may still arrive: who stands still goes on to send them. */
+#define SET_BACK_US 120000000
+/* So late somebody still decides what was read from a Kafka that is gone. */
+#define RECREATED_US 30000000
 
 /* --- checker_messages.c --- */
 

@@ -39,7 +39,7 @@ static bool is_of_lost_log(const struct simulation *simulation, const char *id)
         return false;
     const struct table_row *decided =
         table_find(&checker->decided, table_hash(5, key.bytes, key.n));
-    return decided == NULL || decided->number < checker->recreated_at + SET_BACK_US;
+    return decided == NULL || decided->number < checker->recreated_at + RECREATED_US;
 }
 
 static void miss(struct simulation *simulation, const struct document *document,

@@ -13,7 +13,8 @@
 #define SETTLE_US 150000000 /* until everything is at rest */
 #define QUIET_US 2000000
 #define STOP_US 60000000
-#define KEPT 2000 /* messages that were read: what is committed may go back */
+#define LOOKED_US 35000000 /* what is looked at is asked about anew each half minute */
+#define KEPT 2000          /* messages that were read: what is committed may go back */
 
 void trace(struct simulation *simulation, const char *format, ...)
 {
@@ -83,6 +84,15 @@ static void enter(struct simulation *simulation, int phase, const char *what)
     trace(simulation, "%s", what);
 }
 
+/* Until what clocks that were behind have left is overdue, and who looks has asked anew for what no
+ * fact tells. */
+static int64_t rest_us(const struct simulation *simulation)
+{
+    const bool *on = simulation->faults.on;
+    const bool untold = on[FAULT_VIEW] && (on[FAULT_RECREATED] || on[FAULT_SET_BACK]);
+    return untold && LOOKED_US > OVERDUE_MS * 1000 ? LOOKED_US : OVERDUE_MS * 1000;
+}
+
 static void look(void *context)
 {
     struct simulation *simulation = context;
@@ -93,7 +103,7 @@ static void look(void *context)
     } else if (simulation->phase == PHASE_RUN && simulation->sent >= simulation->options.commands) {
         faults_heal(simulation);
         simulation->end_at = now + SETTLE_US;
-        simulation->settle_at = now + OVERDUE_MS * 1000; /* of clocks that were behind, too */
+        simulation->settle_at = now + rest_us(simulation);
         enter(simulation, PHASE_SETTLE, "all is asked, the faults stop");
     } else if (simulation->phase == PHASE_SETTLE) {
         if ((!is_answered(simulation) || !is_read(simulation)) &&

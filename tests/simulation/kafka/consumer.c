@@ -234,12 +234,16 @@ static void fetch(struct reading *reading, const struct log *log)
     reading->fetched = log->end;
 }
 
+/* Of what was fetched from a Kafka that is gone nothing is left to give. */
 static const struct simulated_topic *topic_of(struct reading *reading, const char *name)
 {
-    if (reading->topic == NULL || reading->restarts != broker->restarts) {
-        reading->topic = broker_topic(name);
+    if (reading->restarts != broker->restarts) {
         reading->restarts = broker->restarts;
+        reading->topic = NULL;
+        reading->fetched = -1;
     }
+    if (reading->topic == NULL)
+        reading->topic = broker_topic(name);
     return reading->topic;
 }
 
