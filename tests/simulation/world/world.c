@@ -8,8 +8,9 @@
 
 #define STACK_BYTES (1024 * 1024)
 #define GUARD_BYTES 4096
-#define SPINS_MOST 200000 /* calls without a wait: a batch of imports sends some 20,000 messages   \
-                           */
+#define SPINS_MOST                                                                                 \
+    200000 /* calls without a wait: a batch of imports sends some 20,000 messages                  \
+            */
 
 struct world *world;
 
