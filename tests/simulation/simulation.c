@@ -84,13 +84,16 @@ static void enter(struct simulation *simulation, int phase, const char *what)
     trace(simulation, "%s", what);
 }
 
-/* Until what clocks that were behind have left is overdue, and who looks has asked anew for what no
- * fact tells. */
-static int64_t rest_us(const struct simulation *simulation)
+/* When what clocks that were behind have left is overdue, and who looks has asked anew for what no
+ * fact tells since all was lost. */
+static int64_t rest_at(const struct simulation *simulation)
 {
-    const bool *on = simulation->faults.on;
-    const bool untold = on[FAULT_VIEW] && (on[FAULT_RECREATED] || on[FAULT_SET_BACK]);
-    return untold && LOOKED_US > OVERDUE_MS * 1000 ? LOOKED_US : OVERDUE_MS * 1000;
+    const struct checker *checker = &simulation->checker;
+    const int64_t overdue = world->now + OVERDUE_MS * 1000;
+    const int64_t lost_at =
+        checker->set_back_at > checker->recreated_at ? checker->set_back_at : checker->recreated_at;
+    const bool looks = simulation->faults.on[FAULT_VIEW] && lost_at >= 0;
+    return looks && lost_at + LOOKED_US > overdue ? lost_at + LOOKED_US : overdue;
 }
 
 static void look(void *context)
@@ -103,7 +106,7 @@ static void look(void *context)
     } else if (simulation->phase == PHASE_RUN && simulation->sent >= simulation->options.commands) {
         faults_heal(simulation);
         simulation->end_at = now + SETTLE_US;
-        simulation->settle_at = now + rest_us(simulation);
+        simulation->settle_at = rest_at(simulation);
         enter(simulation, PHASE_SETTLE, "all is asked, the faults stop");
     } else if (simulation->phase == PHASE_SETTLE) {
         if ((!is_answered(simulation) || !is_read(simulation)) &&
