@@ -85,15 +85,14 @@ static void enter(struct simulation *simulation, int phase, const char *what)
 }
 
 /* When what clocks that were behind have left is overdue, and who looks has asked anew for what no
- * fact tells since all was lost. */
+ * fact tells since the database was set back. */
 static int64_t rest_at(const struct simulation *simulation)
 {
     const struct checker *checker = &simulation->checker;
     const int64_t overdue = world->now + OVERDUE_MS * 1000;
-    const int64_t lost_at =
-        checker->set_back_at > checker->recreated_at ? checker->set_back_at : checker->recreated_at;
-    const bool looks = simulation->faults.on[FAULT_VIEW] && lost_at >= 0;
-    return looks && lost_at + LOOKED_US > overdue ? lost_at + LOOKED_US : overdue;
+    const bool looks = simulation->faults.on[FAULT_VIEW] && checker->set_back_at >= 0;
+    const int64_t looked_at = looks ? checker->set_back_at + LOOKED_US : 0;
+    return looked_at > overdue ? looked_at : overdue;
 }
 
 static void look(void *context)
