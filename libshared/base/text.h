@@ -25,7 +25,7 @@ bool text_is_blank(const char *text);
 /* Lower-case hexadecimal of n bytes; out takes 2n + 1. */
 void text_hex(char *out, const uint8_t *bytes, size_t n);
 /* The decimal digits of a number, behind a minus below 0, and a NUL; how long that is without it.
- * A tenth of what snprintf() takes. */
+ * For what is written often: snprintf() reads its format each time. */
 #define TEXT_NUMBER 21
 size_t text_number(char out[TEXT_NUMBER], int64_t number);
 /* Whether both are the same text, or both are NULL. */
