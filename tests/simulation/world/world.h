@@ -10,6 +10,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -35,7 +36,7 @@ struct world {
     struct node *nodes;
     struct actor *actors;
     struct fiber *running; /* NULL: the scheduler itself, or an actor */
-    ucontext_t scheduler;
+    jmp_buf scheduler;
     bool ended;
     /* Called at each call of a node into the database or Kafka, before it has an effect. May stop
      * the node by node_stop(), or kill it by node_die(). NULL: nothing. */
@@ -71,7 +72,9 @@ struct node {
 struct fiber {
     struct fiber *next;
     struct node *node;
-    ucontext_t context;
+    ucontext_t start; /* of its stack */
+    jmp_buf at;       /* where it gave way, once it has begun */
+    bool begun;
     void *stack;
     void *(*run)(void *argument);
     void *argument;
