@@ -29,9 +29,24 @@ static bool domain_valid(const char *domain)
     return label > 0 && labels > 1 && domain[strlen(domain) - 1] != '-';
 }
 
-/* Internationalised domains must have a form for the wire (IDNA 2008). */
+/* Labels of letters, digits and single hyphens are on the wire what they are here (RFC 5890 section
+ * 2.3.1). */
+static bool is_its_own_form(const char *domain)
+{
+    size_t label = 0;
+    for (const char *c = domain; *c != '\0'; c++) {
+        label = *c == '.' ? 0 : label + 1;
+        if ((unsigned char)*c >= 0x80 || (c[0] == '-' && c[1] == '-') || label > 63)
+            return false;
+    }
+    return true;
+}
+
+/* Other domains must have a form for the wire (IDNA 2008). */
 static bool domain_encodes(const char *domain)
 {
+    if (is_its_own_form(domain))
+        return true;
     char *ascii = NULL;
     bool encodes = idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK;
     idn2_free(ascii);

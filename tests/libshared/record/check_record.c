@@ -94,9 +94,15 @@ START_TEST(names_of_metadata_are_one_line)
 }
 END_TEST
 
+#define LABEL_63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
 START_TEST(addresses_are_checked)
 {
-    static const char *const good[] = {"a@b.org", "josé@exämple.org", "a.b+c@sub.example.org"};
+    static const char *const good[] = {"a@b.org",
+                                       "josé@exämple.org",
+                                       "a.b+c@sub.example.org",
+                                       "a@" LABEL_63 ".org",
+                                       "a@x-1.3com.org",
+                                       "a@xn--exmple-cua.org"};
     static const char *const bad[] = {"",
                                       "a",
                                       "@b.org",
@@ -111,6 +117,7 @@ START_TEST(addresses_are_checked)
                                       "a..b@c.org",
                                       "a\\r\\nBcc: x@b.org",
                                       "a@xn--",
+                                      "a@" LABEL_63 "x.org",
                                       "a@\u200d.org",
                                       "a@b\u2024org",
                                       "a@xn--zzzzzzz-.org"};
