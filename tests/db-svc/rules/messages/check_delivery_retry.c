@@ -205,10 +205,27 @@ START_TEST(a_sender_that_falls_again_and_again_is_spared_the_message)
 }
 END_TEST
 
+/* As after a crash of the writer, which reads again what it had not acknowledged. */
+START_TEST(a_claim_that_is_read_again_takes_nothing_from_who_claimed_after_it)
+{
+    begin();
+    report("sending", 1, "host:1#a", "");
+    report("sending", 1, "host:1#b", "");
+    ck_assert_int_eq(t.result.answer.status, 200);
+    report("sending", 1, "host:1#a", "");
+    scenario_refused(&t, 409, "already_claimed");
+    ck_assert_int_eq(delivery()->status, DELIVERY_SENDING);
+    report("sent", 1, "host:1#b", "");
+    ck_assert_str_eq(scenario_text(&t, "status"), "sent");
+    scenario_close(&t);
+}
+END_TEST
+
 CHECK_MAIN("delivery_retry", what_failed_for_now_is_tried_later_and_later,
            a_delivery_whose_sender_fell_is_offered_again,
            a_sender_given_up_on_may_still_say_how_it_ended_if_nobody_else_began,
            a_sender_that_fell_at_the_last_attempt_has_failed, what_has_ended_is_not_offered_again,
            what_has_ended_can_be_sent_again, sending_one_again_does_not_send_the_notification_again,
            who_has_no_address_is_not_sent_to_again, a_delivery_outlives_its_notification,
-           a_sender_that_falls_again_and_again_is_spared_the_message)
+           a_sender_that_falls_again_and_again_is_spared_the_message,
+           a_claim_that_is_read_again_takes_nothing_from_who_claimed_after_it)
