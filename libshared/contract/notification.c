@@ -235,7 +235,7 @@ static const struct field delivery_fields[] = {
     FIELD(T, erased_at, .flags = READ_ONLY,
           .summary = "When everything that names a person was erased."),
     FIELD(T, claim, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
-    FIELD(T, reclaimed, .flags = STORED_ONLY),
+    FIELD(T, lost_claim, .personal = NOT_PERSONAL, .flags = STORED_ONLY),
     FIELD(T, resends, .flags = STORED_ONLY),
     FIELD(T, due_at, .flags = STORED_ONLY),
     FIELD(T, partition, .flags = STORED_ONLY),

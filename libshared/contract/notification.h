@@ -153,7 +153,7 @@ struct delivery {
     struct opt_time erased_at; /* then it names nobody */
     const char *error;         /* a mail server's words, which may name the address */
     const char *claim;         /* of the attempt that is sending */
-    struct opt_bool reclaimed; /* the attempt, by a sender that had fallen */
+    const char *lost_claim;    /* of the same attempt, by a process of the sender that is gone */
     int64_t resends;           /* how often it was asked for again */
     struct opt_time due_at;    /* when the writer must look at it again */
     int64_t partition;

@@ -60,6 +60,12 @@ static bool is_own(const struct delivery *delivery, const struct delivery_report
            delivery->attempts == report->attempt;
 }
 
+/* Of a process that is gone: another of the same instance has the attempt. */
+static bool is_lost(const struct delivery *delivery, const struct delivery_report *report)
+{
+    return delivery->lost_claim != NULL && strcmp(delivery->lost_claim, report->claim) == 0;
+}
+
 /* Whether who claimed the last attempt lost it and claims it anew: a claim is <instance>#<random>,
  * and an instance claims an attempt a second time only after a restart. */
 static bool is_again(const struct delivery *delivery, const struct delivery_report *report)
@@ -69,7 +75,7 @@ static bool is_again(const struct delivery *delivery, const struct delivery_repo
         return false;
     size_t length = (size_t)(end - delivery->claim) + 1;
     return delivery->status == DELIVERY_SENDING && delivery->attempts == report->attempt &&
-           strncmp(delivery->claim, report->claim, length) == 0;
+           strncmp(delivery->claim, report->claim, length) == 0 && !is_lost(delivery, report);
 }
 
 static bool is_next(const struct delivery *delivery, const struct delivery_report *report)
@@ -131,7 +137,7 @@ static const char *error_of(struct decision *decision, const struct delivery *de
 
 static bool felled_before(const struct delivery *delivery, const struct delivery_report *report)
 {
-    return !is_next(delivery, report) && delivery->reclaimed.value;
+    return !is_next(delivery, report) && delivery->lost_claim != NULL;
 }
 
 static struct delivery_attempt_ruling claim(struct decision *decision, const struct delivery *was,
@@ -153,7 +159,7 @@ static struct delivery_attempt_ruling claim(struct decision *decision, const str
         return put_off(decision, was);
     struct delivery *delivery = decision_change(decision, &collection_deliveries, was->id);
     delivery->address = now.address;
-    delivery->reclaimed = (struct opt_bool){.set = !next, .value = !next};
+    delivery->lost_claim = next ? NULL : was->claim;
     delivery->status = DELIVERY_SENDING;
     delivery->attempts = report->attempt;
     delivery->claim = report->claim;

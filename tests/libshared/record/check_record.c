@@ -97,12 +97,9 @@ END_TEST
 #define LABEL_63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
 START_TEST(addresses_are_checked)
 {
-    static const char *const good[] = {"a@b.org",
-                                       "josé@exämple.org",
-                                       "a.b+c@sub.example.org",
-                                       "a@" LABEL_63 ".org",
-                                       "a@x-1.3com.org",
-                                       "a@xn--exmple-cua.org"};
+    static const char *const good[] = {
+        "a@b.org",        "josé@exämple.org",    "a.b+c@sub.example.org", "a@" LABEL_63 ".org",
+        "a@x-1.3com.org", "a@xn--exmple-cua.org"};
     static const char *const bad[] = {"",
                                       "a",
                                       "@b.org",
