@@ -177,9 +177,15 @@ START_TEST(an_error_of_a_read_says_whose_fault_it_is)
 }
 END_TEST
 
+/* Then the same is asked by other commands. */
+static bool is_of_no_bulk(int32_t code)
+{
+    return code == 13 || code == 263;
+}
+
 START_TEST(an_error_of_a_write_says_whose_fault_it_is)
 {
-    static const struct {
+    static const struct row {
         int32_t code;
         const char *label;
         enum store_outcome outcome;
@@ -193,11 +199,14 @@ START_TEST(an_error_of_a_write_says_whose_fault_it_is)
     struct batch batch;
     batch_open(&batch, "me", raise_fence(refused, "me", 0));
     batch_receipt(&batch, 1);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bson_t *reply = error_reply(rows[i].code, rows[i].label);
-        proxy_answer(proxy, "insert", reply, 1);
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        const struct row *row = &rows[i / 2];
+        const bool bulk = i % 2 == 0 && !is_of_no_bulk(row->code);
+        bson_t *reply = error_reply(row->code, row->label);
+        refused->writes_in_bulk = bulk;
+        proxy_answer(proxy, bulk ? "bulkWrite" : "insert", reply, 1);
         enum store_outcome outcome = commit(refused, &batch);
-        ck_assert_msg(outcome == rows[i].outcome, "code %d: %d", (int)rows[i].code, (int)outcome);
+        ck_assert_msg(outcome == row->outcome, "code %d: %d", (int)row->code, (int)outcome);
         proxy_answer(proxy, NULL, NULL, 0);
         bson_destroy(reply);
     }

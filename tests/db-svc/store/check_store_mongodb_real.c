@@ -49,6 +49,17 @@ static enum store_outcome commit_answered(struct given *given, const char *comma
     return outcome;
 }
 
+/* A write is answered so: a bulkWrite, and that of a server which has none. */
+static enum store_outcome write_answered(struct given *given, bson_t *reply_take, int times)
+{
+    bson_t *again = bson_copy(reply_take);
+    enum store_outcome outcome = commit_answered(given, "bulkWrite", reply_take, times);
+    given->shaky->writes_in_bulk = false;
+    ck_assert_int_eq(commit_answered(given, "insert", again, times), outcome);
+    given->shaky->writes_in_bulk = true;
+    return outcome;
+}
+
 static enum store_outcome settle(struct given *given)
 {
     enum store_outcome outcome = STORE_AWAY;
@@ -96,8 +107,7 @@ START_TEST(a_lock_that_is_not_to_be_had_is_a_conflict)
 {
     struct given given;
     open_given(&given);
-    ck_assert_int_eq(commit_answered(&given, "insert", error_reply(24, TRANSIENT), 1),
-                     STORE_CONFLICT);
+    ck_assert_int_eq(write_answered(&given, error_reply(24, TRANSIENT), 1), STORE_CONFLICT);
     ck_assert_int_eq(commit(given.shaky, &given.batch), STORE_COMMITTED);
     close_given(&given);
 }
@@ -111,7 +121,7 @@ START_TEST(a_transaction_that_lived_too_long_is_begun_again)
     struct given given;
     open_given(&given);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        ck_assert_int_eq(commit_answered(&given, "insert", error_reply(codes[i], TRANSIENT), 1),
+        ck_assert_int_eq(write_answered(&given, error_reply(codes[i], TRANSIENT), 1),
                          STORE_CONFLICT);
     ck_assert_int_eq(commit(given.shaky, &given.batch), STORE_COMMITTED);
     close_given(&given);
@@ -123,8 +133,7 @@ START_TEST(a_statement_that_was_interrupted_is_begun_again)
 {
     struct given given;
     open_given(&given);
-    ck_assert_int_eq(commit_answered(&given, "insert", error_reply(11601, NULL), 1),
-                     STORE_CONFLICT);
+    ck_assert_int_eq(write_answered(&given, error_reply(11601, NULL), 1), STORE_CONFLICT);
     ck_assert_int_eq(commit(given.shaky, &given.batch), STORE_COMMITTED);
     close_given(&given);
 }
@@ -135,9 +144,8 @@ START_TEST(a_transient_label_counts_whatever_the_code)
 {
     struct given given;
     open_given(&given);
-    ck_assert_int_eq(commit_answered(&given, "insert", error_reply(31999, TRANSIENT), 1),
-                     STORE_CONFLICT);
-    ck_assert_int_eq(commit_answered(&given, "insert", error_reply(31999, NULL), 1), STORE_AWAY);
+    ck_assert_int_eq(write_answered(&given, error_reply(31999, TRANSIENT), 1), STORE_CONFLICT);
+    ck_assert_int_eq(write_answered(&given, error_reply(31999, NULL), 1), STORE_AWAY);
     ck_assert_int_eq(commit(given.shaky, &given.batch), STORE_COMMITTED);
     close_given(&given);
 }
@@ -151,11 +159,11 @@ START_TEST(a_primary_that_steps_down_before_the_commit_costs_an_attempt)
     enum store_outcome outcome;
     open_given(&given);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        outcome = commit_answered(&given, "insert", error_reply(codes[i], TRANSIENT), -1);
+        outcome = commit_answered(&given, "bulkWrite", error_reply(codes[i], TRANSIENT), -1);
         /* A driver that is still looking for the new primary says that there is none. */
         ck_assert_msg(outcome == STORE_CONFLICT || outcome == STORE_AWAY, "code %d: %d",
                       (int)codes[i], (int)outcome);
-        outcome = commit_answered(&given, "insert", error_reply(codes[i], NULL), -1);
+        outcome = commit_answered(&given, "bulkWrite", error_reply(codes[i], NULL), -1);
         ck_assert_msg(outcome == STORE_AWAY, "code %d: %d", (int)codes[i], (int)outcome);
         ck_assert(!is_kept(&given));
     }
@@ -164,6 +172,28 @@ START_TEST(a_primary_that_steps_down_before_the_commit_costs_an_attempt)
     while (outcome == STORE_AWAY);
     ck_assert_int_eq(outcome, STORE_COMMITTED);
     close_given(&given);
+}
+END_TEST
+
+/* 59: before MongoDB 8; 13: a user without the action bulkWrite; 115, 263 and 8000: services that
+ * speak its protocol. */
+START_TEST(a_server_without_bulk_writes_is_written_to_by_other_commands)
+{
+    static const int32_t codes[] = {59, 13, 115, 263, 8000};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        struct given given;
+        open_given(&given);
+        ck_assert_int_eq(commit_answered(&given, "bulkWrite", error_reply(codes[i], NULL), 1),
+                         STORE_COMMITTED);
+        ck_assert(is_kept(&given));
+        batch_open(&given.batch, "me", given.batch.fence);
+        batch_receipt(&given.batch, 2);
+        const uint64_t before = store_commands(given.shaky);
+        ck_assert_int_eq(commit(given.shaky, &given.batch), STORE_COMMITTED);
+        /* The fence, the receipt, the commit: it is not asked again. */
+        ck_assert_uint_eq(store_commands(given.shaky) - before, 3);
+        close_given(&given);
+    }
 }
 END_TEST
 
@@ -379,6 +409,7 @@ CHECK_MAIN("store_mongodb", what_an_open_transaction_has_written_is_a_conflict_u
            a_statement_that_was_interrupted_is_begun_again,
            a_transient_label_counts_whatever_the_code,
            a_primary_that_steps_down_before_the_commit_costs_an_attempt,
+           a_server_without_bulk_writes_is_written_to_by_other_commands,
            a_document_of_more_than_16_mib_is_refused_and_the_next_batch_goes_on,
            a_primary_that_steps_down_in_mid_commit_is_asked_again,
            a_commit_without_a_known_result_is_repeated,

@@ -52,7 +52,7 @@ START_TEST(commands_to_the_database_are_counted)
     ck_assert_int_eq(store_load(store, arena, &collection_attendees, &id, 1, &loaded), 0);
     ck_assert_uint_eq(store_commands(store) - before, 1);
     ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
-    ck_assert_uint_eq(store_commands(store) - before, 5); /* the fence, two inserts, the commit */
+    ck_assert_uint_eq(store_commands(store) - before, 3); /* a bulkWrite and the commit */
     mem_free(arena);
     close_last(store);
 }
