@@ -1,107 +1,12 @@
 /* A batch in one transaction, and what became of it. */
-#include <stdio.h>
-#include <string.h>
-
 #include "db-svc/store/bson.h"
 #include "db-svc/store/due.h"
 #include "db-svc/store/fence.h"
 #include "db-svc/store/mongo.h"
 #include "db-svc/store/receipts.h"
 #include "db-svc/store/search_terms.h"
+#include "db-svc/store/statements.h"
 #include "libshared/base/mem.h"
-
-/* Far below what the server takes: 16 MiB of command, 100,000 statements. */
-#define COMMAND_BYTES (8 * 1024 * 1024)
-#define COMMAND_STATEMENTS 10000
-/* The room for a command that is kept between batches. */
-#define ROOM_BYTES (2 * 1024 * 1024)
-
-/* A command of many statements being written. One that grows too large is sent, and begun anew. */
-struct writing {
-    struct store *store;
-    const char *verb, *list_name, *collection;
-    bson_t list, statement;
-    uint32_t n;
-    bool any_number;              /* of records may match a statement */
-    enum store_outcome unmatched; /* what it means if a statement matched nothing */
-    enum store_outcome outcome;   /* STORE_COMMITTED as long as all went well */
-};
-
-static void open_command(struct writing *writing)
-{
-    bson_t *command = writing->store->command;
-    bson_reinit(command);
-    (void)bson_append_utf8(command, writing->verb, -1, writing->collection, -1);
-    (void)bson_append_array_begin(command, writing->list_name, -1, &writing->list);
-    writing->n = 0;
-}
-
-static struct writing begin(struct store *store, const char *verb, const char *list_name,
-                            const char *collection)
-{
-    return (struct writing){.store = store,
-                            .verb = verb,
-                            .list_name = list_name,
-                            .collection = collection,
-                            .unmatched = STORE_CONFLICT,
-                            .outcome = STORE_COMMITTED};
-}
-
-static int64_t matched(const bson_t *reply)
-{
-    bson_iter_t at;
-    return bson_iter_init_find(&at, reply, "n") ? bson_iter_as_int64(&at) : -1;
-}
-
-static void trim_room(struct store *store)
-{
-    if (store->command->len < ROOM_BYTES)
-        return;
-    bson_destroy(store->command);
-    store->command = bson_new();
-}
-
-static void run(struct writing *writing)
-{
-    struct store *store = writing->store;
-    bson_t reply;
-    (void)bson_append_array_end(store->command, &writing->list);
-    if (!mongo_run(store, store->command, &reply)) {
-        writing->outcome = mongo_outcome(&store->error, &reply);
-    } else if (!writing->any_number && matched(&reply) != writing->n) {
-        bson_set_error(&store->error, MONGOC_ERROR_TRANSACTION, 0, "%s in %s: %lld of %u matched",
-                       writing->verb, writing->collection, (long long)matched(&reply), writing->n);
-        writing->outcome = writing->unmatched;
-    }
-    bson_destroy(&reply);
-    trim_room(store);
-    writing->n = 0;
-}
-
-static bson_t *begin_statement(struct writing *writing)
-{
-    char room[16];
-    const char *key;
-    if (writing->n == 0)
-        open_command(writing);
-    (void)bson_uint32_to_string(writing->n++, &key, room, sizeof room);
-    (void)bson_append_document_begin(&writing->list, key, -1, &writing->statement);
-    return &writing->statement;
-}
-
-static void end_statement(struct writing *writing)
-{
-    (void)bson_append_document_end(&writing->list, &writing->statement);
-    if (writing->list.len > COMMAND_BYTES || writing->n == COMMAND_STATEMENTS)
-        run(writing);
-}
-
-static enum store_outcome finish(struct writing *writing)
-{
-    if (writing->n > 0 && writing->outcome == STORE_COMMITTED)
-        run(writing);
-    return writing->outcome;
-}
 
 static void append_next(bson_t *set, const struct fence *fence, const char *const *topics)
 {
@@ -113,37 +18,24 @@ static void append_next(bson_t *set, const struct fence *fence, const char *cons
     (void)bson_append_document_end(set, &next);
 }
 
-static void append_fence(bson_t *statement, const struct store_batch *batch,
-                         const struct fence *fence)
+static void write_fence(struct statements *statements, const struct store_batch *batch,
+                        const struct fence *fence)
 {
     char id[FENCE_ID_SIZE];
-    bson_t query, update, set;
+    bson_t set;
     fence_id(id, batch->cluster, fence->partition);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "q", &query);
-    (void)BSON_APPEND_UTF8(&query, "_id", id);
-    (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);
-    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);
-    (void)BSON_APPEND_INT64(&query, "batch", fence->batch - 1);
-    (void)bson_append_document_end(statement, &query);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "u", &update);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(&update, "$set", &set);
+    bson_t *query = statements_update(statements, FENCES);
+    (void)BSON_APPEND_UTF8(query, "_id", id);
+    (void)BSON_APPEND_UTF8(query, "owner", batch->owner);
+    (void)BSON_APPEND_INT64(query, "epoch", fence->epoch);
+    (void)BSON_APPEND_INT64(query, "batch", fence->batch - 1);
+    bson_t *update = statements_change(statements);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
     (void)BSON_APPEND_INT64(&set, "seq", fence->seq);
     (void)BSON_APPEND_INT64(&set, "batch", fence->batch);
     append_next(&set, fence, batch->topics);
-    (void)bson_append_document_end(&update, &set);
-    (void)bson_append_document_end(statement, &update);
-}
-
-static enum store_outcome write_fences(struct store *store, const struct store_batch *batch)
-{
-    struct writing writing = begin(store, "update", "updates", FENCES);
-    writing.unmatched = STORE_FENCED;
-    for (size_t i = 0; i < batch->n_fences; i++) {
-        append_fence(begin_statement(&writing), batch, &batch->fences[i]);
-        end_statement(&writing);
-    }
-    enum store_outcome outcome = finish(&writing);
-    return outcome == STORE_CONFLICT ? STORE_FENCED : outcome; /* it may be: that is looked up */
+    (void)bson_append_document_end(update, &set);
+    statements_end(statements);
 }
 
 static void append_record(bson_t *document, const struct store_change *change, const void *scratch)
@@ -155,36 +47,34 @@ static void append_record(bson_t *document, const struct store_change *change, c
     due_append(document, change->collection, change->record);
 }
 
-static void append_by_id(bson_t *statement, const struct store_change *change)
+static void append_by_id(bson_t *query, const struct store_change *change)
 {
-    bson_t query;
-    (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "q", &query);
-    (void)BSON_APPEND_UTF8(&query, "_id", change->id);
+    (void)BSON_APPEND_UTF8(query, "_id", change->id);
     if (change->rev > 0)
-        (void)BSON_APPEND_INT64(&query, "rev", change->rev);
-    (void)bson_append_document_end(statement, &query);
+        (void)BSON_APPEND_INT64(query, "rev", change->rev);
 }
 
-static void append_insert(bson_t *statement, const struct store_change *change, const void *scratch)
+static void write_insert(struct statements *statements, const struct store_change *change,
+                         const void *scratch)
 {
-    append_record(statement, change, scratch);
+    append_record(statements_insert(statements, change->collection->name), change, scratch);
+    statements_end(statements);
 }
 
-static void append_replace(bson_t *statement, const struct store_change *change,
-                           const void *scratch)
+static void write_replace(struct statements *statements, const struct store_change *change,
+                          const void *scratch)
 {
-    bson_t document;
-    append_by_id(statement, change);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(statement, "u", &document);
-    append_record(&document, change, scratch);
-    (void)bson_append_document_end(statement, &document);
+    append_by_id(statements_update(statements, change->collection->name), change);
+    append_record(statements_change(statements), change, scratch);
+    statements_end(statements);
 }
 
-static void append_delete(bson_t *statement, const struct store_change *change, const void *scratch)
+static void write_delete(struct statements *statements, const struct store_change *change,
+                         const void *scratch)
 {
     (void)scratch;
-    append_by_id(statement, change);
-    (void)BSON_APPEND_INT32(statement, "limit", 1);
+    append_by_id(statements_delete(statements, change->collection->name), change);
+    statements_end(statements);
 }
 
 /* A replaced record whose keys move is deleted and inserted: so it has released its keys before any
@@ -213,91 +103,75 @@ static bool is_claim(const struct store_change *change)
 /* In this order: what releases a unique key comes before what claims it. */
 static const struct step {
     bool (*takes)(const struct store_change *change);
-    const char *verb, *list_name;
-    void (*append)(bson_t *statement, const struct store_change *change, const void *scratch);
-} steps[] = {{is_release, "delete", "deletes", append_delete},
-             {is_replace, "update", "updates", append_replace},
-             {is_claim, "insert", "documents", append_insert}};
+    void (*write)(struct statements *statements, const struct store_change *change,
+                  const void *scratch);
+} steps[] = {{is_release, write_delete}, {is_replace, write_replace}, {is_claim, write_insert}};
 #define STEPS (sizeof steps / sizeof *steps)
 
-static enum store_outcome write_step(struct store *store, const struct store_batch *batch,
-                                     const struct step *step, const struct collection *collection,
-                                     const void *scratch)
+static void write_step(struct statements *statements, const struct store_batch *batch,
+                       const struct step *step, const struct collection *collection,
+                       const void *scratch)
 {
-    struct writing writing = begin(store, step->verb, step->list_name, collection->name);
-    for (size_t i = 0; i < batch->n_changes && writing.outcome == STORE_COMMITTED; i++) {
+    for (size_t i = 0; i < batch->n_changes && statements->outcome == STORE_COMMITTED; i++) {
         const struct store_change *change = &batch->changes[i];
-        if (change->collection != collection || !step->takes(change))
-            continue;
-        step->append(begin_statement(&writing), change, scratch);
-        end_statement(&writing);
+        if (change->collection == collection && step->takes(change))
+            step->write(statements, change, scratch);
     }
-    return finish(&writing);
 }
 
-static enum store_outcome write_changes(struct store *store, const struct store_batch *batch)
+static void write_changes(struct statements *statements, const struct store_batch *batch)
 {
     _cleanup_(mem_freep) void *scratch = mem_arena(NULL, 16 * 1024);
-    enum store_outcome outcome = STORE_COMMITTED;
     for (size_t step = 0; step < STEPS; step++)
-        for (size_t i = 0; collections[i] != NULL && outcome == STORE_COMMITTED; i++)
-            outcome = write_step(store, batch, &steps[step], collections[i], scratch);
-    return outcome;
+        for (size_t i = 0; collections[i] != NULL; i++)
+            write_step(statements, batch, &steps[step], collections[i], scratch);
 }
 
-static enum store_outcome write_receipts(struct store *store, const struct store_batch *batch)
+static void write_receipts(struct statements *statements, const struct store_batch *batch)
 {
-    struct writing writing = begin(store, "insert", "documents", "receipts");
-    for (size_t i = 0; i < batch->n_receipts && writing.outcome == STORE_COMMITTED; i++) {
-        receipts_append(begin_statement(&writing), batch->receipts[i], store->packs_receipts);
-        end_statement(&writing);
+    bool packed = statements->store->packs_receipts;
+    for (size_t i = 0; i < batch->n_receipts && statements->outcome == STORE_COMMITTED; i++) {
+        receipts_append(statements_insert(statements, "receipts"), batch->receipts[i], packed);
+        statements_end(statements);
     }
-    return finish(&writing);
 }
 
-static void append_forgetting(bson_t *update, const struct store_forgetting *forgetting)
+static void write_forgetting(struct statements *statements,
+                             const struct store_forgetting *forgetting)
 {
-    bson_t query, change, part;
-    (void)BSON_APPEND_DOCUMENT_BEGIN(update, "q", &query);
-    bson_any_of(&query, "about", forgetting->ids, forgetting->n_ids);
-    (void)bson_append_document_end(update, &query);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(update, "u", &change);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(&change, "$set", &part);
+    bson_t part;
+    bson_any_of(statements_update_all(statements, "receipts"), "about", forgetting->ids,
+                forgetting->n_ids);
+    bson_t *change = statements_change(statements);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(change, "$set", &part);
     (void)BSON_APPEND_INT32(&part, "status", forgetting->status);
     (void)BSON_APPEND_UTF8(&part, "body", forgetting->body);
-    (void)bson_append_document_end(&change, &part);
-    (void)BSON_APPEND_DOCUMENT_BEGIN(&change, "$unset", &part);
+    (void)bson_append_document_end(change, &part);
+    (void)BSON_APPEND_DOCUMENT_BEGIN(change, "$unset", &part);
     (void)BSON_APPEND_UTF8(&part, "etag", "");
     (void)BSON_APPEND_UTF8(&part, "location", "");
     (void)BSON_APPEND_UTF8(&part, RECEIPTS_ANSWER, "");
-    (void)bson_append_document_end(&change, &part);
-    (void)bson_append_document_end(update, &change);
-    (void)BSON_APPEND_BOOL(update, "multi", true);
-}
-
-static enum store_outcome forget(struct store *store, const struct store_batch *batch)
-{
-    struct writing writing = begin(store, "update", "updates", "receipts");
-    writing.any_number = true;
-    for (size_t i = 0; i < batch->n_forgettings && writing.outcome == STORE_COMMITTED; i++) {
-        append_forgetting(begin_statement(&writing), &batch->forgettings[i]);
-        end_statement(&writing);
-    }
-    return finish(&writing);
+    (void)bson_append_document_end(change, &part);
+    statements_end(statements);
 }
 
 static enum store_outcome write_batch(struct store *store, const struct store_batch *batch)
 {
+    struct statements statements;
     if (!mongo_is_begun(store) && !mongo_begin(store))
         return mongo_outcome(&store->error, NULL);
-    enum store_outcome outcome = write_fences(store, batch);
-    if (outcome == STORE_COMMITTED)
-        outcome = write_changes(store, batch);
-    if (outcome == STORE_COMMITTED)
-        outcome = write_receipts(store, batch);
-    if (outcome == STORE_COMMITTED)
-        outcome = forget(store, batch);
-    return outcome;
+    statements_open(store, &statements);
+    for (size_t i = 0; i < batch->n_fences; i++)
+        write_fence(&statements, batch, &batch->fences[i]);
+    write_changes(&statements, batch);
+    write_receipts(&statements, batch);
+    for (size_t i = 0; i < batch->n_forgettings; i++)
+        write_forgetting(&statements, &batch->forgettings[i]);
+    enum store_outcome outcome = statements_send(&statements);
+    if (outcome == STORE_COMMITTED || statements.bulk == store->writes_in_bulk)
+        return outcome;
+    mongo_abort(store); /* the server has no bulkWrite */
+    return write_batch(store, batch);
 }
 
 /* As fence_compare(), or STORE_AWAY. */
@@ -309,6 +183,7 @@ static enum store_outcome look(struct store *store, const struct store_batch *ba
     return r < 0 ? STORE_AWAY : fence_compare(&now, fence);
 }
 
+/* A conflict may be over the fence. */
 static enum store_outcome find_fenced(struct store *store, const struct store_batch *batch,
                                       int32_t *ret_fenced)
 {
@@ -359,7 +234,7 @@ enum store_outcome store_commit(struct store *store, const struct store_batch *b
         return outcome == STORE_CONFLICT ? STORE_UNKNOWN : outcome;
     }
     mongo_abort(store);
-    return outcome == STORE_FENCED ? find_fenced(store, batch, ret_fenced) : outcome;
+    return outcome == STORE_CONFLICT ? find_fenced(store, batch, ret_fenced) : outcome;
 }
 
 enum store_outcome store_settle(struct store *store, const struct store_batch *batch)

@@ -61,10 +61,15 @@ static int64_t max_time_ms(const mongoc_uri_t *uri, bool patient)
                          4 / 5;
 }
 
+/* What a transaction has read is of the majority once its commit is, so that it need not ask for
+ * that. (A bulkWrite that does, as the first of a transaction, is unknown to MongoDB's stand-in.) */
 static mongoc_transaction_opt_t *new_durable(int64_t max_time_ms)
 {
     mongoc_transaction_opt_t *durable = mongoc_transaction_opts_new();
+    mongoc_read_concern_t *any = mongoc_read_concern_new();
     mongoc_write_concern_t *concern = mongoc_write_concern_new();
+    mongoc_transaction_opts_set_read_concern(durable, any);
+    mongoc_read_concern_destroy(any);
     mongoc_write_concern_set_wmajority(concern, 0);
     mongoc_write_concern_set_journal(concern, true);
     mongoc_transaction_opts_set_write_concern(durable, concern);
@@ -118,6 +123,7 @@ static int open_store(const char *uri, const char *database, bool patient,
     store->durable = new_durable(store->max_time_ms);
     store->in_session = bson_new();
     store->command = bson_new();
+    store->writes_in_bulk = true;
     *ret_store = store;
     return 0;
 }
@@ -199,6 +205,15 @@ static const uint32_t of_transaction[] = {
     11601, /* Interrupted */
 };
 
+/* Codes of a server that does not have the command, or not for this user. */
+static const uint32_t of_no_command[] = {
+    13,   /* Unauthorized */
+    59,   /* CommandNotFound */
+    115,  /* CommandNotSupported */
+    263,  /* OperationNotSupportedInTransaction */
+    8000, /* AtlasError */
+};
+
 static bool is_one_of(uint32_t code, const uint32_t *codes, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -206,6 +221,7 @@ static bool is_one_of(uint32_t code, const uint32_t *codes, size_t n)
             return true;
     return false;
 }
+#define IS_ONE_OF(code, codes) is_one_of(code, codes, sizeof(codes) / sizeof *(codes))
 
 /* Messages that the driver itself refuses to send or cannot read. */
 static bool is_driver_refusal(const bson_error_t *error)
@@ -226,9 +242,9 @@ enum store_outcome mongo_outcome(const bson_error_t *error, const bson_t *reply)
         return STORE_REFUSED;
     if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_WRITE_CONCERN)
         return STORE_AWAY;
-    if (is_one_of(error->code, of_document, sizeof of_document / sizeof *of_document))
+    if (IS_ONE_OF(error->code, of_document))
         return STORE_REFUSED;
-    if (is_one_of(error->code, of_transaction, sizeof of_transaction / sizeof *of_transaction) ||
+    if (IS_ONE_OF(error->code, of_transaction) ||
         (reply != NULL && mongoc_error_has_label(reply, "TransientTransactionError")))
         return STORE_CONFLICT;
     return STORE_AWAY;
@@ -272,17 +288,24 @@ bool mongo_is_begun(const struct store *store)
     return store->session != NULL && mongoc_client_session_in_transaction(store->session);
 }
 
-/* A write command tells of its statements' faults within a reply that is "ok". */
+/* A write command tells of its statements' faults within a reply that is "ok": of the first, which
+ * ends a transaction. */
 static bool statements_done(const bson_t *reply, bson_error_t *error)
 {
+    static const char *const lists[][2] = {
+        {"writeErrors.0.code", "writeErrors.0.errmsg"},
+        {"cursor.firstBatch.0.code", "cursor.firstBatch.0.errmsg"}}; /* of a bulkWrite */
     bson_iter_t at, code, message;
-    if (!bson_iter_init(&at, reply) || !bson_iter_find_descendant(&at, "writeErrors.0.code", &code))
-        return true;
-    bool said = bson_iter_init(&at, reply) &&
-                bson_iter_find_descendant(&at, "writeErrors.0.errmsg", &message);
-    bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)bson_iter_as_int64(&code), "%s",
-                   said ? bson_iter_utf8(&message, NULL) : "");
-    return false;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (!bson_iter_init(&at, reply) || !bson_iter_find_descendant(&at, lists[i][0], &code))
+            continue;
+        bool said =
+            bson_iter_init(&at, reply) && bson_iter_find_descendant(&at, lists[i][1], &message);
+        bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)bson_iter_as_int64(&code), "%s",
+                       said ? bson_iter_utf8(&message, NULL) : "");
+        return false;
+    }
+    return true;
 }
 
 /* The message may come to a log: it tells the index, but not whose e-mail address or ticket code it
@@ -294,15 +317,29 @@ static void forget_values(bson_error_t *error)
         *values = '\0';
 }
 
-bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply)
+static bool run(struct store *store, const char *database, const bson_t *command, bson_t *ret_reply)
 {
     store->commands++;
     bool done =
-        mongoc_client_write_command_with_opts(store->client, store->database, command,
-                                              store->in_session, ret_reply, &store->error) &&
+        mongoc_client_write_command_with_opts(store->client, database, command, store->in_session,
+                                              ret_reply, &store->error) &&
         statements_done(ret_reply, &store->error);
     if (!done)
         forget_values(&store->error);
+    return done;
+}
+
+bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply)
+{
+    return run(store, store->database, command, ret_reply);
+}
+
+bool mongo_run_bulk(struct store *store, const bson_t *command, bson_t *ret_reply)
+{
+    bool done = run(store, "admin", command, ret_reply);
+    if (!done && store->error.domain == MONGOC_ERROR_SERVER &&
+        IS_ONE_OF(store->error.code, of_no_command))
+        store->writes_in_bulk = false;
     return done;
 }
 

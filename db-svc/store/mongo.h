@@ -22,6 +22,7 @@ struct store {
     bson_t *command;     /* its room is used again and again */
     uint64_t commands;   /* sent so far */
     bool packs_receipts; /* as receipt_form.c says */
+    bool writes_in_bulk; /* until the server says that it has no bulkWrite */
     bson_error_t error;
 };
 
@@ -39,6 +40,8 @@ int mongo_session(struct store *store); /* sees to it that there is one */
 bool mongo_begin(struct store *store);
 bool mongo_is_begun(const struct store *store); /* whether a transaction is open */
 bool mongo_run(struct store *store, const bson_t *command, bson_t *ret_reply); /* in it */
+/* Likewise, a bulkWrite; one that the server does not have clears store->writes_in_bulk. */
+bool mongo_run_bulk(struct store *store, const bson_t *command, bson_t *ret_reply);
 bool mongo_commit(struct store *store, bson_t *ret_reply);
 void mongo_abort(struct store *store);
 /* Outside of any transaction; `ret_reply` NULL: not wanted. */

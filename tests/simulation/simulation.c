@@ -163,6 +163,7 @@ bool simulation_run(struct simulation *simulation, const struct options *options
     set_settings(simulation);
     broker_open(&simulation->broker, "cluster-1");
     server_open(&simulation->server);
+    simulation->server.no_bulk_write = options->seed % 2 == 1;
     simulation->server.port = PORT;
     faults_open(simulation);
     simulation->broker.sends = simulation->faults.on[FAULT_MAIL];

@@ -61,6 +61,13 @@ void mongoc_transaction_opts_destroy(mongoc_transaction_opt_t *options)
     talloc_free(options);
 }
 
+void mongoc_transaction_opts_set_read_concern(mongoc_transaction_opt_t *options,
+                                              const mongoc_read_concern_t *concern)
+{
+    (void)options;
+    (void)concern;
+}
+
 void mongoc_transaction_opts_set_write_concern(mongoc_transaction_opt_t *options,
                                                const mongoc_write_concern_t *concern)
 {

@@ -26,9 +26,11 @@ void server_close(struct server *server)
     mongo_server = NULL;
 }
 
-static bool is_write(const char *name)
+static bool is_write(const struct server *server, const char *name)
 {
     static const char *const writes[] = {"insert", "update", "delete", "findAndModify"};
+    if (strcmp(name, "bulkWrite") == 0)
+        return !server->no_bulk_write;
     for (size_t i = 0; i < sizeof writes / sizeof *writes; i++)
         if (strcmp(name, writes[i]) == 0)
             return true;
@@ -45,7 +47,7 @@ bool server_run(struct server *server, const struct request *request, bson_t *re
         session_commit(server, request, ret_reply);
     else if (strcmp(name, "abortTransaction") == 0)
         session_abort(server, request, ret_reply);
-    else if (!is_write(name))
+    else if (!is_write(server, name))
         server_command(server, request->command, name,
                        BSON_ITER_HOLDS_UTF8(&first) ? bson_iter_utf8(&first, NULL) : "", ret_reply);
     else if (session_enter(server, request, &writing.session, ret_reply))

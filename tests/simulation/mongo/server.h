@@ -1,7 +1,7 @@
 /* server: the simulated MongoDB server: its commands, sessions and transactions.
  *
- * Replies carry the codes and labels of MongoDB 6. There is one server at a time, in
- * `mongo_server`. */
+ * Replies carry the codes and labels of MongoDB 6; bulkWrite is of MongoDB 8. There is one server
+ * at a time, in `mongo_server`. */
 #pragma once
 
 #include "tests/simulation/mongo/database.h"
@@ -38,6 +38,7 @@ struct server {
     uint64_t sessions_made;
     int64_t away_until; /* world time */
     uint64_t restarts;
+    bool no_bulk_write;   /* it is older than MongoDB 8 */
     bool locked_is_error; /* nobody can wait: there is no world */
     uint16_t port;
     /* Whether a client of this port reaches the server; NULL: that of `port` does. */

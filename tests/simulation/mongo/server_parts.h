@@ -60,8 +60,10 @@ struct writing {
     struct collection_kept *collection;
     bson_t *reply;
     int64_t n;
-    int64_t until; /* for locks */
-    bool failed;   /* the reply says how */
+    int64_t inserted, matched, deleted; /* by a bulkWrite */
+    int64_t until;                      /* for locks */
+    bool bulk;
+    bool failed; /* the reply says how */
 };
 void server_write(struct writing *writing, const char *name);
 

@@ -23,21 +23,31 @@ static void fail(struct writing *writing, int32_t code, const char *label, const
     writing->failed = true;
 }
 
-/* As a statement's fault, in a reply that is "ok". */
-static void fail_statement(struct writing *writing, int32_t code, const char *message)
+static void append_error(bson_t *reply, const char *list_name, int32_t code, const char *message)
 {
     bson_t errors, error;
-    if (writing->session != NULL)
-        session_end_transaction(writing->server, writing->session);
-    (void)BSON_APPEND_DOUBLE(writing->reply, "ok", 1);
-    (void)BSON_APPEND_INT32(writing->reply, "n", (int32_t)writing->n);
-    (void)BSON_APPEND_ARRAY_BEGIN(writing->reply, "writeErrors", &errors);
+    (void)bson_append_array_begin(reply, list_name, -1, &errors);
     (void)BSON_APPEND_DOCUMENT_BEGIN(&errors, "0", &error);
-    (void)BSON_APPEND_INT32(&error, "index", 0);
     (void)BSON_APPEND_INT32(&error, "code", code);
     (void)BSON_APPEND_UTF8(&error, "errmsg", message);
     (void)bson_append_document_end(&errors, &error);
-    (void)bson_append_array_end(writing->reply, &errors);
+    (void)bson_append_array_end(reply, &errors);
+}
+
+/* As a statement's fault, in a reply that is "ok". */
+static void fail_statement(struct writing *writing, int32_t code, const char *message)
+{
+    bson_t cursor;
+    if (writing->session != NULL)
+        session_end_transaction(writing->server, writing->session);
+    (void)BSON_APPEND_DOUBLE(writing->reply, "ok", 1);
+    if (writing->bulk) {
+        (void)BSON_APPEND_DOCUMENT_BEGIN(writing->reply, "cursor", &cursor);
+        append_error(&cursor, "firstBatch", code, message);
+        (void)bson_append_document_end(writing->reply, &cursor);
+    } else {
+        append_error(writing->reply, "writeErrors", code, message);
+    }
     writing->failed = true;
 }
 
@@ -135,16 +145,16 @@ static void update(struct writing *writing, const bson_t *statement, const char 
     talloc_free(arena);
 }
 
-static void delete (struct writing *writing, const bson_t *statement)
+static void delete (struct writing *writing, const bson_t *statement, const char *query_name,
+                    bool one)
 {
     void *arena = talloc_new(NULL);
     bson_t query, before;
-    bson_iter_t at;
     struct document *found;
-    if (!document_sub(statement, "q", &query))
+    if (!document_sub(statement, query_name, &query))
         abort();
     size_t n = find_for_update(writing, arena, &query, &found);
-    if (bson_iter_init_find(&at, statement, "limit") && bson_iter_as_int64(&at) == 1 && n > 1)
+    if (one && n > 1)
         n = 1;
     struct key *ids = talloc_array(arena, struct key, n + 1);
     for (size_t i = 0; i < n; i++) {
@@ -170,10 +180,11 @@ static void write_statement(struct writing *writing, const bson_t *statement)
     else if (bson_has_field(writing->request->command, "updates"))
         update(writing, statement, "q", "u", NULL);
     else
-        delete (writing, statement);
+        delete (writing, statement, "q", document_number(statement, "limit") == 1);
 }
 
-static void write_statements(struct writing *writing, const char *list_name)
+static void each_statement(struct writing *writing, const char *list_name,
+                           void (*each)(struct writing *writing, const bson_t *statement))
 {
     bson_t list, statement;
     bson_iter_t at;
@@ -184,12 +195,66 @@ static void write_statements(struct writing *writing, const char *list_name)
         const uint8_t *bytes;
         bson_iter_document(&at, &length, &bytes);
         if (bson_init_static(&statement, bytes, length))
-            write_statement(writing, &statement);
+            each(writing, &statement);
     }
+}
+
+static void write_statements(struct writing *writing, const char *list_name)
+{
+    each_statement(writing, list_name, write_statement);
     if (writing->failed)
         return;
     (void)BSON_APPEND_DOUBLE(writing->reply, "ok", 1);
     (void)BSON_APPEND_INT32(writing->reply, "n", (int32_t)writing->n);
+}
+
+/* --- bulkWrite --- */
+
+/* "<database>.<collection>", the one that an operation names by its place in nsInfo. */
+static const char *space_at(const bson_t *command, int64_t place)
+{
+    char path[32];
+    bson_iter_t at, space;
+    (void)snprintf(path, sizeof path, "nsInfo.%d.ns", (int)place);
+    if (!bson_iter_init(&at, command) || !bson_iter_find_descendant(&at, path, &space))
+        abort();
+    return bson_iter_utf8(&space, NULL);
+}
+
+static void write_operation(struct writing *writing, const bson_t *operation)
+{
+    bson_iter_t first;
+    bson_t document;
+    int64_t before = writing->n;
+    (void)(bson_iter_init(&first, operation) && bson_iter_next(&first));
+    const char *verb = bson_iter_key(&first);
+    const char *space = space_at(writing->request->command, bson_iter_as_int64(&first));
+    writing->collection =
+        database_collection(writing->server->database, strchr(space, '.') + 1, true);
+    if (strcmp(verb, "insert") == 0) {
+        if (!document_sub(operation, "document", &document))
+            abort();
+        insert(writing, &document);
+        writing->inserted += writing->n - before;
+    } else if (strcmp(verb, "update") == 0) {
+        update(writing, operation, "filter", "updateMods", NULL);
+        writing->matched += writing->n - before;
+    } else {
+        delete (writing, operation, "filter", !document_flag(operation, "multi"));
+        writing->deleted += writing->n - before;
+    }
+}
+
+static void write_bulk(struct writing *writing)
+{
+    writing->bulk = true;
+    each_statement(writing, "ops", write_operation);
+    if (writing->failed)
+        return;
+    (void)BSON_APPEND_DOUBLE(writing->reply, "ok", 1);
+    (void)BSON_APPEND_INT32(writing->reply, "nInserted", (int32_t)writing->inserted);
+    (void)BSON_APPEND_INT32(writing->reply, "nMatched", (int32_t)writing->matched);
+    (void)BSON_APPEND_INT32(writing->reply, "nDeleted", (int32_t)writing->deleted);
 }
 
 static void find_and_modify(struct writing *writing)
@@ -209,12 +274,15 @@ void server_write(struct writing *writing, const char *name)
     const struct request *request = writing->request;
     bson_iter_t first;
     (void)(bson_iter_init(&first, request->command) && bson_iter_next(&first));
-    writing->collection =
-        database_collection(writing->server->database, bson_iter_utf8(&first, NULL), true);
+    if (BSON_ITER_HOLDS_UTF8(&first))
+        writing->collection =
+            database_collection(writing->server->database, bson_iter_utf8(&first, NULL), true);
     writing->until = request->max_time_us > 0 ? world_now() + request->max_time_us : INT64_MAX;
     bson_init(writing->reply);
     if (strcmp(name, "findAndModify") == 0)
         find_and_modify(writing);
+    else if (strcmp(name, "bulkWrite") == 0)
+        write_bulk(writing);
     else
         write_statements(writing, strcmp(name, "insert") == 0   ? "documents"
                                   : strcmp(name, "update") == 0 ? "updates"
