@@ -55,9 +55,9 @@ def load():
     if not program.exists():
         pytest.skip(f"not built: {program}")
 
-    def run(port, connections, seconds=0.3, bodies=('{"a":1}',)):
-        done = subprocess.run([program, str(port), str(connections), str(seconds), "POST", "/orders", *bodies],
-                              stdout=subprocess.PIPE, check=True)
+    def run(port, connections, seconds=0.3, bodies=('{"a":1}',), path="/orders", lines=(), options=()):
+        done = subprocess.run([program, *options, str(port), str(connections), str(seconds), "POST", path, *bodies],
+                              input="".join(f"{line}\n" for line in lines).encode(), stdout=subprocess.PIPE, check=True)
         return json.loads(done.stdout)
     return run
 
@@ -76,6 +76,29 @@ def test_several_bodies_are_sent_in_turn(load):
     with serving([201]) as (port, seen):
         load(port, 1, bodies=("1", "2", "3"))
     assert [body for *_, body in seen] == [str(n % 3 + 1).encode() for n in range(len(seen))]
+
+
+def test_requests_of_several_paths_come_line_by_line(load):
+    with serving([201]) as (port, seen):
+        load(port, 1, path="-", bodies=(), lines=['/a {"n": 1}', '/b {"n": 2}'])
+    assert [request[1:] for request in seen[:3]] == [("/a", b'{"n": 1}'), ("/b", b'{"n": 2}'), ("/a", b'{"n": 1}')]
+
+
+@pytest.mark.parametrize("connections", [1, 3, 64])
+def test_requests_that_are_to_be_sent_once_are_and_then_it_is_over(load, connections):
+    lines = [f"/gate {n}" for n in range(10)]
+    with serving([201]) as (port, seen):
+        figures = load(port, connections, seconds=60, path="-", bodies=(), lines=lines, options=["-o"])
+    assert sorted(body for *_, body in seen) == [str(n).encode() for n in range(10)]
+    assert (figures["ok"], figures["unanswered"], figures["broken"]) == (10, 0, 0)
+    assert figures["seconds"] < 60
+
+
+def test_connections_are_shared_out_to_several_servers(load):
+    with serving([201]) as (first, of_first), serving([409]) as (second, of_second):
+        figures = load(f"{first},{second}", 4)
+    assert figures["statuses"] == {"201": len(of_first), "409": len(of_second)}
+    assert min(figures["statuses"].values()) > 0
 
 
 def test_every_request_that_was_sent_is_waited_for(load):
