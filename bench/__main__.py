@@ -25,6 +25,7 @@ import sales
 import search
 import webhooks
 from processes import half_of_memory, processor
+from report import text
 from stack import Failure, throw_away
 
 # Each has measure(setup), which returns its figures, and show(figures), which returns text.
@@ -86,7 +87,7 @@ def _point(setup, name):
     load_average = os.getloadavg()[0]
     print(f"\n=== {name} (load average before: {load_average:.1f})\n", flush=True)
     figures = POINTS[name].measure(setup)
-    print(POINTS[name].show(figures), flush=True)
+    print(text(POINTS[name].show(figures)), flush=True)
     return {"load_average": load_average, **figures}
 
 

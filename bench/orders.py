@@ -47,7 +47,8 @@ def _mean(points):
 
 
 def show(figures):
-    rows = [("orders of the event", [f"{FEW}, first", f"{FEW}", f"{figures['orders']:,}", "ratio"])]
+    head = ("orders of the event", [f"{FEW}, first", f"{FEW}", f"{figures['orders']:,}", "ratio"])
+    rows = []
     for at in figures["few"]:
         sides = [figures[side][at] for side in ("before", "few", "many")]
         ratio = figures["ratio"][at]
@@ -57,7 +58,7 @@ def show(figures):
                  ("  CPU µs of all processes", [*(figure(side["cpu_us"]) for side in sides), figure(ratio["cpu_us"])]),
                  ("  not 2xx", [*(f"{side['refused']:.0f}" for side in sides), ""])]
     notes = f"first: before the others were there; it took {figures['seed_seconds']:.0f} s to put them in"
-    return "\n\n".join([table(rows), notes, targets(_targets(figures))])
+    return [table(rows, head), notes, targets(_targets(figures))]
 
 
 def _targets(figures):

@@ -12,11 +12,12 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient, NewTopic
 from processes import cpu_us
 from pymongo import MongoClient
-from report import figure, table, targets
+from report import figure, least, table, targets
 from sales import refused
 from shop import CAPACITY, Buyer, Shop
 from stack import Failure, free_port
 from stack.installed import PARTS
+from warm import BUSY, told, warm
 
 SOURCE = Path(__file__).parent / "peers"
 OURS, KAFKA, DIRECT = "these services", "NestJS and Kafka", "NestJS, database alone"
@@ -38,11 +39,11 @@ def measure(setup):
         buyers = {OURS: ours(stack, setup.programs)}
         for peer in (KAFKA, DIRECT):
             buyers[peer] = cleanup.enter_context(PEERS[peer](folder, stack, setup.programs))
-        for buyer in buyers.values():
-            buyer.measure(1, 64, setup.seconds)  # to be warm
-        return {"points": [{"types": types, "connections": connections,
-                            **{name: buyer.measure(types, connections, setup.seconds) for name, buyer in buyers.items()}}
-                           for types in TYPES for connections in CONNECTIONS]}
+        warm_up = {name: buyer.warm_up(stack["kafka"].process.pid) for name, buyer in buyers.items()}
+        points = [{"types": types, "connections": connections,
+                   **{name: buyer.measure(types, connections, setup.seconds) for name, buyer in buyers.items()}}
+                  for types in TYPES for connections in CONNECTIONS]
+        return {"warm_up": warm_up, "points": points}
 
 
 def installed():
@@ -70,6 +71,11 @@ class Measured:
         figures = self._buyer.purchases(connections, seconds, types)
         used = sum(map(cpu_us, self._processes)) - sum(before)
         return {**figures, "cpu_us_a_sale": used / max(figures["ok"], 1)}
+
+    def warm_up(self, broker):
+        """As warm() returns; the broker becomes cheaper, too."""
+        everyone = Measured(self._buyer, [*self._processes, broker])
+        return warm(lambda seconds: everyone.measure(1, BUSY, seconds)["cpu_us_a_sale"])
 
 
 def ours(stack, programs):
@@ -128,7 +134,7 @@ def node(folder, stack, program, peer, port=0):
 
 def show(figures):
     points = figures["points"]
-    rows = [("", [_title(point) for point in points])]
+    rows = []
     for name in (OURS, *PEERS):
         rows += [(f"{name}: purchases a second", [figure(point[name]["per_second"]) for point in points]),
                  ("  p50 ms", [figure(point[name]["p50_ms"]) for point in points]),
@@ -136,7 +142,8 @@ def show(figures):
                  ("  not 2xx", [str(refused(point[name])) for point in points]),
                  ("  CPU µs a sale of its own processes", [figure(point[name]["cpu_us_a_sale"]) for point in points])]
     rows += [(f"times {name}", [figure(_times(point, name)) for point in points]) for name in PEERS]
-    return "\n\n".join([table(rows), targets(_targets(points))])
+    return [table(rows, head=("", [_title(point) for point in points])), targets(_targets(points)),
+            *(f"{name}: {told(costs)}" for name, costs in figures["warm_up"].items())]
 
 
 def _title(point):
@@ -151,8 +158,8 @@ def _targets(points):
     by_title = {_title(point): point for point in points}
     hot, many, alone = by_title["1 x 256"], by_title["100 x 256"], by_title["1 x 1"]
     times = _times(hot, KAFKA)
-    yield "hot type, 256 connections: times Kafka peer", times, f">= {HOT_TIMES}", "", times >= HOT_TIMES
+    yield least("hot type, 256 connections: times Kafka peer", times, HOT_TIMES)
     times = min(_times(many, name) for name in PEERS)
-    yield "100 types, 256 connections: times best peer", times, f">= {MANY_TIMES}", "", times >= MANY_TIMES
+    yield least("100 types, 256 connections: times best peer", times, MANY_TIMES)
     share = alone[OURS]["p50_ms"] / alone[KAFKA]["p50_ms"]
     yield "alone: p50 of the Kafka peer's", share, f"< {ALONE_SHARE}", "", share < ALONE_SHARE
