@@ -270,7 +270,7 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 
 .PHONY: bench
 bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,search,import,export,mail,webhooks,observed for some points only; BENCH=peers: beside NestJS)
-	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
+	@PYTHONPATH=deploy/local:payments-svc $(PYTHON) bench --build $(BUILD)
 
 SEED  ?= 1
 STEPS ?= 100000

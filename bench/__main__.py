@@ -21,7 +21,9 @@ import mail
 import observed
 import orders
 import peers
+import reads
 import sales
+import scale
 import search
 import webhooks
 from processes import half_of_memory, processor
@@ -29,7 +31,7 @@ from report import text
 from stack import Failure, throw_away
 
 # Each has measure(setup), which returns its figures, and show(figures), which returns text.
-POINTS = {"sales": sales, "orders": orders, "search": search, "import": imports, "export": export, "mail": mail, "webhooks": webhooks,
+POINTS = {"sales": sales, "scale": scale, "reads": reads, "orders": orders, "search": search, "import": imports, "export": export, "mail": mail, "webhooks": webhooks,
           "observed": observed, "peers": peers}
 WHOLE = [name for name in POINTS if name != "peers"]  # which need npm
 PROGRAMS = ("load", "sink", "seed", "floor", "floor_small", "floor_http", "floor_kafka", "floor_import")
