@@ -117,13 +117,13 @@ def test_a_connection_that_was_closed_is_opened_again(load):
 def bench(built, tmp_path, **settings):
     done = subprocess.run(
         [sys.executable, ROOT / "bench", "--build", built, "--json", tmp_path / "bench.json"], check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy" / "local"), **settings}, capture_output=True, text=True)
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'deploy' / 'local'}:{ROOT / 'payments-svc'}", **settings}, capture_output=True, text=True)
     return done, json.loads((tmp_path / "bench.json").read_text()) if done.returncode == 0 else None
 
 
 def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
-    done, figures = bench(built, tmp_path, BENCH="", BENCH_SECONDS="0.5", BENCH_ORDERS="3000", BENCH_ROWS="3000",
-                          BENCH_PEOPLE="3000", BENCH_MAILS="1000", BENCH_WEBHOOKS="100")
+    done, figures = bench(built, tmp_path, BENCH="", BENCH_SECONDS="0.5", BENCH_WARM_UP="1", BENCH_ORDERS="3000",
+                          BENCH_EVENTS="300", BENCH_ROWS="3000", BENCH_PEOPLE="3000", BENCH_MAILS="1000", BENCH_WEBHOOKS="100")
     assert done.returncode == 0, done.stderr
     assert "BENCH=sales,import" in done.stdout.splitlines()[0]
     for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "orders of the event", "p50 beside sales", "rows a second", "grew by",
@@ -139,7 +139,17 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     assert sales["index_entries"]["orders"] > 1 and sales["index_entries"]["receipts"] > 0
     assert sales["record_bytes"]["receipts"] < 900
     assert sales["sold_adds_up"]
-    assert all(side["refused"] == 0 for side in figures["orders"]["many"].values())
+    assert [(point["db_svc"], point["tickets_svc"], point["events"]) for point in figures["scale"]["points"]] == [
+        (*layout, events) for layout in ((1, 1), (1, 2), (1, 3), (2, 1), (3, 1), (3, 3)) for events in (1, 10)]
+    for point in figures["scale"]["points"]:
+        assert set(point["purchases"]["statuses"]) == {"201"}
+        assert point["commands_a_batch"] > 0
+    assert figures["scale"]["sold_adds_up"]
+    for point in figures["reads"]["points"]:
+        assert set(point["availability"]["statuses"]) == set(point["check_ins"]["statuses"]) == {"200"}
+        assert set(point["sold_out"]["statuses"]) == {"409"}
+        assert point["check_ins"]["ok"] == point["tickets"] == point["purchases"]["ok"] > 0
+    assert all(side["refused"] == 0 for point in ("orders", "events") for side in figures[point]["many"].values())
     assert all(asked["asked"] > 0 for asked in figures["search"]["busy"].values())
     assert figures["search"]["busy"]["an e-mail address"]["found"] == 1
     assert (figures["import"]["status"], figures["import"]["imported"]) == ("done", 3000)
@@ -154,7 +164,7 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
 def test_the_peers_buy_the_same(built, tmp_path):
-    done, figures = bench(built, tmp_path, BENCH="peers", BENCH_SECONDS="0.2")
+    done, figures = bench(built, tmp_path, BENCH="peers", BENCH_SECONDS="0.2", BENCH_WARM_UP="1")
     assert done.returncode == 0, done.stderr
     assert [(point["types"], point["connections"]) for point in figures["peers"]["points"]] == [
         (types, connections) for types in (1, 100) for connections in (1, 64, 256)]
