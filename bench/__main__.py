@@ -3,9 +3,9 @@
 Everything runs on throw-away parts on this machine, which is busy with both sides: only ratios are
 worth comparing. It is no test: missed targets are said, and the exit code is 0.
 
-BENCH (points to measure, with commas between; all but peers if it is not set) and BENCH_SECONDS (of a
-figure, 5) come from the environment, as do BENCH_ORDERS, BENCH_ROWS, BENCH_PEOPLE, BENCH_MAILS and BENCH_WEBHOOKS, the
-sizes.
+BENCH (points to measure, with commas between; all but peers if it is not set), BENCH_SECONDS (of a figure, 5)
+and BENCH_WARM_UP (at most so many seconds before the first, 30) come from the environment, as do BENCH_ORDERS,
+BENCH_EVENTS, BENCH_ROWS, BENCH_PEOPLE, BENCH_MAILS and BENCH_WEBHOOKS, the sizes.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import events
 import export
 import imports
 import mail
@@ -30,9 +31,9 @@ from processes import half_of_memory, processor
 from report import text
 from stack import Failure, throw_away
 
-# Each has measure(setup), which returns its figures, and show(figures), which returns text.
-POINTS = {"sales": sales, "scale": scale, "reads": reads, "orders": orders, "search": search, "import": imports, "export": export, "mail": mail, "webhooks": webhooks,
-          "observed": observed, "peers": peers}
+# Each has measure(setup), which returns its figures, and show(figures), which returns what report.py prints.
+POINTS = {"sales": sales, "scale": scale, "reads": reads, "orders": orders, "events": events, "search": search,
+          "import": imports, "export": export, "mail": mail, "webhooks": webhooks, "observed": observed, "peers": peers}
 WHOLE = [name for name in POINTS if name != "peers"]  # which need npm
 PROGRAMS = ("load", "sink", "seed", "floor", "floor_small", "floor_http", "floor_kafka", "floor_import")
 
