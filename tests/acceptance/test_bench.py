@@ -129,6 +129,8 @@ def test_the_bench_prints_tables_and_keeps_its_figures(built, tmp_path):
     for words in ("purchases", "floor", "target", "CPU", "RSS", "ready", "orders of the event", "p50 beside sales", "rows a second", "grew by",
                   "e-mails a second"):
         assert words in done.stdout
+    page = (tmp_path / "bench.md").read_text()
+    assert "BENCH_ORDERS=3000" in page and all(f"## {name}" in page for name in ("sales", "scale", "reads", "events"))
     sales = figures["sales"]
     assert [point["connections"] for point in sales["points"]] == [1, 64, 256]
     for point in sales["points"]:
@@ -186,3 +188,16 @@ def test_a_program_that_is_not_built_is_named_with_how_to_get_it(tmp_path):
     done, _ = bench(tmp_path, tmp_path, BENCH="sales")
     assert done.returncode == 1
     assert "floor_small" in done.stderr and "make bench" in done.stderr
+
+
+def test_a_part_that_is_not_there_is_named_before_anything_is_measured(built, tmp_path):
+    done, _ = bench(built, tmp_path, BENCH="sales,peers", PARTS_DIR=str(tmp_path), MONGO_URI="")
+    assert done.returncode == 1
+    assert "Kafka" in done.stderr and "make parts" in done.stderr
+    assert "===" not in done.stdout
+
+
+def test_a_python_without_what_the_bench_needs_says_so(tmp_path):
+    done = subprocess.run([sys.executable, "-I", ROOT / "bench"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "make bench" in done.stderr and "Traceback" not in done.stderr
