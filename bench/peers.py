@@ -39,17 +39,20 @@ def measure(setup):
         buyers = {OURS: ours(stack, setup.programs)}
         for peer in (KAFKA, DIRECT):
             buyers[peer] = cleanup.enter_context(PEERS[peer](folder, stack, setup.programs))
-        warm_up = {name: buyer.warm_up(stack["kafka"].process.pid) for name, buyer in buyers.items()}
+        warm_up = {name: buyer.warm_up() for name, buyer in buyers.items()}
         points = [{"types": types, "connections": connections,
                    **{name: buyer.measure(types, connections, setup.seconds) for name, buyer in buyers.items()}}
                   for types in TYPES for connections in CONNECTIONS]
         return {"warm_up": warm_up, "points": points}
 
 
-def installed():
-    """The folder of the peers with what they need from npm. It is kept for the next time."""
+def require():
     if not shutil.which("npm"):
         raise Failure("the peers need npm: apt-get install npm")
+
+
+def installed():
+    """The folder of the peers with what they need from npm. It is kept for the next time."""
     folder = PARTS / "peers"
     shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
     done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, capture_output=True, text=True,
@@ -60,27 +63,29 @@ def installed():
 
 
 class Measured:
-    """Who buys, and the processes that serve it."""
+    """Who buys, the processes that serve it, and those of all that compile what they do often."""
 
-    def __init__(self, buyer, processes):
+    def __init__(self, buyer, processes, compiling):
         self._buyer = buyer
         self._processes = processes
+        self._compiling = compiling
 
     def measure(self, types, connections, seconds):
-        before = [cpu_us(pid) for pid in self._processes]
-        figures = self._buyer.purchases(connections, seconds, types)
-        used = sum(map(cpu_us, self._processes)) - sum(before)
-        return {**figures, "cpu_us_a_sale": used / max(figures["ok"], 1)}
+        return self._measure(types, connections, seconds, self._processes)
 
-    def warm_up(self, broker):
-        """As warm() returns; the broker becomes cheaper, too."""
-        everyone = Measured(self._buyer, [*self._processes, broker])
-        return warm(lambda seconds: everyone.measure(1, BUSY, seconds)["cpu_us_a_sale"])
+    def warm_up(self):
+        """As warm() returns."""
+        return warm(lambda seconds: self._measure(1, BUSY, seconds, self._compiling)["cpu_us_a_sale"])
+
+    def _measure(self, types, connections, seconds, processes):
+        before = sum(map(cpu_us, processes))
+        figures = self._buyer.purchases(connections, seconds, types)
+        return {**figures, "cpu_us_a_sale": (sum(map(cpu_us, processes)) - before) / max(figures["ok"], 1)}
 
 
 def ours(stack, programs):
     return Measured(Shop(stack, programs, types=max(TYPES)),
-                    [stack[name].process.pid for name in ("db-svc", "tickets-svc")])
+                    [stack[name].process.pid for name in ("db-svc", "tickets-svc")], [stack["kafka"].process.pid])
 
 
 @contextmanager
@@ -90,14 +95,14 @@ def over_kafka(folder, stack, programs):
         made.result(60)
     buyer = Buyer(programs, free_port(), EVENT, types_of(stack, KAFKA))
     with node(folder, stack, "worker", KAFKA) as worker, node(folder, stack, "facade", KAFKA, buyer.port) as facade:
-        yield Measured(buyer, [worker, facade])
+        yield Measured(buyer, [worker, facade], [worker, facade, stack["kafka"].process.pid])
 
 
 @contextmanager
 def straight(folder, stack, programs):
     buyer = Buyer(programs, free_port(), EVENT, types_of(stack, DIRECT))
     with node(folder, stack, "direct", DIRECT, buyer.port) as process:
-        yield Measured(buyer, [process])
+        yield Measured(buyer, [process], [process])
 
 
 PEERS = {KAFKA: over_kafka, DIRECT: straight}

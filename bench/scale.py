@@ -7,7 +7,7 @@ import pymongo
 from floors import run
 from payments.partitioner import partition_of
 from report import figure, least, table, targets
-from sales import COUNTED, adds_up, cost_of_a_sale, counted, refused
+from sales import COUNTED, adds_up, brokers_share, counted, refused
 from shop import Shop, once_it_is
 from stack import Failure
 from warm import BUSY, told, warm
@@ -25,7 +25,7 @@ def measure(setup):
     with setup.stack(KAFKA_PARTITIONS=str(PARTITIONS)) as stack:
         stack.start()
         market = Market(setup.programs, spread(lambda: Shop(stack, setup.programs), max(EVENTS)))
-        warm_up = warm(lambda seconds: cost_of_a_sale(stack, lambda: market.purchases(1, ports(stack), BUSY, seconds)))
+        warm_up = warm(lambda seconds: brokers_share(stack, lambda: market.purchases(1, ports(stack), BUSY, seconds)))
         points = []
         for layout in LAYOUTS:
             arrange(stack, *layout)
