@@ -273,7 +273,8 @@ bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each 
 	@PYTHONPATH=deploy/local:payments-svc $(PYTHON) bench --build $(BUILD) --pictures
 .PHONY: bench-docs
 bench-docs: ## put the pictures of the last make bench into docs/pictures
-	@cp $(or $(wildcard var/bench-*.svg),$(error There are none: make bench BENCH=sales,scale)) docs/pictures
+	@ls var/bench-*.svg > /dev/null 2>&1 || { echo "There are none: make bench BENCH=sales,scale draws them"; exit 1; }
+	@cp var/bench-*.svg docs/pictures
 
 SEED  ?= 1
 STEPS ?= 100000
