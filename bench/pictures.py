@@ -82,7 +82,7 @@ def _rates(axes, sales):
     points = sales["points"]
     rates = [point["purchases"]["per_second"] for point in points]
     _line(axes, points, rates, "purchases", BLUE, strong=True)
-    _say(axes, rates)
+    _say(axes, rates, above=False)  # floors are above
     for name, (label, colour) in FLOORS.items():
         _line(axes, points, [point["floors"][name]["per_second"] for point in points], label, colour)
     _by_connections(axes, points)
@@ -93,7 +93,7 @@ def _latencies(axes, sales):
     for cost, colour, above in (("p99", ORANGE, True), ("p50", BLUE, False)):
         taken = [point["purchases"][f"{cost}_ms"] for point in points]
         _line(axes, points, taken, f"purchases, {cost}", colour, strong=True)
-        _say(axes, taken, above)
+        _say(axes, taken, above=above)
     for name in (HTTP, KAFKA):
         label, colour = FLOORS[name]
         _line(axes, points, [point["floors"][name]["p50_ms"] for point in points], f"{label}, p50", colour)
@@ -105,7 +105,7 @@ def _line(axes, points, values, label, colour, strong=False):
               linewidth=3 if strong else 1.5, markersize=7 if strong else 5, zorder=3 if strong else 2)
 
 
-def _say(axes, values, above=True):
+def _say(axes, values, above):
     for at, value in enumerate(values):
         axes.annotate(_short(value), (at, value), textcoords="offset points", xytext=(0, 8 if above else -18), ha="center",
                       weight="bold")
