@@ -269,8 +269,12 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ -Wl,--start-group $^ -Wl,--end-group $(shell pkg-config --libs $(libshared_PKGS) $(db-svc_PKGS)) -lm -lpthread
 
 .PHONY: bench
-bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,orders,search,import,export,mail,webhooks,observed for some points only; BENCH=peers: beside NestJS)
-	@PYTHONPATH=deploy/local $(PYTHON) bench --build $(BUILD)
+bench: all parts $(BENCH_PROGRAMS) ## measure speed and memory beside what each part alone can do (BENCH=sales,scale,reads,orders,events,search,import,export,mail,webhooks,observed for some points only; BENCH=peers: beside NestJS)
+	@PYTHONPATH=deploy/local:payments-svc $(PYTHON) bench --build $(BUILD) --pictures
+.PHONY: bench-docs
+bench-docs: ## put the pictures of the last make bench into docs/pictures
+	@ls var/bench-*.svg > /dev/null 2>&1 || { echo "There are none: make bench BENCH=sales,scale draws them"; exit 1; }
+	@cp var/bench-*.svg docs/pictures
 
 SEED  ?= 1
 STEPS ?= 100000

@@ -55,6 +55,8 @@ void direct_commit(struct direct *direct, const struct store_change *changes, si
     enum store_outcome outcome;
     do { /* two programs that put records in at once may meet */
         outcome = store_commit(direct->store, &batch, &fenced);
+        if (outcome == STORE_UNKNOWN)
+            outcome = store_settle(direct->store, &batch);
     } while (outcome == STORE_CONFLICT);
     direct->spent_us += clock_read().monotonic_us - start;
     if (outcome != STORE_COMMITTED)

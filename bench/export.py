@@ -71,7 +71,7 @@ def show(figures):
                   "\n".join(_line(name, rss) for name, rss in export["rss_mib"].items()),
                   targets(below(f"{name} grew by", max(rss) - rss[0], GROWTH_MIB, "MiB")
                           for name, rss in export["rss_mib"].items())]
-    return "\n\n".join(parts)
+    return parts
 
 
 def _line(name, rss):

@@ -20,10 +20,10 @@ class Floors:
         """Figures of each floor; of the database's with as many sales in each transaction."""
         return {DATABASE: self._run("floor", self._database, "bench_floor", connections, seconds),
                 SMALL: self._run("floor_small", self._database, "bench_floor", connections, seconds),
-                HTTP: self._http(connections, seconds),
+                HTTP: self.http(connections, seconds),
                 KAFKA: self._run("floor_kafka", self._brokers, connections, seconds)}
 
-    def _http(self, connections, seconds):
+    def http(self, connections, seconds):
         with self._server() as port:
             return self._run("load", port, connections, seconds, "POST", "/orders", "x" * 200)
 
@@ -39,6 +39,8 @@ class Floors:
         return run(self._programs / program, *arguments)
 
 
-def run(program, *arguments):
-    done = subprocess.run([program, *map(str, arguments)], stdout=subprocess.PIPE, check=True)
+def run(program, *arguments, lines=()):
+    """The figures that a program prints, which may read lines."""
+    done = subprocess.run([program, *map(str, arguments)], input="".join(f"{line}\n" for line in lines),
+                          stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)

@@ -1,6 +1,8 @@
 /* load: sends a request over and over on a number of keep-alive connections, each waiting for its
  * answer before it asks again, and prints what came of it as a line of JSON. Of several bodies each
- * request has the next.
+ * request has the next. With the path "-" the requests are the lines of the standard input, each a
+ * path, a blank and a body. Connections are shared out evenly to the ports. With -o each request is
+ * sent once, and then it is over.
  *
  * Only answers with a 2xx count as done and are timed. When the time is over nothing new is sent
  * and what was sent is waited for, so that the figures are those of the server. One thread. */
@@ -28,6 +30,7 @@
 
 struct connection {
     int fd; /* -1: closed */
+    uint16_t port;
     bool waiting;
     int64_t sent_us;
     char head[HEAD_SIZE];
@@ -37,9 +40,11 @@ struct connection {
 };
 
 struct load {
-    struct sockaddr_in to;
-    const char **requests; /* taken in turn */
+    const uint16_t *ports; /* taken in turn */
+    size_t n_ports;
+    const char **requests; /* likewise */
     size_t n_requests, sent;
+    bool once;
     int epoll;
     int64_t end_us;
     size_t waiting;
@@ -74,14 +79,21 @@ static void dial(struct load *load, struct connection *connection)
 {
     const int on = 1;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+    const struct sockaddr_in to = {.sin_family = AF_INET,
+                                   .sin_port = htons(connection->port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection->fd < 0 ||
-        connect(connection->fd, (const struct sockaddr *)&load->to, sizeof load->to) < 0)
+    if (connection->fd < 0 || connect(connection->fd, (const struct sockaddr *)&to, sizeof to) < 0)
         give_up("connect");
     (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (fcntl(connection->fd, F_SETFL, O_NONBLOCK) < 0 ||
         epoll_ctl(load->epoll, EPOLL_CTL_ADD, connection->fd, &event) < 0)
         give_up("epoll");
+}
+
+static bool is_over(const struct load *load)
+{
+    return now_us() >= load->end_us || (load->once && load->sent == load->n_requests);
 }
 
 /* A request is small: a socket that does not take it whole is broken. */
@@ -169,7 +181,7 @@ static void readable(struct load *load, struct connection *connection)
     if (n <= 0 || !take(load, connection, bytes, (size_t)n) ||
         (!connection->waiting && says_close(connection)))
         hang_up(load, connection);
-    if (connection->waiting || now_us() >= load->end_us)
+    if (connection->waiting || is_over(load))
         return;
     if (connection->fd < 0)
         dial(load, connection);
@@ -179,9 +191,11 @@ static void readable(struct load *load, struct connection *connection)
 static void run(struct load *load, struct connection *connections, size_t n)
 {
     struct epoll_event events[256];
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        connections[i].port = load->ports[i % load->n_ports];
         dial(load, &connections[i]);
-    for (size_t i = 0; i < n; i++)
+    }
+    for (size_t i = 0; i < n && !is_over(load); i++)
         ask(load, &connections[i]);
     while (load->waiting > 0 && now_us() < load->end_us + PATIENCE_US) {
         int ready = epoll_wait(load->epoll, events, 256, 100);
@@ -206,42 +220,87 @@ static void print(struct load *load, int64_t elapsed_us)
     printf("}}\n");
 }
 
-static const char *request_text(const void *arena, char *const argv[], const char *body)
+static const uint16_t *ports_of(const void *arena, char *text, size_t *ret_n)
+{
+    uint16_t *ports = mem_array(arena, uint16_t, strlen(text) + 1);
+    char *rest;
+    size_t n = 0;
+    for (char *port = strtok_r(text, ",", &rest); port != NULL; port = strtok_r(NULL, ",", &rest))
+        ports[n++] = (uint16_t)atoi(port);
+    *ret_n = n;
+    return ports;
+}
+
+/* What every request goes by. */
+struct target {
+    const char *method, *path;
+};
+
+static const char *request_text(const void *arena, const struct target *target, const char *body)
 {
     return mem_printf(arena,
-                      "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Type: application/json\r\n"
+                      "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                       "Content-Length: %zu\r\n\r\n%s",
-                      argv[4], argv[5], argv[1], strlen(body), body);
+                      target->method, target->path, strlen(body), body);
+}
+
+static const char *request_of_line(const void *arena, const char *method, char *line)
+{
+    char *rest;
+    const struct target target = {method, strtok_r(line, " \n", &rest)};
+    const char *body = strtok_r(NULL, "\n", &rest);
+    return request_text(arena, &target, body == NULL ? "" : body);
+}
+
+static void read_requests(struct load *load, const void *arena, const char *method)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, stdin) > 1) {
+        load->requests = mem_grow(arena, load->requests, const char *, load->n_requests + 1);
+        load->requests[load->n_requests++] = request_of_line(arena, method, line);
+    }
+    free(line);
 }
 
 /* One of no body where none is given. */
-static void write_requests(struct load *load, const void *arena, char *const argv[], int argc)
+static void write_requests(struct load *load, const void *arena, const struct target *target,
+                           char *const bodies[], size_t n_bodies)
 {
-    load->n_requests = argc > 6 ? (size_t)argc - 6 : 1;
+    load->n_requests = n_bodies > 0 ? n_bodies : 1;
     load->requests = mem_array(arena, const char *, load->n_requests);
     for (size_t i = 0; i < load->n_requests; i++)
-        load->requests[i] = request_text(arena, argv, argc > 6 ? argv[6 + i] : "");
+        load->requests[i] = request_text(arena, target, n_bodies > 0 ? bodies[i] : "");
 }
 
 int main(int argc, char *argv[])
 {
-    if (argc < 6 || atoi(argv[2]) < 1) {
-        fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS METHOD PATH [BODY...]\n", argv[0]);
+    const char *program = argv[0];
+    const bool once = argc > 1 && strcmp(argv[1], "-o") == 0;
+    argc -= once;
+    argv += once;
+    if (argc < 6 || atoi(argv[2]) < 1 || atoi(argv[1]) < 1) {
+        fprintf(stderr, "usage: %s [-o] PORT[,PORT...] CONNECTIONS SECONDS METHOD PATH [BODY...]\n",
+                program);
         return EXIT_FAILURE;
     }
     mem_init();
     void *arena = mem_arena(NULL, 0);
     size_t n = (size_t)atoi(argv[2]);
-    int64_t start = now_us();
     struct load load = {
-        .latencies.arena = arena,
-        .to = {.sin_family = AF_INET,
-               .sin_port = htons((uint16_t)atoi(argv[1])),
-               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
-        .epoll = epoll_create1(EPOLL_CLOEXEC),
-        .end_us = start + (int64_t)(atof(argv[3]) * 1e6),
-    };
-    write_requests(&load, arena, argv, argc);
+        .latencies.arena = arena, .epoll = epoll_create1(EPOLL_CLOEXEC), .once = once};
+    const struct target target = {argv[4], argv[5]};
+    load.ports = ports_of(arena, argv[1], &load.n_ports);
+    if (strcmp(target.path, "-") == 0)
+        read_requests(&load, arena, target.method);
+    else
+        write_requests(&load, arena, &target, argv + 6, (size_t)argc - 6);
+    if (load.n_requests == 0) {
+        errno = ENODATA;
+        give_up("requests");
+    }
+    int64_t start = now_us();
+    load.end_us = start + (int64_t)(atof(argv[3]) * 1e6);
     run(&load, mem_array(arena, struct connection, n), n);
     print(&load, now_us() - start);
     (void)close(load.epoll);

@@ -6,7 +6,7 @@ import threading
 import time
 
 from processes import rss_mib
-from report import below, figure, table, targets
+from report import below, figure, least, table, targets
 from sales import COUNTED, counted
 from seeds import Seeds, size
 from shop import Shop, ask
@@ -112,7 +112,7 @@ def show(figures):
             ("  while e-mails go out", [figure(meanwhile)]),
             *((f"CPU µs an e-mail: {name}", [figure(us)]) for name, us in figures["cpu_us_a_mail"].items())]
     slower = meanwhile / alone
-    return "\n\n".join([table(rows), targets([
-        ("e-mails a second", figures["per_second"], f">= {PER_SECOND}", "", figures["per_second"] >= PER_SECOND),
+    return [table(rows), targets([
+        least("e-mails a second", figures["per_second"], PER_SECOND),
         below("notify-svc RSS", figures["rss_mib"], RSS_MIB, "MiB"),
-        ("latency of sales meanwhile / alone", slower, f"<= {SLOWER}", "", slower <= SLOWER)])])
+        ("latency of sales meanwhile / alone", slower, f"<= {SLOWER}", "", slower <= SLOWER)])]

@@ -95,12 +95,12 @@ def collector():
 
 def show(figures):
     rounds = figures["rounds"]
-    rows = [("", [f"round {n + 1}" for n in range(len(rounds))])]
+    rows = []
     for how in (UNWATCHED, WATCHED):
         rows += [(f"{how}: purchases a second", [figure(each[how]["per_second"]) for each in rounds]),
                  ("  not 2xx", [str(refused(each[how])) for each in rounds]),
                  ("  CPU µs a sale of db-svc and tickets-svc", [figure(each[how]["cpu_us_a_sale"]) for each in rounds])]
-    return "\n\n".join([table(rows), targets([_cost(rounds)])])
+    return [table(rows, head=("", [f"round {n + 1}" for n in range(len(rounds))])), targets([_cost(rounds)])]
 
 
 def _cost(rounds):

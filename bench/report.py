@@ -1,23 +1,65 @@
-"""Figures as people read them."""
+"""Figures as people read them: text in a terminal, and Markdown.
+
+What is shown is a list of blocks: tables, sentences, and lines whose form matters.
+"""
+
+from dataclasses import dataclass
 
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def table(rows):
-    """Rows of a name and cells."""
-    return "\n".join(f"{name:<44}" + "".join(f"{cell:>14}" for cell in cells) for name, cells in rows)
+@dataclass
+class Table:
+    """Rows of a name and cells; names that belong to the row above begin with two blanks."""
+
+    rows: list
+    head: tuple | None = None
+
+    def text(self):
+        rows = ([self.head] if self.head else []) + self.rows
+        width = max(14, *(len(cell) + 2 for _, cells in rows for cell in cells))
+        return "\n".join((f"{name:<44}" + "".join(f"{cell:>{width}}" for cell in cells)).rstrip() for name, cells in rows)
+
+    def markdown(self):
+        _, cells = self.rows[0]
+        head = self.head or ("", [""] * len(cells))
+        rule = "|---|" + "--:|" * len(head[1])
+        return "\n".join([_markdown_row(*head), rule, *(_markdown_row(*row) for row in self.rows)])
+
+
+def _markdown_row(name, cells):
+    shown = (cell.strip() for cell in (name.replace("  ", "&emsp;"), *cells))
+    return "|" + "".join(f" {cell} |" if cell else " |" for cell in shown)
+
+
+def table(rows, head=None):
+    return Table(list(rows), head)
 
 
 def targets(each):
     """Of (name, value, limit, unit, whether it is reached)."""
-    lines = [f"{'':<44}{'measured':>14}{'target':>14}"]
-    for name, value, limit, unit, reached in each:
-        lines.append(f"{name:<44}{figure(value):>14}{limit + ' ' + unit:>14}  {'' if reached else 'MISSED'}".rstrip())
-    return "\n".join(lines)
+    return Table([(name, [figure(value), f"{limit} {unit}".strip(), "" if reached else "MISSED"])
+                  for name, value, limit, unit, reached in each], ("", ["measured", "target", ""]))
+
+
+def text(blocks):
+    return "\n\n".join(block if isinstance(block, str) else block.text() for block in blocks)
+
+
+def markdown(blocks):
+    return "\n\n".join(_lines(block) if isinstance(block, str) else block.markdown() for block in blocks)
+
+
+def _lines(block):
+    return f"```\n{block}\n```" if "\n" in block else block
 
 
 def below(name, value, limit, unit):
     return name, value, f"< {limit}", unit, value < limit
+
+
+def least(name, value, limit, unit=""):
+    return name, value, f">= {limit}", unit, value >= limit
 
 
 def figure(value):

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "db-svc/rules/event_time.h"
 #include "libshared/base/clock.h"
 #include "libshared/base/id.h"
 #include "libshared/base/mem.h"
@@ -34,6 +35,56 @@ static const char *new_text(const void *arena, size_t bytes)
 static const char *text_of(const void *arena, const struct record *record, const void *members)
 {
     return record_text(arena, record, members);
+}
+
+struct event *sample_event(const void *arena, const char *name, int64_t starts_at)
+{
+    struct event *event = mem_new(arena, struct event);
+    *event = (struct event){.id = sample_id(arena, EVENT_PREFIX),
+                            .version = 2,
+                            .rev = 2,
+                            .created_at = clock_wall_ms(),
+                            .updated_at = clock_wall_ms(),
+                            .name = name,
+                            .time_zone = "Europe/Madrid",
+                            .location = "Here",
+                            .category = "concert",
+                            .currency = "EUR",
+                            .starts_at = starts_at,
+                            .status = EVENT_PUBLISHED};
+    event->over_at = (struct opt_time){true, event_time_end(event)};
+    event->day_begins_at = (struct opt_time){true, event_time_day_begin(event)};
+    event->day_ends_at = (struct opt_time){true, event_time_day_end(event)};
+    return event;
+}
+
+struct ticket_type *sample_ticket_type(const void *arena, const char *event_id)
+{
+    struct ticket_type *type = mem_new(arena, struct ticket_type);
+    *type = (struct ticket_type){.id = sample_id(arena, TICKET_TYPE_PREFIX),
+                                 .version = 1,
+                                 .rev = 1,
+                                 .created_at = clock_wall_ms(),
+                                 .updated_at = clock_wall_ms(),
+                                 .event_id = event_id,
+                                 .type = "general",
+                                 .name = "General",
+                                 .price = {.amount = 2500, .currency = "EUR"},
+                                 .capacity = 1000};
+    return type;
+}
+
+struct stock *sample_stock(const void *arena, const struct ticket_type *type)
+{
+    struct stock *stock = mem_new(arena, struct stock);
+    *stock = (struct stock){.id = type->id,
+                            .version = 1,
+                            .rev = 1,
+                            .created_at = type->created_at,
+                            .updated_at = type->updated_at,
+                            .event_id = type->event_id,
+                            .capacity = type->capacity};
+    return stock;
 }
 
 struct order *sample_order(const void *arena, const char *event_id, const char *ticket_type_id,

@@ -4,10 +4,16 @@
 
 #include "db-svc/store/store.h"
 #include "libshared/contract/attendee.h"
+#include "libshared/contract/event.h"
 #include "libshared/contract/order.h"
 #include "libshared/contract/ticket_type.h"
 
 const char *sample_id(const void *arena, const char *prefix);
+/* Published, and of years to come. */
+struct event *sample_event(const void *arena, const char *name, int64_t starts_at);
+struct ticket_type *sample_ticket_type(const void *arena, const char *event_id);
+/* Of which nothing is sold. */
+struct stock *sample_stock(const void *arena, const struct ticket_type *type);
 /* A paid order of one ticket; a NULL `buyer` is always the same person. */
 struct order *sample_order(const void *arena, const char *event_id, const char *ticket_type_id,
                            const char *buyer);

@@ -21,6 +21,18 @@ class Seeds:
         self._name = stack.settings["MONGO_DB"]
         self._program = programs / "seed"
 
+    def events(self, count, first=0):
+        """Published, with a ticket type each of which nothing is sold."""
+        return self._put("events", first, count)
+
+    def remove_events(self):
+        """Those of events(), and what belongs to them."""
+        with pymongo.MongoClient(self._patient) as client:
+            database = client[self._name]
+            ids = [event["_id"] for event in database["events"].find({"name": {"$regex": "^Seeded "}}, {"_id": 1})]
+            for collection, member in (("stock", "event_id"), ("ticket_types", "event_id"), ("events", "_id")):
+                database[collection].delete_many({member: {"$in": ids}})
+
     def orders(self, event_id, ticket_type_id, count, first=0):
         """Paid orders of one ticket, as sold by the type's stock."""
         took = self._put("orders", first, count, event_id, ticket_type_id)
