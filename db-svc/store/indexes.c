@@ -17,13 +17,17 @@ static const struct index {
     enum index_kind kind;
     const char *members[5];
 } indexes[] = {
+    {"events", PLAIN, {"_id", "rev"}}, /* how what is kept in memory is written */
     {"events", PLAIN, {"status", "_id"}},
     {"events", PLAIN, {"terms", "_id"}},
     {"events", PLAIN, {"updated_at", "_id"}},
     {"events", PLAIN, {"starts_at", "_id"}},
     {"events", PLAIN, {"status", "starts_at", "_id"}},
+    {"ticket_types", PLAIN, {"_id", "rev"}},
     {"ticket_types", PLAIN, {"event_id", "_id"}},
+    {"stock", PLAIN, {"_id", "rev"}},
     {"stock", PLAIN, {"event_id", "_id"}},
+    {"pools", PLAIN, {"_id", "rev"}},
     {"pools", PLAIN, {"event_id", "_id"}},
     {"ledger", PLAIN, {"event_id", "_id"}},
     {"ledger", PLAIN, {"of", "_id"}},
