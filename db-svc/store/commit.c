@@ -160,7 +160,9 @@ static enum store_outcome write_batch(struct store *store, const struct store_ba
     struct statements statements;
     if (!mongo_is_begun(store) && !mongo_begin(store))
         return mongo_outcome(&store->error, NULL);
-    statements_open(store, &statements);
+    statements_open(store,
+                    batch->n_fences + batch->n_changes + batch->n_receipts + batch->n_forgettings,
+                    &statements);
     for (size_t i = 0; i < batch->n_fences; i++)
         write_fence(&statements, batch, &batch->fences[i]);
     write_changes(&statements, batch);
@@ -168,7 +170,7 @@ static enum store_outcome write_batch(struct store *store, const struct store_ba
     for (size_t i = 0; i < batch->n_forgettings; i++)
         write_forgetting(&statements, &batch->forgettings[i]);
     enum store_outcome outcome = statements_send(&statements);
-    if (outcome == STORE_COMMITTED || statements.bulk == store->writes_in_bulk)
+    if (outcome == STORE_COMMITTED || !statements.bulk || store->writes_in_bulk)
         return outcome;
     mongo_abort(store); /* the server has no bulkWrite */
     return write_batch(store, batch);

@@ -62,7 +62,8 @@ static int64_t max_time_ms(const mongoc_uri_t *uri, bool patient)
 }
 
 /* What a transaction has read is of the majority once its commit is, so that it need not ask for
- * that. (A bulkWrite that does, as the first of a transaction, is unknown to MongoDB's stand-in.) */
+ * that. (A bulkWrite that does, as the first of a transaction, is unknown to MongoDB's stand-in.)
+ */
 static mongoc_transaction_opt_t *new_durable(int64_t max_time_ms)
 {
     mongoc_transaction_opt_t *durable = mongoc_transaction_opts_new();

@@ -7,6 +7,8 @@
 /* Far below what the server takes: 16 MiB of command, 100,000 statements. */
 #define COMMAND_BYTES (8 * 1024 * 1024)
 #define COMMAND_STATEMENTS 10000
+/* Of a bulkWrite: the statements of some sales, whose round trips would take longer. */
+#define BULK_STATEMENTS 16
 /* The room for a command that is kept between batches. */
 #define ROOM_BYTES (2 * 1024 * 1024)
 #define SPACE_SIZE 256 /* of "<database>.<collection>"; MongoDB's limit */
@@ -18,10 +20,10 @@ static const struct words {
              [STATEMENT_UPDATE] = {"update", "updates", "nMatched"},
              [STATEMENT_DELETE] = {"delete", "deletes", "nDeleted"}};
 
-void statements_open(struct store *store, struct statements *ret_statements)
+void statements_open(struct store *store, size_t n, struct statements *ret_statements)
 {
     ret_statements->store = store;
-    ret_statements->bulk = store->writes_in_bulk;
+    ret_statements->bulk = store->writes_in_bulk && n <= BULK_STATEMENTS;
     ret_statements->n = 0;
     ret_statements->outcome = STORE_COMMITTED;
 }

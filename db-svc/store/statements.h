@@ -1,7 +1,7 @@
-/* statements: what a transaction writes, gathered into few commands: one bulkWrite for all of it
- * where the server has that (MongoDB 8), else one for each run of the same kind in the same
- * collection. They are done in the order in which they are given. A command that grows too large is
- * sent before the rest. Internal to the store; one thread.
+/* statements: what a transaction writes, gathered into few commands: one bulkWrite if there are few
+ * and the server has that (MongoDB 8), else one for each run of the same kind in the same
+ * collection: servers do many of a kind faster so. They are done in the order in which they are
+ * given. A command that grows too large is sent before the rest. Internal to the store; one thread.
  *
  *   bson_t *document = statements_insert(&statements, "orders");
  *   ... append its members ...
@@ -30,8 +30,8 @@ struct statements {
     enum store_outcome outcome;   /* STORE_COMMITTED as long as all went well */
 };
 
-/* In the store's transaction, which is begun. */
-void statements_open(struct store *store, struct statements *ret_statements);
+/* In the store's transaction, which is begun; there will be `n`. */
+void statements_open(struct store *store, size_t n, struct statements *ret_statements);
 /* Each returns where to append: an insert's document, or what an update or a delete goes by. An
  * update or delete is of one record, and it is STORE_CONFLICT if there is none. */
 bson_t *statements_insert(struct statements *statements, const char *collection);

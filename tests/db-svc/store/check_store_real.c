@@ -357,9 +357,36 @@ START_TEST(a_batch_may_be_larger_than_a_command)
 }
 END_TEST
 
+/* Servers do many writes of a kind faster than as many operations of a bulkWrite. */
+START_TEST(many_writes_of_a_kind_go_in_a_command_of_their_own)
+{
+    enum { MANY = 20 };
+    _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+    struct store *store = open_empty();
+    struct batch batch;
+    struct attendee people[MANY];
+    struct store_change changes[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        const char *id = mem_printf(arena, "attendee_%02zu", i);
+        people[i] = attendee(id, id);
+        changes[i] = (struct store_change){STORE_INSERT, &collection_attendees, id, &people[i]};
+    }
+    batch_open(&batch, "me", raise_fence(store, "me", 0));
+    batch_receipt(&batch, 1);
+    batch.batch.changes = changes;
+    batch.batch.n_changes = MANY;
+    const uint64_t before = store_commands(store);
+    ck_assert_int_eq(commit(store, &batch), STORE_COMMITTED);
+    /* The fence, the attendees, the receipt, the commit. */
+    ck_assert_uint_eq(store_commands(store) - before, 4);
+    close_last(store);
+}
+END_TEST
+
 CHECK_MAIN("store", a_batch_is_kept_whole, commands_to_the_database_are_counted,
            receipts_come_back_as_they_were, answers_about_a_record_are_forgotten,
            a_record_changed_since_is_a_conflict_and_nothing_is_written,
            what_a_batch_reads_is_of_one_moment, records_are_replaced_and_deleted,
            a_duplicate_key_is_refused_and_nothing_is_written, records_without_a_key_do_not_collide,
-           keys_may_pass_from_record_to_record_within_a_batch, a_batch_may_be_larger_than_a_command)
+           keys_may_pass_from_record_to_record_within_a_batch, a_batch_may_be_larger_than_a_command,
+           many_writes_of_a_kind_go_in_a_command_of_their_own)
