@@ -169,11 +169,7 @@ static enum store_outcome write_batch(struct store *store, const struct store_ba
     write_receipts(&statements, batch);
     for (size_t i = 0; i < batch->n_forgettings; i++)
         write_forgetting(&statements, &batch->forgettings[i]);
-    enum store_outcome outcome = statements_send(&statements);
-    if (outcome == STORE_COMMITTED || !statements.bulk || store->writes_in_bulk)
-        return outcome;
-    mongo_abort(store); /* the server has no bulkWrite */
-    return write_batch(store, batch);
+    return statements_send(&statements);
 }
 
 /* As fence_compare(), or STORE_AWAY. */

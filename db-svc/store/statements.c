@@ -112,7 +112,9 @@ static void run(struct statements *statements)
     close_command(statements);
     bool done = statements->bulk ? mongo_run_bulk(store, store->command, &reply)
                                  : mongo_run(store, store->command, &reply);
-    if (!done)
+    if (!done && statements->bulk && !store->writes_in_bulk)
+        statements->outcome = STORE_CONFLICT; /* what was read is to be read anew */
+    else if (!done)
         statements->outcome = mongo_outcome(&store->error, &reply);
     else if (!statements->any_number)
         check_done(statements, &reply);

@@ -43,5 +43,6 @@ bson_t *statements_update_all(struct statements *statements, const char *collect
 bson_t *statements_change(struct statements *statements);
 void statements_end(struct statements *statements);
 /* Sends what is gathered. STORE_COMMITTED: so far all is written, if the transaction is committed.
- * Else as mongo_outcome(); nothing more is sent then. */
+ * Else as mongo_outcome(), or STORE_CONFLICT, once, if the server turns out to have no bulkWrite;
+ * nothing more is sent then. */
 enum store_outcome statements_send(struct statements *statements);
