@@ -59,11 +59,11 @@ SIMULATED = [
     Simulated("a raise does not say which session it is",
               ((f"{STORE}/fence_sessions.c", "    return r < 0 || announced ? r : write_own(store, ret_own);", "    return r < 0 || announced ? r : 0;\n    (void)write_own(store, ret_own);"),), "death"),
     Simulated("a fence does not stop a writer",
-              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_UTF8(&query, "owner", batch->owner);\n'
-                '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n'
-                '    (void)BSON_APPEND_INT64(&query, "batch", fence->batch - 1);\n', ""),), "set_back"),
+              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_UTF8(query, "owner", batch->owner);\n'
+                '    (void)BSON_APPEND_INT64(query, "epoch", fence->epoch);\n'
+                '    (void)BSON_APPEND_INT64(query, "batch", fence->batch - 1);\n', ""),), "set_back"),
     Simulated("a fence has no epoch",
-              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', ""),), "death,stop,twin,nodes"),
+              ((f"{STORE}/commit.c", '    (void)BSON_APPEND_INT64(query, "epoch", fence->epoch);\n', ""),), "death,stop,twin,nodes"),
     Simulated("offsets are committed before their facts are acknowledged",
               ((f"{WRITER}/publisher.c", "           publisher->flights[done].open == 0 && n", "           n"),), "leader,death"),
     Simulated("what a dead writer left is not published first",

@@ -15,7 +15,17 @@ RULES = "db-svc/rules"
 
 MUTANTS = [
     Mutant("a fence has no epoch", "db-svc/store/commit.c",
-           '    (void)BSON_APPEND_INT64(&query, "epoch", fence->epoch);\n', "", "simulation/check_store_fence"),
+           '    (void)BSON_APPEND_INT64(query, "epoch", fence->epoch);\n', "", "simulation/check_store_fence"),
+    Mutant("nobody counts what a bulkWrite has done", "db-svc/store/statements.c",
+           "        if (expected == 0 || done == expected)", "        if (expected == 0 || statements->bulk || done == expected)",
+           "simulation/check_batch_cache"),
+    Mutant("an error within a bulkWrite goes unseen", "db-svc/store/mongo.c",
+           '{"cursor.firstBatch.0.code",', '{"cursor.firstBatch.9.code",', "simulation/check_store"),
+    Mutant("a batch without bulkWrite is written in another transaction than it was read in", "db-svc/store/statements.c",
+           "        statements->outcome = STORE_CONFLICT; /* what was", "        statements->outcome = STORE_AWAY; /* what was",
+           "simulation/check_store_mongodb"),
+    Mutant("a claim that is read again takes the attempt from who has it", f"{RULES}/messages/delivery_attempt.c",
+           " && !is_lost(delivery, report);", " && (true || !is_lost(delivery, report));", f"{RULES}/messages/check_delivery_retry"),
     Mutant("a forgotten answer stays packed", "db-svc/store/commit.c",
            '    (void)BSON_APPEND_UTF8(&part, RECEIPTS_ANSWER, "");\n', "", "simulation/check_store"),
     Mutant("a packed receipt loses what is to be published", "db-svc/store/receipts.c",
