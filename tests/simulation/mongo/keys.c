@@ -7,7 +7,7 @@
 
 struct keying {
     const struct index_kept *index;
-    const bson_t *document;
+    const struct value_members *members;
     const struct slot *slot;
     void (*each)(void *context, const struct key *key);
     void *context;
@@ -38,7 +38,7 @@ static void key_member(struct keying *keying, size_t member)
         return;
     }
     keying->member = member;
-    if (value_walk(keying->document, keying->index->members[member], key_value, keying) > 0)
+    if (value_walk_members(keying->members, keying->index->members[member], key_value, keying) > 0)
         return;
     if (keying->index->sparse && member == 0)
         return;
@@ -48,18 +48,27 @@ static void key_member(struct keying *keying, size_t member)
     keying->key->n = n;
 }
 
-void keys_each(const struct index_kept *index, const struct slot *slot, const bson_t *document,
-               void (*each)(void *, const struct key *), void *context)
+static void each_of(const struct index_kept *index, const struct slot *slot,
+                    const struct value_members *members, void (*each)(void *, const struct key *),
+                    void *context)
 {
     struct key key;
     key.n = 0;
     struct keying keying = {.index = index,
-                            .document = document,
+                            .members = members,
                             .slot = slot,
                             .each = each,
                             .context = context,
                             .key = &key};
     key_member(&keying, 0);
+}
+
+void keys_each(const struct index_kept *index, const struct slot *slot, const bson_t *document,
+               void (*each)(void *, const struct key *), void *context)
+{
+    struct value_members members;
+    value_members_read(document, &members);
+    each_of(index, slot, &members, each, context);
 }
 
 struct keeping {
@@ -83,12 +92,14 @@ void keys_keep(struct collection_kept *collection, struct slot *slot, const stru
                bool add)
 {
     bson_t document;
+    struct value_members members;
     if (!version_open(version, &document))
         return;
+    value_members_read(&document, &members);
     for (size_t i = 0; i < collection->n_indexes; i++) {
         struct keeping keeping = {&collection->indexes[i], slot};
         if (collection->indexes[i].built)
-            keys_each(keeping.index, slot, &document, add ? add_key : remove_key, &keeping);
+            each_of(keeping.index, slot, &members, add ? add_key : remove_key, &keeping);
     }
 }
 

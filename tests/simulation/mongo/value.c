@@ -142,3 +142,28 @@ size_t value_walk(const bson_t *document, const char *path, value_each *each, vo
         return 0;
     return walk_value(&at, dot != NULL ? dot + 1 : NULL, each, context);
 }
+
+void value_members_read(const bson_t *document, struct value_members *ret_members)
+{
+    bson_iter_t at;
+    ret_members->document = document;
+    ret_members->n = 0;
+    if (!bson_iter_init(&at, document))
+        return;
+    while (ret_members->n < VALUE_MEMBERS && bson_iter_next(&at)) {
+        ret_members->of[ret_members->n].length = bson_iter_key_len(&at);
+        ret_members->of[ret_members->n++].at = at;
+    }
+}
+
+size_t value_walk_members(const struct value_members *members, const char *path, value_each *each,
+                          void *context)
+{
+    const char *dot = strchr(path, '.');
+    size_t length = dot != NULL ? (size_t)(dot - path) : strlen(path);
+    for (size_t i = 0; i < members->n; i++)
+        if (members->of[i].length == length &&
+            memcmp(bson_iter_key(&members->of[i].at), path, length) == 0)
+            return walk_value(&members->of[i].at, dot != NULL ? dot + 1 : NULL, each, context);
+    return members->n < VALUE_MEMBERS ? 0 : value_walk(members->document, path, each, context);
+}

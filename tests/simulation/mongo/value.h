@@ -25,3 +25,18 @@ int value_compare(const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b);
  * there were. */
 typedef void value_each(void *context, const bson_iter_t *at);
 size_t value_walk(const bson_t *document, const char *path, value_each *each, void *context);
+
+/* Where a document's members are: of one whose paths are walked many at a time. It goes with the
+ * document. Those that have no place are looked for. */
+#define VALUE_MEMBERS 48
+struct value_members {
+    const bson_t *document;
+    size_t n;
+    struct {
+        size_t length; /* of its name */
+        bson_iter_t at;
+    } of[VALUE_MEMBERS];
+};
+void value_members_read(const bson_t *document, struct value_members *ret_members);
+size_t value_walk_members(const struct value_members *members, const char *path, value_each *each,
+                          void *context);
