@@ -1,9 +1,12 @@
 #include "libshared/base/mem.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PRINT_ROOM 256
 
 static void out_of_memory(void)
 {
@@ -80,7 +83,13 @@ char *mem_strndup(const void *arena, const char *text, size_t length)
 
 char *mem_printf(const void *arena, const char *format, ...)
 {
+    char room[PRINT_ROOM]; /* so that most are formatted once */
     va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(room, sizeof room, format, arguments);
+    va_end(arguments);
+    if (n >= 0 && n < PRINT_ROOM)
+        return checked(talloc_memdup(arena, room, (size_t)n + 1));
     va_start(arguments, format);
     char *text = talloc_vasprintf(arena, format, arguments);
     va_end(arguments);

@@ -164,9 +164,23 @@ START_TEST(numbers_are_written_as_printf_does)
 }
 END_TEST
 
+START_TEST(texts_of_any_length_are_printed)
+{
+    static const size_t lengths[] = {0, 1, 254, 255, 256, 257, 5000};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        _cleanup_(mem_freep) void *arena = mem_arena(NULL, 0);
+        char *long_text = mem_zeroed(arena, lengths[i] + 1);
+        memset(long_text, 'x', lengths[i]);
+        ck_assert_str_eq(mem_printf(arena, "%s", long_text), long_text);
+        ck_assert_uint_eq(strlen(mem_printf(arena, "%s/%d", long_text, 42)), lengths[i] + 3);
+    }
+}
+END_TEST
+
 CHECK_MAIN("base", times_with_an_offset_become_utc,
            the_first_and_the_last_time_are_written_as_they_were_read, what_is_no_time_is_refused,
            ids_are_typeids_and_sort_by_time, sixteen_bytes_are_26_digits,
            numbers_are_written_as_printf_does, settings_come_from_the_environment,
            every_wrong_setting_is_named, folding_makes_equal_addresses_equal,
-           an_address_folds_to_one_text_however_its_domain_is_written)
+           an_address_folds_to_one_text_however_its_domain_is_written,
+           texts_of_any_length_are_printed)
