@@ -118,6 +118,11 @@ bool decision_want_page(struct decision *decision, const struct store_page *page
     return !wants_page(decision->wants, page);
 }
 
+void decision_doubt(struct decision *decision)
+{
+    longjmp(decision->lacks, 1);
+}
+
 /* All else that it wanted is loaded with it. */
 static void need(struct decision *decision, bool known)
 {

@@ -45,6 +45,9 @@ bool decision_want(struct decision *decision, const struct collection *collectio
 bool decision_want_key(struct decision *decision, const struct collection *collection,
                        const char *key);
 bool decision_want_page(struct decision *decision, const struct store_page *page);
+/* What was read contradicts itself. Ends this run of the decision, which begins anew on what is
+ * read then. */
+void decision_doubt(struct decision *decision) __attribute__((noreturn));
 /* NULL: there is none. Reading a record that is not loaded yet ends this run of the decision, which
  * begins anew once it is loaded: so own nothing outside of the arena while reading. */
 const void *decision_read(struct decision *decision, const struct collection *collection,

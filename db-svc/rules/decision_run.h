@@ -32,7 +32,8 @@ struct decision_result {
     const char *stock;          /* the moved stock as JSON; NULL: none moved */
 };
 /* Decides, and puts what a success changed into the workset. False if it lacks records, which
- * `wants` has then: nothing is decided, until they are loaded. */
+ * `wants` has then: nothing is decided, until they are loaded. Or, if `wants` has none, because
+ * what it read contradicts itself. */
 bool decision_run(void *arena, struct workset *workset, struct wants *wants,
                   const struct decision_input *input, struct decision_result *ret_result);
 /* Adds to `wants` what the decision would lack, as far as can be seen, and decides nothing. */

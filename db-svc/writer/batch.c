@@ -1,5 +1,6 @@
 #include "db-svc/writer/batch.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,6 +292,15 @@ static bool decide_on(struct deciding *d)
     return d->decided == d->n;
 }
 
+/* What is kept in memory may be of another state of a database that was set back than what was read
+ * beside it. All that is read in one transaction is of one. */
+static int read_anew(const struct deciding *d)
+{
+    if (d->config->cache == NULL || !record_cache_was_read(d->config->cache))
+        abort();
+    return -EAGAIN;
+}
+
 /* An order leads to its stock, and the stock to its pool: each round knows more. */
 static int decide_in_rounds(struct deciding *d)
 {
@@ -298,10 +308,8 @@ static int decide_in_rounds(struct deciding *d)
     for (bool all = false; r == 0 && !all;) {
         wants_open(&d->wants, d->arena, d->workset);
         all = decide_on(d);
-        if (!all && !wants_any(&d->wants))
-            abort(); /* a read that lacks something wants it */
-        if (!all)
-            r = load_wanted(d);
+        if (!all) /* a read that lacks something wants it */
+            r = wants_any(&d->wants) ? load_wanted(d) : read_anew(d);
         wants_close(&d->wants);
     }
     HASH_CLEAR(hh, d->seen);

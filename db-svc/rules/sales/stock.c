@@ -1,6 +1,5 @@
 #include "db-svc/rules/sales/stock.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "db-svc/rules/sales/ledger.h"
@@ -52,6 +51,12 @@ void stock_want(struct decision *decision, const char *ticket_type_id)
         (void)decision_want(decision, &collection_pools, id_of_pool(decision, stock));
 }
 
+static void check_sound(struct decision *decision, int64_t sold, int64_t held, int64_t available)
+{
+    if (sold < 0 || held < 0 || available < 0)
+        decision_doubt(decision);
+}
+
 static void move_pool(struct decision *decision, const struct stock *stock, enum movement movement,
                       struct ledger_change change, const char *order_id)
 {
@@ -60,14 +65,8 @@ static void move_pool(struct decision *decision, const struct stock *stock, enum
     struct pool *pool = decision_change(decision, &collection_pools, id_of_pool(decision, stock));
     pool->sold += change.sold;
     pool->held += change.held;
-    assert(pool->sold >= 0 && pool->held >= 0 && stock_pool_available(pool) >= 0);
+    check_sound(decision, pool->sold, pool->held, stock_pool_available(pool));
     ledger_pool(decision, pool, movement, change, stock->id, order_id);
-}
-
-static void assert_sound(const struct stock *stock)
-{
-    assert(stock->sold >= 0 && stock->held >= 0 && stock_available(stock) >= 0);
-    (void)stock;
 }
 
 void stock_move(struct decision *decision, const char *ticket_type_id, enum stock_move move,
@@ -78,7 +77,7 @@ void stock_move(struct decision *decision, const char *ticket_type_id, enum stoc
                                          .held = moves[move].held * quantity};
     stock->sold += change.sold;
     stock->held += change.held;
-    assert_sound(stock);
+    check_sound(decision, stock->sold, stock->held, stock_available(stock));
     ledger_stock(decision, stock, moves[move].movement, change, order_id);
     move_pool(decision, stock, moves[move].movement, change, order_id);
 }
@@ -123,7 +122,7 @@ const struct stock *stock_put(struct decision *decision, const struct ticket_typ
     struct stock *stock = decision_change(decision, &collection_stock, type->id);
     resize(decision, stock, type->capacity);
     change_pool(decision, stock, type->pool);
-    assert_sound(stock);
+    check_sound(decision, stock->sold, stock->held, stock_available(stock));
     return stock;
 }
 
