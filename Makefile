@@ -25,7 +25,7 @@ HARDEN   := -fstack-protector-strong -fPIE $(call probe,-fstack-clash-protection
 ifeq ($(SAN),)
 HARDEN   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 else
-SANFLAGS := $(if $(filter coverage,$(SAN)),--coverage -fprofile-update=atomic,-fsanitize=$(SAN)) -fno-omit-frame-pointer $(if $(filter undefined,$(SAN)),-fno-sanitize-recover=all -fno-sanitize=alignment)
+SANFLAGS := $(if $(filter coverage,$(SAN)),--coverage -fprofile-update=atomic,-fsanitize=$(SAN)) -fno-omit-frame-pointer $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=all -fno-sanitize=alignment)
 endif
 
 # ThreadSanitizer does not know the threads that librdkafka starts by threads.h, nor AddressSanitizer what
