@@ -28,6 +28,7 @@ static const struct index {
     {"stock", PLAIN, {"_id", "rev"}},
     {"stock", PLAIN, {"event_id", "_id"}},
     {"pools", PLAIN, {"_id", "rev"}},
+    {"message_texts", PLAIN, {"_id", "rev"}},
     {"pools", PLAIN, {"event_id", "_id"}},
     {"ledger", PLAIN, {"event_id", "_id"}},
     {"ledger", PLAIN, {"of", "_id"}},
@@ -83,7 +84,7 @@ static const struct index {
 #define INDEXES (sizeof indexes / sizeof *indexes)
 
 /* Those without an index. The fences come last: a database that has them is complete. */
-static const char *const plain[] = {"cancellations", "rosters", "deletions", "message_texts",
+static const char *const plain[] = {"cancellations", "rosters", "deletions",
                                     "pictures",      "keys",    FENCES};
 #define PLAIN_COLLECTIONS (sizeof plain / sizeof *plain)
 

@@ -20,9 +20,9 @@ struct statements {
     bool bulk;
     /* The command that is being written. */
     uint32_t n;
-    enum statement_kind kind; /* and collection, of the first */
-    const char *collection;
-    bool any_number;                       /* of records may match its updates */
+    enum statement_kind kind; /* of the last statement, and so of all but in a bulkWrite */
+    const char *collection;   /* likewise */
+    bool any_number;          /* of records may match its updates */
     uint32_t expected[STATEMENT_KINDS];    /* to be done, of each kind */
     const char *spaces[STATEMENTS_SPACES]; /* collections, whose places in it statements name */
     size_t n_spaces;
