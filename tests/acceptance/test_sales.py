@@ -65,6 +65,48 @@ def test_of_64_clients_who_race_for_the_last_10_exactly_10_win(db, tickets):
     assert len(set(codes)) == 10
 
 
+def test_a_crowd_at_what_is_sold_out_is_refused_until_a_ticket_comes_back(db, tickets):
+    event, kind = on_sale(db, capacity=1)
+    order = created(buy(tickets, event, (kind, 1)))
+    for _ in range(3):
+        answers = at_once(64, lambda index: buy(tickets, event, (kind, 1), buyer=f"b{index}@example.org"))
+        assert [problem_of(answer, 409, "sold_out")["available"] for answer in answers] == [0] * 64
+        assert len({answer.json()["instance"] for answer in answers}) == 64
+        assert tickets.post(path(event, "orders", order, "cancel")).status_code == 200
+        order = created(buy(tickets, event, (kind, 1)))
+    assert len(list(pages(tickets, path(event, "orders")))) == 4
+
+
+def test_in_a_crowd_each_ticket_that_comes_back_is_sold_once(db, tickets):
+    event, kind = on_sale(db, capacity=2)
+
+    def try_again_and_again(index):
+        bought = []
+        for _ in range(25):
+            answer = buy(tickets, event, (kind, 1), buyer=f"b{index}@example.org")
+            if answer.status_code != 201:
+                problem_of(answer, 409, "sold_out")
+                continue
+            bought.append(answer.json()["id"])
+            assert tickets.post(path(event, "orders", answer.json(), "cancel")).status_code == 200
+        return bought
+
+    bought = [order for orders in at_once(24, try_again_and_again) for order in orders]
+    assert sorted(bought) == sorted(order["id"] for order in pages(tickets, path(event, "orders")))
+    assert stock_of(tickets, event, kind) == (2, 0, 0, 2)
+    created(buy(tickets, event, (kind, 2)))
+
+
+def test_in_a_crowd_who_has_all_that_they_may_have_is_told_so(db, tickets):
+    event, kind = on_sale(db, capacity=1, per_buyer_limit=1)
+    created(buy(tickets, event, (kind, 1), buyer="ada@example.org"))
+    for _ in range(3):
+        answers = at_once(48, lambda index: buy(
+            tickets, event, (kind, 1), buyer=("ada", f"b{index}")[index % 2] + "@example.org"))
+        for index, answer in enumerate(answers):
+            problem_of(answer, *((422, "limit_exceeded"), (409, "sold_out"))[index % 2])
+
+
 def test_a_refusal_says_how_many_are_left(db, tickets):
     event, kind = on_sale(db, capacity=3)
     assert problem_of(buy(tickets, event, (kind, 4)), 409, "sold_out")["available"] == 3

@@ -65,6 +65,7 @@ START_TEST(a_reply_says_what_spring_and_nestjs_look_for)
         .status = 201,
         .problem = "not a problem",
         .stock = "[]",
+        .any_buyer = true,
         .etag = "\"1\"",
         .location = "/v1/events/e/orders/o",
         .correlation = "c",
@@ -78,6 +79,7 @@ START_TEST(a_reply_says_what_spring_and_nestjs_look_for)
     expect(&headers, "kafka_nest-err", NULL);
     expect(&headers, "content-type", "application/json");
     expect(&headers, "stock", "[]");
+    expect(&headers, "any_buyer", "true");
     expect(&headers, "etag", "\"1\"");
     expect(&headers, "location", "/v1/events/e/orders/o");
     reply.status = 409;

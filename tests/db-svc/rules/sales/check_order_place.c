@@ -210,6 +210,37 @@ START_TEST(a_refusal_tells_what_is_held_from_what_is_sold)
 }
 END_TEST
 
+START_TEST(a_refusal_says_whether_any_buyer_would_get_it)
+{
+    begin();
+    given_type_as(&t, NO_TYPE_ID,
+                  (struct ticket_type){.capacity = 4, .per_buyer_limit = {true, 4}});
+    (void)place(ITEM(GENERAL_ID, 11), "");
+    scenario_refused(&t, 409, "sold_out");
+    ck_assert(t.result.answer.any_buyer);
+    (void)hold(ITEM(GENERAL_ID, 10));
+    ck_assert(!t.result.answer.any_buyer);
+    (void)place(ITEM(GENERAL_ID, 1), "");
+    scenario_refused(&t, 409, "held_by_others");
+    ck_assert(t.result.answer.any_buyer);
+    (void)place(ITEM(GENERAL_ID, 1) "," ITEM(NO_TYPE_ID, 1), "");
+    scenario_refused(&t, 409, "held_by_others");
+    ck_assert(!t.result.answer.any_buyer);
+    (void)buy_limited("ana@example.org", 4, false);
+    (void)buy_limited("ben@example.org", 4, false);
+    scenario_refused(&t, 409, "sold_out");
+    ck_assert(!t.result.answer.any_buyer);
+    (void)buy_limited("ana@example.org", 4, false);
+    scenario_refused(&t, 422, "limit_exceeded");
+    ck_assert(!t.result.answer.any_buyer);
+    t.now += 1000LL * 24 * 3600 * 1000;
+    (void)place(ITEM(NO_TYPE_ID, 1), "");
+    scenario_refused(&t, 409, "not_on_sale");
+    ck_assert(t.result.answer.any_buyer);
+    scenario_close(&t);
+}
+END_TEST
+
 START_TEST(an_order_is_within_the_limit_of_an_order)
 {
     begin();
@@ -277,6 +308,7 @@ CHECK_MAIN("order_place", facts_and_stock_say_of_which_epoch_they_are,
            the_price_is_frozen_at_the_sale, all_that_is_wrong_with_a_request_is_named_at_once,
            only_a_published_event_sells, a_type_sells_only_within_its_window,
            an_event_that_is_over_no_longer_sells, an_order_is_all_or_nothing_and_says_what_is_left,
-           a_refusal_tells_what_is_held_from_what_is_sold, an_order_is_within_the_limit_of_an_order,
+           a_refusal_tells_what_is_held_from_what_is_sold, a_refusal_says_whether_any_buyer_would_get_it,
+           an_order_is_within_the_limit_of_an_order,
            a_buyer_is_within_the_limit_over_all_orders_however_the_address_is_written,
            what_was_bought_before_there_was_a_limit_is_not_taken_off_it)
