@@ -12,6 +12,7 @@ struct reply_answer {
     int status;
     const char *body;                    /* "" with 204 */
     const char *etag, *location, *stock; /* NULL: none */
+    bool any_buyer;                      /* a refusal that does not depend on who buys */
 };
 
 /* Whether a topic may be answered on: *.replies, *.reply, and those of REPLY_TOPICS_ALLOWED. */

@@ -116,7 +116,8 @@ const struct route tickets_routes[] = {
     {"POST", MINE "/cancel", "order.cancel_by_token", 0, .check = order_page_check,
      .told = order_page_told, .document = TRIED(NULL)},
 
-    {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes},
+    {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes,
+     .refused_by = (const char *const[]){"items", "hold_seconds", NULL}},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ | API_SELL},
     {"PATCH", O, "order.update", API_SELL},

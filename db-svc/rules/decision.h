@@ -116,6 +116,7 @@ struct answer {
     const char *body, *etag, *location;
     enum problem_code problem; /* PROBLEM_NONE: none */
     bool no_receipt;           /* keeps no receipt: a repeat is decided anew */
+    bool any_buyer;            /* a refusal that does not depend on who buys */
 };
 /* 201 and its Location: `path` in the arena or constant. */
 struct answer answer_created(struct decision *decision, const struct record *record,

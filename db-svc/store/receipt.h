@@ -25,6 +25,8 @@ struct receipt {
     int status;
     const char *body;                    /* "" with 204 */
     const char *etag, *location, *stock; /* NULL: none */
+    bool any_buyer; /* a refusal that does not depend on who buys; not stored: once it is told
+                     * again, others may be refused otherwise */
     struct outgoing *outgoing;
     size_t n_outgoing;
     const char **about; /* ids of the records that the answer shows, or shows parts of */

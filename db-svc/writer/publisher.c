@@ -179,7 +179,8 @@ static void send_reply(struct publisher *publisher, const struct input *input, i
                                         .body = receipt->body,
                                         .etag = receipt->etag,
                                         .location = receipt->location,
-                                        .stock = receipt->stock};
+                                        .stock = receipt->stock,
+                                        .any_buyer = receipt->any_buyer};
     int r = reply_send(publisher->replies, &input->envelope, &answer, now);
     if (r < 0)
         reply_drops_count(publisher->drops, topic, r);

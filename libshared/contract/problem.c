@@ -1,5 +1,7 @@
 #include "libshared/contract/problem.h"
 
+#include <string.h>
+
 #include "libshared/base/mem.h"
 #include "libshared/record/json_text.h"
 
@@ -12,6 +14,14 @@ static const struct {
 #include "libshared/contract/problems.def"
 #undef PROBLEM
 };
+
+enum problem_code problem_find(const char *code)
+{
+    for (int i = 0; code != NULL && i < PROBLEMS; i++)
+        if (strcmp(problems[i].code, code) == 0)
+            return (enum problem_code)i;
+    return PROBLEM_internal_error;
+}
 
 int problem_status(enum problem_code code)
 {

@@ -27,6 +27,8 @@ struct problem {
     json_t *members;                     /* extension members, borrowed; NULL: none */
 };
 
+/* PROBLEM_internal_error: there is none of this text, or it is NULL. */
+enum problem_code problem_find(const char *code);
 int problem_status(enum problem_code code);
 const char *problem_code_text(enum problem_code code);
 const char *problem_title(enum problem_code code);

@@ -87,6 +87,7 @@ struct envelope_reply {
     const char *problem; /* the problem's JSON, from 400 on; else not written */
     const char *traceparent;
     const char *stock, *etag, *location;
+    bool any_buyer; /* a refusal that does not depend on who buys */
     const void *correlation;
     size_t correlation_size;
 };

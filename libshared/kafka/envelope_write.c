@@ -87,6 +87,7 @@ void envelope_write_reply(struct envelope_headers *out, const struct envelope_re
     envelope_add(out, "kafka_nest-is-disposed", "true");
     envelope_add(out, "traceparent", reply->traceparent);
     envelope_add(out, "stock", reply->stock);
+    envelope_add(out, "any_buyer", reply->any_buyer ? "true" : NULL);
     envelope_add(out, "etag", reply->etag);
     envelope_add(out, "location", reply->location);
     envelope_add(out, "kafka_nest-err", problem ? reply->problem : NULL);

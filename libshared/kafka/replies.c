@@ -297,6 +297,8 @@ static void read_reply(const struct bus_message *message, struct bus_header *cor
             reply->location = header.value;
         else if (strcmp(header.name, "stock") == 0)
             reply->stock = header.value;
+        else if (strcmp(header.name, "any_buyer") == 0)
+            reply->any_buyer = true;
 }
 
 static void take_reply(struct replies *r, const struct bus_message *message)

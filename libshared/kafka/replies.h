@@ -27,6 +27,7 @@ struct reply {
     const void *body;
     size_t body_size;
     const char *etag, *location, *stock; /* NULL: none */
+    bool any_buyer;                      /* a refusal that does not depend on who buys */
     const struct bus_message *message;   /* for its other headers */
 };
 

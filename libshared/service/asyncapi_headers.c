@@ -50,6 +50,8 @@ static const struct header reply_headers[] = {
     {"etag", "The record's version.", NULL, false},
     {"location", "The address of what was made.", NULL, false},
     {"stock", "What stock is now, absolute, as a JSON list.", NULL, false},
+    {"any_buyer", "Of a refused order: it does not depend on who buys. Not when it is told again.",
+     "^true$", false},
     {"kafka_nest-is-disposed", "Ends a NestJS client's stream.", "^true$", true},
     {"kafka_nest-err", "From 400 on: the problem's JSON, which a NestJS client raises.", NULL,
      false},

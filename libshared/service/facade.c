@@ -99,6 +99,10 @@ struct facade *facade_new(const void *arena, const struct facade_config *config)
     facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
     facade->streams = stream_limit_new(arena, config->max_streams);
     facade->pages = turns_new(arena, PAGES_AT_ONCE);
+    facade->refused_alike = refused_alike_new(arena);
+    facade->with_others =
+        metrics_counter(config->metrics, "refused_with_others_total",
+                        "Requests that were refused with the answer to another.", NULL);
     build(arena, facade);
     return facade;
 }
@@ -283,14 +287,6 @@ void facade_handle(void *user, struct http_request *request)
         call->target->route->serve(call);
 }
 
-static enum problem_code problem_of(const char *code)
-{
-    for (int i = 0; i < PROBLEMS; i++)
-        if (strcmp(problem_code_text((enum problem_code)i), code) == 0)
-            return (enum problem_code)i;
-    return PROBLEM_internal_error;
-}
-
 /* The caller owns the result. */
 static json_t *faulty_headers(enum problem_code code, const char *const *names)
 {
@@ -306,7 +302,7 @@ void facade_error(void *user, struct http_request *request, const struct http_fa
                   struct http_response *ret_response)
 {
     struct facade_call *call = request->user != NULL ? request->user : call_new(user, request);
-    struct problem problem = {.code = problem_of(fault->code)};
+    struct problem problem = {.code = problem_find(fault->code)};
     facade_header(call, "Retry-After", fault->status == 503 ? "1" : NULL);
     problem.members = fault->headers != NULL ? faulty_headers(problem.code, fault->headers) : NULL;
     facade_fill_problem(call, &problem, ret_response);

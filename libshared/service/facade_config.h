@@ -65,8 +65,11 @@ struct route {
     /* Names of the query string that `show` reads, besides the command's; NULL: none. */
     const struct record *parameters;
     const char *other_type; /* besides `content_type`, if Accept wants it; NULL: none */
-    bool guarded;           /* no key is needed unless the configuration says so */
-    bool streams;           /* may take long: a key has only so many of them at once */
+    /* Members of the body that a refusal with `any_buyer` depends on, beside the path: those who
+     * ask alike are refused together, see facade_refused_alike.c. NULL: each by itself. */
+    const char *const *refused_by;
+    bool guarded; /* no key is needed unless the configuration says so */
+    bool streams; /* may take long: a key has only so many of them at once */
     /* Called for local rows once the headers are there, e.g. to take the body as it comes. */
     facade_serve *on_headers;
     /* Answers local rows, and rows of a query that go to nobody: read and checked as any other,

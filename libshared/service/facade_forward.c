@@ -57,7 +57,7 @@ static void pass_on(struct facade_call *call, const struct reply *reply)
     facade_respond(call, &response);
 }
 
-static void refuse_not_done(struct facade_call *call)
+void facade_refuse_not_done(struct facade_call *call)
 {
     facade_header(call, "Retry-After", "1");
     const struct facade *facade = call->facade;
@@ -84,6 +84,8 @@ static void on_reply(void *context, const struct reply *reply)
         config->on_reply(config->user, reply);
     if (call->target->route->told != NULL && reply->outcome == REPLY_ANSWERED)
         call->target->route->told(call, reply);
+    if (call->target->route->refused_by != NULL)
+        facade_tell_others(call, reply);
     if (is_command(call))
         facade_header(call, "Idempotency-Key", call->id);
     if (is_command(call) && call->target->command != NULL)
@@ -94,7 +96,7 @@ static void on_reply(void *context, const struct reply *reply)
         pass_on(call, reply);
         break;
     case REPLY_NOT_DONE:
-        refuse_not_done(call);
+        facade_refuse_not_done(call);
         break;
     case REPLY_UNKNOWN:
         refuse_unknown(call);
@@ -191,8 +193,6 @@ static void send_request(const struct facade *facade, const struct replies_reque
 
 static void send_message(struct facade_call *call, const struct message *message)
 {
-    if (refuse_wrong_headers(call))
-        return;
     take_id(call);
     char *body = json_text_dump(NULL, message->body);
     struct replies_request request = {
@@ -252,18 +252,30 @@ void facade_forward(struct facade_call *call)
         facade_refuse(call, code);
     } else if (target->route->serve != NULL)
         serve_query(call, &message);
-    else
+    else if (!refuse_wrong_headers(call) && !facade_wait_with_others(call, &message))
         send_message(call, &message);
+}
+
+/* Once more, what was read before and was right. */
+static void read_again(struct facade_call *call, struct message *ret_message)
+{
+    struct problem problem;
+    (void)!message_read(call->target->command, call->target->route->parameters, &call->match,
+                        call->request, ret_message, &problem);
 }
 
 json_t *facade_message(struct facade_call *call)
 {
     _cleanup_(message_end) struct message message = {0};
-    struct problem problem;
-    /* It was read before, to be sent. */
-    (void)!message_read(call->target->command, call->target->route->parameters, &call->match,
-                        call->request, &message, &problem);
+    read_again(call, &message);
     return json_incref(message.body);
+}
+
+void facade_send_waiting(struct facade_call *call)
+{
+    _cleanup_(message_end) struct message message = {0};
+    read_again(call, &message);
+    send_message(call, &message);
 }
 
 static void ask(struct facade_call *call, const char *topic, struct replies_request request,

@@ -2,8 +2,11 @@
  * includes it. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "libshared/http/router.h"
 #include "libshared/service/facade_call.h"
+#include "libshared/service/message.h"
 #include "libshared/service/stream_limit.h"
 #include "libshared/service/turns.h"
 
@@ -21,6 +24,8 @@ struct facade {
     struct metrics_counter *outcomes[REPLY_UNKNOWN + 1];
     struct stream_limit *streams;
     struct turns *pages; /* of lists that are exported */
+    struct refused_alike *refused_alike;
+    struct metrics_counter *with_others; /* refused with another's answer */
     struct clock_time now;
     bool stopped;
 };
@@ -42,7 +47,9 @@ struct facade_call {
     const struct command_body *asked;   /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
-    void *own; /* the row's */
+    struct refused_kind *asks_for;  /* others wait for its answer; NULL: nobody */
+    TAILQ_ENTRY(facade_call) waits; /* for another's answer */
+    void *own;                      /* the row's */
     void (*ended)(void *own);
 };
 
@@ -51,6 +58,18 @@ void facade_trace_begin(struct facade_call *call);
 void facade_trace_end(const struct facade_call *call, int status, int64_t duration_us);
 /* NULL: none. */
 const char *facade_traceparent(const struct facade_call *call);
+
+/* facade_refused_alike.c: one answer for all who are refused alike. */
+struct refused_alike *refused_alike_new(const void *arena);
+/* True: the call waits for what another is answered, and is answered then or sent after all. Never
+ * with a key of the client's, whose answer must be its own. */
+bool facade_wait_with_others(struct facade_call *call, const struct message *message);
+/* What db-svc replied to a call of a row with `refused_by`, before it is passed on. */
+void facade_tell_others(struct facade_call *call, const struct reply *reply);
+
+/* facade_forward.c: sends a call that waited, and refuses one that was certainly not done. */
+void facade_send_waiting(struct facade_call *call);
+void facade_refuse_not_done(struct facade_call *call);
 
 /* The ce_source of what it sends, in the request's arena. */
 const char *facade_source(const struct facade_call *call);

@@ -116,6 +116,14 @@ static bool within(struct decision *decision, const struct ticket_type *type,
     return false;
 }
 
+static bool limits_buyer(struct decision *decision, const struct order *request)
+{
+    for (size_t i = 0; i < request->items.n; i++)
+        if (type_of(decision, &request->items.at[i])->per_buyer_limit.set)
+            return true;
+    return false;
+}
+
 static bool check_limits(struct decision *decision, const struct event *event,
                          const struct order *request, struct answer *ret_refusal)
 {
@@ -268,11 +276,18 @@ DECISION(order_place, order_record)
     struct answer refusal;
     want(decision, body->ids[ID_EVENT], request);
     const struct event *event = edit_event(decision, body, &refusal);
-    if (event == NULL || !check_request(decision, event, request, &refusal) ||
-        !check_on_sale(decision, event, request, &refusal) ||
-        !check_limits(decision, event, request, &refusal) ||
-        !check_stock(decision, request, &refusal))
+    if (event == NULL || !check_request(decision, event, request, &refusal))
         return refusal;
+    if (!check_on_sale(decision, event, request, &refusal)) {
+        refusal.any_buyer = true;
+        return refusal;
+    }
+    if (!check_limits(decision, event, request, &refusal))
+        return refusal;
+    if (!check_stock(decision, request, &refusal)) {
+        refusal.any_buyer = !limits_buyer(decision, request);
+        return refusal;
+    }
     struct order *order = add_order(decision, event, request);
     order_ops_move_stock(decision, order, order->status == ORDER_HELD ? STOCK_HOLD : STOCK_SELL);
     order_ops_count(decision, order);

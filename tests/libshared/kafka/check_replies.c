@@ -34,6 +34,7 @@ START_TEST(a_request_is_answered_once)
     ck_assert_str_eq(told.etag, "\"1\"");
     ck_assert_str_eq(told.location, "/v1");
     ck_assert_str_eq(told.stock, "[]");
+    ck_assert(told.any_buyer);
     ck_assert_uint_eq(replies_pending(room.replies), 0);
     ck_assert_uint_eq(replies_counts(room.replies).answered, 1);
     ck_assert_uint_eq(replies_counts(room.replies).sent, 1);
@@ -54,6 +55,7 @@ START_TEST(a_reply_without_further_headers_has_none)
     ck_assert_str_eq(told.etag, "-");
     ck_assert_str_eq(told.location, "-");
     ck_assert_str_eq(told.stock, "-");
+    ck_assert(!told.any_buyer);
     close_room(&room);
 }
 END_TEST

@@ -30,6 +30,7 @@ struct told {
     int status;
     char trace_id[LOG_TRACE_SIZE];
     char body[64], etag[16], location[16], stock[16];
+    bool any_buyer;
 };
 
 static inline void copy(char *to, size_t size, const char *from)
@@ -52,6 +53,7 @@ static inline void tell(void *context, const struct reply *reply)
     copy(told->etag, sizeof told->etag, reply->etag != NULL ? reply->etag : "-");
     copy(told->location, sizeof told->location, reply->location != NULL ? reply->location : "-");
     copy(told->stock, sizeof told->stock, reply->stock != NULL ? reply->stock : "-");
+    told->any_buyer = reply->any_buyer;
     ck_assert_ptr_nonnull(reply->message);
 }
 
@@ -190,6 +192,7 @@ static inline void answer(struct room *room, const struct bus_message *message, 
                                        .etag = etag,
                                        .location = etag != NULL ? "/v1" : NULL,
                                        .stock = etag != NULL ? "[]" : NULL,
+                                       .any_buyer = etag != NULL,
                                        .correlation = e.reply_to.correlation,
                                        .correlation_size = e.reply_to.correlation_size,
                                    });

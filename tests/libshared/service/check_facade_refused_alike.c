@@ -19,9 +19,9 @@
 static int post(const char *target, const char *headers, const char *body)
 {
     dial();
-    const char *text =
-        mem_printf(t.arena, "POST %s HTTP/1.1\r\nHost: x\r\n" JSON "%sContent-Length: %zu\r\n\r\n%s",
-                   target, headers, strlen(body), body);
+    const char *text = mem_printf(
+        t.arena, "POST %s HTTP/1.1\r\nHost: x\r\n" JSON "%sContent-Length: %zu\r\n\r\n%s", target,
+        headers, strlen(body), body);
     size_t asked = t.asked, sent = 0;
     for (int i = 0; i < 20 || sent < strlen(text); i++) {
         ssize_t n = send(t.fd, text + sent, strlen(text) - sent, MSG_NOSIGNAL);
@@ -134,8 +134,7 @@ START_TEST(what_is_asked_otherwise_is_asked_by_itself)
     ck_assert_uint_eq(t.asked, 4);
     (void)buy(SALE_OF("2", "eva", ",\"hold_seconds\":60"));
     ck_assert_uint_eq(t.asked, 5);
-    (void)post("/v1/events/event_01jz3w4v9he8qb2m5x7k6d0c1p/orders", "",
-               SALE_OF("2", "fay", ""));
+    (void)post("/v1/events/event_01jz3w4v9he8qb2m5x7k6d0c1p/orders", "", SALE_OF("2", "fay", ""));
     ck_assert_uint_eq(t.asked, 6);
     (void)buy(SALE_OF("0", "gus", ""));
     ck_assert_uint_eq(t.asked, 6);
@@ -149,8 +148,8 @@ START_TEST(once_one_can_buy_those_who_wait_ask_themselves)
     int one = buy(SALE_OF("2", "bea", ""));
     const struct replies_request first = t.request;
     int two = buy(SALE_OF("2", "cal", "")), three = buy(SALE_OF("2", "dan", ""));
-    tell(&first, &(struct reply){
-                     .outcome = REPLY_ANSWERED, .status = 201, .body = "{}", .body_size = 2});
+    tell(&first,
+         &(struct reply){.outcome = REPLY_ANSWERED, .status = 201, .body = "{}", .body_size = 2});
     hear_on(one);
     ck_assert_int_eq(t.status, 201);
     ck_assert_uint_eq(t.asked, 4);
@@ -219,11 +218,11 @@ START_TEST(many_kinds_of_refusals_are_remembered_and_no_more)
 {
     begin();
     for (int i = 0; i < 2000; i++) {
-        const char *sale = mem_printf(
-            t.arena,
-            "{\"items\":[{\"ticket_type_id\":\"tkttype_01jz3w4v9he8qb2m5x7k6d%04d\",\"quantity\":1}],"
-            "\"buyer\":{\"name\":\"Ada\",\"email\":\"ada@example.org\"}}",
-            i);
+        const char *sale = mem_printf(t.arena,
+                                      "{\"items\":[{\"ticket_type_id\":\"tkttype_"
+                                      "01jz3w4v9he8qb2m5x7k6d%04d\",\"quantity\":1}],"
+                                      "\"buyer\":{\"name\":\"Ada\",\"email\":\"ada@example.org\"}}",
+                                      i);
         int one = buy(sale);
         refuse(&t.request, true);
         hear_on(one);
@@ -235,7 +234,8 @@ START_TEST(many_kinds_of_refusals_are_remembered_and_no_more)
 END_TEST
 
 CHECK_MAIN("facade_refused_alike", who_waits_is_answered_with_what_was_decided_after_they_came,
-      what_is_asked_otherwise_is_asked_by_itself, once_one_can_buy_those_who_wait_ask_themselves,
-      who_waits_for_an_answer_that_does_not_come_may_ask_again,
-      a_refusal_of_this_buyer_is_nobody_elses, who_hangs_up_while_waiting_keeps_nobody_waiting,
-      many_kinds_of_refusals_are_remembered_and_no_more)
+           what_is_asked_otherwise_is_asked_by_itself,
+           once_one_can_buy_those_who_wait_ask_themselves,
+           who_waits_for_an_answer_that_does_not_come_may_ask_again,
+           a_refusal_of_this_buyer_is_nobody_elses, who_hangs_up_while_waiting_keeps_nobody_waiting,
+           many_kinds_of_refusals_are_remembered_and_no_more)
