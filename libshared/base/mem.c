@@ -1,6 +1,7 @@
 #include "libshared/base/mem.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +34,17 @@ static void *json_malloc(size_t size)
     return checked(malloc(size));
 }
 
+/* Threads that wait most of the time need no heap each, and what a burst took is given back. */
+static void keep_small(void)
+{
+    (void)mallopt(M_ARENA_MAX, 2);
+    (void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
 void mem_init(void)
 {
+    keep_small();
     talloc_set_abort_fn(on_talloc_abort);
     json_set_alloc_funcs(json_malloc, free);
 }
