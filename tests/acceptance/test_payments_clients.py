@@ -57,3 +57,11 @@ def test_a_body_in_broken_pieces_is_the_senders_fault(connect, body, status):
     sender.sendall(CHUNKED + body)
     answer = sender.recv(4096)
     assert answer[9:12] == status and b"application/problem+json" in answer, answer
+
+
+def test_a_body_that_is_said_to_be_too_large_is_refused_before_it_comes(connect):
+    sender = connect()
+    sender.sendall(b"POST /v1/webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400000\r\n\r\n")
+    assert sender.recv(4096).startswith(b"HTTP/1.1 413")
+    sender.sendall(b" " * 400_000 + b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert sender.recv(4096).startswith(b"HTTP/1.1 200")
