@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
@@ -254,10 +254,9 @@ def _unavailable(_: UnavailableError) -> Response:
     return _problem(ProblemError("unavailable"))
 
 
-def _drain() -> None:
+def _drain(stream: BinaryIO) -> None:
     """Reads what is left of a refused body, within limits: a connection that stays open is then at its next request."""
     left = DRAINED_MAX
-    stream = request.environ["wsgi.input"]
     with suppress(ParseException, NoMoreData):  # the server then closes the connection
         while left > 0 and (piece := stream.read(min(left, 65536))):
             left -= len(piece)
@@ -269,9 +268,9 @@ def _broken_body(error: ParseException) -> Response:
 
 
 def _http_problem(error: HTTPException) -> Response:
-    if error.code == 413:
-        _drain()
     response = _problem(ProblemError(_HTTP_PROBLEMS.get(error.code or 500, "invalid_request")))
+    if error.code == 413:
+        response.call_on_close(functools.partial(_drain, request.environ["wsgi.input"]))
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
