@@ -55,7 +55,14 @@ static const char *moved_stock(struct decision *decision)
 
 static const char *with_stock(struct decision *decision, const char *body, const char *stock)
 {
-    return mem_printf(decision->arena, "%.*s,\"stock\":%s}", (int)strlen(body) - 1, body, stock);
+    static const char name[] = ",\"stock\":";
+    const size_t n = strlen(body) - 1, stock_n = strlen(stock);
+    char *text = mem_bytes(decision->arena, n + sizeof name + stock_n + 1), *at = text;
+    at = mempcpy(at, body, n);
+    at = mempcpy(at, name, sizeof name - 1);
+    at = mempcpy(at, stock, stock_n);
+    memcpy(at, "}", 2);
+    return text;
 }
 
 static void publish(struct decision *decision, const char *stock, struct decision_result *result)
