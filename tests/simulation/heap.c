@@ -1,8 +1,8 @@
 /* heap: malloc() and its family for the simulator, which is one thread: lists of free blocks by
  * size. A third of a run would be spent in the library's, which has threads and fragmentation to
- * think of. A run that leaves nothing behind begins with the memory of the one before, from its
- * start, in order: old lists lead everywhere, and most of a run would be waiting for memory. Not
- * with a sanitizer, which has its own. */
+ * think of. A run begins with the memory of the one before, from its start, in order: old lists
+ * lead everywhere, and most of a run would be waiting for memory. Not with a sanitizer, which has
+ * its own. */
 #include "tests/simulation/heap.h"
 
 #include <errno.h>
@@ -17,9 +17,9 @@
 #define SMALL                                                                                      \
     1024 /* up to here a list for each step, then one for each quarter of a power of two */
 #define LISTS 128
-#define REGION (UINT64_C(64) * 1024 * 1024)
-#define REGIONS 256
-#define HUGE_BLOCK (REGION / 8) /* mapped by itself */
+#define REGION (UINT64_C(16) * 1024 * 1024)
+#define REGIONS 1024
+#define HUGE_BLOCK (REGION / 2) /* mapped by itself */
 #define IN_USE UINT32_C(0x5eed0001)
 #define IS_FREE UINT32_C(0x5eed0002)
 
@@ -29,13 +29,18 @@ struct block {
     size_t size;        /* that can be used */
 };
 
+/* Begins where its size divides the address, so that a block's is found. */
+struct region {
+    size_t taken; /* blocks that are not given back */
+    size_t unused;
+};
+
 static struct {
     void *lists[LISTS]; /* of what follows a block; the next is within it */
-    char *regions[REGIONS];
+    struct region *regions[REGIONS];
     size_t n_regions, region; /* all, and those that are begun */
     char *at;
     size_t left;
-    size_t taken; /* blocks of this run that are not given back */
     uint16_t run;
 } heap;
 
@@ -63,13 +68,30 @@ static void *map(size_t size)
     return memory != MAP_FAILED ? memory : NULL;
 }
 
-static char *next_region(void)
+static struct region *region_of(const struct block *block)
+{
+    return (struct region *)((uintptr_t)block & ~(uintptr_t)(REGION - 1));
+}
+
+static struct region *new_region(void)
+{
+    char *memory = map(2 * REGION);
+    if (memory == NULL)
+        return NULL;
+    const size_t before = -(uintptr_t)memory & (REGION - 1);
+    (void)munmap(memory + before + REGION, REGION - before);
+    if (before > 0)
+        (void)munmap(memory, before);
+    (void)madvise(memory + before, REGION, MADV_HUGEPAGE); /* a fault for 2 MB, not for 4 KB */
+    return (struct region *)(memory + before);
+}
+
+static struct region *next_region(void)
 {
     if (heap.region == heap.n_regions) {
-        char *region = heap.n_regions < REGIONS ? map(REGION) : NULL;
+        struct region *region = heap.n_regions < REGIONS ? new_region() : NULL;
         if (region == NULL)
             return NULL;
-        (void)madvise(region, REGION, MADV_HUGEPAGE); /* a fault for 2 MB, not for each 4 KB */
         heap.regions[heap.n_regions++] = region;
     }
     return heap.regions[heap.region++];
@@ -78,11 +100,12 @@ static char *next_region(void)
 static struct block *carve(size_t size)
 {
     if (heap.left < size) {
-        heap.at = next_region();
-        heap.left = heap.at != NULL ? REGION : 0;
+        struct region *region = next_region();
+        if (region == NULL)
+            return NULL;
+        heap.at = (char *)(region + 1);
+        heap.left = REGION - sizeof *region;
     }
-    if (heap.left < size)
-        return NULL;
     struct block *block = (struct block *)heap.at;
     heap.at += size;
     heap.left -= size;
@@ -100,15 +123,16 @@ static struct block *new_block(size_t size)
     return block;
 }
 
-/* What libraries keep for good stays where it is, and so do the regions that it is in. */
+/* What libraries keep for good stays where it is, and so does the region that it is in. */
 void heap_begin_run(void)
 {
-    if (heap.taken > 0) {
-        heap.n_regions -= heap.region;
-        memmove(heap.regions, heap.regions + heap.region, heap.n_regions * sizeof *heap.regions);
-    }
+    size_t n = 0;
+    for (size_t i = 0; i < heap.n_regions; i++)
+        if (heap.regions[i]->taken == 0)
+            heap.regions[n++] = heap.regions[i];
     memset(heap.lists, 0, sizeof heap.lists);
-    heap.region = heap.left = heap.taken = 0;
+    heap.n_regions = n;
+    heap.region = heap.left = 0;
     heap.run++;
 }
 
@@ -134,7 +158,8 @@ static void *take(size_t size)
         return NULL;
     }
     block->state = IN_USE;
-    heap.taken++;
+    if (block->list != LISTS)
+        region_of(block)->taken++;
     return block + 1;
 }
 
@@ -152,11 +177,11 @@ void free(void *memory)
     if (block->state != IN_USE)
         abort();
     block->state = IS_FREE;
-    heap.taken -= block->run == heap.run;
     if (block->list == LISTS) {
         (void)munmap(block, block->size + sizeof *block);
         return;
     }
+    region_of(block)->taken--;
     if (block->run != heap.run)
         return;
     memcpy(memory, &heap.lists[block->list], sizeof memory);
