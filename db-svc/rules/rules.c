@@ -1,6 +1,6 @@
 #include "db-svc/rules/rules.h"
 
-#include <string.h>
+#include "libshared/base/text.h"
 
 /* The files of decisions. */
 /* clang-format off */
@@ -22,7 +22,7 @@ static const struct handler *const tables[] = {FILES(NAME)};
 
 static const struct handler *find(const struct handler *table, const char *type)
 {
-    while (table->type != NULL && strcmp(table->type, type) != 0)
+    while (table->type != NULL && !text_is(table->type, type))
         table++;
     return table->type != NULL ? table : NULL;
 }

@@ -1,6 +1,5 @@
 #include "db-svc/writer/command_queue.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/queue.h>
 
@@ -129,9 +128,11 @@ static size_t changes_of(const struct bus_message *message)
 {
     struct bus_header header;
     char type[64];
-    if (!bus_message_header(message, "ce_type", &header) || header.size >= sizeof type)
+    if (!bus_message_header(message, "ce_type", &header) || header.value == NULL ||
+        header.size >= sizeof type)
         return 1;
-    (void)snprintf(type, sizeof type, "%.*s", (int)header.size, (const char *)header.value);
+    memcpy(type, header.value, header.size);
+    type[header.size] = '\0';
     const struct handler *decision = rules_find(type);
     return decision != NULL && decision->changes > 0 ? decision->changes : 1;
 }

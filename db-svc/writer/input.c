@@ -104,7 +104,7 @@ void input_address(struct input *input, const char *event_id, int32_t partitions
 }
 
 static void take_apart(void *arena, struct input *input, const struct command *command,
-                       int32_t partitions)
+                       const struct handler *handler, int32_t partitions)
 {
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
@@ -119,7 +119,7 @@ static void take_apart(void *arena, struct input *input, const struct command *c
         (input->body.ids[ID_ORDER] != NULL || input->body.ids[ID_DELIVERY] != NULL);
     input_address(input, input->body.ids[ID_EVENT], partitions);
     fingerprint(input);
-    input->handler = rules_find(command->type);
+    input->handler = handler;
 }
 
 static bool is_too_large(const struct bus_message *message)
@@ -155,7 +155,8 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         return;
     }
     const struct command *command = NULL;
-    if (decision_of(input, &command) == NULL) {
+    const struct handler *handler = decision_of(input, &command);
+    if (handler == NULL) {
         refuse_unreadable(arena, input,
                           unreadable_type(arena, &input->envelope, input->message.topic));
         return;
@@ -165,7 +166,7 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
         refuse_unreadable(arena, input,
                           unreadable_for(PROBLEM_invalid_json, "the body is not JSON"));
     else
-        take_apart(arena, input, command, partitions);
+        take_apart(arena, input, command, handler, partitions);
 }
 
 void input_free(struct input *input)

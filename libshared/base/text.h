@@ -5,6 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* Whether a text is a name that it is compared with one by one: most differ from it in their first
+ * byte, and need no call. */
+static inline bool text_is(const char *text, const char *name)
+{
+    return *text == *name && strcmp(text, name) == 0;
+}
 
 /* Code points in valid UTF-8, as JSON Schema counts length. */
 size_t text_length(const char *text);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libshared/base/text.h"
 #include "libshared/contract/attendee.h"
 #include "libshared/contract/attendee_change.h"
 #include "libshared/contract/cancellation.h"
@@ -394,7 +395,7 @@ const char *command_id_prefix(enum command_id id)
 const struct command *command_find(const char *type)
 {
     for (size_t i = 0; i < commands_n; i++)
-        if (strcmp(commands[i].type, type) == 0)
+        if (text_is(commands[i].type, type))
             return &commands[i];
     return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "libshared/base/clock.h"
 #include "libshared/base/log.h"
+#include "libshared/base/text.h"
 #include "libshared/kafka/native.h"
 #include "libshared/trace/trace_context.h"
 #include "libshared/trace/trace_log.h"
@@ -203,7 +204,7 @@ bool bus_message_header(const struct bus_message *message, const char *name,
     struct bus_header header;
     bool found = false;
     for (size_t i = 0; bus_message_header_at(message, i, &header); i++) {
-        if (strcmp(header.name, name) == 0) {
+        if (text_is(header.name, name)) {
             *ret_header = header;
             found = true;
         }

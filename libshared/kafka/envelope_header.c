@@ -210,32 +210,38 @@ static void read_content_type(struct envelope_reader *r, const struct bus_header
     r->structured = true;
 }
 
+#define HEADER(name, read)                                                                         \
+    {                                                                                              \
+        (name), sizeof(name) - 1, (read)                                                           \
+    }
 static const struct {
     const char *name;
+    size_t length; /* few have the same, and most begin alike */
     void (*read)(struct envelope_reader *reader, const struct bus_header *header);
 } known[ENVELOPE_KNOWN_HEADERS] = {
-    {"ce_specversion", read_specversion},
-    {"ce_id", read_id},
-    {"ce_source", read_source},
-    {"ce_type", read_type},
-    {"ce_subject", read_subject},
-    {"ce_time", read_time},
-    {"ce_sequence", read_sequence},
-    {"traceparent", read_traceparent},
-    {"timeout_ms", read_timeout},
-    {ENVELOPE_ORIGINAL_TIMESTAMP, read_written},
-    {"if_match", read_if_match},
-    {"status", read_status},
-    {"kafka_correlationId", read_correlation},
-    {"kafka_replyTopic", read_reply_topic},
-    {"kafka_replyPartition", read_reply_partition},
-    {"content-type", read_content_type},
+    HEADER("ce_specversion", read_specversion),
+    HEADER("ce_id", read_id),
+    HEADER("ce_source", read_source),
+    HEADER("ce_type", read_type),
+    HEADER("ce_subject", read_subject),
+    HEADER("ce_time", read_time),
+    HEADER("ce_sequence", read_sequence),
+    HEADER("traceparent", read_traceparent),
+    HEADER("timeout_ms", read_timeout),
+    HEADER(ENVELOPE_ORIGINAL_TIMESTAMP, read_written),
+    HEADER("if_match", read_if_match),
+    HEADER("status", read_status),
+    HEADER("kafka_correlationId", read_correlation),
+    HEADER("kafka_replyTopic", read_reply_topic),
+    HEADER("kafka_replyPartition", read_reply_partition),
+    HEADER("content-type", read_content_type),
 };
 
 int envelope_header_find(const char *name)
 {
+    const size_t length = strlen(name);
     for (int i = 0; i < ENVELOPE_KNOWN_HEADERS; i++)
-        if (strcmp(known[i].name, name) == 0)
+        if (known[i].length == length && memcmp(known[i].name, name, length) == 0)
             return i;
     return strcasecmp(name, "content-type") == 0 ? ENVELOPE_KNOWN_HEADERS - 1 : -1;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/base/text.h"
 #include "libshared/record/kind.h"
 
 static void *member_of(void *members, const struct field *field)
@@ -26,7 +27,7 @@ bool record_requires(const struct record *record)
 const struct field *record_field(const struct record *record, const char *name)
 {
     for (size_t i = 0; i < record->n; i++)
-        if (strcmp(record->fields[i].name, name) == 0)
+        if (text_is(record->fields[i].name, name))
             return &record->fields[i];
     return NULL;
 }
@@ -266,7 +267,7 @@ void record_read(const struct record *record, struct source *source, const void 
     while (source->ops->next(source, &name)) {
         for (size_t tried = 0; tried < record->n; tried++, guess = (guess + 1) % record->n) {
             const struct field *field = &record->fields[guess % record->n];
-            if (strcmp(field->name, name) == 0) {
+            if (text_is(field->name, name)) {
                 field->kind->read(field, source, arena, member_of(ret, field));
                 guess++;
                 break;

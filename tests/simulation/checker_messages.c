@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "db-svc/store/receipt.h"
+#include "libshared/base/text.h"
 
 bool message_header(const struct kept_record *record, const char *name,
                     struct bus_header *ret_header)
 {
     for (size_t i = 0; i < record->n_headers; i++)
-        if (strcmp(record->headers[i].name, name) == 0) {
+        if (text_is(record->headers[i].name, name)) {
             *ret_header = record->headers[i];
             return true;
         }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "libshared/base/text.h"
+
 #define FENCED_US 10000000 /* before a member that was fenced joins anew */
 #define FETCH_US 300
 #define AUTOMATIC_US 1000000 /* between commits of what was returned */
@@ -420,7 +422,7 @@ bool bus_message_header(const struct bus_message *message, const char *name,
                         struct bus_header *ret_header)
 {
     for (size_t i = message->n_headers; i > 0; i--)
-        if (strcmp(message->headers[i - 1].name, name) == 0) {
+        if (text_is(message->headers[i - 1].name, name)) {
             *ret_header = message->headers[i - 1];
             return true;
         }
