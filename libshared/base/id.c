@@ -46,8 +46,13 @@ void id_uuid(char out[UUID_SIZE], const uint8_t bytes[16])
     memcpy(b, bytes, sizeof b);
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    (void)snprintf(out, UUID_SIZE,
-                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-                   b[14], b[15]);
+    static const char digits[] = "0123456789abcdef";
+    char *at = out;
+    for (size_t i = 0; i < sizeof b; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[b[i] >> 4];
+        *at++ = digits[b[i] & 15];
+    }
+    *at = '\0';
 }

@@ -100,10 +100,13 @@ char *mem_printf(const void *arena, const char *format, ...)
     va_end(arguments);
     if (n >= 0 && n < PRINT_ROOM)
         return checked(talloc_memdup(arena, room, (size_t)n + 1));
+    if (n < 0)
+        out_of_memory(); /* of the library */
+    char *text = mem_bytes(arena, (size_t)n + 1);
     va_start(arguments, format);
-    char *text = talloc_vasprintf(arena, format, arguments);
+    (void)vsnprintf(text, (size_t)n + 1, format, arguments);
     va_end(arguments);
-    return checked(text);
+    return text;
 }
 
 void *mem_grow_bytes(const void *arena, void *array, size_t member, size_t n)

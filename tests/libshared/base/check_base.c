@@ -164,6 +164,16 @@ START_TEST(numbers_are_written_as_printf_does)
 }
 END_TEST
 
+START_TEST(a_uuid_says_that_it_is_one)
+{
+    static const uint8_t bytes[16] = {0x00, 0x01, 0x1f, 0x23, 0x45, 0x67, 0xff, 0x89,
+                                      0xff, 0xab, 0xcd, 0xef, 0x10, 0x32, 0x54, 0x76};
+    char uuid[UUID_SIZE];
+    id_uuid(uuid, bytes);
+    ck_assert_str_eq(uuid, "00011f23-4567-8f89-bfab-cdef10325476");
+}
+END_TEST
+
 START_TEST(texts_of_any_length_are_printed)
 {
     static const size_t lengths[] = {0, 1, 254, 255, 256, 257, 5000};
@@ -180,7 +190,8 @@ END_TEST
 CHECK_MAIN("base", times_with_an_offset_become_utc,
            the_first_and_the_last_time_are_written_as_they_were_read, what_is_no_time_is_refused,
            ids_are_typeids_and_sort_by_time, sixteen_bytes_are_26_digits,
-           numbers_are_written_as_printf_does, settings_come_from_the_environment,
-           every_wrong_setting_is_named, folding_makes_equal_addresses_equal,
+           a_uuid_says_that_it_is_one, numbers_are_written_as_printf_does,
+           settings_come_from_the_environment, every_wrong_setting_is_named,
+           folding_makes_equal_addresses_equal,
            an_address_folds_to_one_text_however_its_domain_is_written,
            texts_of_any_length_are_printed)
