@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libshared/base/text.h"
 #include "libshared/contract/topic.h"
 
 struct broker *broker;
@@ -97,7 +98,7 @@ bool broker_ask(int timeout_ms)
 struct simulated_topic *broker_topic(const char *name)
 {
     for (size_t i = 0; i < broker->n_topics; i++)
-        if (strcmp(broker->topics[i].name, name) == 0)
+        if (text_is(broker->topics[i].name, name))
             return &broker->topics[i];
     return NULL;
 }
@@ -190,6 +191,17 @@ static struct kept_record *copy_record(const struct bus_record *record)
     return kept;
 }
 
+/* As it is kept, of what is not. */
+static struct kept_record show_record(const struct bus_record *record)
+{
+    return (struct kept_record){.key_size = record->key_size,
+                                .value_size = record->value_size,
+                                .n_headers = record->n_headers,
+                                .key = record->key,
+                                .value = record->value,
+                                .headers = record->headers};
+}
+
 static void keep(struct log *log, struct kept_record *record)
 {
     if (log->n == log->room) {
@@ -203,7 +215,9 @@ void broker_append(struct simulated_topic *topic, int32_t partition,
                    const struct bus_record *record, int64_t timestamp_ms)
 {
     struct log *log = &topic->logs[partition];
-    struct kept_record *kept = copy_record(record);
+    struct kept_record shown, *kept = topic->kept ? copy_record(record) : &shown;
+    if (!topic->kept)
+        shown = show_record(record);
     kept->offset = log->end++;
     kept->timestamp_ms = topic->append_time
                              ? (world_wall_us(NULL) + broker->clock_us[partition]) / 1000
@@ -215,7 +229,6 @@ void broker_append(struct simulated_topic *topic, int32_t partition,
         consumers_wake();
         readers_wake();
     } else {
-        free(kept);
         log->first = log->end;
     }
 }

@@ -97,7 +97,8 @@ bool broker_leads(const struct simulated_topic *topic, int32_t partition);
 struct simulated_topic *broker_topic(const char *name); /* NULL: there is none */
 size_t broker_topic_number(const struct simulated_topic *topic);
 void broker_make_topic(const char *name, int32_t partitions, int64_t max_bytes, bool append_time);
-/* Copies the record. `timestamp_ms` is the producer's. */
+/* Copies the record if it is kept. `timestamp_ms` is the producer's. A NUL follows each header's
+ * value. */
 void broker_append(struct simulated_topic *topic, int32_t partition,
                    const struct bus_record *record, int64_t timestamp_ms);
 /* Forgets what lies before the offset. */

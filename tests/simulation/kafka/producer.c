@@ -109,6 +109,7 @@ static struct sent *copy(const struct bus_record *record)
         headers[i] = record->headers[i];
         headers[i].name = put(&at, headers[i].name, strlen(headers[i].name) + 1);
         headers[i].value = put(&at, headers[i].value, headers[i].size);
+        *at++ = '\0';
     }
     sent->topic = put(&at, record->topic, strlen(record->topic) + 1);
     sent->record.topic = sent->topic;
