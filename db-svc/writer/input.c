@@ -45,13 +45,13 @@ static int hash_piece(const char *bytes, size_t size, void *context)
 }
 
 /* The fingerprint of a command: its type, its precondition and its body in canonical form. */
-static void fingerprint(struct input *input)
+static void fingerprint(struct input *input, const json_t *json)
 {
     struct hashing hashing = {.n = 0};
     crypto_hash_sha256_init(&hashing.state);
     hash_text(&hashing.state, input->envelope.type);
     hash_text(&hashing.state, input->envelope.if_match);
-    (void)json_dump_callback(input->json, hash_piece, &hashing, JSON_COMPACT | JSON_SORT_KEYS);
+    (void)json_dump_callback(json, hash_piece, &hashing, JSON_COMPACT | JSON_SORT_KEYS);
     hash_pieces(&hashing);
     crypto_hash_sha256_final(&hashing.state, input->fingerprint);
 }
@@ -103,12 +103,13 @@ void input_address(struct input *input, const char *event_id, int32_t partitions
     input->misplaced = input->home != input->message.partition;
 }
 
-static void take_apart(void *arena, struct input *input, const struct command *command,
-                       const struct handler *handler, int32_t partitions)
+static void take_apart(void *arena, struct input *input, const json_t *json,
+                       const struct command *command, const struct handler *handler,
+                       int32_t partitions)
 {
     struct violations violations = {.arena = arena};
     struct decoder decoder = {.arena = arena, .violations = &violations};
-    if (!command_decode(&decoder, command, input->json, &input->body, &input->hold)) {
+    if (!command_decode(&decoder, command, json, &input->body, &input->hold)) {
         input->receipt = input_refusal(arena, input, PROBLEM_validation_failed, &violations);
         if (!input_wants_reply(input))
             input->dead = "invalid members";
@@ -118,7 +119,7 @@ static void take_apart(void *arena, struct input *input, const struct command *c
         input->body.ids[ID_EVENT] == NULL &&
         (input->body.ids[ID_ORDER] != NULL || input->body.ids[ID_DELIVERY] != NULL);
     input_address(input, input->body.ids[ID_EVENT], partitions);
-    fingerprint(input);
+    fingerprint(input, json);
     input->handler = handler;
 }
 
@@ -161,17 +162,17 @@ void input_read(void *arena, struct bus_message *message_take, int32_t partition
                           unreadable_type(arena, &input->envelope, input->message.topic));
         return;
     }
-    input->json = json_text_load(input->envelope.body, input->envelope.body_size);
-    if (input->json == NULL)
+    json_t *json = json_text_load(input->envelope.body, input->envelope.body_size);
+    if (json == NULL)
         refuse_unreadable(arena, input,
                           unreadable_for(PROBLEM_invalid_json, "the body is not JSON"));
     else
-        take_apart(arena, input, command, handler, partitions);
+        take_apart(arena, input, json, command, handler, partitions);
+    json_decref(json);
 }
 
 void input_free(struct input *input)
 {
     json_decref(input->hold);
-    json_decref(input->json);
     bus_message_free(&input->message);
 }

@@ -13,7 +13,7 @@ struct input {
     struct envelope envelope;
     const struct handler *handler; /* NULL: not to be decided */
     struct command_body body;
-    json_t *json, *hold;
+    json_t *hold; /* what `body` borrows from; NULL: nothing */
     uint8_t receipt_id[RECEIPT_ID], fingerprint[RECEIPT_ID];
     struct span *span;                  /* NULL: none */
     int64_t written_at;                 /* or before, by the monotonic clock, ms */

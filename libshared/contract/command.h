@@ -84,7 +84,7 @@ struct command_body {
 /* Takes `body` (an object) apart into *ret. False with the violations added to the decoder's. For a
  * replace and an update only the ids and that the change is an object are checked here: the rest
  * needs the stored record. `ret->change` borrows from *ret_hold, which the caller decrefs when
- * done. */
+ * done; NULL: there is no change, and nothing borrows from the body. */
 bool command_decode(struct decoder *decoder, const struct command *command, const json_t *body,
                     struct command_body *ret, json_t **ret_hold)
     __attribute__((warn_unused_result));

@@ -97,7 +97,10 @@ bool command_decode(struct decoder *decoder, const struct command *command, cons
         take_change(decoder, rest, ret);
     else
         take_request(decoder, rest, ret);
-    *ret_hold = rest;
+    if (ret->change != NULL)
+        *ret_hold = rest;
+    else
+        json_decref(rest);
     return decoder->violations->n == before;
 }
 

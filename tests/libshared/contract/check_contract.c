@@ -56,6 +56,7 @@ START_TEST(an_order_is_taken_apart)
     ck_assert_str_eq(t.body.ids[ID_EVENT], EVENT_ID);
     ck_assert_int_eq(order->items.at[0].quantity, 2);
     ck_assert_str_eq(order->buyer->email, "a@b.org");
+    ck_assert_ptr_null(t.hold);
     end();
 }
 END_TEST
@@ -122,6 +123,7 @@ START_TEST(an_update_carries_its_patch)
 {
     ck_assert(decode("event.update", "{\"event_id\":\"" EVENT_ID "\",\"patch\":{\"name\":\"n\"}}"));
     ck_assert_str_eq(json_string_value(json_object_get(t.body.change, "name")), "n");
+    ck_assert_ptr_nonnull(t.hold);
     end();
     ck_assert(!decode("event.update", "{\"event_id\":\"" EVENT_ID "\"}"));
     ck_assert_str_eq(t.violations.at[0].pointer, "#/patch");
