@@ -16,25 +16,19 @@ static bool is_counted(const struct field *field)
            strcmp(field->name, "rev") != 0 && strcmp(field->name, "updated_at") != 0;
 }
 
-/* As both are shown, once a member is replaced that may hold the same. */
-struct shown {
-    json_t *was, *is;
-};
-
-static bool differs(struct shown *shown, const struct field *field, const struct order *was,
-                    const struct order *is)
+/* A member that is replaced may hold the same: then both are compared as they are shown. */
+static bool differs(const struct field *field, const struct order *was, const struct order *is)
 {
     const char *one = (const char *)was + field->offset, *other = (const char *)is + field->offset;
     if (memcmp(one, other, field->size) == 0)
         return false;
     if (field->kind->is_set != NULL && field->kind->is_set(one) != field->kind->is_set(other))
         return true;
-    if (shown->was == NULL) {
-        shown->was = record_json(&order_record, was);
-        shown->is = record_json(&order_record, is);
-    }
-    return json_equal(json_object_get(shown->was, field->name),
-                      json_object_get(shown->is, field->name)) == 0;
+    json_t *shown = record_member_json(field, was), *now = record_member_json(field, is);
+    const bool same = json_equal(shown, now) != 0;
+    json_decref(shown);
+    json_decref(now);
+    return !same;
 }
 
 static struct texts changed_members(struct decision *decision, const struct order *was,
@@ -42,13 +36,9 @@ static struct texts changed_members(struct decision *decision, const struct orde
 {
     struct texts changed = {.at =
                                 mem_array(decision_arena(decision), const char *, order_record.n)};
-    struct shown shown = {NULL, NULL};
     for (size_t i = 0; i < order_record.n; i++)
-        if (is_counted(&order_record.fields[i]) &&
-            differs(&shown, &order_record.fields[i], was, is))
+        if (is_counted(&order_record.fields[i]) && differs(&order_record.fields[i], was, is))
             changed.at[changed.n++] = order_record.fields[i].name;
-    json_decref(shown.was);
-    json_decref(shown.is);
     return changed;
 }
 

@@ -93,8 +93,10 @@ struct edited {
 /* A member that stays is not checked anew: it was right when it was stored. */
 static bool stays(const struct edited *edited, const struct field *field, const json_t *value)
 {
+    if (edited->shown == NULL || value == NULL)
+        return false;
     const json_t *shown = json_object_get(edited->shown, field->name);
-    return shown != NULL && value != NULL && json_equal(value, shown) != 0;
+    return shown != NULL && json_equal(value, shown) != 0;
 }
 
 static void decode_members(struct decoder *decoder, const struct record *record,
@@ -102,9 +104,9 @@ static void decode_members(struct decoder *decoder, const struct record *record,
 {
     for (size_t i = 0; i < record->n; i++) {
         const struct field *field = &record->fields[i];
-        const json_t *value = json_object_get(object, field->name);
         if ((field->flags & (READ_ONLY | STORED_ONLY)) != 0)
             continue;
+        const json_t *value = json_object_get(object, field->name);
         if (stays(edited, field, value))
             memcpy(member_of(ret, field), member_in(edited->stored, field), field->size);
         else
@@ -249,6 +251,22 @@ json_t *record_json(const struct record *record, const void *members)
     json_sink_open(&sink);
     record_write(record, members, RECORD_WIRE, &sink.sink);
     return json_sink_close(&sink);
+}
+
+json_t *record_member_json(const struct field *field, const void *members)
+{
+    const void *member = member_in(members, field);
+    struct json_sink sink;
+    if ((field->flags & ((unsigned)RECORD_WIRE | INPUT_ONLY)) != 0 ||
+        (field->kind->is_set != NULL && !field->kind->is_set(member)))
+        return NULL;
+    json_sink_open(&sink);
+    sink.sink.left_out = (unsigned)RECORD_WIRE;
+    field->kind->write(field, member, &sink.sink, field->name);
+    json_t *object = json_sink_close(&sink);
+    json_t *json = json_incref(json_object_get(object, field->name));
+    json_decref(object);
+    return json;
 }
 
 const char *record_text(const void *arena, const struct record *record, const void *members)

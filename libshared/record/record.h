@@ -209,6 +209,8 @@ enum record_part { RECORD_ALL = 0, RECORD_WIRE = STORED_ONLY, RECORD_STORE = WIR
 void record_write(const struct record *record, const void *members, enum record_part part,
                   struct sink *sink);
 json_t *record_json(const struct record *record, const void *members); /* the caller owns it */
+/* What record_json() has as this member; NULL: it has none. The caller owns it. */
+json_t *record_member_json(const struct field *field, const void *members);
 /* The same as compact text, in the arena. */
 const char *record_text(const void *arena, const struct record *record, const void *members);
 /* Reads what record_write() stored; *ret is zeroed first. Unknown elements are passed over. */

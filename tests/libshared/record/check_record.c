@@ -245,11 +245,25 @@ START_TEST(what_is_only_stored_is_not_shown_at_any_depth)
 }
 END_TEST
 
+static void expect_same_members(const struct thing *thing)
+{
+    json_t *json = record_json(&thing_record, thing);
+    for (size_t i = 0; i < thing_record.n; i++) {
+        const json_t *wanted = json_object_get(json, thing_record.fields[i].name);
+        json_t *member = record_member_json(&thing_record.fields[i], thing);
+        ck_assert_msg(wanted == NULL ? member == NULL : json_equal(member, wanted), "%s",
+                      thing_record.fields[i].name);
+        json_decref(member);
+    }
+    json_decref(json);
+}
+
 static void expect_same_text(const struct thing *thing)
 {
     json_t *json = record_json(&thing_record, thing);
     char *wanted = json_dumps(json, JSON_COMPACT);
     ck_assert_str_eq(record_text(t.arena, &thing_record, thing), wanted);
+    expect_same_members(thing);
     free(wanted);
     json_decref(json);
 }
