@@ -3,8 +3,6 @@
  * slot <- keys <- transaction <- database, search, write <- backup. */
 #pragma once
 
-#include <uthash.h>
-
 #include "tests/simulation/mongo/database.h"
 
 /* A document at a time. */
@@ -21,8 +19,8 @@ struct slot {
     struct version *newest;
     uint64_t mark; /* of the search that saw it last */
     bool stale;    /* listed to be pruned */
-    UT_hash_handle hh;
-    uint32_t n;
+    struct slot *prev, *next;
+    uint32_t hash, n; /* of its id */
     uint8_t id[];
 };
 
@@ -38,7 +36,12 @@ struct index_kept {
 struct collection_kept {
     char *name;
     struct database *database;
-    struct slot *slots;
+    struct slot *slots; /* as they were made */
+    struct slot_place {
+        struct slot *slot; /* NULL: none */
+        uint32_t hash;
+    } * places; /* by the hash, or behind that */
+    size_t n_slots, n_places;
     struct index_kept indexes[INDEXES_MOST];
     size_t n_indexes;
     struct collection_kept *next;
