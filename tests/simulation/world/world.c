@@ -91,15 +91,20 @@ int64_t world_now(void)
 /* Not by swapcontext(), which asks the kernel for the signal mask each time. */
 static void give_way(struct fiber *fiber)
 {
+    switch_begin(fiber->done || fiber->node->dead ? NULL : &fiber->asan, &world->asan);
     if (_setjmp(fiber->at) == 0)
         _longjmp(world->scheduler, 1);
+    switch_end(&fiber->asan, &world->asan);
 }
 
 /* Until it gives way. */
 static void go_on(struct fiber *fiber)
 {
-    if (_setjmp(world->scheduler) != 0)
+    switch_begin(&world->asan, &fiber->asan);
+    if (_setjmp(world->scheduler) != 0) {
+        switch_end(&world->asan, NULL);
         return;
+    }
     if (fiber->begun)
         _longjmp(fiber->at, 1);
     fiber->begun = true;
@@ -109,6 +114,7 @@ static void go_on(struct fiber *fiber)
 static void enter(unsigned high, unsigned low)
 {
     struct fiber *fiber = (void *)(uintptr_t)((uint64_t)high << 32 | low);
+    switch_end(&(struct switched_stack){0}, &world->asan);
     (void)fiber->run(fiber->argument);
     fiber->done = true;
     fiber->wake_at = INT64_MAX;
@@ -135,6 +141,9 @@ struct fiber *world_add_fiber(struct node *node, void *(*run)(void *), void *arg
     fiber->start.uc_stack.ss_sp = (char *)fiber->stack + GUARD_BYTES;
     fiber->start.uc_stack.ss_size = STACK_BYTES - GUARD_BYTES;
     fiber->start.uc_link = NULL;
+    fiber->asan =
+        (struct switched_stack){fiber->start.uc_stack.ss_sp, fiber->start.uc_stack.ss_size, NULL};
+    stack_begins(&fiber->asan);
     makecontext(&fiber->start, (void (*)(void))enter, 2, (unsigned)(address >> 32),
                 (unsigned)address);
     return fiber;

@@ -17,6 +17,7 @@
 
 #include "tests/simulation/world/dice.h"
 #include "tests/simulation/world/owned.h"
+#include "tests/simulation/world/sanitizer.h"
 
 struct node;
 struct fiber;
@@ -37,6 +38,7 @@ struct world {
     struct actor *actors;
     struct fiber *running; /* NULL: the scheduler itself, or an actor */
     jmp_buf scheduler;
+    struct switched_stack asan; /* the scheduler's */
     bool ended;
     /* Called at each call of a node into the database or Kafka, before it has an effect. May stop
      * the node by node_stop(), or kill it by node_die(). NULL: nothing. */
@@ -76,6 +78,7 @@ struct fiber {
     jmp_buf at;       /* where it gave way, once it has begun */
     bool begun;
     void *stack;
+    struct switched_stack asan;
     void *(*run)(void *argument);
     void *argument;
     int64_t wake_at;
