@@ -36,6 +36,8 @@ MUTANTS = [
            "        refusal.any_buyer = !limits_buyer(decision, request);",
            "        refusal.any_buyer = true || limits_buyer(decision, request);",
            f"{RULES}/sales/check_order_place"),
+    Mutant("the stock of all events is looked through for that of one", "db-svc/store/indexes.c",
+           '    {"stock", PLAIN, {"_id", "rev"}},\n', "", "simulation/check_store_schema"),
     Mutant("a forgotten answer stays packed", "db-svc/store/commit.c",
            '    (void)BSON_APPEND_UTF8(&part, RECEIPTS_ANSWER, "");\n', "", "simulation/check_store"),
     Mutant("a packed receipt loses what is to be published", "db-svc/store/receipts.c",

@@ -130,6 +130,38 @@ START_TEST(what_a_database_lacks_is_added_behind_the_writer)
 }
 END_TEST
 
+static bool has_index(struct store *store, const char *of, const char *name)
+{
+    mongoc_collection_t *collection =
+        mongoc_client_get_collection(store->client, store->database, of);
+    mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(collection, NULL);
+    const bson_t *index;
+    bson_iter_t at;
+    bool has = false;
+    while (mongoc_cursor_next(cursor, &index))
+        has = has || (bson_iter_init_find(&at, index, "name") &&
+                      strcmp(bson_iter_utf8(&at, NULL), name) == 0);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(collection);
+    return has;
+}
+
+/* Else each sale looks through all events. */
+START_TEST(what_stays_in_memory_is_written_by_an_index_of_its_id_and_rev)
+{
+    struct store *store = open_empty();
+    size_t kept = 0;
+    for (size_t i = 0; collections[i] != NULL; i++)
+        if (collections[i]->kept) {
+            ck_assert_msg(has_index(store, collections[i]->name, "_id_rev"), "%s",
+                          collections[i]->name);
+            kept++;
+        }
+    ck_assert_uint_gt(kept, 0);
+    close_last(store);
+}
+END_TEST
+
 START_TEST(the_first_secret_of_a_name_is_everybodys)
 {
     struct store *store = open_empty(), *other = open_another();
@@ -150,4 +182,5 @@ END_TEST
 CHECK_MAIN("store_schema", a_server_that_is_not_supported_is_named,
            a_start_creates_nothing_in_a_database_that_is_there,
            what_a_database_lacks_is_added_behind_the_writer, preparing_again_is_harmless,
+           what_stays_in_memory_is_written_by_an_index_of_its_id_and_rev,
            the_first_secret_of_a_name_is_everybodys)
