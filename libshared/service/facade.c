@@ -89,6 +89,9 @@ static struct metrics_counter *outcome_counter(struct metrics *metrics, const ch
                            METRICS_LABELS({"outcome", outcome}));
 }
 
+static const struct refused_alike_calls waiting = {
+    .send = facade_send_after_all, .refuse = facade_refuse_alike, .give_up = facade_give_up};
+
 struct facade *facade_new(const void *arena, const struct facade_config *config)
 {
     struct facade *facade = mem_new(arena, struct facade);
@@ -99,7 +102,7 @@ struct facade *facade_new(const void *arena, const struct facade_config *config)
     facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
     facade->streams = stream_limit_new(arena, config->max_streams);
     facade->pages = turns_new(arena, PAGES_AT_ONCE);
-    facade->refused_alike = refused_alike_new(arena);
+    facade->refused_alike = refused_alike_new(arena, &waiting);
     facade->with_others =
         metrics_counter(config->metrics, "refused_with_others_total",
                         "Requests that were refused with the answer to another.", NULL);

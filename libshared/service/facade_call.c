@@ -172,6 +172,20 @@ bool facade_is_known(const struct facade_call *call)
            api_keys_find(keys, http_header(call->request, "Authorization"), &caller);
 }
 
+void facade_read_again(struct facade_call *call, struct message *ret_message)
+{
+    struct problem problem;
+    (void)!message_read(call->target->command, call->target->route->parameters, &call->match,
+                        call->request, ret_message, &problem);
+}
+
+json_t *facade_message(struct facade_call *call)
+{
+    _cleanup_(message_end) struct message message = {0};
+    facade_read_again(call, &message);
+    return json_incref(message.body);
+}
+
 void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own))
 {
     call->own = own;

@@ -40,3 +40,6 @@ bool facade_is_known(const struct facade_call *call);
  * answered or not; it may still send commands and queries, and use nothing else of the call. */
 void facade_set_context(struct facade_call *call, void *own, void (*ended)(void *own));
 void *facade_context(const struct http_request *request);
+/* The message that was sent, for a `show` for which one reply is not all there is; the caller owns
+ * it. */
+json_t *facade_message(struct facade_call *call);

@@ -66,7 +66,7 @@ struct route {
     const struct record *parameters;
     const char *other_type; /* besides `content_type`, if Accept wants it; NULL: none */
     /* Members of the body that a refusal with `any_buyer` depends on, beside the path: those who
-     * ask alike are refused together, see facade_refused_alike.c. NULL: each by itself. */
+     * ask alike are refused together, see refused_alike.h. NULL: each by itself. */
     const char *const *refused_by;
     bool guarded; /* no key is needed unless the configuration says so */
     bool streams; /* may take long: a key has only so many of them at once */

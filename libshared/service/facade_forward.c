@@ -14,98 +14,6 @@
 
 #define IDEMPOTENCY_KEY_MAX 255
 
-/* --- What came back --- */
-
-static bool is_command(const struct facade_call *call)
-{
-    return call->target->command == NULL || call->target->command->shape != COMMAND_QUERY;
-}
-
-static bool client_has_it(const struct facade_call *call, const struct reply *reply)
-{
-    return !is_command(call) && reply->status == 200 && reply->etag != NULL &&
-           !conditional_if_none_match(http_header(call->request, "If-None-Match"), reply->etag);
-}
-
-static const char *keep(const struct facade_call *call, const char *text)
-{
-    return mem_strdup(call->request->arena, text);
-}
-
-static void pass_on(struct facade_call *call, const struct reply *reply)
-{
-    if (reply->status < 200 || reply->status > 599) {
-        facade_refuse(call, PROBLEM_internal_error);
-        return;
-    }
-    if (reply->status == 200 && call->target->route->show != NULL) {
-        call->target->route->show(call, reply->body, reply->body_size);
-        return;
-    }
-    facade_header(call, "ETag", keep(call, reply->etag));
-    facade_header(call, "Location", keep(call, reply->location));
-    facade_header(call, "Cache-Control", "no-store");
-    facade_header(call, "Retry-After", reply->status == 503 ? "1" : NULL);
-    struct http_response response = {.status = reply->status};
-    if (client_has_it(call, reply)) {
-        response.status = 304;
-    } else if (reply->status != 204) {
-        response.content_type = reply->status < 400 ? "application/json" : PROBLEM_MEDIA_TYPE;
-        response.body = mem_dup(call->request->arena, reply->body, reply->body_size);
-        response.body_size = reply->body_size;
-    }
-    facade_respond(call, &response);
-}
-
-void facade_refuse_not_done(struct facade_call *call)
-{
-    facade_header(call, "Retry-After", "1");
-    const struct facade *facade = call->facade;
-    bool ready = !facade->stopped && replies_unready(facade->config.replies) == NULL;
-    facade_refuse(call, ready ? PROBLEM_overloaded : PROBLEM_unavailable);
-}
-
-static void refuse_unknown(struct facade_call *call)
-{
-    if (is_command(call)) {
-        facade_refuse(call, PROBLEM_outcome_unknown);
-        return;
-    }
-    facade_header(call, "Retry-After", "1");
-    facade_refuse(call, PROBLEM_unavailable);
-}
-
-static void on_reply(void *context, const struct reply *reply)
-{
-    struct facade_call *call = context;
-    const struct facade_config *config = &call->facade->config;
-    metrics_add(call->facade->outcomes[reply->outcome], 1);
-    if (config->on_reply != NULL && reply->outcome == REPLY_ANSWERED)
-        config->on_reply(config->user, reply);
-    if (call->target->route->told != NULL && reply->outcome == REPLY_ANSWERED)
-        call->target->route->told(call, reply);
-    if (call->target->route->refused_by != NULL)
-        facade_tell_others(call, reply);
-    if (is_command(call))
-        facade_header(call, "Idempotency-Key", call->id);
-    if (is_command(call) && call->target->command != NULL)
-        facade_header(call, "Operation-Id",
-                      operation_id(call->request->arena, call->caller.name, call->id));
-    switch (reply->outcome) {
-    case REPLY_ANSWERED:
-        pass_on(call, reply);
-        break;
-    case REPLY_NOT_DONE:
-        facade_refuse_not_done(call);
-        break;
-    case REPLY_UNKNOWN:
-        refuse_unknown(call);
-        break;
-    }
-}
-
-/* --- What goes out --- */
-
 static char *draw_id(const void *arena)
 {
     uint8_t random[16];
@@ -136,7 +44,7 @@ static const struct command_header {
 static const char *command_header(const struct facade_call *call,
                                   const struct command_header *header)
 {
-    return is_command(call) ? http_header(call->request, header->name) : NULL;
+    return facade_is_command(call) ? http_header(call->request, header->name) : NULL;
 }
 
 static bool is_wrong(const struct facade_call *call, const struct command_header *header)
@@ -176,7 +84,7 @@ static void take_id(struct facade_call *call)
 
 static const char *message_key(const struct facade_call *call, const struct message *message)
 {
-    if (!is_command(call))
+    if (!facade_is_command(call))
         return NULL;
     const char *event = message->taken.ids[ID_EVENT];
     return event != NULL ? event : call->id;
@@ -206,7 +114,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .body = body,
         .body_size = strlen(body),
         .patience_ms = call->target->route->patience_ms,
-        .done = on_reply,
+        .done = facade_replied,
         .context = call,
     };
     send_request(call->facade, &request);
@@ -228,6 +136,16 @@ static void serve_query(struct facade_call *call, const struct message *message)
 {
     call->asked = &message->taken;
     call->target->route->serve(call);
+}
+
+/* Never with a key of the client's: its answer is kept under it, and must be its own. */
+static bool waits_with_others(struct facade_call *call, const struct message *message)
+{
+    struct refused_alike *refused = call->facade->refused_alike;
+    call->asker.context = call;
+    return call->target->route->refused_by != NULL && refused_alike_any(refused) &&
+           http_header(call->request, key_header.name) == NULL &&
+           refused_alike_wait(refused, facade_kind(call, message->body), &call->asker);
 }
 
 void facade_forward(struct facade_call *call)
@@ -252,30 +170,15 @@ void facade_forward(struct facade_call *call)
         facade_refuse(call, code);
     } else if (target->route->serve != NULL)
         serve_query(call, &message);
-    else if (!refuse_wrong_headers(call) && !facade_wait_with_others(call, &message))
+    else if (!refuse_wrong_headers(call) && !waits_with_others(call, &message))
         send_message(call, &message);
 }
 
-/* Once more, what was read before and was right. */
-static void read_again(struct facade_call *call, struct message *ret_message)
-{
-    struct problem problem;
-    (void)!message_read(call->target->command, call->target->route->parameters, &call->match,
-                        call->request, ret_message, &problem);
-}
-
-json_t *facade_message(struct facade_call *call)
+void facade_send_after_all(struct asker *asker)
 {
     _cleanup_(message_end) struct message message = {0};
-    read_again(call, &message);
-    return json_incref(message.body);
-}
-
-void facade_send_waiting(struct facade_call *call)
-{
-    _cleanup_(message_end) struct message message = {0};
-    read_again(call, &message);
-    send_message(call, &message);
+    facade_read_again(asker->context, &message);
+    send_message(asker->context, &message);
 }
 
 static void ask(struct facade_call *call, const char *topic, struct replies_request request,
@@ -327,5 +230,5 @@ const char *facade_command_id(struct facade_call *call)
 
 void facade_answer(struct facade_call *call, const struct reply *reply)
 {
-    on_reply(call, reply);
+    facade_replied(call, reply);
 }

@@ -7,9 +7,8 @@
 /* Answers, sooner or later, with what db-svc replies to the command or query of the call's row. */
 void facade_forward(struct facade_call *call);
 
-/* For `show`, when one reply is not all there is: the message that was sent (the caller owns it),
- * and another query of the row, for `done` to be told of exactly once. */
-json_t *facade_message(struct facade_call *call);
+/* For `show`, when one reply is not all there is: another query of the row, for `done` to be told
+ * of exactly once. See facade_message(). */
 void facade_ask(struct facade_call *call, const json_t *message,
                 void (*done)(void *context, const struct reply *reply), void *context);
 

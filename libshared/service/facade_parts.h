@@ -2,11 +2,10 @@
  * includes it. */
 #pragma once
 
-#include <sys/queue.h>
-
 #include "libshared/http/router.h"
 #include "libshared/service/facade_call.h"
 #include "libshared/service/message.h"
+#include "libshared/service/refused_alike.h"
 #include "libshared/service/stream_limit.h"
 #include "libshared/service/turns.h"
 
@@ -47,9 +46,8 @@ struct facade_call {
     const struct command_body *asked;   /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
-    struct refused_kind *asks_for;  /* others wait for its answer; NULL: nobody */
-    TAILQ_ENTRY(facade_call) waits; /* for another's answer */
-    void *own;                      /* the row's */
+    struct asker asker; /* of a row with `refused_by` */
+    void *own;          /* the row's */
     void (*ended)(void *own);
 };
 
@@ -59,17 +57,19 @@ void facade_trace_end(const struct facade_call *call, int status, int64_t durati
 /* NULL: none. */
 const char *facade_traceparent(const struct facade_call *call);
 
-/* facade_refused_alike.c: one answer for all who are refused alike. */
-struct refused_alike *refused_alike_new(const void *arena);
-/* True: the call waits for what another is answered, and is answered then or sent after all. Never
- * with a key of the client's, whose answer must be its own. */
-bool facade_wait_with_others(struct facade_call *call, const struct message *message);
-/* What db-svc replied to a call of a row with `refused_by`, before it is passed on. */
-void facade_tell_others(struct facade_call *call, const struct reply *reply);
+/* facade_reply.c: answers with what db-svc replied; `context` is the call. */
+void facade_replied(void *context, const struct reply *reply);
+bool facade_is_command(const struct facade_call *call);
+/* Of a row with `refused_by`: what is refused alike, in the request's arena. */
+const char *facade_kind(const struct facade_call *call, const json_t *body);
+/* For refused_alike; the answer is a struct problem. */
+void facade_refuse_alike(struct asker *asker, const void *answer);
+void facade_give_up(struct asker *asker);
+/* facade_forward.c: likewise. */
+void facade_send_after_all(struct asker *asker);
 
-/* facade_forward.c: sends a call that waited, and refuses one that was certainly not done. */
-void facade_send_waiting(struct facade_call *call);
-void facade_refuse_not_done(struct facade_call *call);
+/* facade_call.c: what the request asks, once more: it was right. message_end() follows. */
+void facade_read_again(struct facade_call *call, struct message *ret_message);
 
 /* The ce_source of what it sends, in the request's arena. */
 const char *facade_source(const struct facade_call *call);

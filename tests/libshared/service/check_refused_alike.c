@@ -233,7 +233,7 @@ START_TEST(many_kinds_of_refusals_are_remembered_and_no_more)
 }
 END_TEST
 
-CHECK_MAIN("facade_refused_alike", who_waits_is_answered_with_what_was_decided_after_they_came,
+CHECK_MAIN("refused_alike", who_waits_is_answered_with_what_was_decided_after_they_came,
            what_is_asked_otherwise_is_asked_by_itself,
            once_one_can_buy_those_who_wait_ask_themselves,
            who_waits_for_an_answer_that_does_not_come_may_ask_again,
