@@ -97,6 +97,17 @@ def test_in_a_crowd_each_ticket_that_comes_back_is_sold_once(db, tickets):
     created(buy(tickets, event, (kind, 2)))
 
 
+def test_in_a_crowd_what_is_wrong_with_an_order_is_told(db, tickets):
+    event, kind = on_sale(db, capacity=1)
+    question = {"id": "size", "label": "Size", "kind": "text", "required": True}
+    assert db.patch(path(event), {"questions": [question]}).status_code == 200
+    created(buy(tickets, event, (kind, 1), answers_later=True))
+    for _ in range(3):
+        answers = at_once(48, lambda index: buy(tickets, event, (kind, 1), answers_later=index % 2 == 0))
+        for index, answer in enumerate(answers):
+            problem_of(answer, *((409, "sold_out"), (422, "validation_failed"))[index % 2])
+
+
 def test_in_a_crowd_who_has_all_that_they_may_have_is_told_so(db, tickets):
     event, kind = on_sale(db, capacity=1, per_buyer_limit=1)
     created(buy(tickets, event, (kind, 1), buyer="ada@example.org"))

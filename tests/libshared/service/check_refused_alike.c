@@ -26,7 +26,7 @@ static int post(const char *target, const char *headers, const char *body)
     for (int i = 0; i < 20 || sent < strlen(text); i++) {
         ssize_t n = send(t.fd, text + sent, strlen(text) - sent, MSG_NOSIGNAL);
         sent += n > 0 ? (size_t)n : 0;
-        struct clock_time now = clock_read();
+        struct clock_time now = fixture_now();
         facade_at(t.facade, &now);
         (void)http_server_run(t.server, &now);
         if (t.asked > asked)
@@ -136,8 +136,10 @@ START_TEST(what_is_asked_otherwise_is_asked_by_itself)
     ck_assert_uint_eq(t.asked, 5);
     (void)post("/v1/events/event_01jz3w4v9he8qb2m5x7k6d0c1p/orders", "", SALE_OF("2", "fay", ""));
     ck_assert_uint_eq(t.asked, 6);
-    (void)buy(SALE_OF("0", "gus", ""));
-    ck_assert_uint_eq(t.asked, 6);
+    (void)buy(SALE_OF("2", "gus", ",\"answers_later\":true"));
+    ck_assert_uint_eq(t.asked, 7);
+    (void)buy(SALE_OF("0", "hal", ""));
+    ck_assert_uint_eq(t.asked, 7);
     end();
 }
 END_TEST
@@ -195,20 +197,82 @@ START_TEST(a_refusal_of_this_buyer_is_nobody_elses)
 }
 END_TEST
 
-START_TEST(who_hangs_up_while_waiting_keeps_nobody_waiting)
+static const char *buyer_of_last(void)
+{
+    return json_string_value(json_object_get(json_object_get(t.message, "buyer"), "name"));
+}
+
+START_TEST(who_hangs_up_while_waiting_buys_nothing)
+{
+    begin_sold_out();
+    int one = buy(SALE_OF("2", "bea", ""));
+    struct replies_request under_way = t.request;
+    (void)close(buy(SALE_OF("2", "cal", "")));
+    int three = buy(SALE_OF("2", "dan", ""));
+    int four = buy(SALE_OF("2", "eva", ""));
+    (void)close(buy(SALE_OF("2", "fay", "")));
+    refuse(&under_way, true);
+    hear_on(one);
+    ck_assert_uint_eq(t.asked, 3);
+    ck_assert_str_eq(buyer_of_last(), "dan");
+    under_way = t.request;
+    (void)close(buy(SALE_OF("2", "gus", "")));
+    tell(&under_way, &(struct reply){
+                         .outcome = REPLY_ANSWERED, .status = 201, .body = "{}", .body_size = 2});
+    hear_on(three);
+    ck_assert_uint_eq(t.asked, 4);
+    ck_assert_str_eq(buyer_of_last(), "eva");
+    refuse(&t.request, true);
+    hear_on(four);
+    end();
+}
+END_TEST
+
+START_TEST(once_all_who_wait_have_hung_up_the_next_asks)
 {
     begin_sold_out();
     int one = buy(SALE_OF("2", "bea", ""));
     const struct replies_request first = t.request;
     (void)close(buy(SALE_OF("2", "cal", "")));
-    int three = buy(SALE_OF("2", "dan", ""));
+    (void)close(buy(SALE_OF("2", "dan", "")));
     refuse(&first, true);
     hear_on(one);
-    const struct replies_request second = t.request;
+    ck_assert_uint_eq(t.asked, 2);
+    (void)buy(SALE_OF("2", "eva", ""));
     ck_assert_uint_eq(t.asked, 3);
-    refuse(&second, true);
-    hear_on(three);
-    is_problem(409, "sold_out", NULL);
+    end();
+}
+END_TEST
+
+START_TEST(who_has_waited_has_only_the_rest_of_the_time)
+{
+    begin_sold_out();
+    int one = buy(SALE_OF("2", "bea", ""));
+    const struct replies_request first = t.request;
+    ck_assert_int_eq(first.since_ms, 0);
+    int64_t came_ms = fixture_now().monotonic_ms;
+    int two = buy(SALE_OF("2", "cal", ""));
+    t.later_ms = 60000;
+    refuse(&first, true);
+    hear_on(one);
+    ck_assert_uint_eq(t.asked, 3);
+    ck_assert_int_ge(t.request.since_ms, came_ms);
+    ck_assert_int_lt(t.request.since_ms, came_ms + 60000);
+    ck_assert(silent(two));
+    end();
+}
+END_TEST
+
+START_TEST(only_so_many_wait)
+{
+    begin_as((struct facade_config){.max_waiting = 1});
+    int first = buy(SALE_OF("2", "ada", ""));
+    refuse(&t.request, true);
+    hear_on(first);
+    (void)buy(SALE_OF("2", "bea", ""));
+    (void)buy(SALE_OF("2", "cal", ""));
+    ck_assert_uint_eq(t.asked, 2);
+    (void)buy(SALE_OF("2", "dan", ""));
     ck_assert_uint_eq(t.asked, 3);
     end();
 }
@@ -237,5 +301,7 @@ CHECK_MAIN("refused_alike", who_waits_is_answered_with_what_was_decided_after_th
            what_is_asked_otherwise_is_asked_by_itself,
            once_one_can_buy_those_who_wait_ask_themselves,
            who_waits_for_an_answer_that_does_not_come_may_ask_again,
-           a_refusal_of_this_buyer_is_nobody_elses, who_hangs_up_while_waiting_keeps_nobody_waiting,
+           a_refusal_of_this_buyer_is_nobody_elses, who_hangs_up_while_waiting_buys_nothing,
+           once_all_who_wait_have_hung_up_the_next_asks,
+           who_has_waited_has_only_the_rest_of_the_time, only_so_many_wait,
            many_kinds_of_refusals_are_remembered_and_no_more)

@@ -35,6 +35,7 @@ static struct {
     struct facade *facade;
     struct http_server *server;
     int fd;
+    int64_t later_ms; /* than the clock */
     /* What went to Kafka. */
     size_t asked;
     struct replies_request request;
@@ -166,7 +167,7 @@ static const struct route routes[] = {
     {"GET", E "/availability", "availability.get", API_ALL},
     {"GET", E "/ticket-types/{ticket_type_id}/availability", "availability.get", API_ALL},
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes,
-     .refused_by = (const char *const[]){"items", "hold_seconds", NULL}},
+     .refused_alike_but_for = (const char *const[]){"buyer", "external_id", NULL}},
     {"POST", E "/orders/{order_id}/confirm", "order.confirm", API_SELL, .check = few_confirm,
      .told = hear_answer},
     {"POST", E "/orders/{order_id}/extend", "order.extend", API_SELL},
@@ -185,6 +186,14 @@ static const struct route routes[] = {
     {0},
 };
 static const struct route *const tables[] = {routes, NULL};
+
+static inline struct clock_time fixture_now(void)
+{
+    struct clock_time now = clock_read();
+    now.monotonic_ms += t.later_ms;
+    now.wall_ms += t.later_ms;
+    return now;
+}
 
 static inline void begin_as(struct facade_config facade)
 {
@@ -228,7 +237,7 @@ static inline void end(void)
 /* One turn of the server; waits for either end to have something. */
 static inline void turn(void)
 {
-    struct clock_time now = clock_read();
+    struct clock_time now = fixture_now();
     facade_at(t.facade, &now);
     int64_t wait = http_server_run(t.server, &now);
     struct pollfd fds[] = {{.fd = http_server_fd(t.server), .events = POLLIN},
