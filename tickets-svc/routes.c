@@ -117,7 +117,7 @@ const struct route tickets_routes[] = {
      .told = order_page_told, .document = TRIED(NULL)},
 
     {"POST", E "/orders", "order.place", API_HOLD | API_SELL, order_scopes,
-     .refused_by = (const char *const[]){"items", "hold_seconds", NULL}},
+     .refused_alike_but_for = (const char *const[]){"buyer", "external_id", "metadata", NULL}},
     {"GET", E "/orders", "order.list", API_READ},
     {"GET", O, "order.get", API_READ | API_SELL},
     {"PATCH", O, "order.update", API_SELL},

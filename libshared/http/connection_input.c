@@ -52,6 +52,15 @@ void connection_fill(struct connection *connection)
         connection->eof = true;
 }
 
+bool connection_is_left(const struct connection *connection)
+{
+    char byte;
+    if (connection->fd < 0 || connection->eof || connection->unwatched)
+        return true;
+    ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void connection_release_input(struct connection *connection)
 {
     if (connection->in == NULL || connection_input_size(connection) > 0)

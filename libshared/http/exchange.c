@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libshared/base/mem.h"
+#include "libshared/http/connection_input.h"
 #include "libshared/http/connection_state.h"
 
 #define ARENA_BYTES 4096
@@ -62,6 +63,11 @@ void http_wake(struct http_request *request)
     /* One that waits for its answer waits on. */
     if (exchange->suspended && (!exchange->complete || exchange->answered))
         resume(exchange);
+}
+
+bool http_client_left(const struct http_request *request)
+{
+    return connection_is_left(((const struct exchange *)request)->connection);
 }
 
 void exchange_fail(struct exchange *exchange, const struct http_fault *fault)

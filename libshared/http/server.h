@@ -79,6 +79,9 @@ struct http_response {
 };
 
 void http_respond(struct http_request *request, const struct http_response *response);
+/* Whether the client of a request that is not answered has closed its side of the connection: it
+ * has left, or listens at most. */
+bool http_client_left(const struct http_request *request);
 /* After a sink took less than all, or HTTP_PULL_LATER; too early or twice does no harm. Not once
  * `done` was called. */
 void http_wake(struct http_request *request);

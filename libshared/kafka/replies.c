@@ -176,9 +176,12 @@ static const uint8_t *draw(struct replies *r)
     return r->random[--r->random_left];
 }
 
-static int64_t patience(const struct replies *r, const struct replies_request *request)
+/* What is left of it. */
+static int64_t patience(const struct replies *r, const struct replies_request *request,
+                        int64_t now_ms)
 {
-    return request->patience_ms > 0 ? request->patience_ms : r->config.timeout_ms;
+    const int64_t whole = request->patience_ms > 0 ? request->patience_ms : r->config.timeout_ms;
+    return request->since_ms > 0 ? whole - (now_ms - request->since_ms) : whole;
 }
 
 static void send_record(struct replies *r, const struct bus_record *record)
@@ -237,7 +240,7 @@ static void send_request(struct replies *r, const struct replies_request *reques
                       .time_ms = wall_ms,
                       .traceparent = request->traceparent,
                       .if_match = request->if_match,
-                      .timeout_ms = request->no_deadline ? -1 : patience(r, request),
+                      .timeout_ms = request->no_deadline ? -1 : patience(r, request, now_ms),
                       .reply_to = {r->config.topic, replies_connection_partition(r->connection),
                                    correlation, strlen(correlation)},
                   });
@@ -262,11 +265,11 @@ void replies_request(struct replies *r, const struct replies_request *request, i
     struct pending_caller caller = {.done = request->done, .context = request->context};
     trace_context_id_of(caller.trace.id, request->traceparent);
     char correlation[PENDING_ID_SIZE];
+    const int64_t left = patience(r, request, now_ms);
     uint64_t tag;
 
-    if (replies_connection_partition(r->connection) < 0 ||
-        pending_add(r->pending, caller, now_ms + patience(r, request), draw(r), correlation, &tag) <
-            0)
+    if (replies_connection_partition(r->connection) < 0 || left <= 0 ||
+        pending_add(r->pending, caller, now_ms + left, draw(r), correlation, &tag) < 0)
         finish(caller, REPLY_NOT_DONE, &r->counts.refused);
     else
         send_request(r, request, correlation, tag, now_ms, wall_ms);

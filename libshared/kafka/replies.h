@@ -54,6 +54,7 @@ struct replies_request {
     const void *body;
     size_t body_size;
     int64_t patience_ms; /* until its answer; 0: the configuration's timeout_ms */
+    int64_t since_ms; /* when that began, if it has waited; too long, and it is not done. 0: now */
     /* Done however late it is read: for what is asked again under its id until it is answered. That
      * its time is over would be the only answer it ever gets. */
     bool no_deadline;

@@ -102,7 +102,7 @@ struct facade *facade_new(const void *arena, const struct facade_config *config)
     facade->outcomes[REPLY_UNKNOWN] = outcome_counter(config->metrics, "unknown");
     facade->streams = stream_limit_new(arena, config->max_streams);
     facade->pages = turns_new(arena, PAGES_AT_ONCE);
-    facade->refused_alike = refused_alike_new(arena, &waiting);
+    facade->refused_alike = refused_alike_new(arena, &waiting, config->max_waiting);
     facade->with_others =
         metrics_counter(config->metrics, "refused_with_others_total",
                         "Requests that were refused with the answer to another.", NULL);

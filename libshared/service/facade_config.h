@@ -65,9 +65,9 @@ struct route {
     /* Names of the query string that `show` reads, besides the command's; NULL: none. */
     const struct record *parameters;
     const char *other_type; /* besides `content_type`, if Accept wants it; NULL: none */
-    /* Members of the body that a refusal with `any_buyer` depends on, beside the path: those who
-     * ask alike are refused together, see refused_alike.h. NULL: each by itself. */
-    const char *const *refused_by;
+    /* Those whose path and body are the same, but for these members, are refused alike when
+     * db-svc says so: see refused_alike.h. Ended by NULL. NULL: each by itself. */
+    const char *const *refused_alike_but_for;
     bool guarded; /* no key is needed unless the configuration says so */
     bool streams; /* may take long: a key has only so many of them at once */
     /* Called for local rows once the headers are there, e.g. to take the body as it comes. */
@@ -88,6 +88,7 @@ struct facade_config {
     bool only_loopback;                /* requests for other hosts are refused */
     bool guard;                        /* guarded rows ask for a key, whatever its scopes */
     size_t max_streams;                /* of one key, or of those without any; 0: no limit */
+    size_t max_waiting;                /* for the refusal of another */
     const struct cors *cors;
     struct replies *replies;
     struct tracer *tracer; /* NULL: no traces are sent */

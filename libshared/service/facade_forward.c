@@ -114,6 +114,7 @@ static void send_message(struct facade_call *call, const struct message *message
         .body = body,
         .body_size = strlen(body),
         .patience_ms = call->target->route->patience_ms,
+        .since_ms = call->waits_since_ms,
         .done = facade_replied,
         .context = call,
     };
@@ -142,10 +143,14 @@ static void serve_query(struct facade_call *call, const struct message *message)
 static bool waits_with_others(struct facade_call *call, const struct message *message)
 {
     struct refused_alike *refused = call->facade->refused_alike;
+    if (call->target->route->refused_alike_but_for == NULL || !refused_alike_any(refused) ||
+        http_header(call->request, key_header.name) != NULL)
+        return false;
     call->asker.context = call;
-    return call->target->route->refused_by != NULL && refused_alike_any(refused) &&
-           http_header(call->request, key_header.name) == NULL &&
-           refused_alike_wait(refused, facade_kind(call, message->body), &call->asker);
+    if (!refused_alike_wait(refused, facade_kind(call, message->body), &call->asker))
+        return false;
+    call->waits_since_ms = call->facade->now.monotonic_ms;
+    return true;
 }
 
 void facade_forward(struct facade_call *call)
@@ -174,11 +179,18 @@ void facade_forward(struct facade_call *call)
         send_message(call, &message);
 }
 
-void facade_send_after_all(struct asker *asker)
+/* Who has left would not hear of what it bought; who only listens can ask again. */
+bool facade_send_after_all(struct asker *asker)
 {
     _cleanup_(message_end) struct message message = {0};
-    facade_read_again(asker->context, &message);
-    send_message(asker->context, &message);
+    struct facade_call *call = asker->context;
+    if (http_client_left(call->request)) {
+        facade_give_up(asker);
+        return false;
+    }
+    facade_read_again(call, &message);
+    send_message(call, &message);
+    return true;
 }
 
 static void ask(struct facade_call *call, const char *topic, struct replies_request request,

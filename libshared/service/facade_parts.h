@@ -46,8 +46,9 @@ struct facade_call {
     const struct command_body *asked;   /* while a row's own function answers a query */
     struct http_header headers[HEADERS_MAX + 1];
     size_t n_headers;
-    struct asker asker; /* of a row with `refused_by` */
-    void *own;          /* the row's */
+    struct asker asker;     /* of a row with `refused_alike_but_for` */
+    int64_t waits_since_ms; /* for another's refusal, by the monotonic clock; 0: it did not */
+    void *own;              /* the row's */
     void (*ended)(void *own);
 };
 
@@ -60,13 +61,13 @@ const char *facade_traceparent(const struct facade_call *call);
 /* facade_reply.c: answers with what db-svc replied; `context` is the call. */
 void facade_replied(void *context, const struct reply *reply);
 bool facade_is_command(const struct facade_call *call);
-/* Of a row with `refused_by`: what is refused alike, in the request's arena. */
+/* Of a row with `refused_alike_but_for`: what is refused alike, in the request's arena. */
 const char *facade_kind(const struct facade_call *call, const json_t *body);
 /* For refused_alike; the answer is a struct problem. */
 void facade_refuse_alike(struct asker *asker, const void *answer);
 void facade_give_up(struct asker *asker);
 /* facade_forward.c: likewise. */
-void facade_send_after_all(struct asker *asker);
+bool facade_send_after_all(struct asker *asker);
 
 /* facade_call.c: what the request asks, once more: it was right. message_end() follows. */
 void facade_read_again(struct facade_call *call, struct message *ret_message);

@@ -70,9 +70,10 @@ static void refuse_unknown(struct facade_call *call)
 const char *facade_kind(const struct facade_call *call, const json_t *body)
 {
     const void *arena = call->request->arena;
-    json_t *counts = json_object();
-    for (const char *const *member = call->target->route->refused_by; *member != NULL; member++)
-        (void)json_object_set(counts, *member, json_object_get(body, *member));
+    const char *const *member = call->target->route->refused_alike_but_for;
+    json_t *counts = json_copy((json_t *)body);
+    for (; *member != NULL; member++)
+        (void)json_object_del(counts, *member);
     return mem_printf(arena, "%s %s", call->request->path, json_text_take(arena, counts));
 }
 
@@ -124,7 +125,7 @@ void facade_replied(void *context, const struct reply *reply)
         config->on_reply(config->user, reply);
     if (call->target->route->told != NULL && reply->outcome == REPLY_ANSWERED)
         call->target->route->told(call, reply);
-    if (call->target->route->refused_by != NULL)
+    if (call->target->route->refused_alike_but_for != NULL)
         tell_others(call, reply);
     if (facade_is_command(call))
         facade_header(call, "Idempotency-Key", call->id);

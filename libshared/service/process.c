@@ -207,6 +207,7 @@ static void make_facade(struct process *process)
         .only_loopback = process->keys == NULL,
         .guard = context->settings->metrics_key_required != 0,
         .max_streams = (size_t)context->settings->max_streams_per_key,
+        .max_waiting = (size_t)context->settings->max_pending,
         .cors = cors_new(context->arena, process->context.settings->cors_origins),
         .replies = context->replies,
         .tracer = context->tracer,

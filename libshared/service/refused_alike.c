@@ -23,6 +23,7 @@ struct refused_kind {
 struct refused_alike {
     const struct refused_alike_calls *calls;
     struct refused_kind *kinds;
+    size_t waiting, max_waiting;
 };
 
 static int clear(struct refused_alike *refused)
@@ -31,10 +32,12 @@ static int clear(struct refused_alike *refused)
     return 0;
 }
 
-struct refused_alike *refused_alike_new(const void *arena, const struct refused_alike_calls *calls)
+struct refused_alike *refused_alike_new(const void *arena, const struct refused_alike_calls *calls,
+                                        size_t max_waiting)
 {
     struct refused_alike *refused = mem_new(arena, struct refused_alike);
     refused->calls = calls;
+    refused->max_waiting = max_waiting;
     talloc_set_destructor(refused, clear);
     return refused;
 }
@@ -94,8 +97,11 @@ bool refused_alike_wait(struct refused_alike *refused, const char *kind, struct 
     struct refused_kind *of = find(refused, kind, name);
     if (of == NULL)
         return false;
+    if (of->asked && refused->waiting == refused->max_waiting)
+        return false;
     if (of->asked) {
         TAILQ_INSERT_TAIL(&of->since, asker, link);
+        refused->waiting++;
         return true;
     }
     of->asked = true;
@@ -103,11 +109,13 @@ bool refused_alike_wait(struct refused_alike *refused, const char *kind, struct 
     return false;
 }
 
-static struct asker *take_first(struct askers *askers)
+static struct asker *take_first(struct refused_alike *refused, struct askers *askers)
 {
     struct asker *asker = TAILQ_FIRST(askers);
-    if (asker != NULL)
-        TAILQ_REMOVE(askers, asker, link);
+    if (asker == NULL)
+        return NULL;
+    TAILQ_REMOVE(askers, asker, link);
+    refused->waiting--;
     return asker;
 }
 
@@ -118,15 +126,19 @@ static struct refused_kind *take_kind(struct asker *asker)
     return kind;
 }
 
-static void ask_next(const struct refused_alike *refused, struct refused_kind *kind)
+/* The first that is still there asks for all who have come. Once it is sent the kind may be gone.
+ */
+static void ask_next(struct refused_alike *refused, struct refused_kind *kind)
 {
-    struct asker *next = take_first(&kind->since);
+    struct asker *next;
     TAILQ_CONCAT(&kind->before, &kind->since, link);
-    kind->asked = next != NULL;
-    if (next == NULL)
-        return;
-    next->kind = kind;
-    refused->calls->send(next);
+    while ((next = take_first(refused, &kind->before)) != NULL) {
+        next->kind = kind;
+        if (refused->calls->send(next))
+            return;
+        next->kind = NULL;
+    }
+    kind->asked = false;
 }
 
 void refused_alike_refused(struct refused_alike *refused, struct asker *asker, const char *kind,
@@ -138,33 +150,37 @@ void refused_alike_refused(struct refused_alike *refused, struct asker *asker, c
         remember(refused, kind);
         return;
     }
-    while ((waiting = take_first(&of->before)) != NULL)
+    while ((waiting = take_first(refused, &of->before)) != NULL)
         refused->calls->refuse(waiting, answer);
     ask_next(refused, of);
 }
 
-/* Nobody waits any longer. */
-static void end_wait(struct refused_alike *refused, struct asker *asker,
-                     void (*call)(struct asker *asker))
+/* All who waited for it. Nobody waits for anybody of the kind any longer. */
+static void take_all(struct refused_alike *refused, struct asker *asker, struct askers *ret_all)
 {
     struct refused_kind *kind = take_kind(asker);
-    struct askers all = TAILQ_HEAD_INITIALIZER(all);
-    struct asker *waiting;
+    TAILQ_INIT(ret_all);
     if (kind == NULL)
         return;
-    TAILQ_CONCAT(&all, &kind->before, link);
-    TAILQ_CONCAT(&all, &kind->since, link);
+    TAILQ_CONCAT(ret_all, &kind->before, link);
+    TAILQ_CONCAT(ret_all, &kind->since, link);
     forget(refused, kind);
-    while ((waiting = take_first(&all)) != NULL)
-        call(waiting);
 }
 
 void refused_alike_answered(struct refused_alike *refused, struct asker *asker)
 {
-    end_wait(refused, asker, refused->calls->send);
+    struct askers all;
+    struct asker *waiting;
+    take_all(refused, asker, &all);
+    while ((waiting = take_first(refused, &all)) != NULL)
+        (void)refused->calls->send(waiting);
 }
 
 void refused_alike_lost(struct refused_alike *refused, struct asker *asker)
 {
-    end_wait(refused, asker, refused->calls->give_up);
+    struct askers all;
+    struct asker *waiting;
+    take_all(refused, asker, &all);
+    while ((waiting = take_first(refused, &all)) != NULL)
+        refused->calls->give_up(waiting);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/queue.h>
 
 struct refused_alike;
@@ -25,13 +26,15 @@ struct asker {
 
 /* What becomes of who waits. May begin with refused_alike_wait() or tell of an answer at once. */
 struct refused_alike_calls {
-    void (*send)(struct asker *asker); /* it asks by itself */
+    /* It asks by itself. False: it does not any more, and needs no answer. */
+    bool (*send)(struct asker *asker);
     void (*refuse)(struct asker *asker, const void *answer);
     void (*give_up)(struct asker *asker); /* another was asked for it and had no answer */
 };
 
-/* `calls` is borrowed. Freed with its arena. */
-struct refused_alike *refused_alike_new(const void *arena, const struct refused_alike_calls *calls);
+/* `calls` is borrowed. At most so many wait at once: more are sent. Freed with its arena. */
+struct refused_alike *refused_alike_new(const void *arena, const struct refused_alike_calls *calls,
+                                        size_t max_waiting);
 /* Whether there is any kind that was last refused. */
 bool refused_alike_any(const struct refused_alike *refused);
 /* Two ask alike if they are of one kind: any text. True: it waits. False: it is to be sent. */

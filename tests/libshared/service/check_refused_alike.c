@@ -217,8 +217,8 @@ START_TEST(who_hangs_up_while_waiting_buys_nothing)
     ck_assert_str_eq(buyer_of_last(), "dan");
     under_way = t.request;
     (void)close(buy(SALE_OF("2", "gus", "")));
-    tell(&under_way, &(struct reply){
-                         .outcome = REPLY_ANSWERED, .status = 201, .body = "{}", .body_size = 2});
+    tell(&under_way,
+         &(struct reply){.outcome = REPLY_ANSWERED, .status = 201, .body = "{}", .body_size = 2});
     hear_on(three);
     ck_assert_uint_eq(t.asked, 4);
     ck_assert_str_eq(buyer_of_last(), "eva");

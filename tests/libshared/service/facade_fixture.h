@@ -201,6 +201,7 @@ static inline void begin_as(struct facade_config facade)
     facade.tables = tables;
     facade.cors = facade.cors != NULL ? facade.cors : cors_new(t.arena, NULL);
     facade.metrics = metrics_new(t.arena);
+    facade.max_waiting = facade.max_waiting > 0 ? facade.max_waiting : 100;
     facade.on_reply = hear_stock;
     facade.user = (void *)"local";
     t.facade = facade_new(t.arena, &facade);
