@@ -34,17 +34,19 @@ static void *json_malloc(size_t size)
     return checked(malloc(size));
 }
 
-/* Threads that wait most of the time need no heap each, and what a burst took is given back. */
-static void keep_small(void)
+/* Threads that wait most of the time need no heap each. */
+#define HEAPS 2
+/* Between here and the end of a heap, what is free is soon used again. */
+#define KEPT_FREE (256 * 1024)
+
+void mem_give_back(void)
 {
-    (void)mallopt(M_ARENA_MAX, 2);
-    (void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+    (void)malloc_trim(KEPT_FREE);
 }
 
 void mem_init(void)
 {
-    keep_small();
+    (void)mallopt(M_ARENA_MAX, HEAPS);
     talloc_set_abort_fn(on_talloc_abort);
     json_set_alloc_funcs(json_malloc, free);
 }

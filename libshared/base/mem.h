@@ -12,6 +12,10 @@
 /* Makes jansson and talloc end the process when memory runs out; call once, first in main(). */
 void mem_init(void);
 
+/* Gives pages that are free back to the system: after a burst most are. A millisecond of the heap's
+ * lock; for a timer. Any thread. */
+void mem_give_back(void);
+
 /* A new arena below `parent` (NULL for a root one), preallocated for `size` bytes of small things.
  */
 void *mem_arena(const void *parent, size_t size);

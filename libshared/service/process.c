@@ -21,6 +21,7 @@ enum {
     LAST_RUNS = 3, /* of the server, so that last answers go out */
     KEYS_MS = 2000,
     COUNT_MS = 1000,
+    GIVE_BACK_MS = 10000,
     DESCRIPTORS_BESIDES = 64, /* what is open besides HTTP connections */
     INSTANCE_BYTES = PENDING_INSTANCE / 2,
 };
@@ -263,6 +264,12 @@ static int open_http(struct process *process)
     return r;
 }
 
+static void give_back(void *user, const struct clock_time *now)
+{
+    (void)user, (void)now;
+    mem_give_back();
+}
+
 static int watch(struct process *process)
 {
     struct loop *loop = process->context.loop;
@@ -276,6 +283,7 @@ static int watch(struct process *process)
     loop_each_pass(loop, await_replies, process);
     loop_each_pass(loop, end_when_drained, process);
     loop_every(loop, COUNT_MS, count_all, process);
+    loop_every(loop, GIVE_BACK_MS, give_back, NULL);
     if (process->keys != NULL)
         loop_every(loop, KEYS_MS, refresh_keys, process);
     return 0;
