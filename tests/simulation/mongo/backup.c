@@ -33,7 +33,7 @@ struct backup *database_copy(const struct database *database)
 {
     struct backup *backup = calloc(1, sizeof *backup);
     for (const struct collection_kept *at = database->collections; at != NULL; at = at->next)
-        for (const struct slot *slot = at->slots; slot != NULL; slot = slot->next)
+        for (const struct slot *slot = at->slots; slot != NULL; slot = slot->hh.next)
             copy_slot(backup, at, slot, database->stamp);
     return backup;
 }

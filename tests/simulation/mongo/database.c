@@ -59,7 +59,6 @@ void database_drop_all(struct database *database)
         database_clear_collection(collection);
         for (size_t i = 0; i < collection->n_indexes; i++)
             keys_free(&collection->indexes[i]);
-        free(collection->places);
         free(collection->name);
         free(collection);
     }

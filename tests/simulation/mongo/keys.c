@@ -108,7 +108,7 @@ void keys_build(struct collection_kept *collection, struct index_kept *index)
     if (index->built)
         return;
     index->built = true;
-    for (struct slot *slot = collection->slots; slot != NULL; slot = slot->next)
+    for (struct slot *slot = collection->slots; slot != NULL; slot = slot->hh.next)
         for (const struct version *at = slot->newest; at != NULL; at = at->older) {
             bson_t document;
             struct keeping keeping = {index, slot};

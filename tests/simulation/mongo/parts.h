@@ -3,6 +3,8 @@
  * slot <- keys <- transaction <- database, search, write <- backup. */
 #pragma once
 
+#include <uthash.h>
+
 #include "tests/simulation/mongo/database.h"
 
 /* A document at a time. */
@@ -19,8 +21,8 @@ struct slot {
     struct version *newest;
     uint64_t mark; /* of the search that saw it last */
     bool stale;    /* listed to be pruned */
-    struct slot *prev, *next;
-    uint32_t hash, n; /* of its id */
+    UT_hash_handle hh;
+    uint32_t n;
     uint8_t id[];
 };
 
@@ -36,12 +38,7 @@ struct index_kept {
 struct collection_kept {
     char *name;
     struct database *database;
-    struct slot *slots; /* as they were made */
-    struct slot_place {
-        struct slot *slot; /* NULL: none */
-        uint32_t hash;
-    } * places; /* by the hash, or behind that */
-    size_t n_slots, n_places;
+    struct slot *slots;
     struct index_kept indexes[INDEXES_MOST];
     size_t n_indexes;
     struct collection_kept *next;

@@ -127,7 +127,7 @@ static void scan(struct search *search, const struct sort *sort, bool *ret_sorte
         scan_index(search, &plan);
         return;
     }
-    for (struct slot *slot = search->collection->slots; slot != NULL; slot = slot->next)
+    for (struct slot *slot = search->collection->slots; slot != NULL; slot = slot->hh.next)
         look_at(search, slot);
 }
 
