@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libshared/base/text.h"
+
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 #define SUFFIX (ID_BASE32_SIZE - 1)
 
@@ -46,13 +48,10 @@ void id_uuid(char out[UUID_SIZE], const uint8_t bytes[16])
     memcpy(b, bytes, sizeof b);
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x80);
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    static const char digits[] = "0123456789abcdef";
-    char *at = out;
-    for (size_t i = 0; i < sizeof b; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = digits[b[i] >> 4];
-        *at++ = digits[b[i] & 15];
+    static const size_t groups[] = {4, 2, 2, 2, 6};
+    for (size_t i = 0, at = 0; i < sizeof groups / sizeof *groups; at += groups[i++]) {
+        text_hex(out, b + at, groups[i]);
+        out += 2 * groups[i];
+        *out++ = i + 1 < sizeof groups / sizeof *groups ? '-' : '\0';
     }
-    *at = '\0';
 }
